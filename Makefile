@@ -1,0 +1,48 @@
+# Every target sets up what it needs: `make demo` and `make test` work on a machine with Rust, git, make, gcc, Python and pip.
+# What is fetched and built lives in the cache directory, outside the clone, and is shared by all clones.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+export TRIPOD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tripod
+export CARGO_TARGET_DIR ?= $(TRIPOD_CACHE)/build
+# Two compute threads on a small machine collapse when anything else runs (see ARCHITECTURE.md).
+export TRIPOD_TEST_THREADS ?= 1
+
+RELEASE := $(CARGO_TARGET_DIR)/release/tripod
+DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
+
+.PHONY: help demo test build bench lint setup clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+demo: build ## a full analysis of AAPL on bundled data, no key, no account
+	@scripts/models.sh $(RELEASE)
+	$(RELEASE) analyze AAPL --demo
+
+build: setup ## the release binary
+	@cargo build --release --locked --quiet
+	@echo "built $(RELEASE)"
+
+test: setup ## the whole test suite, the same that CI runs
+	cargo fmt --check
+	cargo build --locked
+	scripts/models.sh $(DEBUG)
+	cargo clippy --locked --all-targets -- -D warnings
+	cargo test --locked
+
+bench: build ## measure speed and memory
+	@scripts/models.sh $(RELEASE)
+	cargo bench --locked
+
+lint: setup ## format and lint
+	cargo fmt
+	cargo clippy --locked --all-targets -- -D warnings
+
+setup:
+	@scripts/setup.sh
+
+clean: ## remove what was built; keep what was fetched
+	cargo clean

@@ -1,0 +1,224 @@
+//! `tripod analyze`: one ticker or several through the pipeline, shown on the terminal or written out.
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use chrono::NaiveDate;
+use clap::Args;
+use tokio::runtime::Runtime;
+
+use super::progress::Progress;
+use crate::config::Config;
+use crate::engine::{Cancel, NativeEngine, StageName, human_bytes, memory};
+use crate::market::{CsvOptions, MarketSource, Ticker};
+use crate::news::NewsSources;
+use crate::pipeline::{self, Gathered, ModelSet, Request, Sources};
+use crate::report::{self, Analysis, TerminalOptions};
+use crate::stages::JobOptions;
+
+/// What to analyse and how to show it.
+#[derive(Debug, Args)]
+pub struct AnalyzeArgs {
+    /// Symbol, or a Yahoo Finance link; several share one opening of each model
+    #[arg(required = true, value_name = "TICKER")]
+    tickers: Vec<Ticker>,
+
+    /// Trading days to forecast
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=90))]
+    horizon: u16,
+
+    /// Closes that the forecaster sees
+    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u16).range(2..=5000))]
+    context: u16,
+
+    /// Use nothing later than this day (YYYY-MM-DD)
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<NaiveDate>,
+
+    /// Sample paths of the forecast
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
+    samples: u16,
+
+    /// The same seed gives the same analysis
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+
+    /// Use the bundled prices and illustrative headlines of AAPL, IBM, MSFT and GOOG
+    #[arg(long, conflicts_with_all = ["csv", "headlines"])]
+    demo: bool,
+
+    /// Bars from a file: a date column, and close or open, high, low, close, volume
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+
+    /// Headlines from a JSON, JSON Lines or CSV file instead of the news services
+    #[arg(long, value_name = "FILE")]
+    headlines: Option<PathBuf>,
+
+    /// Only these stages
+    #[arg(long, value_delimiter = ',', value_name = "STAGE,…", default_value = "forecast,sentiment,report")]
+    stages: Vec<StageName>,
+
+    /// Print JSON
+    #[arg(long, conflicts_with_all = ["md", "html"])]
+    json: bool,
+
+    /// Print Markdown
+    #[arg(long, conflicts_with = "html")]
+    md: bool,
+
+    /// Write a self-contained page with an interactive chart
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
+    /// No progress
+    #[arg(long, short)]
+    quiet: bool,
+
+    /// Run the analysis this often in one process, telling the memory after each round
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), hide = true)]
+    repeat: u16,
+}
+
+/// Runs the command: exit code 0 when every stage of every ticker finished, else 1.
+pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+    let stages: Vec<StageName> = BTreeSet::from_iter(args.stages.iter().copied()).into_iter().collect();
+    let models = ModelSet::resolve(&config.registry, &config.cache, config.profile, &config.choices, &stages)?;
+    let sources = sources(args, config);
+    let options = JobOptions {
+        horizon: args.horizon.into(),
+        context: args.context.into(),
+        samples: args.samples.into(),
+        seed: args.seed,
+        stages,
+    };
+    let cancel = cancel_on_interrupt(runtime);
+    let mut engine = NativeEngine::new(config.engine.clone());
+    let mut analyses = Vec::new();
+    for round in 1..=args.repeat {
+        let progress = Progress::new(args.quiet);
+        let batch = runtime.block_on(gather(args, &options, &sources))?;
+        analyses = pipeline::analyse(&mut engine, &models, batch, &cancel, &|event| progress.show(&event));
+        progress.finish();
+        if args.repeat > 1 {
+            let anon = memory::resident().anon;
+            anstream::eprintln!("round {round} of {}: {} of anonymous memory ({anon} B)", args.repeat, human_bytes(anon));
+        }
+        if cancel.is_cancelled() {
+            anyhow::bail!("interrupted");
+        }
+    }
+    show(args, &analyses)?;
+    let failed = analyses.iter().flat_map(|analysis| &analysis.errors).count();
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn sources(args: &AnalyzeArgs, config: &Config) -> Sources {
+    let market = match (&args.csv, args.demo) {
+        (Some(path), _) => MarketSource::Csv(CsvOptions::new(path.clone())),
+        (None, true) => MarketSource::Demo,
+        (None, false) => MarketSource::Yahoo(config.yahoo.clone()),
+    };
+    let news = match (&args.headlines, args.demo) {
+        (Some(path), _) => NewsSources { file: Some(path.clone()), ..NewsSources::default() },
+        (None, true) => NewsSources { demo: true, ..NewsSources::default() },
+        (None, false) => config.news.clone(),
+    };
+    Sources { client: config.client.clone(), market, cache: Some(config.market_cache.clone()), news }
+}
+
+async fn gather(args: &AnalyzeArgs, options: &JobOptions, sources: &Sources) -> anyhow::Result<Vec<Gathered>> {
+    let mut batch = Vec::new();
+    for ticker in &args.tickers {
+        let request = Request { ticker: ticker.clone(), as_of: args.as_of, options: options.clone() };
+        batch.push(pipeline::gather(&request, sources).await.with_context(|| ticker.to_string())?);
+    }
+    Ok(batch)
+}
+
+/// The first interrupt stops the work cleanly; a second one ends the process as usual.
+fn cancel_on_interrupt(runtime: &Runtime) -> Cancel {
+    let cancel = Cancel::new();
+    let flag = cancel.clone();
+    runtime.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            flag.cancel();
+        }
+        if tokio::signal::ctrl_c().await.is_ok() {
+            std::process::exit(130);
+        }
+    });
+    cancel
+}
+
+fn show(args: &AnalyzeArgs, analyses: &[Analysis]) -> anyhow::Result<()> {
+    for failure in analyses.iter().flat_map(|analysis| &analysis.errors) {
+        anstream::eprintln!("error: {}: {}", failure.stage, failure.message);
+    }
+    // A refused stage 1 leaves nothing to show; JSON still says so to a program that reads it.
+    let shown: Vec<&Analysis> = analyses.iter().filter(|analysis| args.json || has_result(analysis)).collect();
+    if let Some(path) = &args.html {
+        return write_pages(path, &shown);
+    }
+    let mut out = std::io::stdout().lock();
+    let columns = terminal_columns();
+    let options = TerminalOptions { width: columns, colour: std::io::stdout().is_terminal() && colour_wanted() };
+    for (index, analysis) in shown.iter().enumerate() {
+        let text = if args.json {
+            report::json(analysis)?
+        } else if args.md {
+            report::markdown(analysis)
+        } else {
+            report::terminal(analysis, &options)
+        };
+        if index > 0 && !args.json {
+            writeln!(out)?;
+        }
+        // A reader that closed its end of a pipe has seen enough.
+        if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            if error.kind() == std::io::ErrorKind::BrokenPipe {
+                return Ok(());
+            }
+            return Err(error).context("cannot write to standard output");
+        }
+    }
+    Ok(())
+}
+
+fn has_result(analysis: &Analysis) -> bool {
+    analysis.forecast.is_some() || analysis.sentiment.is_some() || analysis.report.is_some()
+}
+
+/// One page, or one for each ticker with its symbol in the name; a page appears whole or not at all.
+fn write_pages(path: &Path, analyses: &[&Analysis]) -> anyhow::Result<()> {
+    for analysis in analyses {
+        let path = if analyses.len() > 1 {
+            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("analysis");
+            path.with_file_name(format!("{stem}-{}.html", analysis.ticker))
+        } else {
+            path.to_owned()
+        };
+        let page = report::html(analysis)?;
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::Builder::new()
+            .prefix(".tripod-")
+            .tempfile_in(directory)
+            .with_context(|| format!("cannot write into {}", directory.display()))?;
+        file.write_all(page.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+        file.persist(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        anstream::eprintln!("wrote {}", path.display());
+    }
+    Ok(())
+}
+
+fn terminal_columns() -> usize {
+    let wide = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| size.ws_col);
+    if wide == 0 { 100 } else { usize::from(wide).clamp(60, 140) }
+}
+
+fn colour_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}

@@ -1,0 +1,128 @@
+//! `tripod doctor`: what is there, what is missing, and the command that mends it. Changes nothing.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::config::Config;
+use crate::engine::{human_bytes, memory, probe_runtime};
+use crate::models::{FreeSpace, Role};
+
+/// Nothing to choose.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {}
+
+/// One line of the answer.
+struct Finding {
+    what: String,
+    state: State,
+    says: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Works.
+    Good,
+    /// Works with less.
+    Limited,
+    /// Must be mended before an analysis runs.
+    Missing,
+}
+
+/// Runs the command: exit code 0 when an analysis can run, else 1.
+pub fn run(_args: &DoctorArgs, config: &Config) -> anyhow::Result<ExitCode> {
+    let mut findings = vec![runtime(config)];
+    findings.extend(models(config));
+    findings.extend([newsapi(config), disk(config), main_memory(config), threads(config)]);
+    for finding in &findings {
+        let mark = match finding.state {
+            State::Good => "✓",
+            State::Limited => "–",
+            State::Missing => "✗",
+        };
+        anstream::println!("{mark} {:<18} {}", finding.what, finding.says);
+    }
+    let missing = findings.iter().filter(|finding| finding.state == State::Missing).count();
+    anstream::println!();
+    if missing == 0 {
+        anstream::println!("An analysis can run. Try: tripod analyze AAPL --demo");
+        Ok(ExitCode::SUCCESS)
+    } else {
+        let profile = config.profile;
+        anstream::println!("{missing} missing. Most of it is fetched by: tripod models pull --profile {profile}");
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+fn runtime(config: &Config) -> Finding {
+    let what = "ONNX Runtime".to_owned();
+    let Some(library) = &config.engine.onnx_library else {
+        return Finding { what, state: State::Missing, says: "no library; run `tripod models pull onnxruntime`".into() };
+    };
+    match probe_runtime(library) {
+        Ok(()) => Finding { what, state: State::Good, says: library.display().to_string() },
+        Err(error) => Finding { what, state: State::Missing, says: error.to_string() },
+    }
+}
+
+fn models(config: &Config) -> Vec<Finding> {
+    let choices = &config.choices;
+    let roles =
+        [(Role::Forecaster, &choices.forecaster), (Role::Sentiment, &choices.sentiment), (Role::Reporter, &choices.reporter)];
+    let findings = roles.map(|(role, choice)| {
+        let what = role.to_string();
+        match config.registry.resolve_role(&config.cache, role, config.profile, choice.as_ref()) {
+            Ok(model) => Finding { what, state: State::Good, says: format!("{}, {}", model.id, human_bytes(model.bytes)) },
+            Err(error) => Finding { what, state: State::Missing, says: error.to_string() },
+        }
+    });
+    findings.into()
+}
+
+fn newsapi(config: &Config) -> Finding {
+    let what = "NewsAPI key".to_owned();
+    let has_key = config.news.newsapi.as_ref().is_some_and(|options| options.key.is_some());
+    if has_key {
+        Finding { what, state: State::Good, says: "set".into() }
+    } else {
+        let says = "not set; headlines come from Yahoo alone. Set NEWSAPI_KEY, or newsapi-key in the configuration file";
+        Finding { what, state: State::Limited, says: says.into() }
+    }
+}
+
+fn disk(config: &Config) -> Finding {
+    let what = "disk".to_owned();
+    match FreeSpace::default().at(config.cache.root()) {
+        Ok(free) => {
+            let says = format!("{} free at {}", human_bytes(free), config.cache.root().display());
+            Finding { what, state: if free < 1 << 30 { State::Limited } else { State::Good }, says }
+        }
+        Err(error) => Finding { what, state: State::Limited, says: error.to_string() },
+    }
+}
+
+fn main_memory(config: &Config) -> Finding {
+    let what = "memory".to_owned();
+    let budget = config.engine.budget;
+    match memory::available() {
+        Some(available) if available < budget.0 => {
+            let says = format!("{} available, less than the budget of {budget}: lower --budget", human_bytes(available));
+            Finding { what, state: State::Limited, says }
+        }
+        Some(available) => {
+            Finding { what, state: State::Good, says: format!("{} available, budget {budget}", human_bytes(available)) }
+        }
+        None => Finding { what, state: State::Limited, says: format!("this system does not tell; budget {budget}") },
+    }
+}
+
+fn threads(config: &Config) -> Finding {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = config.engine.llama.threads;
+    let (state, note) = if threads >= cores && cores > 1 {
+        (State::Limited, "; as many threads as cores collapse when anything else runs, so leave one core free")
+    } else {
+        (State::Good, "")
+    };
+    Finding { what: "threads".into(), state, says: format!("{threads} of {cores} cores{note}") }
+}

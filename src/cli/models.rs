@@ -1,0 +1,368 @@
+//! `tripod models list|pull|verify|path|rm`: the manifests and the cache, for people and for scripts. What a script reads goes to
+//! standard output, progress and complaints to standard error. Exit code 1 when a model could not be pulled or is not right.
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use crate::models::{
+    Cache, FileState, Format, Manifest, ModelsError, Part, Profile, PullOptions, PullProgress, Pulled, Puller,
+    Registry, Role, Source,
+};
+
+/// Arguments of `tripod models`.
+#[derive(Debug, Args)]
+pub struct ModelsArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show every known model and whether its files are here
+    List {
+        /// Machine-readable, with every file
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch models; without an id, all that the profile needs
+    Pull {
+        /// Ids, as `models list` shows them
+        ids: Vec<String>,
+        /// demo or seed
+        #[arg(long, conflicts_with = "ids")]
+        profile: Option<Profile>,
+        /// Fetch again what is here, and accept other content than the lock file recorded
+        #[arg(long)]
+        force: bool,
+        /// Take the weights of this one model from a file, or from hub:OWNER/NAME[@REVISION]/PATH
+        #[arg(long, value_name = "SOURCE")]
+        from: Option<String>,
+    },
+    /// Hash the files in full and compare; without an id, all that are here
+    Verify {
+        /// Ids, as `models list` shows them
+        ids: Vec<String>,
+    },
+    /// Print the path of a model's weights
+    Path {
+        /// An id, as `models list` shows it
+        id: String,
+    },
+    /// Delete the files of models
+    Rm {
+        /// Ids, as `models list` shows them
+        #[arg(required = true)]
+        ids: Vec<String>,
+    },
+}
+
+/// What the commands work on.
+#[derive(Debug)]
+pub struct ModelsContext {
+    /// The cache directory.
+    pub cache: Cache,
+    /// All manifests.
+    pub registry: Registry,
+    /// How to pull.
+    pub pull: PullOptions,
+    /// The profile of the configuration.
+    pub profile: Profile,
+}
+
+/// Runs the command and writes to standard output.
+///
+/// # Errors
+/// An unknown id, a cache that cannot be read; what concerns one model of several is said and turns the exit code to 1.
+pub async fn run(args: ModelsArgs, context: &ModelsContext) -> anyhow::Result<ExitCode> {
+    let right = execute(args, context, &mut std::io::stdout()).await?;
+    Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Runs the command and writes to `out`; `false` when a model could not be pulled or is not right.
+///
+/// # Errors
+/// Those of [`run`].
+pub async fn execute(args: ModelsArgs, context: &ModelsContext, out: &mut (dyn Write + Send)) -> anyhow::Result<bool> {
+    match args.command {
+        Command::List { json } => list(context, json, out),
+        Command::Pull {
+            ids,
+            profile,
+            force,
+            from,
+        } => {
+            let manifests = match ids.is_empty() {
+                true => context.registry.profile(profile.unwrap_or(context.profile)),
+                false => named(context, &ids)?,
+            };
+            anyhow::ensure!(from.is_none() || ids.len() == 1, "--from goes with exactly one id");
+            let from = from.as_deref().map(Source::from_flag).transpose()?;
+            let options = PullOptions {
+                force: force || from.is_some(),
+                from,
+                ..context.pull.clone()
+            };
+            tokio::select! {
+                right = pull(context, &manifests, &options) => Ok(right),
+                _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted; run the same command to go on from here"),
+            }
+        }
+        Command::Verify { ids } => verify(context, &ids, out),
+        Command::Path { id } => {
+            let manifest = context.registry.get(&id)?;
+            let main = manifest
+                .files_for(&context.pull.platform)
+                .find(|file| file.part.is_main());
+            let Some(file) = main else {
+                anyhow::bail!("`{id}` has no file for {}", context.pull.platform)
+            };
+            writeln!(out, "{}", context.cache.verified(&id, file)?.path.display())?;
+            Ok(true)
+        }
+        Command::Rm { ids } => {
+            for manifest in named(context, &ids)? {
+                let freed = context.cache.remove(&manifest.id)?;
+                writeln!(out, "{}: {} removed", manifest.id, HumanBytes(freed))?;
+            }
+            Ok(true)
+        }
+    }
+}
+
+fn named<'a>(context: &'a ModelsContext, ids: &[String]) -> Result<Vec<&'a Manifest>, ModelsError> {
+    ids.iter().map(|id| context.registry.get(id)).collect()
+}
+
+/// One model in `list`.
+#[derive(Debug, Serialize)]
+struct Row<'a> {
+    id: &'a str,
+    roles: &'a [Role],
+    profiles: &'a [Profile],
+    format: Format,
+    state: &'static str,
+    bytes: Option<u64>,
+    licence: &'a str,
+    description: &'a str,
+    files: Vec<FileRow<'a>>,
+}
+
+/// One file of a model in `list --json`.
+#[derive(Debug, Serialize)]
+struct FileRow<'a> {
+    name: &'a str,
+    part: Part,
+    state: &'static str,
+    /// On disk when the file is here, else what the manifest says.
+    bytes: Option<u64>,
+    sha256: Option<&'a str>,
+    path: String,
+}
+
+fn list(context: &ModelsContext, json: bool, out: &mut dyn Write) -> anyhow::Result<bool> {
+    let rows = context
+        .registry
+        .iter()
+        .map(|manifest| row(context, manifest))
+        .collect::<Result<Vec<_>, _>>()?;
+    if json {
+        serde_json::to_writer_pretty(&mut *out, &rows)?;
+        writeln!(out)?;
+        return Ok(true);
+    }
+    let mut table = Table::new();
+    table
+        .load_preset(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["ID", "ROLE", "PROFILE", "SIZE", "STATE", "LICENCE"]);
+    for row in &rows {
+        let size = row
+            .bytes
+            .map_or_else(|| "?".to_owned(), |bytes| HumanBytes(bytes).to_string());
+        table.add_row([
+            row.id,
+            &words(row.roles),
+            &words(row.profiles),
+            &size,
+            row.state,
+            row.licence,
+        ]);
+    }
+    if let Some(column) = table.column_mut(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    writeln!(out, "{}", table.trim_fmt())?;
+    Ok(true)
+}
+
+fn row<'a>(context: &ModelsContext, manifest: &'a Manifest) -> Result<Row<'a>, ModelsError> {
+    let mut files = Vec::new();
+    for file in manifest.files_for(&context.pull.platform) {
+        let (state, here) = match context.cache.state(&manifest.id, file)? {
+            FileState::Present { bytes } => ("present", Some(bytes)),
+            FileState::Partial { .. } => ("partial", None),
+            FileState::Missing => ("missing", None),
+            FileState::Corrupt => ("corrupt", None),
+            FileState::Outdated => ("outdated", None),
+        };
+        let path = context.cache.path(&manifest.id, file).display().to_string();
+        files.push(FileRow {
+            name: &file.name,
+            part: file.part,
+            state,
+            bytes: here.or(file.bytes),
+            sha256: file.sha256.as_deref(),
+            path,
+        });
+    }
+    let all = |state| files.iter().all(|file| file.state == state);
+    let any = |state| files.iter().any(|file| file.state == state);
+    let state = match () {
+        () if files.is_empty() => "unavailable",
+        () if any("corrupt") => "corrupt",
+        () if any("outdated") => "outdated",
+        () if all("present") => "present",
+        () if all("missing") => "missing",
+        () => "partial",
+    };
+    Ok(Row {
+        id: &manifest.id,
+        roles: &manifest.roles,
+        profiles: &manifest.profiles,
+        format: manifest.format,
+        state,
+        bytes: files.iter().map(|file| file.bytes).sum(),
+        licence: &manifest.licence,
+        description: &manifest.description,
+        files,
+    })
+}
+
+fn words<T: ToString>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
+}
+
+async fn pull(context: &ModelsContext, manifests: &[&Manifest], options: &PullOptions) -> bool {
+    let mut puller = Puller::new(&context.cache, options);
+    let mut display = Display::new();
+    let mut right = true;
+    for manifest in manifests {
+        let pulled = puller.pull(manifest, &mut |step| display.show(step)).await;
+        display.clear();
+        if let Err(error) = pulled {
+            right = false;
+            eprintln!("error: {}: {:#}", manifest.id, anyhow::Error::new(error));
+        }
+    }
+    right
+}
+
+fn verify(context: &ModelsContext, ids: &[String], out: &mut dyn Write) -> anyhow::Result<bool> {
+    let manifests = if ids.is_empty() {
+        context.registry.iter().collect()
+    } else {
+        named(context, ids)?
+    };
+    let mut right = true;
+    for manifest in manifests {
+        for file in manifest.files_for(&context.pull.platform) {
+            match context.cache.verify(&manifest.id, file) {
+                Ok(found) => writeln!(out, "ok       {}/{}  {}", manifest.id, file.name, found.sha256)?,
+                // What was never pulled is no finding, unless it was asked for by name.
+                Err(ModelsError::Missing { .. }) if ids.is_empty() => {}
+                Err(ModelsError::Missing { .. }) => {
+                    right = false;
+                    writeln!(
+                        out,
+                        "missing  {}/{}: run `tripod models pull {}`",
+                        manifest.id, file.name, manifest.id
+                    )?;
+                }
+                Err(error) => {
+                    right = false;
+                    writeln!(
+                        out,
+                        "WRONG    {}/{}: {:#}",
+                        manifest.id,
+                        file.name,
+                        anyhow::Error::new(error)
+                    )?;
+                }
+            }
+        }
+    }
+    Ok(right)
+}
+
+/// Draws a pull on standard error: a bar on a terminal, one line a step elsewhere.
+struct Display {
+    bar: Option<ProgressBar>,
+}
+
+impl Display {
+    fn new() -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new_spinner();
+            bar.set_style(ProgressStyle::default_spinner());
+            bar
+        });
+        Self { bar }
+    }
+
+    fn show(&mut self, step: PullProgress) {
+        match (&self.bar, step) {
+            (_, PullProgress::Done { file, bytes, how }) => {
+                let how = match how {
+                    Pulled::AlreadyThere => "already here",
+                    Pulled::Shared => "taken from another model's files",
+                    Pulled::Fetched => "fetched",
+                };
+                self.say(&format!("{file}: {how}, {}", HumanBytes(bytes)));
+            }
+            (_, PullProgress::Waiting { reason, delay }) => match delay {
+                Some(delay) => self.say(&format!("{reason}; next try in {:.0} s", delay.as_secs_f32().ceil())),
+                None => self.say(&reason),
+            },
+            (Some(bar), PullProgress::Trying { file, source }) => {
+                bar.reset();
+                bar.set_style(ProgressStyle::default_spinner());
+                bar.enable_steady_tick(std::time::Duration::from_millis(120));
+                bar.set_message(format!("{file} from {source}"));
+            }
+            (None, PullProgress::Trying { file, source }) => eprintln!("{file}: from {source}"),
+            (Some(bar), PullProgress::Begun { total, from }) => {
+                if let Some(total) = total {
+                    bar.set_length(total);
+                    let template = "{bar:24} {bytes}/{total_bytes} {bytes_per_sec}, {eta} left  {msg}";
+                    bar.set_style(
+                        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+                    );
+                }
+                bar.set_position(from);
+                bar.reset_eta();
+            }
+            (Some(bar), PullProgress::Advanced { bytes }) => bar.inc(bytes),
+            (None, PullProgress::Begun { .. } | PullProgress::Advanced { .. }) => {}
+        }
+    }
+
+    /// A line that stays, above the bar where there is one.
+    fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| eprintln!("{line}")),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.disable_steady_tick();
+            bar.finish_and_clear();
+        }
+    }
+}

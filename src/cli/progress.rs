@@ -1,0 +1,157 @@
+//! The engine's events as a progress line on standard error: a bar on a terminal, plain lines elsewhere, nothing when quiet.
+
+use std::cell::RefCell;
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::engine::{Event, StageName, human_bytes};
+
+/// Shows events as they come.
+pub struct Progress {
+    style: Style,
+    state: RefCell<State>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Bar,
+    Lines,
+    Quiet,
+}
+
+#[derive(Default)]
+struct State {
+    bar: Option<ProgressBar>,
+    /// The end of the text being written.
+    tail: String,
+}
+
+/// Characters of the text being written that the line shows.
+const TAIL: usize = 60;
+
+impl Progress {
+    /// A progress line for this process' standard error.
+    pub fn new(quiet: bool) -> Self {
+        let style = match (quiet, std::io::stderr().is_terminal()) {
+            (true, _) => Style::Quiet,
+            (false, true) => Style::Bar,
+            (false, false) => Style::Lines,
+        };
+        Progress { style, state: RefCell::default() }
+    }
+
+    /// Takes one event.
+    pub fn show(&self, event: &Event) {
+        match self.style {
+            Style::Quiet => {}
+            Style::Lines => line(event),
+            Style::Bar => self.draw(event),
+        }
+    }
+
+    /// Removes the line.
+    pub fn finish(&self) {
+        if let Some(bar) = self.state.borrow_mut().bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn draw(&self, event: &Event) {
+        let mut state = self.state.borrow_mut();
+        match event {
+            Event::StageOpened { stage, model, need_bytes, .. } => {
+                let bar = ProgressBar::with_draw_target(Some(100), ProgressDrawTarget::stderr_with_hz(12));
+                bar.set_style(bar_style());
+                bar.set_prefix(format!("{}/3 {stage}", number(*stage)));
+                bar.set_message(format!("loading {model}, {}", human_bytes(*need_bytes)));
+                state.tail.clear();
+                if let Some(old) = state.bar.replace(bar) {
+                    old.finish_and_clear();
+                }
+            }
+            Event::StageClosed { row } => {
+                if let Some(bar) = state.bar.take() {
+                    bar.finish_and_clear();
+                }
+                anstream::eprintln!("{}", closed(row));
+            }
+            Event::StageFailed { stage, message, .. } => {
+                if let Some(bar) = state.bar.take() {
+                    bar.finish_and_clear();
+                }
+                anstream::eprintln!("✗ {stage}: {message}");
+            }
+            other => {
+                let State { bar, tail } = &mut *state;
+                if let Some(bar) = bar {
+                    advance(bar, tail, other);
+                }
+            }
+        }
+    }
+}
+
+fn advance(bar: &ProgressBar, tail: &mut String, event: &Event) {
+    let set = |position: usize, length: usize| {
+        bar.set_length(length as u64);
+        bar.set_position(position as u64);
+    };
+    match event {
+        Event::Loading { fraction, .. } => set((fraction * 100.0) as usize, 100),
+        Event::Prefill { tokens, of, .. } => {
+            set(*tokens, *of);
+            bar.set_message(format!("reading the prompt, {tokens} of {of} tokens"));
+        }
+        Event::Decoded { tokens, of, stage, .. } => {
+            set(*tokens, *of);
+            if *stage == StageName::Forecast {
+                bar.set_message(format!("sampling paths, {tokens} tokens"));
+            }
+        }
+        Event::Text { text, .. } => {
+            tail.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
+            let surplus = tail.chars().count().saturating_sub(TAIL);
+            *tail = tail.chars().skip(surplus).collect();
+            bar.set_message(format!("…{tail}"));
+        }
+        Event::HeadlinesScored { count, .. } => bar.set_message(format!("{count} headlines scored")),
+        _ => {}
+    }
+}
+
+fn line(event: &Event) {
+    match event {
+        Event::StageOpened { stage, model, need_bytes, .. } => {
+            anstream::eprintln!("{}/3 {stage}: opening {model}, {} stated", number(*stage), human_bytes(*need_bytes));
+        }
+        Event::StageClosed { row } => anstream::eprintln!("{}", closed(row)),
+        Event::StageFailed { stage, message, .. } => anstream::eprintln!("{stage} failed: {message}"),
+        _ => {}
+    }
+}
+
+fn closed(row: &crate::engine::LedgerRow) -> String {
+    format!(
+        "✓ {}/3 {} by {}: {:.1} s, took {} and gave back {}",
+        number(row.stage),
+        row.stage,
+        row.model,
+        (row.load_ms + row.run_ms) / 1e3,
+        human_bytes(row.anon_peak.saturating_sub(row.anon_before)),
+        human_bytes(row.freed_bytes),
+    )
+}
+
+fn number(stage: StageName) -> u8 {
+    match stage {
+        StageName::Forecast => 1,
+        StageName::Sentiment => 2,
+        StageName::Report => 3,
+    }
+}
+
+fn bar_style() -> ProgressStyle {
+    // The template is a constant of ours; were it wrong, the default style still shows the same figures.
+    ProgressStyle::with_template("{prefix:<13} {bar:24} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar())
+}

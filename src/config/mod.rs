@@ -1,0 +1,8 @@
+//! Configuration: flags over environment over a TOML file over defaults, resolved once into what the rest of the program takes.
+//! Reads the environment and one file; opens nothing else.
+
+mod resolve;
+mod settings;
+
+pub use resolve::Config;
+pub use settings::{ConfigError, Settings};

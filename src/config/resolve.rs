@@ -1,0 +1,101 @@
+//! Settings resolved into what the parts take.
+
+use url::Url;
+
+use super::{ConfigError, Settings};
+use crate::engine::{EngineOptions, LlamaOptions, OnnxOptions};
+use crate::market::{self, HttpClient, HttpOptions, YahooOptions};
+use crate::models::{Cache, HubOptions, Profile, Registry, Secret};
+use crate::news::{NewsApiOptions, NewsSources, YahooNewsOptions};
+use crate::pipeline::RoleChoices;
+
+/// Everything that the commands need, ready to use.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where models are kept.
+    pub cache: Cache,
+    /// Every known manifest.
+    pub registry: Registry,
+    /// The set of models.
+    pub profile: Profile,
+    /// Roles filled otherwise.
+    pub choices: RoleChoices,
+    /// Budget, threads, libraries.
+    pub engine: EngineOptions,
+    /// The model hub.
+    pub hub: HubOptions,
+    /// The one way out to the network.
+    pub client: HttpClient,
+    /// Where bars of earlier runs are kept.
+    pub market_cache: market::Cache,
+    /// The chart service.
+    pub yahoo: YahooOptions,
+    /// The news services.
+    pub news: NewsSources,
+}
+
+impl Config {
+    /// Resolves complete settings.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] naming the setting that is wrong.
+    pub fn resolve(settings: Settings) -> Result<Self, ConfigError> {
+        let cache = settings.cache.as_ref().map_or_else(Cache::from_env, |path| Ok(Cache::at(path.clone())))?;
+        let registry = Registry::load(&settings.manifests)?;
+        let threads = settings.threads.map_or_else(crate::engine::default_threads, usize::from);
+        // A library that is not there yet is the sentiment stage's error, not that of commands that never need it.
+        let onnx_library = settings.onnxruntime.clone().or_else(|| registry.onnxruntime_library(&cache).ok());
+        let engine = EngineOptions {
+            budget: settings.budget.unwrap_or_default(),
+            llama: LlamaOptions { threads, kv_type: settings.kv_type.unwrap_or_default(), ..LlamaOptions::default() },
+            onnx: OnnxOptions { threads, ..OnnxOptions::default() },
+            onnx_library,
+        };
+        let choice = |text: &Option<String>| text.as_deref().map(str::parse).transpose();
+        let choices = RoleChoices {
+            forecaster: choice(&settings.forecaster).map_err(|error| wrong("forecaster", error))?,
+            sentiment: choice(&settings.sentiment).map_err(|error| wrong("sentiment", error))?,
+            reporter: choice(&settings.reporter).map_err(|error| wrong("reporter", error))?,
+        };
+        let mut yahoo = YahooOptions::default();
+        yahoo.base_url = settings.yahoo_url.clone().unwrap_or(yahoo.base_url);
+        Ok(Config {
+            market_cache: market::Cache::new(cache.root().join("market"), market::DEFAULT_MAX_AGE),
+            hub: hub(&settings)?,
+            news: news(&settings),
+            client: HttpClient::new(&HttpOptions::default())?,
+            profile: settings.profile.unwrap_or(Profile::Demo),
+            cache,
+            registry,
+            choices,
+            engine,
+            yahoo,
+        })
+    }
+}
+
+fn hub(settings: &Settings) -> Result<HubOptions, ConfigError> {
+    let mut hub = HubOptions::default();
+    let url = |key: &'static str, text: &str| Url::parse(text).map_err(|error| wrong(key, error));
+    if let Some(text) = &settings.hub_url {
+        hub.base_url = url("hub-url", text)?;
+    }
+    hub.mirror = settings.hub_mirror.as_deref().map(|text| url("hub-mirror", text)).transpose()?;
+    hub.token = settings.hub_token.clone().map(Secret::new);
+    Ok(hub)
+}
+
+fn news(settings: &Settings) -> NewsSources {
+    let mut newsapi = NewsApiOptions::default();
+    newsapi.base_url = settings.newsapi_url.clone().unwrap_or(newsapi.base_url);
+    newsapi.key = settings.newsapi_key.clone().map(crate::news::Secret::new);
+    let mut yahoo = YahooNewsOptions::default();
+    yahoo.search_url = settings.yahoo_news_url.clone().unwrap_or(yahoo.search_url);
+    yahoo.stream_url = settings.yahoo_stream_url.clone().unwrap_or(yahoo.stream_url);
+    NewsSources { newsapi: Some(newsapi), yahoo: Some(yahoo), ..NewsSources::default() }
+}
+
+fn wrong(key: &'static str, error: impl std::fmt::Display) -> ConfigError {
+    ConfigError::Value { key, reason: error.to_string() }
+}

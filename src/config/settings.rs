@@ -1,0 +1,233 @@
+//! The settings as people write them: the same names as flags, as environment variables and as keys of the file.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+
+use crate::engine::{Budget, KvType};
+use crate::models::Profile;
+
+/// Settings that every command shares. A field that is `None` was not given.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[command(next_help_heading = "Settings (also in the configuration file)")]
+pub struct Settings {
+    /// Configuration file [default: tripod/config.toml in the user's configuration directory]
+    #[arg(long, global = true, env = "TRIPOD_CONFIG", value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+
+    /// Set of models: demo (small, from package registries) or seed (the full-size ones, from a model hub) [default: demo]
+    #[arg(long, global = true, env = "TRIPOD_PROFILE")]
+    pub profile: Option<Profile>,
+
+    /// Forecaster: a manifest's id or a .gguf file
+    #[arg(long, global = true, env = "TRIPOD_FORECASTER", value_name = "ID|FILE")]
+    pub forecaster: Option<String>,
+
+    /// Sentiment classifier: a manifest's id or an .onnx file with its tokenizer.json beside it
+    #[arg(long, global = true, env = "TRIPOD_SENTIMENT", value_name = "ID|FILE")]
+    pub sentiment: Option<String>,
+
+    /// Reporter: a manifest's id or a .gguf file
+    #[arg(long, global = true, env = "TRIPOD_REPORTER", value_name = "ID|FILE")]
+    pub reporter: Option<String>,
+
+    /// Most memory that one stage may hold [default: 4GiB]
+    #[arg(long, global = true, env = "TRIPOD_BUDGET", value_name = "SIZE")]
+    #[serde(deserialize_with = "from_text", default)]
+    pub budget: Option<Budget>,
+
+    /// Compute threads [default: one fewer than the cores]
+    #[arg(long, global = true, env = "TRIPOD_THREADS", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub threads: Option<u16>,
+
+    /// Element type of the KV cache: f16 or q8_0 [default: f16]
+    #[arg(long, global = true, env = "TRIPOD_KV_TYPE", value_name = "TYPE")]
+    pub kv_type: Option<KvType>,
+
+    /// Where models and market data are kept [default: tripod in the user's cache directory]
+    #[arg(long, global = true, env = "TRIPOD_CACHE", value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+
+    /// Further directories with model manifests
+    #[arg(long, global = true, env = "TRIPOD_MANIFESTS", value_name = "DIR", value_delimiter = ':')]
+    #[serde(default)]
+    pub manifests: Vec<PathBuf>,
+
+    /// ONNX Runtime library [default: the one that `tripod models pull` fetched]
+    #[arg(long, global = true, env = "ORT_DYLIB_PATH", value_name = "FILE")]
+    pub onnxruntime: Option<PathBuf>,
+
+    /// Base URL of the Yahoo chart service
+    #[arg(long, global = true, env = "TRIPOD_YAHOO_URL", value_name = "URL", hide = true)]
+    pub yahoo_url: Option<String>,
+
+    /// Base URL of Yahoo's news search
+    #[arg(long, global = true, env = "TRIPOD_YAHOO_NEWS_URL", value_name = "URL", hide = true)]
+    pub yahoo_news_url: Option<String>,
+
+    /// Base URL of Yahoo's ticker stream
+    #[arg(long, global = true, env = "TRIPOD_YAHOO_STREAM_URL", value_name = "URL", hide = true)]
+    pub yahoo_stream_url: Option<String>,
+
+    /// Base URL of NewsAPI
+    #[arg(long, global = true, env = "TRIPOD_NEWSAPI_URL", value_name = "URL", hide = true)]
+    pub newsapi_url: Option<String>,
+
+    /// Base URL of the model hub
+    #[arg(long, global = true, env = "TRIPOD_HUB_URL", value_name = "URL")]
+    pub hub_url: Option<String>,
+
+    /// A mirror of the model hub, asked first
+    #[arg(long, global = true, env = "TRIPOD_HUB_MIRROR", value_name = "URL")]
+    pub hub_mirror: Option<String>,
+
+    /// NewsAPI key. No flag: other users of a machine can read the flags of a process.
+    #[arg(skip)]
+    pub newsapi_key: Option<String>,
+
+    /// Token for the model hub. No flag, for the same reason.
+    #[arg(skip)]
+    pub hub_token: Option<String>,
+}
+
+/// What is wrong with the configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration file {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the configuration file {} is wrong: {reason}", path.display())]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// The line and the key.
+        reason: String,
+    },
+    /// A value that does not parse.
+    #[error("the setting `{key}` is wrong: {reason}")]
+    Value {
+        /// Its name.
+        key: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The models part.
+    #[error(transparent)]
+    Models(#[from] crate::models::ModelsError),
+    /// The HTTP client.
+    #[error("cannot make an HTTP client")]
+    Http(#[from] crate::market::HttpError),
+}
+
+impl Settings {
+    /// Fills what was not given by flag or environment from the file, and the secrets from the environment.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] when a file that was named cannot be read, or any file is not valid; a missing default file is none.
+    pub fn with_file_and_secrets(self) -> Result<Self, ConfigError> {
+        let file = match &self.config {
+            Some(path) => Some(read(path)?),
+            None => default_path().filter(|path| path.exists()).map(|path| read(&path)).transpose()?,
+        };
+        let file = file.unwrap_or_default();
+        let secret = |names: [&str; 2], own: Option<String>| {
+            names.iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty()).or(own)
+        };
+        Ok(Settings {
+            newsapi_key: secret(["TRIPOD_NEWSAPI_KEY", "NEWSAPI_KEY"], file.newsapi_key),
+            hub_token: secret(["TRIPOD_HUB_TOKEN", "HF_TOKEN"], file.hub_token),
+            config: self.config,
+            profile: self.profile.or(file.profile),
+            forecaster: self.forecaster.or(file.forecaster),
+            sentiment: self.sentiment.or(file.sentiment),
+            reporter: self.reporter.or(file.reporter),
+            budget: self.budget.or(file.budget),
+            threads: self.threads.or(file.threads),
+            kv_type: self.kv_type.or(file.kv_type),
+            cache: self.cache.or(file.cache),
+            manifests: if self.manifests.is_empty() { file.manifests } else { self.manifests },
+            onnxruntime: self.onnxruntime.or(file.onnxruntime),
+            yahoo_url: self.yahoo_url.or(file.yahoo_url),
+            yahoo_news_url: self.yahoo_news_url.or(file.yahoo_news_url),
+            yahoo_stream_url: self.yahoo_stream_url.or(file.yahoo_stream_url),
+            newsapi_url: self.newsapi_url.or(file.newsapi_url),
+            hub_url: self.hub_url.or(file.hub_url),
+            hub_mirror: self.hub_mirror.or(file.hub_mirror),
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Settings, ConfigError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    // The error quotes the line it stopped at; a key in that line would go into a log, so only its words are kept.
+    toml::from_str(&text)
+        .map_err(|error| ConfigError::Invalid { path: path.to_owned(), reason: describe(&error, &text) })
+}
+
+fn describe(error: &toml::de::Error, text: &str) -> String {
+    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    line.map_or_else(|| error.message().to_owned(), |line| format!("line {line}: {}", error.message()))
+}
+
+fn default_path() -> Option<PathBuf> {
+    let base = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")))?;
+    Some(base.join("tripod").join("config.toml"))
+}
+
+fn from_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Budget>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used)]
+    use super::*;
+
+    fn file(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("config.toml");
+        std::fs::write(&path, text).unwrap();
+        (directory, path)
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
+        let (_directory, path) = file("budget = \"2GiB\"\nthreads = 3\nprofile = \"seed\"\n");
+        let flags = Settings { config: Some(path), threads: Some(1), ..Settings::default() };
+        let merged = flags.with_file_and_secrets().unwrap();
+        assert_eq!((merged.threads, merged.budget), (Some(1), Some(Budget(2 << 30))));
+        assert_eq!(merged.profile, Some(Profile::Seed));
+        assert_eq!(merged.kv_type, None);
+    }
+
+    #[test]
+    fn an_unknown_key_names_the_file_the_line_and_the_key_and_shows_no_secret() {
+        let (_directory, path) = file("newsapi-key = \"hunter2\"\nbudgett = \"2GiB\"\n");
+        let error = read(&path).unwrap_err().to_string();
+        assert!(error.contains("config.toml") && error.contains("line 2") && error.contains("budgett"), "{error}");
+        let (_directory, path) = file("newsapi-key = [\"hunter2\"]\n");
+        let error = read(&path).unwrap_err().to_string();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_was_named_must_be_there() {
+        let flags = Settings { config: Some("/nowhere/config.toml".into()), ..Settings::default() };
+        let error = flags.with_file_and_secrets().unwrap_err().to_string();
+        assert!(error.contains("/nowhere/config.toml"), "{error}");
+    }
+}

@@ -1,0 +1,248 @@
+//! The arena: everything native that one stage holds, opened against a budget, lent by reference and freed before the next
+//! opens. The compiler keeps both promises: a [`Slot`] is borrowed mutably by the one arena it has open, and whatever is lent
+//! from an arena borrows the arena.
+//!
+//! ```
+//! use tripod::engine::{Budget, Claim, Need, Slot, StageName};
+//! # fn main() -> Result<(), tripod::engine::EngineError> {
+//! let mut slot = Slot::new(Budget::default());
+//! let claim = Claim::new(StageName::Forecast, "weights", Need::default());
+//! let arena = slot.open(claim, String::new, || Ok(String::from("native things")))?;
+//! let lent: &str = arena.native().as_str();
+//! assert_eq!(lent.len(), 13);
+//! let row = arena.close();
+//! assert_eq!(row.model, "weights");
+//! # Ok(()) }
+//! ```
+//!
+//! What is lent cannot outlive the arena:
+//!
+//! ```compile_fail,E0505
+//! use tripod::engine::{Budget, Claim, Need, Slot, StageName};
+//! # fn main() -> Result<(), tripod::engine::EngineError> {
+//! let mut slot = Slot::new(Budget::default());
+//! let claim = Claim::new(StageName::Forecast, "weights", Need::default());
+//! let arena = slot.open(claim, String::new, || Ok(String::from("native things")))?;
+//! let lent: &str = arena.native().as_str();
+//! arena.close();
+//! assert_eq!(lent.len(), 13); // still borrowed: does not compile
+//! # Ok(()) }
+//! ```
+//!
+//! And a second arena cannot open while the first is:
+//!
+//! ```compile_fail,E0499
+//! use tripod::engine::{Budget, Claim, Need, Slot, StageName};
+//! # fn main() -> Result<(), tripod::engine::EngineError> {
+//! let mut slot = Slot::new(Budget::default());
+//! let claim = |stage| Claim::new(stage, "weights", Need::default());
+//! let first = slot.open(claim(StageName::Forecast), String::new, || Ok(vec![1]))?;
+//! let second = slot.open(claim(StageName::Sentiment), String::new, || Ok(vec![2]))?; // does not compile
+//! first.close();
+//! second.close();
+//! # Ok(()) }
+//! ```
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::time::Instant;
+
+use super::budget::{Budget, Need};
+use super::error::EngineError;
+use super::memory::{self, PeakWatch};
+use super::{LedgerRow, StageName};
+
+/// The place where arenas open, one at a time. An engine has one.
+#[derive(Debug)]
+pub struct Slot {
+    budget: Budget,
+}
+
+/// Who opens an arena, for which model, and what it will need. Made before anything of the stage is read, so that memory and
+/// time before opening count as the stage's own.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// The stage.
+    pub stage: StageName,
+    /// The manifest's id of the model.
+    pub model: String,
+    /// What it will hold, in bytes.
+    pub need: Need,
+    anon_before: u64,
+    begun: Instant,
+}
+
+impl Claim {
+    /// A claim that begins now.
+    pub fn new(stage: StageName, model: &str, need: Need) -> Self {
+        Claim { stage, model: model.to_owned(), need, anon_before: memory::resident().anon, begun: Instant::now() }
+    }
+}
+
+impl Slot {
+    /// An empty slot with a budget for each arena.
+    pub fn new(budget: Budget) -> Self {
+        Slot { budget }
+    }
+
+    /// The budget.
+    pub fn budget(&self) -> Budget {
+        self.budget
+    }
+
+    /// Opens an arena: checks the claim against the budget, then loads.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::OverBudget`] with `hint` when the claim exceeds the budget (`load` is not called), or what `load` returns.
+    pub fn open<N>(
+        &mut self,
+        claim: Claim,
+        hint: impl FnOnce() -> String,
+        load: impl FnOnce() -> Result<N, EngineError>,
+    ) -> Result<Arena<'_, N>, EngineError> {
+        let need = claim.need.total();
+        if need > self.budget.0 {
+            return Err(EngineError::OverBudget { stage: claim.stage, need, budget: self.budget.0, hint: hint() });
+        }
+        // Built before loading, so that a failed load gives its half-made heap back through the same drop.
+        let watch = Some(PeakWatch::start());
+        let mut arena = Arena { native: None, claim, watch, load_ms: Cell::new(0.0), slot: PhantomData };
+        arena.native = Some(load()?);
+        arena.loaded();
+        Ok(arena)
+    }
+}
+
+/// An open arena. Freed by [`Arena::close`], or on any other way out by its drop.
+#[derive(Debug)]
+pub struct Arena<'slot, N> {
+    native: Option<N>,
+    claim: Claim,
+    watch: Option<PeakWatch>,
+    load_ms: Cell<f64>,
+    slot: PhantomData<&'slot mut Slot>,
+}
+
+impl<N> Arena<'_, N> {
+    /// What the arena holds, lent.
+    #[expect(clippy::expect_used, reason = "`native` is taken only by `close` and `drop`, which consume the arena")]
+    pub fn native(&self) -> &N {
+        self.native.as_ref().expect("an open arena holds its native part")
+    }
+
+    /// What the arena holds, lent mutably.
+    #[expect(clippy::expect_used, reason = "`native` is taken only by `close` and `drop`, which consume the arena")]
+    pub fn native_mut(&mut self) -> &mut N {
+        self.native.as_mut().expect("an open arena holds its native part")
+    }
+
+    /// Says that loading ends now; a context opened over the weights moves this on.
+    pub fn loaded(&self) {
+        self.load_ms.set(milliseconds(self.claim.begun));
+        if let Some(watch) = &self.watch {
+            watch.note();
+        }
+    }
+
+    /// Frees everything, gives the heap back to the system and writes the ledger row.
+    pub fn close(mut self) -> LedgerRow {
+        let total_ms = milliseconds(self.claim.begun);
+        let peak = self.free();
+        let anon_after = memory::resident().anon;
+        LedgerRow {
+            stage: self.claim.stage,
+            model: self.claim.model.clone(),
+            need_bytes: self.claim.need.total(),
+            weights_bytes: self.claim.need.weights,
+            kv_bytes: self.claim.need.kv,
+            compute_bytes: self.claim.need.compute,
+            load_ms: self.load_ms.get(),
+            run_ms: (total_ms - self.load_ms.get()).max(0.0),
+            anon_before: self.claim.anon_before,
+            anon_peak: peak.anon,
+            anon_after,
+            file_peak: peak.file,
+            freed_bytes: peak.anon.saturating_sub(anon_after),
+        }
+    }
+
+    fn free(&mut self) -> memory::Resident {
+        let peak = self.watch.take().map_or_else(memory::Resident::default, |watch| {
+            watch.note();
+            watch.peak()
+        });
+        drop(self.native.take());
+        memory::trim_heap();
+        peak
+    }
+}
+
+impl<N> Drop for Arena<'_, N> {
+    fn drop(&mut self) {
+        if self.watch.is_some() {
+            self.free();
+        }
+    }
+}
+
+/// Milliseconds since `start`.
+pub(crate) fn milliseconds(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn claim(bytes: u64) -> Claim {
+        Claim::new(StageName::Report, "m", Need { weights: bytes, kv: 0, compute: 0 })
+    }
+
+    #[test]
+    fn a_claim_over_the_budget_is_refused_with_its_hint_and_loads_nothing() {
+        let loaded = Cell::new(false);
+        let mut slot = Slot::new(Budget(10));
+        let refused = slot.open(claim(11), || "take less".into(), || {
+            loaded.set(true);
+            Ok(())
+        });
+        let message = refused.err().map(|error| error.to_string()).unwrap_or_default();
+        assert_eq!(message, "the report stage needs 11 B but the budget is 10 B: take less");
+        assert!(!loaded.get());
+    }
+
+    #[test]
+    fn an_arena_is_freed_on_close_on_drop_and_on_panic() {
+        struct Native<'a>(&'a Cell<u32>);
+        impl Drop for Native<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() + 1);
+            }
+        }
+        let freed = Cell::new(0);
+        let mut slot = Slot::new(Budget(10));
+        slot.open(claim(1), String::new, || Ok(Native(&freed))).unwrap().close();
+        assert_eq!(freed.get(), 1);
+        drop(slot.open(claim(1), String::new, || Ok(Native(&freed))).unwrap());
+        assert_eq!(freed.get(), 2);
+        let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _arena = slot.open(claim(1), String::new, || Ok(Native(&freed))).unwrap();
+            std::panic::resume_unwind(Box::new("boom"));
+        }));
+        assert!(unwound.is_err());
+        assert_eq!(freed.get(), 3);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_ledger_row_shows_what_was_taken_and_given_back() {
+        memory::tune_heap();
+        let mut slot = Slot::new(Budget::default());
+        let arena = slot.open(claim(1), String::new, || Ok(vec![7u8; 48 << 20])).unwrap();
+        let row = arena.close();
+        assert!(row.anon_peak >= row.anon_before + (44 << 20), "{row:?}");
+        assert!(row.freed_bytes >= 44 << 20, "{row:?}");
+    }
+}

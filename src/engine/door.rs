@@ -1,0 +1,59 @@
+//! The one door that stages use: give a model file and work, get the ledger row of the arena that was open meanwhile.
+//! Two engines stand behind it: the native one and the fake.
+
+use std::path::PathBuf;
+
+use super::{Cancel, Classifier, EngineError, LanguageWork, LedgerRow, Sink, StageName};
+
+/// A GGUF file to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LanguageFile {
+    /// The manifest's id.
+    pub id: String,
+    /// The weights.
+    pub path: PathBuf,
+    /// Overrides the chat template inside the file.
+    pub chat_template: Option<String>,
+}
+
+/// A BERT-like ONNX classifier to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassifierFile {
+    /// The manifest's id.
+    pub id: String,
+    /// The ONNX graph.
+    pub path: PathBuf,
+    /// `tokenizer.json`.
+    pub tokenizer: PathBuf,
+    /// Names of the output columns, in their order.
+    pub labels: Vec<String>,
+    /// Longest input in tokens; longer texts are cut there.
+    pub max_tokens: usize,
+}
+
+/// What is done with an open classifier.
+pub type ClassifierWork<'a> = dyn FnMut(&mut dyn Classifier) -> Result<(), EngineError> + 'a;
+
+/// An engine: opens one arena at a time, lends what is in it to the work, frees it on any way out. The ledger row is `Some`
+/// whenever an arena was open, also when the work failed.
+pub trait Engine {
+    /// Runs `work` on a language model.
+    fn language(
+        &mut self,
+        stage: StageName,
+        file: &LanguageFile,
+        cancel: &Cancel,
+        work: &mut dyn LanguageWork,
+        sink: &Sink<'_>,
+    ) -> (Option<LedgerRow>, Result<(), EngineError>);
+
+    /// Runs `work` on a classifier.
+    fn classifier(
+        &mut self,
+        stage: StageName,
+        file: &ClassifierFile,
+        cancel: &Cancel,
+        work: &mut ClassifierWork<'_>,
+        sink: &Sink<'_>,
+    ) -> (Option<LedgerRow>, Result<(), EngineError>);
+}

@@ -1,0 +1,119 @@
+//! Progress as a stream of typed events: the terminal, the server and the log all read the same ones. Plain data.
+
+use serde::{Deserialize, Serialize};
+
+use super::{LedgerRow, StageName};
+
+/// One step of a batch. Serialised as JSON with an `event` tag.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A stage's arena is about to open; `need_bytes` is within `budget_bytes`.
+    StageOpened {
+        /// The stage.
+        stage: StageName,
+        /// The manifest's id.
+        model: String,
+        /// Stated need in bytes.
+        need_bytes: u64,
+        /// The budget in bytes.
+        budget_bytes: u64,
+    },
+    /// The weights are being read: `fraction` of them, 0–1.
+    Loading {
+        /// The stage.
+        stage: StageName,
+        /// 0–1.
+        fraction: f32,
+    },
+    /// A job entered the open arena.
+    JobStarted {
+        /// The job's id.
+        job: String,
+        /// The stage.
+        stage: StageName,
+    },
+    /// Prompt tokens evaluated so far.
+    Prefill {
+        /// The job's id.
+        job: String,
+        /// The stage.
+        stage: StageName,
+        /// Tokens evaluated.
+        tokens: usize,
+        /// Tokens in the prompt.
+        of: usize,
+    },
+    /// Tokens decoded so far over all of the job's sequences.
+    Decoded {
+        /// The job's id.
+        job: String,
+        /// The stage.
+        stage: StageName,
+        /// Tokens decoded.
+        tokens: usize,
+        /// The most there can be.
+        of: usize,
+    },
+    /// One sample path of the forecast is complete.
+    PathSampled {
+        /// The job's id.
+        job: String,
+        /// Paths complete so far.
+        done: usize,
+        /// Paths asked for.
+        of: usize,
+        /// The path's closes, price units.
+        closes: Vec<f64>,
+        /// Whether it was kept.
+        accepted: bool,
+    },
+    /// The headlines of a job have their labels.
+    HeadlinesScored {
+        /// The job's id.
+        job: String,
+        /// How many.
+        count: usize,
+    },
+    /// Text of the summary or the report, as it is written.
+    Text {
+        /// The job's id.
+        job: String,
+        /// `summary` or `report`.
+        part: TextPart,
+        /// The next piece of text, whole characters.
+        text: String,
+    },
+    /// A stage's arena was freed.
+    StageClosed {
+        /// Its ledger row.
+        row: LedgerRow,
+    },
+    /// A stage failed for a job; its other stages go on.
+    StageFailed {
+        /// The job's id.
+        job: String,
+        /// The stage.
+        stage: StageName,
+        /// What went wrong and what to do.
+        message: String,
+    },
+    /// Nothing more will be said about this job.
+    Done {
+        /// The job's id.
+        job: String,
+    },
+}
+
+/// What a piece of text belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TextPart {
+    /// The sentiment summary.
+    Summary,
+    /// The analyst report.
+    Report,
+}
+
+/// Where events go. Called on the engine's thread: it must not block for long.
+pub type Sink<'a> = dyn Fn(Event) + 'a;

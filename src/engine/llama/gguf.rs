@@ -1,0 +1,193 @@
+//! A GGUF file: checked and its vocabulary loaded first, its weights later. From the first come exact token counts and the
+//! memory need, so that a stage is planned, or refused, before anything large is touched.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::token::LlamaToken;
+
+use super::{KvType, LlamaOptions, backend, logs, tokens};
+use crate::engine::chat::SpecialTokens;
+use crate::engine::language::{Demand, Prompt, Vocabulary};
+use crate::engine::{Cancel, EngineError, Need};
+
+/// A GGUF file with its vocabulary, and with its weights once [`Gguf::load_weights`] has run.
+pub(super) struct Gguf {
+    path: PathBuf,
+    file_bytes: u64,
+    model: LlamaModel,
+    template: Option<String>,
+}
+
+impl Gguf {
+    /// Opens a file without its weights. `template` overrides the chat template inside it.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Load`] naming the file when it is missing, no GGUF, cut short in its header, or of an unknown kind.
+    pub(super) fn open(path: &Path, template: Option<&str>) -> Result<Self, EngineError> {
+        let file_bytes = check_magic(path)?;
+        let model = load(path, &LlamaModelParams::default().with_vocab_only(true))?;
+        let template = template.map(str::to_owned).or_else(|| {
+            let own = model.chat_template(None).ok()?;
+            own.to_str().ok().map(str::to_owned)
+        });
+        Ok(Gguf { path: path.to_owned(), file_bytes, model, template })
+    }
+
+    /// Loads the weights; `progress` hears the fraction done, 0–1, and cancels the load when it returns false.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Load`] with llama.cpp's reason, or [`EngineError::Cancelled`].
+    pub(super) fn load_weights(
+        self,
+        use_mmap: bool,
+        cancel: &Cancel,
+        progress: mpsc::Sender<f32>,
+    ) -> Result<Self, EngineError> {
+        let Gguf { path, file_bytes, model, template } = self;
+        // The full model brings its own vocabulary: this one goes first, so that the two never stand side by side.
+        drop(model);
+        let listening = cancel.clone();
+        let params = LlamaModelParams::default().with_use_mmap(use_mmap).with_progress_callback(move |fraction| {
+            // A receiver that went away only means that nobody watches.
+            let _ = progress.send(fraction);
+            !listening.is_cancelled()
+        });
+        let model = load(&path, &params).map_err(|error| if cancel.is_cancelled() { EngineError::Cancelled } else { error })?;
+        Ok(Gguf { path, file_bytes, model, template })
+    }
+
+    /// The model, for contexts and samplers.
+    pub(super) fn model(&self) -> &LlamaModel {
+        &self.model
+    }
+
+    /// The tokens of a prompt.
+    pub(super) fn tokenize(&self, prompt: &Prompt) -> Result<Vec<LlamaToken>, EngineError> {
+        tokens::tokenize(&self.model, &self.path.display().to_string(), self.template.as_deref(), prompt)
+    }
+
+    /// What loading the weights and a context for `demand` will take.
+    pub(super) fn need(&self, demand: Demand, options: &LlamaOptions) -> Need {
+        let shape = self.shape();
+        let cells = context_cells(demand) as u64;
+        let micro_batch = u64::from(options.micro_batch).min(cells);
+        // The graph of one micro-batch: the logits of every token, and at each layer a handful of activations the width of
+        // the feed-forward. Measured against the buffer sizes that llama.cpp logs (`make bench` prints both).
+        let logits = micro_batch * shape.vocabulary * 4;
+        let activations = micro_batch * (shape.feed_forward * 3 + shape.embedding * 6) * 4;
+        let mask = micro_batch * cells * 4;
+        let outputs = demand.sequences as u64 * shape.vocabulary * 4;
+        Need {
+            weights: self.file_bytes,
+            kv: cells * shape.kv_bytes_per_token(options.kv_type),
+            compute: logits + activations + mask + outputs + VOCABULARY_BYTES_PER_TOKEN * shape.vocabulary,
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        let architecture = self.model.meta_val_str("general.architecture").unwrap_or_default();
+        let number = |key: &str| -> Option<u64> {
+            let value = self.model.meta_val_str(&format!("{architecture}.{key}")).ok()?;
+            // A per-layer list reads `[8, 8, …]`: the largest is the safe figure.
+            value.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).max()
+        };
+        let embedding = number("embedding_length").unwrap_or(0);
+        let heads = number("attention.head_count").unwrap_or(1).max(1);
+        let head = embedding / heads;
+        let latent = number("attention.kv_lora_rank").is_some();
+        Shape {
+            layers: number("block_count").unwrap_or(0),
+            embedding,
+            feed_forward: number("feed_forward_length").unwrap_or(4 * embedding),
+            vocabulary: u64::try_from(self.model.n_vocab()).unwrap_or(0),
+            kv_heads: number("attention.head_count_kv").unwrap_or(heads),
+            key: number("attention.key_length").unwrap_or(head),
+            // With latent attention (DeepSeek-AI 2024) the values are a view of the cached keys.
+            value: if latent { 0 } else { number("attention.value_length").unwrap_or(head) },
+        }
+    }
+}
+
+impl Vocabulary for Gguf {
+    fn count(&self, prompt: &Prompt) -> Result<usize, EngineError> {
+        Ok(self.tokenize(prompt)?.len())
+    }
+
+    fn context_length(&self) -> usize {
+        let architecture = self.model.meta_val_str("general.architecture").unwrap_or_default();
+        let declared = self.model.meta_val_str(&format!("{architecture}.context_length")).ok();
+        declared.and_then(|text| text.parse().ok()).unwrap_or(2048)
+    }
+}
+
+/// The tokenizer's tables in memory, a token: text, score, lookup and merges.
+const VOCABULARY_BYTES_PER_TOKEN: u64 = 320;
+
+struct Shape {
+    layers: u64,
+    embedding: u64,
+    feed_forward: u64,
+    vocabulary: u64,
+    kv_heads: u64,
+    key: u64,
+    value: u64,
+}
+
+impl Shape {
+    fn kv_bytes_per_token(&self, kv_type: KvType) -> u64 {
+        let elements = self.layers * self.kv_heads * (self.key + self.value);
+        match kv_type {
+            KvType::F16 => elements * 2,
+            // 32 values share a 2-byte scale.
+            KvType::Q8_0 => elements * 34 / 32,
+        }
+    }
+}
+
+/// The context length in tokens for a demand; llama.cpp rounds to 256 itself, so say it first.
+pub(super) fn context_cells(demand: Demand) -> usize {
+    demand.cells.max(1).next_multiple_of(256)
+}
+
+fn load(path: &Path, params: &LlamaModelParams) -> Result<LlamaModel, EngineError> {
+    let backend = backend()?;
+    logs::clear();
+    LlamaModel::load_from_file(backend, path, params)
+        .map_err(|_| load_error(path, logs::faults_or("llama.cpp does not take this file and gives no reason")))
+}
+
+fn load_error(path: &Path, reason: String) -> EngineError {
+    EngineError::Load { path: path.to_owned(), reason }
+}
+
+fn check_magic(path: &Path) -> Result<u64, EngineError> {
+    let unreadable = |error: std::io::Error| load_error(path, format!("{error}; run `tripod models pull`"));
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(load_error(path, "it is not a file".into()));
+    }
+    let mut magic = [0u8; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
+    if read.is_err() || &magic != b"GGUF" {
+        return Err(load_error(path, "it does not begin with `GGUF`, so it is not a GGUF model".into()));
+    }
+    if path.to_str().is_none() {
+        return Err(load_error(path, "its path is not UTF-8, which llama.cpp needs".into()));
+    }
+    Ok(metadata.len())
+}
+
+/// The special tokens that templates name.
+pub(super) fn special_tokens(model: &LlamaModel) -> SpecialTokens {
+    let vocabulary = model.vocab();
+    let text = |token: LlamaToken| {
+        vocabulary.text(token).map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    SpecialTokens { bos: text(vocabulary.bos()), eos: text(vocabulary.eos()) }
+}

@@ -1,0 +1,177 @@
+//! llama.cpp through `llama-cpp-2`: a GGUF file and a batch's work in, continuations out. Everything native is owned by locals
+//! of one function, in the order of their dropping: context, then model; only the backend lives for the process.
+
+mod abort;
+mod gguf;
+mod logs;
+mod sampler;
+mod session;
+mod stream;
+mod tokens;
+
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::{OnceLock, mpsc};
+
+use llama_cpp_2::llama_backend::LlamaBackend;
+use serde::{Deserialize, Serialize};
+
+use self::gguf::Gguf;
+use self::session::Session;
+use super::arena::{Claim, Slot};
+use super::budget::{Budget, human_bytes};
+use super::language::{Demand, LanguageWork};
+use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName};
+
+/// How llama.cpp runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LlamaOptions {
+    /// Threads that compute; more than the idle cores collapses (see ARCHITECTURE.md).
+    pub threads: usize,
+    /// Most tokens in one call of decode.
+    pub batch: u32,
+    /// Most tokens in one graph; the compute buffer grows with it.
+    pub micro_batch: u32,
+    /// Element type of the KV cache.
+    pub kv_type: KvType,
+    /// Map the weights instead of reading them.
+    pub use_mmap: bool,
+}
+
+impl Default for LlamaOptions {
+    fn default() -> Self {
+        LlamaOptions { threads: default_threads(), batch: 512, micro_batch: 128, kv_type: KvType::F16, use_mmap: true }
+    }
+}
+
+/// One fewer than the cores there are, at least one: a compute thread that waits for a busy core stalls all others.
+pub fn default_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
+}
+
+/// Element type of the KV cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KvType {
+    /// 16-bit floats.
+    #[default]
+    F16,
+    /// 8-bit blocks of 32 with a scale: a little over half the size.
+    Q8_0,
+}
+
+impl FromStr for KvType {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.to_ascii_lowercase().as_str() {
+            "f16" => Ok(KvType::F16),
+            "q8_0" => Ok(KvType::Q8_0),
+            other => Err(format!("`{other}` is no KV cache type: write f16 or q8_0")),
+        }
+    }
+}
+
+/// One stage's work on one GGUF file.
+pub(super) struct Opening<'a> {
+    pub(super) stage: StageName,
+    pub(super) model: &'a str,
+    pub(super) path: &'a Path,
+    pub(super) template: Option<&'a str>,
+    pub(super) cancel: &'a Cancel,
+}
+
+/// Plans the work, opens the arena, does the work, frees the arena. The row is there whenever an arena was open.
+pub(super) fn with_model(
+    slot: &mut Slot,
+    options: &LlamaOptions,
+    opening: &Opening<'_>,
+    work: &mut dyn LanguageWork,
+    sink: &Sink<'_>,
+) -> (Option<LedgerRow>, Result<(), EngineError>) {
+    let mut claim = Claim::new(opening.stage, opening.model, Need::default());
+    let planned = Gguf::open(opening.path, opening.template).and_then(|gguf| {
+        let demand = work.plan(&gguf)?;
+        Ok((gguf, demand))
+    });
+    let (gguf, demand) = match planned {
+        Ok(planned) => planned,
+        Err(error) => return (None, Err(error)),
+    };
+    // Every job of the batch may have failed while it was planned: then there is nothing to load for.
+    if demand == Demand::default() {
+        return (None, Ok(()));
+    }
+    claim.need = gguf.need(demand, options);
+    let budget = slot.budget();
+    let need = claim.need.total();
+    let hint = if need > budget.0 { over_budget_hint(&gguf, demand, options, budget) } else { String::new() };
+    let opened = slot.open(claim, || hint, || {
+        sink(Event::StageOpened {
+            stage: opening.stage,
+            model: opening.model.to_owned(),
+            need_bytes: need,
+            budget_bytes: budget.0,
+        });
+        load(gguf, options, opening, sink)
+    });
+    let arena = match opened {
+        Ok(arena) => arena,
+        Err(error) => return (None, Err(error)),
+    };
+    let done = Session::open(arena.native(), demand, options).and_then(|mut session| {
+        arena.loaded();
+        work.run(&mut session)
+    });
+    (Some(arena.close()), done)
+}
+
+/// Loads the weights on a thread beside this one, which tells of the progress meanwhile.
+fn load(gguf: Gguf, options: &LlamaOptions, opening: &Opening<'_>, sink: &Sink<'_>) -> Result<Gguf, EngineError> {
+    let (sender, fractions) = mpsc::channel();
+    std::thread::scope(|scope| {
+        let loading = scope.spawn(move || gguf.load_weights(options.use_mmap, opening.cancel, sender));
+        for fraction in fractions {
+            sink(Event::Loading { stage: opening.stage, fraction });
+        }
+        loading.join().unwrap_or_else(|_| {
+            Err(EngineError::Native { operation: "loading a model", reason: "the loading thread panicked".into() })
+        })
+    })
+}
+
+/// What would fit into the budget instead.
+fn over_budget_hint(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: Budget) -> String {
+    let need = gguf.need(demand, options);
+    if need.weights + need.weights / 20 > budget.0 {
+        return format!(
+            "its weights alone take {}; use a smaller quantisation or model, or raise --budget to at least {}",
+            human_bytes(need.weights),
+            human_bytes(need.total())
+        );
+    }
+    let q8 = LlamaOptions { kv_type: KvType::Q8_0, ..options.clone() };
+    if options.kv_type == KvType::F16 && gguf.need(demand, &q8).total() <= budget.0 {
+        return "it fits with --kv-type q8_0".into();
+    }
+    let fits = |cells: usize| gguf.need(Demand { cells, ..demand }, options).total() <= budget.0;
+    let mut cells = demand.cells;
+    while cells > 256 && !fits(cells) {
+        cells = cells * 3 / 4;
+    }
+    if fits(cells) {
+        let of = demand.cells;
+        return format!("a context of {cells} tokens instead of {of} would fit: lower --context, --horizon or --samples");
+    }
+    format!("raise --budget to at least {}", human_bytes(need.total()))
+}
+
+/// The one backend of the process.
+fn backend() -> Result<&'static LlamaBackend, EngineError> {
+    static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
+    let backend = BACKEND.get_or_init(|| {
+        logs::install();
+        LlamaBackend::init().map_err(|error| error.to_string())
+    });
+    backend.as_ref().map_err(|reason| EngineError::Native { operation: "starting llama.cpp", reason: reason.clone() })
+}

@@ -1,0 +1,48 @@
+//! Prompts to tokens: control tokens only where the model's own template put them.
+
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
+
+use super::gguf::special_tokens;
+use crate::engine::EngineError;
+use crate::engine::chat::{self, Span};
+use crate::engine::language::Prompt;
+
+/// Tokenises a prompt. A conversation goes through `template`.
+pub(super) fn tokenize(
+    model: &LlamaModel,
+    name: &str,
+    template: Option<&str>,
+    prompt: &Prompt,
+) -> Result<Vec<LlamaToken>, EngineError> {
+    let special = special_tokens(model);
+    let spans = match prompt {
+        Prompt::Plain(text) => vec![Span::Text(text.clone())],
+        Prompt::Chat { messages, answer_prefix } => {
+            let template = template.ok_or_else(|| EngineError::ChatTemplate {
+                model: name.to_owned(),
+                reason: "the file has none; set `chat_template` in the model's manifest".into(),
+            })?;
+            let mut spans = chat::render(name, template, messages, &special)?;
+            spans.push(Span::Text(answer_prefix.clone()));
+            spans
+        }
+    };
+    let vocabulary = model.vocab();
+    let mut tokens = Vec::new();
+    // Templates that write the beginning-of-sequence token themselves must not get a second one.
+    let template_begins = matches!(spans.first(), Some(Span::Template(text)) if !special.bos.is_empty() && text.starts_with(&special.bos));
+    if vocabulary.should_add_bos() && !template_begins {
+        tokens.push(vocabulary.bos());
+    }
+    for span in &spans {
+        let (text, parse_special) = match span {
+            Span::Template(text) => (text, true),
+            Span::Text(text) => (text, false),
+        };
+        if !text.is_empty() {
+            tokens.extend(vocabulary.tokenize(text.as_bytes(), false, parse_special));
+        }
+    }
+    Ok(tokens)
+}

@@ -1,0 +1,151 @@
+//! What this process holds, by the kernel's own counters, and giving freed heap back to the system.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Resident memory of this process in bytes; zeros where the platform has no such counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Resident {
+    /// Anonymous pages: heap, KV cache, buffers.
+    pub anon: u64,
+    /// File-backed pages: mapped weights, libraries.
+    pub file: u64,
+}
+
+/// Reads the counters now.
+#[cfg(target_os = "linux")]
+pub fn resident() -> Resident {
+    let status = procfs::process::Process::myself().and_then(|process| process.status());
+    match status {
+        Ok(status) => Resident {
+            anon: status.rssanon.unwrap_or(0) * 1024,
+            file: status.rssfile.unwrap_or(0) * 1024,
+        },
+        Err(_) => Resident::default(),
+    }
+}
+
+/// Reads the counters now.
+#[cfg(not(target_os = "linux"))]
+pub fn resident() -> Resident {
+    Resident::default()
+}
+
+/// Memory that programs can still take without swapping, in bytes; `None` where the platform does not tell.
+pub fn available() -> Option<u64> {
+    #[cfg(target_os = "linux")]
+    {
+        use procfs::Current;
+        procfs::Meminfo::current().ok().and_then(|info| info.mem_available)
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
+/// Makes the C heap return large blocks at once and keep few arenas. Call once, before threads start: the defaults let glibc
+/// keep hundreds of MiB after a model is freed, because its mmap threshold grows with what it has seen.
+pub fn tune_heap() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        #[expect(unsafe_code, reason = "mallopt has no safe binding")]
+        // SAFETY: mallopt takes two integers, touches only the allocator's settings and is safe to call at any time.
+        unsafe {
+            libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024);
+            libc::mallopt(libc::M_TRIM_THRESHOLD, 128 * 1024);
+            libc::mallopt(libc::M_ARENA_MAX, 2);
+        }
+    }
+}
+
+/// Gives freed heap pages back to the system.
+pub fn trim_heap() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        #[expect(unsafe_code, reason = "malloc_trim has no safe binding")]
+        // SAFETY: malloc_trim takes an integer, releases only pages that the allocator holds free, and is thread-safe.
+        unsafe {
+            libc::malloc_trim(0);
+        }
+    }
+}
+
+/// Watches the counters from a thread of its own and remembers the highest; the kernel keeps a high-water mark of the total
+/// only, not of anonymous and file-backed memory apart.
+#[derive(Debug)]
+pub struct PeakWatch {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    stop: AtomicBool,
+    anon: AtomicU64,
+    file: AtomicU64,
+}
+
+impl Shared {
+    fn note(&self) {
+        let now = resident();
+        self.anon.fetch_max(now.anon, Ordering::Relaxed);
+        self.file.fetch_max(now.file, Ordering::Relaxed);
+    }
+}
+
+impl PeakWatch {
+    /// How often the counters are read: one read costs tens of microseconds.
+    const INTERVAL: Duration = Duration::from_millis(10);
+
+    /// Starts watching.
+    pub fn start() -> Self {
+        let shared = Arc::new(Shared::default());
+        shared.note();
+        let watched = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("arena-watch".into()).stack_size(128 * 1024).spawn(move || {
+            while !watched.stop.load(Ordering::Relaxed) {
+                watched.note();
+                std::thread::park_timeout(Self::INTERVAL);
+            }
+        });
+        // Without the thread the peaks are what `note` sees at the ends of loading and running.
+        PeakWatch { shared, thread: thread.ok() }
+    }
+
+    /// Reads the counters now, besides the regular reads.
+    pub fn note(&self) {
+        self.shared.note();
+    }
+
+    /// The highest figures so far.
+    pub fn peak(&self) -> Resident {
+        Resident { anon: self.shared.anon.load(Ordering::Relaxed), file: self.shared.file.load(Ordering::Relaxed) }
+    }
+}
+
+impl Drop for PeakWatch {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_watch_sees_a_block_that_was_held_and_let_go() {
+        let watch = PeakWatch::start();
+        let before = resident().anon;
+        let block = vec![1u8; 64 << 20];
+        watch.note();
+        assert_eq!(block.iter().map(|&b| u64::from(b)).sum::<u64>(), 64 << 20);
+        drop(block);
+        assert!(watch.peak().anon >= before + (60 << 20), "peak {} before {before}", watch.peak().anon);
+    }
+}

@@ -1,0 +1,41 @@
+//! The engine: arenas against a budget, the two native libraries behind two small doors, and the batch runner.
+//! Everything here is synchronous and opens no socket.
+//!
+//! * [`Slot`] and [`Arena`]: memory that is stated, lent and given back ([`LedgerRow`]).
+//! * [`Language`] over llama.cpp and [`Classifier`] over ONNX Runtime; the fake stands behind the same doors.
+//! * [`run`]: stage by stage, each arena opened once for the whole batch.
+
+mod arena;
+mod budget;
+mod cancel;
+pub mod chat;
+mod classifier;
+mod door;
+mod error;
+mod event;
+pub mod fake;
+mod language;
+mod ledger;
+mod llama;
+pub mod memory;
+mod native;
+mod onnx;
+mod run;
+
+pub(crate) use arena::milliseconds;
+pub use arena::{Arena, Claim, Slot};
+pub use budget::{Budget, Need, SizeError, human_bytes};
+pub use cancel::Cancel;
+pub use classifier::Classifier;
+pub use door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
+pub use error::EngineError;
+pub use event::{Event, Sink, TextPart};
+pub use language::{
+    Completion, Demand, Finish, Generate, Grammar, Language, LanguageWork, Message, Prompt, Role, Sampling, Step,
+    Vocabulary,
+};
+pub use ledger::{LedgerRow, StageName};
+pub use llama::{KvType, LlamaOptions, default_threads};
+pub use native::{EngineOptions, NativeEngine};
+pub use onnx::{OnnxOptions, probe_runtime};
+pub use run::{Stage, run};

@@ -1,0 +1,67 @@
+//! The native engine: llama.cpp and ONNX Runtime behind the one door, one slot for their arenas.
+
+use std::path::PathBuf;
+
+use super::arena::Slot;
+use super::door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
+use super::{Budget, Cancel, EngineError, LanguageWork, LedgerRow, LlamaOptions, OnnxOptions, Sink, StageName, llama, onnx};
+
+/// How the native engine runs.
+#[derive(Debug, Clone, Default)]
+pub struct EngineOptions {
+    /// The most one arena may hold.
+    pub budget: Budget,
+    /// llama.cpp.
+    pub llama: LlamaOptions,
+    /// ONNX Runtime.
+    pub onnx: OnnxOptions,
+    /// The ONNX Runtime library to load; without it, stage 2 fails with what to do.
+    pub onnx_library: Option<PathBuf>,
+}
+
+/// The real thing.
+#[derive(Debug)]
+pub struct NativeEngine {
+    slot: Slot,
+    options: EngineOptions,
+}
+
+impl NativeEngine {
+    /// An engine with an empty slot; loads nothing.
+    pub fn new(options: EngineOptions) -> Self {
+        super::memory::tune_heap();
+        NativeEngine { slot: Slot::new(options.budget), options }
+    }
+}
+
+impl Engine for NativeEngine {
+    fn language(
+        &mut self,
+        stage: StageName,
+        file: &LanguageFile,
+        cancel: &Cancel,
+        work: &mut dyn LanguageWork,
+        sink: &Sink<'_>,
+    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+        let opening = llama::Opening {
+            stage,
+            model: &file.id,
+            path: &file.path,
+            template: file.chat_template.as_deref(),
+            cancel,
+        };
+        llama::with_model(&mut self.slot, &self.options.llama, &opening, work, sink)
+    }
+
+    fn classifier(
+        &mut self,
+        stage: StageName,
+        file: &ClassifierFile,
+        cancel: &Cancel,
+        work: &mut ClassifierWork<'_>,
+        sink: &Sink<'_>,
+    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+        let opening = onnx::Opening { stage, file, library: self.options.onnx_library.as_deref(), cancel };
+        onnx::with_model(&mut self.slot, &self.options.onnx, &opening, work, sink)
+    }
+}

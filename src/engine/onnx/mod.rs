@@ -1,0 +1,94 @@
+//! A BERT-like classifier on ONNX Runtime: texts in, probabilities out. The runtime's environment lives for the process; the
+//! session and the tokenizer belong to the arena. Outputs are copied out before the session goes.
+
+mod runtime;
+mod session;
+mod tokens;
+
+use std::path::Path;
+
+pub use runtime::probe_runtime;
+
+use self::session::BertClassifier;
+use super::arena::{Claim, Slot};
+use super::budget::human_bytes;
+use super::door::{ClassifierFile, ClassifierWork};
+use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName};
+
+/// How ONNX Runtime runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnnxOptions {
+    /// Threads within an operator.
+    pub threads: usize,
+    /// Most texts in one run.
+    pub batch: usize,
+    /// Whether the runtime keeps freed buffers in an arena of its own while the session lives.
+    pub cpu_arena: bool,
+}
+
+impl Default for OnnxOptions {
+    fn default() -> Self {
+        OnnxOptions { threads: super::default_threads(), batch: 16, cpu_arena: false }
+    }
+}
+
+/// One stage's work on one classifier.
+pub(super) struct Opening<'a> {
+    pub(super) stage: StageName,
+    pub(super) file: &'a ClassifierFile,
+    pub(super) library: Option<&'a Path>,
+    pub(super) cancel: &'a Cancel,
+}
+
+/// Opens the arena, does the work, frees the arena. The row is there whenever an arena was open.
+pub(super) fn with_model(
+    slot: &mut Slot,
+    options: &OnnxOptions,
+    opening: &Opening<'_>,
+    work: &mut ClassifierWork<'_>,
+    sink: &Sink<'_>,
+) -> (Option<LedgerRow>, Result<(), EngineError>) {
+    let mut claim = Claim::new(opening.stage, &opening.file.id, Need::default());
+    claim.need = match need(opening.file, options) {
+        Ok(need) => need,
+        Err(error) => return (None, Err(error)),
+    };
+    let need = claim.need;
+    let budget = slot.budget();
+    let hint = || {
+        let (total, half) = (human_bytes(need.total()), human_bytes(need.total() / 3));
+        format!("an int8 export of the model takes about {half}; or raise --budget to at least {total}")
+    };
+    let opened = slot.open(claim, hint, || {
+        sink(Event::StageOpened {
+            stage: opening.stage,
+            model: opening.file.id.clone(),
+            need_bytes: need.total(),
+            budget_bytes: budget.0,
+        });
+        let environment = runtime::environment(opening.library)?;
+        BertClassifier::load(environment, opening.file, options, opening.cancel)
+    });
+    match opened {
+        Ok(mut arena) => {
+            let done = work(arena.native_mut());
+            (Some(arena.close()), done)
+        }
+        Err(error) => (None, Err(error)),
+    }
+}
+
+/// What a classifier takes: ONNX Runtime holds the file's initialisers and a packed copy of most of them.
+fn need(file: &ClassifierFile, options: &OnnxOptions) -> Result<Need, EngineError> {
+    let unreadable = |error: std::io::Error| EngineError::Load {
+        path: file.path.clone(),
+        reason: format!("{error}; run `tripod models pull {}`", file.id),
+    };
+    let weights = std::fs::metadata(&file.path).map_err(unreadable)?.len();
+    let tokenizer = std::fs::metadata(&file.tokenizer).map(|metadata| metadata.len()).unwrap_or(0);
+    // The measured factor of ONNX Runtime 1.31 on BERT-like models, over the file's own size: packed copies of the weights.
+    let packed = weights * 3 / 4;
+    // Activations of one run, and the tokenizer's tables at some thirty times its file.
+    let activations = (options.batch * file.max_tokens) as u64 * 12 * 1024;
+    Ok(Need { weights, kv: 0, compute: packed + activations + tokenizer * 30 })
+}

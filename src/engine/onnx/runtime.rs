@@ -1,0 +1,51 @@
+//! The ONNX Runtime library and its environment: loaded once from a file, kept for the life of the process.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ort::environment::Environment;
+
+use crate::engine::EngineError;
+
+/// The environment and the library it came from. ONNX Runtime takes one environment in a process's life.
+static LOADED: Mutex<Option<(PathBuf, &'static Environment)>> = Mutex::new(None);
+
+/// The process's environment, from `library`.
+///
+/// # Errors
+///
+/// [`EngineError::Runtime`] when there is no library, it is none, it is too old, or another one is loaded already.
+pub(super) fn environment(library: Option<&Path>) -> Result<&'static Environment, EngineError> {
+    let library = library.ok_or_else(|| EngineError::Runtime {
+        path: PathBuf::from("libonnxruntime"),
+        reason: "no file is known; run `tripod models pull onnxruntime` or set ORT_DYLIB_PATH".into(),
+    })?;
+    let fail = |reason: String| EngineError::Runtime { path: library.to_owned(), reason };
+    // A panic while the lock was held left the option as it was.
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((path, environment)) = loaded.as_ref() {
+        if path == library {
+            return Ok(environment);
+        }
+        return Err(fail(format!("this process already runs on {}", path.display())));
+    }
+    if !library.is_file() {
+        return Err(fail("there is no such file; run `tripod models pull onnxruntime` or set ORT_DYLIB_PATH".into()));
+    }
+    let builder = ort::init_from(library)
+        .map_err(|error| fail(format!("{error}; ONNX Runtime 1.24 or newer for this machine is needed")))?;
+    let environment = builder.with_name("tripod").with_telemetry(false).build().map_err(|error| fail(error.to_string()))?;
+    // Leaked on purpose: dropping it would end ONNX Runtime for the process, and a second one cannot be made.
+    let environment: &'static Environment = Box::leak(Box::new(environment));
+    *loaded = Some((library.to_owned(), environment));
+    Ok(environment)
+}
+
+/// Loads the library to see whether it works; for `tripod doctor`.
+///
+/// # Errors
+///
+/// [`EngineError::Runtime`] with what to do.
+pub fn probe_runtime(library: &Path) -> Result<(), EngineError> {
+    environment(Some(library)).map(|_| ())
+}

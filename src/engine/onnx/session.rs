@@ -1,0 +1,187 @@
+//! The session: checked against what a BERT-like classifier looks like when it is loaded, so that a wrong file fails there.
+
+use ort::ep;
+use ort::environment::Environment;
+use ort::session::Session;
+use ort::session::builder::GraphOptimizationLevel;
+use ort::value::{Tensor, ValueType};
+
+use super::OnnxOptions;
+use super::tokens::{Bucket, TextTokenizer};
+use crate::engine::door::ClassifierFile;
+use crate::engine::{Cancel, Classifier, EngineError};
+
+const INPUTS: [&str; 3] = ["input_ids", "attention_mask", "token_type_ids"];
+
+/// A loaded classifier with its tokenizer.
+pub(super) struct BertClassifier {
+    session: Session,
+    tokenizer: TextTokenizer,
+    takes_token_types: bool,
+    labels: usize,
+    batch: usize,
+    cancel: Cancel,
+}
+
+impl BertClassifier {
+    /// Loads and checks a classifier.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Load`] naming the file that is wrong: the ONNX file when it is broken or has other inputs or outputs, the
+    /// tokenizer when it does not belong to the model.
+    pub(super) fn load(
+        environment: &Environment,
+        file: &ClassifierFile,
+        options: &OnnxOptions,
+        cancel: &Cancel,
+    ) -> Result<Self, EngineError> {
+        let fail = |reason: String| EngineError::Load { path: file.path.clone(), reason };
+        let tokenizer = TextTokenizer::load(&file.tokenizer, file.max_tokens)?;
+        let session = build(environment, file, options).map_err(fail)?;
+        let takes_token_types = check_inputs(&session).map_err(fail)?;
+        check_output(&session, file.labels.len()).map_err(fail)?;
+        let mut classifier = BertClassifier {
+            session,
+            tokenizer,
+            takes_token_types,
+            labels: file.labels.len(),
+            batch: options.batch,
+            cancel: cancel.clone(),
+        };
+        classifier.check_vocabulary(file)?;
+        Ok(classifier)
+    }
+
+    /// The tokenizer belongs to the model when its last id is a row of the embedding and ids well past it are not (embeddings
+    /// are sometimes padded to a multiple of 128 rows).
+    fn check_vocabulary(&mut self, file: &ClassifierFile) -> Result<(), EngineError> {
+        let tokens = self.tokenizer.vocabulary();
+        let takes = |classifier: &mut Self, id: usize| {
+            let id = i64::try_from(id).unwrap_or(i64::MAX);
+            classifier.logits(&Bucket { indices: vec![0], columns: 1, ids: vec![id], mask: vec![1] }).is_ok()
+        };
+        let fail = |what: &str| {
+            Err(EngineError::Load {
+                path: file.tokenizer.clone(),
+                reason: format!("it has {tokens} tokens but the model {} takes {what}; it is another model's", file.id),
+            })
+        };
+        if !takes(self, tokens.saturating_sub(1)) {
+            return fail("fewer");
+        }
+        if takes(self, tokens.next_multiple_of(128)) {
+            return fail("more");
+        }
+        Ok(())
+    }
+
+    /// Runs one bucket; row-major `[rows, labels]`, copied out of the session.
+    fn logits(&mut self, bucket: &Bucket) -> Result<Vec<f32>, ort::Error> {
+        let shape = [bucket.indices.len(), bucket.columns];
+        let ids = Tensor::from_array((shape, bucket.ids.clone()))?;
+        let mask = Tensor::from_array((shape, bucket.mask.clone()))?;
+        let outputs = if self.takes_token_types {
+            let types = Tensor::from_array((shape, vec![0i64; bucket.ids.len()]))?;
+            self.session.run(ort::inputs![INPUTS[0] => ids, INPUTS[1] => mask, INPUTS[2] => types])?
+        } else {
+            self.session.run(ort::inputs![INPUTS[0] => ids, INPUTS[1] => mask])?
+        };
+        let (_, values) = outputs[0].try_extract_tensor::<f32>()?;
+        Ok(values.to_vec())
+    }
+}
+
+impl Classifier for BertClassifier {
+    fn classify(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EngineError> {
+        let native = |reason: String| EngineError::Native { operation: "classifying headlines", reason };
+        let mut rows = vec![Vec::new(); texts.len()];
+        for bucket in self.tokenizer.buckets(texts, self.batch)? {
+            if self.cancel.is_cancelled() {
+                return Err(EngineError::Cancelled);
+            }
+            let logits = self.logits(&bucket).map_err(|error| native(error.to_string()))?;
+            if logits.len() != bucket.indices.len() * self.labels || logits.iter().any(|logit| !logit.is_finite()) {
+                return Err(native(format!("the model gave {} values for {} texts", logits.len(), bucket.indices.len())));
+            }
+            for (&index, row) in bucket.indices.iter().zip(logits.chunks(self.labels)) {
+                rows[index] = softmax(row);
+            }
+        }
+        Ok(rows)
+    }
+}
+
+fn build(environment: &Environment, file: &ClassifierFile, options: &OnnxOptions) -> Result<Session, String> {
+    // A builder's error carries the builder; only its words are of use here.
+    let session = Session::builder(environment)
+        .map_err(|error| error.to_string())?
+        .with_execution_providers([ep::CPU::default().with_arena_allocator(options.cpu_arena).build()])
+        .map_err(|error| error.to_string())?
+        .with_optimization_level(GraphOptimizationLevel::All)
+        .map_err(|error| error.to_string())?
+        .with_intra_threads(options.threads.max(1))
+        .map_err(|error| error.to_string())?
+        .with_inter_threads(1)
+        .map_err(|error| error.to_string())?
+        .with_intra_op_spinning(false)
+        .map_err(|error| error.to_string())?
+        .with_memory_pattern(options.cpu_arena)
+        .map_err(|error| error.to_string())?
+        .commit_from_file(&file.path);
+    session.map_err(|error| format!("{error}; it is not an ONNX model that ONNX Runtime can load"))
+}
+
+/// Whether the model takes `token_type_ids` beside the two inputs that every BERT-like model has.
+fn check_inputs(session: &Session) -> Result<bool, String> {
+    let names: Vec<&str> = session.inputs().iter().map(|input| input.name()).collect();
+    let known = names.iter().all(|name| INPUTS.contains(name));
+    if !known || !names.contains(&INPUTS[0]) || !names.contains(&INPUTS[1]) {
+        return Err(format!(
+            "its inputs are {names:?}, but a BERT-like classifier takes input_ids, attention_mask and perhaps token_type_ids"
+        ));
+    }
+    for input in session.inputs() {
+        let is_ids = matches!(input.dtype(), ValueType::Tensor { ty, .. } if *ty == ort::value::TensorElementType::Int64);
+        if !is_ids {
+            return Err(format!("its input {} is {}, not a tensor of int64", input.name(), input.dtype()));
+        }
+    }
+    Ok(names.contains(&INPUTS[2]))
+}
+
+fn check_output(session: &Session, labels: usize) -> Result<(), String> {
+    let Some(output) = session.outputs().first() else {
+        return Err("it has no output".into());
+    };
+    match output.dtype() {
+        ValueType::Tensor { ty, shape, .. } if *ty == ort::value::TensorElementType::Float32 => {
+            let columns = shape.last().copied().unwrap_or(0);
+            let fits = shape.len() == 2 && (columns < 0 || usize::try_from(columns) == Ok(labels));
+            if fits { Ok(()) } else { Err(format!("its output {} has shape {shape:?}, not [batch, {labels}]: is it a classifier?", output.name())) }
+        }
+        other => Err(format!("its output {} is {other}, not a tensor of float32", output.name())),
+    }
+}
+
+/// Probabilities from logits, shifted by the largest so that nothing overflows.
+fn softmax(logits: &[f32]) -> Vec<f32> {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let exponentials: Vec<f32> = logits.iter().map(|logit| (logit - largest).exp()).collect();
+    let sum: f32 = exponentials.iter().sum();
+    exponentials.iter().map(|value| value / sum).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::softmax;
+
+    #[test]
+    fn probabilities_sum_to_one_also_for_large_logits() {
+        for logits in [[1.0, 2.0, 3.0], [1000.0, 0.0, -1000.0], [0.0, 0.0, 0.0]] {
+            let sum: f32 = softmax(&logits).iter().sum();
+            assert!((sum - 1.0).abs() < 1e-6, "{logits:?} sums to {sum}");
+        }
+        assert!(softmax(&[1.0, 3.0])[1] > 0.85);
+    }
+}

@@ -1,0 +1,70 @@
+//! Texts to padded batches of token ids: sorted by length, so that short headlines do not pay for a long one.
+
+use std::path::Path;
+
+use tokenizers::{Tokenizer, TruncationParams};
+
+use crate::engine::EngineError;
+
+/// A tokenizer as the classifier needs it: no padding of its own, cut at the model's longest input.
+pub(super) struct TextTokenizer {
+    tokenizer: Tokenizer,
+    pad: u32,
+}
+
+/// Texts of similar length, padded to the longest of them. Row-major `[rows, columns]`.
+pub(super) struct Bucket {
+    /// For each row, the text's index in what was given.
+    pub(super) indices: Vec<usize>,
+    /// Tokens in a row.
+    pub(super) columns: usize,
+    /// Token ids.
+    pub(super) ids: Vec<i64>,
+    /// 1 where a token is, 0 where padding is.
+    pub(super) mask: Vec<i64>,
+}
+
+impl TextTokenizer {
+    /// Reads a `tokenizer.json`.
+    pub(super) fn load(path: &Path, max_tokens: usize) -> Result<Self, EngineError> {
+        let fail = |reason: String| EngineError::Load { path: path.to_owned(), reason };
+        let mut tokenizer = Tokenizer::from_file(path)
+            .map_err(|error| fail(format!("{error}; it is not a tokenizer.json that can be read")))?;
+        let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
+        // Files in the wild bake in padding to a fixed length; batches here are padded to their own longest row.
+        tokenizer.with_padding(None);
+        tokenizer.with_truncation(Some(truncation)).map_err(|error| fail(error.to_string()))?;
+        let pad = ["[PAD]", "<pad>"].iter().find_map(|token| tokenizer.token_to_id(token));
+        let pad = pad.ok_or_else(|| fail("it has no [PAD] token, so it is not a BERT-like tokenizer".into()))?;
+        Ok(TextTokenizer { tokenizer, pad })
+    }
+
+    /// How many tokens there are.
+    pub(super) fn vocabulary(&self) -> usize {
+        self.tokenizer.get_vocab_size(true)
+    }
+
+    /// Splits texts into buckets of at most `batch` rows.
+    pub(super) fn buckets(&self, texts: &[&str], batch: usize) -> Result<Vec<Bucket>, EngineError> {
+        let encodings = self
+            .tokenizer
+            .encode_batch(texts.to_vec(), true)
+            .map_err(|error| EngineError::Native { operation: "tokenising headlines", reason: error.to_string() })?;
+        let mut order: Vec<usize> = (0..encodings.len()).collect();
+        order.sort_by_key(|&index| encodings[index].len());
+        let buckets = order.chunks(batch.max(1)).map(|indices| {
+            let columns = indices.iter().map(|&index| encodings[index].len()).max().unwrap_or(0).max(1);
+            let mut bucket = Bucket { indices: indices.to_vec(), columns, ids: Vec::new(), mask: Vec::new() };
+            for &index in indices {
+                let ids = encodings[index].get_ids();
+                let padding = columns - ids.len();
+                bucket.ids.extend(ids.iter().map(|&id| i64::from(id)));
+                bucket.ids.extend(std::iter::repeat_n(i64::from(self.pad), padding));
+                bucket.mask.extend(std::iter::repeat_n(1, ids.len()));
+                bucket.mask.extend(std::iter::repeat_n(0, padding));
+            }
+            bucket
+        });
+        Ok(buckets.collect())
+    }
+}

@@ -1,0 +1,60 @@
+//! The batch runner: stage by stage, every job through the stage's one arena, then the next. One job is a batch of one.
+//! It knows nothing of forecasts or reports: a stage is what opens an arena and puts jobs through it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{Engine, EngineError, Event, LedgerRow, Sink, StageName};
+
+/// A stage over jobs of type `J`.
+pub trait Stage<J> {
+    /// Its name.
+    fn name(&self) -> StageName;
+
+    /// Whether a job asks for this stage.
+    fn wants(&self, job: &J) -> bool;
+
+    /// Opens the stage's arena on `engine`, puts `jobs` through it and leaves its results in them. A job that fails is marked
+    /// in the job; an error returned here is one that concerns them all.
+    fn run(&self, engine: &mut dyn Engine, jobs: &mut [&mut J], sink: &Sink<'_>) -> (Option<LedgerRow>, Result<(), EngineError>);
+
+    /// Leaves in a job that the stage as a whole failed.
+    fn fail(&self, job: &mut J, error: &EngineError, sink: &Sink<'_>);
+}
+
+/// Puts a batch of jobs through the stages, in order. Returns the jobs and one ledger row for each arena that was open.
+///
+/// A stage that fails, panics included, is marked in its jobs and the next stage runs: an analysis goes on with what it has.
+pub fn run<J>(
+    engine: &mut dyn Engine,
+    stages: &[&dyn Stage<J>],
+    mut jobs: Vec<J>,
+    sink: &Sink<'_>,
+) -> (Vec<J>, Vec<LedgerRow>) {
+    let mut rows = Vec::new();
+    for stage in stages {
+        let mut wanting: Vec<&mut J> = jobs.iter_mut().filter(|job| stage.wants(job)).collect();
+        if wanting.is_empty() {
+            continue;
+        }
+        let outcome = catch_unwind(AssertUnwindSafe(|| stage.run(engine, &mut wanting, sink)));
+        let (row, result) = outcome.unwrap_or_else(|panic| {
+            // The arena was freed while the panic unwound; its row went with it.
+            (None, Err(EngineError::Panicked { stage: stage.name(), reason: panic_message(panic.as_ref()) }))
+        });
+        if let Some(row) = row {
+            sink(Event::StageClosed { row: row.clone() });
+            rows.push(row);
+        }
+        if let Err(error) = result {
+            for job in wanting {
+                stage.fail(job, &error, sink);
+            }
+        }
+    }
+    (jobs, rows)
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".into())
+}

@@ -1,0 +1,51 @@
+//! Means and spreads of closes. Slices in, one figure out; an empty or too short slice gives `None`.
+
+use super::finite;
+
+/// Arithmetic mean; `None` of nothing.
+pub(super) fn mean(values: &[f64]) -> Option<f64> {
+    if values.is_empty() {
+        return None;
+    }
+    finite(values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// Sample standard deviation (n − 1); `None` of fewer than two values.
+pub(super) fn std_dev(values: &[f64]) -> Option<f64> {
+    if values.len() < 2 {
+        return None;
+    }
+    let centre = mean(values)?;
+    let squares: f64 = values.iter().map(|value| (value - centre).powi(2)).sum();
+    finite((squares / (values.len() - 1) as f64).sqrt())
+}
+
+/// Simple moving average: the mean of the last `length` closes; `None` of fewer.
+pub(super) fn moving(closes: &[f64], length: usize) -> Option<f64> {
+    mean(&closes[closes.len().checked_sub(length)?..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_standard_deviation_divides_by_n_minus_one() {
+        // Mean 5; squared distances 9 + 1 + 1 + 1 + 0 + 0 + 4 + 16 = 32; 32 / 7.
+        let spread = std_dev(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]);
+        assert_eq!(spread, Some((32.0_f64 / 7.0).sqrt()));
+    }
+
+    #[test]
+    fn a_moving_average_reads_only_the_last_closes_and_needs_them_all() {
+        assert_eq!(moving(&[100.0, 1.0, 2.0, 6.0], 3), Some(3.0));
+        assert_eq!(moving(&[1.0, 2.0], 3), None);
+    }
+
+    #[test]
+    fn nothing_has_no_mean_and_one_value_has_no_spread() {
+        assert_eq!(mean(&[]), None);
+        assert_eq!(std_dev(&[3.0]), None);
+        assert_eq!(std_dev(&[3.0, 3.0]), Some(0.0));
+    }
+}

@@ -1,0 +1,66 @@
+//! The figures computed from a price history. Plain data.
+
+use serde::{Deserialize, Serialize};
+
+/// Statistics of a price history up to its last bar. A figure that the history is too short for is `None`, never made up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stats {
+    /// How many bars the figures were computed from.
+    pub bars: usize,
+    /// Mean of the closes in the context window, price units.
+    pub mean: Option<f64>,
+    /// Sample standard deviation (n − 1) of the closes in the context window, price units.
+    pub std_dev: Option<f64>,
+    /// Last close against the first of the context window: `stable` within ±5 %.
+    pub trend: Option<Trend>,
+    /// Simple return over the last bar, a fraction.
+    pub return_1d: Option<f64>,
+    /// Simple return over the last 5 bars, a fraction.
+    pub return_5d: Option<f64>,
+    /// Simple return over the last 21 bars, a fraction.
+    pub return_21d: Option<f64>,
+    /// Sample standard deviation of the last 21 daily log returns, a fraction per day.
+    pub volatility_daily: Option<f64>,
+    /// `volatility_daily` × √252, a fraction per year.
+    pub volatility_annual: Option<f64>,
+    /// The volatility against the series' own history (terciles of the rolling 21-day figure).
+    pub volatility_class: Option<VolatilityClass>,
+    /// Simple moving average of the last 50 closes.
+    pub sma_50: Option<f64>,
+    /// Simple moving average of the last 200 closes.
+    pub sma_200: Option<f64>,
+    /// Whether `sma_50` lies above `sma_200`.
+    pub sma_50_above_200: Option<bool>,
+    /// Relative strength index over 14 bars, Wilder's smoothing (Wilder 1978), 0–100.
+    pub rsi_14: Option<f64>,
+    /// Last close against the highest close so far in the window, a fraction ≤ 0.
+    pub drawdown: Option<f64>,
+    /// Nearest level below the last close where the price turned up more than once.
+    pub support: Option<f64>,
+    /// Nearest level above the last close where the price turned down more than once.
+    pub resistance: Option<f64>,
+}
+
+/// Direction of the context window as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Trend {
+    /// More than 5 % up.
+    Upward,
+    /// Within ±5 %.
+    Stable,
+    /// More than 5 % down.
+    Downward,
+}
+
+/// Volatility against the series' own history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum VolatilityClass {
+    /// In the lowest third.
+    Low,
+    /// In the middle third.
+    Normal,
+    /// In the highest third.
+    High,
+}

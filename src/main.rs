@@ -1,0 +1,5 @@
+//! The binary: nothing but a door to [`tripod::cli`].
+
+fn main() -> std::process::ExitCode {
+    tripod::cli::main()
+}

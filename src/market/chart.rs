@@ -1,0 +1,317 @@
+//! Reads an answer of Yahoo's chart service: status and body come in, a [`Series`] goes out. Pure; asks nothing.
+//!
+//! `yahoo_finance_api`'s types do the reading. They want every field of the answer's `meta` and arrays of one length, so
+//! [`tidied`] first fills in what Yahoo leaves out now and then and Tripod does not need; what the crate writes as zero for
+//! a missing price or volume becomes `None` again here.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use yahoo_finance_api::{CurrentTradingPeriod, Quote, Split, YMetaData, YResponse, YahooError};
+
+use super::session::{ExchangeClock, still_moving};
+use super::text::clean_text;
+use super::yahoo::DateRange;
+use super::{Bar, MarketError, Series, SourceKind, Ticker};
+
+/// What was asked, and when.
+pub struct ChartQuestion<'a> {
+    /// The symbol.
+    pub ticker: &'a Ticker,
+    /// The days wanted; bars outside are dropped.
+    pub range: DateRange,
+    /// The present, which tells a finished day from one that still moves.
+    pub now: DateTime<Utc>,
+}
+
+const MAX_NAME: usize = 120;
+
+/// Reads the chart in `body`.
+///
+/// # Errors
+/// [`MarketError::UnknownSymbol`], `NoBars`, `Refused` or `Malformed`.
+pub fn read(question: &ChartQuestion<'_>, status: u16, body: &[u8]) -> Result<Series, MarketError> {
+    let ticker = question.ticker;
+    let malformed = |reason: String| MarketError::Malformed {
+        ticker: ticker.clone(),
+        reason,
+    };
+    let answer: Value = match serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
+        Ok(answer) => answer,
+        Err(_) if status == 404 => {
+            return Err(MarketError::UnknownSymbol { ticker: ticker.clone() });
+        }
+        Err(_) if status != 200 => return Err(malformed(format!("HTTP {status}"))),
+        Err(_) if body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'<') => {
+            return Err(malformed("a web page instead of JSON".to_owned()));
+        }
+        Err(error) => return Err(malformed(format!("not JSON ({error})"))),
+    };
+    if let Some(error) = reported_error(question, status, &answer) {
+        return Err(error);
+    }
+    let response = YResponse::from_json(tidied(answer)).map_err(|error| malformed(told(&error)))?;
+    let meta = response.metadata().map_err(|error| malformed(told(&error)))?;
+    let quotes = match response.quotes() {
+        Ok(quotes) => quotes,
+        Err(YahooError::NoQuotes) => return Err(no_bars(question)),
+        Err(error) => return Err(malformed(told(&error))),
+    };
+    let splits = response.splits().unwrap_or_default();
+    let stamps = response.chart.result.iter().flatten().next();
+    let rows = stamps.and_then(|block| block.timestamp.as_ref()).map_or(0, Vec::len);
+
+    let mut warnings = Vec::new();
+    let clock = ExchangeClock::of(&meta);
+    let (currency, minor_units) = currency_of(&meta, &mut warnings);
+    let mut bars = bars(quotes, rows, &clock, minor_units, &mut warnings);
+    bars.retain(|bar| (question.range.from..=question.range.to).contains(&bar.date));
+    if let Some(last) = bars.last().map(|bar| bar.date)
+        && still_moving(last, &meta, &clock, question.now)
+    {
+        bars.pop();
+        warnings.push(format!("the bar of {last} was left out: the market had not closed yet"));
+    }
+    if bars.is_empty() {
+        return Err(no_bars(question));
+    }
+    warn_of_unapplied_splits(&bars, &splits, &clock, &mut warnings);
+    Ok(Series {
+        ticker: ticker.clone(),
+        company: name(meta.long_name).or_else(|| name(meta.short_name)),
+        currency,
+        exchange: name(Some(meta.full_exchange_name)).or_else(|| name(Some(meta.exchange_name))),
+        bars,
+        source: SourceKind::Yahoo,
+        warnings,
+    })
+}
+
+fn no_bars(question: &ChartQuestion<'_>) -> MarketError {
+    MarketError::NoBars {
+        ticker: question.ticker.clone(),
+        from: question.range.from,
+        to: question.range.to,
+    }
+}
+
+fn name(raw: Option<String>) -> Option<String> {
+    raw.map(|raw| clean_text(&raw, MAX_NAME))
+        .filter(|name| !name.is_empty())
+}
+
+fn told(error: &YahooError) -> String {
+    clean_text(&error.to_string(), 200)
+}
+
+/// Yahoo reports errors inside the answer, with a status that does not always agree.
+fn reported_error(question: &ChartQuestion<'_>, status: u16, answer: &Value) -> Option<MarketError> {
+    let ticker = question.ticker.clone();
+    let error = ["chart", "finance"]
+        .iter()
+        .filter_map(|part| answer.get(part)?.get("error"))
+        .chain(answer.get("error"))
+        .find(|error| !error.is_null());
+    let Some(error) = error else {
+        return match status {
+            200 => None,
+            404 => Some(MarketError::UnknownSymbol { ticker }),
+            _ => Some(MarketError::Malformed {
+                ticker,
+                reason: format!("HTTP {status}"),
+            }),
+        };
+    };
+    let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
+    let (code, description) = (text("code"), text("description"));
+    if code.eq_ignore_ascii_case("Not Found") {
+        return Some(MarketError::UnknownSymbol { ticker });
+    }
+    // The service calls a range before the first or after the last day of trading a bad request.
+    if description.contains("Data doesn't exist") {
+        return Some(no_bars(question));
+    }
+    let said = clean_text(&format!("{code}: {description}"), 200);
+    Some(MarketError::Refused {
+        ticker,
+        reason: if said == ":" { format!("HTTP {status}") } else { said },
+    })
+}
+
+/// The answer with everything in place that `yahoo_finance_api` insists on, and without what Tripod does not read.
+fn tidied(mut answer: Value) -> Value {
+    let Some(block) = answer.pointer_mut("/chart/result/0").and_then(Value::as_object_mut) else {
+        return answer;
+    };
+    if let Some(meta) = block.get_mut("meta").and_then(Value::as_object_mut) {
+        meta.remove("tradingPeriods");
+        let periods = meta.get("currentTradingPeriod");
+        if periods.is_some_and(|p| serde_json::from_value::<CurrentTradingPeriod>(p.clone()).is_err()) {
+            meta.remove("currentTradingPeriod");
+        }
+        for (key, default) in [
+            ("symbol", json!("")),
+            ("instrumentType", json!("")),
+            ("exchangeName", json!("")),
+            ("fullExchangeName", json!("")),
+            ("gmtoffset", json!(0)),
+            ("timezone", json!("")),
+            ("exchangeTimezoneName", json!("")),
+            ("hasPrePostMarketData", json!(false)),
+            ("priceHint", json!(2)),
+            ("dataGranularity", json!("1d")),
+            ("range", json!("")),
+        ] {
+            let value = meta.entry(key).or_insert(Value::Null);
+            if value.is_null() {
+                *value = default;
+            }
+        }
+    }
+    // Dividends are in the adjusted closes already; of the events only the splits are looked at.
+    let splits = block.get("events").and_then(|events| events.get("splits")).cloned();
+    let readable =
+        splits.filter(|splits| serde_json::from_value::<std::collections::HashMap<i64, Split>>(splits.clone()).is_ok());
+    block.insert("events".to_owned(), json!({ "splits": readable }));
+
+    let rows = block.get("timestamp").and_then(Value::as_array).map_or(0, Vec::len);
+    if let Some(quote) = block
+        .get_mut("indicators")
+        .and_then(|indicators| indicators.pointer_mut("/quote/0"))
+        .and_then(Value::as_object_mut)
+    {
+        for key in ["open", "high", "low", "close", "volume"] {
+            let column = quote.entry(key).or_insert(Value::Null);
+            if column.is_null() {
+                *column = Value::Array(vec![Value::Null; rows]);
+            }
+        }
+        for volume in quote
+            .get_mut("volume")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            if !volume.is_u64() {
+                *volume = match volume.as_f64() {
+                    Some(shares) if (0.0..1e18).contains(&shares) => json!(shares as u64),
+                    _ => Value::Null,
+                };
+            }
+        }
+    }
+    answer
+}
+
+/// Adjusted bars, oldest first, one a date, from quotes in any order.
+fn bars(
+    mut quotes: Vec<Quote>,
+    rows: usize,
+    clock: &ExchangeClock,
+    minor_units: f64,
+    warnings: &mut Vec<String>,
+) -> Vec<Bar> {
+    quotes.retain(|quote| quote.close.is_finite() && quote.close > 0.0);
+    let dropped = rows.saturating_sub(quotes.len());
+    if dropped > 0 {
+        warnings.push(format!(
+            "{dropped} of {rows} days had no usable close and were left out"
+        ));
+    }
+    quotes.sort_by_key(|quote| quote.timestamp);
+    let factors = adjustment_factors(&quotes, warnings);
+
+    let mut bars: Vec<Bar> = Vec::with_capacity(quotes.len());
+    let mut repeated = 0;
+    for (quote, factor) in quotes.iter().zip(factors) {
+        let Some(date) = clock.date(quote.timestamp) else {
+            continue;
+        };
+        let price = |raw: f64| Some(raw * factor / minor_units).filter(|p| p.is_finite() && *p > 0.0);
+        let Some(close) = price(quote.close) else {
+            continue;
+        };
+        let bar = Bar {
+            date,
+            open: price(quote.open),
+            high: price(quote.high),
+            low: price(quote.low),
+            close,
+            volume: Some(quote.volume).filter(|&shares| shares > 0),
+        };
+        match bars.last_mut() {
+            // The later stamp of one day is the later state of it: Yahoo adds a live row of its own after the daily one.
+            Some(last) if last.date == date => {
+                repeated += 1;
+                *last = bar;
+            }
+            _ => bars.push(bar),
+        }
+    }
+    if repeated > 0 {
+        warnings.push(format!("{repeated} days were given twice; the later row was taken"));
+    }
+    bars
+}
+
+/// Adjusted close over close for each quote. A quote without one takes the nearest later factor, else the nearest earlier.
+fn adjustment_factors(quotes: &[Quote], warnings: &mut Vec<String>) -> Vec<f64> {
+    let mut factors: Vec<Option<f64>> = quotes
+        .iter()
+        .map(|quote| Some(quote.adjclose / quote.close).filter(|f| f.is_finite() && *f > 0.0))
+        .collect();
+    let missing = factors.iter().filter(|factor| factor.is_none()).count();
+    if missing > 0 && missing == factors.len() {
+        warnings.push("the source gives no adjusted closes: the prices are as traded".to_owned());
+    } else if missing > 0 {
+        warnings.push(format!(
+            "{missing} days had no adjusted close; their neighbours' adjustment was taken"
+        ));
+    }
+    let mut known = None;
+    for factor in factors.iter_mut().rev() {
+        known = factor.or(known);
+        *factor = known;
+    }
+    let mut known = 1.0;
+    let fill = |factor: Option<f64>| {
+        known = factor.unwrap_or(known);
+        known
+    };
+    factors.into_iter().map(fill).collect()
+}
+
+/// The ISO 4217 code, and how many of the quoted unit make one of it: London, Johannesburg and Tel Aviv quote in hundredths.
+fn currency_of(meta: &YMetaData, warnings: &mut Vec<String>) -> (String, f64) {
+    let code = meta.currency.as_deref().map(str::trim).unwrap_or_default();
+    match code {
+        "GBp" | "GBX" => ("GBP".to_owned(), 100.0),
+        "ZAc" | "ZAC" => ("ZAR".to_owned(), 100.0),
+        "ILA" => ("ILS".to_owned(), 100.0),
+        _ if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) => (code.to_ascii_uppercase(), 1.0),
+        _ => {
+            warnings.push("the source names no currency; XXX stands for it".to_owned());
+            ("XXX".to_owned(), 1.0)
+        }
+    }
+}
+
+/// Yahoo now and then serves a split days before it has scaled the closes from before it; such a step is no return.
+fn warn_of_unapplied_splits(bars: &[Bar], splits: &[Split], clock: &ExchangeClock, warnings: &mut Vec<String>) {
+    for split in splits {
+        let ratio = split.numerator / split.denominator;
+        let Some(date) = clock.date(split.date) else {
+            continue;
+        };
+        let Some(at) = bars.iter().position(|bar| bar.date >= date).filter(|&at| at > 0) else {
+            continue;
+        };
+        let step = bars[at - 1].close / bars[at].close;
+        let telling = ratio.is_finite() && ratio > 0.0 && ratio.ln().abs() > 0.3;
+        if telling && (step / ratio).ln().abs() < 0.15 {
+            warnings.push(format!(
+                "the {} split of {date} seems to be missing from the earlier closes",
+                clean_text(&split.split_ratio, 20)
+            ));
+        }
+    }
+}

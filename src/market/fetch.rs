@@ -1,0 +1,154 @@
+//! A source, a ticker and a date come in; the newest bars not later than that date go out, from the cache where it has them.
+//! Nothing later than the as-of date leaves this file, whichever the source.
+
+use chrono::{Days, NaiveDate, Utc};
+
+use super::cache::{Cache, CacheKey};
+use super::yahoo::DateRange;
+use super::{CsvOptions, HttpClient, MarketError, Series, Ticker, YahooOptions, daily_bars, demo_series};
+
+/// Where bars come from.
+#[derive(Debug, Clone)]
+pub enum MarketSource {
+    /// Yahoo's chart service.
+    Yahoo(YahooOptions),
+    /// A file of the user's.
+    Csv(CsvOptions),
+    /// The bundled prices.
+    Demo,
+}
+
+/// Which bars are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BarQuery {
+    /// Of which security.
+    pub ticker: Ticker,
+    /// No bar is later than this day; without it, today.
+    pub as_of: Option<NaiveDate>,
+    /// The newest so many; fewer where there are fewer.
+    pub bars: usize,
+}
+
+/// The bars that `query` asks for, oldest first, at least one.
+///
+/// # Errors
+/// [`MarketError`] tells what the source could not give. A cache never fails: it only saves asking.
+pub async fn fetch(
+    client: &HttpClient,
+    source: &MarketSource,
+    query: &BarQuery,
+    cache: Option<&Cache>,
+) -> Result<Series, MarketError> {
+    let series = match source {
+        MarketSource::Yahoo(options) => from_yahoo(client, options, query, cache).await?,
+        MarketSource::Csv(options) => {
+            let (options, ticker) = (options.clone(), query.ticker.clone());
+            blocking(move || options.read(&ticker)).await?
+        }
+        MarketSource::Demo => {
+            let ticker = query.ticker.clone();
+            blocking(move || demo_series(&ticker)).await?
+        }
+    };
+    newest(series, query)
+}
+
+/// Cuts to the as-of date and to the wanted count.
+fn newest(series: Series, query: &BarQuery) -> Result<Series, MarketError> {
+    let first = series.bars.first().map(|bar| bar.date);
+    let mut series = match query.as_of {
+        Some(as_of) => series.until(as_of),
+        None => series,
+    };
+    if let (true, Some(as_of), Some(first)) = (series.bars.is_empty(), query.as_of, first) {
+        return Err(MarketError::NothingYet {
+            ticker: query.ticker.clone(),
+            as_of,
+            first,
+        });
+    }
+    let surplus = series.bars.len().saturating_sub(query.bars.max(1));
+    series.bars.drain(..surplus);
+    Ok(series)
+}
+
+async fn from_yahoo(
+    client: &HttpClient,
+    options: &YahooOptions,
+    query: &BarQuery,
+    cache: Option<&Cache>,
+) -> Result<Series, MarketError> {
+    let now = Utc::now();
+    // The exchange's day can be a day ahead of UTC's.
+    let to = query.as_of.unwrap_or(now.date_naive() + Days::new(1));
+    let bars = rounded_up(query.bars);
+    let range = DateRange {
+        from: to
+            .checked_sub_days(Days::new(calendar_days(bars)))
+            .unwrap_or(NaiveDate::MIN),
+        to,
+    };
+    let Some(cache) = cache.cloned() else {
+        return daily_bars(client, options, &query.ticker, range).await;
+    };
+    let key = CacheKey {
+        origin: options.base_url.clone(),
+        ticker: query.ticker.clone(),
+        range: match query.as_of {
+            Some(date) => format!("{date}-{bars}"),
+            None => format!("latest-{bars}"),
+        },
+    };
+    let (reader, wanted) = (cache.clone(), key.clone());
+    if let Some(series) = blocking(move || reader.load(&wanted, now)).await {
+        tracing::debug!(ticker = %query.ticker, "bars from the cache");
+        return Ok(series);
+    }
+    let series = daily_bars(client, options, &query.ticker, range).await?;
+    let kept = series.clone();
+    blocking(move || cache.store(&key, &kept, now)).await;
+    Ok(series)
+}
+
+/// Rounds a count up so that analyses with another context share one answer of the service, and with it one cache file.
+fn rounded_up(bars: usize) -> u64 {
+    const STEPS: [u64; 4] = [520, 1_300, 2_600, 5_200];
+    let bars = bars.min(25_000) as u64;
+    STEPS.into_iter().find(|&step| bars <= step).unwrap_or(25_000)
+}
+
+/// Enough days for so many bars: an exchange trades about 250 days of 365, and some far fewer than it should.
+fn calendar_days(bars: u64) -> u64 {
+    bars * 365 / 240 + 30
+}
+
+/// Runs file work or decompression off the threads that answer requests.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(value) => value,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Cancelled work means that the runtime is going down, and the one who waits here with it.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_rounded_up_and_bounded() {
+        assert_eq!(
+            [1, 520, 521, 5_201, usize::MAX].map(rounded_up),
+            [520, 520, 1_300, 25_000, 25_000]
+        );
+    }
+
+    #[test]
+    fn so_many_days_hold_so_many_bars() {
+        // 2000-03-01 to 2013-03-01 had 3,270 trading days in 4,748 calendar days.
+        assert!(calendar_days(3_270) >= 4_748);
+    }
+}

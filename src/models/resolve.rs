@@ -1,0 +1,317 @@
+//! From a role to files that may be loaded: the profile's model, another one by id, or a user's own file by path. It looks at
+//! the cache and hashes what was never hashed; it never asks the network, so it says `tripod models pull` where that is needed.
+
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::cache::Cache;
+use super::error::ModelsError;
+use super::kinds::{Format, Part, Platform, Profile, Role};
+use super::manifest::Manifest;
+use super::registry::Registry;
+
+/// The manifest that stands for the native library of the sentiment stage.
+const ONNXRUNTIME: &str = "onnxruntime";
+
+/// What a user put in the place of the profile's model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelChoice {
+    /// The id of a manifest.
+    Id(String),
+    /// A GGUF or ONNX file of their own.
+    Path(PathBuf),
+}
+
+impl FromStr for ModelChoice {
+    type Err = Infallible;
+
+    /// A text with a slash, or that ends in `.gguf` or `.onnx`, is a path; any other is an id.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        let path = text.contains(['/', '\\']) || text.ends_with(".gguf") || text.ends_with(".onnx");
+        Ok(if path {
+            ModelChoice::Path(text.into())
+        } else {
+            ModelChoice::Id(text.into())
+        })
+    }
+}
+
+/// A model whose files are there and hold what they should.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResolvedModel {
+    /// The manifest's id; for a user's own file its name.
+    pub id: String,
+    /// What is known of it. For a user's own file this is the profile's manifest for the role under the file's name: the prompt
+    /// format, the labels and the context are taken over.
+    pub manifest: Manifest,
+    /// The weights.
+    pub weights: PathBuf,
+    /// The tokenizer, where the format keeps it apart.
+    pub tokenizer: Option<PathBuf>,
+    /// SHA-256 of the weights.
+    pub sha256: String,
+    /// Length of the weights in bytes.
+    pub bytes: u64,
+}
+
+impl Registry {
+    /// The files that fill a role: those of `choice`, else of the profile's model.
+    ///
+    /// # Errors
+    /// [`ModelsError::Missing`] and [`ModelsError::Corrupt`], which name the command that mends them;
+    /// [`ModelsError::UnknownModel`], [`ModelsError::WrongRole`], [`ModelsError::NoSuchFile`] for a choice that cannot be;
+    /// [`ModelsError::NoModelFor`], [`ModelsError::NotForPlatform`], [`ModelsError::Io`].
+    pub fn resolve_role(
+        &self,
+        cache: &Cache,
+        role: Role,
+        profile: Profile,
+        choice: Option<&ModelChoice>,
+    ) -> Result<ResolvedModel, ModelsError> {
+        match choice {
+            Some(ModelChoice::Path(path)) => own_file(cache, role, path, self.filling(role, profile)?),
+            Some(ModelChoice::Id(id)) => {
+                let manifest = self.get(id)?;
+                if !manifest.roles.contains(&role) {
+                    let roles: Vec<_> = manifest.roles.iter().map(|role| role.as_str()).collect();
+                    return Err(ModelsError::WrongRole {
+                        id: id.clone(),
+                        role: role.to_string(),
+                        roles: roles.join(", "),
+                    });
+                }
+                from_cache(cache, manifest)
+            }
+            None => from_cache(cache, self.filling(role, profile)?),
+        }
+    }
+
+    /// The ONNX Runtime library. `ORT_DYLIB_PATH` wins over the pulled one.
+    ///
+    /// # Errors
+    /// [`ModelsError::NoSuchFile`] when the variable names no file, else those of [`Registry::resolve_role`].
+    pub fn onnxruntime_library(&self, cache: &Cache) -> Result<PathBuf, ModelsError> {
+        let own = std::env::var_os("ORT_DYLIB_PATH")
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from);
+        self.library(cache, own, &Platform::host())
+    }
+
+    fn library(&self, cache: &Cache, own: Option<PathBuf>, platform: &Platform) -> Result<PathBuf, ModelsError> {
+        if let Some(path) = own {
+            return if path.is_file() {
+                Ok(path)
+            } else {
+                Err(ModelsError::NoSuchFile {
+                    role: "ORT_DYLIB_PATH".into(),
+                    path,
+                })
+            };
+        }
+        let manifest = self.get(ONNXRUNTIME)?;
+        let file = manifest
+            .part(Part::Library, platform)
+            .ok_or_else(|| not_for(manifest, Part::Library, platform))?;
+        Ok(cache.verified(&manifest.id, file)?.path)
+    }
+}
+
+fn from_cache(cache: &Cache, manifest: &Manifest) -> Result<ResolvedModel, ModelsError> {
+    let platform = Platform::host();
+    let file = manifest
+        .part(Part::Weights, &platform)
+        .ok_or_else(|| not_for(manifest, Part::Weights, &platform))?;
+    let weights = cache.verified(&manifest.id, file)?;
+    let mut tokenizer = None;
+    for beside in manifest
+        .files_for(&platform)
+        .filter(|beside| beside.part != Part::Weights)
+    {
+        let found = cache.verified(&manifest.id, beside)?;
+        if beside.part == Part::Tokenizer {
+            tokenizer = Some(found.path);
+        }
+    }
+    Ok(ResolvedModel {
+        id: manifest.id.clone(),
+        manifest: manifest.clone(),
+        weights: weights.path,
+        tokenizer,
+        sha256: weights.sha256,
+        bytes: weights.bytes,
+    })
+}
+
+/// A user's own file in the place of `stands_for`. An ONNX file needs its `tokenizer.json` beside it.
+fn own_file(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Result<ResolvedModel, ModelsError> {
+    let no_such = |path: &Path| ModelsError::NoSuchFile {
+        role: role.to_string(),
+        path: path.into(),
+    };
+    if !path.is_file() {
+        return Err(no_such(path));
+    }
+    let tokenizer = match stands_for.format {
+        Format::Onnx => {
+            let beside = path.with_file_name("tokenizer.json");
+            if !beside.is_file() {
+                return Err(no_such(&beside));
+            }
+            Some(beside)
+        }
+        _ => None,
+    };
+    let weights = cache.fingerprint(path)?;
+    let id = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned();
+    let manifest = Manifest {
+        id: id.clone(),
+        description: format!("Given by path, used as {}.", stands_for.id),
+        licence: "unknown".into(),
+        roles: vec![role],
+        profiles: Vec::new(),
+        files: Vec::new(),
+        // The window of the model it stands for says nothing about this file; a GGUF carries its own.
+        context: if stands_for.format == Format::Gguf {
+            None
+        } else {
+            stands_for.context
+        },
+        chat_template: None,
+        ..stands_for.clone()
+    };
+    Ok(ResolvedModel {
+        id,
+        manifest,
+        weights: weights.path,
+        tokenizer,
+        sha256: weights.sha256,
+        bytes: weights.bytes,
+    })
+}
+
+fn not_for(manifest: &Manifest, part: Part, platform: &Platform) -> ModelsError {
+    let hint = if part == Part::Library {
+        "; install it and set ORT_DYLIB_PATH"
+    } else {
+        ""
+    };
+    ModelsError::NotForPlatform {
+        id: manifest.id.clone(),
+        part: part.to_string(),
+        platform: platform.to_string(),
+        hint: hint.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+    use super::*;
+    use std::fs;
+
+    fn empty_cache() -> (tempfile::TempDir, Cache) {
+        let directory = tempfile::tempdir().unwrap();
+        let cache = Cache::at(directory.path().join("cache"));
+        (directory, cache)
+    }
+
+    #[test]
+    fn a_model_that_was_never_pulled_is_answered_with_the_command_that_pulls_it() {
+        let (_directory, cache) = empty_cache();
+        let registry = Registry::bundled().unwrap();
+        let error = registry
+            .resolve_role(&cache, Role::Reporter, Profile::Demo, None)
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("tripod models pull smollm2-135m-instruct"),
+            "{error}"
+        );
+        assert!(!cache.root().exists(), "looking must not write");
+    }
+
+    #[test]
+    fn a_choice_is_a_path_when_it_looks_like_one() {
+        let parsed = |text: &str| text.parse::<ModelChoice>().unwrap();
+        assert_eq!(parsed("finbert"), ModelChoice::Id("finbert".into()));
+        assert_eq!(parsed("my.gguf"), ModelChoice::Path("my.gguf".into()));
+        assert_eq!(parsed("./models/mine"), ModelChoice::Path("./models/mine".into()));
+    }
+
+    #[test]
+    fn a_file_of_ones_own_keeps_the_prompt_format_and_the_labels_of_the_profile() {
+        let (directory, cache) = empty_cache();
+        let registry = Registry::bundled().unwrap();
+        let mine = directory.path().join("Mine.gguf");
+        fs::write(&mine, "weights").unwrap();
+        let choice = ModelChoice::Path(mine.clone());
+        let model = registry
+            .resolve_role(&cache, Role::Forecaster, Profile::Seed, Some(&choice))
+            .unwrap();
+        assert_eq!(model.id, "Mine.gguf");
+        assert_eq!(
+            model.manifest.prompt_format,
+            registry.filling(Role::Forecaster, Profile::Seed).unwrap().prompt_format
+        );
+        assert_eq!((model.bytes, model.sha256.len()), (7, 64));
+    }
+
+    #[test]
+    fn an_onnx_file_of_ones_own_needs_its_tokenizer_beside_it() {
+        let (directory, cache) = empty_cache();
+        let registry = Registry::bundled().unwrap();
+        let mine = directory.path().join("mine.onnx");
+        fs::write(&mine, "graph").unwrap();
+        let choice = ModelChoice::Path(mine);
+        let resolve = || registry.resolve_role(&cache, Role::Sentiment, Profile::Demo, Some(&choice));
+        assert!(resolve().unwrap_err().to_string().contains("tokenizer.json"));
+        fs::write(directory.path().join("tokenizer.json"), "{}").unwrap();
+        let model = resolve().unwrap();
+        assert!(model.tokenizer.unwrap().ends_with("tokenizer.json"));
+        assert_eq!(model.manifest.labels.len(), 3);
+    }
+
+    #[test]
+    fn a_model_in_a_role_it_does_not_have_is_refused_with_the_roles_it_has() {
+        let (_directory, cache) = empty_cache();
+        let choice = ModelChoice::Id("finbert".into());
+        let error = Registry::bundled()
+            .unwrap()
+            .resolve_role(&cache, Role::Reporter, Profile::Demo, Some(&choice))
+            .unwrap_err();
+        assert!(error.to_string().contains("sentiment"), "{error}");
+    }
+
+    #[test]
+    fn a_library_of_ones_own_wins_and_must_be_there() {
+        let (directory, cache) = empty_cache();
+        let registry = Registry::bundled().unwrap();
+        let own = directory.path().join("libonnxruntime.so");
+        assert!(
+            registry
+                .library(&cache, Some(own.clone()), &Platform::host())
+                .unwrap_err()
+                .to_string()
+                .contains("ORT_DYLIB_PATH")
+        );
+        fs::write(&own, "x").unwrap();
+        assert_eq!(
+            registry.library(&cache, Some(own.clone()), &Platform::host()).unwrap(),
+            own
+        );
+    }
+
+    #[test]
+    fn a_platform_without_a_library_is_told_to_bring_its_own() {
+        let (_directory, cache) = empty_cache();
+        let error = Registry::bundled()
+            .unwrap()
+            .library(&cache, None, &Platform::new("macos", "x86_64"))
+            .unwrap_err();
+        assert!(error.to_string().contains("ORT_DYLIB_PATH"), "{error}");
+    }
+}

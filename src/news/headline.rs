@@ -1,0 +1,28 @@
+//! One headline, as every news source returns it. Plain data; fetches nothing.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A dated headline whose text has been sanitised: no control characters, tags or bidi marks, bounded length.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Headline {
+    /// The headline's text.
+    pub title: String,
+    /// The publisher's name; for the demo `Tripod demo (illustrative)`.
+    pub source: String,
+    /// When it was published, UTC.
+    pub published_at: DateTime<Utc>,
+    /// Where it can be read: `http` or `https` only.
+    pub url: Option<String>,
+}
+
+/// What the news sources gave together: newest first, near-duplicates removed, nothing later than the as-of date.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct News {
+    /// Newest first.
+    pub headlines: Vec<Headline>,
+    /// Whether the headlines were written for the demo and report no real event.
+    pub illustrative: bool,
+    /// What went wrong on the way (a missing key, a source that answered 429, …).
+    pub warnings: Vec<String>,
+}

@@ -1,0 +1,137 @@
+//! One entry of a news source comes in as the source wrote it; a clean [`Headline`] goes out, or nothing.
+//! Everything in the entry is taken for hostile.
+
+use chrono::{DateTime, Utc};
+use url::Url;
+
+use super::Headline;
+use crate::market::clean_text;
+
+/// Long enough for any headline, short enough for a prompt that holds twenty.
+pub const MAX_TITLE: usize = 300;
+
+const MAX_SOURCE: usize = 80;
+const MAX_URL: usize = 2_000;
+
+/// What a source told of one story.
+#[derive(Debug, Clone, Default)]
+pub struct RawHeadline<'a> {
+    /// The headline.
+    pub title: &'a str,
+    /// The publisher.
+    pub source: &'a str,
+    /// When it was published.
+    pub published_at: DateTime<Utc>,
+    /// Where it can be read.
+    pub url: Option<&'a str>,
+}
+
+/// Cleans an entry. `None` when no headline is left of it, or it is the mark of a story that was taken down.
+/// A source without a name is called `unnamed`.
+pub fn headline(raw: &RawHeadline<'_>, unnamed: &str) -> Option<Headline> {
+    let title = clean_text(raw.title, MAX_TITLE);
+    if !title.chars().any(char::is_alphanumeric) || title == "[Removed]" {
+        return None;
+    }
+    let source = clean_text(raw.source, MAX_SOURCE);
+    Some(Headline {
+        title,
+        source: if source.is_empty() { unnamed.to_owned() } else { source },
+        published_at: raw.published_at,
+        url: raw.url.and_then(clean_url),
+    })
+}
+
+/// The address, normalised; `None` unless it is `http` or `https`, of a bearable length, without a user name and without a
+/// character that could end an attribute or a Markdown link (a host may hold a quotation mark).
+pub fn clean_url(raw: &str) -> Option<String> {
+    let raw = raw.trim();
+    if raw.len() > MAX_URL {
+        return None;
+    }
+    let url = Url::parse(raw).ok()?;
+    let plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
+    let safe = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '<' | '>' | '`' | '\\');
+    Some(String::from(url)).filter(|url| plain && url.len() <= MAX_URL && url.chars().all(safe))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of(title: &str, source: &str, url: Option<&str>) -> Option<Headline> {
+        headline(
+            &RawHeadline {
+                title,
+                source,
+                url,
+                ..Default::default()
+            },
+            "Unnamed",
+        )
+    }
+
+    #[test]
+    fn a_headline_is_cleaned_in_all_its_parts() {
+        let found = of(
+            "<i>Up</i>\u{202e} 3&nbsp;%\n",
+            "The \u{0}Wire",
+            Some(" HTTPS://Example.org/a b "),
+        );
+        let wanted = Headline {
+            title: "Up 3 %".to_owned(),
+            source: "The Wire".to_owned(),
+            published_at: DateTime::default(),
+            url: Some("https://example.org/a%20b".to_owned()),
+        };
+        assert_eq!(found, Some(wanted));
+    }
+
+    #[test]
+    fn an_entry_without_words_or_taken_down_is_no_headline() {
+        for title in ["", "  ", "\u{200b}", "<br>", "…", "[Removed]"] {
+            assert_eq!(of(title, "x", None), None, "{title:?}");
+        }
+    }
+
+    #[test]
+    fn a_source_without_a_name_gets_one() {
+        assert_eq!(
+            of("A", " ", None).map(|headline| headline.source).as_deref(),
+            Some("Unnamed")
+        );
+    }
+
+    #[test]
+    fn only_web_addresses_are_kept() {
+        for url in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "ftp://example.org/",
+            "//example.org",
+            "not a url",
+            "https://user:secret@example.org/",
+            "https://example.org\"onclick=x/",
+            "",
+        ] {
+            assert_eq!(clean_url(url), None, "{url}");
+        }
+        assert_eq!(clean_url(&format!("https://example.org/{}", "x".repeat(3_000))), None);
+        assert_eq!(clean_url(&format!("https://example.org/{}", "é".repeat(900))), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_clean_url_is_ascii_without_quotes_or_brackets_and_stays_the_same(raw in "(https?://)?\\PC{0,60}") {
+            if let Some(url) = clean_url(&raw) {
+                prop_assert!(url.starts_with("http://") || url.starts_with("https://"));
+                prop_assert!(!url.contains(['<', '>', '"', ' ']));
+                prop_assert!(url.chars().all(|c| !c.is_control()));
+                prop_assert_eq!(clean_url(&url), Some(url.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! A key that can be used but not shown.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// A key or a token. Neither `Debug` nor any error shows it, and it cannot be serialised.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes a key in; white space around it, which files and shells leave behind, is dropped.
+    pub fn new(key: impl AsRef<str>) -> Self {
+        Self(key.as_ref().trim().to_owned())
+    }
+
+    /// The key itself, for the one header it belongs in.
+    pub fn expose(&self) -> &str {
+        self.0.trim()
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.expose().is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_shows_nothing_of_itself() {
+        let secret = Secret::new(" 0123456789abcdef\n");
+        assert_eq!(
+            format!("{:?} {:#?}", secret, Some(&secret)),
+            "Secret(…) Some(\n    Secret(…),\n)"
+        );
+        assert_eq!(secret.expose(), "0123456789abcdef");
+    }
+}

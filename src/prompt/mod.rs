@@ -1,0 +1,109 @@
+//! Prompts as files: a template's name and a context in, text out. Rendered strictly: a variable that is missing is an error,
+//! never an empty string. Knows no domain type.
+
+use std::sync::LazyLock;
+
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+
+include!(concat!(env!("OUT_DIR"), "/prompts.rs"));
+
+/// The templates in `prompts/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Template {
+    /// The forecast prompt that the first fine-tuned models were trained on.
+    ForecastSeedV1,
+    /// The forecast prompt with a dense block of statistics.
+    ForecastStatsV2,
+    /// What the reporter is told before it summarises the headlines.
+    SummarySystem,
+    /// The headlines with their labels.
+    Summary,
+    /// What the reporter is told before it writes the report.
+    ReportSystem,
+    /// The table of facts, and what to write.
+    Report,
+}
+
+impl Template {
+    /// Every template.
+    pub const ALL: [Template; 6] = [
+        Template::ForecastSeedV1,
+        Template::ForecastStatsV2,
+        Template::SummarySystem,
+        Template::Summary,
+        Template::ReportSystem,
+        Template::Report,
+    ];
+
+    /// The file's name without its extension.
+    pub fn name(self) -> &'static str {
+        match self {
+            Template::ForecastSeedV1 => "forecast-seed-v1",
+            Template::ForecastStatsV2 => "forecast-stats-v2",
+            Template::SummarySystem => "summary-system",
+            Template::Summary => "summary",
+            Template::ReportSystem => "report-system",
+            Template::Report => "report",
+        }
+    }
+}
+
+/// A prompt that could not be rendered.
+#[derive(Debug, thiserror::Error)]
+#[error("prompts/{name}.jinja does not render: {source}")]
+pub struct PromptError {
+    name: &'static str,
+    #[source]
+    source: minijinja::Error,
+}
+
+/// Renders a template with the fields of `context`.
+///
+/// # Errors
+///
+/// [`PromptError`] when the context lacks a variable of the template.
+pub fn render(template: Template, context: &impl Serialize) -> Result<String, PromptError> {
+    let name = template.name();
+    let rendered = ENVIRONMENT.get_template(name).and_then(|compiled| compiled.render(context));
+    rendered.map_err(|source| PromptError { name, source })
+}
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_trim_blocks(true);
+    environment.set_lstrip_blocks(true);
+    for (name, _, source) in TEMPLATES {
+        // The build script parsed every one of them; what failed here would be reported by `render` as missing.
+        if let Err(error) = environment.add_template(name, source) {
+            tracing::error!(%error, "prompts/{name}.jinja does not parse");
+        }
+    }
+    environment
+});
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn the_folder_and_the_list_of_prompts_are_equal() {
+        let mut listed: Vec<&str> = Template::ALL.iter().map(|template| template.name()).collect();
+        listed.sort_unstable();
+        let found: Vec<&str> = TEMPLATES.iter().map(|(name, _, _)| *name).collect();
+        assert_eq!(found, listed);
+    }
+
+    #[test]
+    fn a_missing_variable_is_an_error_that_names_the_file() {
+        for template in Template::ALL {
+            let (_, declared, _) = TEMPLATES.iter().find(|(name, _, _)| *name == template.name()).unwrap();
+            if !declared.is_empty() {
+                let error = render(template, &serde_json::json!({})).unwrap_err().to_string();
+                assert!(error.contains(&format!("prompts/{}.jinja", template.name())), "{error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! From sample paths to a forecast: impossible paths rejected and counted, the rest summarised by quantiles.
+
+use std::collections::BTreeMap;
+
+use crate::stages::Direction;
+
+/// The quantile levels of a forecast, by their names in JSON.
+const LEVELS: [(&str, f64); 7] =
+    [("0.05", 0.05), ("0.1", 0.1), ("0.25", 0.25), ("0.5", 0.5), ("0.75", 0.75), ("0.9", 0.9), ("0.95", 0.95)];
+
+/// A step further than this many standard deviations of the series' own daily log returns is impossible.
+const IMPOSSIBLE_DEVIATIONS: f64 = 6.0;
+
+/// Steps up to this log return are always possible: a series that hardly moved says little of what it can do.
+const ALWAYS_POSSIBLE: f64 = 0.02;
+
+/// A median that moves less than this, a fraction, is neutral.
+const NEUTRAL: f64 = 0.01;
+
+/// The largest step, as an absolute log return, that a path may take after these closes.
+pub(super) fn largest_step(closes: &[f64]) -> f64 {
+    let returns: Vec<f64> = closes.windows(2).map(|pair| (pair[1] / pair[0]).ln()).collect();
+    if returns.len() < 2 {
+        return f64::INFINITY;
+    }
+    let count = returns.len() as f64;
+    let mean = returns.iter().sum::<f64>() / count;
+    let variance = returns.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (count - 1.0);
+    (IMPOSSIBLE_DEVIATIONS * variance.sqrt()).max(ALWAYS_POSSIBLE)
+}
+
+/// Whether every step of a path, the first from the last close included, is at most `largest`.
+pub(super) fn is_possible(path: &[f64], last_close: f64, largest: f64) -> bool {
+    let mut previous = last_close;
+    path.iter().all(|&price| {
+        let step = (price / previous).ln().abs();
+        previous = price;
+        step <= largest
+    })
+}
+
+/// For each quantile level, one price a day over all paths. `paths` are of equal length and at least one.
+pub(super) fn quantiles(paths: &[Vec<f64>]) -> BTreeMap<String, Vec<f64>> {
+    let horizon = paths.first().map_or(0, Vec::len);
+    let mut by_level: BTreeMap<String, Vec<f64>> = LEVELS.iter().map(|(name, _)| ((*name).to_owned(), Vec::new())).collect();
+    for day in 0..horizon {
+        let mut prices: Vec<f64> = paths.iter().map(|path| path[day]).collect();
+        prices.sort_by(f64::total_cmp);
+        for (name, level) in LEVELS {
+            if let Some(series) = by_level.get_mut(name) {
+                series.push(round_to_cents(quantile(&prices, level)));
+            }
+        }
+    }
+    by_level
+}
+
+/// Linear interpolation between order statistics: type 7 of Hyndman and Fan (1996). `sorted` is not empty.
+fn quantile(sorted: &[f64], level: f64) -> f64 {
+    let position = level * (sorted.len() - 1) as f64;
+    let below = position.floor() as usize;
+    let above = (below + 1).min(sorted.len() - 1);
+    sorted[below] + (sorted[above] - sorted[below]) * (position - below as f64)
+}
+
+/// Prices are quoted in hundredths; interpolated ones carry no more than that.
+fn round_to_cents(price: f64) -> f64 {
+    (price * 100.0).round() / 100.0
+}
+
+/// Where an expected return points.
+pub(super) fn direction(expected_return: f64) -> Direction {
+    if expected_return > NEUTRAL {
+        Direction::Bullish
+    } else if expected_return < -NEUTRAL {
+        Direction::Bearish
+    } else {
+        Direction::Neutral
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_interpolate_between_order_statistics() {
+        // numpy.quantile([10, 20, 30, 40], [0.05, 0.25, 0.5, 0.9]) = 11.5, 17.5, 25, 37
+        let sorted = [10.0, 20.0, 30.0, 40.0];
+        for (level, expected) in [(0.05, 11.5), (0.25, 17.5), (0.5, 25.0), (0.9, 37.0)] {
+            assert!((quantile(&sorted, level) - expected).abs() < 1e-12);
+        }
+        assert!((quantile(&[7.0], 0.9) - 7.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn quantiles_never_cross() {
+        let paths: Vec<Vec<f64>> = (0..7).map(|n| (0..5).map(|day| 100.0 + f64::from((n * 37 + day * 11) % 23)).collect()).collect();
+        let by_level = quantiles(&paths);
+        for day in 0..5 {
+            let column: Vec<f64> = LEVELS.iter().map(|(name, _)| by_level[*name][day]).collect();
+            assert!(column.windows(2).all(|pair| pair[0] <= pair[1]), "{column:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_with_an_impossible_step_is_rejected_also_when_it_is_the_first() {
+        let closes: Vec<f64> = (0..60).map(|day| 100.0 * (1.0 + 0.01 * f64::from(day % 3))).collect();
+        let largest = largest_step(&closes);
+        assert!(is_possible(&[101.0, 102.0, 100.5], 100.0, largest));
+        assert!(!is_possible(&[150.0, 151.0], 100.0, largest));
+        assert!(!is_possible(&[101.0, 10.1], 100.0, largest));
+    }
+
+    #[test]
+    fn a_series_that_never_moved_still_admits_a_small_step() {
+        assert!((largest_step(&[50.0; 40]) - ALWAYS_POSSIBLE).abs() < 1e-12);
+    }
+
+    #[test]
+    fn direction_has_a_neutral_band() {
+        assert_eq!(direction(0.02), Direction::Bullish);
+        assert_eq!(direction(-0.005), Direction::Neutral);
+        assert_eq!(direction(-0.02), Direction::Bearish);
+    }
+}

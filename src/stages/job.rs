@@ -1,0 +1,118 @@
+//! The door into the engine: a job is plain data, gathered before any model is loaded.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Forecast, Report, Sentiment, StageFailure};
+use crate::engine::{Cancel, EngineError, Event, Sink, StageName};
+use crate::features::{self, Stats};
+use crate::market::{Series, next_trading_days};
+use crate::news::News;
+
+/// What to do with one ticker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Names the job in events; becomes the analysis' id.
+    pub id: String,
+    /// The bars, nothing later than the as-of date; at least two.
+    pub series: Series,
+    /// The headlines, nothing later than the as-of date.
+    pub news: News,
+    /// How.
+    pub options: JobOptions,
+}
+
+/// How a job is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobOptions {
+    /// Trading days to forecast, 1–90.
+    pub horizon: usize,
+    /// Closes that the forecaster sees.
+    pub context: usize,
+    /// Sample paths.
+    pub samples: usize,
+    /// The same seed gives the same analysis.
+    pub seed: u64,
+    /// The stages to run.
+    pub stages: Vec<StageName>,
+}
+
+impl Default for JobOptions {
+    fn default() -> Self {
+        JobOptions {
+            horizon: 30,
+            context: 180,
+            samples: 20,
+            seed: 0,
+            stages: vec![StageName::Forecast, StageName::Sentiment, StageName::Report],
+        }
+    }
+}
+
+/// A job on its way through the stages.
+#[derive(Debug, Clone)]
+pub struct InFlight {
+    /// What was asked.
+    pub job: Job,
+    /// Computed from the bars.
+    pub stats: Stats,
+    /// The trading days to forecast.
+    pub dates: Vec<chrono::NaiveDate>,
+    /// Stage 1's result.
+    pub forecast: Option<Forecast>,
+    /// Stage 2's result; stage 3 adds the summary.
+    pub sentiment: Option<Sentiment>,
+    /// Stage 3's result.
+    pub report: Option<Report>,
+    /// Stages that failed.
+    pub failures: Vec<StageFailure>,
+    /// What a reader should know, beyond what the series and the news say themselves.
+    pub warnings: Vec<String>,
+    /// Stops the job.
+    pub cancel: Cancel,
+}
+
+impl InFlight {
+    /// A job at the beginning of its way.
+    pub fn new(job: Job, cancel: Cancel) -> Self {
+        let stats = features::stats(&job.series.bars, job.options.context);
+        let after = job.series.last().map(|bar| bar.date).unwrap_or_default();
+        let days = next_trading_days(&job.series, after, job.options.horizon);
+        InFlight {
+            job,
+            stats,
+            dates: days.dates,
+            forecast: None,
+            sentiment: None,
+            report: None,
+            failures: Vec::new(),
+            warnings: days.warnings,
+            cancel,
+        }
+    }
+
+    /// Whether the job asks for a stage and was not cancelled.
+    pub fn wants(&self, stage: StageName) -> bool {
+        self.job.options.stages.contains(&stage) && !self.cancel.is_cancelled()
+    }
+
+    /// The last close; the pipeline admits no job without bars.
+    pub fn last_close(&self) -> f64 {
+        self.job.series.last().map_or(0.0, |bar| bar.close)
+    }
+
+    /// The company's name, or the ticker where the name is not known.
+    pub fn company(&self) -> &str {
+        self.job.series.company.as_deref().unwrap_or(self.job.series.ticker.as_str())
+    }
+
+    /// Marks a stage as failed.
+    pub fn fail(&mut self, stage: StageName, message: String, sink: &Sink<'_>) {
+        sink(Event::StageFailed { job: self.job.id.clone(), stage, message: message.clone() });
+        self.failures.push(StageFailure { stage, message });
+    }
+
+    /// Marks a stage as failed by an error of the engine.
+    pub fn fail_with(&mut self, stage: StageName, error: &EngineError, sink: &Sink<'_>) {
+        self.fail(stage, error.to_string(), sink);
+    }
+}

@@ -1,0 +1,43 @@
+//! The facts of one job: everything that the report may quote, computed by code.
+
+use crate::features::{Fact, FactInputs, ForecastFacts, HeadlineFacts, facts};
+use crate::stages::{Forecast, InFlight, Sentiment};
+
+/// The table for a job as far as its stages have come.
+pub(super) fn job_facts(job: &InFlight) -> Vec<Fact> {
+    let Some(last) = job.job.series.last() else { return Vec::new() };
+    facts(&FactInputs {
+        as_of: last.date,
+        last_close: last.close,
+        currency: &job.job.series.currency,
+        stats: &job.stats,
+        forecast: job.forecast.as_ref().and_then(forecast_facts),
+        headlines: job.sentiment.as_ref().map(headline_facts),
+    })
+}
+
+fn forecast_facts(forecast: &Forecast) -> Option<ForecastFacts> {
+    let at_horizon = |level: &str| forecast.quantiles.get(level)?.last().copied();
+    Some(ForecastFacts {
+        date: *forecast.dates.last()?,
+        horizon: forecast.dates.len(),
+        median: *forecast.median.last()?,
+        low: at_horizon("0.1")?,
+        low_level: 10,
+        high: at_horizon("0.9")?,
+        high_level: 90,
+        expected_return: forecast.expected_return,
+        kept: forecast.samples - forecast.rejected,
+        samples: forecast.samples,
+    })
+}
+
+fn headline_facts(sentiment: &Sentiment) -> HeadlineFacts {
+    let counts = sentiment.counts;
+    HeadlineFacts {
+        positive: counts.positive,
+        negative: counts.negative,
+        neutral: counts.neutral,
+        net_score: sentiment.net_score,
+    }
+}

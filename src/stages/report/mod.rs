@@ -1,0 +1,188 @@
+//! Stage 3: facts, headlines and their labels in, the sentiment summary and the report out, both over one arena.
+//! Code computes every figure and writes each section's first sentence; the grammar admits no other figure; the check counts
+//! them once more.
+
+mod facts;
+mod grammar;
+mod leads;
+mod prompts;
+
+use super::{InFlight, Report};
+use crate::engine::{
+    Cancel, Completion, Demand, Engine, EngineError, Event, Finish, Generate, Grammar, Language, LanguageFile,
+    LanguageWork, LedgerRow, Prompt, Sampling, Sink, Stage, StageName, Step, TextPart, Vocabulary,
+};
+use crate::features;
+
+/// Most tokens of a summary: three sentences.
+const SUMMARY_TOKENS: usize = 220;
+
+/// Most tokens of a report: five sections.
+const REPORT_TOKENS: usize = 1400;
+
+/// The model that fills the reporter's role.
+#[derive(Debug, Clone)]
+pub struct ReporterModel {
+    /// The weights.
+    pub file: LanguageFile,
+}
+
+/// Stage 3.
+#[derive(Debug, Clone)]
+pub struct ReportStage {
+    /// The model.
+    pub model: ReporterModel,
+}
+
+impl Stage<InFlight> for ReportStage {
+    fn name(&self) -> StageName {
+        StageName::Report
+    }
+
+    fn wants(&self, job: &InFlight) -> bool {
+        job.wants(StageName::Report)
+    }
+
+    fn run(
+        &self,
+        engine: &mut dyn Engine,
+        jobs: &mut [&mut InFlight],
+        sink: &Sink<'_>,
+    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+        let cancel = if let [job] = jobs { job.cancel.clone() } else { Cancel::new() };
+        let mut work = Reporting { jobs, fits: Vec::new(), sink };
+        engine.language(StageName::Report, &self.model.file, &cancel, &mut work, sink)
+    }
+
+    fn fail(&self, job: &mut InFlight, error: &EngineError, sink: &Sink<'_>) {
+        job.fail_with(StageName::Report, error, sink);
+    }
+}
+
+struct Reporting<'a, 'j> {
+    jobs: &'a mut [&'j mut InFlight],
+    /// For each job, whether its prompts fit.
+    fits: Vec<bool>,
+    sink: &'a Sink<'a>,
+}
+
+impl LanguageWork for Reporting<'_, '_> {
+    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<Demand, EngineError> {
+        let mut demand = Demand::default();
+        for job in self.jobs.iter_mut() {
+            match plan(job, vocabulary) {
+                Ok(wanted) => {
+                    demand = demand.max(wanted);
+                    self.fits.push(true);
+                }
+                Err(message) => {
+                    job.fail(StageName::Report, message, self.sink);
+                    self.fits.push(false);
+                }
+            }
+        }
+        Ok(demand)
+    }
+
+    fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
+        for (job, fits) in self.jobs.iter_mut().zip(&self.fits) {
+            if !fits {
+                continue;
+            }
+            (self.sink)(Event::JobStarted { job: job.job.id.clone(), stage: StageName::Report });
+            if let Err(message) = write(job, language, self.sink) {
+                job.fail(StageName::Report, message, self.sink);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the two prompts of a job need; the summary's text, not written yet, counts at its longest.
+fn plan(job: &InFlight, vocabulary: &dyn Vocabulary) -> Result<Demand, String> {
+    let facts = facts::job_facts(job);
+    let report = prompts::report_prompt(job, &facts, Some("")).map_err(|error| error.to_string())?;
+    let report_tokens = vocabulary.count(&report).map_err(|error| error.to_string())? + SUMMARY_TOKENS;
+    let mut demand = Demand::of(report_tokens, 1, REPORT_TOKENS);
+    if let Some(sentiment) = &job.sentiment {
+        let summary = prompts::summary_prompt(job, sentiment).map_err(|error| error.to_string())?;
+        let tokens = vocabulary.count(&summary).map_err(|error| error.to_string())?;
+        demand = demand.max(Demand::of(tokens, 1, SUMMARY_TOKENS));
+    }
+    let limit = vocabulary.context_length();
+    if demand.cells > limit {
+        return Err(EngineError::PromptTooLong {
+            tokens: demand.cells - REPORT_TOKENS,
+            reserved: REPORT_TOKENS,
+            limit,
+            hint: "use a reporter with a longer context, or fewer headlines".into(),
+        }
+        .to_string());
+    }
+    Ok(demand)
+}
+
+/// Writes the summary, then the report.
+fn write(job: &mut InFlight, language: &mut dyn Language, sink: &Sink<'_>) -> Result<(), String> {
+    let facts = facts::job_facts(job);
+    let mut summary = None;
+    if let Some(sentiment) = job.sentiment.as_ref().filter(|sentiment| !sentiment.headlines.is_empty()) {
+        let prompt = prompts::summary_prompt(job, sentiment).map_err(|error| error.to_string())?;
+        let request = request(job, prompt, SUMMARY_TOKENS, grammar::summary(&facts));
+        summary = Some(say(&request, &job.job.id, TextPart::Summary, language, sink)?.text);
+    }
+    let prompt = prompts::report_prompt(job, &facts, summary.as_deref()).map_err(|error| error.to_string())?;
+    if let Some(sentiment) = &mut job.sentiment {
+        sentiment.summary = summary;
+    }
+    let request = request(job, prompt, REPORT_TOKENS, grammar::report(job.company(), &facts));
+    let written = say(&request, &job.job.id, TextPart::Report, language, sink)?;
+    if written.finish == Finish::Length {
+        return Err(format!("the reporter did not finish its report in {REPORT_TOKENS} tokens; try another --seed or model"));
+    }
+    let recommendation = grammar::recommendation(&written.text)
+        .ok_or("the report has no recommendation that can be read; try another --seed or model")?;
+    let (markdown, grounding) = features::repair(&written.text, &facts);
+    job.report = Some(Report { markdown, recommendation, grounding });
+    Ok(())
+}
+
+fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar) -> Generate {
+    Generate {
+        prompt,
+        sequences: 1,
+        max_tokens,
+        sampling: Sampling {
+            temperature: 0.4,
+            top_k: 40,
+            top_p: 0.95,
+            min_p: 0.05,
+            repeat_penalty: 1.12,
+            repeat_window: 256,
+            seed: job.job.options.seed,
+        },
+        stop: Vec::new(),
+        grammar: Some(grammar),
+        cancel: job.cancel.clone(),
+    }
+}
+
+/// Generates one text and tells of it piece by piece.
+fn say(
+    request: &Generate,
+    id: &str,
+    part: TextPart,
+    language: &mut dyn Language,
+    sink: &Sink<'_>,
+) -> Result<Completion, String> {
+    let job = || id.to_owned();
+    let of = request.max_tokens;
+    let completions = language.generate(request, &mut |step| match step {
+        Step::Prefill { tokens, of } => sink(Event::Prefill { job: job(), stage: StageName::Report, tokens, of }),
+        Step::Decoded { tokens } => sink(Event::Decoded { job: job(), stage: StageName::Report, tokens, of }),
+        Step::Text { text, .. } => sink(Event::Text { job: job(), part, text: text.to_owned() }),
+        Step::Finished { .. } => {}
+    });
+    let completion = completions.map_err(|error| error.to_string())?.into_iter().next();
+    completion.ok_or_else(|| "the reporter wrote nothing".to_owned())
+}

@@ -1,0 +1,82 @@
+//! The reporter's two prompts: facts and headlines in, a conversation out.
+
+use serde::Serialize;
+
+use crate::engine::{Message, Prompt, Role};
+use crate::features::Fact;
+use crate::prompt::{PromptError, Template, render};
+use crate::stages::{InFlight, Label, ScoredHeadline, Sentiment};
+
+/// A headline as a prompt shows it.
+#[derive(Serialize)]
+struct LabelledTitle<'a> {
+    label: Label,
+    title: &'a str,
+}
+
+fn labelled(headlines: &[ScoredHeadline], limit: usize) -> Vec<LabelledTitle<'_>> {
+    headlines.iter().take(limit).map(|headline| LabelledTitle { label: headline.label, title: &headline.title }).collect()
+}
+
+/// The prompt for the sentiment summary.
+pub(super) fn summary_prompt(job: &InFlight, sentiment: &Sentiment) -> Result<Prompt, PromptError> {
+    #[derive(Serialize)]
+    struct Context<'a> {
+        company: &'a str,
+        ticker: &'a str,
+        headlines: Vec<LabelledTitle<'a>>,
+        positive: usize,
+        negative: usize,
+        neutral: usize,
+        net_score: String,
+    }
+    let counts = sentiment.counts;
+    let user = render(
+        Template::Summary,
+        &Context {
+            company: job.company(),
+            ticker: job.job.series.ticker.as_str(),
+            headlines: labelled(&sentiment.headlines, MOST_HEADLINES),
+            positive: counts.positive,
+            negative: counts.negative,
+            neutral: counts.neutral,
+            net_score: format!("{:+.2}", sentiment.net_score),
+        },
+    )?;
+    conversation(Template::SummarySystem, user)
+}
+
+/// The prompt for the report.
+pub(super) fn report_prompt(job: &InFlight, facts: &[Fact], sentiment_summary: Option<&str>) -> Result<Prompt, PromptError> {
+    #[derive(Serialize)]
+    struct Context<'a> {
+        company: &'a str,
+        ticker: &'a str,
+        facts: &'a [Fact],
+        sentiment_summary: Option<&'a str>,
+        headlines: Vec<LabelledTitle<'a>>,
+        warnings: &'a [String],
+    }
+    let headlines = job.sentiment.as_ref().map_or(&[][..], |sentiment| &sentiment.headlines);
+    let user = render(
+        Template::Report,
+        &Context {
+            company: job.company(),
+            ticker: job.job.series.ticker.as_str(),
+            facts,
+            sentiment_summary,
+            headlines: labelled(headlines, MOST_HEADLINES),
+            warnings: job.forecast.as_ref().map_or(&[][..], |forecast| &forecast.warnings),
+        },
+    )?;
+    conversation(Template::ReportSystem, user)
+}
+
+/// More headlines than this only lengthen a prompt.
+const MOST_HEADLINES: usize = 20;
+
+fn conversation(system: Template, user: String) -> Result<Prompt, PromptError> {
+    let system = render(system, &serde_json::json!({}))?;
+    let message = |role: Role, content: &str| Message { role, content: content.trim().to_owned() };
+    Ok(Prompt::Chat { messages: vec![message(Role::System, &system), message(Role::User, &user)], answer_prefix: String::new() })
+}

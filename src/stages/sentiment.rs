@@ -1,0 +1,130 @@
+//! Stage 2: headlines in, a label and probabilities for each out. All headlines of a batch go through one arena.
+
+use super::{Counts, InFlight, Label, Probabilities, ScoredHeadline, Sentiment};
+use crate::engine::{Cancel, ClassifierFile, Engine, EngineError, Event, LedgerRow, Sink, Stage, StageName};
+use crate::news::Headline;
+
+/// The model that fills the classifier's role.
+#[derive(Debug, Clone)]
+pub struct SentimentModel {
+    /// The weights, the tokenizer and the labels.
+    pub file: ClassifierFile,
+}
+
+/// Stage 2.
+#[derive(Debug, Clone)]
+pub struct SentimentStage {
+    /// The model.
+    pub model: SentimentModel,
+}
+
+impl Stage<InFlight> for SentimentStage {
+    fn name(&self) -> StageName {
+        StageName::Sentiment
+    }
+
+    fn wants(&self, job: &InFlight) -> bool {
+        job.wants(StageName::Sentiment)
+    }
+
+    fn run(
+        &self,
+        engine: &mut dyn Engine,
+        jobs: &mut [&mut InFlight],
+        sink: &Sink<'_>,
+    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+        let columns = match Columns::of(&self.model.file) {
+            Ok(columns) => columns,
+            Err(error) => return (None, Err(error)),
+        };
+        if jobs.iter().all(|job| job.job.news.headlines.is_empty()) {
+            for job in jobs.iter_mut() {
+                job.sentiment = Some(sentiment(&[], Vec::new()));
+                job.warnings.push("there are no headlines to read".into());
+            }
+            return (None, Ok(()));
+        }
+        let cancel = if let [job] = jobs { job.cancel.clone() } else { Cancel::new() };
+        engine.classifier(
+            StageName::Sentiment,
+            &self.model.file,
+            &cancel,
+            &mut |classifier| {
+                let titles: Vec<&str> =
+                    jobs.iter().flat_map(|job| job.job.news.headlines.iter().map(|headline| headline.title.as_str())).collect();
+                let mut rows = classifier.classify(&titles)?.into_iter();
+                for job in jobs.iter_mut() {
+                    let id = job.job.id.clone();
+                    sink(Event::JobStarted { job: id.clone(), stage: StageName::Sentiment });
+                    let headlines = &job.job.news.headlines;
+                    let scored: Vec<Probabilities> =
+                        rows.by_ref().take(headlines.len()).map(|row| columns.probabilities(&row)).collect();
+                    sink(Event::HeadlinesScored { job: id, count: scored.len() });
+                    job.sentiment = Some(sentiment(headlines, scored));
+                }
+                Ok(())
+            },
+            sink,
+        )
+    }
+
+    fn fail(&self, job: &mut InFlight, error: &EngineError, sink: &Sink<'_>) {
+        job.fail_with(StageName::Sentiment, error, sink);
+    }
+}
+
+/// Which output column is which label.
+struct Columns {
+    positive: usize,
+    negative: usize,
+    neutral: usize,
+}
+
+impl Columns {
+    fn of(file: &ClassifierFile) -> Result<Self, EngineError> {
+        let find = |name: &str| file.labels.iter().position(|label| label.eq_ignore_ascii_case(name));
+        match (find("positive"), find("negative"), find("neutral")) {
+            (Some(positive), Some(negative), Some(neutral)) if file.labels.len() == 3 => Ok(Columns { positive, negative, neutral }),
+            _ => Err(EngineError::Load {
+                path: file.path.clone(),
+                reason: format!("its manifest gives the labels {:?}; positive, negative and neutral are needed", file.labels),
+            }),
+        }
+    }
+
+    fn probabilities(&self, row: &[f32]) -> Probabilities {
+        let at = |column: usize| row.get(column).copied().map_or(0.0, f64::from);
+        Probabilities { positive: at(self.positive), negative: at(self.negative), neutral: at(self.neutral) }
+    }
+}
+
+fn sentiment(headlines: &[Headline], probabilities: Vec<Probabilities>) -> Sentiment {
+    let scored: Vec<ScoredHeadline> =
+        headlines.iter().zip(probabilities).map(|(headline, probabilities)| score(headline, probabilities)).collect();
+    let count = |label: Label| scored.iter().filter(|headline| headline.label == label).count();
+    let counts = Counts { positive: count(Label::Positive), negative: count(Label::Negative), neutral: count(Label::Neutral) };
+    let sum: f64 = scored.iter().map(|headline| headline.probabilities.positive - headline.probabilities.negative).sum();
+    let net_score = if scored.is_empty() { 0.0 } else { sum / scored.len() as f64 };
+    Sentiment { headlines: scored, counts, net_score, summary: None }
+}
+
+fn score(headline: &Headline, probabilities: Probabilities) -> ScoredHeadline {
+    let Probabilities { positive, negative, neutral } = probabilities;
+    // A tie goes to the more careful reading: neutral, then negative.
+    let (label, score) = if neutral >= positive && neutral >= negative {
+        (Label::Neutral, neutral)
+    } else if negative >= positive {
+        (Label::Negative, negative)
+    } else {
+        (Label::Positive, positive)
+    };
+    ScoredHeadline {
+        title: headline.title.clone(),
+        source: headline.source.clone(),
+        published_at: headline.published_at,
+        url: headline.url.clone(),
+        label,
+        score,
+        probabilities,
+    }
+}
