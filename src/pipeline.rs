@@ -168,7 +168,7 @@ impl ModelSet {
         }
         if stages.contains(&StageName::Report) {
             let model = resolve(Role::Reporter, &choices.reporter)?;
-            let stage = ReportStage { model: ReporterModel { file: language_file(&model) } };
+            let stage = ReportStage { model: ReporterModel { file: language_file(&model), quotes_figures: model.manifest.quotes_figures } };
             set.reporter = Some((stage, model_ref(&model)));
         }
         Ok(set)

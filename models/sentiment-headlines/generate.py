@@ -1,7 +1,7 @@
 """Training headlines from hand-written templates: `python generate.py` prints them as `label<TAB>title`.
 
-In: `templates.txt`, `slots.txt` and a seed. Out: headlines, the same for the same seed on every machine and Python version. They
-are for training only: nothing here is ever used for the development or the held-out part.
+In: `templates.txt`, `slots.txt` and a seed. Out: headlines, the same for the same seed on every machine and Python
+version. They are for training only: nothing here is ever used for the development or the held-out part.
 """
 
 import random
@@ -25,6 +25,7 @@ Greyson Media|Hawthorn REIT|Iverna|Juniper Creek Brewing|Kelso Railways|Lorimer 
 Osprey Defense|Peregrine Labs|Quarry Hill Cement|Rosedale Retail|Stannard Steel|Tern Wireless|Umber Textiles
 Veldt Agriculture|Wickham Paper|Xanthe Pharma|Yarrow Cruises|Zellweg
 """
+
 
 def companies():
     """Company names of the generator, also used to swap names inside hand-written training headlines."""

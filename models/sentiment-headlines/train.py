@@ -33,11 +33,12 @@ def main():
     source = np.random.default_rng(options.seed)
     delta = fresh_delta(base, options.rank, source)
     delta = fit(delta, base, tokenizer, parts, options, source)
-    delta = {name: np.asarray(value, np.float32 if "classifier" in name else np.float16) for name, value in delta.items()}
+    kinds = {name: np.float32 if name.startswith("classifier") else np.float16 for name in delta}
+    delta = {name: np.asarray(value, kinds[name]) for name, value in delta.items()}
     accuracy = measure(delta, base, tokenizer, parts["development"], options.pool)
     print(f"development accuracy of the saved delta: {accuracy:.1%}")
-    metadata = {"pool": options.pool, "rank": str(options.rank), "seed": str(options.seed), "epochs": str(options.epochs)}
-    encoder.write_safetensors(options.output, delta, metadata)
+    settings = {name: str(getattr(options, name)) for name in ("pool", "rank", "epochs", "rate", "batch", "seed")}
+    encoder.write_safetensors(options.output, delta, settings)
 
 
 def arguments():
@@ -98,14 +99,17 @@ def forward(delta, base, ids, mask, pool, dropout=0.0, key=None):
 
     batch, length = ids.shape
     width = encoder.HIDDEN // encoder.HEADS
+
+    def heads(value):
+        return value.reshape(batch, length, encoder.HEADS, width).transpose(0, 2, 1, 3)
+
     value = base["embeddings.word_embeddings.weight"][ids] + base["embeddings.token_type_embeddings.weight"][0]
     value = norm(value + base["embeddings.position_embeddings.weight"][:length], "embeddings.LayerNorm")
     blocked = (1.0 - mask[:, None, None, :]) * -10000.0
     for layer in range(encoder.LAYERS):
         name = f"encoder.layer.{layer}"
         query, key_, content = (
-            linear(value, f"{name}.attention.self.{part}").reshape(batch, length, encoder.HEADS, width).transpose(0, 2, 1, 3)
-            for part in ("query", "key", "value")
+            heads(linear(value, f"{name}.attention.self.{part}")) for part in ("query", "key", "value")
         )
         scores = jax.nn.softmax(query @ key_.transpose(0, 1, 3, 2) / width**0.5 + blocked, axis=-1)
         mixed = (scores @ content).transpose(0, 2, 1, 3).reshape(batch, length, encoder.HIDDEN)
@@ -156,10 +160,8 @@ def fit(delta, base, tokenizer, parts, options, source):
             delta, first, second, value = step(delta, first, second, ids, mask, labels, key, float(count), rate)
             losses.append(float(value))
         accuracy = measure(delta, base, tokenizer, parts["development"], options.pool)
-        print(
-            f"epoch {epoch + 1}: loss {np.mean(losses):.3f}, development {accuracy:.1%}, {time.monotonic() - began:.0f} s",
-            flush=True,
-        )
+        took = time.monotonic() - began
+        print(f"epoch {epoch + 1}: loss {np.mean(losses):.3f}, development {accuracy:.1%}, {took:.0f} s", flush=True)
     return delta
 
 

@@ -41,11 +41,18 @@ pub struct Manifest {
     /// A forecaster that was not trained for the task.
     #[serde(default)]
     pub zero_shot: bool,
+    /// Whether a reporter puts figures where they belong; the sentences of one that does not hold none.
+    #[serde(default = "yes")]
+    pub quotes_figures: bool,
     /// The files it consists of.
     pub files: Vec<ModelFile>,
     /// The folder it was read from; local sources are relative to it. `None` for the bundled ones.
     #[serde(skip)]
     pub directory: Option<PathBuf>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// One file of a model.

@@ -1,39 +1,40 @@
-//! The grammar of the reporter's prose: whole sentences of words, where the only figures are those of the fact table. So a
-//! report cannot contain a number that was not computed by code, whatever the model would like to write.
+//! The grammar of the reporter's prose: whole sentences of words, where the only figures are those of the fact table, or none
+//! for a model that puts them in wrong places. So a report cannot contain a number that code did not compute.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::leads::lead;
 use crate::engine::Grammar;
 use crate::features::{Fact, Unit};
 use crate::stages::Recommendation;
 
-/// The sections of a report, in order. `Recommendation` begins with the word that code reads.
-pub(super) const SECTIONS: [&str; 5] =
-    ["Summary", "Market context", "Risks and considerations", "Recommendation", "Conclusion"];
+/// The section that begins with the word that code reads.
+pub(super) const RECOMMENDATION: &str = "Recommendation";
 
-/// Two to three sentences.
-pub(super) fn summary(facts: &[Fact]) -> Grammar {
+/// The sections of a report, in order.
+pub(super) const SECTIONS: [&str; 5] =
+    ["Summary", "Market context", "Risks and considerations", RECOMMENDATION, "Conclusion"];
+
+/// Two to three sentences with no other figures than `figures`.
+pub(super) fn summary(figures: &[Fact]) -> Grammar {
     let mut gbnf = String::from("root ::= sentence (\" \" sentence){1,2}\n");
-    prose_rules(&mut gbnf, facts);
+    prose_rules(&mut gbnf, figures);
     Grammar { gbnf, alphabet: None }
 }
 
-/// The five sections: each its lead, where it has one, and one to three sentences of the model's own.
-pub(super) fn report(company: &str, facts: &[Fact]) -> Grammar {
+/// The five sections, each one to three sentences with no other figures than `figures`.
+pub(super) fn report(figures: &[Fact]) -> Grammar {
     let sections: Vec<String> = SECTIONS
         .iter()
         .map(|title| {
-            let verdict = if *title == "Recommendation" { " verdict" } else { "" };
-            let lead = lead(title, company, facts).map(|lead| format!(" {}", quoted(&format!("{lead} "))));
-            format!("\"## {title}\\n\\n\"{verdict}{} paragraph", lead.unwrap_or_default())
+            let verdict = if *title == RECOMMENDATION { " verdict" } else { "" };
+            format!("\"## {title}\\n\\n\"{verdict} paragraph")
         })
         .collect();
     let mut gbnf = format!("root ::= {}\n", sections.join(" \"\\n\\n\" "));
     gbnf.push_str("paragraph ::= sentence (\" \" sentence){0,2}\n");
     gbnf.push_str("verdict ::= \"**\" (\"BUY\" | \"HOLD\" | \"SELL\") \".** \"\n");
-    prose_rules(&mut gbnf, facts);
+    prose_rules(&mut gbnf, figures);
     Grammar { gbnf, alphabet: None }
 }
 
@@ -49,24 +50,21 @@ pub(super) fn recommendation(markdown: &str) -> Option<Recommendation> {
     }
 }
 
-/// A sentence has 4 to 40 words after its first; a word has letters of any script but no digit of any kind and nothing that
-/// Markdown or a terminal would read as more than text.
+/// A sentence has 4 to 40 words after its first; a word has letters of any Latin script but no digit of any kind and nothing
+/// that Markdown or a terminal would read as more than text.
 fn prose_rules(gbnf: &mut String, facts: &[Fact]) {
-    gbnf.push_str(concat!(
-        "sentence ::= [A-Z] letter{0,24} (gap word){4,40} \".\"\n",
-        "gap ::= \" \" | \", \" | \"; \" | \": \"\n",
-        "word ::= letter{1,28} | figure\n",
-        "letter ::= [A-Za-z&'/-] | [\\u00C0-\\u024F]\n",
-    ));
-    let figures = figures(facts);
-    if figures.is_empty() {
-        // A rule must have a body; no figure is then any word.
-        gbnf.push_str("figure ::= letter{1,28}\n");
-    } else {
-        let literals: Vec<String> = figures.iter().map(|figure| quoted(figure)).collect();
-        gbnf.push_str("figure ::= ");
-        gbnf.push_str(&literals.join(" | "));
-        gbnf.push('\n');
+    let figure = if facts.is_empty() { "" } else { " | figure" };
+    let _ = write!(
+        gbnf,
+        "sentence ::= [A-Z] letter{{0,20}} tail{{0,2}} (gap word){{4,36}} \".\"\n\
+         gap ::= \" \" | \", \"\n\
+         word ::= letter{{1,20}} tail{{0,2}}{figure}\n\
+         tail ::= ['\\u2019&/-] letter{{1,20}}\n\
+         letter ::= [A-Za-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u017F]\n",
+    );
+    if !facts.is_empty() {
+        let literals: Vec<String> = figures(facts).iter().map(|figure| quoted(figure)).collect();
+        let _ = writeln!(gbnf, "figure ::= {}", literals.join(" | "));
     }
 }
 

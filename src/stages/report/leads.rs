@@ -1,10 +1,37 @@
-//! The first sentence of each section, written by code from the facts: a reader gets the figures in the right place whatever the
-//! model adds, and the model goes on from them.
+//! The first sentence of each section, written by code from the facts and put into the report as the model writes it: a reader
+//! gets the figures in the right place whatever the model adds. The model does not see them: a small one would try to go on
+//! with figures of its own.
 
+use super::grammar::{RECOMMENDATION, SECTIONS};
 use crate::features::Fact;
 
+/// A report as far as the model has written it, with the leads in their places. Of a longer text the result only grows, so it
+/// can be shown while it is written.
+pub(super) fn with_leads(written: &str, company: &str, facts: &[Fact]) -> String {
+    let mut text = String::with_capacity(written.len() * 2);
+    let mut rest = written;
+    for section in SECTIONS {
+        let heading = format!("## {section}\n\n");
+        let Some(at) = rest.find(&heading) else { break };
+        let mut end = at + heading.len();
+        if section == RECOMMENDATION {
+            // The lead follows the verdict, which must be there whole.
+            let Some(verdict) = rest[end..].find(".** ") else { break };
+            end += verdict + ".** ".len();
+        }
+        text.push_str(&rest[..end]);
+        if let Some(lead) = lead(section, company, facts) {
+            text.push_str(&lead);
+            text.push(' ');
+        }
+        rest = &rest[end..];
+    }
+    text.push_str(rest);
+    text
+}
+
 /// The lead of a section; `None` where the facts for it do not exist.
-pub(super) fn lead(section: &str, company: &str, facts: &[Fact]) -> Option<String> {
+fn lead(section: &str, company: &str, facts: &[Fact]) -> Option<String> {
     let value = |key: &str| facts.iter().find(|fact| fact.key == key).map(|fact| fact.value.as_str());
     let sentence = match section {
         "Summary" => format!("{company} closed at {} on {}.", value("last_close")?, value("as_of")?),
@@ -76,6 +103,26 @@ mod tests {
         assert_eq!(context.as_deref(), Some("The 5-day return is -4.5% and the 14-day RSI is 33.3."));
         assert_eq!(lead("Summary", "Apple Inc.", &facts), None);
         assert_eq!(lead("Market context", "Apple Inc.", &[]), None);
+    }
+
+    #[test]
+    fn a_growing_report_only_grows_with_its_leads() {
+        let facts = [
+            fact("last_close", "$56.14"),
+            fact("as_of", "2013-03-01"),
+            fact("median", "$58.00"),
+            fact("forecast_date", "2013-03-08"),
+            fact("expected_return", "+3.3%"),
+        ];
+        let whole = "## Summary\n\nIt is well known.\n\n## Recommendation\n\n**HOLD.** Wait and see.\n\n## Conclusion\n\nDone.";
+        let mut shown = String::new();
+        for end in 0..=whole.len() {
+            let next = with_leads(&whole[..end], "Apple Inc.", &facts);
+            assert!(next.starts_with(&shown), "{shown:?} became {next:?}");
+            shown = next;
+        }
+        assert!(shown.contains("## Summary\n\nApple Inc. closed at $56.14 on 2013-03-01. It is well known."), "{shown}");
+        assert!(shown.contains("**HOLD.** The median forecast is $58.00 on 2013-03-08, +3.3% from the last close. Wait"), "{shown}");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod facts;
 mod grammar;
 mod leads;
 mod prompts;
+mod readings;
 
 use super::{InFlight, Report};
 use crate::engine::{
@@ -25,6 +26,8 @@ const REPORT_TOKENS: usize = 1400;
 pub struct ReporterModel {
     /// The weights.
     pub file: LanguageFile,
+    /// Whether it puts figures where they belong; otherwise only the sentences that code writes hold any.
+    pub quotes_figures: bool,
 }
 
 /// Stage 3.
@@ -50,7 +53,7 @@ impl Stage<InFlight> for ReportStage {
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
         let cancel = if let [job] = jobs { job.cancel.clone() } else { Cancel::new() };
-        let mut work = Reporting { jobs, fits: Vec::new(), sink };
+        let mut work = Reporting { model: &self.model, jobs, fits: Vec::new(), sink };
         engine.language(StageName::Report, &self.model.file, &cancel, &mut work, sink)
     }
 
@@ -60,6 +63,7 @@ impl Stage<InFlight> for ReportStage {
 }
 
 struct Reporting<'a, 'j> {
+    model: &'a ReporterModel,
     jobs: &'a mut [&'j mut InFlight],
     /// For each job, whether its prompts fit.
     fits: Vec<bool>,
@@ -70,7 +74,7 @@ impl LanguageWork for Reporting<'_, '_> {
     fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<Demand, EngineError> {
         let mut demand = Demand::default();
         for job in self.jobs.iter_mut() {
-            match plan(job, vocabulary) {
+            match plan(job, self.model, vocabulary) {
                 Ok(wanted) => {
                     demand = demand.max(wanted);
                     self.fits.push(true);
@@ -90,7 +94,7 @@ impl LanguageWork for Reporting<'_, '_> {
                 continue;
             }
             (self.sink)(Event::JobStarted { job: job.job.id.clone(), stage: StageName::Report });
-            if let Err(message) = write(job, language, self.sink) {
+            if let Err(message) = write(job, self.model, language, self.sink) {
                 job.fail(StageName::Report, message, self.sink);
             }
         }
@@ -99,8 +103,8 @@ impl LanguageWork for Reporting<'_, '_> {
 }
 
 /// What the two prompts of a job need; the summary's text, not written yet, counts at its longest.
-fn plan(job: &InFlight, vocabulary: &dyn Vocabulary) -> Result<Demand, String> {
-    let facts = facts::job_facts(job);
+fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> Result<Demand, String> {
+    let facts = if model.quotes_figures { facts::job_facts(job) } else { Vec::new() };
     let report = prompts::report_prompt(job, &facts, Some("")).map_err(|error| error.to_string())?;
     let report_tokens = vocabulary.count(&report).map_err(|error| error.to_string())? + SUMMARY_TOKENS;
     let mut demand = Demand::of(report_tokens, 1, REPORT_TOKENS);
@@ -123,20 +127,28 @@ fn plan(job: &InFlight, vocabulary: &dyn Vocabulary) -> Result<Demand, String> {
 }
 
 /// Writes the summary, then the report.
-fn write(job: &mut InFlight, language: &mut dyn Language, sink: &Sink<'_>) -> Result<(), String> {
+fn write(
+    job: &mut InFlight,
+    model: &ReporterModel,
+    language: &mut dyn Language,
+    sink: &Sink<'_>,
+) -> Result<(), String> {
     let facts = facts::job_facts(job);
+    let figures = if model.quotes_figures { facts.as_slice() } else { &[] };
     let mut summary = None;
     if let Some(sentiment) = job.sentiment.as_ref().filter(|sentiment| !sentiment.headlines.is_empty()) {
         let prompt = prompts::summary_prompt(job, sentiment).map_err(|error| error.to_string())?;
-        let request = request(job, prompt, SUMMARY_TOKENS, grammar::summary(&facts));
-        summary = Some(say(&request, &job.job.id, TextPart::Summary, language, sink)?.text);
+        let request = request(job, prompt, SUMMARY_TOKENS, grammar::summary(figures));
+        summary = Some(say(&request, &job.job.id, TextPart::Summary, str::to_owned, language, sink)?.text);
     }
-    let prompt = prompts::report_prompt(job, &facts, summary.as_deref()).map_err(|error| error.to_string())?;
+    let prompt = prompts::report_prompt(job, figures, summary.as_deref()).map_err(|error| error.to_string())?;
     if let Some(sentiment) = &mut job.sentiment {
         sentiment.summary = summary;
     }
-    let request = request(job, prompt, REPORT_TOKENS, grammar::report(job.company(), &facts));
-    let written = say(&request, &job.job.id, TextPart::Report, language, sink)?;
+    let request = request(job, prompt, REPORT_TOKENS, grammar::report(figures));
+    let company = job.company().to_owned();
+    let complete = |text: &str| leads::with_leads(text, &company, &facts);
+    let written = say(&request, &job.job.id, TextPart::Report, complete, language, sink)?;
     if written.finish == Finish::Length {
         return Err(format!("the reporter did not finish its report in {REPORT_TOKENS} tokens; try another --seed or model"));
     }
@@ -153,11 +165,12 @@ fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar) 
         sequences: 1,
         max_tokens,
         sampling: Sampling {
-            temperature: 0.4,
+            temperature: 0.3,
             top_k: 40,
             top_p: 0.95,
-            min_p: 0.05,
-            repeat_penalty: 1.12,
+            // Where the grammar forbids what the model would like best, a long tail of noise is left: keep to its top.
+            min_p: 0.3,
+            repeat_penalty: 1.08,
             repeat_window: 256,
             seed: job.job.options.seed,
         },
@@ -167,22 +180,33 @@ fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar) 
     }
 }
 
-/// Generates one text and tells of it piece by piece.
+/// Generates one text and tells of it piece by piece. `complete` turns what is written so far into what is shown; what it
+/// returns for a longer text begins with what it returned for a shorter one.
 fn say(
     request: &Generate,
     id: &str,
     part: TextPart,
+    complete: impl Fn(&str) -> String,
     language: &mut dyn Language,
     sink: &Sink<'_>,
 ) -> Result<Completion, String> {
     let job = || id.to_owned();
     let of = request.max_tokens;
+    let (mut written, mut shown) = (String::new(), 0);
     let completions = language.generate(request, &mut |step| match step {
         Step::Prefill { tokens, of } => sink(Event::Prefill { job: job(), stage: StageName::Report, tokens, of }),
         Step::Decoded { tokens } => sink(Event::Decoded { job: job(), stage: StageName::Report, tokens, of }),
-        Step::Text { text, .. } => sink(Event::Text { job: job(), part, text: text.to_owned() }),
+        Step::Text { text, .. } => {
+            written.push_str(text);
+            let all = complete(&written);
+            if let Some(new) = all.get(shown..).filter(|new| !new.is_empty()) {
+                sink(Event::Text { job: job(), part, text: new.to_owned() });
+                shown = all.len();
+            }
+        }
         Step::Finished { .. } => {}
     });
     let completion = completions.map_err(|error| error.to_string())?.into_iter().next();
-    completion.ok_or_else(|| "the reporter wrote nothing".to_owned())
+    let completion = completion.ok_or_else(|| "the reporter wrote nothing".to_owned())?;
+    Ok(Completion { text: complete(&completion.text), ..completion })
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::readings::{mood, readings};
 use crate::engine::{Message, Prompt, Role};
 use crate::features::Fact;
 use crate::prompt::{PromptError, Template, render};
@@ -25,34 +26,32 @@ pub(super) fn summary_prompt(job: &InFlight, sentiment: &Sentiment) -> Result<Pr
         company: &'a str,
         ticker: &'a str,
         headlines: Vec<LabelledTitle<'a>>,
-        positive: usize,
-        negative: usize,
-        neutral: usize,
-        net_score: String,
+        mood: &'static str,
     }
-    let counts = sentiment.counts;
     let user = render(
         Template::Summary,
         &Context {
             company: job.company(),
             ticker: job.job.series.ticker.as_str(),
             headlines: labelled(&sentiment.headlines, MOST_HEADLINES),
-            positive: counts.positive,
-            negative: counts.negative,
-            neutral: counts.neutral,
-            net_score: format!("{:+.2}", sentiment.net_score),
+            mood: mood(sentiment),
         },
     )?;
     conversation(Template::SummarySystem, user)
 }
 
-/// The prompt for the report.
-pub(super) fn report_prompt(job: &InFlight, facts: &[Fact], sentiment_summary: Option<&str>) -> Result<Prompt, PromptError> {
+/// The prompt for the report, with `facts` for a model that quotes them.
+pub(super) fn report_prompt(
+    job: &InFlight,
+    facts: &[Fact],
+    sentiment_summary: Option<&str>,
+) -> Result<Prompt, PromptError> {
     #[derive(Serialize)]
     struct Context<'a> {
         company: &'a str,
         ticker: &'a str,
         facts: &'a [Fact],
+        readings: Vec<String>,
         sentiment_summary: Option<&'a str>,
         headlines: Vec<LabelledTitle<'a>>,
         warnings: &'a [String],
@@ -64,9 +63,10 @@ pub(super) fn report_prompt(job: &InFlight, facts: &[Fact], sentiment_summary: O
             company: job.company(),
             ticker: job.job.series.ticker.as_str(),
             facts,
+            readings: readings(job),
             sentiment_summary,
             headlines: labelled(headlines, MOST_HEADLINES),
-            warnings: job.forecast.as_ref().map_or(&[][..], |forecast| &forecast.warnings),
+            warnings: job.forecast.as_ref().filter(|_| !facts.is_empty()).map_or(&[][..], |forecast| &forecast.warnings),
         },
     )?;
     conversation(Template::ReportSystem, user)

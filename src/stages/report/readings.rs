@@ -1,0 +1,84 @@
+//! What the figures say in words: plain sentences by code, for the reporter to go on from. A small model that is shown figures
+//! repeats them in wrong places; shown what they mean, it has something to write about.
+
+use crate::features::VolatilityClass;
+use crate::stages::{Direction, InFlight, Sentiment};
+
+/// A net score beyond this is a clear mood.
+const CLEAR: f64 = 0.15;
+
+
+/// A return over a month within this, a fraction, is no movement to speak of.
+const FLAT: f64 = 0.02;
+
+/// The readings of a job as far as its stages have come.
+pub(super) fn readings(job: &InFlight) -> Vec<String> {
+    let stats = &job.stats;
+    let mut readings = Vec::new();
+    let mut say = |sentence: Option<String>| readings.extend(sentence);
+    say(stats.return_21d.map(|change| format!("Over the last month the price {}.", moved(change))));
+    say(stats.sma_50_above_200.map(|above| {
+        let words = if above { "above, which is a sign of strength" } else { "below, which is a sign of weakness" };
+        format!("The short moving average compared with the long one lies {words}.")
+    }));
+    say(stats.sma_200.map(|average| {
+        let side = if job.last_close() >= average { "above" } else { "below" };
+        format!("The price is {side} its long moving average.")
+    }));
+    say(stats.rsi_14.map(|index| {
+        let words = match index {
+            index if index >= 70.0 => "overbought",
+            index if index <= 30.0 => "oversold",
+            _ => "neither overbought nor oversold",
+        };
+        format!("By its relative strength the stock is {words}.")
+    }));
+    say(stats.volatility_class.map(|class| {
+        let words = match class {
+            VolatilityClass::Low => "calmer than usual",
+            VolatilityClass::Normal => "as lively as usual",
+            VolatilityClass::High => "more volatile than usual",
+        };
+        format!("The stock is {words}.")
+    }));
+    say(job.forecast.as_ref().map(|forecast| {
+        let words = match forecast.direction {
+            Direction::Bullish => "up",
+            Direction::Neutral => "sideways",
+            Direction::Bearish => "down",
+        };
+        let reliable = if forecast.reliable { "" } else { ", and is not reliable" };
+        format!("The forecast points {words}{reliable}.")
+    }));
+    say(job.sentiment.as_ref().filter(|sentiment| !sentiment.headlines.is_empty()).map(|sentiment| {
+        format!("The mood of the news is {}.", mood(sentiment))
+    }));
+    readings
+}
+
+/// The net score in a word.
+pub(super) fn mood(sentiment: &Sentiment) -> &'static str {
+    match sentiment.net_score {
+        score if score > CLEAR => "good",
+        score if score < -CLEAR => "bad",
+        _ => "mixed",
+    }
+}
+
+fn moved(change: f64) -> &'static str {
+    match change {
+        change if change > FLAT => "rose",
+        change if change < -FLAT => "fell",
+        _ => "hardly moved",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_within_two_per_cent_is_no_movement() {
+        assert_eq!((moved(0.05), moved(-0.05), moved(0.01)), ("rose", "fell", "hardly moved"));
+    }
+}
