@@ -35,7 +35,7 @@ test: setup ## the whole test suite, the same that CI runs
 
 bench: build ## measure speed and memory
 	@scripts/models.sh $(RELEASE)
-	cargo bench --locked
+	cargo bench --locked --bench engine
 
 lint: setup ## format and lint
 	cargo fmt

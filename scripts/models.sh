@@ -9,12 +9,12 @@ cd "$(dirname "$0")/.."
 tripod=$1
 built=models/sentiment-headlines/build/model.onnx
 
-if ! "$tripod" models path sentiment-headlines-minilm >/dev/null 2>&1 && [ ! -e "$built" ]; then
+if ! "$tripod" models path sentiment-headlines-minilm >/dev/null 2>&1; then
   "$tripod" models pull minilm-l6-v2-encoder
   environment="${TRIPOD_CACHE:?}/python"
   requirements=models/sentiment-headlines/requirements.txt
   if ! cmp -s "$requirements" "$environment/requirements.txt"; then
-    echo "installing what assembles the sentiment classifier: $(paste -sd' ' "$requirements")"
+    echo "installing what assembles the sentiment classifier ($requirements)"
     python3 -m venv "$environment"
     "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
     cp "$requirements" "$environment/requirements.txt"

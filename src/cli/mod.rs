@@ -2,7 +2,7 @@
 
 mod analyze;
 mod doctor;
-mod models;
+pub mod models;
 mod progress;
 
 use std::process::ExitCode;

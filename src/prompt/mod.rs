@@ -92,7 +92,8 @@ mod tests {
     fn the_folder_and_the_list_of_prompts_are_equal() {
         let mut listed: Vec<&str> = Template::ALL.iter().map(|template| template.name()).collect();
         listed.sort_unstable();
-        let found: Vec<&str> = TEMPLATES.iter().map(|(name, _, _)| *name).collect();
+        let mut found: Vec<&str> = TEMPLATES.iter().map(|(name, _, _)| *name).collect();
+        found.sort_unstable();
         assert_eq!(found, listed);
     }
 

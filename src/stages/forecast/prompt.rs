@@ -145,11 +145,26 @@ mod tests {
 
     #[test]
     fn the_whole_seed_v1_prompt() {
-        insta::assert_snapshot!(rendered(PromptFormat::SeedV1), @"");
+        insta::assert_snapshot!(rendered(PromptFormat::SeedV1), @r"
+        TASK: Continue the series of daily closing prices.
+        STOCK: TEST
+        STATISTICS: mean=104.38, std_dev=3.06, trend=upward
+        CONTEXT_DAYS: 8
+        DATA: [100.00, 101.25, 102.50, 103.75, 105.00, 106.25, 107.50, 108.75]
+        Predict the next 5 closing prices.
+        PREDICTION:
+        ");
     }
 
     #[test]
     fn the_whole_stats_v2_prompt() {
-        insta::assert_snapshot!(rendered(PromptFormat::StatsV2), @"");
+        insta::assert_snapshot!(rendered(PromptFormat::StatsV2), @r"
+        STOCK: TEST
+        STATS: {VOLATILITY: NULL, TREND: BULLISH, RSI: NULL, MA50_X_MA200: NULL, SUPPORT: NULL, RESISTANCE: NULL}
+        CONTEXT_DAYS: 8
+        HORIZON: 5
+        DATA: [100.00, 101.25, 102.50, 103.75, 105.00, 106.25, 107.50, 108.75]
+        PREDICTION:
+        ");
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn with_leads(written: &str, company: &str, facts: &[Fact]) -> String
     let mut rest = written;
     for section in SECTIONS {
         let heading = format!("## {section}\n\n");
-        let Some(at) = rest.find(&heading) else { break };
+        let Some(at) = rest.find(&heading) else { continue };
         let mut end = at + heading.len();
         if section == RECOMMENDATION {
             // The lead follows the verdict, which must be there whole.

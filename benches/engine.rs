@@ -1,0 +1,124 @@
+//! The engine's own speed on the demo's models, one compute thread: loading, prefill, decoding one and many sequences, the price
+//! grammar with and without its alphabet, classifying headlines. Read the figures as ratios within one run.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use tripod::engine::{
+    Cancel, ClassifierFile, Demand, Engine, EngineError, EngineOptions, Generate, Grammar, Language, LanguageFile,
+    LanguageWork, LlamaOptions, NativeEngine, OnnxOptions, Prompt, Sampling, StageName, Vocabulary,
+};
+use tripod::models::{Cache, Profile, Registry, ResolvedModel, Role};
+
+/// Work made of one closure and a fixed demand.
+struct Work<F>(Demand, F);
+
+impl<F: FnMut(&mut dyn Language) -> Result<(), EngineError>> LanguageWork for Work<F> {
+    fn plan(&mut self, _: &dyn Vocabulary) -> Result<Demand, EngineError> {
+        Ok(self.0)
+    }
+
+    fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
+        (self.1)(language)
+    }
+}
+
+fn model(role: Role) -> ResolvedModel {
+    let cache = Cache::from_env().expect("a cache directory");
+    let registry = Registry::bundled().expect("the bundled manifests");
+    registry.resolve_role(&cache, role, Profile::Demo, None).expect("`make bench` fetches the models")
+}
+
+fn engine() -> NativeEngine {
+    let cache = Cache::from_env().expect("a cache directory");
+    let library = Registry::bundled().and_then(|registry| registry.onnxruntime_library(&cache)).expect("a library");
+    NativeEngine::new(EngineOptions {
+        llama: LlamaOptions { threads: 1, ..LlamaOptions::default() },
+        onnx: OnnxOptions { threads: 1, ..OnnxOptions::default() },
+        onnx_library: Some(library),
+        ..EngineOptions::default()
+    })
+}
+
+fn with_language(run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>) {
+    let model = model(Role::Reporter);
+    let file = LanguageFile { id: model.id, path: model.weights, chat_template: None };
+    let mut work = Work(Demand { cells: 4096, sequences: 16 }, run);
+    engine().language(StageName::Report, &file, &Cancel::new(), &mut work, &|_| {}).1.expect("the model runs");
+}
+
+/// 32 tokens from each of `sequences` sequences over a prompt of some 20 tokens.
+fn request(sequences: usize, grammar: Option<Grammar>) -> Generate {
+    let prompt = Prompt::Plain("DATA: [101.50, 102.25, 101.75]\nPREDICTION:".into());
+    Generate { sequences, grammar, sampling: Sampling { seed: 1, ..Sampling::default() }, ..Generate::one(prompt, 32) }
+}
+
+fn decode(criterion: &mut Criterion) {
+    with_language(|language| {
+        let mut group = criterion.benchmark_group("decode 32 tokens a sequence");
+        group.sample_size(10).measurement_time(Duration::from_secs(8));
+        for sequences in [1, 4, 16] {
+            group.throughput(criterion::Throughput::Elements(32 * sequences as u64));
+            group.bench_function(BenchmarkId::from_parameter(sequences), |bencher| {
+                bencher.iter(|| language.generate(black_box(&request(sequences, None)), &mut |_| {}).expect("text"));
+            });
+        }
+        group.finish();
+
+        let gbnf = "root ::= \" [\" price (\", \" price){29} \"]\"\nprice ::= [1-9] [0-9]{0,3} \".\" [0-9] [0-9]\n";
+        let mut group = criterion.benchmark_group("decode 32 tokens under the price grammar");
+        group.sample_size(10).measurement_time(Duration::from_secs(8));
+        for (name, alphabet) in [("whole vocabulary", None), ("alphabet", Some("0123456789.,[] ".to_owned()))] {
+            let grammar = Grammar { gbnf: gbnf.into(), alphabet };
+            group.bench_function(name, |bencher| {
+                let request = request(1, Some(grammar.clone()));
+                bencher.iter(|| language.generate(black_box(&request), &mut |_| {}).expect("text"));
+            });
+        }
+        group.finish();
+
+        let mut group = criterion.benchmark_group("prefill");
+        let long = Prompt::Plain("The price rose and fell again today. ".repeat(64));
+        group.throughput(criterion::Throughput::Elements(language.count(&long).expect("a count") as u64));
+        group.sample_size(10).measurement_time(Duration::from_secs(10));
+        group.bench_function("512 tokens", |bencher| {
+            bencher.iter(|| language.generate(&Generate::one(long.clone(), 1), &mut |_| {}).expect("text"));
+        });
+        group.finish();
+        Ok(())
+    });
+}
+
+fn load(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("open and close an arena");
+    group.sample_size(10);
+    group.bench_function("language model", |bencher| bencher.iter(|| with_language(|_| Ok(()))));
+    group.finish();
+}
+
+fn classify(criterion: &mut Criterion) {
+    let model = model(Role::Sentiment);
+    let file = ClassifierFile {
+        id: model.id,
+        path: model.weights,
+        tokenizer: model.tokenizer.expect("a tokenizer"),
+        labels: model.manifest.labels,
+        max_tokens: 128,
+    };
+    let texts = ["Company raises full-year guidance after a record quarter"; 20];
+    let run = |classifier: &mut dyn tripod::engine::Classifier| {
+        let mut group = criterion.benchmark_group("classify");
+        group.sample_size(10);
+        group.bench_function("20 headlines", |bencher| {
+            bencher.iter(|| classifier.classify(black_box(&texts)).expect("probabilities"));
+        });
+        group.finish();
+        Ok(())
+    };
+    let mut run = run;
+    engine().classifier(StageName::Sentiment, &file, &Cancel::new(), &mut run, &|_| {}).1.expect("the model runs");
+}
+
+criterion_group!(benches, load, decode, classify);
+criterion_main!(benches);
