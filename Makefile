@@ -7,8 +7,6 @@ SHELL := /bin/bash
 
 export TRIPOD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tripod
 export CARGO_TARGET_DIR ?= $(TRIPOD_CACHE)/build
-# Two compute threads on a small machine collapse when anything else runs (see ARCHITECTURE.md).
-export TRIPOD_TEST_THREADS ?= 1
 
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod
 DEBUG := $(CARGO_TARGET_DIR)/debug/tripod

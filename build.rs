@@ -17,7 +17,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if path.extension().is_none_or(|extension| extension != "jinja") {
             continue;
         }
-        let name = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a prompt's file name is not UTF-8")?.to_owned();
+        let name = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .ok_or("a prompt's file name is not UTF-8")?
+            .to_owned();
         let source = fs::read_to_string(&path)?;
         let declared = check(&source).map_err(|reason| format!("prompts/{name}.jinja: {reason}"))?;
         table += &format!("    ({name:?}, &{declared:?}, {source:?}),\n");
@@ -29,7 +33,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// The variables that a template declares, once it parses and uses no other.
 fn check(source: &str) -> Result<Vec<String>, String> {
-    let header = source.strip_prefix("{# variables:").and_then(|rest| rest.split_once("#}"));
+    let header = source
+        .strip_prefix("{# variables:")
+        .and_then(|rest| rest.split_once("#}"));
     let (list, _) = header.ok_or("it does not begin with `{# variables: … #}`")?;
     let declared: BTreeSet<String> = list
         .trim_end_matches('-')
@@ -39,10 +45,14 @@ fn check(source: &str) -> Result<Vec<String>, String> {
         .collect();
     let mut environment = minijinja::Environment::new();
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-    let template = environment.template_from_str(source).map_err(|error| error.to_string())?;
+    let template = environment
+        .template_from_str(source)
+        .map_err(|error| error.to_string())?;
     let used: BTreeSet<String> = template.undeclared_variables(false).into_iter().collect();
     if let Some(unknown) = used.difference(&declared).next() {
-        return Err(format!("it names the unknown variable `{unknown}`; declare it in the first line or correct it"));
+        return Err(format!(
+            "it names the unknown variable `{unknown}`; declare it in the first line or correct it"
+        ));
     }
     if let Some(unused) = declared.difference(&used).next() {
         return Err(format!("it declares `{unused}` and never uses it"));

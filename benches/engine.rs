@@ -1,6 +1,8 @@
 //! The engine's own speed on the demo's models, one compute thread: loading, prefill, decoding one and many sequences, the price
 //! grammar with and without its alphabet, classifying headlines. Read the figures as ratios within one run.
 
+#![allow(clippy::expect_used)]
+
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -27,15 +29,25 @@ impl<F: FnMut(&mut dyn Language) -> Result<(), EngineError>> LanguageWork for Wo
 fn model(role: Role) -> ResolvedModel {
     let cache = Cache::from_env().expect("a cache directory");
     let registry = Registry::bundled().expect("the bundled manifests");
-    registry.resolve_role(&cache, role, Profile::Demo, None).expect("`make bench` fetches the models")
+    registry
+        .resolve_role(&cache, role, Profile::Demo, None)
+        .expect("`make bench` fetches the models")
 }
 
 fn engine() -> NativeEngine {
     let cache = Cache::from_env().expect("a cache directory");
-    let library = Registry::bundled().and_then(|registry| registry.onnxruntime_library(&cache)).expect("a library");
+    let library = Registry::bundled()
+        .and_then(|registry| registry.onnxruntime_library(&cache))
+        .expect("a library");
     NativeEngine::new(EngineOptions {
-        llama: LlamaOptions { threads: 1, ..LlamaOptions::default() },
-        onnx: OnnxOptions { threads: 1, ..OnnxOptions::default() },
+        llama: LlamaOptions {
+            threads: 1,
+            ..LlamaOptions::default()
+        },
+        onnx: OnnxOptions {
+            threads: 1,
+            ..OnnxOptions::default()
+        },
         onnx_library: Some(library),
         ..EngineOptions::default()
     })
@@ -43,15 +55,36 @@ fn engine() -> NativeEngine {
 
 fn with_language(run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>) {
     let model = model(Role::Reporter);
-    let file = LanguageFile { id: model.id, path: model.weights, chat_template: None };
-    let mut work = Work(Demand { cells: 4096, sequences: 16 }, run);
-    engine().language(StageName::Report, &file, &Cancel::new(), &mut work, &|_| {}).1.expect("the model runs");
+    let file = LanguageFile {
+        id: model.id,
+        path: model.weights,
+        chat_template: None,
+    };
+    let mut work = Work(
+        Demand {
+            cells: 4096,
+            sequences: 16,
+        },
+        run,
+    );
+    engine()
+        .language(StageName::Report, &file, &Cancel::new(), &mut work, &|_| {})
+        .1
+        .expect("the model runs");
 }
 
 /// 32 tokens from each of `sequences` sequences over a prompt of some 20 tokens.
 fn request(sequences: usize, grammar: Option<Grammar>) -> Generate {
     let prompt = Prompt::Plain("DATA: [101.50, 102.25, 101.75]\nPREDICTION:".into());
-    Generate { sequences, grammar, sampling: Sampling { seed: 1, ..Sampling::default() }, ..Generate::one(prompt, 32) }
+    Generate {
+        sequences,
+        grammar,
+        sampling: Sampling {
+            seed: 1,
+            ..Sampling::default()
+        },
+        ..Generate::one(prompt, 32)
+    }
 }
 
 fn decode(criterion: &mut Criterion) {
@@ -61,7 +94,11 @@ fn decode(criterion: &mut Criterion) {
         for sequences in [1, 4, 16] {
             group.throughput(criterion::Throughput::Elements(32 * sequences as u64));
             group.bench_function(BenchmarkId::from_parameter(sequences), |bencher| {
-                bencher.iter(|| language.generate(black_box(&request(sequences, None)), &mut |_| {}).expect("text"));
+                bencher.iter(|| {
+                    language
+                        .generate(black_box(&request(sequences, None)), &mut |_| {})
+                        .expect("text")
+                });
             });
         }
         group.finish();
@@ -69,8 +106,14 @@ fn decode(criterion: &mut Criterion) {
         let gbnf = "root ::= \" [\" price (\", \" price){29} \"]\"\nprice ::= [1-9] [0-9]{0,3} \".\" [0-9] [0-9]\n";
         let mut group = criterion.benchmark_group("decode 32 tokens under the price grammar");
         group.sample_size(10).measurement_time(Duration::from_secs(8));
-        for (name, alphabet) in [("whole vocabulary", None), ("alphabet", Some("0123456789.,[] ".to_owned()))] {
-            let grammar = Grammar { gbnf: gbnf.into(), alphabet };
+        for (name, alphabet) in [
+            ("whole vocabulary", None),
+            ("alphabet", Some("0123456789.,[] ".to_owned())),
+        ] {
+            let grammar = Grammar {
+                gbnf: gbnf.into(),
+                alphabet,
+            };
             group.bench_function(name, |bencher| {
                 let request = request(1, Some(grammar.clone()));
                 bencher.iter(|| language.generate(black_box(&request), &mut |_| {}).expect("text"));
@@ -80,10 +123,16 @@ fn decode(criterion: &mut Criterion) {
 
         let mut group = criterion.benchmark_group("prefill");
         let long = Prompt::Plain("The price rose and fell again today. ".repeat(64));
-        group.throughput(criterion::Throughput::Elements(language.count(&long).expect("a count") as u64));
+        group.throughput(criterion::Throughput::Elements(
+            language.count(&long).expect("a count") as u64
+        ));
         group.sample_size(10).measurement_time(Duration::from_secs(10));
         group.bench_function("512 tokens", |bencher| {
-            bencher.iter(|| language.generate(&Generate::one(long.clone(), 1), &mut |_| {}).expect("text"));
+            bencher.iter(|| {
+                language
+                    .generate(&Generate::one(long.clone(), 1), &mut |_| {})
+                    .expect("text")
+            });
         });
         group.finish();
         Ok(())
@@ -117,8 +166,16 @@ fn classify(criterion: &mut Criterion) {
         Ok(())
     };
     let mut run = run;
-    engine().classifier(StageName::Sentiment, &file, &Cancel::new(), &mut run, &|_| {}).1.expect("the model runs");
+    engine()
+        .classifier(StageName::Sentiment, &file, &Cancel::new(), &mut run, &|_| {})
+        .1
+        .expect("the model runs");
 }
 
-criterion_group!(benches, load, decode, classify);
+#[allow(missing_docs)]
+mod groups {
+    use super::*;
+    criterion_group!(benches, load, decode, classify);
+}
+use groups::benches;
 criterion_main!(benches);

@@ -12,7 +12,8 @@ use crate::models::{self, ModelChoice, ModelsError, Profile, PromptFormat, Regis
 use crate::news::{self, NewsQuery, NewsSources};
 use crate::report::{self, Analysis, Direction, HistoryPoint, ModelRef, Models, Recommendation};
 use crate::stages::{
-    ForecastStage, ForecasterModel, InFlight, Job, JobOptions, ReportStage, ReporterModel, SentimentModel, SentimentStage,
+    ForecastStage, ForecasterModel, InFlight, Job, JobOptions, ReportStage, ReporterModel, SentimentModel,
+    SentimentStage,
 };
 
 /// Bars asked of a source: five years, for figures that compare today with the stock's own past.
@@ -64,7 +65,9 @@ pub enum PipelineError {
     #[error(transparent)]
     Models(#[from] ModelsError),
     /// Too few bars to say anything.
-    #[error("{ticker} has {found} bars up to {until}; an analysis needs at least {FEWEST_BARS}: choose a later --as-of")]
+    #[error(
+        "{ticker} has {found} bars up to {until}; an analysis needs at least {FEWEST_BARS}: choose a later --as-of"
+    )]
     TooFewBars {
         /// The symbol.
         ticker: String,
@@ -90,13 +93,19 @@ pub enum PipelineError {
 /// [`PipelineError::Market`] or [`PipelineError::TooFewBars`]; trouble with the news is a warning in the job.
 pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, PipelineError> {
     let begun = Instant::now();
-    let query = BarQuery { ticker: request.ticker.clone(), as_of: request.as_of, bars: BARS.max(request.options.context) };
+    let query = BarQuery {
+        ticker: request.ticker.clone(),
+        as_of: request.as_of,
+        bars: BARS.max(request.options.context),
+    };
     let series = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?;
     if series.bars.len() < FEWEST_BARS {
         return Err(PipelineError::TooFewBars {
             ticker: request.ticker.to_string(),
             found: series.bars.len(),
-            until: request.as_of.map_or_else(|| "today".to_owned(), |date| date.to_string()),
+            until: request
+                .as_of
+                .map_or_else(|| "today".to_owned(), |date| date.to_string()),
         });
     }
     // Bundled and given histories end in the past: their news is the news of their last day.
@@ -112,8 +121,16 @@ pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, Pi
         news::News::default()
     };
     let id = format!("analysis-{}", Uuid::now_v7().simple());
-    let job = Job { id, series, news, options: request.options.clone() };
-    Ok(Gathered { job, gather_ms: engine::milliseconds(begun) })
+    let job = Job {
+        id,
+        series,
+        news,
+        options: request.options.clone(),
+    };
+    Ok(Gathered {
+        job,
+        gather_ms: engine::milliseconds(begun),
+    })
 }
 
 /// The models that fill the three roles; a role is `None` when no job asks for its stage.
@@ -148,7 +165,8 @@ impl ModelSet {
         choices: &RoleChoices,
         stages: &[StageName],
     ) -> Result<Self, PipelineError> {
-        let resolve = |role: Role, choice: &Option<ModelChoice>| registry.resolve_role(cache, role, profile, choice.as_ref());
+        let resolve =
+            |role: Role, choice: &Option<ModelChoice>| registry.resolve_role(cache, role, profile, choice.as_ref());
         let mut set = ModelSet::default();
         if stages.contains(&StageName::Forecast) {
             let model = resolve(Role::Forecaster, &choices.forecaster)?;
@@ -163,12 +181,21 @@ impl ModelSet {
         }
         if stages.contains(&StageName::Sentiment) {
             let model = resolve(Role::Sentiment, &choices.sentiment)?;
-            let stage = SentimentStage { model: SentimentModel { file: classifier_file(&model)? } };
+            let stage = SentimentStage {
+                model: SentimentModel {
+                    file: classifier_file(&model)?,
+                },
+            };
             set.sentiment = Some((stage, model_ref(&model)));
         }
         if stages.contains(&StageName::Report) {
             let model = resolve(Role::Reporter, &choices.reporter)?;
-            let stage = ReportStage { model: ReporterModel { file: language_file(&model), quotes_figures: model.manifest.quotes_figures } };
+            let stage = ReportStage {
+                model: ReporterModel {
+                    file: language_file(&model),
+                    quotes_figures: model.manifest.quotes_figures,
+                },
+            };
             set.reporter = Some((stage, model_ref(&model)));
         }
         Ok(set)
@@ -176,7 +203,11 @@ impl ModelSet {
 }
 
 fn language_file(model: &ResolvedModel) -> LanguageFile {
-    LanguageFile { id: model.id.clone(), path: model.weights.clone(), chat_template: model.manifest.chat_template.clone() }
+    LanguageFile {
+        id: model.id.clone(),
+        path: model.weights.clone(),
+        chat_template: model.manifest.chat_template.clone(),
+    }
 }
 
 fn classifier_file(model: &ResolvedModel) -> Result<ClassifierFile, PipelineError> {
@@ -194,7 +225,10 @@ fn classifier_file(model: &ResolvedModel) -> Result<ClassifierFile, PipelineErro
 }
 
 fn model_ref(model: &ResolvedModel) -> ModelRef {
-    ModelRef { id: model.id.clone(), sha256: model.sha256.clone() }
+    ModelRef {
+        id: model.id.clone(),
+        sha256: model.sha256.clone(),
+    }
 }
 
 /// Puts a batch through the engine and makes the analyses, in the order of the jobs.
@@ -207,11 +241,28 @@ pub fn analyse(
 ) -> Vec<Analysis> {
     let begun = Instant::now();
     let mut stages: Vec<&dyn engine::Stage<InFlight>> = Vec::new();
-    stages.extend(models.forecaster.as_ref().map(|(stage, _)| stage as &dyn engine::Stage<InFlight>));
-    stages.extend(models.sentiment.as_ref().map(|(stage, _)| stage as &dyn engine::Stage<InFlight>));
-    stages.extend(models.reporter.as_ref().map(|(stage, _)| stage as &dyn engine::Stage<InFlight>));
-    let (gather_ms, jobs): (Vec<f64>, Vec<InFlight>) =
-        batch.into_iter().map(|gathered| (gathered.gather_ms, InFlight::new(gathered.job, cancel.clone()))).unzip();
+    stages.extend(
+        models
+            .forecaster
+            .as_ref()
+            .map(|(stage, _)| stage as &dyn engine::Stage<InFlight>),
+    );
+    stages.extend(
+        models
+            .sentiment
+            .as_ref()
+            .map(|(stage, _)| stage as &dyn engine::Stage<InFlight>),
+    );
+    stages.extend(
+        models
+            .reporter
+            .as_ref()
+            .map(|(stage, _)| stage as &dyn engine::Stage<InFlight>),
+    );
+    let (gather_ms, jobs): (Vec<f64>, Vec<InFlight>) = batch
+        .into_iter()
+        .map(|gathered| (gathered.gather_ms, InFlight::new(gathered.job, cancel.clone())))
+        .unzip();
     let (jobs, rows) = engine::run(engine, &stages, jobs, sink);
     let engine_ms = engine::milliseconds(begun);
     let analyses = jobs.into_iter().zip(gather_ms).map(|(job, gather_ms)| {
@@ -225,13 +276,34 @@ pub fn analyse(
 
 fn analysis(job: InFlight, models: &ModelSet, rows: &[LedgerRow], gather_ms: f64, engine_ms: f64) -> Analysis {
     let warnings = warnings(&job);
-    let InFlight { job, stats, forecast, sentiment, report, failures, .. } = job;
-    let Job { id, series, news: _, options } = job;
+    let InFlight {
+        job,
+        stats,
+        forecast,
+        sentiment,
+        report,
+        failures,
+        ..
+    } = job;
+    let Job {
+        id,
+        series,
+        news: _,
+        options,
+    } = job;
     let shown = &series.bars[series.bars.len().saturating_sub(options.context)..];
-    let history: Vec<HistoryPoint> = shown.iter().map(|bar| HistoryPoint { date: bar.date, close: bar.close }).collect();
+    let history: Vec<HistoryPoint> = shown
+        .iter()
+        .map(|bar| HistoryPoint {
+            date: bar.date,
+            close: bar.close,
+        })
+        .collect();
     let last = history.last().copied();
-    let mut timings: BTreeMap<String, f64> =
-        rows.iter().map(|row| (row.stage.to_string(), row.load_ms + row.run_ms)).collect();
+    let mut timings: BTreeMap<String, f64> = rows
+        .iter()
+        .map(|row| (row.stage.to_string(), row.load_ms + row.run_ms))
+        .collect();
     timings.insert("gather".into(), gather_ms);
     timings.insert("total".into(), gather_ms + engine_ms);
     Analysis {

@@ -8,10 +8,24 @@ use serde_json::Value;
 use support::{stderr, stdout, tripod};
 
 /// A small but whole analysis: every stage, real models.
-const SMALL: [&str; 9] = ["analyze", "AAPL", "--demo", "--horizon", "4", "--context", "40", "--samples", "4"];
+const SMALL: [&str; 9] = [
+    "analyze",
+    "AAPL",
+    "--demo",
+    "--horizon",
+    "4",
+    "--context",
+    "40",
+    "--samples",
+    "4",
+];
 
 fn with(extra: &[&str]) -> Vec<&'static str> {
-    SMALL.iter().copied().chain(extra.iter().map(|text| &*text.to_string().leak())).collect()
+    SMALL
+        .iter()
+        .copied()
+        .chain(extra.iter().map(|text| &*text.to_string().leak()))
+        .collect()
 }
 
 fn json(arguments: &[&str]) -> Value {
@@ -29,14 +43,24 @@ fn the_json_is_valid_by_the_schema_and_every_stage_has_its_own_arena() {
     let analysis = json(&["--json", "--quiet"]);
     let schema: Value = serde_json::from_str(include_str!("analysis.schema.json")).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(&analysis).map(|error| error.to_string()).collect();
+    let errors: Vec<String> = validator
+        .iter_errors(&analysis)
+        .map(|error| error.to_string())
+        .collect();
     assert!(errors.is_empty(), "{errors:#?}");
 
     let arenas = analysis["arenas"].as_array().unwrap();
     let stages: Vec<&str> = arenas.iter().map(|row| row["stage"].as_str().unwrap()).collect();
     assert_eq!(stages, ["forecast", "sentiment", "report"]);
     let models: Vec<&str> = arenas.iter().map(|row| row["model"].as_str().unwrap()).collect();
-    assert_eq!(models, ["smollm2-135m-instruct", "sentiment-headlines-minilm", "smollm2-135m-instruct"]);
+    assert_eq!(
+        models,
+        [
+            "smollm2-135m-instruct",
+            "sentiment-headlines-minilm",
+            "smollm2-135m-instruct"
+        ]
+    );
     if cfg!(target_os = "linux") {
         for row in arenas {
             let left = number(&row["anon_after"]) - number(&row["anon_before"]);
@@ -52,24 +76,43 @@ fn the_json_is_valid_by_the_schema_and_every_stage_has_its_own_arena() {
     let last = number(&analysis["last_close"]);
     let end = number(&forecast["median"][3]);
     assert!((number(&forecast["expected_return"]) - (end / last - 1.0)).abs() < 1e-9);
-    assert_eq!(forecast["reliable"], false, "a zero-shot model's forecast is never called reliable");
+    assert_eq!(
+        forecast["reliable"], false,
+        "a zero-shot model's forecast is never called reliable"
+    );
 
     let headlines = analysis["sentiment"]["headlines"].as_array().unwrap();
     assert!(headlines.len() >= 8, "{} headlines", headlines.len());
-    assert!(headlines.iter().all(|headline| headline["source"] == "Tripod demo (illustrative)"));
+    assert!(
+        headlines
+            .iter()
+            .all(|headline| headline["source"] == "Tripod demo (illustrative)")
+    );
     let summary = analysis["sentiment"]["summary"].as_str().unwrap();
     assert!(summary.ends_with('.') && summary.len() > 20, "{summary:?}");
 
     let report = &analysis["report"];
     let markdown = report["markdown"].as_str().unwrap();
-    for section in ["Summary", "Market context", "Risks and considerations", "Recommendation", "Conclusion"] {
-        assert!(markdown.contains(&format!("## {section}\n")), "no {section} in {markdown}");
+    for section in [
+        "Summary",
+        "Market context",
+        "Risks and considerations",
+        "Recommendation",
+        "Conclusion",
+    ] {
+        assert!(
+            markdown.contains(&format!("## {section}\n")),
+            "no {section} in {markdown}"
+        );
     }
     assert!(["buy", "hold", "sell"].contains(&report["recommendation"].as_str().unwrap()));
     let grounding = &report["grounding"];
     assert!(number(&grounding["numbers"]) >= 5.0, "{grounding}");
     assert_eq!(grounding["numbers"], grounding["supported"], "{grounding}");
-    assert!(!analysis.to_string().contains("newsapi"), "the demo asks no news service");
+    assert!(
+        !analysis.to_string().contains("newsapi"),
+        "the demo asks no news service"
+    );
 }
 
 #[test]
@@ -88,7 +131,14 @@ fn the_terminal_shows_forecast_sentiment_report_and_ledger_without_colour_when_p
     let output = tripod(&SMALL);
     assert!(output.status.success(), "{}", stderr(&output));
     let text = stdout(&output);
-    for part in ["Apple Inc. (AAPL)", "Forecast", "(illustrative)", "Report", "Arenas", "not investment"] {
+    for part in [
+        "Apple Inc. (AAPL)",
+        "Forecast",
+        "(illustrative)",
+        "Report",
+        "Arenas",
+        "not investment",
+    ] {
         assert!(text.contains(part), "no {part:?} in\n{text}");
     }
     assert!(!text.contains('\u{1b}'), "colour in a pipe");
@@ -101,14 +151,30 @@ fn the_terminal_shows_forecast_sentiment_report_and_ledger_without_colour_when_p
 #[test]
 fn several_tickers_share_one_opening_of_each_model() {
     let output = tripod(&[
-        "analyze", "IBM", "MSFT", "--demo", "--stages", "forecast,sentiment", "--horizon", "2", "--context", "30",
-        "--samples", "2", "--json",
+        "analyze",
+        "IBM",
+        "MSFT",
+        "--demo",
+        "--stages",
+        "forecast,sentiment",
+        "--horizon",
+        "2",
+        "--context",
+        "30",
+        "--samples",
+        "2",
+        "--json",
     ]);
     let progress = stderr(&output);
     assert_eq!(progress.matches("opening").count(), 2, "{progress}");
-    let analyses: Vec<Value> =
-        serde_json::Deserializer::from_str(&stdout(&output)).into_iter().map(|value| value.unwrap()).collect();
-    let tickers: Vec<&str> = analyses.iter().map(|analysis| analysis["ticker"].as_str().unwrap()).collect();
+    let analyses: Vec<Value> = serde_json::Deserializer::from_str(&stdout(&output))
+        .into_iter()
+        .map(|value| value.unwrap())
+        .collect();
+    let tickers: Vec<&str> = analyses
+        .iter()
+        .map(|analysis| analysis["ticker"].as_str().unwrap())
+        .collect();
     assert_eq!(tickers, ["IBM", "MSFT"]);
     assert!(analyses.iter().all(|analysis| analysis["report"].is_null()));
 }
@@ -118,23 +184,44 @@ fn nothing_after_the_as_of_date_is_used() {
     let analysis = json(&["--json", "--quiet", "--as-of", "2012-06-15", "--stages", "sentiment"]);
     assert_eq!(analysis["as_of"], "2012-06-15");
     let headlines = analysis["sentiment"]["headlines"].as_array().unwrap();
-    assert!(headlines.iter().all(|headline| headline["published_at"].as_str().unwrap() < "2012-06-16"), "{headlines:?}");
+    assert!(
+        headlines
+            .iter()
+            .all(|headline| headline["published_at"].as_str().unwrap() < "2012-06-16"),
+        "{headlines:?}"
+    );
 }
 
 #[test]
 fn a_page_and_markdown_are_written_whole() {
     let directory = tempfile::tempdir().unwrap();
     let page = directory.path().join("apple.html");
-    let output = tripod(&with(&["--quiet", "--stages", "sentiment", "--html", page.to_str().unwrap()]));
+    let output = tripod(&with(&[
+        "--quiet",
+        "--stages",
+        "sentiment",
+        "--html",
+        page.to_str().unwrap(),
+    ]));
     assert!(output.status.success(), "{}", stderr(&output));
     let html = std::fs::read_to_string(&page).unwrap();
     assert!(html.contains("Apple Inc.") && html.trim_end().ends_with("</html>"));
-    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "nothing else stays behind");
+    assert_eq!(
+        std::fs::read_dir(directory.path()).unwrap().count(),
+        1,
+        "nothing else stays behind"
+    );
 
     let output = tripod(&with(&["--quiet", "--stages", "sentiment", "--md"]));
     assert!(stdout(&output).starts_with("# "), "{}", stdout(&output));
 
-    let output = tripod(&with(&["--quiet", "--stages", "sentiment", "--html", "/nonexistent/apple.html"]));
+    let output = tripod(&with(&[
+        "--quiet",
+        "--stages",
+        "sentiment",
+        "--html",
+        "/nonexistent/apple.html",
+    ]));
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("/nonexistent"), "{}", stderr(&output));
 }
@@ -144,7 +231,10 @@ fn a_budget_that_is_too_small_is_refused_with_stage_need_and_hint_and_loads_noth
     let output = tripod(&with(&["--budget", "64MiB"]));
     assert_eq!(output.status.code(), Some(1));
     let message = stderr(&output);
-    assert!(message.contains("forecast") && message.contains("64 MiB") && message.contains("MiB but the budget"), "{message}");
+    assert!(
+        message.contains("forecast") && message.contains("64 MiB") && message.contains("MiB but the budget"),
+        "{message}"
+    );
     assert!(message.contains("raise --budget"), "{message}");
     assert!(!message.contains("opening"), "something was loaded: {message}");
     assert_eq!(stdout(&output), "");
@@ -174,8 +264,14 @@ fn what_cannot_be_analysed_exits_with_1_and_says_why() {
     let cases: [(&[&str], &str); 4] = [
         (&["analyze", "TSLA", "--demo"], "AAPL"),
         (&["analyze", "AAPL", "--demo", "--as-of", "1990-01-01"], "1990-01-01"),
-        (&["analyze", "AAPL", "--csv", "/nonexistent/bars.csv"], "/nonexistent/bars.csv"),
-        (&["analyze", "AAPL", "--demo", "--reporter", "no-such-model"], "no-such-model"),
+        (
+            &["analyze", "AAPL", "--csv", "/nonexistent/bars.csv"],
+            "/nonexistent/bars.csv",
+        ),
+        (
+            &["analyze", "AAPL", "--demo", "--reporter", "no-such-model"],
+            "no-such-model",
+        ),
     ];
     for (arguments, named) in cases {
         let output = tripod(arguments);
@@ -202,8 +298,16 @@ fn a_file_of_prices_and_headlines_is_analysed_and_hostile_headlines_do_no_harm()
     ]);
     std::fs::write(&headlines, hostile.to_string()).unwrap();
     let output = tripod(&[
-        "analyze", "ACME", "--csv", bars.to_str().unwrap(), "--headlines", headlines.to_str().unwrap(),
-        "--stages", "sentiment,report", "--json", "--quiet",
+        "analyze",
+        "ACME",
+        "--csv",
+        bars.to_str().unwrap(),
+        "--headlines",
+        headlines.to_str().unwrap(),
+        "--stages",
+        "sentiment,report",
+        "--json",
+        "--quiet",
     ]);
     assert!(output.status.success(), "{}", stderr(&output));
     let analysis: Value = serde_json::from_str(&stdout(&output)).unwrap();
@@ -217,13 +321,32 @@ fn a_file_of_prices_and_headlines_is_analysed_and_hostile_headlines_do_no_harm()
 #[test]
 fn twenty_analyses_in_one_process_do_not_grow() {
     let output = tripod(&[
-        "analyze", "AAPL", "--demo", "--horizon", "1", "--context", "10", "--samples", "1", "--stages",
-        "forecast,sentiment", "--repeat", "20", "--quiet",
+        "analyze",
+        "AAPL",
+        "--demo",
+        "--horizon",
+        "1",
+        "--context",
+        "10",
+        "--samples",
+        "1",
+        "--stages",
+        "forecast,sentiment",
+        "--repeat",
+        "20",
+        "--quiet",
     ]);
     assert!(output.status.success(), "{}", stderr(&output));
     let held: Vec<i64> = stderr(&output)
         .lines()
-        .filter_map(|line| line.strip_prefix("round ")?.rsplit_once('(')?.1.strip_suffix(" B)")?.parse().ok())
+        .filter_map(|line| {
+            line.strip_prefix("round ")?
+                .rsplit_once('(')?
+                .1
+                .strip_suffix(" B)")?
+                .parse()
+                .ok()
+        })
         .collect();
     assert_eq!(held.len(), 20, "{}", stderr(&output));
     if cfg!(target_os = "linux") {
@@ -239,7 +362,11 @@ fn doctor_finds_everything_after_the_set_up_and_names_what_is_missing_in_an_empt
     let output = tripod(&["doctor", "--cache", directory.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1));
     let text = stdout(&output);
-    for command in ["tripod models pull onnxruntime", "tripod models pull smollm2-135m-instruct", "tripod models pull"] {
+    for command in [
+        "tripod models pull onnxruntime",
+        "tripod models pull smollm2-135m-instruct",
+        "tripod models pull",
+    ] {
         assert!(text.contains(command), "no {command:?} in\n{text}");
     }
 }
@@ -260,7 +387,10 @@ fn a_corrupted_model_is_found_before_it_is_loaded() {
     let output = tripod(&["analyze", "AAPL", "--demo", "--stages", "forecast", "--cache", cache]);
     assert_eq!(output.status.code(), Some(1));
     let message = stderr(&output);
-    assert!(message.contains(copy.to_str().unwrap()) && message.contains("tripod models pull"), "{message}");
+    assert!(
+        message.contains(copy.to_str().unwrap()) && message.contains("tripod models pull"),
+        "{message}"
+    );
     let output = tripod(&["models", "verify", &model.id, "--cache", cache]);
     assert_eq!(output.status.code(), Some(1));
 }

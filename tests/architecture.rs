@@ -26,12 +26,21 @@ fn rust_files(folder: &Path) -> Vec<PathBuf> {
 /// The top-level module that a file under `src` belongs to.
 fn module_of(path: &Path) -> String {
     let relative = path.strip_prefix("src").expect("under src");
-    let first = relative.components().next().expect("a component").as_os_str().to_str().expect("UTF-8");
+    let first = relative
+        .components()
+        .next()
+        .expect("a component")
+        .as_os_str()
+        .to_str()
+        .expect("UTF-8");
     first.trim_end_matches(".rs").to_owned()
 }
 
 fn rank(module: &str) -> usize {
-    ORDER.iter().position(|name| *name == module).unwrap_or_else(|| panic!("`{module}` has no place in the order"))
+    ORDER
+        .iter()
+        .position(|name| *name == module)
+        .unwrap_or_else(|| panic!("`{module}` has no place in the order"))
 }
 
 /// The modules named by `crate::…` paths in a file, `use crate::{a::…, b::…}` included.
@@ -120,6 +129,10 @@ fn unsafe_code_gives_its_reason() {
         let text = fs::read_to_string(&path).expect("a readable file");
         let blocks = text.matches("unsafe {").count();
         let reasons = text.matches("SAFETY:").count();
-        assert!(reasons >= blocks, "{} has {blocks} unsafe blocks and {reasons} SAFETY comments", path.display());
+        assert!(
+            reasons >= blocks,
+            "{} has {blocks} unsafe blocks and {reasons} SAFETY comments",
+            path.display()
+        );
     }
 }

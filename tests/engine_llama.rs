@@ -37,11 +37,19 @@ where
 
 fn model() -> LanguageFile {
     let model = support::demo_model(Role::Reporter);
-    LanguageFile { id: model.id, path: model.weights, chat_template: None }
+    LanguageFile {
+        id: model.id,
+        path: model.weights,
+        chat_template: None,
+    }
 }
 
 fn file_at(path: &Path) -> LanguageFile {
-    LanguageFile { id: "broken".into(), path: path.to_owned(), chat_template: None }
+    LanguageFile {
+        id: "broken".into(),
+        path: path.to_owned(),
+        chat_template: None,
+    }
 }
 
 /// Opens a model for the demand, lends it, closes it.
@@ -51,14 +59,20 @@ fn with(
     demand: Demand,
     run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>,
 ) -> (Option<LedgerRow>, Result<(), EngineError>) {
-    let mut work = Work { plan: |_: &dyn Vocabulary| Ok(demand), run };
+    let mut work = Work {
+        plan: |_: &dyn Vocabulary| Ok(demand),
+        run,
+    };
     engine.language(StageName::Report, file, &Cancel::new(), &mut work, &|_| {})
 }
 
 /// Runs one request on a fresh engine.
 fn ask(request: &Generate) -> Result<Vec<Completion>, EngineError> {
     let answer = RefCell::new(Vec::new());
-    let demand = Demand { cells: 1024, sequences: request.sequences.min(4) };
+    let demand = Demand {
+        cells: 1024,
+        sequences: request.sequences.min(4),
+    };
     let (_, result) = with(&mut support::engine(), &model(), demand, |language| {
         *answer.borrow_mut() = language.generate(request, &mut |_| {})?;
         Ok(())
@@ -71,12 +85,18 @@ fn plain(text: &str, max_tokens: usize) -> Generate {
 }
 
 fn greedy(mut request: Generate) -> Generate {
-    request.sampling = Sampling { temperature: 0.0, ..Sampling::default() };
+    request.sampling = Sampling {
+        temperature: 0.0,
+        ..Sampling::default()
+    };
     request
 }
 
 fn chat(user: &str) -> Prompt {
-    let message = |role, content: &str| Message { role, content: content.into() };
+    let message = |role, content: &str| Message {
+        role,
+        content: content.into(),
+    };
     Prompt::Chat {
         messages: vec![message(Speaker::System, "You are brief."), message(Speaker::User, user)],
         answer_prefix: String::new(),
@@ -95,10 +115,17 @@ fn a_real_model_continues_text_and_greedy_is_repeatable() {
 fn the_same_seed_gives_the_same_text_another_seed_another_and_sequences_differ() {
     let mut request = plain("Once upon a time", 16);
     request.sequences = 3;
-    request.sampling = Sampling { temperature: 1.2, seed: 7, ..Sampling::default() };
+    request.sampling = Sampling {
+        temperature: 1.2,
+        seed: 7,
+        ..Sampling::default()
+    };
     let first = ask(&request).unwrap();
     assert_eq!(first, ask(&request).unwrap());
-    assert!(first[0].text != first[1].text && first[1].text != first[2].text, "{first:?}");
+    assert!(
+        first[0].text != first[1].text && first[1].text != first[2].text,
+        "{first:?}"
+    );
     request.sampling.seed = 8;
     assert_ne!(first, ask(&request).unwrap());
 }
@@ -108,7 +135,10 @@ fn more_sequences_than_the_context_holds_run_in_waves_over_one_prompt() {
     let mut request = greedy(plain("One, two, three, four,", 6));
     request.sequences = 5;
     let finished = RefCell::new(Vec::new());
-    let demand = Demand { cells: 256, sequences: 2 };
+    let demand = Demand {
+        cells: 256,
+        sequences: 2,
+    };
     let (_, result) = with(&mut support::engine(), &model(), demand, |language| {
         let completions = language.generate(&request, &mut |step| {
             if let Step::Finished { sequence, .. } = step {
@@ -117,7 +147,10 @@ fn more_sequences_than_the_context_holds_run_in_waves_over_one_prompt() {
         })?;
         // Greedy sequences over one prompt must agree, whichever wave they ran in.
         assert_eq!(completions.len(), 5);
-        assert!(completions.iter().all(|completion| completion == &completions[0]), "{completions:?}");
+        assert!(
+            completions.iter().all(|completion| completion == &completions[0]),
+            "{completions:?}"
+        );
         Ok(())
     });
     result.unwrap();
@@ -129,10 +162,17 @@ fn a_grammar_is_followed_with_and_without_an_alphabet() {
     let gbnf = "root ::= \" [\" price (\", \" price){2} \"]\"\nprice ::= [1-9] [0-9]{0,2} \".\" [0-9] [0-9]\n";
     for alphabet in [None, Some("0123456789.,[] ".to_owned())] {
         let mut request = plain("Prices: [101.50, 102.25, 101.75]\nNext three prices:", 40);
-        request.grammar = Some(Grammar { gbnf: gbnf.into(), alphabet: alphabet.clone() });
+        request.grammar = Some(Grammar {
+            gbnf: gbnf.into(),
+            alphabet: alphabet.clone(),
+        });
         let completion = ask(&request).unwrap().remove(0);
         assert_eq!(completion.finish, Finish::Stop, "alphabet {alphabet:?}: {completion:?}");
-        let inner = completion.text.strip_prefix(" [").and_then(|rest| rest.strip_suffix(']')).expect("brackets");
+        let inner = completion
+            .text
+            .strip_prefix(" [")
+            .and_then(|rest| rest.strip_suffix(']'))
+            .expect("brackets");
         let prices: Vec<f64> = inner.split(", ").map(|price| price.parse().expect("a price")).collect();
         assert_eq!(prices.len(), 3);
     }
@@ -141,11 +181,23 @@ fn a_grammar_is_followed_with_and_without_an_alphabet() {
 #[test]
 fn a_wrong_grammar_is_an_error_and_the_engine_goes_on() {
     let mut engine = support::engine();
-    let demand = Demand { cells: 256, sequences: 1 };
+    let demand = Demand {
+        cells: 256,
+        sequences: 1,
+    };
     let (row, result) = with(&mut engine, &model(), demand, |language| {
-        for gbnf in ["root ::= (", "root ::= missing", "root ::= root \"a\" | \"b\"", "", "start ::= \"a\""] {
+        for gbnf in [
+            "root ::= (",
+            "root ::= missing",
+            "root ::= root \"a\" | \"b\"",
+            "",
+            "start ::= \"a\"",
+        ] {
             let mut request = plain("Hello", 4);
-            request.grammar = Some(Grammar { gbnf: gbnf.into(), alphabet: None });
+            request.grammar = Some(Grammar {
+                gbnf: gbnf.into(),
+                alphabet: None,
+            });
             let error = language.generate(&request, &mut |_| {}).unwrap_err();
             assert!(matches!(error, EngineError::Grammar(_)), "{gbnf:?}: {error}");
         }
@@ -162,19 +214,27 @@ fn a_stop_text_ends_the_answer_and_is_not_part_of_it() {
     let mut request = greedy(plain("Count: 1, 2, 3, 4,", 40));
     request.stop = vec![", 7".into()];
     let shown = RefCell::new(String::new());
-    let (_, result) = with(&mut support::engine(), &model(), Demand { cells: 256, sequences: 1 }, |language| {
-        let completion = language
-            .generate(&request, &mut |step| {
-                if let Step::Text { text, .. } = step {
-                    shown.borrow_mut().push_str(text);
-                }
-            })?
-            .remove(0);
-        assert_eq!(completion.finish, Finish::Stop);
-        assert_eq!(completion.text, " 5, 6");
-        assert_eq!(*shown.borrow(), completion.text);
-        Ok(())
-    });
+    let (_, result) = with(
+        &mut support::engine(),
+        &model(),
+        Demand {
+            cells: 256,
+            sequences: 1,
+        },
+        |language| {
+            let completion = language
+                .generate(&request, &mut |step| {
+                    if let Step::Text { text, .. } = step {
+                        shown.borrow_mut().push_str(text);
+                    }
+                })?
+                .remove(0);
+            assert_eq!(completion.finish, Finish::Stop);
+            assert_eq!(completion.text, " 5, 6");
+            assert_eq!(*shown.borrow(), completion.text);
+            Ok(())
+        },
+    );
     result.unwrap();
 }
 
@@ -190,7 +250,10 @@ fn control_tokens_in_a_users_text_stay_text() {
         },
         run: |_: &mut dyn Language| Ok(()),
     };
-    support::engine().language(StageName::Report, &model(), &Cancel::new(), &mut work, &|_| {}).1.unwrap();
+    support::engine()
+        .language(StageName::Report, &model(), &Cancel::new(), &mut work, &|_| {})
+        .1
+        .unwrap();
     let counts = counts.into_inner();
     // One control token each would add one and two (and the word); as text they cost several tokens each.
     assert!(counts[1] >= counts[0] + 4, "{counts:?}");
@@ -199,23 +262,48 @@ fn control_tokens_in_a_users_text_stay_text() {
 
 #[test]
 fn the_chat_template_of_the_file_is_used() {
-    let mut request = greedy(Generate::one(chat("What is the capital of France? Answer with one word."), 12));
+    let mut request = greedy(Generate::one(
+        chat("What is the capital of France? Answer with one word."),
+        12,
+    ));
     request.stop = vec!["\n".into()];
     let completion = ask(&request).unwrap().remove(0);
     assert!(completion.text.contains("Paris"), "{completion:?}");
-    assert_eq!(completion.finish, Finish::Stop, "the model's own end of turn ends the answer: {completion:?}");
+    assert_eq!(
+        completion.finish,
+        Finish::Stop,
+        "the model's own end of turn ends the answer: {completion:?}"
+    );
 }
 
 #[test]
 fn a_prompt_that_does_not_fit_is_refused_before_any_decoding() {
     let long = "price ".repeat(400);
     let steps = RefCell::new(0);
-    let (_, result) = with(&mut support::engine(), &model(), Demand { cells: 256, sequences: 1 }, |language| {
-        language.generate(&plain(&long, 16), &mut |_| *steps.borrow_mut() += 1).map(|_| ())
-    });
+    let (_, result) = with(
+        &mut support::engine(),
+        &model(),
+        Demand {
+            cells: 256,
+            sequences: 1,
+        },
+        |language| {
+            language
+                .generate(&plain(&long, 16), &mut |_| *steps.borrow_mut() += 1)
+                .map(|_| ())
+        },
+    );
     match result.unwrap_err() {
-        EngineError::PromptTooLong { tokens, reserved, limit, .. } => {
-            assert!(tokens > 256 && reserved == 16 && limit == 256, "{tokens} {reserved} {limit}");
+        EngineError::PromptTooLong {
+            tokens,
+            reserved,
+            limit,
+            ..
+        } => {
+            assert!(
+                tokens > 256 && reserved == 16 && limit == 256,
+                "{tokens} {reserved} {limit}"
+            );
         }
         other => panic!("{other}"),
     }
@@ -233,22 +321,44 @@ fn cancelling_stops_a_decode_in_the_middle_and_frees_the_arena() {
         std::thread::sleep(Duration::from_millis(400));
         cancel.cancel();
     });
-    let (row, result) = with(&mut engine, &model(), Demand { cells: 2304, sequences: 1 }, |language| {
-        language
-            .generate(&request, &mut |step| {
-                if let Step::Prefill { tokens, .. } = step {
-                    *prefilled.borrow_mut() = tokens;
-                }
-            })
-            .map(|_| ())
-    });
+    let (row, result) = with(
+        &mut engine,
+        &model(),
+        Demand {
+            cells: 2304,
+            sequences: 1,
+        },
+        |language| {
+            language
+                .generate(&request, &mut |step| {
+                    if let Step::Prefill { tokens, .. } = step {
+                        *prefilled.borrow_mut() = tokens;
+                    }
+                })
+                .map(|_| ())
+        },
+    );
     canceller.join().unwrap();
-    assert!(matches!(result, Err(EngineError::Cancelled)), "{result:?} after {} tokens", prefilled.into_inner());
+    assert!(
+        matches!(result, Err(EngineError::Cancelled)),
+        "{result:?} after {} tokens",
+        prefilled.into_inner()
+    );
     assert!(row.is_some(), "a cancelled stage still has its ledger row");
     // The engine is as good as new.
-    let (_, result) = with(&mut engine, &model(), Demand { cells: 256, sequences: 1 }, |language| {
-        language.generate(&greedy(plain("The capital of France is", 4)), &mut |_| {}).map(|_| ())
-    });
+    let (_, result) = with(
+        &mut engine,
+        &model(),
+        Demand {
+            cells: 256,
+            sequences: 1,
+        },
+        |language| {
+            language
+                .generate(&greedy(plain("The capital of France is", 4)), &mut |_| {})
+                .map(|_| ())
+        },
+    );
     result.unwrap();
 }
 
@@ -257,7 +367,12 @@ fn cancelling_before_the_load_loads_nothing_to_the_end() {
     let cancel = Cancel::new();
     cancel.cancel();
     let mut work = Work {
-        plan: |_: &dyn Vocabulary| Ok(Demand { cells: 256, sequences: 1 }),
+        plan: |_: &dyn Vocabulary| {
+            Ok(Demand {
+                cells: 256,
+                sequences: 1,
+            })
+        },
         run: |_: &mut dyn Language| panic!("the work must not run"),
     };
     let (row, result) = support::engine().language(StageName::Report, &model(), &cancel, &mut work, &|_| {});
@@ -267,9 +382,15 @@ fn cancelling_before_the_load_loads_nothing_to_the_end() {
 
 #[test]
 fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
-    let demand = Demand { cells: 6000, sequences: 20 };
+    let demand = Demand {
+        cells: 6000,
+        sequences: 20,
+    };
     let run = |budget: Budget, kv_type| {
-        let mut options = EngineOptions { budget, ..support::engine_options() };
+        let mut options = EngineOptions {
+            budget,
+            ..support::engine_options()
+        };
         options.llama.kv_type = kv_type;
         with(&mut NativeEngine::new(options), &model(), demand, |_| Ok(()))
     };
@@ -279,7 +400,12 @@ fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
     let (row, result) = run(tight, F16);
     assert!(row.is_none());
     match result.unwrap_err() {
-        EngineError::OverBudget { stage: StageName::Report, need, budget, hint } => {
+        EngineError::OverBudget {
+            stage: StageName::Report,
+            need,
+            budget,
+            hint,
+        } => {
             assert!(need > budget);
             assert!(hint.contains("--kv-type q8_0"), "{hint}");
         }
@@ -295,7 +421,12 @@ fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
 fn loading_tells_of_its_progress() {
     let fractions = RefCell::new(Vec::new());
     let mut work = Work {
-        plan: |_: &dyn Vocabulary| Ok(Demand { cells: 256, sequences: 1 }),
+        plan: |_: &dyn Vocabulary| {
+            Ok(Demand {
+                cells: 256,
+                sequences: 1,
+            })
+        },
         run: |_: &mut dyn Language| Ok(()),
     };
     let sink = |event: Event| {
@@ -303,7 +434,10 @@ fn loading_tells_of_its_progress() {
             fractions.borrow_mut().push(fraction);
         }
     };
-    support::engine().language(StageName::Report, &model(), &Cancel::new(), &mut work, &sink).1.unwrap();
+    support::engine()
+        .language(StageName::Report, &model(), &Cancel::new(), &mut work, &sink)
+        .1
+        .unwrap();
     let fractions = fractions.into_inner();
     assert!(fractions.windows(2).all(|pair| pair[0] <= pair[1]), "{fractions:?}");
     assert!(fractions.last().is_some_and(|&last| last > 0.99), "{fractions:?}");
@@ -318,7 +452,9 @@ fn wrong_files_are_errors_that_name_the_file() {
         std::fs::write(&path, bytes).unwrap();
         path
     };
-    let noise: Vec<u8> = (0..100_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let noise: Vec<u8> = (0..100_000u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
     let mut magic_noise = b"GGUF\x03\0\0\0".to_vec();
     magic_noise.extend_from_slice(&noise);
     let cases = [
@@ -331,7 +467,10 @@ fn wrong_files_are_errors_that_name_the_file() {
         directory.path().to_owned(),
     ];
     for path in cases {
-        let demand = Demand { cells: 256, sequences: 1 };
+        let demand = Demand {
+            cells: 256,
+            sequences: 1,
+        };
         let (row, result) = with(&mut support::engine(), &file_at(&path), demand, |_| Ok(()));
         let message = result.expect_err(&path.display().to_string()).to_string();
         assert!(message.contains(&path.display().to_string()), "{message}");

@@ -16,19 +16,29 @@ struct Short;
 
 impl LanguageWork for Short {
     fn plan(&mut self, _: &dyn Vocabulary) -> Result<Demand, EngineError> {
-        Ok(Demand { cells: 4096, sequences: 8 })
+        Ok(Demand {
+            cells: 4096,
+            sequences: 8,
+        })
     }
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
         let prompt = Prompt::Plain("Prices go up and down. ".repeat(40));
-        let request = Generate { sequences: 8, ..Generate::one(prompt, 8) };
+        let request = Generate {
+            sequences: 8,
+            ..Generate::one(prompt, 8)
+        };
         language.generate(&request, &mut |_| {}).map(|_| ())
     }
 }
 
 fn forecast(engine: &mut NativeEngine) -> LedgerRow {
     let model = support::demo_model(Role::Forecaster);
-    let file = LanguageFile { id: model.id, path: model.weights, chat_template: None };
+    let file = LanguageFile {
+        id: model.id,
+        path: model.weights,
+        chat_template: None,
+    };
     let (row, result) = engine.language(StageName::Forecast, &file, &Cancel::new(), &mut Short, &|_| {});
     result.unwrap();
     row.expect("a row")
@@ -61,13 +71,26 @@ fn what_an_arena_takes_is_near_its_stated_need_and_is_given_back() {
     }
     // From the second round on the process' own fixed parts (the backend, the runtime's environment) are there.
     let [language, classifier] = &rows[2];
-    assert!(language.anon_after.saturating_sub(rows[1][0].anon_after) < 4 << 20, "{rows:#?}");
-    assert!(language.file_peak >= language.weights_bytes / 2, "mapped weights are file-backed: {language:?}");
+    assert!(
+        language.anon_after.saturating_sub(rows[1][0].anon_after) < 4 << 20,
+        "{rows:#?}"
+    );
+    assert!(
+        language.file_peak >= language.weights_bytes / 2,
+        "mapped weights are file-backed: {language:?}"
+    );
     let stated = language.kv_bytes + language.compute_bytes;
     let taken = language.anon_peak - language.anon_before;
     let ratio = stated as f64 / taken as f64;
-    assert!((0.9..1.3).contains(&ratio), "the language model stated {stated} B and took {taken} B");
+    assert!(
+        (0.9..1.3).contains(&ratio),
+        "the language model stated {stated} B and took {taken} B"
+    );
     let taken = classifier.anon_peak - classifier.anon_before;
     let ratio = classifier.need_bytes as f64 / taken as f64;
-    assert!((0.9..2.5).contains(&ratio), "the classifier stated {} B and took {taken} B", classifier.need_bytes);
+    assert!(
+        (0.9..2.5).contains(&ratio),
+        "the classifier stated {} B and took {taken} B",
+        classifier.need_bytes
+    );
 }

@@ -56,7 +56,12 @@ fn headlines_get_the_labels_that_a_reader_would_give() {
     ];
     let (_, rows) = classify(&mut support::engine(), &classifier(), &texts);
     let rows = rows.unwrap();
-    let best = |row: &[f32]| row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map(|(column, _)| column);
+    let best = |row: &[f32]| {
+        row.iter()
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(b.1))
+            .map(|(column, _)| column)
+    };
     let labels = classifier().labels;
     let named: Vec<&str> = rows.iter().map(|row| labels[best(row).unwrap()].as_str()).collect();
     assert_eq!(named, ["positive", "negative", "neutral"], "{rows:?}");
@@ -68,14 +73,24 @@ fn headlines_get_the_labels_that_a_reader_would_give() {
 #[test]
 fn the_order_given_is_the_order_returned_whatever_the_lengths() {
     let long = "Shares plunge as regulator opens fraud probe into the accounts of several years ".repeat(4);
-    let texts = [long.as_str(), "Profit soars", "Shares plunge", long.as_str(), "Profit soars"];
+    let texts = [
+        long.as_str(),
+        "Profit soars",
+        "Shares plunge",
+        long.as_str(),
+        "Profit soars",
+    ];
     let mut engine = support::engine();
     let together = classify(&mut engine, &classifier(), &texts).1.unwrap();
     for (index, text) in texts.iter().enumerate() {
         let alone = classify(&mut engine, &classifier(), &[text]).1.unwrap().remove(0);
         for (one, other) in alone.iter().zip(&together[index]) {
             // int8 activations are scaled by the largest of a batch, so company changes a probability a little.
-            assert!((one - other).abs() < 0.08, "{text:?}: alone {alone:?}, together {:?}", together[index]);
+            assert!(
+                (one - other).abs() < 0.08,
+                "{text:?}: alone {alone:?}, together {:?}",
+                together[index]
+            );
         }
     }
     assert_eq!(together[1], together[4]);
@@ -85,17 +100,28 @@ fn the_order_given_is_the_order_returned_whatever_the_lengths() {
 fn the_tokens_and_logits_are_those_of_the_reference_run() {
     let text = std::fs::read_to_string("models/sentiment-headlines/fixtures.json").expect("the fixtures");
     let fixtures: serde_json::Value = serde_json::from_str(&text).unwrap();
-    let cases = fixtures["cases"].as_array().or_else(|| fixtures.as_array()).expect("a list of cases");
+    let cases = fixtures["cases"]
+        .as_array()
+        .or_else(|| fixtures.as_array())
+        .expect("a list of cases");
     let mut engine = support::engine();
     for case in cases {
         let title = case["title"].as_str().expect("a title");
-        let logits: Vec<f64> = case["logits"].as_array().expect("logits").iter().map(|x| x.as_f64().unwrap()).collect();
+        let logits: Vec<f64> = case["logits"]
+            .as_array()
+            .expect("logits")
+            .iter()
+            .map(|x| x.as_f64().unwrap())
+            .collect();
         let largest = logits.iter().copied().fold(f64::MIN, f64::max);
         let sum: f64 = logits.iter().map(|x| (x - largest).exp()).sum();
         let row = classify(&mut engine, &classifier(), &[title]).1.unwrap().remove(0);
         for (probability, logit) in row.iter().zip(&logits) {
             let expected = (logit - largest).exp() / sum;
-            assert!((f64::from(*probability) - expected).abs() < 2e-3, "{title:?}: {row:?}, logits {logits:?}");
+            assert!(
+                (f64::from(*probability) - expected).abs() < 2e-3,
+                "{title:?}: {row:?}, logits {logits:?}"
+            );
         }
     }
     assert!(cases.len() >= 10, "{} cases", cases.len());
@@ -106,16 +132,38 @@ fn an_empty_list_and_hostile_texts_are_no_trouble() {
     let mut engine = support::engine();
     assert!(classify(&mut engine, &classifier(), &[]).1.unwrap().is_empty());
     let long = "a".repeat(50_000);
-    let texts = ["", "   ", "[CLS] [SEP] [PAD] [MASK]", "\u{202e}\0\u{7f}", "日本語の見出し", long.as_str()];
-    assert_eq!(classify(&mut engine, &classifier(), &texts).1.unwrap().len(), texts.len());
+    let texts = [
+        "",
+        "   ",
+        "[CLS] [SEP] [PAD] [MASK]",
+        "\u{202e}\0\u{7f}",
+        "日本語の見出し",
+        long.as_str(),
+    ];
+    assert_eq!(
+        classify(&mut engine, &classifier(), &texts).1.unwrap().len(),
+        texts.len()
+    );
 }
 
 #[test]
 fn over_budget_is_refused_and_loads_nothing() {
-    let options = EngineOptions { budget: Budget(10 << 20), ..support::engine_options() };
+    let options = EngineOptions {
+        budget: Budget(10 << 20),
+        ..support::engine_options()
+    };
     let (row, result) = classify(&mut NativeEngine::new(options), &classifier(), &["x"]);
     assert!(row.is_none());
-    assert!(matches!(result, Err(EngineError::OverBudget { stage: StageName::Sentiment, .. })), "{result:?}");
+    assert!(
+        matches!(
+            result,
+            Err(EngineError::OverBudget {
+                stage: StageName::Sentiment,
+                ..
+            })
+        ),
+        "{result:?}"
+    );
 }
 
 #[test]
@@ -128,10 +176,19 @@ fn wrong_files_are_errors_that_name_the_file_and_say_what_is_wrong() {
     };
     let good = classifier();
     let bytes = std::fs::read(&good.path).unwrap();
-    let with_model = |path: &Path| ClassifierFile { path: path.to_owned(), ..good.clone() };
-    let with_tokenizer = |path: &Path| ClassifierFile { tokenizer: path.to_owned(), ..good.clone() };
+    let with_model = |path: &Path| ClassifierFile {
+        path: path.to_owned(),
+        ..good.clone()
+    };
+    let with_tokenizer = |path: &Path| ClassifierFile {
+        tokenizer: path.to_owned(),
+        ..good.clone()
+    };
 
-    for path in [write("noise.onnx", b"not an onnx file"), write("cut.onnx", &bytes[..bytes.len() / 2])] {
+    for path in [
+        write("noise.onnx", b"not an onnx file"),
+        write("cut.onnx", &bytes[..bytes.len() / 2]),
+    ] {
         let message = refused(&with_model(&path));
         assert!(message.contains(&path.display().to_string()), "{message}");
     }
@@ -141,9 +198,15 @@ fn wrong_files_are_errors_that_name_the_file_and_say_what_is_wrong() {
     // The same graph with one input's name changed, in place: names are stored as they are.
     let renamed = replace(&bytes, b"attention_mask", b"attention_musk");
     let message = refused(&with_model(&write("other-inputs.onnx", &renamed)));
-    assert!(message.contains("other-inputs.onnx") && message.contains("attention_musk"), "{message}");
+    assert!(
+        message.contains("other-inputs.onnx") && message.contains("attention_musk"),
+        "{message}"
+    );
 
-    let two_labels = ClassifierFile { labels: vec!["yes".into(), "no".into()], ..good.clone() };
+    let two_labels = ClassifierFile {
+        labels: vec!["yes".into(), "no".into()],
+        ..good.clone()
+    };
     let message = refused(&two_labels);
     assert!(message.contains("[batch, 2]"), "{message}");
 
@@ -156,14 +219,20 @@ fn wrong_files_are_errors_that_name_the_file_and_say_what_is_wrong() {
     tokenizer["model"]["vocab"]["zzzz"] = serde_json::json!(30_522);
     let path = write("larger.json", tokenizer.to_string().as_bytes());
     let message = refused(&with_tokenizer(&path));
-    assert!(message.contains("larger.json") && message.contains("another model's"), "{message}");
+    assert!(
+        message.contains("larger.json") && message.contains("another model's"),
+        "{message}"
+    );
 
     // And one with far fewer words.
     let vocabulary = tokenizer["model"]["vocab"].as_object_mut().unwrap();
     vocabulary.retain(|_, id| id.as_u64().is_some_and(|id| id < 5_000));
     let path = write("smaller.json", tokenizer.to_string().as_bytes());
     let message = refused(&with_tokenizer(&path));
-    assert!(message.contains("smaller.json") && message.contains("another model's"), "{message}");
+    assert!(
+        message.contains("smaller.json") && message.contains("another model's"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -171,7 +240,10 @@ fn a_missing_or_wrong_runtime_library_is_a_clear_error() {
     let directory = tempfile::tempdir().unwrap();
     let missing = directory.path().join("libonnxruntime.so");
     let message = tripod::engine::probe_runtime(&missing).unwrap_err().to_string();
-    assert!(message.contains("libonnxruntime.so") && message.contains("tripod models pull onnxruntime"), "{message}");
+    assert!(
+        message.contains("libonnxruntime.so") && message.contains("tripod models pull onnxruntime"),
+        "{message}"
+    );
     std::fs::write(&missing, b"not a library").unwrap();
     let message = tripod::engine::probe_runtime(&missing).unwrap_err().to_string();
     assert!(message.contains("libonnxruntime.so"), "{message}");
@@ -181,7 +253,11 @@ fn a_missing_or_wrong_runtime_library_is_a_clear_error() {
 fn the_demo_classifier_is_the_one_that_its_manifest_pins() {
     let registry = Registry::bundled().unwrap();
     let manifest = registry.filling(Role::Sentiment, Profile::Demo).unwrap();
-    let weights = manifest.files.iter().find(|file| file.part == Part::Weights).expect("weights");
+    let weights = manifest
+        .files
+        .iter()
+        .find(|file| file.part == Part::Weights)
+        .expect("weights");
     let resolved = support::demo_model(Role::Sentiment);
     assert_eq!(weights.sha256.as_deref(), Some(resolved.sha256.as_str()));
     assert!(Cache::from_env().is_ok());

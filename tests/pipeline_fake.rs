@@ -13,16 +13,24 @@ use tripod::market::{Bar, Series, SourceKind};
 use tripod::models::PromptFormat;
 use tripod::news::{Headline, News};
 use tripod::stages::{
-    ForecastStage, ForecasterModel, InFlight, Job, JobOptions, ReportStage, ReporterModel, SentimentModel, SentimentStage,
+    ForecastStage, ForecasterModel, InFlight, Job, JobOptions, ReportStage, ReporterModel, SentimentModel,
+    SentimentStage,
 };
 
 fn language_file(id: &str) -> LanguageFile {
-    LanguageFile { id: id.into(), path: PathBuf::from("none.gguf"), chat_template: None }
+    LanguageFile {
+        id: id.into(),
+        path: PathBuf::from("none.gguf"),
+        chat_template: None,
+    }
 }
 
 fn forecast_stage() -> ForecastStage {
-    let model =
-        ForecasterModel { file: language_file("fake-forecaster"), prompt_format: PromptFormat::SeedV1, zero_shot: false };
+    let model = ForecasterModel {
+        file: language_file("fake-forecaster"),
+        prompt_format: PromptFormat::SeedV1,
+        zero_shot: false,
+    };
     ForecastStage { model }
 }
 
@@ -35,11 +43,18 @@ fn sentiment_stage() -> SentimentStage {
         labels,
         max_tokens: 128,
     };
-    SentimentStage { model: SentimentModel { file } }
+    SentimentStage {
+        model: SentimentModel { file },
+    }
 }
 
 fn report_stage() -> ReportStage {
-    ReportStage { model: ReporterModel { file: language_file("fake-reporter"), quotes_figures: true } }
+    ReportStage {
+        model: ReporterModel {
+            file: language_file("fake-reporter"),
+            quotes_figures: true,
+        },
+    }
 }
 
 fn job(ticker: &str, options: JobOptions) -> InFlight {
@@ -68,12 +83,28 @@ fn job(ticker: &str, options: JobOptions) -> InFlight {
         published_at: "2024-02-28T12:00:00Z".parse().unwrap(),
         url: None,
     };
-    let news = News { headlines: vec![headline("good one"), headline("bad one")], ..News::default() };
-    InFlight::new(Job { id: format!("job-{ticker}"), series, news, options }, Cancel::new())
+    let news = News {
+        headlines: vec![headline("good one"), headline("bad one")],
+        ..News::default()
+    };
+    InFlight::new(
+        Job {
+            id: format!("job-{ticker}"),
+            series,
+            news,
+            options,
+        },
+        Cancel::new(),
+    )
 }
 
 fn options() -> JobOptions {
-    JobOptions { horizon: 3, context: 20, samples: 6, ..JobOptions::default() }
+    JobOptions {
+        horizon: 3,
+        context: 20,
+        samples: 6,
+        ..JobOptions::default()
+    }
 }
 
 const REPORT: &str = "## Summary\n\nIt went well here.\n\n## Market context\n\nThe market is calm now.\n\n\
@@ -87,7 +118,13 @@ fn fake(paths: impl Fn(usize) -> String + 'static) -> FakeEngine {
         Prompt::Chat { messages, .. } if messages[1].content.contains("Write the analyst report") => REPORT.into(),
         Prompt::Chat { .. } => "The news is mixed today.".into(),
     };
-    FakeEngine::new(answer, |title| if title.starts_with("good") { vec![0.9, 0.05, 0.05] } else { vec![0.1, 0.7, 0.2] })
+    FakeEngine::new(answer, |title| {
+        if title.starts_with("good") {
+            vec![0.9, 0.05, 0.05]
+        } else {
+            vec![0.1, 0.7, 0.2]
+        }
+    })
 }
 
 fn good_path(sequence: usize) -> String {
@@ -115,9 +152,18 @@ fn a_batch_goes_stage_by_stage_and_opens_each_model_once() {
         })
         .collect();
     let expected = [
-        "open forecast", "forecast job-AAA", "forecast job-BBB", "close forecast",
-        "open sentiment", "sentiment job-AAA", "sentiment job-BBB", "close sentiment",
-        "open report", "report job-AAA", "report job-BBB", "close report",
+        "open forecast",
+        "forecast job-AAA",
+        "forecast job-BBB",
+        "close forecast",
+        "open sentiment",
+        "sentiment job-AAA",
+        "sentiment job-BBB",
+        "close sentiment",
+        "open report",
+        "report job-AAA",
+        "report job-BBB",
+        "close report",
     ];
     assert_eq!(order, expected);
     for job in &jobs {
@@ -139,17 +185,34 @@ fn the_forecast_is_made_of_the_possible_paths_only() {
     assert_eq!((forecast.samples, forecast.rejected), (6, 3));
     assert_eq!(forecast.median, [104.0, 105.0, 106.0]);
     assert!(!forecast.reliable);
-    assert!(forecast.warnings.iter().any(|warning| warning.contains("3 of 6")), "{:?}", forecast.warnings);
+    assert!(
+        forecast.warnings.iter().any(|warning| warning.contains("3 of 6")),
+        "{:?}",
+        forecast.warnings
+    );
 }
 
 #[test]
 fn without_a_possible_path_the_stage_fails_and_the_analysis_goes_on() {
-    let (jobs, events) = run(&mut fake(|_| " [900.00, 900.00, 900.00]".into()), vec![job("AAA", options())]);
+    let (jobs, events) = run(
+        &mut fake(|_| " [900.00, 900.00, 900.00]".into()),
+        vec![job("AAA", options())],
+    );
     assert!(jobs[0].forecast.is_none());
     assert_eq!(jobs[0].failures.len(), 1);
     assert_eq!(jobs[0].failures[0].stage, StageName::Forecast);
-    assert!(jobs[0].failures[0].message.contains("none of the 6 sample paths"), "{:?}", jobs[0].failures);
-    assert!(events.iter().any(|event| matches!(event, Event::StageFailed { stage: StageName::Forecast, .. })));
+    assert!(
+        jobs[0].failures[0].message.contains("none of the 6 sample paths"),
+        "{:?}",
+        jobs[0].failures
+    );
+    assert!(events.iter().any(|event| matches!(
+        event,
+        Event::StageFailed {
+            stage: StageName::Forecast,
+            ..
+        }
+    )));
     let report = jobs[0].report.as_ref().expect("the report is written all the same");
     assert!(!report.markdown.contains("median forecast"), "{}", report.markdown);
 }
@@ -158,7 +221,11 @@ fn without_a_possible_path_the_stage_fails_and_the_analysis_goes_on() {
 fn the_report_gets_its_leads_and_loses_the_sentence_with_a_number_of_nobodys() {
     let (jobs, events) = run(&mut fake(good_path), vec![job("AAA", options())]);
     let report = jobs[0].report.as_ref().unwrap();
-    assert!(report.markdown.contains("AAA Company closed at $104.00 on 2024-03-01."), "{}", report.markdown);
+    assert!(
+        report.markdown.contains("AAA Company closed at $104.00 on 2024-03-01."),
+        "{}",
+        report.markdown
+    );
     assert!(!report.markdown.contains("12.34"), "{}", report.markdown);
     assert!(report.markdown.contains("There are others too."));
     assert_eq!(report.grounding.unsupported, ["$12.34"]);
@@ -166,11 +233,18 @@ fn the_report_gets_its_leads_and_loses_the_sentence_with_a_number_of_nobodys() {
     let streamed: String = events
         .iter()
         .filter_map(|event| match event {
-            Event::Text { part: engine::TextPart::Report, text, .. } => Some(text.as_str()),
+            Event::Text {
+                part: engine::TextPart::Report,
+                text,
+                ..
+            } => Some(text.as_str()),
             _ => None,
         })
         .collect();
-    assert!(streamed.contains("closed at $104.00"), "the stream shows the leads too: {streamed}");
+    assert!(
+        streamed.contains("closed at $104.00"),
+        "the stream shows the leads too: {streamed}"
+    );
 }
 
 /// Every prompt of one analysis, in the order they were asked.
@@ -186,12 +260,24 @@ fn prompts(quotes_figures: bool) -> Vec<String> {
                 good_path(sequence)
             }
             Prompt::Chat { messages, .. } => {
-                let turns = messages.iter().map(|turn| format!("{}:\n{}", turn.role.name(), turn.content));
+                let turns = messages
+                    .iter()
+                    .map(|turn| format!("{}:\n{}", turn.role.name(), turn.content));
                 log.borrow_mut().push(turns.collect::<Vec<_>>().join("\n\n"));
-                if messages[1].content.contains("Write the analyst report") { REPORT.into() } else { "Mixed news today.".into() }
+                if messages[1].content.contains("Write the analyst report") {
+                    REPORT.into()
+                } else {
+                    "Mixed news today.".into()
+                }
             }
         },
-        |title| if title.starts_with("good") { vec![0.9, 0.05, 0.05] } else { vec![0.1, 0.7, 0.2] },
+        |title| {
+            if title.starts_with("good") {
+                vec![0.9, 0.05, 0.05]
+            } else {
+                vec![0.1, 0.7, 0.2]
+            }
+        },
     );
     let mut report = report_stage();
     report.model.quotes_figures = quotes_figures;
@@ -209,7 +295,10 @@ fn the_whole_prompts_of_an_analysis_for_a_reporter_that_quotes_figures() {
 #[test]
 fn the_whole_report_prompt_for_a_reporter_that_does_not_holds_no_figure() {
     let report = prompts(false).pop().unwrap();
-    let digits: Vec<&str> = report.lines().filter(|line| line.contains(|c: char| c.is_ascii_digit())).collect();
+    let digits: Vec<&str> = report
+        .lines()
+        .filter(|line| line.contains(|c: char| c.is_ascii_digit()))
+        .collect();
     assert!(digits.is_empty(), "{digits:?}");
     insta::assert_snapshot!(report);
 }
@@ -238,13 +327,31 @@ fn a_context_that_does_not_fit_is_shortened_on_whole_prices_and_says_so() {
         |_| vec![0.0, 0.0, 1.0],
     )
     .with_context_length(330);
-    let wanted = JobOptions { context: 60, stages: vec![StageName::Forecast], ..options() };
+    let wanted = JobOptions {
+        context: 60,
+        stages: vec![StageName::Forecast],
+        ..options()
+    };
     let (jobs, _) = run(&mut engine, vec![job("AAA", wanted)]);
-    let forecast = jobs[0].forecast.as_ref().unwrap_or_else(|| panic!("{:?}", jobs[0].failures));
-    let warning = forecast.warnings.iter().find(|warning| warning.contains("of the 60 closes")).expect("a warning");
+    let forecast = jobs[0]
+        .forecast
+        .as_ref()
+        .unwrap_or_else(|| panic!("{:?}", jobs[0].failures));
+    let warning = forecast
+        .warnings
+        .iter()
+        .find(|warning| warning.contains("of the 60 closes"))
+        .expect("a warning");
     let prompt = seen.borrow();
-    let data = prompt.split("DATA: [").nth(1).and_then(|rest| rest.split(']').next()).expect("the data");
-    let prices: Vec<f64> = data.split(", ").map(|price| price.parse().expect("a whole price")).collect();
+    let data = prompt
+        .split("DATA: [")
+        .nth(1)
+        .and_then(|rest| rest.split(']').next())
+        .expect("the data");
+    let prices: Vec<f64> = data
+        .split(", ")
+        .map(|price| price.parse().expect("a whole price"))
+        .collect();
     assert!(prices.len() < 60 && prices.len() > 5, "{} prices", prices.len());
     assert_eq!(prices.last(), Some(&104.0));
     assert!(warning.contains(&format!("holds {} of", prices.len())), "{warning}");
@@ -254,9 +361,16 @@ fn a_context_that_does_not_fit_is_shortened_on_whole_prices_and_says_so() {
 #[test]
 fn a_prompt_that_cannot_be_made_to_fit_is_a_typed_error_before_anything_is_opened() {
     let mut engine = fake(good_path).with_context_length(120);
-    let wanted = JobOptions { stages: vec![StageName::Forecast], ..options() };
+    let wanted = JobOptions {
+        stages: vec![StageName::Forecast],
+        ..options()
+    };
     let (jobs, events) = run(&mut engine, vec![job("AAA", wanted)]);
-    assert!(jobs[0].failures[0].message.contains("the context is 120"), "{:?}", jobs[0].failures);
+    assert!(
+        jobs[0].failures[0].message.contains("the context is 120"),
+        "{:?}",
+        jobs[0].failures
+    );
     assert!(!events.iter().any(|event| matches!(event, Event::StageOpened { .. })));
 }
 
@@ -280,7 +394,11 @@ fn a_panic_in_a_stage_is_that_stages_failure_and_the_next_stage_runs() {
         |_| vec![0.0, 0.0, 1.0],
     );
     let (jobs, _) = run(&mut engine, vec![job("AAA", options())]);
-    assert!(jobs[0].failures[0].message.contains("a bug of ours"), "{:?}", jobs[0].failures);
+    assert!(
+        jobs[0].failures[0].message.contains("a bug of ours"),
+        "{:?}",
+        jobs[0].failures
+    );
     assert!(jobs[0].sentiment.is_some() && jobs[0].report.is_some());
 }
 
@@ -291,6 +409,12 @@ fn no_headlines_are_no_error_and_open_no_classifier() {
     let (jobs, events) = run(&mut fake(good_path), vec![quiet]);
     let sentiment = jobs[0].sentiment.as_ref().unwrap();
     assert!(sentiment.headlines.is_empty() && sentiment.summary.is_none());
-    assert!(!events.iter().any(|event| matches!(event, Event::StageOpened { stage: StageName::Sentiment, .. })));
+    assert!(!events.iter().any(|event| matches!(
+        event,
+        Event::StageOpened {
+            stage: StageName::Sentiment,
+            ..
+        }
+    )));
     assert!(jobs[0].report.is_some());
 }

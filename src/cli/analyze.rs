@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use tokio::runtime::Runtime;
 
+use super::colour_wanted;
 use super::progress::Progress;
 use crate::config::Config;
 use crate::engine::{Cancel, NativeEngine, StageName, human_bytes, memory};
@@ -59,7 +60,12 @@ pub struct AnalyzeArgs {
     headlines: Option<PathBuf>,
 
     /// Only these stages
-    #[arg(long, value_delimiter = ',', value_name = "STAGE,…", default_value = "forecast,sentiment,report")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "STAGE,…",
+        default_value = "forecast,sentiment,report"
+    )]
     stages: Vec<StageName>,
 
     /// Print JSON
@@ -86,7 +92,13 @@ pub struct AnalyzeArgs {
 /// Runs the command: exit code 0 when every stage of every ticker finished, else 1.
 pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let stages: Vec<StageName> = BTreeSet::from_iter(args.stages.iter().copied()).into_iter().collect();
-    let models = ModelSet::resolve(&config.registry, &config.cache, config.profile, &config.choices, &stages)?;
+    let models = ModelSet::resolve(
+        &config.registry,
+        &config.cache,
+        config.profile,
+        &config.choices,
+        &stages,
+    )?;
     let sources = sources(args, config);
     let options = JobOptions {
         horizon: args.horizon.into(),
@@ -105,7 +117,11 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         progress.finish();
         if args.repeat > 1 {
             let anon = memory::resident().anon;
-            anstream::eprintln!("round {round} of {}: {} of anonymous memory ({anon} B)", args.repeat, human_bytes(anon));
+            anstream::eprintln!(
+                "round {round} of {}: {} of anonymous memory ({anon} B)",
+                args.repeat,
+                human_bytes(anon)
+            );
         }
         if cancel.is_cancelled() {
             anyhow::bail!("interrupted");
@@ -113,7 +129,11 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
     }
     show(args, &analyses)?;
     let failed = analyses.iter().flat_map(|analysis| &analysis.errors).count();
-    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn sources(args: &AnalyzeArgs, config: &Config) -> Sources {
@@ -123,18 +143,37 @@ fn sources(args: &AnalyzeArgs, config: &Config) -> Sources {
         (None, false) => MarketSource::Yahoo(config.yahoo.clone()),
     };
     let news = match (&args.headlines, args.demo) {
-        (Some(path), _) => NewsSources { file: Some(path.clone()), ..NewsSources::default() },
-        (None, true) => NewsSources { demo: true, ..NewsSources::default() },
+        (Some(path), _) => NewsSources {
+            file: Some(path.clone()),
+            ..NewsSources::default()
+        },
+        (None, true) => NewsSources {
+            demo: true,
+            ..NewsSources::default()
+        },
         (None, false) => config.news.clone(),
     };
-    Sources { client: config.client.clone(), market, cache: Some(config.market_cache.clone()), news }
+    Sources {
+        client: config.client.clone(),
+        market,
+        cache: Some(config.market_cache.clone()),
+        news,
+    }
 }
 
 async fn gather(args: &AnalyzeArgs, options: &JobOptions, sources: &Sources) -> anyhow::Result<Vec<Gathered>> {
     let mut batch = Vec::new();
     for ticker in &args.tickers {
-        let request = Request { ticker: ticker.clone(), as_of: args.as_of, options: options.clone() };
-        batch.push(pipeline::gather(&request, sources).await.with_context(|| ticker.to_string())?);
+        let request = Request {
+            ticker: ticker.clone(),
+            as_of: args.as_of,
+            options: options.clone(),
+        };
+        batch.push(
+            pipeline::gather(&request, sources)
+                .await
+                .with_context(|| ticker.to_string())?,
+        );
     }
     Ok(batch)
 }
@@ -155,17 +194,28 @@ fn cancel_on_interrupt(runtime: &Runtime) -> Cancel {
 }
 
 fn show(args: &AnalyzeArgs, analyses: &[Analysis]) -> anyhow::Result<()> {
-    for failure in analyses.iter().flat_map(|analysis| &analysis.errors) {
+    // The progress tells of failures as they happen; without it they are told here.
+    for failure in analyses
+        .iter()
+        .flat_map(|analysis| &analysis.errors)
+        .filter(|_| args.quiet)
+    {
         anstream::eprintln!("error: {}: {}", failure.stage, failure.message);
     }
     // A refused stage 1 leaves nothing to show; JSON still says so to a program that reads it.
-    let shown: Vec<&Analysis> = analyses.iter().filter(|analysis| args.json || has_result(analysis)).collect();
+    let shown: Vec<&Analysis> = analyses
+        .iter()
+        .filter(|analysis| args.json || has_result(analysis))
+        .collect();
     if let Some(path) = &args.html {
         return write_pages(path, &shown);
     }
     let mut out = std::io::stdout().lock();
     let columns = terminal_columns();
-    let options = TerminalOptions { width: columns, colour: std::io::stdout().is_terminal() && colour_wanted() };
+    let options = TerminalOptions {
+        width: columns,
+        colour: std::io::stdout().is_terminal() && colour_wanted(),
+    };
     for (index, analysis) in shown.iter().enumerate() {
         let text = if args.json {
             report::json(analysis)?
@@ -202,13 +252,18 @@ fn write_pages(path: &Path, analyses: &[&Analysis]) -> anyhow::Result<()> {
             path.to_owned()
         };
         let page = report::html(analysis)?;
-        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let directory = path
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         let mut file = tempfile::Builder::new()
             .prefix(".tripod-")
             .tempfile_in(directory)
             .with_context(|| format!("cannot write into {}", directory.display()))?;
-        file.write_all(page.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
-        file.persist(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        file.write_all(page.as_bytes())
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        file.persist(&path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
         anstream::eprintln!("wrote {}", path.display());
     }
     Ok(())
@@ -216,9 +271,9 @@ fn write_pages(path: &Path, analyses: &[&Analysis]) -> anyhow::Result<()> {
 
 fn terminal_columns() -> usize {
     let wide = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| size.ws_col);
-    if wide == 0 { 100 } else { usize::from(wide).clamp(60, 140) }
-}
-
-fn colour_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    if wide == 0 {
+        100
+    } else {
+        usize::from(wide).clamp(60, 140)
+    }
 }

@@ -42,7 +42,10 @@ pub fn run(_args: &DoctorArgs, config: &Config) -> anyhow::Result<ExitCode> {
         };
         anstream::println!("{mark} {:<18} {}", finding.what, finding.says);
     }
-    let missing = findings.iter().filter(|finding| finding.state == State::Missing).count();
+    let missing = findings
+        .iter()
+        .filter(|finding| finding.state == State::Missing)
+        .count();
     anstream::println!();
     if missing == 0 {
         anstream::println!("An analysis can run. Try: tripod analyze AAPL --demo");
@@ -57,23 +60,49 @@ pub fn run(_args: &DoctorArgs, config: &Config) -> anyhow::Result<ExitCode> {
 fn runtime(config: &Config) -> Finding {
     let what = "ONNX Runtime".to_owned();
     let Some(library) = &config.engine.onnx_library else {
-        return Finding { what, state: State::Missing, says: "no library; run `tripod models pull onnxruntime`".into() };
+        return Finding {
+            what,
+            state: State::Missing,
+            says: "no library; run `tripod models pull onnxruntime`".into(),
+        };
     };
     match probe_runtime(library) {
-        Ok(()) => Finding { what, state: State::Good, says: library.display().to_string() },
-        Err(error) => Finding { what, state: State::Missing, says: error.to_string() },
+        Ok(()) => Finding {
+            what,
+            state: State::Good,
+            says: library.display().to_string(),
+        },
+        Err(error) => Finding {
+            what,
+            state: State::Missing,
+            says: error.to_string(),
+        },
     }
 }
 
 fn models(config: &Config) -> Vec<Finding> {
     let choices = &config.choices;
-    let roles =
-        [(Role::Forecaster, &choices.forecaster), (Role::Sentiment, &choices.sentiment), (Role::Reporter, &choices.reporter)];
+    let roles = [
+        (Role::Forecaster, &choices.forecaster),
+        (Role::Sentiment, &choices.sentiment),
+        (Role::Reporter, &choices.reporter),
+    ];
     let findings = roles.map(|(role, choice)| {
         let what = role.to_string();
-        match config.registry.resolve_role(&config.cache, role, config.profile, choice.as_ref()) {
-            Ok(model) => Finding { what, state: State::Good, says: format!("{}, {}", model.id, human_bytes(model.bytes)) },
-            Err(error) => Finding { what, state: State::Missing, says: error.to_string() },
+        match config
+            .registry
+            .resolve_role(&config.cache, role, config.profile, choice.as_ref())
+        {
+            Ok(model) => Finding {
+                what,
+                state: State::Good,
+                says: format!("{}, {}", model.id, human_bytes(model.bytes)),
+            },
+            Err(error) => Finding {
+                what,
+                state: State::Missing,
+                says: error.to_string(),
+            },
         }
     });
     findings.into()
@@ -81,12 +110,25 @@ fn models(config: &Config) -> Vec<Finding> {
 
 fn newsapi(config: &Config) -> Finding {
     let what = "NewsAPI key".to_owned();
-    let has_key = config.news.newsapi.as_ref().is_some_and(|options| options.key.is_some());
+    let has_key = config
+        .news
+        .newsapi
+        .as_ref()
+        .is_some_and(|options| options.key.is_some());
     if has_key {
-        Finding { what, state: State::Good, says: "set".into() }
+        Finding {
+            what,
+            state: State::Good,
+            says: "set".into(),
+        }
     } else {
-        let says = "not set; headlines come from Yahoo alone. Set NEWSAPI_KEY, or newsapi-key in the configuration file";
-        Finding { what, state: State::Limited, says: says.into() }
+        let says =
+            "not set; headlines come from Yahoo alone. Set NEWSAPI_KEY, or newsapi-key in the configuration file";
+        Finding {
+            what,
+            state: State::Limited,
+            says: says.into(),
+        }
     }
 }
 
@@ -95,9 +137,17 @@ fn disk(config: &Config) -> Finding {
     match FreeSpace::default().at(config.cache.root()) {
         Ok(free) => {
             let says = format!("{} free at {}", human_bytes(free), config.cache.root().display());
-            Finding { what, state: if free < 1 << 30 { State::Limited } else { State::Good }, says }
+            Finding {
+                what,
+                state: if free < 1 << 30 { State::Limited } else { State::Good },
+                says,
+            }
         }
-        Err(error) => Finding { what, state: State::Limited, says: error.to_string() },
+        Err(error) => Finding {
+            what,
+            state: State::Limited,
+            says: error.to_string(),
+        },
     }
 }
 
@@ -106,13 +156,26 @@ fn main_memory(config: &Config) -> Finding {
     let budget = config.engine.budget;
     match memory::available() {
         Some(available) if available < budget.0 => {
-            let says = format!("{} available, less than the budget of {budget}: lower --budget", human_bytes(available));
-            Finding { what, state: State::Limited, says }
+            let says = format!(
+                "{} available, less than the budget of {budget}: lower --budget",
+                human_bytes(available)
+            );
+            Finding {
+                what,
+                state: State::Limited,
+                says,
+            }
         }
-        Some(available) => {
-            Finding { what, state: State::Good, says: format!("{} available, budget {budget}", human_bytes(available)) }
-        }
-        None => Finding { what, state: State::Limited, says: format!("this system does not tell; budget {budget}") },
+        Some(available) => Finding {
+            what,
+            state: State::Good,
+            says: format!("{} available, budget {budget}", human_bytes(available)),
+        },
+        None => Finding {
+            what,
+            state: State::Limited,
+            says: format!("this system does not tell; budget {budget}"),
+        },
     }
 }
 
@@ -120,9 +183,16 @@ fn threads(config: &Config) -> Finding {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let threads = config.engine.llama.threads;
     let (state, note) = if threads >= cores && cores > 1 {
-        (State::Limited, "; as many threads as cores collapse when anything else runs, so leave one core free")
+        (
+            State::Limited,
+            "; as many threads as cores collapse when anything else runs, so leave one core free",
+        )
     } else {
         (State::Good, "")
     };
-    Finding { what: "threads".into(), state, says: format!("{threads} of {cores} cores{note}") }
+    Finding {
+        what: "threads".into(),
+        state,
+        says: format!("{threads} of {cores} cores{note}"),
+    }
 }

@@ -5,6 +5,7 @@ mod doctor;
 pub mod models;
 mod progress;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -40,8 +41,15 @@ enum Command {
 pub fn main() -> ExitCode {
     prepare_process();
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("TRIPOD_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    // ONNX Runtime logs every error that it also returns; ours tell it better, and one is provoked to check a tokenizer.
+    let filter = EnvFilter::try_from_env("TRIPOD_LOG").unwrap_or_else(|_| EnvFilter::new("warn,ort=off"));
+    let colour = std::io::stderr().is_terminal() && colour_wanted();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .with_target(false)
+        .init();
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
@@ -54,7 +62,10 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let config = Config::resolve(cli.settings.with_file_and_secrets()?)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
     match cli.command {
         Command::Analyze(args) => analyze::run(&args, &config, &runtime),
         Command::Models(args) => runtime.block_on(models::run(args, &models_context(config))),
@@ -63,8 +74,21 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 fn models_context(config: Config) -> models::ModelsContext {
-    let pull = PullOptions { hub: config.hub, ..PullOptions::default() };
-    models::ModelsContext { cache: config.cache, registry: config.registry, pull, profile: config.profile }
+    let pull = PullOptions {
+        hub: config.hub,
+        ..PullOptions::default()
+    };
+    models::ModelsContext {
+        cache: config.cache,
+        registry: config.registry,
+        pull,
+        profile: config.profile,
+    }
+}
+
+/// Whether the user has not asked for plain text (no-color.org).
+fn colour_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// What must be set before the first thread starts.

@@ -38,7 +38,10 @@ impl Progress {
             (false, true) => Style::Bar,
             (false, false) => Style::Lines,
         };
-        Progress { style, state: RefCell::default() }
+        Progress {
+            style,
+            state: RefCell::default(),
+        }
     }
 
     /// Takes one event.
@@ -60,7 +63,12 @@ impl Progress {
     fn draw(&self, event: &Event) {
         let mut state = self.state.borrow_mut();
         match event {
-            Event::StageOpened { stage, model, need_bytes, .. } => {
+            Event::StageOpened {
+                stage,
+                model,
+                need_bytes,
+                ..
+            } => {
                 let bar = ProgressBar::with_draw_target(Some(100), ProgressDrawTarget::stderr_with_hz(12));
                 bar.set_style(bar_style());
                 bar.set_prefix(format!("{}/3 {stage}", number(*stage)));
@@ -122,11 +130,20 @@ fn advance(bar: &ProgressBar, tail: &mut String, event: &Event) {
 
 fn line(event: &Event) {
     match event {
-        Event::StageOpened { stage, model, need_bytes, .. } => {
-            anstream::eprintln!("{}/3 {stage}: opening {model}, {} stated", number(*stage), human_bytes(*need_bytes));
+        Event::StageOpened {
+            stage,
+            model,
+            need_bytes,
+            ..
+        } => {
+            anstream::eprintln!(
+                "{}/3 {stage}: opening {model}, {} stated",
+                number(*stage),
+                human_bytes(*need_bytes)
+            );
         }
         Event::StageClosed { row } => anstream::eprintln!("{}", closed(row)),
-        Event::StageFailed { stage, message, .. } => anstream::eprintln!("{stage} failed: {message}"),
+        Event::StageFailed { stage, message, .. } => anstream::eprintln!("error: {stage}: {message}"),
         _ => {}
     }
 }

@@ -5,7 +5,7 @@ use url::Url;
 use super::{ConfigError, Settings};
 use crate::engine::{EngineOptions, LlamaOptions, OnnxOptions};
 use crate::market::{self, HttpClient, HttpOptions, YahooOptions};
-use crate::models::{Cache, HubOptions, Profile, Registry, Secret};
+use crate::models::{Cache, HubOptions, Profile, Registry};
 use crate::news::{NewsApiOptions, NewsSources, YahooNewsOptions};
 use crate::pipeline::RoleChoices;
 
@@ -41,15 +41,30 @@ impl Config {
     ///
     /// [`ConfigError`] naming the setting that is wrong.
     pub fn resolve(settings: Settings) -> Result<Self, ConfigError> {
-        let cache = settings.cache.as_ref().map_or_else(Cache::from_env, |path| Ok(Cache::at(path.clone())))?;
+        let cache = settings
+            .cache
+            .as_ref()
+            .map_or_else(Cache::from_env, |path| Ok(Cache::at(path.clone())))?;
         let registry = Registry::load(&settings.manifests)?;
-        let threads = settings.threads.map_or_else(crate::engine::default_threads, usize::from);
+        let threads = settings
+            .threads
+            .map_or_else(crate::engine::default_threads, usize::from);
         // A library that is not there yet is the sentiment stage's error, not that of commands that never need it.
-        let onnx_library = settings.onnxruntime.clone().or_else(|| registry.onnxruntime_library(&cache).ok());
+        let onnx_library = settings
+            .onnxruntime
+            .clone()
+            .or_else(|| registry.onnxruntime_library(&cache).ok());
         let engine = EngineOptions {
             budget: settings.budget.unwrap_or_default(),
-            llama: LlamaOptions { threads, kv_type: settings.kv_type.unwrap_or_default(), ..LlamaOptions::default() },
-            onnx: OnnxOptions { threads, ..OnnxOptions::default() },
+            llama: LlamaOptions {
+                threads,
+                kv_type: settings.kv_type.unwrap_or_default(),
+                ..LlamaOptions::default()
+            },
+            onnx: OnnxOptions {
+                threads,
+                ..OnnxOptions::default()
+            },
             onnx_library,
         };
         let choice = |text: &Option<String>| text.as_deref().map(str::parse).transpose();
@@ -81,21 +96,32 @@ fn hub(settings: &Settings) -> Result<HubOptions, ConfigError> {
     if let Some(text) = &settings.hub_url {
         hub.base_url = url("hub-url", text)?;
     }
-    hub.mirror = settings.hub_mirror.as_deref().map(|text| url("hub-mirror", text)).transpose()?;
-    hub.token = settings.hub_token.clone().map(Secret::new);
+    hub.mirror = settings
+        .hub_mirror
+        .as_deref()
+        .map(|text| url("hub-mirror", text))
+        .transpose()?;
+    hub.token = settings.hub_token.clone();
     Ok(hub)
 }
 
 fn news(settings: &Settings) -> NewsSources {
     let mut newsapi = NewsApiOptions::default();
     newsapi.base_url = settings.newsapi_url.clone().unwrap_or(newsapi.base_url);
-    newsapi.key = settings.newsapi_key.clone().map(crate::news::Secret::new);
+    newsapi.key = settings.newsapi_key.clone();
     let mut yahoo = YahooNewsOptions::default();
     yahoo.search_url = settings.yahoo_news_url.clone().unwrap_or(yahoo.search_url);
     yahoo.stream_url = settings.yahoo_stream_url.clone().unwrap_or(yahoo.stream_url);
-    NewsSources { newsapi: Some(newsapi), yahoo: Some(yahoo), ..NewsSources::default() }
+    NewsSources {
+        newsapi: Some(newsapi),
+        yahoo: Some(yahoo),
+        ..NewsSources::default()
+    }
 }
 
 fn wrong(key: &'static str, error: impl std::fmt::Display) -> ConfigError {
-    ConfigError::Value { key, reason: error.to_string() }
+    ConfigError::Value {
+        key,
+        reason: error.to_string(),
+    }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use crate::engine::{Budget, KvType};
-use crate::models::Profile;
+use crate::models::{Profile, Secret};
 
 /// Settings that every command shares. A field that is `None` was not given.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -52,7 +52,13 @@ pub struct Settings {
     pub cache: Option<PathBuf>,
 
     /// Further directories with model manifests
-    #[arg(long, global = true, env = "TRIPOD_MANIFESTS", value_name = "DIR", value_delimiter = ':')]
+    #[arg(
+        long,
+        global = true,
+        env = "TRIPOD_MANIFESTS",
+        value_name = "DIR",
+        value_delimiter = ':'
+    )]
     #[serde(default)]
     pub manifests: Vec<PathBuf>,
 
@@ -69,7 +75,13 @@ pub struct Settings {
     pub yahoo_news_url: Option<String>,
 
     /// Base URL of Yahoo's ticker stream
-    #[arg(long, global = true, env = "TRIPOD_YAHOO_STREAM_URL", value_name = "URL", hide = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "TRIPOD_YAHOO_STREAM_URL",
+        value_name = "URL",
+        hide = true
+    )]
     pub yahoo_stream_url: Option<String>,
 
     /// Base URL of NewsAPI
@@ -86,11 +98,11 @@ pub struct Settings {
 
     /// NewsAPI key. No flag: other users of a machine can read the flags of a process.
     #[arg(skip)]
-    pub newsapi_key: Option<String>,
+    pub newsapi_key: Option<Secret>,
 
     /// Token for the model hub. No flag, for the same reason.
     #[arg(skip)]
-    pub hub_token: Option<String>,
+    pub hub_token: Option<Secret>,
 }
 
 /// What is wrong with the configuration.
@@ -138,11 +150,15 @@ impl Settings {
     pub fn with_file_and_secrets(self) -> Result<Self, ConfigError> {
         let file = match &self.config {
             Some(path) => Some(read(path)?),
-            None => default_path().filter(|path| path.exists()).map(|path| read(&path)).transpose()?,
+            None => default_path()
+                .filter(|path| path.exists())
+                .map(|path| read(&path))
+                .transpose()?,
         };
         let file = file.unwrap_or_default();
-        let secret = |names: [&str; 2], own: Option<String>| {
-            names.iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty()).or(own)
+        let secret = |names: [&str; 2], own: Option<Secret>| {
+            let set = names.iter().find_map(|name| std::env::var(name).ok()).map(Secret::new);
+            set.or(own).filter(|value| !value.is_empty())
         };
         Ok(Settings {
             newsapi_key: secret(["TRIPOD_NEWSAPI_KEY", "NEWSAPI_KEY"], file.newsapi_key),
@@ -156,7 +172,11 @@ impl Settings {
             threads: self.threads.or(file.threads),
             kv_type: self.kv_type.or(file.kv_type),
             cache: self.cache.or(file.cache),
-            manifests: if self.manifests.is_empty() { file.manifests } else { self.manifests },
+            manifests: if self.manifests.is_empty() {
+                file.manifests
+            } else {
+                self.manifests
+            },
             onnxruntime: self.onnxruntime.or(file.onnxruntime),
             yahoo_url: self.yahoo_url.or(file.yahoo_url),
             yahoo_news_url: self.yahoo_news_url.or(file.yahoo_news_url),
@@ -169,20 +189,31 @@ impl Settings {
 }
 
 fn read(path: &Path) -> Result<Settings, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
     // The error quotes the line it stopped at; a key in that line would go into a log, so only its words are kept.
-    toml::from_str(&text)
-        .map_err(|error| ConfigError::Invalid { path: path.to_owned(), reason: describe(&error, &text) })
+    toml::from_str(&text).map_err(|error| ConfigError::Invalid {
+        path: path.to_owned(),
+        reason: describe(&error, &text),
+    })
 }
 
 fn describe(error: &toml::de::Error, text: &str) -> String {
-    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    line.map_or_else(|| error.message().to_owned(), |line| format!("line {line}: {}", error.message()))
+    let line = error
+        .span()
+        .map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    line.map_or_else(
+        || error.message().to_owned(),
+        |line| format!("line {line}: {}", error.message()),
+    )
 }
 
 fn default_path() -> Option<PathBuf> {
-    let base = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = std::env::var_os("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
     let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")))?;
     Some(base.join("tripod").join("config.toml"))
 }
@@ -207,7 +238,11 @@ mod tests {
     #[test]
     fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
         let (_directory, path) = file("budget = \"2GiB\"\nthreads = 3\nprofile = \"seed\"\n");
-        let flags = Settings { config: Some(path), threads: Some(1), ..Settings::default() };
+        let flags = Settings {
+            config: Some(path),
+            threads: Some(1),
+            ..Settings::default()
+        };
         let merged = flags.with_file_and_secrets().unwrap();
         assert_eq!((merged.threads, merged.budget), (Some(1), Some(Budget(2 << 30))));
         assert_eq!(merged.profile, Some(Profile::Seed));
@@ -218,7 +253,10 @@ mod tests {
     fn an_unknown_key_names_the_file_the_line_and_the_key_and_shows_no_secret() {
         let (_directory, path) = file("newsapi-key = \"hunter2\"\nbudgett = \"2GiB\"\n");
         let error = read(&path).unwrap_err().to_string();
-        assert!(error.contains("config.toml") && error.contains("line 2") && error.contains("budgett"), "{error}");
+        assert!(
+            error.contains("config.toml") && error.contains("line 2") && error.contains("budgett"),
+            "{error}"
+        );
         let (_directory, path) = file("newsapi-key = [\"hunter2\"]\n");
         let error = read(&path).unwrap_err().to_string();
         assert!(!error.contains("hunter2"), "{error}");
@@ -226,7 +264,10 @@ mod tests {
 
     #[test]
     fn a_file_that_was_named_must_be_there() {
-        let flags = Settings { config: Some("/nowhere/config.toml".into()), ..Settings::default() };
+        let flags = Settings {
+            config: Some("/nowhere/config.toml".into()),
+            ..Settings::default()
+        };
         let error = flags.with_file_and_secrets().unwrap_err().to_string();
         assert!(error.contains("/nowhere/config.toml"), "{error}");
     }

@@ -75,7 +75,13 @@ pub struct Claim {
 impl Claim {
     /// A claim that begins now.
     pub fn new(stage: StageName, model: &str, need: Need) -> Self {
-        Claim { stage, model: model.to_owned(), need, anon_before: memory::resident().anon, begun: Instant::now() }
+        Claim {
+            stage,
+            model: model.to_owned(),
+            need,
+            anon_before: memory::resident().anon,
+            begun: Instant::now(),
+        }
     }
 }
 
@@ -103,11 +109,22 @@ impl Slot {
     ) -> Result<Arena<'_, N>, EngineError> {
         let need = claim.need.total();
         if need > self.budget.0 {
-            return Err(EngineError::OverBudget { stage: claim.stage, need, budget: self.budget.0, hint: hint() });
+            return Err(EngineError::OverBudget {
+                stage: claim.stage,
+                need,
+                budget: self.budget.0,
+                hint: hint(),
+            });
         }
         // Built before loading, so that a failed load gives its half-made heap back through the same drop.
         let watch = Some(PeakWatch::start());
-        let mut arena = Arena { native: None, claim, watch, load_ms: Cell::new(0.0), slot: PhantomData };
+        let mut arena = Arena {
+            native: None,
+            claim,
+            watch,
+            load_ms: Cell::new(0.0),
+            slot: PhantomData,
+        };
         arena.native = Some(load()?);
         arena.loaded();
         Ok(arena)
@@ -126,13 +143,19 @@ pub struct Arena<'slot, N> {
 
 impl<N> Arena<'_, N> {
     /// What the arena holds, lent.
-    #[expect(clippy::expect_used, reason = "`native` is taken only by `close` and `drop`, which consume the arena")]
+    #[expect(
+        clippy::expect_used,
+        reason = "`native` is taken only by `close` and `drop`, which consume the arena"
+    )]
     pub fn native(&self) -> &N {
         self.native.as_ref().expect("an open arena holds its native part")
     }
 
     /// What the arena holds, lent mutably.
-    #[expect(clippy::expect_used, reason = "`native` is taken only by `close` and `drop`, which consume the arena")]
+    #[expect(
+        clippy::expect_used,
+        reason = "`native` is taken only by `close` and `drop`, which consume the arena"
+    )]
     pub fn native_mut(&mut self) -> &mut N {
         self.native.as_mut().expect("an open arena holds its native part")
     }
@@ -197,17 +220,29 @@ mod tests {
     use super::*;
 
     fn claim(bytes: u64) -> Claim {
-        Claim::new(StageName::Report, "m", Need { weights: bytes, kv: 0, compute: 0 })
+        Claim::new(
+            StageName::Report,
+            "m",
+            Need {
+                weights: bytes,
+                kv: 0,
+                compute: 0,
+            },
+        )
     }
 
     #[test]
     fn a_claim_over_the_budget_is_refused_with_its_hint_and_loads_nothing() {
         let loaded = Cell::new(false);
         let mut slot = Slot::new(Budget(10));
-        let refused = slot.open(claim(11), || "take less".into(), || {
-            loaded.set(true);
-            Ok(())
-        });
+        let refused = slot.open(
+            claim(11),
+            || "take less".into(),
+            || {
+                loaded.set(true);
+                Ok(())
+            },
+        );
         let message = refused.err().map(|error| error.to_string()).unwrap_or_default();
         assert_eq!(message, "the report stage needs 11 B but the budget is 10 B: take less");
         assert!(!loaded.get());

@@ -46,7 +46,9 @@ impl FromStr for Budget {
     fn from_str(text: &str) -> Result<Self, SizeError> {
         let wrong = || SizeError(text.chars().take(40).collect());
         let trimmed = text.trim();
-        let split = trimmed.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(trimmed.len());
+        let split = trimmed
+            .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .unwrap_or(trimmed.len());
         let (number, unit) = trimmed.split_at(split);
         let number: f64 = number.parse().map_err(|_| wrong())?;
         let scale: u64 = match unit.trim().to_ascii_lowercase().as_str() {
@@ -79,7 +81,11 @@ pub fn human_bytes(bytes: u64) -> String {
     for (unit, size) in [("GiB", 1u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)] {
         if bytes >= size {
             let scaled = value / size as f64;
-            return if scaled < 10.0 { format!("{scaled:.1} {unit}") } else { format!("{scaled:.0} {unit}") };
+            return if scaled < 10.0 {
+                format!("{scaled:.1} {unit}")
+            } else {
+                format!("{scaled:.0} {unit}")
+            };
         }
     }
     format!("{bytes} B")
@@ -101,7 +107,16 @@ mod tests {
 
     #[test]
     fn what_is_no_size_is_refused() {
-        for text in ["", "GiB", "-1GiB", "0", "4 parsecs", "1e3GiB", "1.2.3MiB", "99999999999GiB"] {
+        for text in [
+            "",
+            "GiB",
+            "-1GiB",
+            "0",
+            "4 parsecs",
+            "1e3GiB",
+            "1.2.3MiB",
+            "99999999999GiB",
+        ] {
             assert!(text.parse::<Budget>().is_err(), "{text:?} was accepted");
         }
     }

@@ -29,7 +29,9 @@ pub enum EngineError {
         reason: String,
     },
     /// A prompt that does not fit into the model's context; nothing was decoded.
-    #[error("the prompt has {tokens} tokens and {reserved} more are kept for the answer, but the context is {limit}: {hint}")]
+    #[error(
+        "the prompt has {tokens} tokens and {reserved} more are kept for the answer, but the context is {limit}: {hint}"
+    )]
     PromptTooLong {
         /// Tokens of the prompt.
         tokens: usize,

@@ -24,8 +24,15 @@ pub struct FakeEngine {
 
 impl FakeEngine {
     /// A fake that answers and scores as told, with a context of 1 Mi characters.
-    pub fn new(answer: impl FnMut(&Generate, usize) -> String + 'static, score: impl FnMut(&str) -> Vec<f32> + 'static) -> Self {
-        FakeEngine { answer: Box::new(answer), score: Box::new(score), context_length: 1 << 20 }
+    pub fn new(
+        answer: impl FnMut(&Generate, usize) -> String + 'static,
+        score: impl FnMut(&str) -> Vec<f32> + 'static,
+    ) -> Self {
+        FakeEngine {
+            answer: Box::new(answer),
+            score: Box::new(score),
+            context_length: 1 << 20,
+        }
     }
 
     /// The same with another context length, in characters.
@@ -45,7 +52,10 @@ impl Engine for FakeEngine {
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
         let begun = Instant::now();
-        let mut language = FakeLanguage { answer: &mut self.answer, context_length: self.context_length };
+        let mut language = FakeLanguage {
+            answer: &mut self.answer,
+            context_length: self.context_length,
+        };
         match work.plan(&language) {
             Ok(demand) if demand == super::Demand::default() => return (None, Ok(())),
             Ok(_) => {}
@@ -66,7 +76,10 @@ impl Engine for FakeEngine {
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
         let begun = Instant::now();
         open(stage, &file.id, sink);
-        let done = work(&mut FakeClassifier { score: &mut self.score, cancel });
+        let done = work(&mut FakeClassifier {
+            score: &mut self.score,
+            cancel,
+        });
         (Some(row(stage, &file.id, begun)), done)
     }
 }
@@ -80,8 +93,15 @@ impl Vocabulary for FakeLanguage<'_> {
     fn count(&self, prompt: &Prompt) -> Result<usize, EngineError> {
         Ok(match prompt {
             Prompt::Plain(text) => text.chars().count(),
-            Prompt::Chat { messages, answer_prefix } => {
-                messages.iter().map(|message| message.content.chars().count()).sum::<usize>() + answer_prefix.chars().count()
+            Prompt::Chat {
+                messages,
+                answer_prefix,
+            } => {
+                messages
+                    .iter()
+                    .map(|message| message.content.chars().count())
+                    .sum::<usize>()
+                    + answer_prefix.chars().count()
             }
         })
     }
@@ -92,7 +112,11 @@ impl Vocabulary for FakeLanguage<'_> {
 }
 
 impl Language for FakeLanguage<'_> {
-    fn generate(&mut self, request: &Generate, watch: &mut dyn FnMut(Step<'_>)) -> Result<Vec<Completion>, EngineError> {
+    fn generate(
+        &mut self,
+        request: &Generate,
+        watch: &mut dyn FnMut(Step<'_>),
+    ) -> Result<Vec<Completion>, EngineError> {
         let tokens = self.count(&request.prompt)?;
         if tokens + request.max_tokens > self.context_length {
             return Err(EngineError::PromptTooLong {
@@ -110,8 +134,15 @@ impl Language for FakeLanguage<'_> {
             }
             let text = (self.answer)(request, sequence);
             watch(Step::Text { sequence, text: &text });
-            let completion = Completion { tokens: text.chars().count(), text, finish: Finish::Stop };
-            watch(Step::Finished { sequence, completion: &completion });
+            let completion = Completion {
+                tokens: text.chars().count(),
+                text,
+                finish: Finish::Stop,
+            };
+            watch(Step::Finished {
+                sequence,
+                completion: &completion,
+            });
             completions.push(completion);
         }
         Ok(completions)
@@ -133,7 +164,12 @@ impl Classifier for FakeClassifier<'_> {
 }
 
 fn open(stage: StageName, model: &str, sink: &Sink<'_>) {
-    sink(Event::StageOpened { stage, model: model.to_owned(), need_bytes: 0, budget_bytes: 0 });
+    sink(Event::StageOpened {
+        stage,
+        model: model.to_owned(),
+        need_bytes: 0,
+        budget_bytes: 0,
+    });
 }
 
 fn row(stage: StageName, model: &str, begun: Instant) -> LedgerRow {

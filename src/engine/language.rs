@@ -69,7 +69,15 @@ pub struct Sampling {
 
 impl Default for Sampling {
     fn default() -> Self {
-        Sampling { temperature: 0.8, top_k: 40, top_p: 0.95, min_p: 0.05, repeat_penalty: 1.0, repeat_window: 64, seed: 0 }
+        Sampling {
+            temperature: 0.8,
+            top_k: 40,
+            top_p: 0.95,
+            min_p: 0.05,
+            repeat_penalty: 1.0,
+            repeat_window: 64,
+            seed: 0,
+        }
     }
 }
 
@@ -193,12 +201,18 @@ pub struct Demand {
 impl Demand {
     /// The demand of one request.
     pub fn of(prompt_tokens: usize, sequences: usize, max_tokens: usize) -> Self {
-        Demand { cells: prompt_tokens + sequences * max_tokens, sequences }
+        Demand {
+            cells: prompt_tokens + sequences * max_tokens,
+            sequences,
+        }
     }
 
     /// What serves both.
     pub fn max(self, other: Self) -> Self {
-        Demand { cells: self.cells.max(other.cells), sequences: self.sequences.max(other.sequences) }
+        Demand {
+            cells: self.cells.max(other.cells),
+            sequences: self.sequences.max(other.sequences),
+        }
     }
 }
 
@@ -210,7 +224,8 @@ pub trait Language: Vocabulary {
     ///
     /// [`EngineError::PromptTooLong`] before any decoding, [`EngineError::Grammar`], [`EngineError::Cancelled`], or
     /// [`EngineError::Native`].
-    fn generate(&mut self, request: &Generate, watch: &mut dyn FnMut(Step<'_>)) -> Result<Vec<Completion>, EngineError>;
+    fn generate(&mut self, request: &Generate, watch: &mut dyn FnMut(Step<'_>))
+    -> Result<Vec<Completion>, EngineError>;
 }
 
 /// The work of a stage on a language model: planned before the weights are loaded, then done.

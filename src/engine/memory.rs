@@ -103,14 +103,20 @@ impl PeakWatch {
         let shared = Arc::new(Shared::default());
         shared.note();
         let watched = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("arena-watch".into()).stack_size(128 * 1024).spawn(move || {
-            while !watched.stop.load(Ordering::Relaxed) {
-                watched.note();
-                std::thread::park_timeout(Self::INTERVAL);
-            }
-        });
+        let thread = std::thread::Builder::new()
+            .name("arena-watch".into())
+            .stack_size(128 * 1024)
+            .spawn(move || {
+                while !watched.stop.load(Ordering::Relaxed) {
+                    watched.note();
+                    std::thread::park_timeout(Self::INTERVAL);
+                }
+            });
         // Without the thread the peaks are what `note` sees at the ends of loading and running.
-        PeakWatch { shared, thread: thread.ok() }
+        PeakWatch {
+            shared,
+            thread: thread.ok(),
+        }
     }
 
     /// Reads the counters now, besides the regular reads.
@@ -120,7 +126,10 @@ impl PeakWatch {
 
     /// The highest figures so far.
     pub fn peak(&self) -> Resident {
-        Resident { anon: self.shared.anon.load(Ordering::Relaxed), file: self.shared.file.load(Ordering::Relaxed) }
+        Resident {
+            anon: self.shared.anon.load(Ordering::Relaxed),
+            file: self.shared.file.load(Ordering::Relaxed),
+        }
     }
 }
 
@@ -146,6 +155,10 @@ mod tests {
         watch.note();
         assert_eq!(block.iter().map(|&b| u64::from(b)).sum::<u64>(), 64 << 20);
         drop(block);
-        assert!(watch.peak().anon >= before + (60 << 20), "peak {} before {before}", watch.peak().anon);
+        assert!(
+            watch.peak().anon >= before + (60 << 20),
+            "peak {} before {before}",
+            watch.peak().anon
+        );
     }
 }

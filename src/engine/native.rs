@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use super::arena::Slot;
 use super::door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
-use super::{Budget, Cancel, EngineError, LanguageWork, LedgerRow, LlamaOptions, OnnxOptions, Sink, StageName, llama, onnx};
+use super::{
+    Budget, Cancel, EngineError, LanguageWork, LedgerRow, LlamaOptions, OnnxOptions, Sink, StageName, llama, onnx,
+};
 
 /// How the native engine runs.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +32,10 @@ impl NativeEngine {
     /// An engine with an empty slot; loads nothing.
     pub fn new(options: EngineOptions) -> Self {
         super::memory::tune_heap();
-        NativeEngine { slot: Slot::new(options.budget), options }
+        NativeEngine {
+            slot: Slot::new(options.budget),
+            options,
+        }
     }
 }
 
@@ -61,7 +66,12 @@ impl Engine for NativeEngine {
         work: &mut ClassifierWork<'_>,
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
-        let opening = onnx::Opening { stage, file, library: self.options.onnx_library.as_deref(), cancel };
+        let opening = onnx::Opening {
+            stage,
+            file,
+            library: self.options.onnx_library.as_deref(),
+            cancel,
+        };
         onnx::with_model(&mut self.slot, &self.options.onnx, &opening, work, sink)
     }
 }

@@ -15,7 +15,12 @@ pub trait Stage<J> {
 
     /// Opens the stage's arena on `engine`, puts `jobs` through it and leaves its results in them. A job that fails is marked
     /// in the job; an error returned here is one that concerns them all.
-    fn run(&self, engine: &mut dyn Engine, jobs: &mut [&mut J], sink: &Sink<'_>) -> (Option<LedgerRow>, Result<(), EngineError>);
+    fn run(
+        &self,
+        engine: &mut dyn Engine,
+        jobs: &mut [&mut J],
+        sink: &Sink<'_>,
+    ) -> (Option<LedgerRow>, Result<(), EngineError>);
 
     /// Leaves in a job that the stage as a whole failed.
     fn fail(&self, job: &mut J, error: &EngineError, sink: &Sink<'_>);
@@ -39,7 +44,13 @@ pub fn run<J>(
         let outcome = catch_unwind(AssertUnwindSafe(|| stage.run(engine, &mut wanting, sink)));
         let (row, result) = outcome.unwrap_or_else(|panic| {
             // The arena was freed while the panic unwound; its row went with it.
-            (None, Err(EngineError::Panicked { stage: stage.name(), reason: panic_message(panic.as_ref()) }))
+            (
+                None,
+                Err(EngineError::Panicked {
+                    stage: stage.name(),
+                    reason: panic_message(panic.as_ref()),
+                }),
+            )
         });
         if let Some(row) = row {
             sink(Event::StageClosed { row: row.clone() });
@@ -56,5 +67,6 @@ pub fn run<J>(
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".into())
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without a message".into())
 }

@@ -7,43 +7,14 @@ use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap};
 use reqwest::{Client, Response, StatusCode, Url};
-use serde::Deserialize;
 
 use super::answer::{Answer, etag, number, retry_after, text};
 use super::error::ModelsError;
 use super::part::Marks;
 use super::retry::{Refusal, RetryPolicy};
+use super::secret::Secret;
 
 const REDIRECTS: usize = 10;
-
-/// A value that is never printed.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a value.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value itself, for the one header it belongs in.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-impl fmt::Display for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
 
 /// Which hub, and how patiently.
 #[derive(Debug, Clone)]
@@ -316,7 +287,7 @@ mod tests {
             token: Some(Secret::new("hf_abc")),
             ..HubOptions::default()
         };
-        assert!(!format!("{options:?} {}", Secret::new("hf_abc")).contains("hf_abc"));
+        assert!(!format!("{options:?} {:?}", Secret::new("hf_abc")).contains("hf_abc"));
     }
 
     #[test]

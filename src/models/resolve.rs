@@ -182,6 +182,8 @@ fn own_file(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Re
             stands_for.context
         },
         chat_template: None,
+        // Whoever brings a reporter of their own brings a larger one than the demo's.
+        quotes_figures: true,
         ..stands_for.clone()
     };
     Ok(ResolvedModel {

@@ -17,15 +17,14 @@ mod sanitise;
 mod dedupe;
 
 mod headline;
-mod secret;
 
 mod error;
 
+pub use crate::models::Secret;
 pub use demo::DEMO_SOURCE;
 pub use error::NewsError;
 pub use file::{GivenHeadline, from_given};
 pub use gather::{NewsQuery, NewsSources, gather};
 pub use headline::{Headline, News};
 pub use newsapi::NewsApiOptions;
-pub use secret::Secret;
 pub use yahoo::YahooNewsOptions;

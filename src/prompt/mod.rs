@@ -65,7 +65,9 @@ pub struct PromptError {
 /// [`PromptError`] when the context lacks a variable of the template.
 pub fn render(template: Template, context: &impl Serialize) -> Result<String, PromptError> {
     let name = template.name();
-    let rendered = ENVIRONMENT.get_template(name).and_then(|compiled| compiled.render(context));
+    let rendered = ENVIRONMENT
+        .get_template(name)
+        .and_then(|compiled| compiled.render(context));
     rendered.map_err(|source| PromptError { name, source })
 }
 

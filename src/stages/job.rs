@@ -102,12 +102,20 @@ impl InFlight {
 
     /// The company's name, or the ticker where the name is not known.
     pub fn company(&self) -> &str {
-        self.job.series.company.as_deref().unwrap_or(self.job.series.ticker.as_str())
+        self.job
+            .series
+            .company
+            .as_deref()
+            .unwrap_or(self.job.series.ticker.as_str())
     }
 
     /// Marks a stage as failed.
     pub fn fail(&mut self, stage: StageName, message: String, sink: &Sink<'_>) {
-        sink(Event::StageFailed { job: self.job.id.clone(), stage, message: message.clone() });
+        sink(Event::StageFailed {
+            job: self.job.id.clone(),
+            stage,
+            message: message.clone(),
+        });
         self.failures.push(StageFailure { stage, message });
     }
 

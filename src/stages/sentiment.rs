@@ -44,22 +44,37 @@ impl Stage<InFlight> for SentimentStage {
             }
             return (None, Ok(()));
         }
-        let cancel = if let [job] = jobs { job.cancel.clone() } else { Cancel::new() };
+        let cancel = if let [job] = jobs {
+            job.cancel.clone()
+        } else {
+            Cancel::new()
+        };
         engine.classifier(
             StageName::Sentiment,
             &self.model.file,
             &cancel,
             &mut |classifier| {
-                let titles: Vec<&str> =
-                    jobs.iter().flat_map(|job| job.job.news.headlines.iter().map(|headline| headline.title.as_str())).collect();
+                let titles: Vec<&str> = jobs
+                    .iter()
+                    .flat_map(|job| job.job.news.headlines.iter().map(|headline| headline.title.as_str()))
+                    .collect();
                 let mut rows = classifier.classify(&titles)?.into_iter();
                 for job in jobs.iter_mut() {
                     let id = job.job.id.clone();
-                    sink(Event::JobStarted { job: id.clone(), stage: StageName::Sentiment });
+                    sink(Event::JobStarted {
+                        job: id.clone(),
+                        stage: StageName::Sentiment,
+                    });
                     let headlines = &job.job.news.headlines;
-                    let scored: Vec<Probabilities> =
-                        rows.by_ref().take(headlines.len()).map(|row| columns.probabilities(&row)).collect();
-                    sink(Event::HeadlinesScored { job: id, count: scored.len() });
+                    let scored: Vec<Probabilities> = rows
+                        .by_ref()
+                        .take(headlines.len())
+                        .map(|row| columns.probabilities(&row))
+                        .collect();
+                    sink(Event::HeadlinesScored {
+                        job: id,
+                        count: scored.len(),
+                    });
                     job.sentiment = Some(sentiment(headlines, scored));
                 }
                 Ok(())
@@ -84,32 +99,66 @@ impl Columns {
     fn of(file: &ClassifierFile) -> Result<Self, EngineError> {
         let find = |name: &str| file.labels.iter().position(|label| label.eq_ignore_ascii_case(name));
         match (find("positive"), find("negative"), find("neutral")) {
-            (Some(positive), Some(negative), Some(neutral)) if file.labels.len() == 3 => Ok(Columns { positive, negative, neutral }),
+            (Some(positive), Some(negative), Some(neutral)) if file.labels.len() == 3 => Ok(Columns {
+                positive,
+                negative,
+                neutral,
+            }),
             _ => Err(EngineError::Load {
                 path: file.path.clone(),
-                reason: format!("its manifest gives the labels {:?}; positive, negative and neutral are needed", file.labels),
+                reason: format!(
+                    "its manifest gives the labels {:?}; positive, negative and neutral are needed",
+                    file.labels
+                ),
             }),
         }
     }
 
     fn probabilities(&self, row: &[f32]) -> Probabilities {
         let at = |column: usize| row.get(column).copied().map_or(0.0, f64::from);
-        Probabilities { positive: at(self.positive), negative: at(self.negative), neutral: at(self.neutral) }
+        Probabilities {
+            positive: at(self.positive),
+            negative: at(self.negative),
+            neutral: at(self.neutral),
+        }
     }
 }
 
 fn sentiment(headlines: &[Headline], probabilities: Vec<Probabilities>) -> Sentiment {
-    let scored: Vec<ScoredHeadline> =
-        headlines.iter().zip(probabilities).map(|(headline, probabilities)| score(headline, probabilities)).collect();
+    let scored: Vec<ScoredHeadline> = headlines
+        .iter()
+        .zip(probabilities)
+        .map(|(headline, probabilities)| score(headline, probabilities))
+        .collect();
     let count = |label: Label| scored.iter().filter(|headline| headline.label == label).count();
-    let counts = Counts { positive: count(Label::Positive), negative: count(Label::Negative), neutral: count(Label::Neutral) };
-    let sum: f64 = scored.iter().map(|headline| headline.probabilities.positive - headline.probabilities.negative).sum();
-    let net_score = if scored.is_empty() { 0.0 } else { sum / scored.len() as f64 };
-    Sentiment { headlines: scored, counts, net_score, summary: None }
+    let counts = Counts {
+        positive: count(Label::Positive),
+        negative: count(Label::Negative),
+        neutral: count(Label::Neutral),
+    };
+    let sum: f64 = scored
+        .iter()
+        .map(|headline| headline.probabilities.positive - headline.probabilities.negative)
+        .sum();
+    let net_score = if scored.is_empty() {
+        0.0
+    } else {
+        sum / scored.len() as f64
+    };
+    Sentiment {
+        headlines: scored,
+        counts,
+        net_score,
+        summary: None,
+    }
 }
 
 fn score(headline: &Headline, probabilities: Probabilities) -> ScoredHeadline {
-    let Probabilities { positive, negative, neutral } = probabilities;
+    let Probabilities {
+        positive,
+        negative,
+        neutral,
+    } = probabilities;
     // A tie goes to the more careful reading: neutral, then negative.
     let (label, score) = if neutral >= positive && neutral >= negative {
         (Label::Neutral, neutral)

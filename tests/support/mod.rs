@@ -20,14 +20,23 @@ pub fn demo_model(role: Role) -> ResolvedModel {
 /// The ONNX Runtime library.
 pub fn onnx_library() -> PathBuf {
     let cache = Cache::from_env().expect("a cache directory");
-    Registry::bundled().unwrap().onnxruntime_library(&cache).expect("`make test` fetches the library")
+    Registry::bundled()
+        .unwrap()
+        .onnxruntime_library(&cache)
+        .expect("`make test` fetches the library")
 }
 
 /// Options for the native engine with one compute thread.
 pub fn engine_options() -> EngineOptions {
     EngineOptions {
-        llama: LlamaOptions { threads: 1, ..LlamaOptions::default() },
-        onnx: OnnxOptions { threads: 1, ..OnnxOptions::default() },
+        llama: LlamaOptions {
+            threads: 1,
+            ..LlamaOptions::default()
+        },
+        onnx: OnnxOptions {
+            threads: 1,
+            ..OnnxOptions::default()
+        },
         onnx_library: Some(onnx_library()),
         ..EngineOptions::default()
     }

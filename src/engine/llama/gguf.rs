@@ -35,7 +35,12 @@ impl Gguf {
             let own = model.chat_template(None).ok()?;
             own.to_str().ok().map(str::to_owned)
         });
-        Ok(Gguf { path: path.to_owned(), file_bytes, model, template })
+        Ok(Gguf {
+            path: path.to_owned(),
+            file_bytes,
+            model,
+            template,
+        })
     }
 
     /// Loads the weights; `progress` hears the fraction done, 0–1, and cancels the load when it returns false.
@@ -49,17 +54,35 @@ impl Gguf {
         cancel: &Cancel,
         progress: mpsc::Sender<f32>,
     ) -> Result<Self, EngineError> {
-        let Gguf { path, file_bytes, model, template } = self;
+        let Gguf {
+            path,
+            file_bytes,
+            model,
+            template,
+        } = self;
         // The full model brings its own vocabulary: this one goes first, so that the two never stand side by side.
         drop(model);
         let listening = cancel.clone();
-        let params = LlamaModelParams::default().with_use_mmap(use_mmap).with_progress_callback(move |fraction| {
-            // A receiver that went away only means that nobody watches.
-            let _ = progress.send(fraction);
-            !listening.is_cancelled()
-        });
-        let model = load(&path, &params).map_err(|error| if cancel.is_cancelled() { EngineError::Cancelled } else { error })?;
-        Ok(Gguf { path, file_bytes, model, template })
+        let params = LlamaModelParams::default()
+            .with_use_mmap(use_mmap)
+            .with_progress_callback(move |fraction| {
+                // A receiver that went away only means that nobody watches.
+                let _ = progress.send(fraction);
+                !listening.is_cancelled()
+            });
+        let model = load(&path, &params).map_err(|error| {
+            if cancel.is_cancelled() {
+                EngineError::Cancelled
+            } else {
+                error
+            }
+        })?;
+        Ok(Gguf {
+            path,
+            file_bytes,
+            model,
+            template,
+        })
     }
 
     /// The model, for contexts and samplers.
@@ -69,7 +92,12 @@ impl Gguf {
 
     /// The tokens of a prompt.
     pub(super) fn tokenize(&self, prompt: &Prompt) -> Result<Vec<LlamaToken>, EngineError> {
-        tokens::tokenize(&self.model, &self.path.display().to_string(), self.template.as_deref(), prompt)
+        tokens::tokenize(
+            &self.model,
+            &self.path.display().to_string(),
+            self.template.as_deref(),
+            prompt,
+        )
     }
 
     /// What loading the weights and a context for `demand` will take.
@@ -95,7 +123,10 @@ impl Gguf {
         let number = |key: &str| -> Option<u64> {
             let value = self.model.meta_val_str(&format!("{architecture}.{key}")).ok()?;
             // A per-layer list reads `[8, 8, …]`: the largest is the safe figure.
-            value.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).max()
+            value
+                .split(|c: char| !c.is_ascii_digit())
+                .filter_map(|digits| digits.parse().ok())
+                .max()
         };
         let embedding = number("embedding_length").unwrap_or(0);
         let heads = number("attention.head_count").unwrap_or(1).max(1);
@@ -109,7 +140,11 @@ impl Gguf {
             kv_heads: number("attention.head_count_kv").unwrap_or(heads),
             key: number("attention.key_length").unwrap_or(head),
             // With latent attention (DeepSeek-AI 2024) the values are a view of the cached keys.
-            value: if latent { 0 } else { number("attention.value_length").unwrap_or(head) },
+            value: if latent {
+                0
+            } else {
+                number("attention.value_length").unwrap_or(head)
+            },
         }
     }
 }
@@ -158,12 +193,19 @@ pub(super) fn context_cells(demand: Demand) -> usize {
 fn load(path: &Path, params: &LlamaModelParams) -> Result<LlamaModel, EngineError> {
     let backend = backend()?;
     logs::clear();
-    LlamaModel::load_from_file(backend, path, params)
-        .map_err(|_| load_error(path, logs::faults_or("llama.cpp does not take this file and gives no reason")))
+    LlamaModel::load_from_file(backend, path, params).map_err(|_| {
+        load_error(
+            path,
+            logs::faults_or("llama.cpp does not take this file and gives no reason"),
+        )
+    })
 }
 
 fn load_error(path: &Path, reason: String) -> EngineError {
-    EngineError::Load { path: path.to_owned(), reason }
+    EngineError::Load {
+        path: path.to_owned(),
+        reason,
+    }
 }
 
 fn check_magic(path: &Path) -> Result<u64, EngineError> {
@@ -175,7 +217,10 @@ fn check_magic(path: &Path) -> Result<u64, EngineError> {
     let mut magic = [0u8; 4];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
     if read.is_err() || &magic != b"GGUF" {
-        return Err(load_error(path, "it does not begin with `GGUF`, so it is not a GGUF model".into()));
+        return Err(load_error(
+            path,
+            "it does not begin with `GGUF`, so it is not a GGUF model".into(),
+        ));
     }
     if path.to_str().is_none() {
         return Err(load_error(path, "its path is not UTF-8, which llama.cpp needs".into()));
@@ -187,7 +232,13 @@ fn check_magic(path: &Path) -> Result<u64, EngineError> {
 pub(super) fn special_tokens(model: &LlamaModel) -> SpecialTokens {
     let vocabulary = model.vocab();
     let text = |token: LlamaToken| {
-        vocabulary.text(token).map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
+        vocabulary
+            .text(token)
+            .map(|text| text.to_string_lossy().into_owned())
+            .unwrap_or_default()
     };
-    SpecialTokens { bos: text(vocabulary.bos()), eos: text(vocabulary.eos()) }
+    SpecialTokens {
+        bos: text(vocabulary.bos()),
+        eos: text(vocabulary.eos()),
+    }
 }

@@ -14,7 +14,10 @@ thread_local! {
 pub(super) fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
-        #[expect(unsafe_code, reason = "the safe binding forwards to tracing only and cannot tell why a load failed")]
+        #[expect(
+            unsafe_code,
+            reason = "the safe binding forwards to tracing only and cannot tell why a load failed"
+        )]
         // SAFETY: the callback is a plain function for the life of the process and ignores its user data.
         unsafe {
             llama_cpp_sys_2::llama_log_set(Some(receive), std::ptr::null_mut());
@@ -29,7 +32,13 @@ pub(super) fn clear() {
 
 /// The errors logged on this thread since [`clear`], first to last, or `fallback` where there is none.
 pub(super) fn faults_or(fallback: &str) -> String {
-    FAULTS.with_borrow(|faults| if faults.is_empty() { fallback.to_owned() } else { faults.join("; ") })
+    FAULTS.with_borrow(|faults| {
+        if faults.is_empty() {
+            fallback.to_owned()
+        } else {
+            faults.join("; ")
+        }
+    })
 }
 
 #[expect(unsafe_code, reason = "a C callback")]
@@ -42,7 +51,9 @@ unsafe extern "C" fn receive(level: llama_cpp_sys_2::ggml_log_level, text: *cons
     // Some lines come in pieces; only whole ones are worth a record. The log may be written while a thread ends, when its
     // storage is gone: then the line is dropped.
     let _ = PARTIAL.try_with(|partial| {
-        let Ok(mut partial) = partial.try_borrow_mut() else { return };
+        let Ok(mut partial) = partial.try_borrow_mut() else {
+            return;
+        };
         partial.push_str(&text);
         if partial.ends_with('\n') || partial.len() > 4096 {
             record(level, partial.trim());

@@ -40,7 +40,13 @@ pub struct LlamaOptions {
 
 impl Default for LlamaOptions {
     fn default() -> Self {
-        LlamaOptions { threads: default_threads(), batch: 512, micro_batch: 128, kv_type: KvType::F16, use_mmap: true }
+        LlamaOptions {
+            threads: default_threads(),
+            batch: 512,
+            micro_batch: 128,
+            kv_type: KvType::F16,
+            use_mmap: true,
+        }
     }
 }
 
@@ -105,16 +111,24 @@ pub(super) fn with_model(
     claim.need = gguf.need(demand, options);
     let budget = slot.budget();
     let need = claim.need.total();
-    let hint = if need > budget.0 { over_budget_hint(&gguf, demand, options, budget) } else { String::new() };
-    let opened = slot.open(claim, || hint, || {
-        sink(Event::StageOpened {
-            stage: opening.stage,
-            model: opening.model.to_owned(),
-            need_bytes: need,
-            budget_bytes: budget.0,
-        });
-        load(gguf, options, opening, sink)
-    });
+    let hint = if need > budget.0 {
+        over_budget_hint(&gguf, demand, options, budget)
+    } else {
+        String::new()
+    };
+    let opened = slot.open(
+        claim,
+        || hint,
+        || {
+            sink(Event::StageOpened {
+                stage: opening.stage,
+                model: opening.model.to_owned(),
+                need_bytes: need,
+                budget_bytes: budget.0,
+            });
+            load(gguf, options, opening, sink)
+        },
+    );
     let arena = match opened {
         Ok(arena) => arena,
         Err(error) => return (None, Err(error)),
@@ -132,10 +146,16 @@ fn load(gguf: Gguf, options: &LlamaOptions, opening: &Opening<'_>, sink: &Sink<'
     std::thread::scope(|scope| {
         let loading = scope.spawn(move || gguf.load_weights(options.use_mmap, opening.cancel, sender));
         for fraction in fractions {
-            sink(Event::Loading { stage: opening.stage, fraction });
+            sink(Event::Loading {
+                stage: opening.stage,
+                fraction,
+            });
         }
         loading.join().unwrap_or_else(|_| {
-            Err(EngineError::Native { operation: "loading a model", reason: "the loading thread panicked".into() })
+            Err(EngineError::Native {
+                operation: "loading a model",
+                reason: "the loading thread panicked".into(),
+            })
         })
     })
 }
@@ -150,7 +170,10 @@ fn over_budget_hint(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget:
             human_bytes(need.total())
         );
     }
-    let q8 = LlamaOptions { kv_type: KvType::Q8_0, ..options.clone() };
+    let q8 = LlamaOptions {
+        kv_type: KvType::Q8_0,
+        ..options.clone()
+    };
     if options.kv_type == KvType::F16 && gguf.need(demand, &q8).total() <= budget.0 {
         return "it fits with --kv-type q8_0".into();
     }
@@ -161,7 +184,9 @@ fn over_budget_hint(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget:
     }
     if fits(cells) {
         let of = demand.cells;
-        return format!("a context of {cells} tokens instead of {of} would fit: lower --context, --horizon or --samples");
+        return format!(
+            "a context of {cells} tokens instead of {of} would fit: lower --context, --horizon or --samples"
+        );
     }
     format!("raise --budget to at least {}", human_bytes(need.total()))
 }
@@ -173,5 +198,8 @@ fn backend() -> Result<&'static LlamaBackend, EngineError> {
         logs::install();
         LlamaBackend::init().map_err(|error| error.to_string())
     });
-    backend.as_ref().map_err(|reason| EngineError::Native { operation: "starting llama.cpp", reason: reason.clone() })
+    backend.as_ref().map_err(|reason| EngineError::Native {
+        operation: "starting llama.cpp",
+        reason: reason.clone(),
+    })
 }

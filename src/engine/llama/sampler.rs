@@ -1,7 +1,8 @@
 //! The next token of one sequence: candidates, grammar, then the sampling chain of llama.cpp.
 //!
 //! With a grammar the token is sampled first and only that one is checked; the whole vocabulary is filtered only when the
-//! check fails. The distribution is the same: p(x) + (1 − p(valid)) · p(x) / p(valid) = p(x) / p(valid) for every valid x.
+//! check fails. With temperature alone the distribution is that of filtering first: p(x) + (1 − p(valid)) · p(x) / p(valid)
+//! = p(x) / p(valid) for every valid x. Top-k, top-p and min-p cut the tail before the check instead of after it.
 
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::sampling::LlamaSampler;
@@ -24,9 +25,15 @@ impl Alphabet {
         let mut fits = |token: LlamaToken| {
             piece.clear();
             vocabulary.token_to_piece_into(token, &mut piece, false, None);
-            !piece.is_empty() && std::str::from_utf8(&piece).is_ok_and(|text| text.chars().all(|c| characters.contains(c)))
+            !piece.is_empty()
+                && std::str::from_utf8(&piece).is_ok_and(|text| text.chars().all(|c| characters.contains(c)))
         };
-        Alphabet(vocabulary.tokens().filter(|&token| vocabulary.is_eog(token) || fits(token)).collect())
+        Alphabet(
+            vocabulary
+                .tokens()
+                .filter(|&token| vocabulary.is_eog(token) || fits(token))
+                .collect(),
+        )
     }
 }
 
@@ -87,9 +94,10 @@ impl<'a> Sampler<'a> {
         };
         self.chain.accept(token);
         if let Some(grammar) = &mut self.grammar {
-            grammar
-                .try_accept(token)
-                .map_err(|error| EngineError::Native { operation: "following the grammar", reason: error.to_string() })?;
+            grammar.try_accept(token).map_err(|error| EngineError::Native {
+                operation: "following the grammar",
+                reason: error.to_string(),
+            })?;
         }
         Ok(token)
     }
@@ -99,7 +107,13 @@ impl<'a> Sampler<'a> {
 fn chain(vocabulary: i32, sampling: &Sampling, sequence: usize) -> LlamaSampler {
     let mut parts = Vec::new();
     if sampling.repeat_penalty > 1.0 {
-        parts.push(LlamaSampler::penalties(vocabulary, sampling.repeat_window, sampling.repeat_penalty, 0.0, 0.0));
+        parts.push(LlamaSampler::penalties(
+            vocabulary,
+            sampling.repeat_window,
+            sampling.repeat_penalty,
+            0.0,
+            0.0,
+        ));
     }
     if sampling.temperature <= 0.0 {
         parts.push(LlamaSampler::greedy());
@@ -138,7 +152,11 @@ fn fill(candidates: &mut LlamaTokenDataArray, logits: &[f32], alphabet: Option<&
             let logit = logits.get(usize::try_from(token.0).ok()?)?;
             Some(LlamaTokenData::new(token, *logit, 0.0))
         })),
-        None => candidates.data.extend((0..).zip(logits).map(|(id, &logit)| LlamaTokenData::new(LlamaToken(id), logit, 0.0))),
+        None => candidates.data.extend(
+            (0..)
+                .zip(logits)
+                .map(|(id, &logit)| LlamaTokenData::new(LlamaToken(id), logit, 0.0)),
+        ),
     }
 }
 
@@ -154,7 +172,10 @@ fn admit(candidates: &mut LlamaTokenDataArray, grammar: &mut LlamaSampler) -> Re
 
 fn choose(candidates: &mut LlamaTokenDataArray, chain: &mut LlamaSampler) -> Result<LlamaToken, EngineError> {
     candidates.apply_sampler(chain);
-    candidates.selected_token().ok_or(EngineError::Native { operation: "sampling", reason: "no token was selected".into() })
+    candidates.selected_token().ok_or(EngineError::Native {
+        operation: "sampling",
+        reason: "no token was selected".into(),
+    })
 }
 
 #[cfg(test)]
@@ -163,8 +184,9 @@ mod tests {
 
     #[test]
     fn every_sequence_and_every_seed_has_its_own_stream() {
-        let seeds: std::collections::BTreeSet<u32> =
-            (0..50).flat_map(|seed| (0..32).map(move |sequence| sequence_seed(seed, sequence))).collect();
+        let seeds: std::collections::BTreeSet<u32> = (0..50)
+            .flat_map(|seed| (0..32).map(move |sequence| sequence_seed(seed, sequence)))
+            .collect();
         assert_eq!(seeds.len(), 50 * 32);
     }
 }

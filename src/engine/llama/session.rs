@@ -1,6 +1,7 @@
 //! A context over a loaded model: prefill once, decode many sequences together, stop at any token.
 
 use std::num::NonZeroU32;
+use std::rc::Rc;
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
@@ -26,16 +27,12 @@ pub(super) struct Session<'arena> {
     sequences: usize,
     batch: usize,
     /// The last alphabet, by its characters: every job of a batch uses the same.
-    alphabet: Option<(String, Alphabet)>,
+    alphabet: Option<(String, Rc<Alphabet>)>,
 }
 
 impl<'arena> Session<'arena> {
     /// Opens a context that holds `demand`.
-    pub(super) fn open(
-        gguf: &'arena Gguf,
-        demand: Demand,
-        options: &LlamaOptions,
-    ) -> Result<Self, EngineError> {
+    pub(super) fn open(gguf: &'arena Gguf, demand: Demand, options: &LlamaOptions) -> Result<Self, EngineError> {
         let cells = context_cells(demand);
         let sequences = demand.sequences.max(1);
         let batch = (options.batch as usize).min(cells).max(sequences);
@@ -58,11 +55,22 @@ impl<'arena> Session<'arena> {
             .with_n_threads_batch(threads)
             .with_no_perf(true);
         logs::clear();
-        let context = gguf.model().new_context(backend()?, abort.install(params)).map_err(|_| EngineError::Native {
-            operation: "opening a llama.cpp context",
-            reason: logs::faults_or("it gave no reason; a smaller context may fit"),
-        })?;
-        Ok(Session { context, abort, gguf, cells, sequences, batch, alphabet: None })
+        let context = gguf
+            .model()
+            .new_context(backend()?, abort.install(params))
+            .map_err(|_| EngineError::Native {
+                operation: "opening a llama.cpp context",
+                reason: logs::faults_or("it gave no reason; a smaller context may fit"),
+            })?;
+        Ok(Session {
+            context,
+            abort,
+            gguf,
+            cells,
+            sequences,
+            batch,
+            alphabet: None,
+        })
     }
 
     /// Evaluates the prompt on sequence 0; the logits of its last token are the batch's last output.
@@ -84,7 +92,10 @@ impl<'arena> Session<'arena> {
             last_index = chunk.len() - 1;
             self.decode(&mut batch, cancel)?;
             done += chunk.len();
-            watch(Step::Prefill { tokens: done, of: tokens.len() });
+            watch(Step::Prefill {
+                tokens: done,
+                of: tokens.len(),
+            });
         }
         Ok(last_index)
     }
@@ -98,89 +109,99 @@ impl<'arena> Session<'arena> {
             if cancel.is_cancelled() {
                 EngineError::Cancelled
             } else {
-                EngineError::Native { operation: "decoding", reason: logs::faults_or(&error.to_string()) }
+                EngineError::Native {
+                    operation: "decoding",
+                    reason: logs::faults_or(&error.to_string()),
+                }
             }
         })
     }
 
-    fn prepare_alphabet(&mut self, request: &Generate) {
-        let wanted = request.grammar.as_ref().and_then(|grammar| grammar.alphabet.as_deref());
-        if let Some(wanted) = wanted
-            && self.alphabet.as_ref().is_none_or(|(characters, _)| characters != wanted)
+    /// The tokens that the request's grammar can use, where it names its characters.
+    fn alphabet_of(&mut self, request: &Generate) -> Option<Rc<Alphabet>> {
+        let wanted = request.grammar.as_ref()?.alphabet.as_deref()?;
+        if let Some((characters, alphabet)) = &self.alphabet
+            && characters == wanted
         {
-            self.alphabet = Some((wanted.to_owned(), Alphabet::of(self.gguf.model(), wanted)));
+            return Some(Rc::clone(alphabet));
         }
+        let alphabet = Rc::new(Alphabet::of(self.gguf.model(), wanted));
+        self.alphabet = Some((wanted.to_owned(), Rc::clone(&alphabet)));
+        Some(alphabet)
     }
 
-    /// Samples `count` sequences, numbered from `first`, over the prompt that lies on sequence 0.
+    /// Samples the sequences of one wave together over the prompt that lies on sequence 0.
     fn sample_wave(
         &mut self,
         request: &Generate,
-        prompt: (usize, usize),
-        first: usize,
-        count: usize,
+        wave: &Wave,
         decoded: &mut usize,
         watch: &mut dyn FnMut(Step<'_>),
     ) -> Result<Vec<Completion>, EngineError> {
-        let (prompt_tokens, last_index) = prompt;
-        let alphabet = self.alphabet.take();
-        let uses_alphabet = request.grammar.as_ref().is_some_and(|grammar| grammar.alphabet.is_some());
-        let result = (|| {
-            let shared = alphabet.as_ref().map(|(_, alphabet)| alphabet).filter(|_| uses_alphabet);
-            let mut growing = Vec::with_capacity(count);
-            for slot in 0..count {
-                if slot > 0 {
-                    self.context.copy_cache(0, slot_id(slot), prompt_end(prompt_tokens));
-                }
-                let sampler =
-                    Sampler::new(self.gguf.model(), &request.sampling, first + slot, request.grammar.as_ref(), shared)?;
-                growing.push(Growing {
-                    slot,
-                    sampler,
-                    stream: TextStream::new(&request.stop),
-                    tokens: 0,
-                    output: last_index,
-                    next: None,
-                });
+        let alphabet = self.alphabet_of(request);
+        let mut growing = Vec::with_capacity(wave.count);
+        for slot in 0..wave.count {
+            if slot > 0 {
+                self.context.copy_cache(0, native(slot), native(wave.prompt_tokens));
             }
-            let mut finished: Vec<Option<Completion>> = vec![None; count];
-            let mut batch = LlamaBatch::new(count.max(1), 1);
-            loop {
-                batch.clear();
-                for sequence in &mut growing {
-                    if request.cancel.is_cancelled() {
-                        return Err(EngineError::Cancelled);
-                    }
-                    let number = first + sequence.slot;
-                    let ended = sequence.step(self.gguf.model(), &self.context, request.max_tokens, |text| {
-                        watch(Step::Text { sequence: number, text });
-                    })?;
-                    *decoded += 1;
-                    match ended {
-                        Some(completion) => {
-                            watch(Step::Finished { sequence: number, completion: &completion });
-                            finished[sequence.slot] = Some(completion);
-                        }
-                        None => {
-                            if let Some(token) = sequence.next {
-                                sequence.output = usize::try_from(batch.n_tokens()).unwrap_or(0);
-                                add(&mut batch, token, prompt_tokens + sequence.tokens - 1, slot_id(sequence.slot), true)?;
-                            }
-                        }
-                    }
+            growing.push(Growing::new(
+                self.gguf.model(),
+                request,
+                wave,
+                slot,
+                alphabet.as_deref(),
+            )?);
+        }
+        let mut finished: Vec<Option<Completion>> = vec![None; wave.count];
+        let mut batch = LlamaBatch::new(wave.count.max(1), 1);
+        loop {
+            batch.clear();
+            for sequence in &mut growing {
+                if request.cancel.is_cancelled() {
+                    return Err(EngineError::Cancelled);
                 }
-                watch(Step::Decoded { tokens: *decoded });
-                growing.retain(|sequence| finished[sequence.slot].is_none());
-                if growing.is_empty() {
-                    break;
+                let number = wave.first + sequence.slot;
+                let (token, ended) = sequence.step(self.gguf.model(), &self.context, request.max_tokens, |text| {
+                    watch(Step::Text { sequence: number, text });
+                })?;
+                *decoded += 1;
+                if let Some(completion) = ended {
+                    watch(Step::Finished {
+                        sequence: number,
+                        completion: &completion,
+                    });
+                    finished[sequence.slot] = Some(completion);
+                } else {
+                    sequence.output = usize::try_from(batch.n_tokens()).unwrap_or(0);
+                    add(
+                        &mut batch,
+                        token,
+                        wave.prompt_tokens + sequence.tokens - 1,
+                        native(sequence.slot),
+                        true,
+                    )?;
                 }
-                self.decode(&mut batch, &request.cancel)?;
             }
-            Ok(finished.into_iter().flatten().collect())
-        })();
-        self.alphabet = alphabet;
-        result
+            watch(Step::Decoded { tokens: *decoded });
+            growing.retain(|sequence| finished[sequence.slot].is_none());
+            if growing.is_empty() {
+                return Ok(finished.into_iter().flatten().collect());
+            }
+            self.decode(&mut batch, &request.cancel)?;
+        }
     }
+}
+
+/// Sequences that are decoded together.
+struct Wave {
+    /// Tokens of the prompt they share.
+    prompt_tokens: usize,
+    /// Where in the last batch the logits of the prompt's end are.
+    last_index: usize,
+    /// The request's number of the first of them.
+    first: usize,
+    /// How many.
+    count: usize,
 }
 
 /// One sequence while it grows.
@@ -191,39 +212,68 @@ struct Growing<'a> {
     tokens: usize,
     /// Where in the last batch its logits are.
     output: usize,
-    /// The token to evaluate next.
-    next: Option<LlamaToken>,
 }
 
-impl Growing<'_> {
-    /// Samples one token; returns the completion when the sequence ends with it.
+impl<'a> Growing<'a> {
+    fn new(
+        model: &LlamaModel,
+        request: &'a Generate,
+        wave: &Wave,
+        slot: usize,
+        alphabet: Option<&'a Alphabet>,
+    ) -> Result<Self, EngineError> {
+        let sampler = Sampler::new(
+            model,
+            &request.sampling,
+            wave.first + slot,
+            request.grammar.as_ref(),
+            alphabet,
+        )?;
+        Ok(Growing {
+            slot,
+            sampler,
+            stream: TextStream::new(&request.stop),
+            tokens: 0,
+            output: wave.last_index,
+        })
+    }
+
+    /// Samples one token; with it comes the completion when the sequence ends there.
     fn step(
         &mut self,
         model: &LlamaModel,
         context: &LlamaContext<'_>,
         max_tokens: usize,
         mut show: impl FnMut(&str),
-    ) -> Result<Option<Completion>, EngineError> {
+    ) -> Result<(LlamaToken, Option<Completion>), EngineError> {
         // The index is the one that was marked for output in the batch just decoded, so the binding's panic cannot come.
         let logits = context.get_logits_ith(i32::try_from(self.output).unwrap_or(0));
         let token = self.sampler.sample(logits)?;
         self.tokens += 1;
         let vocabulary = model.vocab();
-        let finish = if vocabulary.is_eog(token) {
-            Some(Finish::Stop)
-        } else if self.stream.push(&vocabulary.token_to_piece(token, false, None)) == Flow::Stopped {
+        let stopped = vocabulary.is_eog(token)
+            || self.stream.push(&vocabulary.token_to_piece(token, false, None)) == Flow::Stopped;
+        let finish = if stopped {
             Some(Finish::Stop)
         } else if self.tokens >= max_tokens {
             Some(Finish::Length)
         } else {
             None
         };
-        let shown = if finish.is_some() { self.stream.finish() } else { self.stream.take_new() };
+        let shown = if finish.is_some() {
+            self.stream.finish()
+        } else {
+            self.stream.take_new()
+        };
         if !shown.is_empty() {
             show(shown);
         }
-        self.next = Some(token);
-        Ok(finish.map(|finish| Completion { text: self.stream.text().to_owned(), tokens: self.tokens, finish }))
+        let completion = finish.map(|finish| Completion {
+            text: self.stream.text().to_owned(),
+            tokens: self.tokens,
+            finish,
+        });
+        Ok((token, completion))
     }
 }
 
@@ -238,7 +288,11 @@ impl Vocabulary for Session<'_> {
 }
 
 impl Language for Session<'_> {
-    fn generate(&mut self, request: &Generate, watch: &mut dyn FnMut(Step<'_>)) -> Result<Vec<Completion>, EngineError> {
+    fn generate(
+        &mut self,
+        request: &Generate,
+        watch: &mut dyn FnMut(Step<'_>),
+    ) -> Result<Vec<Completion>, EngineError> {
         let tokens = self.gguf.tokenize(&request.prompt)?;
         let reserved = request.max_tokens;
         let room = self.cells.min(self.context_length());
@@ -254,7 +308,6 @@ impl Language for Session<'_> {
             return Err(EngineError::Cancelled);
         }
         self.abort.listen_to(&request.cancel);
-        self.prepare_alphabet(request);
         self.context.clear_kv_cache();
         // As many sequences at once as the open context holds; the prompt stays on sequence 0 between waves.
         let width = ((self.cells - tokens.len()) / reserved).clamp(1, self.sequences);
@@ -271,9 +324,15 @@ impl Language for Session<'_> {
                 self.decode(&mut batch, &request.cancel)?;
                 last_index = 0;
             }
-            let count = width.min(request.sequences - completions.len());
-            let wave =
-                self.sample_wave(request, (tokens.len(), last_index), completions.len(), count, &mut decoded, watch)?;
+            let first = completions.len();
+            let count = width.min(request.sequences - first);
+            let wave = Wave {
+                prompt_tokens: tokens.len(),
+                last_index,
+                first,
+                count,
+            };
+            let wave = self.sample_wave(request, &wave, &mut decoded, watch)?;
             completions.extend(wave);
         }
         self.abort.listen_to(&Cancel::new());
@@ -291,21 +350,29 @@ impl ClearAfter for LlamaContext<'_> {
         let from = u32::try_from(position).ok();
         self.clear_kv_cache_seq(None, from, None)
             .map(|_| ())
-            .map_err(|error| EngineError::Native { operation: "clearing the KV cache", reason: error.to_string() })
+            .map_err(|error| EngineError::Native {
+                operation: "clearing the KV cache",
+                reason: error.to_string(),
+            })
     }
 }
 
-fn add(batch: &mut LlamaBatch<'_>, token: LlamaToken, position: usize, sequence: i32, logits: bool) -> Result<(), EngineError> {
-    let position = i32::try_from(position).unwrap_or(i32::MAX);
+fn add(
+    batch: &mut LlamaBatch<'_>,
+    token: LlamaToken,
+    position: usize,
+    sequence: i32,
+    logits: bool,
+) -> Result<(), EngineError> {
     batch
-        .add(token, position, &[sequence], logits)
-        .map_err(|error| EngineError::Native { operation: "filling a batch", reason: error.to_string() })
+        .add(token, native(position), &[sequence], logits)
+        .map_err(|error| EngineError::Native {
+            operation: "filling a batch",
+            reason: error.to_string(),
+        })
 }
 
-fn slot_id(slot: usize) -> i32 {
-    i32::try_from(slot).unwrap_or(i32::MAX)
-}
-
-fn prompt_end(tokens: usize) -> i32 {
-    i32::try_from(tokens).unwrap_or(i32::MAX)
+/// A small count as llama.cpp takes it.
+fn native(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
 }

@@ -21,7 +21,12 @@ pub(super) struct TextStream<'a> {
 
 impl<'a> TextStream<'a> {
     pub(super) fn new(stops: &'a [String]) -> Self {
-        TextStream { stops, pending: Vec::new(), text: String::new(), shown: 0 }
+        TextStream {
+            stops,
+            pending: Vec::new(),
+            text: String::new(),
+            shown: 0,
+        }
     }
 
     /// Adds the bytes of a token.
@@ -35,7 +40,12 @@ impl<'a> TextStream<'a> {
         while !self.text.is_char_boundary(search_from) {
             search_from += 1;
         }
-        let found = self.stops.iter().filter(|stop| !stop.is_empty()).filter_map(|stop| self.text[search_from..].find(stop.as_str())).min();
+        let found = self
+            .stops
+            .iter()
+            .filter(|stop| !stop.is_empty())
+            .filter_map(|stop| self.text[search_from..].find(stop.as_str()))
+            .min();
         if let Some(offset) = found {
             self.text.truncate(search_from + offset);
             self.pending.clear();
@@ -46,7 +56,12 @@ impl<'a> TextStream<'a> {
 
     /// The text that can be shown since the last call: what could still become a stop text is held back.
     pub(super) fn take_new(&mut self) -> &str {
-        let held = self.stops.iter().map(|stop| overlap(&self.text[self.shown..], stop)).max().unwrap_or(0);
+        let held = self
+            .stops
+            .iter()
+            .map(|stop| overlap(&self.text[self.shown..], stop))
+            .max()
+            .unwrap_or(0);
         self.show_until(self.text.len() - held)
     }
 

@@ -18,7 +18,10 @@ pub(super) fn tokenize(
     let special = special_tokens(model);
     let spans = match prompt {
         Prompt::Plain(text) => vec![Span::Text(text.clone())],
-        Prompt::Chat { messages, answer_prefix } => {
+        Prompt::Chat {
+            messages,
+            answer_prefix,
+        } => {
             let template = template.ok_or_else(|| EngineError::ChatTemplate {
                 model: name.to_owned(),
                 reason: "the file has none; set `chat_template` in the model's manifest".into(),

@@ -28,7 +28,11 @@ pub struct OnnxOptions {
 
 impl Default for OnnxOptions {
     fn default() -> Self {
-        OnnxOptions { threads: super::default_threads(), batch: 16, cpu_arena: false }
+        OnnxOptions {
+            threads: super::default_threads(),
+            batch: 16,
+            cpu_arena: false,
+        }
     }
 }
 
@@ -56,8 +60,8 @@ pub(super) fn with_model(
     let need = claim.need;
     let budget = slot.budget();
     let hint = || {
-        let (total, half) = (human_bytes(need.total()), human_bytes(need.total() / 3));
-        format!("an int8 export of the model takes about {half}; or raise --budget to at least {total}")
+        let total = human_bytes(need.total());
+        format!("raise --budget to at least {total}, or use a smaller export (int8 takes about a third of fp32)")
     };
     let opened = slot.open(claim, hint, || {
         sink(Event::StageOpened {
@@ -85,10 +89,16 @@ fn need(file: &ClassifierFile, options: &OnnxOptions) -> Result<Need, EngineErro
         reason: format!("{error}; run `tripod models pull {}`", file.id),
     };
     let weights = std::fs::metadata(&file.path).map_err(unreadable)?.len();
-    let tokenizer = std::fs::metadata(&file.tokenizer).map(|metadata| metadata.len()).unwrap_or(0);
+    let tokenizer = std::fs::metadata(&file.tokenizer)
+        .map(|metadata| metadata.len())
+        .unwrap_or(0);
     // The measured factor of ONNX Runtime 1.31 on BERT-like models, over the file's own size: packed copies of the weights.
     let packed = weights * 3 / 4;
     // Activations of one run, and the tokenizer's tables at some thirty times its file.
     let activations = (options.batch * file.max_tokens) as u64 * 12 * 1024;
-    Ok(Need { weights, kv: 0, compute: packed + activations + tokenizer * 30 })
+    Ok(Need {
+        weights,
+        kv: 0,
+        compute: packed + activations + tokenizer * 30,
+    })
 }

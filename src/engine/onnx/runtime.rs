@@ -20,7 +20,10 @@ pub(super) fn environment(library: Option<&Path>) -> Result<&'static Environment
         path: PathBuf::from("libonnxruntime"),
         reason: "no file is known; run `tripod models pull onnxruntime` or set ORT_DYLIB_PATH".into(),
     })?;
-    let fail = |reason: String| EngineError::Runtime { path: library.to_owned(), reason };
+    let fail = |reason: String| EngineError::Runtime {
+        path: library.to_owned(),
+        reason,
+    };
     // A panic while the lock was held left the option as it was.
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((path, environment)) = loaded.as_ref() {
@@ -30,11 +33,20 @@ pub(super) fn environment(library: Option<&Path>) -> Result<&'static Environment
         return Err(fail(format!("this process already runs on {}", path.display())));
     }
     if !library.is_file() {
-        return Err(fail("there is no such file; run `tripod models pull onnxruntime` or set ORT_DYLIB_PATH".into()));
+        return Err(fail(
+            "there is no such file; run `tripod models pull onnxruntime` or set ORT_DYLIB_PATH".into(),
+        ));
     }
-    let builder = ort::init_from(library)
-        .map_err(|error| fail(format!("{error}; ONNX Runtime 1.24 or newer for this machine is needed")))?;
-    let environment = builder.with_name("tripod").with_telemetry(false).build().map_err(|error| fail(error.to_string()))?;
+    let builder = ort::init_from(library).map_err(|error| {
+        fail(format!(
+            "{error}; ONNX Runtime 1.24 or newer for this machine is needed"
+        ))
+    })?;
+    let environment = builder
+        .with_name("tripod")
+        .with_telemetry(false)
+        .build()
+        .map_err(|error| fail(error.to_string()))?;
     // Leaked on purpose: dropping it would end ONNX Runtime for the process, and a second one cannot be made.
     let environment: &'static Environment = Box::leak(Box::new(environment));
     *loaded = Some((library.to_owned(), environment));

@@ -1,7 +1,7 @@
 //! The session: checked against what a BERT-like classifier looks like when it is loaded, so that a wrong file fails there.
 
-use ort::ep;
 use ort::environment::Environment;
+use ort::ep;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::{Tensor, ValueType};
@@ -36,7 +36,10 @@ impl BertClassifier {
         options: &OnnxOptions,
         cancel: &Cancel,
     ) -> Result<Self, EngineError> {
-        let fail = |reason: String| EngineError::Load { path: file.path.clone(), reason };
+        let fail = |reason: String| EngineError::Load {
+            path: file.path.clone(),
+            reason,
+        };
         let tokenizer = TextTokenizer::load(&file.tokenizer, file.max_tokens)?;
         let session = build(environment, file, options).map_err(fail)?;
         let takes_token_types = check_inputs(&session).map_err(fail)?;
@@ -59,12 +62,22 @@ impl BertClassifier {
         let tokens = self.tokenizer.vocabulary();
         let takes = |classifier: &mut Self, id: usize| {
             let id = i64::try_from(id).unwrap_or(i64::MAX);
-            classifier.logits(&Bucket { indices: vec![0], columns: 1, ids: vec![id], mask: vec![1] }).is_ok()
+            classifier
+                .logits(&Bucket {
+                    indices: vec![0],
+                    columns: 1,
+                    ids: vec![id],
+                    mask: vec![1],
+                })
+                .is_ok()
         };
         let fail = |what: &str| {
             Err(EngineError::Load {
                 path: file.tokenizer.clone(),
-                reason: format!("it has {tokens} tokens but the model {} takes {what}; it is another model's", file.id),
+                reason: format!(
+                    "it has {tokens} tokens but the model {} takes {what}; it is another model's",
+                    file.id
+                ),
             })
         };
         if !takes(self, tokens.saturating_sub(1)) {
@@ -83,7 +96,8 @@ impl BertClassifier {
         let mask = Tensor::from_array((shape, bucket.mask.clone()))?;
         let outputs = if self.takes_token_types {
             let types = Tensor::from_array((shape, vec![0i64; bucket.ids.len()]))?;
-            self.session.run(ort::inputs![INPUTS[0] => ids, INPUTS[1] => mask, INPUTS[2] => types])?
+            self.session
+                .run(ort::inputs![INPUTS[0] => ids, INPUTS[1] => mask, INPUTS[2] => types])?
         } else {
             self.session.run(ort::inputs![INPUTS[0] => ids, INPUTS[1] => mask])?
         };
@@ -94,7 +108,10 @@ impl BertClassifier {
 
 impl Classifier for BertClassifier {
     fn classify(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EngineError> {
-        let native = |reason: String| EngineError::Native { operation: "classifying headlines", reason };
+        let native = |reason: String| EngineError::Native {
+            operation: "classifying headlines",
+            reason,
+        };
         let mut rows = vec![Vec::new(); texts.len()];
         for bucket in self.tokenizer.buckets(texts, self.batch)? {
             if self.cancel.is_cancelled() {
@@ -102,7 +119,11 @@ impl Classifier for BertClassifier {
             }
             let logits = self.logits(&bucket).map_err(|error| native(error.to_string()))?;
             if logits.len() != bucket.indices.len() * self.labels || logits.iter().any(|logit| !logit.is_finite()) {
-                return Err(native(format!("the model gave {} values for {} texts", logits.len(), bucket.indices.len())));
+                return Err(native(format!(
+                    "the model gave {} values for {} texts",
+                    logits.len(),
+                    bucket.indices.len()
+                )));
             }
             for (&index, row) in bucket.indices.iter().zip(logits.chunks(self.labels)) {
                 rows[index] = softmax(row);
@@ -142,9 +163,14 @@ fn check_inputs(session: &Session) -> Result<bool, String> {
         ));
     }
     for input in session.inputs() {
-        let is_ids = matches!(input.dtype(), ValueType::Tensor { ty, .. } if *ty == ort::value::TensorElementType::Int64);
+        let is_ids =
+            matches!(input.dtype(), ValueType::Tensor { ty, .. } if *ty == ort::value::TensorElementType::Int64);
         if !is_ids {
-            return Err(format!("its input {} is {}, not a tensor of int64", input.name(), input.dtype()));
+            return Err(format!(
+                "its input {} is {}, not a tensor of int64",
+                input.name(),
+                input.dtype()
+            ));
         }
     }
     Ok(names.contains(&INPUTS[2]))
@@ -158,9 +184,19 @@ fn check_output(session: &Session, labels: usize) -> Result<(), String> {
         ValueType::Tensor { ty, shape, .. } if *ty == ort::value::TensorElementType::Float32 => {
             let columns = shape.last().copied().unwrap_or(0);
             let fits = shape.len() == 2 && (columns < 0 || usize::try_from(columns) == Ok(labels));
-            if fits { Ok(()) } else { Err(format!("its output {} has shape {shape:?}, not [batch, {labels}]: is it a classifier?", output.name())) }
+            if fits {
+                Ok(())
+            } else {
+                Err(format!(
+                    "its output {} has shape {shape:?}, not [batch, {labels}]: is it a classifier?",
+                    output.name()
+                ))
+            }
         }
-        other => Err(format!("its output {} is {other}, not a tensor of float32", output.name())),
+        other => Err(format!(
+            "its output {} is {other}, not a tensor of float32",
+            output.name()
+        )),
     }
 }
 

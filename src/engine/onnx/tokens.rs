@@ -27,13 +27,21 @@ pub(super) struct Bucket {
 impl TextTokenizer {
     /// Reads a `tokenizer.json`.
     pub(super) fn load(path: &Path, max_tokens: usize) -> Result<Self, EngineError> {
-        let fail = |reason: String| EngineError::Load { path: path.to_owned(), reason };
+        let fail = |reason: String| EngineError::Load {
+            path: path.to_owned(),
+            reason,
+        };
         let mut tokenizer = Tokenizer::from_file(path)
             .map_err(|error| fail(format!("{error}; it is not a tokenizer.json that can be read")))?;
-        let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
+        let truncation = TruncationParams {
+            max_length: max_tokens,
+            ..TruncationParams::default()
+        };
         // Files in the wild bake in padding to a fixed length; batches here are padded to their own longest row.
         tokenizer.with_padding(None);
-        tokenizer.with_truncation(Some(truncation)).map_err(|error| fail(error.to_string()))?;
+        tokenizer
+            .with_truncation(Some(truncation))
+            .map_err(|error| fail(error.to_string()))?;
         let pad = ["[PAD]", "<pad>"].iter().find_map(|token| tokenizer.token_to_id(token));
         let pad = pad.ok_or_else(|| fail("it has no [PAD] token, so it is not a BERT-like tokenizer".into()))?;
         Ok(TextTokenizer { tokenizer, pad })
@@ -49,12 +57,25 @@ impl TextTokenizer {
         let encodings = self
             .tokenizer
             .encode_batch(texts.to_vec(), true)
-            .map_err(|error| EngineError::Native { operation: "tokenising headlines", reason: error.to_string() })?;
+            .map_err(|error| EngineError::Native {
+                operation: "tokenising headlines",
+                reason: error.to_string(),
+            })?;
         let mut order: Vec<usize> = (0..encodings.len()).collect();
         order.sort_by_key(|&index| encodings[index].len());
         let buckets = order.chunks(batch.max(1)).map(|indices| {
-            let columns = indices.iter().map(|&index| encodings[index].len()).max().unwrap_or(0).max(1);
-            let mut bucket = Bucket { indices: indices.to_vec(), columns, ids: Vec::new(), mask: Vec::new() };
+            let columns = indices
+                .iter()
+                .map(|&index| encodings[index].len())
+                .max()
+                .unwrap_or(0)
+                .max(1);
+            let mut bucket = Bucket {
+                indices: indices.to_vec(),
+                columns,
+                ids: Vec::new(),
+                mask: Vec::new(),
+            };
             for &index in indices {
                 let ids = encodings[index].get_ids();
                 let padding = columns - ids.len();

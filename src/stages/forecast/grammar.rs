@@ -47,7 +47,10 @@ pub(super) fn price_list(horizon: usize, last_close: f64, opening: Opening) -> G
          large ::= [1-9] [0-9]{{0,{more_digits}}} \".\" [0-9] [0-9]\n\
          small ::= \"0.\" ([1-9] [0-9] | \"0\" [1-9])\n"
     );
-    Grammar { gbnf, alphabet: Some(ALPHABET.to_owned()) }
+    Grammar {
+        gbnf,
+        alphabet: Some(ALPHABET.to_owned()),
+    }
 }
 
 /// Reads a forecast back. `None` when it is not the whole list: the text of a sequence that was cut short.
@@ -57,7 +60,10 @@ pub(super) fn parse_prices(text: &str, horizon: usize, opening: Opening) -> Opti
         Opening::Anchored => text.trim().strip_prefix(',')?,
     };
     let inner = list.strip_suffix(']')?;
-    let prices: Vec<f64> = inner.split(',').map(|price| price.trim().parse().ok()).collect::<Option<_>>()?;
+    let prices: Vec<f64> = inner
+        .split(',')
+        .map(|price| price.trim().parse().ok())
+        .collect::<Option<_>>()?;
     let valid = prices.len() == horizon && prices.iter().all(|price| price.is_finite() && *price > 0.0);
     valid.then_some(prices)
 }
@@ -69,8 +75,20 @@ mod tests {
     #[test]
     fn a_whole_list_is_read_and_anything_else_is_not() {
         assert_eq!(parse_prices(" [1.50, 2.25]", 2, Opening::Own), Some(vec![1.5, 2.25]));
-        assert_eq!(parse_prices(", 1.50, 2.25]", 2, Opening::Anchored), Some(vec![1.5, 2.25]));
-        for text in ["[1.50, 2.25", "[1.50]", "[1.50, 0.00]", "[1.50, 2.25, 3.00]", "1.50, 2.25", "[1.50, x]", "[]", ""] {
+        assert_eq!(
+            parse_prices(", 1.50, 2.25]", 2, Opening::Anchored),
+            Some(vec![1.5, 2.25])
+        );
+        for text in [
+            "[1.50, 2.25",
+            "[1.50]",
+            "[1.50, 0.00]",
+            "[1.50, 2.25, 3.00]",
+            "1.50, 2.25",
+            "[1.50, x]",
+            "[]",
+            "",
+        ] {
             assert_eq!(parse_prices(text, 2, Opening::Own), None, "{text:?}");
         }
     }

@@ -6,8 +6,8 @@ mod paths;
 mod prompt;
 
 use crate::engine::{
-    Demand, Engine, EngineError, Event, Generate, Language, LanguageFile, LanguageWork, LedgerRow, Prompt, Sampling, Sink,
-    Stage, StageName, Step, Vocabulary,
+    Demand, Engine, EngineError, Event, Generate, Language, LanguageFile, LanguageWork, LedgerRow, Prompt, Sampling,
+    Sink, Stage, StageName, Step, Vocabulary,
 };
 use crate::models::PromptFormat;
 
@@ -55,8 +55,17 @@ impl Stage<InFlight> for ForecastStage {
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
         // One flag for the load: a batch of one is cancelled there too, a larger one between its jobs.
-        let cancel = if let [job] = jobs { job.cancel.clone() } else { crate::engine::Cancel::new() };
-        let mut work = Forecasting { model: &self.model, jobs, planned: Vec::new(), sink };
+        let cancel = if let [job] = jobs {
+            job.cancel.clone()
+        } else {
+            crate::engine::Cancel::new()
+        };
+        let mut work = Forecasting {
+            model: &self.model,
+            jobs,
+            planned: Vec::new(),
+            sink,
+        };
         engine.language(StageName::Forecast, &self.model.file, &cancel, &mut work, sink)
     }
 
@@ -111,7 +120,11 @@ impl LanguageWork for Forecasting<'_, '_> {
 
 /// How the model's answers begin.
 fn opening(model: &ForecasterModel) -> Opening {
-    if model.zero_shot { Opening::Anchored } else { Opening::Own }
+    if model.zero_shot {
+        Opening::Anchored
+    } else {
+        Opening::Own
+    }
 }
 
 /// The request of a job and the tokens of its prompt. The context is shortened on whole prices where it does not fit.
@@ -126,7 +139,9 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
     let closes = job.job.series.closes();
     let wanted = options.context.min(closes.len());
     if wanted < FEWEST_CLOSES {
-        return Err(format!("a forecast needs at least {FEWEST_CLOSES} closes, and there are {wanted}"));
+        return Err(format!(
+            "a forecast needs at least {FEWEST_CLOSES} closes, and there are {wanted}"
+        ));
     }
     let last_close = job.last_close();
     let max_tokens = grammar::longest(options.horizon, last_close);
@@ -152,7 +167,9 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
     while rendered.1 + max_tokens > limit && count > FEWEST_CLOSES {
         let overshoot = rendered.1 + max_tokens - limit;
         let tokens_per_price = (rendered.1 / count).max(1);
-        count = count.saturating_sub((overshoot / tokens_per_price).max(1)).max(FEWEST_CLOSES);
+        count = count
+            .saturating_sub((overshoot / tokens_per_price).max(1))
+            .max(FEWEST_CLOSES);
         rendered = render(count)?;
     }
     let (prompt, tokens) = rendered;
@@ -170,7 +187,10 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
         warnings.push(format!("the model's context of {limit} tokens holds {count} of the {wanted} closes asked for; the oldest were left out"));
     }
     if wanted < options.context {
-        warnings.push(format!("the history has {wanted} closes, fewer than the {} asked for", options.context));
+        warnings.push(format!(
+            "the history has {wanted} closes, fewer than the {} asked for",
+            options.context
+        ));
     }
     if model.zero_shot {
         warnings.push("the forecaster was never trained to forecast prices: read its bands as a demonstration".into());
@@ -179,7 +199,14 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
         prompt,
         sequences: options.samples,
         max_tokens,
-        sampling: Sampling { temperature: 0.8, top_k: 0, top_p: 0.95, min_p: 0.02, seed: options.seed, ..Sampling::default() },
+        sampling: Sampling {
+            temperature: 0.8,
+            top_k: 0,
+            top_p: 0.95,
+            min_p: 0.02,
+            seed: options.seed,
+            ..Sampling::default()
+        },
         stop: Vec::new(),
         grammar: Some(grammar::price_list(options.horizon, last_close, opening(model))),
         cancel: job.cancel.clone(),
@@ -201,20 +228,39 @@ fn forecast(
     let last_close = job.last_close();
     let closes = job.job.series.closes();
     let largest = paths::largest_step(&closes[closes.len().saturating_sub(job.job.options.context)..]);
-    sink(Event::JobStarted { job: id.clone(), stage: StageName::Forecast });
+    sink(Event::JobStarted {
+        job: id.clone(),
+        stage: StageName::Forecast,
+    });
     let mut kept: Vec<Vec<f64>> = Vec::new();
     let mut done = 0;
     let of = request.sequences * request.max_tokens;
     let result = language.generate(&request, &mut |step| match step {
-        Step::Prefill { tokens, of } => sink(Event::Prefill { job: id.clone(), stage: StageName::Forecast, tokens, of }),
-        Step::Decoded { tokens } => sink(Event::Decoded { job: id.clone(), stage: StageName::Forecast, tokens, of }),
+        Step::Prefill { tokens, of } => sink(Event::Prefill {
+            job: id.clone(),
+            stage: StageName::Forecast,
+            tokens,
+            of,
+        }),
+        Step::Decoded { tokens } => sink(Event::Decoded {
+            job: id.clone(),
+            stage: StageName::Forecast,
+            tokens,
+            of,
+        }),
         Step::Finished { completion, .. } => {
             done += 1;
             tracing::debug!(job = id, path = completion.text, "sampled");
             let path = grammar::parse_prices(&completion.text, horizon, opening(model));
             let closes = path.clone().unwrap_or_default();
             let accepted = path.filter(|path| paths::is_possible(path, last_close, largest));
-            sink(Event::PathSampled { job: id.clone(), done, of: request.sequences, closes, accepted: accepted.is_some() });
+            sink(Event::PathSampled {
+                job: id.clone(),
+                done,
+                of: request.sequences,
+                closes,
+                accepted: accepted.is_some(),
+            });
             kept.extend(accepted);
         }
         Step::Text { .. } => {}
@@ -229,10 +275,15 @@ fn forecast(
         ));
     }
     if rejected > 0 {
-        warnings.push(format!("{rejected} of {samples} sample paths had an impossible step and were left out"));
+        warnings.push(format!(
+            "{rejected} of {samples} sample paths had an impossible step and were left out"
+        ));
     }
     if kept.len() < FEWEST_RELIABLE {
-        warnings.push(format!("only {} sample paths are left, too few for bands that mean anything", kept.len()));
+        warnings.push(format!(
+            "only {} sample paths are left, too few for bands that mean anything",
+            kept.len()
+        ));
     }
     let quantiles = paths::quantiles(&kept);
     let median = quantiles.get("0.5").cloned().unwrap_or_default();

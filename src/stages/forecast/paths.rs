@@ -5,8 +5,15 @@ use std::collections::BTreeMap;
 use crate::stages::Direction;
 
 /// The quantile levels of a forecast, by their names in JSON.
-const LEVELS: [(&str, f64); 7] =
-    [("0.05", 0.05), ("0.1", 0.1), ("0.25", 0.25), ("0.5", 0.5), ("0.75", 0.75), ("0.9", 0.9), ("0.95", 0.95)];
+const LEVELS: [(&str, f64); 7] = [
+    ("0.05", 0.05),
+    ("0.1", 0.1),
+    ("0.25", 0.25),
+    ("0.5", 0.5),
+    ("0.75", 0.75),
+    ("0.9", 0.9),
+    ("0.95", 0.95),
+];
 
 /// A step further than this many standard deviations of the series' own daily log returns is impossible.
 const IMPOSSIBLE_DEVIATIONS: f64 = 6.0;
@@ -42,7 +49,10 @@ pub(super) fn is_possible(path: &[f64], last_close: f64, largest: f64) -> bool {
 /// For each quantile level, one price a day over all paths. `paths` are of equal length and at least one.
 pub(super) fn quantiles(paths: &[Vec<f64>]) -> BTreeMap<String, Vec<f64>> {
     let horizon = paths.first().map_or(0, Vec::len);
-    let mut by_level: BTreeMap<String, Vec<f64>> = LEVELS.iter().map(|(name, _)| ((*name).to_owned(), Vec::new())).collect();
+    let mut by_level: BTreeMap<String, Vec<f64>> = LEVELS
+        .iter()
+        .map(|(name, _)| ((*name).to_owned(), Vec::new()))
+        .collect();
     for day in 0..horizon {
         let mut prices: Vec<f64> = paths.iter().map(|path| path[day]).collect();
         prices.sort_by(f64::total_cmp);
@@ -95,11 +105,17 @@ mod tests {
 
     #[test]
     fn quantiles_never_cross() {
-        let paths: Vec<Vec<f64>> = (0..7).map(|n| (0..5).map(|day| 100.0 + f64::from((n * 37 + day * 11) % 23)).collect()).collect();
+        let paths: Vec<Vec<f64>> = (0..7)
+            .map(|n| (0..5).map(|day| 100.0 + f64::from((n * 37 + day * 11) % 23)).collect())
+            .collect();
         let by_level = quantiles(&paths);
-        for day in 0..5 {
-            let column: Vec<f64> = LEVELS.iter().map(|(name, _)| by_level[*name][day]).collect();
-            assert!(column.windows(2).all(|pair| pair[0] <= pair[1]), "{column:?}");
+        for pair in LEVELS.windows(2) {
+            let (lower, upper) = (&by_level[pair[0].0], &by_level[pair[1].0]);
+            assert_eq!((lower.len(), upper.len()), (5, 5));
+            assert!(
+                lower.iter().zip(upper).all(|(low, high)| low <= high),
+                "{pair:?}: {lower:?} {upper:?}"
+            );
         }
     }
 

@@ -23,7 +23,12 @@ pub(super) fn supports(format: PromptFormat) -> bool {
 
 /// Renders the prompt.
 pub(super) fn forecast_prompt(format: PromptFormat, input: &ForecastPrompt<'_>) -> Result<String, PromptError> {
-    let prices = input.closes.iter().map(|close| format!("{close:.2}")).collect::<Vec<_>>().join(", ");
+    let prices = input
+        .closes
+        .iter()
+        .map(|close| format!("{close:.2}"))
+        .collect::<Vec<_>>()
+        .join(", ");
     let rendered = match format {
         PromptFormat::SeedV1 => {
             let (mean, std_dev, trend) = window_statistics(input.closes);
@@ -40,13 +45,16 @@ pub(super) fn forecast_prompt(format: PromptFormat, input: &ForecastPrompt<'_>) 
         }
         PromptFormat::StatsV2 | PromptFormat::ScaledV3 => {
             let stats = input.stats;
-            let number = |value: Option<f64>, decimals: usize| value.map_or("NULL".to_owned(), |v| format!("{v:.decimals$}"));
+            let number =
+                |value: Option<f64>, decimals: usize| value.map_or("NULL".to_owned(), |v| format!("{v:.decimals$}"));
             let context = StatsV2 {
                 ticker: input.ticker,
                 volatility: stats.volatility_class.map_or("NULL", volatility_word),
                 trend: stats.trend.map_or("NULL", trend_word),
                 rsi: number(stats.rsi_14, 0),
-                ma50_over_ma200: stats.sma_50_above_200.map_or("NULL", |above| if above { "TRUE" } else { "FALSE" }),
+                ma50_over_ma200: stats
+                    .sma_50_above_200
+                    .map_or("NULL", |above| if above { "TRUE" } else { "FALSE" }),
                 support: number(stats.support, 2),
                 resistance: number(stats.resistance, 2),
                 context_days: input.closes.len(),
@@ -140,7 +148,16 @@ mod tests {
             .collect();
         let closes: Vec<f64> = bars.iter().map(|bar| bar.close).collect();
         let stats = features::stats(&bars, 8);
-        forecast_prompt(format, &ForecastPrompt { ticker: "TEST", closes: &closes, stats: &stats, horizon: 5 }).unwrap()
+        forecast_prompt(
+            format,
+            &ForecastPrompt {
+                ticker: "TEST",
+                closes: &closes,
+                stats: &stats,
+                horizon: 5,
+            },
+        )
+        .unwrap()
     }
 
     #[test]

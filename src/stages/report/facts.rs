@@ -5,7 +5,9 @@ use crate::stages::{Forecast, InFlight, Sentiment};
 
 /// The table for a job as far as its stages have come.
 pub(super) fn job_facts(job: &InFlight) -> Vec<Fact> {
-    let Some(last) = job.job.series.last() else { return Vec::new() };
+    let Some(last) = job.job.series.last() else {
+        return Vec::new();
+    };
     facts(&FactInputs {
         as_of: last.date,
         last_close: last.close,

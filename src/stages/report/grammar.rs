@@ -12,8 +12,13 @@ use crate::stages::Recommendation;
 pub(super) const RECOMMENDATION: &str = "Recommendation";
 
 /// The sections of a report, in order.
-pub(super) const SECTIONS: [&str; 5] =
-    ["Summary", "Market context", "Risks and considerations", RECOMMENDATION, "Conclusion"];
+pub(super) const SECTIONS: [&str; 5] = [
+    "Summary",
+    "Market context",
+    "Risks and considerations",
+    RECOMMENDATION,
+    "Conclusion",
+];
 
 /// Two to three sentences with no other figures than `figures`.
 pub(super) fn summary(figures: &[Fact]) -> Grammar {
@@ -108,7 +113,13 @@ mod tests {
     use super::*;
 
     fn fact(value: &str, unit: Unit) -> Fact {
-        Fact { key: "k", label: "l".into(), value: value.into(), number: 0.0, unit }
+        Fact {
+            key: "k",
+            label: "l".into(),
+            value: value.into(),
+            number: 0.0,
+            unit,
+        }
     }
 
     #[test]

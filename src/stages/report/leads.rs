@@ -32,7 +32,12 @@ pub(super) fn with_leads(written: &str, company: &str, facts: &[Fact]) -> String
 
 /// The lead of a section; `None` where the facts for it do not exist.
 fn lead(section: &str, company: &str, facts: &[Fact]) -> Option<String> {
-    let value = |key: &str| facts.iter().find(|fact| fact.key == key).map(|fact| fact.value.as_str());
+    let value = |key: &str| {
+        facts
+            .iter()
+            .find(|fact| fact.key == key)
+            .map(|fact| fact.value.as_str())
+    };
     let sentence = match section {
         "Summary" => format!("{company} closed at {} on {}.", value("last_close")?, value("as_of")?),
         "Market context" => {
@@ -84,7 +89,9 @@ fn listed(parts: &[String]) -> String {
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]
@@ -93,14 +100,23 @@ mod tests {
     use crate::features::Unit;
 
     fn fact(key: &'static str, value: &str) -> Fact {
-        Fact { key, label: String::new(), value: value.into(), number: 0.0, unit: Unit::Price }
+        Fact {
+            key,
+            label: String::new(),
+            value: value.into(),
+            number: 0.0,
+            unit: Unit::Price,
+        }
     }
 
     #[test]
     fn a_lead_says_only_what_there_are_facts_for() {
         let facts = [fact("return_5d", "-4.5%"), fact("rsi", "33.3")];
         let context = lead("Market context", "Apple Inc.", &facts);
-        assert_eq!(context.as_deref(), Some("The 5-day return is -4.5% and the 14-day RSI is 33.3."));
+        assert_eq!(
+            context.as_deref(),
+            Some("The 5-day return is -4.5% and the 14-day RSI is 33.3.")
+        );
         assert_eq!(lead("Summary", "Apple Inc.", &facts), None);
         assert_eq!(lead("Market context", "Apple Inc.", &[]), None);
     }
@@ -114,15 +130,22 @@ mod tests {
             fact("forecast_date", "2013-03-08"),
             fact("expected_return", "+3.3%"),
         ];
-        let whole = "## Summary\n\nIt is well known.\n\n## Recommendation\n\n**HOLD.** Wait and see.\n\n## Conclusion\n\nDone.";
+        let whole =
+            "## Summary\n\nIt is well known.\n\n## Recommendation\n\n**HOLD.** Wait and see.\n\n## Conclusion\n\nDone.";
         let mut shown = String::new();
         for end in 0..=whole.len() {
             let next = with_leads(&whole[..end], "Apple Inc.", &facts);
             assert!(next.starts_with(&shown), "{shown:?} became {next:?}");
             shown = next;
         }
-        assert!(shown.contains("## Summary\n\nApple Inc. closed at $56.14 on 2013-03-01. It is well known."), "{shown}");
-        assert!(shown.contains("**HOLD.** The median forecast is $58.00 on 2013-03-08, +3.3% from the last close. Wait"), "{shown}");
+        assert!(
+            shown.contains("## Summary\n\nApple Inc. closed at $56.14 on 2013-03-01. It is well known."),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("**HOLD.** The median forecast is $58.00 on 2013-03-08, +3.3% from the last close. Wait"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -52,8 +52,17 @@ impl Stage<InFlight> for ReportStage {
         jobs: &mut [&mut InFlight],
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
-        let cancel = if let [job] = jobs { job.cancel.clone() } else { Cancel::new() };
-        let mut work = Reporting { model: &self.model, jobs, fits: Vec::new(), sink };
+        let cancel = if let [job] = jobs {
+            job.cancel.clone()
+        } else {
+            Cancel::new()
+        };
+        let mut work = Reporting {
+            model: &self.model,
+            jobs,
+            fits: Vec::new(),
+            sink,
+        };
         engine.language(StageName::Report, &self.model.file, &cancel, &mut work, sink)
     }
 
@@ -93,7 +102,10 @@ impl LanguageWork for Reporting<'_, '_> {
             if !fits {
                 continue;
             }
-            (self.sink)(Event::JobStarted { job: job.job.id.clone(), stage: StageName::Report });
+            (self.sink)(Event::JobStarted {
+                job: job.job.id.clone(),
+                stage: StageName::Report,
+            });
             if let Err(message) = write(job, self.model, language, self.sink) {
                 job.fail(StageName::Report, message, self.sink);
             }
@@ -104,7 +116,11 @@ impl LanguageWork for Reporting<'_, '_> {
 
 /// What the two prompts of a job need; the summary's text, not written yet, counts at its longest.
 fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> Result<Demand, String> {
-    let facts = if model.quotes_figures { facts::job_facts(job) } else { Vec::new() };
+    let facts = if model.quotes_figures {
+        facts::job_facts(job)
+    } else {
+        Vec::new()
+    };
     let report = prompts::report_prompt(job, &facts, Some("")).map_err(|error| error.to_string())?;
     let report_tokens = vocabulary.count(&report).map_err(|error| error.to_string())? + SUMMARY_TOKENS;
     let mut demand = Demand::of(report_tokens, 1, REPORT_TOKENS);
@@ -136,7 +152,11 @@ fn write(
     let facts = facts::job_facts(job);
     let figures = if model.quotes_figures { facts.as_slice() } else { &[] };
     let mut summary = None;
-    if let Some(sentiment) = job.sentiment.as_ref().filter(|sentiment| !sentiment.headlines.is_empty()) {
+    if let Some(sentiment) = job
+        .sentiment
+        .as_ref()
+        .filter(|sentiment| !sentiment.headlines.is_empty())
+    {
         let prompt = prompts::summary_prompt(job, sentiment).map_err(|error| error.to_string())?;
         let request = request(job, prompt, SUMMARY_TOKENS, grammar::summary(figures));
         summary = Some(say(&request, &job.job.id, TextPart::Summary, str::to_owned, language, sink)?.text);
@@ -150,12 +170,18 @@ fn write(
     let complete = |text: &str| leads::with_leads(text, &company, &facts);
     let written = say(&request, &job.job.id, TextPart::Report, complete, language, sink)?;
     if written.finish == Finish::Length {
-        return Err(format!("the reporter did not finish its report in {REPORT_TOKENS} tokens; try another --seed or model"));
+        return Err(format!(
+            "the reporter did not finish its report in {REPORT_TOKENS} tokens; try another --seed or model"
+        ));
     }
     let recommendation = grammar::recommendation(&written.text)
         .ok_or("the report has no recommendation that can be read; try another --seed or model")?;
     let (markdown, grounding) = features::repair(&written.text, &facts);
-    job.report = Some(Report { markdown, recommendation, grounding });
+    job.report = Some(Report {
+        markdown,
+        recommendation,
+        grounding,
+    });
     Ok(())
 }
 
@@ -194,13 +220,27 @@ fn say(
     let of = request.max_tokens;
     let (mut written, mut shown) = (String::new(), 0);
     let completions = language.generate(request, &mut |step| match step {
-        Step::Prefill { tokens, of } => sink(Event::Prefill { job: job(), stage: StageName::Report, tokens, of }),
-        Step::Decoded { tokens } => sink(Event::Decoded { job: job(), stage: StageName::Report, tokens, of }),
+        Step::Prefill { tokens, of } => sink(Event::Prefill {
+            job: job(),
+            stage: StageName::Report,
+            tokens,
+            of,
+        }),
+        Step::Decoded { tokens } => sink(Event::Decoded {
+            job: job(),
+            stage: StageName::Report,
+            tokens,
+            of,
+        }),
         Step::Text { text, .. } => {
             written.push_str(text);
             let all = complete(&written);
             if let Some(new) = all.get(shown..).filter(|new| !new.is_empty()) {
-                sink(Event::Text { job: job(), part, text: new.to_owned() });
+                sink(Event::Text {
+                    job: job(),
+                    part,
+                    text: new.to_owned(),
+                });
                 shown = all.len();
             }
         }
@@ -208,5 +248,8 @@ fn say(
     });
     let completion = completions.map_err(|error| error.to_string())?.into_iter().next();
     let completion = completion.ok_or_else(|| "the reporter wrote nothing".to_owned())?;
-    Ok(Completion { text: complete(&completion.text), ..completion })
+    Ok(Completion {
+        text: complete(&completion.text),
+        ..completion
+    })
 }

@@ -16,7 +16,14 @@ struct LabelledTitle<'a> {
 }
 
 fn labelled(headlines: &[ScoredHeadline], limit: usize) -> Vec<LabelledTitle<'_>> {
-    headlines.iter().take(limit).map(|headline| LabelledTitle { label: headline.label, title: &headline.title }).collect()
+    headlines
+        .iter()
+        .take(limit)
+        .map(|headline| LabelledTitle {
+            label: headline.label,
+            title: &headline.title,
+        })
+        .collect()
 }
 
 /// The prompt for the sentiment summary.
@@ -66,7 +73,11 @@ pub(super) fn report_prompt(
             readings: readings(job),
             sentiment_summary,
             headlines: labelled(headlines, MOST_HEADLINES),
-            warnings: job.forecast.as_ref().filter(|_| !facts.is_empty()).map_or(&[][..], |forecast| &forecast.warnings),
+            warnings: job
+                .forecast
+                .as_ref()
+                .filter(|_| !facts.is_empty())
+                .map_or(&[][..], |forecast| &forecast.warnings),
         },
     )?;
     conversation(Template::ReportSystem, user)
@@ -77,6 +88,12 @@ const MOST_HEADLINES: usize = 20;
 
 fn conversation(system: Template, user: String) -> Result<Prompt, PromptError> {
     let system = render(system, &serde_json::json!({}))?;
-    let message = |role: Role, content: &str| Message { role, content: content.trim().to_owned() };
-    Ok(Prompt::Chat { messages: vec![message(Role::System, &system), message(Role::User, &user)], answer_prefix: String::new() })
+    let message = |role: Role, content: &str| Message {
+        role,
+        content: content.trim().to_owned(),
+    };
+    Ok(Prompt::Chat {
+        messages: vec![message(Role::System, &system), message(Role::User, &user)],
+        answer_prefix: String::new(),
+    })
 }

@@ -7,7 +7,6 @@ use crate::stages::{Direction, InFlight, Sentiment};
 /// A net score beyond this is a clear mood.
 const CLEAR: f64 = 0.15;
 
-
 /// A return over a month within this, a fraction, is no movement to speak of.
 const FLAT: f64 = 0.02;
 
@@ -16,9 +15,15 @@ pub(super) fn readings(job: &InFlight) -> Vec<String> {
     let stats = &job.stats;
     let mut readings = Vec::new();
     let mut say = |sentence: Option<String>| readings.extend(sentence);
-    say(stats.return_21d.map(|change| format!("Over the last month the price {}.", moved(change))));
+    say(stats
+        .return_21d
+        .map(|change| format!("Over the last month the price {}.", moved(change))));
     say(stats.sma_50_above_200.map(|above| {
-        let words = if above { "above, which is a sign of strength" } else { "below, which is a sign of weakness" };
+        let words = if above {
+            "above, which is a sign of strength"
+        } else {
+            "below, which is a sign of weakness"
+        };
         format!("The short moving average compared with the long one lies {words}.")
     }));
     say(stats.sma_200.map(|average| {
@@ -50,9 +55,11 @@ pub(super) fn readings(job: &InFlight) -> Vec<String> {
         let reliable = if forecast.reliable { "" } else { ", and is not reliable" };
         format!("The forecast points {words}{reliable}.")
     }));
-    say(job.sentiment.as_ref().filter(|sentiment| !sentiment.headlines.is_empty()).map(|sentiment| {
-        format!("The mood of the news is {}.", mood(sentiment))
-    }));
+    say(job
+        .sentiment
+        .as_ref()
+        .filter(|sentiment| !sentiment.headlines.is_empty())
+        .map(|sentiment| format!("The mood of the news is {}.", mood(sentiment))));
     readings
 }
 
@@ -79,6 +86,9 @@ mod tests {
 
     #[test]
     fn a_month_within_two_per_cent_is_no_movement() {
-        assert_eq!((moved(0.05), moved(-0.05), moved(0.01)), ("rose", "fell", "hardly moved"));
+        assert_eq!(
+            (moved(0.05), moved(-0.05), moved(0.01)),
+            ("rose", "fell", "hardly moved")
+        );
     }
 }
