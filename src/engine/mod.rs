@@ -38,4 +38,4 @@ pub use ledger::{LedgerRow, StageName};
 pub use llama::{KvType, LlamaOptions, default_threads};
 pub use native::{EngineOptions, NativeEngine};
 pub use onnx::{OnnxOptions, probe_runtime};
-pub use run::{Stage, run};
+pub use run::{BatchJob, Stage, run};

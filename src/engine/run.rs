@@ -5,13 +5,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{Engine, EngineError, Event, LedgerRow, Sink, StageName};
 
+/// What the runner must know of a job.
+pub trait BatchJob {
+    /// Whether the job asks for a stage.
+    fn wants(&self, stage: StageName) -> bool;
+
+    /// Leaves in the job that a stage as a whole failed.
+    fn fail_with(&mut self, stage: StageName, error: &EngineError, sink: &Sink<'_>);
+}
+
 /// A stage over jobs of type `J`.
 pub trait Stage<J> {
     /// Its name.
     fn name(&self) -> StageName;
-
-    /// Whether a job asks for this stage.
-    fn wants(&self, job: &J) -> bool;
 
     /// Opens the stage's arena on `engine`, puts `jobs` through it and leaves its results in them. A job that fails is marked
     /// in the job; an error returned here is one that concerns them all.
@@ -21,15 +27,12 @@ pub trait Stage<J> {
         jobs: &mut [&mut J],
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>);
-
-    /// Leaves in a job that the stage as a whole failed.
-    fn fail(&self, job: &mut J, error: &EngineError, sink: &Sink<'_>);
 }
 
 /// Puts a batch of jobs through the stages, in order. Returns the jobs and one ledger row for each arena that was open.
 ///
 /// A stage that fails, panics included, is marked in its jobs and the next stage runs: an analysis goes on with what it has.
-pub fn run<J>(
+pub fn run<J: BatchJob>(
     engine: &mut dyn Engine,
     stages: &[&dyn Stage<J>],
     mut jobs: Vec<J>,
@@ -37,7 +40,7 @@ pub fn run<J>(
 ) -> (Vec<J>, Vec<LedgerRow>) {
     let mut rows = Vec::new();
     for stage in stages {
-        let mut wanting: Vec<&mut J> = jobs.iter_mut().filter(|job| stage.wants(job)).collect();
+        let mut wanting: Vec<&mut J> = jobs.iter_mut().filter(|job| job.wants(stage.name())).collect();
         if wanting.is_empty() {
             continue;
         }
@@ -58,7 +61,7 @@ pub fn run<J>(
         }
         if let Err(error) = result {
             for job in wanting {
-                stage.fail(job, &error, sink);
+                job.fail_with(stage.name(), &error, sink);
             }
         }
     }

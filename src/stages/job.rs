@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Forecast, Report, Sentiment, StageFailure};
-use crate::engine::{Cancel, EngineError, Event, Sink, StageName};
+use crate::engine::{BatchJob, Cancel, EngineError, Event, Sink, StageName};
 use crate::features::{self, Stats};
 use crate::market::{Series, next_trading_days};
 use crate::news::News;
@@ -90,11 +90,6 @@ impl InFlight {
         }
     }
 
-    /// Whether the job asks for a stage and was not cancelled.
-    pub fn wants(&self, stage: StageName) -> bool {
-        self.job.options.stages.contains(&stage) && !self.cancel.is_cancelled()
-    }
-
     /// The last close; the pipeline admits no job without bars.
     pub fn last_close(&self) -> f64 {
         self.job.series.last().map_or(0.0, |bar| bar.close)
@@ -118,9 +113,23 @@ impl InFlight {
         });
         self.failures.push(StageFailure { stage, message });
     }
+}
 
-    /// Marks a stage as failed by an error of the engine.
-    pub fn fail_with(&mut self, stage: StageName, error: &EngineError, sink: &Sink<'_>) {
+impl BatchJob for InFlight {
+    fn wants(&self, stage: StageName) -> bool {
+        self.job.options.stages.contains(&stage) && !self.cancel.is_cancelled()
+    }
+
+    fn fail_with(&mut self, stage: StageName, error: &EngineError, sink: &Sink<'_>) {
         self.fail(stage, error.to_string(), sink);
+    }
+}
+
+/// The flag that stops loading a model for these jobs: a batch of one is cancelled there too, a larger one between its jobs.
+pub(super) fn load_cancel(jobs: &[&mut InFlight]) -> Cancel {
+    if let [job] = jobs {
+        job.cancel.clone()
+    } else {
+        Cancel::new()
     }
 }

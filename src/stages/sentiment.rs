@@ -1,7 +1,8 @@
 //! Stage 2: headlines in, a label and probabilities for each out. All headlines of a batch go through one arena.
 
+use super::job::load_cancel;
 use super::{Counts, InFlight, Label, Probabilities, ScoredHeadline, Sentiment};
-use crate::engine::{Cancel, ClassifierFile, Engine, EngineError, Event, LedgerRow, Sink, Stage, StageName};
+use crate::engine::{ClassifierFile, Engine, EngineError, Event, LedgerRow, Sink, Stage, StageName};
 use crate::news::Headline;
 
 /// The model that fills the classifier's role.
@@ -23,10 +24,6 @@ impl Stage<InFlight> for SentimentStage {
         StageName::Sentiment
     }
 
-    fn wants(&self, job: &InFlight) -> bool {
-        job.wants(StageName::Sentiment)
-    }
-
     fn run(
         &self,
         engine: &mut dyn Engine,
@@ -44,11 +41,7 @@ impl Stage<InFlight> for SentimentStage {
             }
             return (None, Ok(()));
         }
-        let cancel = if let [job] = jobs {
-            job.cancel.clone()
-        } else {
-            Cancel::new()
-        };
+        let cancel = load_cancel(jobs);
         engine.classifier(
             StageName::Sentiment,
             &self.model.file,
@@ -81,10 +74,6 @@ impl Stage<InFlight> for SentimentStage {
             },
             sink,
         )
-    }
-
-    fn fail(&self, job: &mut InFlight, error: &EngineError, sink: &Sink<'_>) {
-        job.fail_with(StageName::Sentiment, error, sink);
     }
 }
 

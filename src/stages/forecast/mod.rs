@@ -13,6 +13,7 @@ use crate::models::PromptFormat;
 
 use self::grammar::Opening;
 use self::prompt::{ForecastPrompt, forecast_prompt};
+use super::job::load_cancel;
 use super::{Forecast, InFlight};
 
 /// The fewest closes that a forecast is made from.
@@ -44,22 +45,13 @@ impl Stage<InFlight> for ForecastStage {
         StageName::Forecast
     }
 
-    fn wants(&self, job: &InFlight) -> bool {
-        job.wants(StageName::Forecast)
-    }
-
     fn run(
         &self,
         engine: &mut dyn Engine,
         jobs: &mut [&mut InFlight],
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
-        // One flag for the load: a batch of one is cancelled there too, a larger one between its jobs.
-        let cancel = if let [job] = jobs {
-            job.cancel.clone()
-        } else {
-            crate::engine::Cancel::new()
-        };
+        let cancel = load_cancel(jobs);
         let mut work = Forecasting {
             model: &self.model,
             jobs,
@@ -67,10 +59,6 @@ impl Stage<InFlight> for ForecastStage {
             sink,
         };
         engine.language(StageName::Forecast, &self.model.file, &cancel, &mut work, sink)
-    }
-
-    fn fail(&self, job: &mut InFlight, error: &EngineError, sink: &Sink<'_>) {
-        job.fail_with(StageName::Forecast, error, sink);
     }
 }
 

@@ -8,10 +8,11 @@ mod leads;
 mod prompts;
 mod readings;
 
+use super::job::load_cancel;
 use super::{InFlight, Report};
 use crate::engine::{
-    Cancel, Completion, Demand, Engine, EngineError, Event, Finish, Generate, Grammar, Language, LanguageFile,
-    LanguageWork, LedgerRow, Prompt, Sampling, Sink, Stage, StageName, Step, TextPart, Vocabulary,
+    Completion, Demand, Engine, EngineError, Event, Finish, Generate, Grammar, Language, LanguageFile, LanguageWork,
+    LedgerRow, Prompt, Sampling, Sink, Stage, StageName, Step, TextPart, Vocabulary,
 };
 use crate::features;
 
@@ -42,21 +43,13 @@ impl Stage<InFlight> for ReportStage {
         StageName::Report
     }
 
-    fn wants(&self, job: &InFlight) -> bool {
-        job.wants(StageName::Report)
-    }
-
     fn run(
         &self,
         engine: &mut dyn Engine,
         jobs: &mut [&mut InFlight],
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
-        let cancel = if let [job] = jobs {
-            job.cancel.clone()
-        } else {
-            Cancel::new()
-        };
+        let cancel = load_cancel(jobs);
         let mut work = Reporting {
             model: &self.model,
             jobs,
@@ -64,10 +57,6 @@ impl Stage<InFlight> for ReportStage {
             sink,
         };
         engine.language(StageName::Report, &self.model.file, &cancel, &mut work, sink)
-    }
-
-    fn fail(&self, job: &mut InFlight, error: &EngineError, sink: &Sink<'_>) {
-        job.fail_with(StageName::Report, error, sink);
     }
 }
 
