@@ -9,7 +9,7 @@ use std::path::Path;
 use tripod::engine::{
     Budget, Cancel, ClassifierFile, Engine, EngineError, EngineOptions, LedgerRow, NativeEngine, StageName,
 };
-use tripod::models::{Cache, Part, Profile, Registry, Role};
+use tripod::models::{Part, Profile, Registry, Role};
 
 fn classifier() -> ClassifierFile {
     let model = support::demo_model(Role::Sentiment);
@@ -260,7 +260,6 @@ fn the_demo_classifier_is_the_one_that_its_manifest_pins() {
         .expect("weights");
     let resolved = support::demo_model(Role::Sentiment);
     assert_eq!(weights.sha256.as_deref(), Some(resolved.sha256.as_str()));
-    assert!(Cache::from_env().is_ok());
 }
 
 fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
