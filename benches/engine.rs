@@ -64,6 +64,7 @@ fn with_language(run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>) 
         Demand {
             cells: 4096,
             sequences: 16,
+            spare: 0,
         },
         run,
     );
@@ -110,7 +111,7 @@ fn decode(criterion: &mut Criterion) {
             ("whole vocabulary", None),
             ("alphabet", Some("0123456789.,[] ".to_owned())),
         ] {
-            let grammar = Grammar {
+            let grammar = Grammar::Rules {
                 gbnf: gbnf.into(),
                 alphabet,
             };

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use chrono::{NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::engine::{self, Cancel, ClassifierFile, Engine, LanguageFile, LedgerRow, Sink, StageName};
+use crate::engine::{self, BatchJob, Cancel, ClassifierFile, Engine, LanguageFile, LedgerRow, Sink, StageName};
 use crate::market::{self, BarQuery, HttpClient, MarketError, MarketSource, SourceKind, Ticker};
 use crate::models::{self, ModelChoice, ModelsError, Profile, PromptFormat, Registry, ResolvedModel, Role};
 use crate::news::{self, NewsQuery, NewsSources};
@@ -17,7 +18,7 @@ use crate::stages::{
 };
 
 /// Bars asked of a source: five years, for figures that compare today with the stock's own past.
-const BARS: usize = 5 * 252;
+pub const BARS: usize = 5 * 252;
 
 /// An analysis needs a last close and one before it.
 const FEWEST_BARS: usize = 2;
@@ -47,7 +48,7 @@ pub struct Sources {
 }
 
 /// A job with what gathering took.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Gathered {
     /// Plain data for the engine.
     pub job: Job,
@@ -125,6 +126,7 @@ pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, Pi
         id,
         series,
         news,
+        truth: Vec::new(),
         options: request.options.clone(),
     };
     Ok(Gathered {
@@ -134,7 +136,7 @@ pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, Pi
 }
 
 /// The models that fill the three roles; a role is `None` when no job asks for its stage.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ModelSet {
     forecaster: Option<(ForecastStage, ModelRef)>,
     sentiment: Option<(SentimentStage, ModelRef)>,
@@ -200,6 +202,36 @@ impl ModelSet {
         }
         Ok(set)
     }
+
+    fn stage(&self, name: StageName) -> Option<&dyn engine::Stage<InFlight>> {
+        fn one<S: engine::Stage<InFlight>>(slot: &Option<(S, ModelRef)>) -> Option<&dyn engine::Stage<InFlight>> {
+            slot.as_ref().map(|(stage, _)| stage as &dyn engine::Stage<InFlight>)
+        }
+        match name {
+            StageName::Forecast => one(&self.forecaster),
+            StageName::Sentiment => one(&self.sentiment),
+            StageName::Report => one(&self.reporter),
+        }
+    }
+}
+
+/// Finds and verifies the language model of a role, for text outside an analysis.
+///
+/// # Errors
+///
+/// As [`ModelSet::resolve`].
+pub fn resolve_language(
+    registry: &Registry,
+    cache: &models::Cache,
+    profile: Profile,
+    choices: &RoleChoices,
+    role: Role,
+) -> Result<LanguageFile, PipelineError> {
+    let choice = match role {
+        Role::Forecaster => choices.forecaster.as_ref(),
+        _ => choices.reporter.as_ref(),
+    };
+    Ok(language_file(&registry.resolve_role(cache, role, profile, choice)?))
 }
 
 fn language_file(model: &ResolvedModel) -> LanguageFile {
@@ -231,6 +263,82 @@ fn model_ref(model: &ResolvedModel) -> ModelRef {
     }
 }
 
+/// A job on its way through the engine, with the models it goes through.
+#[derive(Debug)]
+pub struct Underway {
+    models: ModelSet,
+    flight: InFlight,
+    rows: Vec<LedgerRow>,
+    gather_ms: f64,
+    begun: Instant,
+    /// The stages behind it.
+    passed: Vec<StageName>,
+}
+
+impl Underway {
+    /// A job at the beginning of its way.
+    pub fn new(gathered: Gathered, models: ModelSet, cancel: Cancel) -> Self {
+        Underway {
+            models,
+            flight: InFlight::new(gathered.job, cancel),
+            rows: Vec::new(),
+            gather_ms: gathered.gather_ms,
+            begun: Instant::now(),
+            passed: Vec::new(),
+        }
+    }
+
+    /// The job's id.
+    pub fn id(&self) -> &str {
+        &self.flight.job.id
+    }
+
+    /// Whether it was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.flight.cancel.is_cancelled()
+    }
+
+    /// The stage it waits for; `None` at its end.
+    pub fn next_stage(&self) -> Option<StageName> {
+        STAGES.into_iter().find(|stage| {
+            !self.passed.contains(stage) && self.flight.wants(*stage) && self.models.stage(*stage).is_some()
+        })
+    }
+
+    /// Whether both go through the same model of a stage, and so through one arena.
+    pub fn shares(&self, stage: StageName, other: &Underway) -> bool {
+        match stage {
+            StageName::Forecast => self.models.forecaster == other.models.forecaster,
+            StageName::Sentiment => self.models.sentiment == other.models.sentiment,
+            StageName::Report => self.models.reporter == other.models.reporter,
+        }
+    }
+
+    /// The analysis, once no stage is left.
+    pub fn finish(self) -> Analysis {
+        let engine_ms = engine::milliseconds(self.begun);
+        analysis(self.flight, &self.models, &self.rows, self.gather_ms, engine_ms)
+    }
+}
+
+/// In the order they run.
+const STAGES: [StageName; 3] = [StageName::Forecast, StageName::Sentiment, StageName::Report];
+
+/// Opens a stage's arena once and puts jobs through it that share its model.
+pub fn advance(engine: &mut dyn Engine, stage: StageName, jobs: &mut [&mut Underway], sink: &Sink<'_>) {
+    let Some(models) = jobs.first().map(|job| job.models.clone()) else {
+        return;
+    };
+    let mut flights: Vec<&mut InFlight> = jobs.iter_mut().map(|job| &mut job.flight).collect();
+    let row = models
+        .stage(stage)
+        .and_then(|stage| engine::run_stage(engine, stage, &mut flights, sink));
+    for job in jobs {
+        job.passed.push(stage);
+        job.rows.extend(row.clone());
+    }
+}
+
 /// Puts a batch through the engine and makes the analyses, in the order of the jobs.
 pub fn analyse(
     engine: &mut dyn Engine,
@@ -239,39 +347,21 @@ pub fn analyse(
     cancel: &Cancel,
     sink: &Sink<'_>,
 ) -> Vec<Analysis> {
-    let begun = Instant::now();
-    let mut stages: Vec<&dyn engine::Stage<InFlight>> = Vec::new();
-    stages.extend(
-        models
-            .forecaster
-            .as_ref()
-            .map(|(stage, _)| stage as &dyn engine::Stage<InFlight>),
-    );
-    stages.extend(
-        models
-            .sentiment
-            .as_ref()
-            .map(|(stage, _)| stage as &dyn engine::Stage<InFlight>),
-    );
-    stages.extend(
-        models
-            .reporter
-            .as_ref()
-            .map(|(stage, _)| stage as &dyn engine::Stage<InFlight>),
-    );
-    let (gather_ms, jobs): (Vec<f64>, Vec<InFlight>) = batch
+    let mut jobs: Vec<Underway> = batch
         .into_iter()
-        .map(|gathered| (gathered.gather_ms, InFlight::new(gathered.job, cancel.clone())))
-        .unzip();
-    let (jobs, rows) = engine::run(engine, &stages, jobs, sink);
-    let engine_ms = engine::milliseconds(begun);
-    let analyses = jobs.into_iter().zip(gather_ms).map(|(job, gather_ms)| {
-        let id = job.job.id.clone();
-        let analysis = analysis(job, models, &rows, gather_ms, engine_ms);
+        .map(|gathered| Underway::new(gathered, models.clone(), cancel.clone()))
+        .collect();
+    for stage in STAGES {
+        let mut waiting: Vec<&mut Underway> = jobs.iter_mut().filter(|job| job.next_stage() == Some(stage)).collect();
+        advance(engine, stage, &mut waiting, sink);
+    }
+    let finished = jobs.into_iter().map(|job| {
+        let id = job.id().to_owned();
+        let analysis = job.finish();
         sink(engine::Event::Done { job: id });
         analysis
     });
-    analyses.collect()
+    finished.collect()
 }
 
 fn analysis(job: InFlight, models: &ModelSet, rows: &[LedgerRow], gather_ms: f64, engine_ms: f64) -> Analysis {
@@ -282,14 +372,12 @@ fn analysis(job: InFlight, models: &ModelSet, rows: &[LedgerRow], gather_ms: f64
         forecast,
         sentiment,
         report,
+        review,
         failures,
         ..
     } = job;
     let Job {
-        id,
-        series,
-        news: _,
-        options,
+        id, series, options, ..
     } = job;
     let shown = &series.bars[series.bars.len().saturating_sub(options.context)..];
     let history: Vec<HistoryPoint> = shown
@@ -321,6 +409,7 @@ fn analysis(job: InFlight, models: &ModelSet, rows: &[LedgerRow], gather_ms: f64
         forecast,
         sentiment,
         report,
+        review,
         models: Models {
             forecaster: models.forecaster.as_ref().map(|(_, model)| model.clone()),
             sentiment: models.sentiment.as_ref().map(|(_, model)| model.clone()),

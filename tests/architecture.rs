@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the top down. A module may import itself and whatever stands below it.
-const ORDER: [&str; 12] = [
-    "cli", "config", "pipeline", "report", "stages", "engine", "features", "news", "market", "prompt", "models", "lib",
+const ORDER: [&str; 16] = [
+    "cli", "config", "serve", "host", "pipeline", "backtest", "store", "report", "stages", "engine", "features",
+    "news", "market", "prompt", "models", "lib",
 ];
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

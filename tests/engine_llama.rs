@@ -72,6 +72,7 @@ fn ask(request: &Generate) -> Result<Vec<Completion>, EngineError> {
     let demand = Demand {
         cells: 1024,
         sequences: request.sequences.min(4),
+        spare: 0,
     };
     let (_, result) = with(&mut support::engine(), &model(), demand, |language| {
         *answer.borrow_mut() = language.generate(request, &mut |_| {})?;
@@ -138,6 +139,7 @@ fn more_sequences_than_the_context_holds_run_in_waves_over_one_prompt() {
     let demand = Demand {
         cells: 256,
         sequences: 2,
+        spare: 0,
     };
     let (_, result) = with(&mut support::engine(), &model(), demand, |language| {
         let completions = language.generate(&request, &mut |step| {
@@ -162,7 +164,7 @@ fn a_grammar_is_followed_with_and_without_an_alphabet() {
     let gbnf = "root ::= \" [\" price (\", \" price){2} \"]\"\nprice ::= [1-9] [0-9]{0,2} \".\" [0-9] [0-9]\n";
     for alphabet in [None, Some("0123456789.,[] ".to_owned())] {
         let mut request = plain("Prices: [101.50, 102.25, 101.75]\nNext three prices:", 40);
-        request.grammar = Some(Grammar {
+        request.grammar = Some(Grammar::Rules {
             gbnf: gbnf.into(),
             alphabet: alphabet.clone(),
         });
@@ -184,6 +186,7 @@ fn a_wrong_grammar_is_an_error_and_the_engine_goes_on() {
     let demand = Demand {
         cells: 256,
         sequences: 1,
+        spare: 0,
     };
     let (row, result) = with(&mut engine, &model(), demand, |language| {
         for gbnf in [
@@ -194,7 +197,7 @@ fn a_wrong_grammar_is_an_error_and_the_engine_goes_on() {
             "start ::= \"a\"",
         ] {
             let mut request = plain("Hello", 4);
-            request.grammar = Some(Grammar {
+            request.grammar = Some(Grammar::Rules {
                 gbnf: gbnf.into(),
                 alphabet: None,
             });
@@ -220,6 +223,7 @@ fn a_stop_text_ends_the_answer_and_is_not_part_of_it() {
         Demand {
             cells: 256,
             sequences: 1,
+            spare: 0,
         },
         |language| {
             let completion = language
@@ -286,6 +290,7 @@ fn a_prompt_that_does_not_fit_is_refused_before_any_decoding() {
         Demand {
             cells: 256,
             sequences: 1,
+            spare: 0,
         },
         |language| {
             language
@@ -327,6 +332,7 @@ fn cancelling_stops_a_decode_in_the_middle_and_frees_the_arena() {
         Demand {
             cells: 2304,
             sequences: 1,
+            spare: 0,
         },
         |language| {
             language
@@ -352,6 +358,7 @@ fn cancelling_stops_a_decode_in_the_middle_and_frees_the_arena() {
         Demand {
             cells: 256,
             sequences: 1,
+            spare: 0,
         },
         |language| {
             language
@@ -371,6 +378,7 @@ fn cancelling_before_the_load_loads_nothing_to_the_end() {
             Ok(Demand {
                 cells: 256,
                 sequences: 1,
+                spare: 0,
             })
         },
         run: |_: &mut dyn Language| panic!("the work must not run"),
@@ -385,6 +393,7 @@ fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
     let demand = Demand {
         cells: 6000,
         sequences: 20,
+        spare: 0,
     };
     let run = |budget: Budget, kv_type| {
         let mut options = EngineOptions {
@@ -425,6 +434,7 @@ fn loading_tells_of_its_progress() {
             Ok(Demand {
                 cells: 256,
                 sequences: 1,
+                spare: 0,
             })
         },
         run: |_: &mut dyn Language| Ok(()),
@@ -470,6 +480,7 @@ fn wrong_files_are_errors_that_name_the_file() {
         let demand = Demand {
             cells: 256,
             sequences: 1,
+            spare: 0,
         };
         let (row, result) = with(&mut support::engine(), &file_at(&path), demand, |_| Ok(()));
         let message = result.expect_err(&path.display().to_string()).to_string();

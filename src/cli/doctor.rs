@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use tokio::runtime::Runtime;
 
 use crate::config::Config;
 use crate::engine::{human_bytes, memory, probe_runtime};
@@ -30,10 +31,11 @@ enum State {
 }
 
 /// Runs the command: exit code 0 when an analysis can run, else 1.
-pub fn run(_args: &DoctorArgs, config: &Config) -> anyhow::Result<ExitCode> {
-    let mut findings = vec![runtime(config)];
+pub fn run(_args: &DoctorArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+    let mut findings = vec![onnx_runtime(config)];
     findings.extend(models(config));
     findings.extend([newsapi(config), disk(config), main_memory(config), threads(config)]);
+    findings.push(confinement(config, runtime));
     for finding in &findings {
         let mark = match finding.state {
             State::Good => "✓",
@@ -57,7 +59,7 @@ pub fn run(_args: &DoctorArgs, config: &Config) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn runtime(config: &Config) -> Finding {
+fn onnx_runtime(config: &Config) -> Finding {
     let what = "ONNX Runtime".to_owned();
     let Some(library) = &config.engine.onnx_library else {
         return Finding {
@@ -176,6 +178,23 @@ fn main_memory(config: &Config) -> Finding {
             state: State::Limited,
             says: format!("this system does not tell; budget {budget}"),
         },
+    }
+}
+
+/// Asks an engine process itself what it has given up.
+fn confinement(config: &Config, runtime: &Runtime) -> Finding {
+    let (state, says) = match runtime.block_on(crate::host::probe(&config.engine)) {
+        Ok(confined) if confined.is_empty() => (
+            State::Limited,
+            "nothing is enforced: this system has no seccomp, or refuses it".into(),
+        ),
+        Ok(confined) => (State::Good, confined.join(", ")),
+        Err(error) => (State::Missing, error),
+    };
+    Finding {
+        what: "engine process".into(),
+        state,
+        says,
     }
 }
 

@@ -4,6 +4,7 @@ mod analyze;
 mod doctor;
 pub mod models;
 mod progress;
+mod serve;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -31,25 +32,22 @@ struct Cli {
 enum Command {
     /// Analyse a stock: forecast, sentiment, report
     Analyze(analyze::AnalyzeArgs),
+    /// Serve the pipeline over HTTP: OpenAI clients, curl, frontends
+    Serve(serve::ServeArgs),
     /// List, pull, verify, find and remove models
     Models(models::ModelsArgs),
     /// Say what is missing, and the command that mends it
     Doctor(doctor::DoctorArgs),
+    /// The engine's process, started by `serve`
+    #[command(hide = true)]
+    Engine,
 }
 
 /// Runs the program. Exit codes: 0 done, 1 failed, 2 wrong use.
 pub fn main() -> ExitCode {
     prepare_process();
     let cli = Cli::parse();
-    // ONNX Runtime logs every error that it also returns; ours tell it better, and one is provoked to check a tokenizer.
-    let filter = EnvFilter::try_from_env("TRIPOD_LOG").unwrap_or_else(|_| EnvFilter::new("warn,ort=off"));
-    let colour = std::io::stderr().is_terminal() && colour_wanted();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colour)
-        .with_target(false)
-        .init();
+    start_log(&cli.command);
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
@@ -60,7 +58,37 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Starts the log: for people on a terminal, as JSON lines where the server is told so and always from the engine's process.
+fn start_log(command: &Command) {
+    let serves = matches!(command, Command::Serve(_) | Command::Engine);
+    // ONNX Runtime logs every error that it also returns; ours tell it better, and one is provoked to check a tokenizer.
+    let usual = if serves {
+        "info,ort=off,sqlx=warn"
+    } else {
+        "warn,ort=off"
+    };
+    let filter = EnvFilter::try_from_env("TRIPOD_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let as_json = match command {
+        Command::Engine => true,
+        Command::Serve(args) => args.log_json,
+        _ => false,
+    };
+    if as_json {
+        log.json().init();
+    } else {
+        let colour = std::io::stderr().is_terminal() && colour_wanted();
+        log.with_ansi(colour).with_target(false).init();
+    }
+}
+
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    if matches!(cli.command, Command::Engine) {
+        crate::host::run_child()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = Config::resolve(cli.settings.with_file_and_secrets()?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -68,8 +96,11 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         .build()?;
     match cli.command {
         Command::Analyze(args) => analyze::run(&args, &config, &runtime),
+        Command::Serve(args) => runtime.block_on(serve::run(args, config)),
         Command::Models(args) => runtime.block_on(models::run(args, &models_context(config))),
-        Command::Doctor(args) => doctor::run(&args, &config),
+        Command::Doctor(args) => doctor::run(&args, &config, &runtime),
+        // Answered above: the engine's process reads no configuration.
+        Command::Engine => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -2,7 +2,9 @@
 //! Reads the environment and one file; opens nothing else.
 
 mod resolve;
+mod serve;
 mod settings;
 
 pub use resolve::Config;
+pub use serve::ServeSettings;
 pub use settings::{ConfigError, Settings};

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{ConfigError, Settings};
+use super::{ConfigError, ServeSettings, Settings};
 use crate::engine::{EngineOptions, LlamaOptions, OnnxOptions};
 use crate::market::{self, HttpClient, HttpOptions, YahooOptions};
 use crate::models::{Cache, HubOptions, Profile, Registry};
@@ -30,8 +30,12 @@ pub struct Config {
     pub market_cache: market::Cache,
     /// The chart service.
     pub yahoo: YahooOptions,
+    /// Where company names are looked up.
+    pub search: YahooOptions,
     /// The news services.
     pub news: NewsSources,
+    /// The `[serve]` table of the file.
+    pub serve: ServeSettings,
 }
 
 impl Config {
@@ -75,10 +79,14 @@ impl Config {
         };
         let mut yahoo = YahooOptions::default();
         yahoo.base_url = settings.yahoo_url.clone().unwrap_or(yahoo.base_url);
+        let mut search = yahoo.clone();
+        search.base_url = settings.yahoo_search_url.clone().unwrap_or(search.base_url);
         Ok(Config {
             market_cache: market::Cache::new(cache.root().join("market"), market::DEFAULT_MAX_AGE),
             hub: hub(&settings)?,
             news: news(&settings),
+            serve: settings.serve.clone(),
+            search,
             client: HttpClient::new(&HttpOptions::default())?,
             profile: settings.profile.unwrap_or(Profile::Demo),
             cache,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 
+use super::ServeSettings;
 use crate::engine::{Budget, KvType};
 use crate::models::{Profile, Secret};
 
@@ -70,6 +71,16 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_YAHOO_URL", value_name = "URL", hide = true)]
     pub yahoo_url: Option<String>,
 
+    /// Base URL of Yahoo's company search
+    #[arg(
+        long,
+        global = true,
+        env = "TRIPOD_YAHOO_SEARCH_URL",
+        value_name = "URL",
+        hide = true
+    )]
+    pub yahoo_search_url: Option<String>,
+
     /// Base URL of Yahoo's news search
     #[arg(long, global = true, env = "TRIPOD_YAHOO_NEWS_URL", value_name = "URL", hide = true)]
     pub yahoo_news_url: Option<String>,
@@ -103,6 +114,11 @@ pub struct Settings {
     /// Token for the model hub. No flag, for the same reason.
     #[arg(skip)]
     pub hub_token: Option<Secret>,
+
+    /// The `[serve]` table; its flags belong to the command.
+    #[arg(skip)]
+    #[serde(default)]
+    pub serve: ServeSettings,
 }
 
 /// What is wrong with the configuration.
@@ -179,11 +195,13 @@ impl Settings {
             },
             onnxruntime: self.onnxruntime.or(file.onnxruntime),
             yahoo_url: self.yahoo_url.or(file.yahoo_url),
+            yahoo_search_url: self.yahoo_search_url.or(file.yahoo_search_url),
             yahoo_news_url: self.yahoo_news_url.or(file.yahoo_news_url),
             yahoo_stream_url: self.yahoo_stream_url.or(file.yahoo_stream_url),
             newsapi_url: self.newsapi_url.or(file.newsapi_url),
             hub_url: self.hub_url.or(file.hub_url),
             hub_mirror: self.hub_mirror.or(file.hub_mirror),
+            serve: file.serve,
         })
     }
 }

@@ -3,10 +3,12 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Cancel, Classifier, EngineError, LanguageWork, LedgerRow, Sink, StageName};
 
 /// A GGUF file to open.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LanguageFile {
     /// The manifest's id.
     pub id: String,
@@ -17,7 +19,7 @@ pub struct LanguageFile {
 }
 
 /// A BERT-like ONNX classifier to open.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassifierFile {
     /// The manifest's id.
     pub id: String,

@@ -1,11 +1,12 @@
 //! Progress as a stream of typed events: the terminal, the server and the log all read the same ones. Plain data.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{LedgerRow, StageName};
 
 /// One step of a batch. Serialised as JSON with an `event` tag.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// A stage's arena is about to open; `need_bytes` is within `budget_bytes`.
@@ -79,7 +80,7 @@ pub enum Event {
     Text {
         /// The job's id.
         job: String,
-        /// `summary` or `report`.
+        /// `summary`, `report` or `review`.
         part: TextPart,
         /// The next piece of text, whole characters.
         text: String,
@@ -106,13 +107,15 @@ pub enum Event {
 }
 
 /// What a piece of text belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TextPart {
     /// The sentiment summary.
     Summary,
     /// The analyst report.
     Report,
+    /// The review of a test.
+    Review,
 }
 
 /// Where events go. Called on the engine's thread: it must not block for long.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::arena::milliseconds;
 use super::door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
-use super::language::{Completion, Finish, Generate, Language, LanguageWork, Prompt, Step, Vocabulary};
+use super::language::{Completion, Desk, Finish, Generate, Language, LanguageWork, Prompt, Room, Step, Vocabulary};
 use super::{Cancel, Classifier, EngineError, Event, LedgerRow, Sink, StageName};
 
 /// Gives the text of sequence `n` of a request.
@@ -112,11 +112,21 @@ impl Vocabulary for FakeLanguage<'_> {
 }
 
 impl Language for FakeLanguage<'_> {
-    fn generate(
-        &mut self,
-        request: &Generate,
-        watch: &mut dyn FnMut(Step<'_>),
-    ) -> Result<Vec<Completion>, EngineError> {
+    fn serve(&mut self, desk: &mut dyn Desk) -> Result<(), EngineError> {
+        let room = Room {
+            cells: self.context_length,
+            sequences: 16,
+        };
+        while let Some((number, request)) = desk.next(room, self) {
+            let result = self.answer(&request, &mut |step| desk.watch(number, step));
+            desk.finish(number, result);
+        }
+        Ok(())
+    }
+}
+
+impl FakeLanguage<'_> {
+    fn answer(&mut self, request: &Generate, watch: &mut dyn FnMut(Step<'_>)) -> Result<Vec<Completion>, EngineError> {
         let tokens = self.count(&request.prompt)?;
         if tokens + request.max_tokens > self.context_length {
             return Err(EngineError::PromptTooLong {
@@ -133,7 +143,11 @@ impl Language for FakeLanguage<'_> {
                 return Err(EngineError::Cancelled);
             }
             let text = (self.answer)(request, sequence);
-            watch(Step::Text { sequence, text: &text });
+            watch(Step::Text {
+                sequence,
+                text: &text,
+                tokens: &[],
+            });
             let completion = Completion {
                 tokens: text.chars().count(),
                 text,

@@ -1,10 +1,13 @@
 //! The door to a language model, whichever engine stands behind it: what is asked, what comes back. Plain types and two
 //! traits, with two implementations of each: llama.cpp and the fake.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Cancel, EngineError};
 
 /// A prompt. Text in it is tokenised with control tokens off: `<|im_end|>` in a headline stays nine characters of text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Prompt {
     /// Text that the model continues.
     Plain(String),
@@ -18,7 +21,7 @@ pub enum Prompt {
 }
 
 /// One turn of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
     /// Who speaks.
     pub role: Role,
@@ -27,7 +30,8 @@ pub struct Message {
 }
 
 /// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Instructions.
     System,
@@ -49,7 +53,7 @@ impl Role {
 }
 
 /// How the next token is chosen.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sampling {
     /// Logits are divided by it; 0 takes the most probable token always.
     pub temperature: f32,
@@ -63,6 +67,12 @@ pub struct Sampling {
     pub repeat_penalty: f32,
     /// How many tokens back the penalty looks.
     pub repeat_window: i32,
+    /// Taken from the logit of every token that the answer already has.
+    pub presence_penalty: f32,
+    /// Taken from the logit of a token as often as the answer already has it.
+    pub frequency_penalty: f32,
+    /// Added to the logits of tokens, by their number.
+    pub logit_bias: Vec<(i32, f32)>,
     /// The same seed, model and request give the same text.
     pub seed: u64,
 }
@@ -76,19 +86,38 @@ impl Default for Sampling {
             min_p: 0.05,
             repeat_penalty: 1.0,
             repeat_window: 64,
+            presence_penalty: 0.0,
+            frequency_penalty: 0.0,
+            logit_bias: Vec::new(),
             seed: 0,
         }
     }
 }
 
 /// A grammar that the answer must follow.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grammar {
-    /// The rules, in GBNF; the first is `root`.
-    pub gbnf: String,
-    /// Every character that the grammar can produce, where these are few: tokens with any other are then never looked at,
-    /// which changes nothing but the time it takes.
-    pub alphabet: Option<String>,
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grammar {
+    /// Rules of our own.
+    Rules {
+        /// The rules, in GBNF; the first is `root`.
+        gbnf: String,
+        /// Every character that the grammar can produce, where these are few: tokens with any other are then never looked
+        /// at, which changes nothing but the time it takes.
+        alphabet: Option<String>,
+    },
+    /// A JSON schema as text. Its depth and size are the caller's to bound: the native code recurses over it.
+    JsonSchema(String),
+}
+
+impl Grammar {
+    /// Every character that it can produce, where these are few and named.
+    pub fn alphabet(&self) -> Option<&str> {
+        match self {
+            Grammar::Rules { alphabet, .. } => alphabet.as_deref(),
+            Grammar::JsonSchema(_) => None,
+        }
+    }
 }
 
 /// A request for one or several continuations of one prompt.
@@ -106,6 +135,8 @@ pub struct Generate {
     pub stop: Vec<String>,
     /// What the continuations must look like.
     pub grammar: Option<Grammar>,
+    /// For each token, tell its probability and those of so many of the most probable instead.
+    pub logprobs: Option<usize>,
     /// Stops the work.
     pub cancel: Cancel,
 }
@@ -120,6 +151,7 @@ impl Generate {
             sampling: Sampling::default(),
             stop: Vec::new(),
             grammar: None,
+            logprobs: None,
             cancel: Cancel::new(),
         }
     }
@@ -144,8 +176,10 @@ pub enum Step<'a> {
     Text {
         /// The sequence's index.
         sequence: usize,
-        /// The new text.
+        /// The new text; empty only where tokens end a sequence without any.
         text: &'a str,
+        /// The tokens that the text was made of, where their probabilities were asked for.
+        tokens: &'a [TokenChoice],
     },
     /// A sequence is complete.
     Finished {
@@ -154,6 +188,24 @@ pub enum Step<'a> {
         /// It.
         completion: &'a Completion,
     },
+}
+
+/// A token that was chosen, with its probability under the model alone: before temperature, penalties and grammar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TokenChoice {
+    /// It.
+    pub token: TokenProbability,
+    /// The most probable tokens at its place, best first.
+    pub top: Vec<TokenProbability>,
+}
+
+/// A token's bytes and the natural logarithm of its probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TokenProbability {
+    /// UTF-8, but not always whole characters.
+    pub bytes: Vec<u8>,
+    /// ln p
+    pub logprob: f32,
 }
 
 /// One continuation.
@@ -168,7 +220,8 @@ pub struct Completion {
 }
 
 /// Why a continuation ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Finish {
     /// The model or the grammar ended it, or a stop text came.
     Stop,
@@ -196,6 +249,8 @@ pub struct Demand {
     pub cells: usize,
     /// Sequences decoded together.
     pub sequences: usize,
+    /// Tokens of KV cache beyond `cells` that would be of use; opened as far as the budget goes.
+    pub spare: usize,
 }
 
 impl Demand {
@@ -204,6 +259,7 @@ impl Demand {
         Demand {
             cells: prompt_tokens + sequences * max_tokens,
             sequences,
+            spare: 0,
         }
     }
 
@@ -212,20 +268,94 @@ impl Demand {
         Demand {
             cells: self.cells.max(other.cells),
             sequences: self.sequences.max(other.sequences),
+            spare: self.spare.max(other.spare),
         }
     }
 }
 
+/// What is free in an open context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Tokens of KV cache.
+    pub cells: usize,
+    /// Sequences.
+    pub sequences: usize,
+}
+
+impl Room {
+    /// Whether a prompt and the answer to it, in one sequence at least, have room.
+    pub fn holds(self, prompt_tokens: usize, max_tokens: usize) -> bool {
+        self.sequences > 0 && prompt_tokens + max_tokens <= self.cells
+    }
+}
+
+/// Where requests come from while a context is open, and where what becomes of them goes. Requests of several people are
+/// decoded together: each step of the model takes the next token of all of them.
+pub trait Desk {
+    /// The next request, with a number of the desk's own, or `None` when nothing that has room is waiting. Asked before
+    /// every step of the model.
+    fn next(&mut self, room: Room, vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)>;
+
+    /// Hears of every step of a request.
+    fn watch(&mut self, number: usize, step: Step<'_>);
+
+    /// Takes what a request came to; nothing more is said about it.
+    fn finish(&mut self, number: usize, result: Result<Vec<Completion>, EngineError>);
+}
+
 /// A loaded language model with its context, lent by an arena.
 pub trait Language: Vocabulary {
-    /// Samples continuations of a prompt; `watch` hears of every step.
+    /// Serves a desk until it has no request in hand and gives no other.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Native`] when the context cannot go on; every request in hand was finished with an error then.
+    fn serve(&mut self, desk: &mut dyn Desk) -> Result<(), EngineError>;
+
+    /// Samples continuations of one prompt; `watch` hears of every step.
     ///
     /// # Errors
     ///
     /// [`EngineError::PromptTooLong`] before any decoding, [`EngineError::Grammar`], [`EngineError::Cancelled`], or
     /// [`EngineError::Native`].
-    fn generate(&mut self, request: &Generate, watch: &mut dyn FnMut(Step<'_>))
-    -> Result<Vec<Completion>, EngineError>;
+    fn generate(
+        &mut self,
+        request: &Generate,
+        watch: &mut dyn FnMut(Step<'_>),
+    ) -> Result<Vec<Completion>, EngineError> {
+        let mut desk = OneRequest {
+            request: Some(request.clone()),
+            watch,
+            result: None,
+        };
+        let served = self.serve(&mut desk);
+        let unanswered = EngineError::Native {
+            operation: "generating",
+            reason: "the model gave no answer".into(),
+        };
+        desk.result.unwrap_or_else(|| Err(served.err().unwrap_or(unanswered)))
+    }
+}
+
+/// A desk with one request.
+struct OneRequest<'a> {
+    request: Option<Generate>,
+    watch: &'a mut dyn FnMut(Step<'_>),
+    result: Option<Result<Vec<Completion>, EngineError>>,
+}
+
+impl Desk for OneRequest<'_> {
+    fn next(&mut self, _room: Room, _vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)> {
+        self.request.take().map(|request| (0, request))
+    }
+
+    fn watch(&mut self, _number: usize, step: Step<'_>) {
+        (self.watch)(step);
+    }
+
+    fn finish(&mut self, _number: usize, result: Result<Vec<Completion>, EngineError>) {
+        self.result = Some(result);
+    }
 }
 
 /// The work of a stage on a language model: planned before the weights are loaded, then done.

@@ -1,9 +1,10 @@
 //! The ledger: what each arena said it needed, what it took and what it gave back. Plain data.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// The three stages, in the order they run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StageName {
     /// Stage 1: the forecaster.
@@ -40,7 +41,7 @@ impl std::fmt::Display for StageName {
 /// One closed arena. Sizes in bytes, times in milliseconds. `anon_*` is anonymous memory (heap, KV cache, buffers) of the
 /// whole process and `file_peak` its file-backed memory (mapped weights), both from the kernel's own counters; 0 where the
 /// platform has none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LedgerRow {
     /// The stage the arena served.
     pub stage: StageName,

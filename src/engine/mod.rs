@@ -31,11 +31,11 @@ pub use door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
 pub use error::EngineError;
 pub use event::{Event, Sink, TextPart};
 pub use language::{
-    Completion, Demand, Finish, Generate, Grammar, Language, LanguageWork, Message, Prompt, Role, Sampling, Step,
-    Vocabulary,
+    Completion, Demand, Desk, Finish, Generate, Grammar, Language, LanguageWork, Message, Prompt, Role, Room, Sampling,
+    Step, TokenChoice, TokenProbability, Vocabulary,
 };
 pub use ledger::{LedgerRow, StageName};
-pub use llama::{KvType, LlamaOptions, default_threads};
+pub use llama::{KvType, LlamaOptions, check_text, default_threads};
 pub use native::{EngineOptions, NativeEngine};
 pub use onnx::{OnnxOptions, probe_runtime};
-pub use run::{BatchJob, Stage, run};
+pub use run::{BatchJob, Stage, run, run_stage};

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::arena::Slot;
 use super::door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
 use super::{
@@ -9,7 +11,7 @@ use super::{
 };
 
 /// How the native engine runs.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct EngineOptions {
     /// The most one arena may hold.
     pub budget: Budget,

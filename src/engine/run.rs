@@ -41,31 +41,41 @@ pub fn run<J: BatchJob>(
     let mut rows = Vec::new();
     for stage in stages {
         let mut wanting: Vec<&mut J> = jobs.iter_mut().filter(|job| job.wants(stage.name())).collect();
-        if wanting.is_empty() {
-            continue;
-        }
-        let outcome = catch_unwind(AssertUnwindSafe(|| stage.run(engine, &mut wanting, sink)));
-        let (row, result) = outcome.unwrap_or_else(|panic| {
-            // The arena was freed while the panic unwound; its row went with it.
-            (
-                None,
-                Err(EngineError::Panicked {
-                    stage: stage.name(),
-                    reason: panic_message(panic.as_ref()),
-                }),
-            )
-        });
-        if let Some(row) = row {
-            sink(Event::StageClosed { row: row.clone() });
-            rows.push(row);
-        }
-        if let Err(error) = result {
-            for job in wanting {
-                job.fail_with(stage.name(), &error, sink);
-            }
-        }
+        rows.extend(run_stage(engine, *stage, &mut wanting, sink));
     }
     (jobs, rows)
+}
+
+/// Puts jobs through one stage. Returns the row of its arena, where one was open.
+pub fn run_stage<J: BatchJob>(
+    engine: &mut dyn Engine,
+    stage: &dyn Stage<J>,
+    jobs: &mut [&mut J],
+    sink: &Sink<'_>,
+) -> Option<LedgerRow> {
+    if jobs.is_empty() {
+        return None;
+    }
+    let outcome = catch_unwind(AssertUnwindSafe(|| stage.run(engine, jobs, sink)));
+    let (row, result) = outcome.unwrap_or_else(|panic| {
+        // The arena was freed while the panic unwound; its row went with it.
+        (
+            None,
+            Err(EngineError::Panicked {
+                stage: stage.name(),
+                reason: panic_message(panic.as_ref()),
+            }),
+        )
+    });
+    if let Some(row) = &row {
+        sink(Event::StageClosed { row: row.clone() });
+    }
+    if let Err(error) = result {
+        for job in jobs {
+            job.fail_with(stage.name(), &error, sink);
+        }
+    }
+    row
 }
 
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {

@@ -4,6 +4,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::dates::PartialDate;
 use super::direction::{Way, way};
@@ -16,7 +17,7 @@ use super::sentences::{Block, blocks, heading_text};
 pub const NOTHING_FURTHER: &str = "No further figures are available for this section.";
 
 /// The result of checking a report's numbers against the facts it was given.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Grounding {
     /// Numbers found in the prose, before any repair.
     pub numbers: usize,

@@ -2,6 +2,7 @@
 //! Comes in: bars, oldest first, and plain numbers from the stages. Goes out: [`Stats`], [`Fact`]s and the
 //! [`Grounding`] of a text in them. Pure: reads no file, no clock, no network, and never looks past the last bar given.
 
+mod accuracy;
 mod averages;
 mod dates;
 mod direction;
@@ -10,14 +11,17 @@ mod format;
 mod grounding;
 mod levels;
 mod numbers;
+mod review;
 mod rsi;
 mod sentences;
 mod stats;
 mod volatility;
 
+pub use accuracy::{AccuracyError, Comparison, Metrics, Verdict, compare, score};
 pub use facts::{Fact, FactInputs, ForecastFacts, HeadlineFacts, Unit, facts};
 pub use format::{percent, price, symbol};
 pub use grounding::{Grounding, NOTHING_FURTHER, check, repair};
+pub use review::{ReviewInputs, review_facts};
 pub use stats::{Stats, Trend, VolatilityClass};
 
 use crate::market::Bar;

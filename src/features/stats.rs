@@ -1,9 +1,10 @@
 //! The figures computed from a price history. Plain data.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Statistics of a price history up to its last bar. A figure that the history is too short for is `None`, never made up.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Stats {
     /// How many bars the figures were computed from.
     pub bars: usize,
@@ -42,7 +43,7 @@ pub struct Stats {
 }
 
 /// Direction of the context window as a whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Trend {
     /// More than 5 % up.
@@ -54,7 +55,7 @@ pub enum Trend {
 }
 
 /// Volatility against the series' own history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum VolatilityClass {
     /// In the lowest third.

@@ -75,6 +75,25 @@ pub enum MarketError {
         reason: String,
     },
 
+    /// The search for a company's name could not be asked, or would not answer.
+    #[error("Yahoo's search did not look up `{name}`: give the symbol, such as NVDA")]
+    Search {
+        /// What was looked for.
+        name: String,
+        /// What happened.
+        #[source]
+        source: HttpError,
+    },
+
+    /// An answer that is no list of securities.
+    #[error("Yahoo's search sent something that is no list of securities called `{name}`: {reason}")]
+    SearchMalformed {
+        /// What was looked for.
+        name: String,
+        /// What was wrong with it.
+        reason: String,
+    },
+
     /// A file could not be read.
     #[error("cannot read {}", path.display())]
     File {

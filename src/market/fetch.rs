@@ -16,6 +16,8 @@ pub enum MarketSource {
     Csv(CsvOptions),
     /// The bundled prices.
     Demo,
+    /// A series that came with the request.
+    Given(Box<Series>),
 }
 
 /// Which bars are wanted.
@@ -49,6 +51,7 @@ pub async fn fetch(
             let ticker = query.ticker.clone();
             blocking(move || demo_series(&ticker)).await?
         }
+        MarketSource::Given(series) => (**series).clone(),
     };
     newest(series, query)
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::sanitise::{self, RawHeadline};
 use super::{Headline, News, NewsError, NewsQuery};
@@ -17,7 +18,7 @@ const MAX_BYTES: u64 = 8 << 20;
 const UNNAMED: &str = "Unnamed";
 
 /// One headline as a user writes it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenHeadline {
     /// The headline.

@@ -67,6 +67,8 @@ pub struct NewsSources {
     pub file: Option<PathBuf>,
     /// The bundled illustrative headlines.
     pub demo: bool,
+    /// Headlines that came with a request, cleaned; of whatever age they are.
+    pub given: Vec<Headline>,
 }
 
 /// Asks all `sources` at the same time.
@@ -92,14 +94,13 @@ pub async fn gather(client: &HttpClient, sources: &NewsSources, query: &NewsQuer
     pool.add("NewsAPI", from_newsapi, query);
     pool.add("Yahoo news", from_yahoo, query);
     pool.add("demo", from_demo, query);
+    let in_time = |headline: &Headline| headline.published_at < query.end();
+    pool.headlines
+        .extend(sources.given.iter().filter(|headline| in_time(headline)).cloned());
     match from_file {
         Some(Ok(news)) => {
             pool.warnings.extend(news.warnings);
-            let in_time = news
-                .headlines
-                .into_iter()
-                .filter(|headline| headline.published_at < query.end());
-            pool.headlines.extend(in_time);
+            pool.headlines.extend(news.headlines.into_iter().filter(in_time));
         }
         Some(Err(error)) => pool.warn("news file", &error),
         None => {}

@@ -23,17 +23,26 @@ pub enum Template {
     ReportSystem,
     /// The table of facts, and what to write.
     Report,
+    /// What the reporter is told before it reviews a test.
+    ReviewSystem,
+    /// The forecast against what came, and what to write.
+    Review,
+    /// What the reporter is told before it answers questions about a report.
+    ChatSystem,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Template; 6] = [
+    pub const ALL: [Template; 9] = [
         Template::ForecastSeedV1,
         Template::ForecastStatsV2,
         Template::SummarySystem,
         Template::Summary,
         Template::ReportSystem,
         Template::Report,
+        Template::ReviewSystem,
+        Template::Review,
+        Template::ChatSystem,
     ];
 
     /// The file's name without its extension.
@@ -45,6 +54,9 @@ impl Template {
             Template::Summary => "summary",
             Template::ReportSystem => "report-system",
             Template::Report => "report",
+            Template::ReviewSystem => "review-system",
+            Template::Review => "review",
+            Template::ChatSystem => "chat-system",
         }
     }
 }

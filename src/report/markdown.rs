@@ -27,11 +27,23 @@ pub fn markdown(analysis: &Analysis) -> String {
 }
 
 fn title(analysis: &Analysis) -> String {
+    format!("# {}\n\n{}", name(analysis), figures_line(analysis))
+}
+
+/// The company and what was found, in one paragraph.
+pub fn in_one_line(analysis: &Analysis) -> String {
+    format!("**{}**: {}", name(analysis), figures_line(analysis))
+}
+
+fn name(analysis: &Analysis) -> String {
     let ticker = escape(&analysis.ticker);
-    let name = match &analysis.company {
+    match &analysis.company {
         Some(company) => format!("{} ({ticker})", escape(company)),
         None => ticker,
-    };
+    }
+}
+
+fn figures_line(analysis: &Analysis) -> String {
     let mut facts = vec![format!(
         "**{}** at the close of {}",
         price(analysis.last_close, &analysis.currency),
@@ -50,7 +62,7 @@ fn title(analysis: &Analysis) -> String {
     if let Some(report) = &analysis.report {
         facts.push(format!("report: **{}**", text::recommendation(report.recommendation)));
     }
-    format!("# {name}\n\n{}", facts.join(" · "))
+    facts.join(" · ")
 }
 
 fn key_figure_table(analysis: &Analysis) -> String {

@@ -20,7 +20,7 @@ pub use analysis::{Analysis, Chart, DISCLAIMER, HistoryPoint};
 pub use chart::figure;
 pub use html::html;
 pub use json::json;
-pub use markdown::markdown;
+pub use markdown::{in_one_line, markdown};
 pub use terminal::{TerminalOptions, terminal};
 
 /// Why an Analysis could not be written out.

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Forecast, Report, Sentiment, StageFailure};
+use super::{Forecast, Report, Review, Sentiment, StageFailure};
 use crate::engine::{BatchJob, Cancel, EngineError, Event, Sink, StageName};
 use crate::features::{self, Stats};
-use crate::market::{Series, next_trading_days};
+use crate::market::{Bar, Series, next_trading_days};
 use crate::news::News;
 
 /// What to do with one ticker.
@@ -17,6 +17,9 @@ pub struct Job {
     pub series: Series,
     /// The headlines, nothing later than the as-of date.
     pub news: News,
+    /// In a test, the bars that came: kept from the first two stages and from the report, shown to the review alone.
+    #[serde(default)]
+    pub truth: Vec<Bar>,
     /// How.
     pub options: JobOptions,
 }
@@ -63,6 +66,8 @@ pub struct InFlight {
     pub sentiment: Option<Sentiment>,
     /// Stage 3's result.
     pub report: Option<Report>,
+    /// Stage 3's review, in a test.
+    pub review: Option<Review>,
     /// Stages that failed.
     pub failures: Vec<StageFailure>,
     /// What a reader should know, beyond what the series and the news say themselves.
@@ -84,6 +89,7 @@ impl InFlight {
             forecast: None,
             sentiment: None,
             report: None,
+            review: None,
             failures: Vec::new(),
             warnings: days.warnings,
             cancel,

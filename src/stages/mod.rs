@@ -11,8 +11,8 @@ mod sentiment;
 pub use forecast::{ForecastStage, ForecasterModel};
 pub use job::{InFlight, Job, JobOptions};
 pub use outcome::{
-    Counts, Direction, Forecast, Label, ModelRef, Models, Probabilities, Recommendation, Report, ScoredHeadline,
-    Sentiment, StageFailure,
+    Counts, Direction, Forecast, Label, ModelRef, Models, Probabilities, Recommendation, Report, Review,
+    ScoredHeadline, Sentiment, StageFailure,
 };
 pub use report::{ReportStage, ReporterModel};
 pub use sentiment::{SentimentModel, SentimentStage};

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::engine::StageName;
 use crate::features::Grounding;
 
 /// What stage 1 found: quantiles over the accepted sample paths.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Forecast {
     /// The trading days forecast, `horizon` of them.
     pub dates: Vec<NaiveDate>,
@@ -35,7 +36,7 @@ pub struct Forecast {
 }
 
 /// Where a forecast points.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Up by more than 1 %.
@@ -47,7 +48,7 @@ pub enum Direction {
 }
 
 /// What stage 2 found, and the reporter's summary of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Sentiment {
     /// In the order the headlines were given.
     pub headlines: Vec<ScoredHeadline>,
@@ -60,7 +61,7 @@ pub struct Sentiment {
 }
 
 /// One headline with its label.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ScoredHeadline {
     /// The headline.
     pub title: String,
@@ -79,7 +80,7 @@ pub struct ScoredHeadline {
 }
 
 /// A sentiment label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Label {
     /// Good news for the price.
@@ -91,7 +92,7 @@ pub enum Label {
 }
 
 /// Probabilities by label.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Probabilities {
     /// P(positive)
     pub positive: f64,
@@ -102,7 +103,7 @@ pub struct Probabilities {
 }
 
 /// Headlines by label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Counts {
     /// Positive headlines.
     pub positive: usize,
@@ -113,7 +114,7 @@ pub struct Counts {
 }
 
 /// What stage 3 wrote.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Report {
     /// The report: five `##` sections (Summary, Market context, Risks and considerations, Recommendation, Conclusion).
     pub markdown: String,
@@ -123,8 +124,17 @@ pub struct Report {
     pub grounding: Grounding,
 }
 
+/// What stage 3 wrote about a test: the forecast against what came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Review {
+    /// Three `##` sections: Accuracy, What the forecast missed, Lessons.
+    pub markdown: String,
+    /// Every number in the prose against the table of facts.
+    pub grounding: Grounding,
+}
+
 /// What the reporter recommends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Recommendation {
     /// Buy.
@@ -136,7 +146,7 @@ pub enum Recommendation {
 }
 
 /// The models that filled the three roles.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Models {
     /// Stage 1.
     pub forecaster: Option<ModelRef>,
@@ -147,7 +157,7 @@ pub struct Models {
 }
 
 /// One model, by name and content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ModelRef {
     /// The manifest's id.
     pub id: String,
@@ -156,7 +166,7 @@ pub struct ModelRef {
 }
 
 /// A stage that did not finish.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StageFailure {
     /// `forecast`, `sentiment` or `report`.
     pub stage: StageName,

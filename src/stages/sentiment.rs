@@ -1,19 +1,21 @@
 //! Stage 2: headlines in, a label and probabilities for each out. All headlines of a batch go through one arena.
 
+use serde::{Deserialize, Serialize};
+
 use super::job::load_cancel;
 use super::{Counts, InFlight, Label, Probabilities, ScoredHeadline, Sentiment};
 use crate::engine::{ClassifierFile, Engine, EngineError, Event, LedgerRow, Sink, Stage, StageName};
 use crate::news::Headline;
 
 /// The model that fills the classifier's role.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SentimentModel {
     /// The weights, the tokenizer and the labels.
     pub file: ClassifierFile,
 }
 
 /// Stage 2.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SentimentStage {
     /// The model.
     pub model: SentimentModel,

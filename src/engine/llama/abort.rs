@@ -7,15 +7,16 @@ use llama_cpp_2::context::params::LlamaContextParams;
 
 use crate::engine::Cancel;
 
-/// The flag that the native code asks; its address must stay put while a context knows it, hence the box.
+/// The flags that the native code asks; their address must stay put while a context knows it, hence the box.
 #[derive(Debug, Default)]
-pub(super) struct Abort(Box<Mutex<Cancel>>);
+pub(super) struct Abort(Box<Mutex<Vec<Cancel>>>);
 
 impl Abort {
-    /// Makes `cancel` the flag that stops the decodes from here on.
-    pub(super) fn listen_to(&self, cancel: &Cancel) {
+    /// Makes these the flags of which any one stops the decodes from here on.
+    pub(super) fn listen_to<'a>(&self, cancels: impl Iterator<Item = &'a Cancel>) {
         if let Ok(mut current) = self.0.lock() {
-            *current = cancel.clone();
+            current.clear();
+            current.extend(cancels.cloned());
         }
     }
 
@@ -34,7 +35,9 @@ impl Abort {
         unsafe {
             let raw = (&raw mut params).cast::<llama_cpp_sys_2::llama_context_params>();
             (*raw).abort_callback = Some(should_abort);
-            (*raw).abort_callback_data = std::ptr::from_ref::<Mutex<Cancel>>(&self.0).cast_mut().cast::<c_void>();
+            (*raw).abort_callback_data = std::ptr::from_ref::<Mutex<Vec<Cancel>>>(&self.0)
+                .cast_mut()
+                .cast::<c_void>();
         }
         params
     }
@@ -43,6 +46,8 @@ impl Abort {
 #[expect(unsafe_code, reason = "a C callback")]
 unsafe extern "C" fn should_abort(data: *mut c_void) -> bool {
     // SAFETY: `data` is the boxed mutex that `install` stored; it outlives the context that calls here.
-    let flag = unsafe { &*data.cast::<Mutex<Cancel>>() };
-    flag.lock().is_ok_and(|cancel| cancel.is_cancelled())
+    let flags = unsafe { &*data.cast::<Mutex<Vec<Cancel>>>() };
+    flags
+        .lock()
+        .is_ok_and(|cancels| cancels.iter().any(Cancel::is_cancelled))
 }

@@ -2,8 +2,11 @@
 //! of one function, in the order of their dropping: context, then model; only the backend lives for the process.
 
 mod abort;
+mod active;
 mod gguf;
+mod growing;
 mod logs;
+mod probability;
 mod sampler;
 mod session;
 mod stream;
@@ -20,11 +23,12 @@ use self::gguf::Gguf;
 use self::session::Session;
 use super::arena::{Claim, Slot};
 use super::budget::{Budget, human_bytes};
-use super::language::{Demand, LanguageWork};
+use super::door::LanguageFile;
+use super::language::{Demand, Grammar, LanguageWork, Prompt, Vocabulary};
 use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName};
 
 /// How llama.cpp runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LlamaOptions {
     /// Threads that compute; more than the idle cores collapses (see ARCHITECTURE.md).
     pub threads: usize,
@@ -100,7 +104,7 @@ pub(super) fn with_model(
         let demand = work.plan(&gguf)?;
         Ok((gguf, demand))
     });
-    let (gguf, demand) = match planned {
+    let (gguf, mut demand) = match planned {
         Ok(planned) => planned,
         Err(error) => return (None, Err(error)),
     };
@@ -108,8 +112,10 @@ pub(super) fn with_model(
     if demand == Demand::default() {
         return (None, Ok(()));
     }
-    claim.need = gguf.need(demand, options);
     let budget = slot.budget();
+    // What is only of use is opened as far as the budget goes.
+    demand.cells += largest_spare(&gguf, demand, options, budget);
+    claim.need = gguf.need(demand, options);
     let need = claim.need.total();
     let hint = if need > budget.0 {
         over_budget_hint(&gguf, demand, options, budget)
@@ -138,6 +144,47 @@ pub(super) fn with_model(
         work.run(&mut session)
     });
     (Some(arena.close()), done)
+}
+
+/// Whether a model can take a prompt, an answer of so many tokens and a grammar. Opens the vocabulary alone, and no arena.
+/// Returns the model's context length in tokens.
+///
+/// # Errors
+///
+/// [`EngineError::PromptTooLong`], [`EngineError::Grammar`], [`EngineError::ChatTemplate`] or [`EngineError::Load`].
+pub fn check_text(
+    file: &LanguageFile,
+    prompt: &Prompt,
+    max_tokens: usize,
+    grammar: Option<&Grammar>,
+) -> Result<usize, EngineError> {
+    let gguf = Gguf::open(&file.path, file.chat_template.as_deref())?;
+    let (tokens, limit) = (gguf.count(prompt)?, gguf.context_length());
+    if tokens + max_tokens > limit {
+        return Err(EngineError::PromptTooLong {
+            tokens,
+            reserved: max_tokens,
+            limit,
+            hint: "shorten it or lower max_tokens".into(),
+        });
+    }
+    if let Some(grammar) = grammar {
+        sampler::check_grammar(gguf.model(), grammar)?;
+    }
+    Ok(limit)
+}
+
+/// The spare cells that fit into the budget beside what is needed, by halving.
+fn largest_spare(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: Budget) -> usize {
+    let mut spare = demand.spare;
+    let fits = |spare: usize| {
+        let cells = demand.cells + spare;
+        gguf.need(Demand { cells, ..demand }, options).total() <= budget.0
+    };
+    while spare > 0 && !fits(spare) {
+        spare /= 2;
+    }
+    spare
 }
 
 /// Loads the weights on a thread beside this one, which tells of the progress meanwhile.

@@ -4,11 +4,15 @@
 //! check fails. With temperature alone the distribution is that of filtering first: p(x) + (1 − p(valid)) · p(x) / p(valid)
 //! = p(x) / p(valid) for every valid x. Top-k, top-p and min-p cut the tail before the check instead of after it.
 
+use std::borrow::Cow;
+use std::rc::Rc;
+
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::sampling::LlamaSampler;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::token::data::LlamaTokenData;
 use llama_cpp_2::token::data_array::LlamaTokenDataArray;
+use llama_cpp_2::token::logit_bias::LlamaLogitBias;
 
 use crate::engine::EngineError;
 use crate::engine::language::{Grammar, Sampling};
@@ -38,26 +42,23 @@ impl Alphabet {
 }
 
 /// The sampler of one sequence.
-pub(super) struct Sampler<'a> {
+pub(super) struct Sampler {
     chain: LlamaSampler,
     grammar: Option<LlamaSampler>,
-    alphabet: Option<&'a Alphabet>,
+    alphabet: Option<Rc<Alphabet>>,
     candidates: LlamaTokenDataArray,
 }
 
-impl<'a> Sampler<'a> {
+impl Sampler {
     /// A sampler for sequence number `sequence` of a request.
     pub(super) fn new(
         model: &LlamaModel,
         sampling: &Sampling,
         sequence: usize,
         grammar: Option<&Grammar>,
-        alphabet: Option<&'a Alphabet>,
+        alphabet: Option<Rc<Alphabet>>,
     ) -> Result<Self, EngineError> {
-        let grammar = grammar
-            .map(|grammar| LlamaSampler::grammar(model, &grammar.gbnf, "root"))
-            .transpose()
-            .map_err(|error| EngineError::Grammar(error.to_string()))?;
+        let grammar = grammar.map(|grammar| grammar_of(model, grammar)).transpose()?;
         Ok(Sampler {
             chain: chain(model.n_vocab(), sampling, sequence),
             grammar,
@@ -68,7 +69,7 @@ impl<'a> Sampler<'a> {
 
     /// Chooses a token from the logits of the whole vocabulary and moves the sampler on.
     pub(super) fn sample(&mut self, logits: &[f32]) -> Result<LlamaToken, EngineError> {
-        let token = match (&mut self.grammar, self.alphabet) {
+        let token = match (&mut self.grammar, self.alphabet.as_deref()) {
             (None, _) => {
                 fill(&mut self.candidates, logits, None);
                 choose(&mut self.candidates, &mut self.chain)?
@@ -103,9 +104,56 @@ impl<'a> Sampler<'a> {
     }
 }
 
+/// Whether llama.cpp takes a grammar.
+///
+/// # Errors
+///
+/// [`EngineError::Grammar`] with what is wrong in it.
+pub(super) fn check_grammar(model: &LlamaModel, grammar: &Grammar) -> Result<(), EngineError> {
+    grammar_of(model, grammar).map(|_| ())
+}
+
+fn grammar_of(model: &LlamaModel, grammar: &Grammar) -> Result<LlamaSampler, EngineError> {
+    LlamaSampler::grammar(model, &rules(grammar)?, "root").map_err(refused)
+}
+
+/// The rules of a grammar; those of a schema come from llama.cpp's own converter.
+fn rules(grammar: &Grammar) -> Result<Cow<'_, str>, EngineError> {
+    match grammar {
+        Grammar::Rules { gbnf, .. } => Ok(Cow::Borrowed(gbnf)),
+        Grammar::JsonSchema(schema) => llama_cpp_2::json_schema_to_grammar(schema)
+            .map(Cow::Owned)
+            .map_err(refused),
+    }
+}
+
+fn refused(error: impl std::fmt::Display) -> EngineError {
+    EngineError::Grammar(error.to_string())
+}
+
+/// How far back a penalty looks that counts the whole answer: longer than any answer.
+const WHOLE_ANSWER: i32 = 16_384;
+
 /// The chain in llama.cpp's usual order; penalties look at the tokens accepted so far.
 fn chain(vocabulary: i32, sampling: &Sampling, sequence: usize) -> LlamaSampler {
     let mut parts = Vec::new();
+    if !sampling.logit_bias.is_empty() {
+        let biases: Vec<LlamaLogitBias> = sampling
+            .logit_bias
+            .iter()
+            .map(|&(token, bias)| LlamaLogitBias::new(LlamaToken(token), bias))
+            .collect();
+        parts.push(LlamaSampler::logit_bias(vocabulary, &biases));
+    }
+    if sampling.presence_penalty != 0.0 || sampling.frequency_penalty != 0.0 {
+        parts.push(LlamaSampler::penalties(
+            vocabulary,
+            WHOLE_ANSWER,
+            1.0,
+            sampling.frequency_penalty,
+            sampling.presence_penalty,
+        ));
+    }
     if sampling.repeat_penalty > 1.0 {
         parts.push(LlamaSampler::penalties(
             vocabulary,

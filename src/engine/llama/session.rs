@@ -1,4 +1,5 @@
-//! A context over a loaded model: prefill once, decode many sequences together, stop at any token.
+//! A context over a loaded model, and the one loop that uses it: each turn takes the next token of every sequence of every
+//! request in hand, and a piece of each prompt that is not evaluated yet. Stops at any token.
 
 use std::num::NonZeroU32;
 use std::rc::Rc;
@@ -6,18 +7,17 @@ use std::rc::Rc;
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
 use llama_cpp_2::llama_batch::LlamaBatch;
-use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
 use super::abort::Abort;
+use super::active::Active;
 use super::gguf::{Gguf, context_cells};
-use super::sampler::{Alphabet, Sampler};
-use super::stream::{Flow, TextStream};
+use super::sampler::Alphabet;
 use super::{KvType, LlamaOptions, backend, logs};
-use crate::engine::language::{Completion, Demand, Finish, Generate, Language, Prompt, Step, Vocabulary};
+use crate::engine::language::{Demand, Desk, Generate, Language, Prompt, Room, Vocabulary};
 use crate::engine::{Cancel, EngineError};
 
-/// A context and what it needs. Fields drop in this order: the context before the flag that its callback reads; both borrow
+/// A context and what it needs. Fields drop in this order: the context before the flags that its callback reads; both borrow
 /// the model, which the arena owns.
 pub(super) struct Session<'arena> {
     context: LlamaContext<'arena>,
@@ -26,8 +26,15 @@ pub(super) struct Session<'arena> {
     cells: usize,
     sequences: usize,
     batch: usize,
+    micro_batch: usize,
     /// The last alphabet, by its characters: every job of a batch uses the same.
     alphabet: Option<(String, Rc<Alphabet>)>,
+}
+
+/// What went into a batch: the request, the sequence, the first position of that sequence in it.
+struct Placed {
+    sequence: i32,
+    from: usize,
 }
 
 impl<'arena> Session<'arena> {
@@ -69,57 +76,71 @@ impl<'arena> Session<'arena> {
             cells,
             sequences,
             batch,
+            micro_batch,
             alphabet: None,
         })
     }
 
-    /// Evaluates the prompt on sequence 0; the logits of its last token are the batch's last output.
-    fn prefill(
-        &mut self,
-        tokens: &[LlamaToken],
-        cancel: &Cancel,
-        watch: &mut dyn FnMut(Step<'_>),
-    ) -> Result<usize, EngineError> {
-        let mut batch = LlamaBatch::new(self.batch, 1);
-        let mut done = 0;
-        let mut last_index = 0;
-        for chunk in tokens.chunks(self.batch) {
-            batch.clear();
-            for (offset, &token) in chunk.iter().enumerate() {
-                let position = done + offset;
-                add(&mut batch, token, position, 0, position + 1 == tokens.len())?;
+    /// Takes requests from the desk while there is room for them.
+    fn admit(&mut self, active: &mut Vec<Active>, desk: &mut dyn Desk) {
+        loop {
+            let room = self.room(active);
+            if room.sequences == 0 {
+                return;
             }
-            last_index = chunk.len() - 1;
-            self.decode(&mut batch, cancel)?;
-            done += chunk.len();
-            watch(Step::Prefill {
-                tokens: done,
-                of: tokens.len(),
-            });
+            let Some((number, request)) = desk.next(room, self.gguf) else {
+                return;
+            };
+            match self.begin(number, request, room, active) {
+                Ok(begun) => active.push(begun),
+                Err(error) => desk.finish(number, Err(error)),
+            }
         }
-        Ok(last_index)
     }
 
-    fn decode(&mut self, batch: &mut LlamaBatch<'_>, cancel: &Cancel) -> Result<(), EngineError> {
-        if cancel.is_cancelled() {
-            return Err(EngineError::Cancelled);
+    fn room(&self, active: &[Active]) -> Room {
+        let taken: usize = active.iter().map(Active::reserved).sum();
+        let lent: usize = active.iter().map(|one| one.sequences().len()).sum();
+        Room {
+            cells: self.cells.saturating_sub(taken),
+            sequences: self.sequences.saturating_sub(lent),
         }
-        logs::clear();
-        self.context.decode(batch).map_err(|error| {
-            if cancel.is_cancelled() {
-                EngineError::Cancelled
-            } else {
-                EngineError::Native {
-                    operation: "decoding",
-                    reason: logs::faults_or(&error.to_string()),
-                }
-            }
-        })
+    }
+
+    fn begin(
+        &mut self,
+        number: usize,
+        request: Generate,
+        room: Room,
+        active: &[Active],
+    ) -> Result<Active, EngineError> {
+        let prompt = self.gguf.tokenize(&request.prompt)?;
+        let reserved = request.max_tokens;
+        let limit = room.cells.min(self.context_length());
+        if prompt.is_empty() || reserved == 0 || prompt.len() + reserved > limit {
+            return Err(EngineError::PromptTooLong {
+                tokens: prompt.len(),
+                reserved,
+                limit,
+                hint: "ask for a shorter context or a shorter answer".into(),
+            });
+        }
+        // As many sequences at once as there is room for; the others begin where one of these ends.
+        let width = ((room.cells - prompt.len()) / reserved)
+            .min(room.sequences)
+            .clamp(1, request.sequences.max(1));
+        let lent = |sequence: &i32| active.iter().any(|one| one.sequences().contains(sequence));
+        let sequences: Vec<i32> = (0..native(self.sequences))
+            .filter(|sequence| !lent(sequence))
+            .take(width)
+            .collect();
+        let alphabet = self.alphabet_of(&request);
+        Active::new(number, request, prompt, sequences, alphabet, self.gguf.model())
     }
 
     /// The tokens that the request's grammar can use, where it names its characters.
     fn alphabet_of(&mut self, request: &Generate) -> Option<Rc<Alphabet>> {
-        let wanted = request.grammar.as_ref()?.alphabet.as_deref()?;
+        let wanted = request.grammar.as_ref()?.alphabet()?;
         if let Some((characters, alphabet)) = &self.alphabet
             && characters == wanted
         {
@@ -130,150 +151,117 @@ impl<'arena> Session<'arena> {
         Some(alphabet)
     }
 
-    /// Samples the sequences of one wave together over the prompt that lies on sequence 0.
-    fn sample_wave(
-        &mut self,
-        request: &Generate,
-        wave: &Wave,
-        decoded: &mut usize,
-        watch: &mut dyn FnMut(Step<'_>),
-    ) -> Result<Vec<Completion>, EngineError> {
-        let alphabet = self.alphabet_of(request);
-        let mut growing = Vec::with_capacity(wave.count);
-        for slot in 0..wave.count {
-            if slot > 0 {
-                self.context.copy_cache(0, native(slot), native(wave.prompt_tokens));
+    /// Fills a batch: the sampled token of every growing sequence, then prompts in the order they came. While others are
+    /// growing, a prompt goes in by small pieces, so that nobody's answer stalls behind somebody's long prompt.
+    fn fill(&self, batch: &mut LlamaBatch<'_>, active: &mut [Active]) -> Result<Vec<Placed>, EngineError> {
+        batch.clear();
+        let mut placed = Vec::new();
+        for one in active.iter_mut() {
+            for (sequence, position, token, output) in one.pending() {
+                *output = count(batch);
+                add(batch, token, position, sequence, true)?;
+                placed.push(Placed {
+                    sequence,
+                    from: position,
+                });
             }
-            growing.push(Growing::new(
-                self.gguf.model(),
-                request,
-                wave,
-                slot,
-                alphabet.as_deref(),
-            )?);
         }
-        let mut finished: Vec<Option<Completion>> = vec![None; wave.count];
-        let mut batch = LlamaBatch::new(wave.count.max(1), 1);
-        loop {
-            batch.clear();
-            for sequence in &mut growing {
-                if request.cancel.is_cancelled() {
-                    return Err(EngineError::Cancelled);
-                }
-                let number = wave.first + sequence.slot;
-                let (token, ended) = sequence.step(self.gguf.model(), &self.context, request.max_tokens, |text| {
-                    watch(Step::Text { sequence: number, text });
-                })?;
-                *decoded += 1;
-                if let Some(completion) = ended {
-                    watch(Step::Finished {
-                        sequence: number,
-                        completion: &completion,
-                    });
-                    finished[sequence.slot] = Some(completion);
-                } else {
-                    sequence.output = usize::try_from(batch.n_tokens()).unwrap_or(0);
-                    add(
-                        &mut batch,
-                        token,
-                        wave.prompt_tokens + sequence.tokens - 1,
-                        native(sequence.slot),
-                        true,
-                    )?;
-                }
+        let most = if placed.is_empty() {
+            self.batch
+        } else {
+            self.micro_batch.min(self.batch)
+        };
+        let mut left = most.saturating_sub(count(batch));
+        for one in active.iter_mut().filter(|one| one.is_in_prefill()) {
+            let from = one.evaluated();
+            let piece = one.next_piece(left);
+            let (sequence, last) = (piece.sequence, piece.is_last);
+            let end = piece.tokens.len();
+            for (offset, &token) in piece.tokens.iter().enumerate() {
+                add(batch, token, from + offset, sequence, last && offset + 1 == end)?;
             }
-            watch(Step::Decoded { tokens: *decoded });
-            growing.retain(|sequence| finished[sequence.slot].is_none());
-            if growing.is_empty() {
-                return Ok(finished.into_iter().flatten().collect());
+            left -= end;
+            if end > 0 {
+                placed.push(Placed { sequence, from });
             }
-            self.decode(&mut batch, &request.cancel)?;
+            one.place(end, count(batch).saturating_sub(1));
         }
+        Ok(placed)
     }
-}
 
-/// Sequences that are decoded together.
-struct Wave {
-    /// Tokens of the prompt they share.
-    prompt_tokens: usize,
-    /// Where in the last batch the logits of the prompt's end are.
-    last_index: usize,
-    /// The request's number of the first of them.
-    first: usize,
-    /// How many.
-    count: usize,
-}
-
-/// One sequence while it grows.
-struct Growing<'a> {
-    slot: usize,
-    sampler: Sampler<'a>,
-    stream: TextStream<'a>,
-    tokens: usize,
-    /// Where in the last batch its logits are.
-    output: usize,
-}
-
-impl<'a> Growing<'a> {
-    fn new(
-        model: &LlamaModel,
-        request: &'a Generate,
-        wave: &Wave,
-        slot: usize,
-        alphabet: Option<&'a Alphabet>,
-    ) -> Result<Self, EngineError> {
-        let sampler = Sampler::new(
-            model,
-            &request.sampling,
-            wave.first + slot,
-            request.grammar.as_ref(),
-            alphabet,
-        )?;
-        Ok(Growing {
-            slot,
-            sampler,
-            stream: TextStream::new(&request.stop),
-            tokens: 0,
-            output: wave.last_index,
+    fn decode(&mut self, batch: &mut LlamaBatch<'_>) -> Result<(), EngineError> {
+        logs::clear();
+        self.context.decode(batch).map_err(|error| EngineError::Native {
+            operation: "decoding",
+            reason: logs::faults_or(&error.to_string()),
         })
     }
 
-    /// Samples one token; with it comes the completion when the sequence ends there.
-    fn step(
-        &mut self,
-        model: &LlamaModel,
-        context: &LlamaContext<'_>,
-        max_tokens: usize,
-        mut show: impl FnMut(&str),
-    ) -> Result<(LlamaToken, Option<Completion>), EngineError> {
-        // The index is the one that was marked for output in the batch just decoded, so the binding's panic cannot come.
-        let logits = context.get_logits_ith(i32::try_from(self.output).unwrap_or(0));
-        let token = self.sampler.sample(logits)?;
-        self.tokens += 1;
-        let vocabulary = model.vocab();
-        let stopped = vocabulary.is_eog(token)
-            || self.stream.push(&vocabulary.token_to_piece(token, false, None)) == Flow::Stopped;
-        let finish = if stopped {
-            Some(Finish::Stop)
-        } else if self.tokens >= max_tokens {
-            Some(Finish::Length)
-        } else {
-            None
-        };
-        let shown = if finish.is_some() {
-            self.stream.finish()
-        } else {
-            self.stream.take_new()
-        };
-        if !shown.is_empty() {
-            show(shown);
+    /// Takes what a batch put into the cache out of it again, after a decode that was stopped on the way.
+    fn roll_back(&mut self, placed: &[Placed]) -> Result<(), EngineError> {
+        placed
+            .iter()
+            .try_for_each(|one| clear_from(&mut self.context, one.sequence, one.from))
+    }
+
+    /// Frees what a request held.
+    fn release(&mut self, one: &Active) {
+        for &sequence in one.sequences() {
+            if let Err(error) = clear_from(&mut self.context, sequence, 0) {
+                tracing::warn!(%error, "a sequence was not cleared");
+            }
         }
-        let completion = finish.map(|finish| Completion {
-            text: self.stream.text().to_owned(),
-            tokens: self.tokens,
-            finish,
-        });
-        Ok((token, completion))
+    }
+
+    /// Finishes every request whose client went away.
+    fn dismiss_cancelled(&mut self, active: &mut Vec<Active>, desk: &mut dyn Desk) {
+        for index in (0..active.len()).rev() {
+            if active[index].cancel().is_cancelled() {
+                let one = active.remove(index);
+                self.release(&one);
+                desk.finish(one.number(), Err(EngineError::Cancelled));
+            }
+        }
+    }
+
+    /// Samples from the outputs of the last batch, and finishes what is complete.
+    fn advance(&mut self, active: &mut Vec<Active>, desk: &mut dyn Desk) {
+        for index in (0..active.len()).rev() {
+            let one = &mut active[index];
+            let number = one.number();
+            let advanced = one.advance(self.gguf.model(), &mut self.context, &mut |step| {
+                desk.watch(number, step)
+            });
+            if let Ok(false) = advanced {
+                continue;
+            }
+            let one = active.remove(index);
+            self.release(&one);
+            desk.finish(number, advanced.map(|_| one.into_completions()));
+        }
+    }
+
+    fn turns(&mut self, active: &mut Vec<Active>, desk: &mut dyn Desk) -> Result<(), EngineError> {
+        let mut batch = LlamaBatch::new(self.batch.max(self.sequences), 1);
+        loop {
+            self.dismiss_cancelled(active, desk);
+            self.admit(active, desk);
+            if active.is_empty() {
+                return Ok(());
+            }
+            let cancels: Vec<Cancel> = active.iter().map(|one| one.cancel().clone()).collect();
+            self.abort.listen_to(cancels.iter());
+            let placed = self.fill(&mut batch, active)?;
+            if let Err(error) = self.decode(&mut batch) {
+                if !cancels.iter().any(Cancel::is_cancelled) {
+                    return Err(error);
+                }
+                self.roll_back(&placed)?;
+                active.iter_mut().for_each(Active::unplace);
+                continue;
+            }
+            self.advance(active, desk);
+        }
     }
 }
 
@@ -288,73 +276,39 @@ impl Vocabulary for Session<'_> {
 }
 
 impl Language for Session<'_> {
-    fn generate(
-        &mut self,
-        request: &Generate,
-        watch: &mut dyn FnMut(Step<'_>),
-    ) -> Result<Vec<Completion>, EngineError> {
-        let tokens = self.gguf.tokenize(&request.prompt)?;
-        let reserved = request.max_tokens;
-        let room = self.cells.min(self.context_length());
-        if tokens.is_empty() || reserved == 0 || tokens.len() + reserved > room {
-            return Err(EngineError::PromptTooLong {
-                tokens: tokens.len(),
-                reserved,
-                limit: room,
-                hint: "ask for a shorter context or a shorter answer".into(),
-            });
-        }
-        if request.cancel.is_cancelled() {
-            return Err(EngineError::Cancelled);
-        }
-        self.abort.listen_to(&request.cancel);
+    fn serve(&mut self, desk: &mut dyn Desk) -> Result<(), EngineError> {
         self.context.clear_kv_cache();
-        // As many sequences at once as the open context holds; the prompt stays on sequence 0 between waves.
-        let width = ((self.cells - tokens.len()) / reserved).clamp(1, self.sequences);
-        let mut completions = Vec::with_capacity(request.sequences);
-        let mut decoded = 0;
-        let mut last_index = self.prefill(&tokens, &request.cancel, watch)?;
-        while completions.len() < request.sequences {
-            if !completions.is_empty() {
-                // The logits of the prompt's end went with the last decode: evaluate its last token again.
-                self.context.clear_after(tokens.len() - 1)?;
-                let mut batch = LlamaBatch::new(1, 1);
-                let last = tokens.len() - 1;
-                add(&mut batch, tokens[last], last, 0, true)?;
-                self.decode(&mut batch, &request.cancel)?;
-                last_index = 0;
+        let mut active = Vec::new();
+        let served = self.turns(&mut active, desk);
+        self.abort.listen_to(std::iter::empty());
+        if let Err(error) = &served {
+            for one in active {
+                desk.finish(
+                    one.number(),
+                    Err(EngineError::Native {
+                        operation: "decoding",
+                        reason: error.to_string(),
+                    }),
+                );
             }
-            let first = completions.len();
-            let count = width.min(request.sequences - first);
-            let wave = Wave {
-                prompt_tokens: tokens.len(),
-                last_index,
-                first,
-                count,
-            };
-            let wave = self.sample_wave(request, &wave, &mut decoded, watch)?;
-            completions.extend(wave);
         }
-        self.abort.listen_to(&Cancel::new());
-        Ok(completions)
+        served
     }
 }
 
-trait ClearAfter {
-    fn clear_after(&mut self, position: usize) -> Result<(), EngineError>;
+/// Removes what a sequence has from `position` on.
+pub(super) fn clear_from(context: &mut LlamaContext<'_>, sequence: i32, position: usize) -> Result<(), EngineError> {
+    context
+        .clear_kv_cache_seq(u32::try_from(sequence).ok(), u32::try_from(position).ok(), None)
+        .map(|_| ())
+        .map_err(|error| EngineError::Native {
+            operation: "clearing the KV cache",
+            reason: error.to_string(),
+        })
 }
 
-impl ClearAfter for LlamaContext<'_> {
-    /// Removes everything from `position` on, on all sequences.
-    fn clear_after(&mut self, position: usize) -> Result<(), EngineError> {
-        let from = u32::try_from(position).ok();
-        self.clear_kv_cache_seq(None, from, None)
-            .map(|_| ())
-            .map_err(|error| EngineError::Native {
-                operation: "clearing the KV cache",
-                reason: error.to_string(),
-            })
-    }
+fn count(batch: &LlamaBatch<'_>) -> usize {
+    usize::try_from(batch.n_tokens()).unwrap_or(0)
 }
 
 fn add(
@@ -373,6 +327,6 @@ fn add(
 }
 
 /// A small count as llama.cpp takes it.
-fn native(count: usize) -> i32 {
+pub(super) fn native(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }

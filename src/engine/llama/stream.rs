@@ -11,18 +11,18 @@ pub(super) enum Flow {
 
 /// The text of one sequence as it grows.
 #[derive(Debug)]
-pub(super) struct TextStream<'a> {
-    stops: &'a [String],
+pub(super) struct TextStream {
+    stops: Vec<String>,
     pending: Vec<u8>,
     text: String,
     /// How much of `text` was handed out.
     shown: usize,
 }
 
-impl<'a> TextStream<'a> {
-    pub(super) fn new(stops: &'a [String]) -> Self {
+impl TextStream {
+    pub(super) fn new(stops: &[String]) -> Self {
         TextStream {
-            stops,
+            stops: stops.to_vec(),
             pending: Vec::new(),
             text: String::new(),
             shown: 0,

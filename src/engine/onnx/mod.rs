@@ -5,6 +5,8 @@ mod runtime;
 mod session;
 mod tokens;
 
+use serde::{Deserialize, Serialize};
+
 use std::path::Path;
 
 pub use runtime::probe_runtime;
@@ -16,7 +18,7 @@ use super::door::{ClassifierFile, ClassifierWork};
 use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName};
 
 /// How ONNX Runtime runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnnxOptions {
     /// Threads within an operator.
     pub threads: usize,

@@ -47,7 +47,7 @@ pub(super) fn price_list(horizon: usize, last_close: f64, opening: Opening) -> G
          large ::= [1-9] [0-9]{{0,{more_digits}}} \".\" [0-9] [0-9]\n\
          small ::= \"0.\" ([1-9] [0-9] | \"0\" [1-9])\n"
     );
-    Grammar {
+    Grammar::Rules {
         gbnf,
         alphabet: Some(ALPHABET.to_owned()),
     }

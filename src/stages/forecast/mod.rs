@@ -5,6 +5,8 @@ mod grammar;
 mod paths;
 mod prompt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::engine::{
     Demand, Engine, EngineError, Event, Generate, Language, LanguageFile, LanguageWork, LedgerRow, Prompt, Sampling,
     Sink, Stage, StageName, Step, Vocabulary,
@@ -23,7 +25,7 @@ const FEWEST_CLOSES: usize = 2;
 const FEWEST_RELIABLE: usize = 5;
 
 /// The model that fills the forecaster's role.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ForecasterModel {
     /// The weights.
     pub file: LanguageFile,
@@ -34,7 +36,7 @@ pub struct ForecasterModel {
 }
 
 /// Stage 1.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ForecastStage {
     /// The model.
     pub model: ForecasterModel,
@@ -197,6 +199,7 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
         },
         stop: Vec::new(),
         grammar: Some(grammar::price_list(options.horizon, last_close, opening(model))),
+        logprobs: None,
         cancel: job.cancel.clone(),
     };
     Ok((Planned { request, warnings }, tokens))

@@ -24,7 +24,7 @@ pub(super) const SECTIONS: [&str; 5] = [
 pub(super) fn summary(figures: &[Fact]) -> Grammar {
     let mut gbnf = String::from("root ::= sentence (\" \" sentence){1,2}\n");
     prose_rules(&mut gbnf, figures);
-    Grammar { gbnf, alphabet: None }
+    Grammar::Rules { gbnf, alphabet: None }
 }
 
 /// The five sections, each one to three sentences with no other figures than `figures`.
@@ -40,7 +40,7 @@ pub(super) fn report(figures: &[Fact]) -> Grammar {
     gbnf.push_str("paragraph ::= sentence (\" \" sentence){0,2}\n");
     gbnf.push_str("verdict ::= \"**\" (\"BUY\" | \"HOLD\" | \"SELL\") \".** \"\n");
     prose_rules(&mut gbnf, figures);
-    Grammar { gbnf, alphabet: None }
+    Grammar::Rules { gbnf, alphabet: None }
 }
 
 /// Reads the recommendation back from a report that followed the grammar.
@@ -57,7 +57,7 @@ pub(super) fn recommendation(markdown: &str) -> Option<Recommendation> {
 
 /// A sentence has 4 to 40 words after its first; a word has letters of any Latin script but no digit of any kind and nothing
 /// that Markdown or a terminal would read as more than text.
-fn prose_rules(gbnf: &mut String, facts: &[Fact]) {
+pub(super) fn prose_rules(gbnf: &mut String, facts: &[Fact]) {
     let figure = if facts.is_empty() { "" } else { " | figure" };
     let _ = write!(
         gbnf,

@@ -7,9 +7,13 @@ mod grammar;
 mod leads;
 mod prompts;
 mod readings;
+mod review;
 
+use serde::{Deserialize, Serialize};
+
+use self::review::Hindsight;
 use super::job::load_cancel;
-use super::{InFlight, Report};
+use super::{InFlight, Report, Review};
 use crate::engine::{
     Completion, Demand, Engine, EngineError, Event, Finish, Generate, Grammar, Language, LanguageFile, LanguageWork,
     LedgerRow, Prompt, Sampling, Sink, Stage, StageName, Step, TextPart, Vocabulary,
@@ -22,8 +26,11 @@ const SUMMARY_TOKENS: usize = 220;
 /// Most tokens of a report: five sections.
 const REPORT_TOKENS: usize = 1400;
 
+/// Most tokens of a review: three sections.
+const REVIEW_TOKENS: usize = 700;
+
 /// The model that fills the reporter's role.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReporterModel {
     /// The weights.
     pub file: LanguageFile,
@@ -32,7 +39,7 @@ pub struct ReporterModel {
 }
 
 /// Stage 3.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReportStage {
     /// The model.
     pub model: ReporterModel,
@@ -118,6 +125,16 @@ fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> R
         let tokens = vocabulary.count(&summary).map_err(|error| error.to_string())?;
         demand = demand.max(Demand::of(tokens, 1, SUMMARY_TOKENS));
     }
+    if let Some(hindsight) = Hindsight::of(job).map_err(|error| error.to_string())? {
+        let facts = if model.quotes_figures {
+            hindsight.facts()
+        } else {
+            Vec::new()
+        };
+        let review = review::review_prompt(&hindsight, &facts).map_err(|error| error.to_string())?;
+        let tokens = vocabulary.count(&review).map_err(|error| error.to_string())?;
+        demand = demand.max(Demand::of(tokens, 1, REVIEW_TOKENS));
+    }
     let limit = vocabulary.context_length();
     if demand.cells > limit {
         return Err(EngineError::PromptTooLong {
@@ -171,6 +188,32 @@ fn write(
         recommendation,
         grounding,
     });
+    look_back(job, model, language, sink)
+}
+
+/// Writes the review of a test.
+fn look_back(
+    job: &mut InFlight,
+    model: &ReporterModel,
+    language: &mut dyn Language,
+    sink: &Sink<'_>,
+) -> Result<(), String> {
+    let Some(hindsight) = Hindsight::of(job).map_err(|error| error.to_string())? else {
+        return Ok(());
+    };
+    let (facts, verdict) = (hindsight.facts(), hindsight.verdict());
+    let figures = if model.quotes_figures { facts.as_slice() } else { &[] };
+    let prompt = review::review_prompt(&hindsight, figures).map_err(|error| error.to_string())?;
+    let request = request(job, prompt, REVIEW_TOKENS, review::review_grammar(figures));
+    let complete = |text: &str| review::with_leads(text, verdict, &facts);
+    let written = say(&request, &job.job.id, TextPart::Review, complete, language, sink)?;
+    if written.finish == Finish::Length {
+        return Err(format!(
+            "the reporter did not finish its review in {REVIEW_TOKENS} tokens; try another --seed or model"
+        ));
+    }
+    let (markdown, grounding) = features::repair(&written.text, &facts);
+    job.review = Some(Review { markdown, grounding });
     Ok(())
 }
 
@@ -188,9 +231,11 @@ fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar) 
             repeat_penalty: 1.08,
             repeat_window: 256,
             seed: job.job.options.seed,
+            ..Sampling::default()
         },
         stop: Vec::new(),
         grammar: Some(grammar),
+        logprobs: None,
         cancel: job.cancel.clone(),
     }
 }

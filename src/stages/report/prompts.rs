@@ -10,12 +10,12 @@ use crate::stages::{InFlight, Label, ScoredHeadline, Sentiment};
 
 /// A headline as a prompt shows it.
 #[derive(Serialize)]
-struct LabelledTitle<'a> {
+pub(super) struct LabelledTitle<'a> {
     label: Label,
     title: &'a str,
 }
 
-fn labelled(headlines: &[ScoredHeadline], limit: usize) -> Vec<LabelledTitle<'_>> {
+pub(super) fn labelled(headlines: &[ScoredHeadline], limit: usize) -> Vec<LabelledTitle<'_>> {
     headlines
         .iter()
         .take(limit)
@@ -84,9 +84,9 @@ pub(super) fn report_prompt(
 }
 
 /// More headlines than this only lengthen a prompt.
-const MOST_HEADLINES: usize = 20;
+pub(super) const MOST_HEADLINES: usize = 20;
 
-fn conversation(system: Template, user: String) -> Result<Prompt, PromptError> {
+pub(super) fn conversation(system: Template, user: String) -> Result<Prompt, PromptError> {
     let system = render(system, &serde_json::json!({}))?;
     let message = |role: Role, content: &str| Message {
         role,

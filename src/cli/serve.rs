@@ -1,0 +1,95 @@
+//! `tripod serve`: the pipeline behind HTTP, until a signal.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::config::{Config, ServeSettings};
+use crate::host::HostOptions;
+use crate::market::MarketSource;
+use crate::news::NewsSources;
+use crate::pipeline::Sources;
+use crate::serve::{self, ConnectionLimits, HEARTBEAT, Models, ServeOptions};
+
+/// What to serve, and to whom.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Serve the bundled prices and illustrative headlines of AAPL, IBM, MSFT and GOOG
+    #[arg(long)]
+    demo: bool,
+
+    /// Write the log as JSON lines
+    #[arg(long)]
+    pub log_json: bool,
+
+    #[command(flatten)]
+    settings: ServeSettings,
+}
+
+/// Runs the command until a signal.
+pub async fn run(args: ServeArgs, config: Config) -> anyhow::Result<ExitCode> {
+    let settings = args.settings.over(config.serve.clone())?;
+    let options = options(args.demo, settings, config)?;
+    serve::run(options, |addr| {
+        anstream::eprintln!("listening on http://{addr}");
+    })
+    .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Result<ServeOptions> {
+    let seconds = |given: Option<u64>, default: u64| Duration::from_secs(given.unwrap_or(default));
+    let mut host = HostOptions::new(config.engine);
+    host.isolation = settings.isolation.unwrap_or(host.isolation);
+    host.silence = seconds(settings.engine_silence, host.silence.as_secs());
+    let (market, news, search) = if demo {
+        let news = NewsSources {
+            demo: true,
+            ..NewsSources::default()
+        };
+        (MarketSource::Demo, news, None)
+    } else {
+        let search = config.search.clone();
+        (MarketSource::Yahoo(config.yahoo), config.news, Some(search))
+    };
+    Ok(ServeOptions {
+        addr: settings.addr.unwrap_or_else(|| ([127, 0, 0, 1], 8069).into()),
+        keys: settings.api_keys,
+        no_auth: settings.no_auth,
+        hosts: settings.allow_hosts,
+        origins: settings.cors_origins,
+        host,
+        models: Models {
+            registry: config.registry,
+            cache: config.cache,
+            profile: config.profile,
+            choices: config.choices,
+        },
+        sources: Sources {
+            client: config.client,
+            market,
+            cache: Some(config.market_cache),
+            news,
+        },
+        search,
+        store: settings.store.map_or_else(default_store, Ok)?,
+        queue: settings.queue.unwrap_or(32),
+        patience: seconds(settings.request_timeout, 1800),
+        shutdown: seconds(settings.shutdown_timeout, 30),
+        heartbeat: HEARTBEAT,
+        connections: ConnectionLimits::default(),
+    })
+}
+
+/// Analyses are the user's data, not a cache.
+fn default_store() -> anyhow::Result<PathBuf> {
+    let base = std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")));
+    let base = base.context("no home directory to keep analyses in; name a file with --store")?;
+    Ok(base.join("tripod").join("analyses.sqlite"))
+}

@@ -1,0 +1,220 @@
+//! One request in hand: its prompt while it is evaluated, then its sequences while they grow. A sequence that ends makes place
+//! for the next of the same request, over the same prompt.
+
+use std::rc::Rc;
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
+
+use super::growing::Growing;
+use super::sampler::Alphabet;
+use super::session::{clear_from, native};
+use crate::engine::language::{Completion, Generate, Step};
+use crate::engine::{Cancel, EngineError};
+
+/// A request in hand.
+pub(super) struct Active {
+    number: usize,
+    request: Generate,
+    prompt: Vec<LlamaToken>,
+    /// Prompt tokens in the cache, on the first sequence.
+    evaluated: usize,
+    /// Prompt tokens in the batch that is being decoded, and where the last of them is in it.
+    placed: (usize, usize),
+    /// The sequences of the context that are lent to it.
+    sequences: Vec<i32>,
+    /// One for each of `sequences`; `None` before its first token and after the last continuation ended there.
+    growing: Vec<Option<Growing>>,
+    /// The logits of the prompt's end, while continuations are yet to begin.
+    opening: Vec<f32>,
+    /// Continuations begun.
+    begun: usize,
+    completions: Vec<Option<Completion>>,
+    decoded: usize,
+    alphabet: Option<Rc<Alphabet>>,
+}
+
+/// Part of a prompt, for the next batch.
+pub(super) struct Piece<'a> {
+    pub(super) sequence: i32,
+    pub(super) tokens: &'a [LlamaToken],
+    /// Whether it ends the prompt.
+    pub(super) is_last: bool,
+}
+
+impl Active {
+    /// A request at its beginning.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Grammar`]: a grammar is tried before anything is evaluated.
+    pub(super) fn new(
+        number: usize,
+        request: Generate,
+        prompt: Vec<LlamaToken>,
+        sequences: Vec<i32>,
+        alphabet: Option<Rc<Alphabet>>,
+        model: &LlamaModel,
+    ) -> Result<Self, EngineError> {
+        Growing::new(model, &request, 0, alphabet.clone())?;
+        Ok(Active {
+            number,
+            evaluated: 0,
+            placed: (0, 0),
+            growing: sequences.iter().map(|_| None).collect(),
+            sequences,
+            opening: Vec::new(),
+            begun: 0,
+            completions: vec![None; request.sequences],
+            decoded: 0,
+            alphabet,
+            prompt,
+            request,
+        })
+    }
+
+    /// The desk's number.
+    pub(super) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// The flag that stops it.
+    pub(super) fn cancel(&self) -> &Cancel {
+        &self.request.cancel
+    }
+
+    /// The sequences lent to it.
+    pub(super) fn sequences(&self) -> &[i32] {
+        &self.sequences
+    }
+
+    /// The most cells it can come to hold.
+    pub(super) fn reserved(&self) -> usize {
+        self.prompt.len() + self.sequences.len() * self.request.max_tokens
+    }
+
+    /// Whether prompt tokens are left to evaluate.
+    pub(super) fn is_in_prefill(&self) -> bool {
+        self.evaluated < self.prompt.len()
+    }
+
+    /// Prompt tokens evaluated.
+    pub(super) fn evaluated(&self) -> usize {
+        self.evaluated
+    }
+
+    /// The next piece of the prompt, at most so many tokens.
+    pub(super) fn next_piece(&self, most: usize) -> Piece<'_> {
+        let end = self.prompt.len().min(self.evaluated + most);
+        Piece {
+            sequence: self.sequences[0],
+            tokens: &self.prompt[self.evaluated..end],
+            is_last: end == self.prompt.len(),
+        }
+    }
+
+    /// Notes how much of the prompt is in the batch, and the index of its last token there.
+    pub(super) fn place(&mut self, tokens: usize, last: usize) {
+        self.placed = (tokens, last);
+    }
+
+    /// Notes that the batch was not evaluated.
+    pub(super) fn unplace(&mut self) {
+        self.placed = (0, 0);
+    }
+
+    /// The sampled tokens that are not evaluated yet: sequence, position, token, and where to note its place in the batch.
+    pub(super) fn pending(&mut self) -> impl Iterator<Item = (i32, usize, LlamaToken, &mut usize)> {
+        let prompt = self.prompt.len();
+        self.sequences
+            .iter()
+            .zip(&mut self.growing)
+            .filter_map(move |(&sequence, growing)| {
+                let growing = growing.as_mut()?;
+                let position = prompt + growing.tokens() - 1;
+                let (token, output) = growing.pending();
+                Some((sequence, position, token, output))
+            })
+    }
+
+    /// Goes on after a batch was evaluated. Returns whether every continuation is complete.
+    pub(super) fn advance(
+        &mut self,
+        model: &LlamaModel,
+        context: &mut LlamaContext<'_>,
+        watch: &mut dyn FnMut(Step<'_>),
+    ) -> Result<bool, EngineError> {
+        if self.is_in_prefill() {
+            let (tokens, last) = std::mem::take(&mut self.placed);
+            self.evaluated += tokens;
+            watch(Step::Prefill {
+                tokens: self.evaluated,
+                of: self.prompt.len(),
+            });
+            if self.is_in_prefill() {
+                return Ok(false);
+            }
+            // The index is the one that was marked for output, so the binding's panic cannot come.
+            self.opening = context.get_logits_ith(native(last)).to_vec();
+            for &sequence in &self.sequences[1..] {
+                context.copy_cache(self.sequences[0], sequence, native(self.prompt.len()));
+            }
+            for lane in 0..self.sequences.len() {
+                self.begin(lane, model, context, watch)?;
+            }
+        } else {
+            for lane in 0..self.sequences.len() {
+                let Some(growing) = &mut self.growing[lane] else {
+                    continue;
+                };
+                let logits = context.get_logits_ith(native(growing.output()));
+                let ended = growing.step(model, logits, &self.request, watch)?;
+                self.decoded += 1;
+                if let Some(completion) = ended {
+                    self.end(lane, completion);
+                    self.begin(lane, model, context, watch)?;
+                }
+            }
+        }
+        watch(Step::Decoded { tokens: self.decoded });
+        Ok(self.completions.iter().all(Option::is_some))
+    }
+
+    /// Begins continuations on a lane until one is left growing there, or none is left to begin.
+    fn begin(
+        &mut self,
+        lane: usize,
+        model: &LlamaModel,
+        context: &mut LlamaContext<'_>,
+        watch: &mut dyn FnMut(Step<'_>),
+    ) -> Result<(), EngineError> {
+        while self.growing[lane].is_none() && self.begun < self.request.sequences {
+            // What the one before left behind the prompt goes first.
+            clear_from(context, self.sequences[lane], self.prompt.len())?;
+            let mut growing = Growing::new(model, &self.request, self.begun, self.alphabet.clone())?;
+            self.begun += 1;
+            let ended = growing.step(model, &self.opening, &self.request, watch)?;
+            self.decoded += 1;
+            self.growing[lane] = Some(growing);
+            if let Some(completion) = ended {
+                self.end(lane, completion);
+            }
+        }
+        if self.begun == self.request.sequences {
+            self.opening = Vec::new();
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, lane: usize, completion: Completion) {
+        if let Some(growing) = self.growing[lane].take() {
+            self.completions[growing.index()] = Some(completion);
+        }
+    }
+
+    /// The continuations, once all are complete.
+    pub(super) fn into_completions(self) -> Vec<Completion> {
+        self.completions.into_iter().flatten().collect()
+    }
+}

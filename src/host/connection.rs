@@ -1,0 +1,247 @@
+//! One living engine as the front sees it: somewhere to send orders, and a stream of what it says. Behind it stands a process
+//! with three pipes, or a thread.
+
+use std::process::Stdio;
+use std::sync::Arc;
+
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+
+use super::inbox::Inbox;
+use super::message::{Notice, Order, PROTOCOL};
+use super::schedule::Notify;
+use super::work::work;
+use crate::engine::EngineOptions;
+
+/// Where the engine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// In a process of its own: a native abort ends that process, not the server.
+    Process,
+    /// On a thread of the server.
+    Thread,
+}
+
+impl std::str::FromStr for Isolation {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "process" => Ok(Isolation::Process),
+            "thread" => Ok(Isolation::Thread),
+            other => Err(format!("`{other}` is no isolation: write process or thread")),
+        }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Isolation {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// A living engine. Dropping it ends it.
+pub(super) struct Connection {
+    orders: mpsc::UnboundedSender<Order>,
+    /// Notices, until the engine ends.
+    pub(super) notices: mpsc::UnboundedReceiver<Notice>,
+    behind: Behind,
+}
+
+enum Behind {
+    Process(Box<Child>),
+    Thread(Arc<Inbox>),
+}
+
+impl Connection {
+    /// Starts an engine and greets it.
+    pub(super) fn open(isolation: Isolation, options: &EngineOptions) -> std::io::Result<Self> {
+        let (orders, waiting) = mpsc::unbounded_channel();
+        let hello = Order::Hello {
+            protocol: PROTOCOL,
+            options: options.clone(),
+        };
+        // The receiver is alive: it is a local of this function.
+        let _ = orders.send(hello);
+        let (notify, notices) = mpsc::unbounded_channel();
+        let behind = match isolation {
+            Isolation::Process => Behind::Process(Box::new(start_process(waiting, notify)?)),
+            Isolation::Thread => Behind::Thread(start_thread(options.clone(), waiting, notify)?),
+        };
+        Ok(Connection {
+            orders,
+            notices,
+            behind,
+        })
+    }
+
+    /// Sends an order; one to an engine that has ended is lost, and its end is told by `notices`.
+    pub(super) fn send(&self, order: Order) {
+        let _ = self.orders.send(order);
+    }
+
+    /// Ends it, whatever it is doing, and leaves no zombie. A thread cannot be ended from outside: it is asked to, and left.
+    pub(super) async fn end(self) {
+        match self.behind {
+            Behind::Process(mut child) => {
+                let killed = child.kill().await;
+                if let Err(error) = killed {
+                    tracing::error!(%error, "the engine process could not be ended");
+                }
+            }
+            Behind::Thread(inbox) => inbox.close(),
+        }
+    }
+}
+
+fn start_process(
+    mut orders: mpsc::UnboundedReceiver<Order>,
+    notify: mpsc::UnboundedSender<Notice>,
+) -> std::io::Result<Child> {
+    let mut command = Command::new(own_program()?);
+    command
+        .arg("engine")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    // The secrets of the front are none of the engine's business.
+    for (name, _) in std::env::vars_os() {
+        let name_text = name.to_string_lossy();
+        if name_text.contains("KEY") || name_text.contains("TOKEN") || name_text.contains("SECRET") {
+            command.env_remove(&name);
+        }
+    }
+    // An interrupt from the terminal goes to the front alone, which ends the engine in its own time.
+    #[cfg(unix)]
+    command.process_group(0);
+    let mut child = command.spawn()?;
+    let missing = || std::io::Error::other("the engine process has no pipes");
+    let mut stdin = child.stdin.take().ok_or_else(missing)?;
+    let stdout = child.stdout.take().ok_or_else(missing)?;
+    let stderr = child.stderr.take().ok_or_else(missing)?;
+    tokio::spawn(async move {
+        while let Some(order) = orders.recv().await {
+            let Ok(mut line) = serde_json::to_vec(&order) else {
+                tracing::error!("an order has no JSON form");
+                continue;
+            };
+            line.push(b'\n');
+            if stdin.write_all(&line).await.is_err() {
+                return;
+            }
+        }
+    });
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(stdout).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            match serde_json::from_str(&line) {
+                Ok(notice) => {
+                    if notify.send(notice).is_err() {
+                        return;
+                    }
+                }
+                Err(error) => {
+                    tracing::error!(%error, "the engine said something that cannot be read");
+                    return;
+                }
+            }
+        }
+    });
+    tokio::spawn(async move {
+        let mut lines = BufReader::new(stderr).lines();
+        while let Ok(Some(line)) = lines.next_line().await {
+            carry(&line);
+        }
+    });
+    Ok(child)
+}
+
+/// The running program itself, also when its file has been replaced meanwhile.
+fn own_program() -> std::io::Result<std::path::PathBuf> {
+    if cfg!(target_os = "linux") {
+        Ok("/proc/self/exe".into())
+    } else {
+        std::env::current_exe()
+    }
+}
+
+fn start_thread(
+    options: EngineOptions,
+    mut orders: mpsc::UnboundedReceiver<Order>,
+    notify: mpsc::UnboundedSender<Notice>,
+) -> std::io::Result<Arc<Inbox>> {
+    let inbox = Arc::new(Inbox::default());
+    let (reading, working) = (Arc::clone(&inbox), Arc::clone(&inbox));
+    let ready = Notice::Ready {
+        protocol: PROTOCOL,
+        confined: Vec::new(),
+    };
+    let _ = notify.send(ready);
+    let notify: Arc<Notify> = Arc::new(move |notice| {
+        // A front that listens no more closes the inbox too.
+        let _ = notify.send(notice);
+    });
+    std::thread::Builder::new()
+        .name("engine".into())
+        .spawn(move || work(options, &working, &notify))?;
+    tokio::spawn(async move {
+        while let Some(order) = orders.recv().await {
+            reading.order(order);
+        }
+        reading.close();
+    });
+    Ok(inbox)
+}
+
+/// A line of the engine's log, in the front's own. What is no JSON comes from native code: its last words, if it aborts.
+fn carry(line: &str) {
+    let parsed: Option<serde_json::Value> = serde_json::from_str(line).ok();
+    let Some(entry) = parsed else {
+        tracing::warn!(target: "engine", "{line}");
+        return;
+    };
+    let text = |pointer: &str| {
+        entry
+            .pointer(pointer)
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or_default()
+    };
+    let (level, job, message) = (text("/level"), text("/span/job"), text("/fields/message"));
+    let mut message = message.to_owned();
+    for (key, value) in entry
+        .get("fields")
+        .and_then(serde_json::Value::as_object)
+        .into_iter()
+        .flatten()
+    {
+        if key != "message" {
+            message.push_str(&format!(" {key}={value}"));
+        }
+    }
+    match level {
+        "ERROR" => tracing::error!(target: "engine", job, "{message}"),
+        "WARN" => tracing::warn!(target: "engine", job, "{message}"),
+        "INFO" => tracing::info!(target: "engine", job, "{message}"),
+        _ => tracing::debug!(target: "engine", job, "{message}"),
+    }
+}
+
+/// Starts an engine process, asks what it has given up, and ends it.
+///
+/// # Errors
+///
+/// What kept it from starting.
+pub async fn probe(options: &EngineOptions) -> Result<Vec<String>, String> {
+    let mut connection = Connection::open(Isolation::Process, options).map_err(|error| error.to_string())?;
+    let first = tokio::time::timeout(std::time::Duration::from_secs(10), connection.notices.recv()).await;
+    connection.end().await;
+    match first {
+        Ok(Some(Notice::Ready { confined, .. })) => Ok(confined),
+        Ok(_) => Err("the engine process ended at once; TRIPOD_LOG=debug tells more".into()),
+        Err(_) => Err("the engine process does not answer".into()),
+    }
+}

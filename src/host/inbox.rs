@@ -1,0 +1,142 @@
+//! What waits inside the engine: orders come in from the pipe's thread, work goes out to the engine's thread, and texts pass a
+//! check on the way. Cancelling works from outside at any time.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use super::message::Order;
+use super::text::TextRequest;
+use crate::engine::{Cancel, LanguageFile};
+use crate::pipeline::Underway;
+
+/// A request for text that waits.
+#[derive(Debug)]
+pub(super) struct TextTask {
+    pub(super) task: String,
+    pub(super) request: TextRequest,
+    pub(super) file: LanguageFile,
+    pub(super) cancel: Cancel,
+}
+
+/// The three queues and the cancel flags of everything in them or in hand.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    analyses: VecDeque<Underway>,
+    unchecked: VecDeque<TextTask>,
+    texts: VecDeque<TextTask>,
+    cancels: HashMap<String, Cancel>,
+    closed: bool,
+}
+
+impl Inbox {
+    /// Takes an order in. A second `Hello` changes nothing.
+    pub fn order(&self, order: Order) {
+        let mut state = self.state();
+        match order {
+            Order::Hello { .. } => {}
+            Order::Analyse { task, gathered, models } => {
+                let cancel = Cancel::new();
+                state.cancels.insert(task, cancel.clone());
+                state.analyses.push_back(Underway::new(*gathered, *models, cancel));
+            }
+            Order::Text { task, request, file } => {
+                let cancel = Cancel::new();
+                state.cancels.insert(task.clone(), cancel.clone());
+                state.unchecked.push_back(TextTask {
+                    task,
+                    request: *request,
+                    file,
+                    cancel,
+                });
+            }
+            Order::Cancel { task } => {
+                if let Some(cancel) = state.cancels.get(&task) {
+                    cancel.cancel();
+                }
+            }
+        }
+        self.changed.notify_all();
+    }
+
+    /// Nothing more will come, and what is in hand is wanted no more.
+    pub fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        state.cancels.values().for_each(Cancel::cancel);
+        self.changed.notify_all();
+    }
+
+    /// Waits until there is work for the engine; false when the inbox is closed.
+    pub(super) fn wait(&self) -> bool {
+        let state = self
+            .changed
+            .wait_while(self.state(), |state| {
+                !state.closed && state.analyses.is_empty() && state.texts.is_empty()
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        !state.closed
+    }
+
+    /// Waits for a text that is not checked yet; `None` when the inbox is closed.
+    pub(super) fn next_unchecked(&self) -> Option<TextTask> {
+        let mut state = self
+            .changed
+            .wait_while(self.state(), |state| !state.closed && state.unchecked.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        if state.closed {
+            None
+        } else {
+            state.unchecked.pop_front()
+        }
+    }
+
+    /// Hands a checked text to the engine.
+    pub(super) fn admit(&self, text: TextTask) {
+        self.state().texts.push_back(text);
+        self.changed.notify_all();
+    }
+
+    /// Gives back texts that had no room, before all others.
+    pub(super) fn put_back(&self, texts: impl DoubleEndedIterator<Item = TextTask>) {
+        let mut state = self.state();
+        texts.rev().for_each(|text| state.texts.push_front(text));
+    }
+
+    /// The analyses that came in.
+    pub(super) fn take_analyses(&self) -> impl Iterator<Item = Underway> {
+        std::mem::take(&mut self.state().analyses).into_iter()
+    }
+
+    /// Whether an analysis came in.
+    pub(super) fn has_analyses(&self) -> bool {
+        !self.state().analyses.is_empty()
+    }
+
+    /// The model that the first waiting text is for.
+    pub(super) fn text_file(&self) -> Option<LanguageFile> {
+        self.state().texts.front().map(|text| text.file.clone())
+    }
+
+    /// The first waiting text for a model.
+    pub(super) fn take_text(&self, file: &LanguageFile) -> Option<TextTask> {
+        let mut state = self.state();
+        let index = state.texts.iter().position(|text| text.file == *file)?;
+        state.texts.remove(index)
+    }
+
+    /// Forgets a task that is done.
+    pub(super) fn forget(&self, task: &str) {
+        self.state().cancels.remove(task);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves the queues whole: every change to them is one statement.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

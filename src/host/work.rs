@@ -1,0 +1,98 @@
+//! The engine's side of the house: an inbox in, notices out. Runs on one thread with the native engine; two small threads beside
+//! it check texts before they wait and tell every second that the engine lives.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::inbox::{Inbox, TextTask};
+use super::message::Notice;
+use super::schedule::{self, Notify};
+use super::text::TextEvent;
+use crate::engine::{EngineError, EngineOptions, NativeEngine, Prompt, check_text, memory};
+
+/// How often the engine says that it lives.
+pub(super) const PULSE: Duration = Duration::from_secs(1);
+
+/// Runs the engine until the inbox is closed.
+pub fn work(options: EngineOptions, inbox: &Arc<Inbox>, notify: &Arc<Notify>) {
+    std::thread::scope(|scope| {
+        scope.spawn(|| check_texts(inbox, &**notify));
+        let (stop, stopped) = std::sync::mpsc::channel::<()>();
+        scope.spawn(move || {
+            // The sender says nothing; it is dropped when the engine's loop ends.
+            while stopped.recv_timeout(PULSE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                let resident = memory::resident();
+                notify(Notice::Pulse {
+                    anon_bytes: resident.anon,
+                    file_bytes: resident.file,
+                });
+            }
+        });
+        let mut engine = NativeEngine::new(options);
+        schedule::work(&mut engine, inbox, &**notify);
+        inbox.close();
+        drop(stop);
+    });
+}
+
+/// Tells of each text, before it waits for the model, whether it fits and its grammar is good. So an error is known before the
+/// first byte of an answer, however busy the engine is. Only a vocabulary is opened for it, and only where it is in doubt.
+fn check_texts(inbox: &Inbox, notify: &Notify) {
+    let mut context_lengths: HashMap<PathBuf, usize> = HashMap::new();
+    while let Some(text) = inbox.next_unchecked() {
+        let known = context_lengths.get(&text.file.path).copied();
+        match check(&text, known) {
+            Ok(context_length) => {
+                context_lengths.insert(text.file.path.clone(), context_length);
+                notify(Notice::Text {
+                    task: text.task.clone(),
+                    event: TextEvent::Accepted,
+                });
+                inbox.admit(text);
+            }
+            Err(error) => {
+                inbox.forget(&text.task);
+                notify(Notice::Failed {
+                    task: text.task,
+                    failure: error.into(),
+                });
+            }
+        }
+    }
+}
+
+fn check(text: &TextTask, context_length: Option<usize>) -> Result<usize, EngineError> {
+    let request = &text.request;
+    if text.cancel.is_cancelled() {
+        return Err(EngineError::Cancelled);
+    }
+    let fits = |length: usize| most_tokens(&request.prompt) + request.max_tokens.unwrap_or(1) <= length;
+    match context_length.filter(|&length| request.grammar.is_none() && fits(length)) {
+        Some(length) => Ok(length),
+        None => check_text(
+            &text.file,
+            &request.prompt,
+            request.max_tokens.unwrap_or(1),
+            request.grammar.as_ref(),
+        ),
+    }
+}
+
+/// A bound on the tokens of a prompt: one for each byte, and what a template writes around each message.
+fn most_tokens(prompt: &Prompt) -> usize {
+    const TEMPLATE: usize = 512;
+    const AROUND_A_MESSAGE: usize = 64;
+    TEMPLATE
+        + match prompt {
+            Prompt::Plain(text) => text.len(),
+            Prompt::Chat {
+                messages,
+                answer_prefix,
+            } => {
+                let contents = messages.iter().map(|message| message.content.len() + AROUND_A_MESSAGE);
+                contents.sum::<usize>() + answer_prefix.len()
+            }
+        }
+}

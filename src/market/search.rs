@@ -1,0 +1,287 @@
+//! From a company's name to its symbol: a name comes in, the securities that Yahoo's search has for it go out, or, without
+//! a network, the demo's own. Chooses nothing: the caller looks at what was found and asks back when in doubt.
+
+use serde_json::Value;
+
+use super::{HttpClient, HttpError, MarketError, Ticker, YahooOptions, clean_text, endpoint};
+
+/// A security that the search found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Its symbol.
+    pub ticker: Ticker,
+    /// The longer of the names the service has, cleaned.
+    pub name: Option<String>,
+    /// The shorter one, which at times is the better known.
+    pub short_name: Option<String>,
+    /// What it is.
+    pub kind: FoundKind,
+    /// Where it is traded, in the service's words.
+    pub exchange: Option<String>,
+}
+
+/// Kinds of securities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundKind {
+    /// A company's shares.
+    Equity,
+    /// An ETF or a mutual fund.
+    Fund,
+    /// An index.
+    Index,
+    /// Currencies, cryptocurrencies, futures, options and what else there is.
+    Other,
+}
+
+/// A company whose symbol is known without a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Company {
+    /// Its symbol.
+    pub ticker: Ticker,
+    /// What people call it, without its legal form; the first is shown.
+    pub names: &'static [&'static str],
+}
+
+/// More than this is no help in choosing.
+const MOST_FOUND: usize = 6;
+
+const MAX_NAME: usize = 120;
+
+/// What Yahoo's search finds for `name`, in the service's order, at most six. Entries that cannot be read are left out.
+///
+/// # Errors
+/// [`MarketError::Search`] when the service cannot be asked, [`MarketError::SearchMalformed`] for an answer that is no list.
+pub async fn search_company(
+    client: &HttpClient,
+    options: &YahooOptions,
+    name: &str,
+) -> Result<Vec<Found>, MarketError> {
+    let name = clean_text(name, MAX_NAME);
+    if name.is_empty() {
+        return Ok(Vec::new());
+    }
+    let http = |source: HttpError| MarketError::Search {
+        name: name.clone(),
+        source,
+    };
+    let malformed = |reason: String| MarketError::SearchMalformed {
+        name: name.clone(),
+        reason,
+    };
+    let mut url = endpoint(&options.base_url, &["v1", "finance", "search"]).map_err(http)?;
+    url.query_pairs_mut()
+        .append_pair("q", &name)
+        .append_pair("quotesCount", &MOST_FOUND.to_string())
+        .append_pair("newsCount", "0");
+    let answer = client
+        .send(&url, &options.patience, |client| {
+            client
+                .get(url.clone())
+                .header("User-Agent", &options.user_agent)
+                .header("Accept", "application/json")
+        })
+        .await
+        .map_err(http)?;
+    if !answer.status.is_success() {
+        return Err(malformed(format!("HTTP {}", answer.status.as_u16())));
+    }
+    let answer: Value =
+        serde_json::from_slice(&answer.body).map_err(|error| malformed(format!("not JSON ({error})")))?;
+    let entries = answer
+        .get("quotes")
+        .and_then(Value::as_array)
+        .ok_or_else(|| malformed("nothing at /quotes".to_owned()))?;
+    let mut found: Vec<Found> = Vec::new();
+    for entry in entries.iter().filter_map(found_in) {
+        if found.len() < MOST_FOUND && found.iter().all(|other| other.ticker != entry.ticker) {
+            found.push(entry);
+        }
+    }
+    tracing::debug!(name, found = found.len(), "securities from Yahoo's search");
+    Ok(found)
+}
+
+/// Private companies stand among the others without a symbol.
+fn found_in(entry: &Value) -> Option<Found> {
+    let text = |key: &str| entry.get(key).and_then(Value::as_str);
+    let cleaned = |key: &str| {
+        text(key)
+            .map(|raw| clean_text(raw, MAX_NAME))
+            .filter(|text| !text.is_empty())
+    };
+    let symbol = text("symbol").filter(|symbol| !symbol.contains('/'))?;
+    let (long, short) = (cleaned("longname"), cleaned("shortname"));
+    Some(Found {
+        ticker: Ticker::parse(symbol).ok()?,
+        short_name: short.clone(),
+        name: long.or(short),
+        kind: match text("quoteType") {
+            Some("EQUITY") => FoundKind::Equity,
+            Some("ETF" | "MUTUALFUND") => FoundKind::Fund,
+            Some("INDEX") => FoundKind::Index,
+            _ => FoundKind::Other,
+        },
+        exchange: cleaned("exchDisp").or_else(|| cleaned("exchange")),
+    })
+}
+
+impl Found {
+    /// Whether it is what `name` names: its symbol, or a security whose name begins with the same words. The search itself
+    /// is generous and finds something for almost any word.
+    pub fn answers_to(&self, name: &str) -> bool {
+        let wanted = words_of(bare_name(name));
+        let begins = |full: &Option<String>| full.as_ref().is_some_and(|full| words_of(full).starts_with(&wanted));
+        let is_symbol = self.ticker.as_str().eq_ignore_ascii_case(name.trim());
+        is_symbol || (!wanted.is_empty() && (begins(&self.name) || begins(&self.short_name)))
+    }
+}
+
+/// Lower-case words without punctuation and without a leading "the".
+fn words_of(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = name
+        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '/'))
+        .map(|word| {
+            word.chars()
+                .filter(|c| c.is_alphanumeric() || *c == '&')
+                .collect::<String>()
+        })
+        .map(|word| word.to_lowercase())
+        .filter(|word| !word.is_empty())
+        .collect();
+    if words.len() > 1 && words[0] == "the" {
+        words.remove(0);
+    }
+    words
+}
+
+/// The companies of the demo.
+pub fn demo_companies() -> Vec<Company> {
+    const NAMES: [(&str, &[&str]); 4] = [
+        ("AAPL", &["Apple", "Apple Computer"]),
+        ("GOOG", &["Google", "Alphabet"]),
+        ("IBM", &["IBM", "International Business Machines"]),
+        ("MSFT", &["Microsoft"]),
+    ];
+    NAMES
+        .into_iter()
+        .filter_map(|(symbol, names)| {
+            let ticker = Ticker::parse(symbol).ok()?;
+            Some(Company { ticker, names })
+        })
+        .collect()
+}
+
+/// The demo company that `name` names, by its symbol or its name, with or without its legal form.
+pub fn demo_company(name: &str) -> Option<Ticker> {
+    let wanted = words_of(bare_name(name));
+    demo_companies()
+        .into_iter()
+        .find(|company| {
+            let symbol = company.ticker.as_str();
+            symbol.eq_ignore_ascii_case(name.trim()) || company.names.iter().any(|name| words_of(name) == wanted)
+        })
+        .map(|company| company.ticker)
+}
+
+/// `name` without the legal form at its end: `Apple` of `Apple Inc.`.
+pub fn bare_name(name: &str) -> &str {
+    const FORMS: [&str; 17] = [
+        "inc",
+        "incorporated",
+        "corp",
+        "corporation",
+        "co",
+        "company",
+        "ltd",
+        "limited",
+        "plc",
+        "ag",
+        "sa",
+        "se",
+        "nv",
+        "llc",
+        "lp",
+        "ab",
+        "oyj",
+    ];
+    let mut bare = name.trim();
+    while let Some((head, last)) = bare.rsplit_once([' ', ',']) {
+        let form: String = last.chars().filter(|c| c.is_alphanumeric()).collect();
+        if !form.is_empty() && !FORMS.contains(&form.to_lowercase().as_str()) {
+            break;
+        }
+        bare = head.trim_end_matches([' ', ',']);
+    }
+    bare
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::demo_tickers;
+    use super::*;
+
+    fn found(symbol: &str, name: &str) -> Found {
+        Found {
+            ticker: Ticker::parse(symbol).unwrap(),
+            name: Some(name.to_owned()),
+            short_name: None,
+            kind: FoundKind::Equity,
+            exchange: None,
+        }
+    }
+
+    #[test]
+    fn every_demo_ticker_has_a_company_of_its_name() {
+        let known: Vec<String> = demo_companies()
+            .into_iter()
+            .map(|company| company.ticker.into())
+            .collect();
+        assert_eq!(known, demo_tickers());
+    }
+
+    #[test]
+    fn demo_companies_are_found_by_name_and_by_symbol() {
+        for (name, symbol) in [
+            ("Apple", "AAPL"),
+            ("apple inc.", "AAPL"),
+            (" Google, Inc. ", "GOOG"),
+            ("Alphabet", "GOOG"),
+            ("International Business Machines Corporation", "IBM"),
+            ("ibm", "IBM"),
+            ("Microsoft Corp", "MSFT"),
+            ("msft", "MSFT"),
+        ] {
+            assert_eq!(demo_company(name).unwrap().as_str(), symbol, "{name}");
+        }
+        for name in ["", "Nvidia", "Apple Hospitality", "Inc.", "Micro soft"] {
+            assert_eq!(demo_company(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_legal_form_is_no_part_of_a_name_but_a_name_alone_stays() {
+        for (name, bare) in [
+            ("Nvidia Corporation", "Nvidia"),
+            ("Plug Power Inc.", "Plug Power"),
+            ("Alphabet, Inc.", "Alphabet"),
+            ("Bayer AG", "Bayer"),
+            ("Co", "Co"),
+            ("Ford Motor Company", "Ford Motor"),
+            ("Sony Group", "Sony Group"),
+            ("", ""),
+        ] {
+            assert_eq!(bare_name(name), bare);
+        }
+    }
+
+    #[test]
+    fn what_is_found_answers_to_its_symbol_and_to_the_beginning_of_its_name_only() {
+        let nvidia = found("NVDA", "NVIDIA Corporation");
+        assert!(nvidia.answers_to("Nvidia") && nvidia.answers_to("nvda") && nvidia.answers_to("Nvidia Corp."));
+        assert!(!nvidia.answers_to("awesome") && !nvidia.answers_to("Nvid") && !nvidia.answers_to(""));
+        assert!(found("HD", "The Home Depot, Inc.").answers_to("Home Depot"));
+        assert!(found("T", "AT&T Inc.").answers_to("AT&T"));
+        assert!(!found("RKLB", "Rocket Lab USA, Inc.").answers_to("Lab"));
+    }
+}

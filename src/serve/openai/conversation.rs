@@ -1,0 +1,240 @@
+//! The messages of a chat request in, a conversation that every chat template renders out: at most one system message, at
+//! the front, then user and assistant in turn. Nothing that was said is left out.
+
+use crate::engine::{Message, Role};
+use crate::serve::error::ApiError;
+
+use super::request::{ChatMessage, Content, ContentPart};
+
+const MAX_MESSAGES: usize = 256;
+
+/// Reads the messages of a request.
+///
+/// System and developer messages are joined into one at the front; neighbours of the same role become one message, with a
+/// blank line between what they said. Messages without text are dropped, except that the last user message must have some.
+///
+/// # Errors
+///
+/// [`ApiError::Invalid`] naming the message: a role or a kind of content that is not supported, missing content, a NUL
+/// character, or no message with text at all.
+pub fn conversation(messages: Option<&[ChatMessage]>) -> Result<Vec<Message>, ApiError> {
+    let messages = messages.unwrap_or_default();
+    if messages.is_empty() || messages.len() > MAX_MESSAGES {
+        return Err(ApiError::invalid(
+            "messages",
+            format!("a conversation must have 1 to {MAX_MESSAGES} messages"),
+        ));
+    }
+    let said: Result<Vec<Message>, ApiError> = (0..)
+        .zip(messages)
+        .map(|(i, message): (usize, _)| read(message, &format!("messages[{i}]")))
+        .collect();
+    let said = said?;
+    if let Some(last) = said.iter().rposition(|message| message.role == Role::User)
+        && said.get(last).is_some_and(|message| message.content.trim().is_empty())
+    {
+        return Err(ApiError::invalid(
+            format!("messages[{last}].content"),
+            "the last user message has no text",
+        ));
+    }
+    let (system, turns): (Vec<Message>, Vec<Message>) =
+        said.into_iter().partition(|message| message.role == Role::System);
+    let mut conversation: Vec<Message> = Vec::new();
+    for message in system
+        .into_iter()
+        .chain(turns)
+        .filter(|message| !message.content.is_empty())
+    {
+        match conversation.last_mut() {
+            Some(before) if before.role == message.role => {
+                before.content.push_str("\n\n");
+                before.content.push_str(&message.content);
+            }
+            _ => conversation.push(message),
+        }
+    }
+    if conversation.is_empty() {
+        return Err(ApiError::invalid("messages", "no message has any text"));
+    }
+    Ok(conversation)
+}
+
+fn read(message: &ChatMessage, path: &str) -> Result<Message, ApiError> {
+    let role = match message.role.as_deref() {
+        Some("developer" | "system") => Role::System,
+        Some("user") => Role::User,
+        Some("assistant") => Role::Assistant,
+        Some("tool" | "function") => {
+            return Err(ApiError::invalid(
+                format!("{path}.role"),
+                "tools are not supported: leave out messages of the roles tool and function",
+            ));
+        }
+        _ => {
+            return Err(ApiError::invalid(
+                format!("{path}.role"),
+                "a role must be one of developer, system, user, assistant",
+            ));
+        }
+    };
+    for (field, value) in [
+        ("tool_calls", &message.tool_calls),
+        ("function_call", &message.function_call),
+    ] {
+        if value
+            .as_ref()
+            .is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()))
+        {
+            return Err(ApiError::invalid(
+                format!("{path}.{field}"),
+                format!("tools are not supported: leave out {field}"),
+            ));
+        }
+    }
+    let content = match (&message.content, &message.refusal) {
+        (Some(Content::Text(text)), _) => text.clone(),
+        (Some(Content::Parts(parts)), _) => join(parts, path)?,
+        (None, Some(refusal)) if role == Role::Assistant => refusal.clone(),
+        (None, None) if role == Role::Assistant => String::new(),
+        (None, _) => return Err(ApiError::invalid(format!("{path}.content"), "the content is missing")),
+    };
+    if content.contains('\0') {
+        return Err(ApiError::invalid(
+            format!("{path}.content"),
+            "the content has a NUL character; leave it out",
+        ));
+    }
+    Ok(Message { role, content })
+}
+
+fn join(parts: &[ContentPart], path: &str) -> Result<String, ApiError> {
+    let texts: Result<Vec<&str>, ApiError> = (0..)
+        .zip(parts)
+        .map(
+            |(i, part): (usize, _)| match (part.kind.as_deref(), part.text.as_deref()) {
+                (Some("text"), Some(text)) => Ok(text),
+                (Some("text"), None) => Err(ApiError::invalid(
+                    format!("{path}.content[{i}].text"),
+                    "the text is missing",
+                )),
+                _ => Err(ApiError::invalid(
+                    format!("{path}.content[{i}].type"),
+                    "content parts must be of the type text; images, audio and files are not supported",
+                )),
+            },
+        )
+        .collect();
+    Ok(texts?.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn converse(messages: Value) -> Result<Vec<(&'static str, String)>, (String, String)> {
+        let messages: Vec<ChatMessage> = serde_json::from_value(messages).unwrap();
+        match conversation(Some(&messages)) {
+            Ok(said) => Ok(said.into_iter().map(|one| (one.role.name(), one.content)).collect()),
+            Err(error) => Err((error.body().error.param.unwrap(), error.to_string())),
+        }
+    }
+
+    fn refused_at(messages: Value) -> String {
+        converse(messages).unwrap_err().0
+    }
+
+    fn user(text: &str) -> Value {
+        json!({"role": "user", "content": text})
+    }
+
+    #[test]
+    fn instructions_anywhere_become_one_system_message_at_the_front() {
+        let said = converse(json!([
+            user("hello"),
+            {"role": "developer", "content": "Be brief."},
+            {"role": "assistant", "content": "Hi."},
+            {"role": "system", "content": [{"type": "text", "text": "Be"}, {"type": "text", "text": "kind."}]},
+            user("bye"),
+        ]))
+        .unwrap();
+        let expected = [
+            ("system", "Be brief.\n\nBe\nkind."),
+            ("user", "hello"),
+            ("assistant", "Hi."),
+            ("user", "bye"),
+        ];
+        assert_eq!(said, expected.map(|(role, text)| (role, text.to_owned())));
+    }
+
+    #[test]
+    fn neighbours_of_one_role_are_joined_also_across_messages_without_text() {
+        let said = converse(json!([
+            user("one"),
+            user("two"),
+            {"role": "assistant", "content": null},
+            user("three"),
+        ]))
+        .unwrap();
+        assert_eq!(said, [("user", "one\n\ntwo\n\nthree".to_owned())]);
+    }
+
+    #[test]
+    fn an_assistant_at_the_end_stays_and_a_refusal_counts_as_its_words() {
+        let said = converse(json!([user("x"), {"role": "assistant", "content": null, "refusal": "No."}])).unwrap();
+        assert_eq!(said.last().unwrap(), &("assistant", "No.".to_owned()));
+    }
+
+    #[test]
+    fn tools_in_the_history_are_refused_where_they_stand() {
+        assert_eq!(
+            refused_at(json!([user("x"), {"role": "tool", "content": "4"}])),
+            "messages[1].role"
+        );
+        assert_eq!(
+            refused_at(json!([{"role": "function", "content": "4"}])),
+            "messages[0].role"
+        );
+        let call = json!({"role": "assistant", "content": null, "tool_calls": [{"id": "1"}]});
+        assert_eq!(refused_at(json!([user("x"), call])), "messages[1].tool_calls");
+        let call = json!({"role": "assistant", "content": null, "function_call": {"name": "f"}});
+        assert_eq!(refused_at(json!([call])), "messages[0].function_call");
+        assert!(converse(json!([{"role": "user", "content": "x", "tool_calls": []}])).is_ok());
+    }
+
+    #[test]
+    fn content_that_is_missing_or_not_text_is_refused_where_it_stands() {
+        assert_eq!(refused_at(json!([{"role": "user"}])), "messages[0].content");
+        assert_eq!(
+            refused_at(json!([{"role": "wizard", "content": "x"}])),
+            "messages[0].role"
+        );
+        assert_eq!(refused_at(json!([{"content": "x"}])), "messages[0].role");
+        assert_eq!(refused_at(json!([user("a\u{0}b")])), "messages[0].content");
+        let image = json!({"type": "image_url", "image_url": {"url": "x"}});
+        let parts = json!([{"type": "text", "text": "x"}, image]);
+        assert_eq!(
+            refused_at(json!([{"role": "user", "content": parts}])),
+            "messages[0].content[1].type"
+        );
+        let parts = json!([{"type": "text"}]);
+        assert_eq!(
+            refused_at(json!([{"role": "user", "content": parts}])),
+            "messages[0].content[0].text"
+        );
+    }
+
+    #[test]
+    fn the_last_user_message_needs_text_and_a_conversation_needs_messages() {
+        assert_eq!(refused_at(json!([user("x"), user(" \n")])), "messages[1].content");
+        assert!(converse(json!([user(""), user("x")])).is_ok());
+        assert_eq!(refused_at(json!([])), "messages");
+        assert_eq!(refused_at(json!([{"role": "system", "content": ""}])), "messages");
+        assert_eq!(refused_at(Value::Array(vec![user("x"); 257])), "messages");
+        assert!(converse(Value::Array(vec![user("x"); 256])).is_ok());
+        assert_eq!(conversation(None).unwrap_err().body().error.param.unwrap(), "messages");
+    }
+}

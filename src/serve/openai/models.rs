@@ -1,0 +1,95 @@
+//! `GET /v1/models`: what can be asked for. A model's id in a request is looked up here and nowhere else; it is never a path.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::models::Role;
+use crate::serve::app::Shared;
+use crate::serve::body::PathText;
+use crate::serve::error::ApiError;
+use crate::serve::openapi::Refusals;
+
+/// A model as clients ask for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Served {
+    /// The whole pipeline.
+    Pipeline,
+    /// A language model alone.
+    Alone(Role),
+}
+
+const SERVED: [(&str, Served); 3] = [
+    ("tripod", Served::Pipeline),
+    ("tripod-reporter", Served::Alone(Role::Reporter)),
+    ("tripod-forecaster", Served::Alone(Role::Forecaster)),
+];
+
+impl Served {
+    /// Looks an id up.
+    pub(super) fn find(id: &str) -> Result<Self, ApiError> {
+        let found = SERVED.iter().find(|(known, _)| *known == id);
+        found
+            .map(|(_, served)| *served)
+            .ok_or_else(|| ApiError::model_not_found(id))
+    }
+}
+
+/// A list of models.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ModelList {
+    /// Always `list`.
+    pub object: String,
+    /// All of them.
+    pub data: Vec<ModelCard>,
+}
+
+/// A model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ModelCard {
+    /// What a request names it by.
+    pub id: String,
+    /// Always `model`.
+    pub object: String,
+    /// Unix time in seconds: when the server started.
+    pub created: i64,
+    /// Always `tripod`.
+    pub owned_by: String,
+}
+
+fn card(id: &str, app: &Shared) -> ModelCard {
+    ModelCard {
+        id: id.to_owned(),
+        object: "model".into(),
+        created: app.started,
+        owned_by: "tripod".into(),
+    }
+}
+
+/// List the models
+#[utoipa::path(
+    get,
+    path = "/v1/models",
+    tag = "openai",
+    responses((status = 200, description = "All models", body = ModelList), Refusals)
+)]
+pub async fn list(State(app): State<Shared>) -> Json<ModelList> {
+    Json(ModelList {
+        object: "list".into(),
+        data: SERVED.iter().map(|(id, _)| card(id, &app)).collect(),
+    })
+}
+
+/// One model
+#[utoipa::path(
+    get,
+    path = "/v1/models/{id}",
+    tag = "openai",
+    params(("id" = String, Path, description = "As the list has it")),
+    responses((status = 200, description = "The model", body = ModelCard), Refusals)
+)]
+pub async fn get(State(app): State<Shared>, PathText(id): PathText) -> Result<Json<ModelCard>, ApiError> {
+    Served::find(&id)?;
+    Ok(Json(card(&id, &app)))
+}

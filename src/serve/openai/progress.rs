@@ -1,0 +1,45 @@
+//! The pipeline's progress as lines of text, for `reasoning_content`: events in, now and then a line out.
+
+use crate::engine::{Event, StageName, human_bytes};
+
+/// A line for an event worth telling, with its line break.
+pub(super) fn line(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::StageOpened {
+            stage,
+            model,
+            need_bytes,
+            ..
+        } => format!("{}: opening {model}, {}.\n", title(*stage), human_bytes(*need_bytes)),
+        Event::PathSampled { done, of, accepted, .. } => {
+            let verdict = if *accepted {
+                ""
+            } else {
+                ", left out: an impossible step"
+            };
+            format!("Path {done} of {of}{verdict}.\n")
+        }
+        Event::HeadlinesScored { count, .. } => format!("{count} headlines read.\n"),
+        Event::StageClosed { row } => format!(
+            "{}: closed after {:.1} s, {} given back.\n",
+            title(row.stage),
+            (row.load_ms + row.run_ms) / 1000.0,
+            human_bytes(row.freed_bytes)
+        ),
+        Event::StageFailed { stage, message, .. } => format!("{} failed: {message}\n", title(*stage)),
+        Event::Loading { .. }
+        | Event::JobStarted { .. }
+        | Event::Prefill { .. }
+        | Event::Decoded { .. }
+        | Event::Text { .. }
+        | Event::Done { .. } => return None,
+    })
+}
+
+fn title(stage: StageName) -> &'static str {
+    match stage {
+        StageName::Forecast => "Forecast",
+        StageName::Sentiment => "Sentiment",
+        StageName::Report => "Report",
+    }
+}

@@ -1,0 +1,243 @@
+//! The review of a forecast after its days have passed: the job as it was then and the bars that came in, a prompt, a grammar
+//! and the sentences that code writes out. As in the report, code computes every figure and opens every section.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::grammar::prose_rules;
+use super::prompts::{LabelledTitle, MOST_HEADLINES, conversation, labelled};
+use crate::engine::{Grammar, Prompt};
+use crate::features::{AccuracyError, Comparison, Fact, ReviewInputs, Verdict, compare, review_facts};
+use crate::prompt::{PromptError, Template, render};
+use crate::stages::{Forecast, InFlight, Recommendation};
+
+/// The sections of a review, in order.
+const SECTIONS: [&str; 3] = ["Accuracy", "What the forecast missed", "Lessons"];
+
+/// A return within this, a fraction, is no movement to speak of.
+const FLAT: f64 = 0.01;
+
+/// Between the 10% and 90% quantiles lie four closes of five when a model knows how sure it can be. Below this share it
+/// was surer than it should have been.
+const FEW_INSIDE: f64 = 0.6;
+
+/// So many times the first half's error make an error that grew.
+const GREW: f64 = 1.5;
+
+/// A forecast and what came: one bar of the job's `truth` for each day of `forecast`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hindsight<'a> {
+    job: &'a InFlight,
+    forecast: &'a Forecast,
+    comparison: Comparison,
+}
+
+impl<'a> Hindsight<'a> {
+    /// Of a job with its forecast; `None` for a job that is no test or has none.
+    ///
+    /// # Errors
+    ///
+    /// [`AccuracyError`] when forecast and truth do not go together.
+    pub(super) fn of(job: &'a InFlight) -> Result<Option<Self>, AccuracyError> {
+        let truth = &job.job.truth;
+        let Some(forecast) = job.forecast.as_ref().filter(|_| !truth.is_empty()) else {
+            return Ok(None);
+        };
+        let closes: Vec<f64> = truth.iter().map(|bar| bar.close).collect();
+        let comparison = compare(job.last_close(), &forecast.median, &closes)?;
+        Ok(Some(Hindsight {
+            job,
+            forecast,
+            comparison,
+        }))
+    }
+
+    /// The table that the review may quote and is checked against.
+    pub(super) fn facts(&self) -> Vec<Fact> {
+        review_facts(&self.inputs())
+    }
+
+    /// Whether the forecast was closer than the naive one.
+    pub(super) fn verdict(&self) -> Verdict {
+        self.comparison.verdict
+    }
+
+    fn inputs(&self) -> ReviewInputs<'_> {
+        let series = &self.job.job.series;
+        let quantile = |level: &str| self.forecast.quantiles.get(level).map(Vec::as_slice);
+        ReviewInputs {
+            as_of: series.last().map(|bar| bar.date).unwrap_or_default(),
+            last_close: self.job.last_close(),
+            currency: &series.currency,
+            predicted: &self.forecast.median,
+            band: quantile("0.1").zip(quantile("0.9")),
+            truth: &self.job.job.truth,
+            comparison: &self.comparison,
+        }
+    }
+}
+
+/// The prompt, with `facts` for a model that quotes them.
+pub(super) fn review_prompt(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Result<Prompt, PromptError> {
+    #[derive(Serialize)]
+    struct Context<'a> {
+        company: &'a str,
+        ticker: &'a str,
+        facts: &'a [Fact],
+        readings: Vec<String>,
+        headlines: Vec<LabelledTitle<'a>>,
+    }
+    let job = hindsight.job;
+    let headlines = job.sentiment.as_ref().map_or(&[][..], |sentiment| &sentiment.headlines);
+    let user = render(
+        Template::Review,
+        &Context {
+            company: job.company(),
+            ticker: job.job.series.ticker.as_str(),
+            facts,
+            readings: readings(hindsight),
+            headlines: labelled(headlines, MOST_HEADLINES),
+        },
+    )?;
+    conversation(Template::ReviewSystem, user)
+}
+
+/// The three sections, each one to three sentences with no other figures than `figures`.
+pub(super) fn review_grammar(figures: &[Fact]) -> Grammar {
+    let sections = SECTIONS.map(|title| format!("\"## {title}\\n\\n\" paragraph"));
+    let mut gbnf = String::new();
+    let _ = writeln!(gbnf, "root ::= {}", sections.join(" \"\\n\\n\" "));
+    gbnf.push_str("paragraph ::= sentence (\" \" sentence){0,2}\n");
+    prose_rules(&mut gbnf, figures);
+    Grammar::Rules { gbnf, alphabet: None }
+}
+
+/// A review as far as the model has written it, with the leads in their places. Of a longer text the result only grows.
+pub(super) fn with_leads(written: &str, verdict: Verdict, facts: &[Fact]) -> String {
+    let mut text = String::with_capacity(written.len() * 2);
+    let mut rest = written;
+    for section in SECTIONS {
+        let heading = format!("## {section}\n\n");
+        let Some(at) = rest.find(&heading) else { continue };
+        let (before, after) = rest.split_at(at + heading.len());
+        text.push_str(before);
+        if let Some(lead) = lead(section, verdict, facts) {
+            text.push_str(&lead);
+            text.push(' ');
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// The first sentence of a section; `None` where the facts for it do not exist.
+fn lead(section: &str, verdict: Verdict, facts: &[Fact]) -> Option<String> {
+    let value = |key: &str| {
+        let fact = facts.iter().find(|fact| fact.key == key);
+        fact.map(|fact| fact.value.as_str())
+    };
+    let sentence = match section {
+        "Accuracy" => format!(
+            "Over {} trading days the mean absolute error is {}, the root mean squared error {} and the mean absolute \
+             percentage error {}; the mean absolute error of the naive forecast is {}, so in this window the model {}.",
+            value("horizon")?,
+            value("mae")?,
+            value("rmse")?,
+            value("mape")?,
+            value("naive_mae")?,
+            match verdict {
+                Verdict::BeatsNaive => "beats it",
+                Verdict::TiesNaive => "ties with it",
+                Verdict::LosesToNaive => "loses to it",
+            }
+        ),
+        "What the forecast missed" => format!(
+            "The median forecast for {} was {} and the close came to {}; the largest error is {} on {}.",
+            value("last_day")?,
+            value("predicted")?,
+            value("actual")?,
+            value("largest_error")?,
+            value("largest_error_day")?
+        ),
+        "Lessons" => {
+            let direction = format!(
+                "The direction of the daily move was right on {} of the days",
+                value("direction")?
+            );
+            match value("inside_band").zip(value("horizon")) {
+                Some((inside, days)) => {
+                    format!("{direction}, and {inside} of {days} closes lay between the 10% and 90% quantiles.")
+                }
+                None => format!("{direction}."),
+            }
+        }
+        _ => return None,
+    };
+    Some(sentence)
+}
+
+/// What the comparison says in words.
+fn readings(hindsight: &Hindsight<'_>) -> Vec<String> {
+    let inputs = hindsight.inputs();
+    let mut readings = vec![match hindsight.verdict() {
+        Verdict::BeatsNaive => "In this window the forecast was closer than the naive one.".to_owned(),
+        Verdict::TiesNaive => "In this window the forecast was as close as the naive one.".to_owned(),
+        Verdict::LosesToNaive => "In this window the naive forecast was closer.".to_owned(),
+    }];
+    if let (Some(median), Some(last)) = (inputs.predicted.last(), inputs.truth.last()) {
+        let pointed = way(median / inputs.last_close - 1.0, ["up", "sideways", "down"]);
+        let moved = way(last.close / inputs.last_close - 1.0, ["rose", "hardly moved", "fell"]);
+        readings.push(format!("The forecast pointed {pointed}, and the price {moved}."));
+    }
+    let errors: Vec<f64> = inputs
+        .predicted
+        .iter()
+        .zip(inputs.truth)
+        .map(|(forecast, bar)| forecast - bar.close)
+        .collect();
+    let most = |wrong: fn(&f64) -> bool| errors.iter().filter(|error| wrong(error)).count() * 3 >= errors.len() * 2;
+    if most(|error| *error > 0.0) {
+        readings.push("On most days the forecast was too high.".to_owned());
+    } else if most(|error| *error < 0.0) {
+        readings.push("On most days the forecast was too low.".to_owned());
+    }
+    let (early, late) = errors.split_at(errors.len() / 2);
+    if !early.is_empty() && mean_size(late) > GREW * mean_size(early) {
+        readings.push("The error grew towards the end.".to_owned());
+    }
+    if let Some(inside) = inputs.inside_band() {
+        let words = if (inside as f64) < FEW_INSIDE * inputs.truth.len() as f64 {
+            "Too few closes lay inside the band that the model gave: it was surer than it should have been."
+        } else {
+            "Most closes lay inside the band that the model gave."
+        };
+        readings.push(words.to_owned());
+    }
+    readings.extend(hindsight.job.report.as_ref().map(|report| {
+        let advice = match report.recommendation {
+            Recommendation::Buy => "to buy",
+            Recommendation::Hold => "to hold",
+            Recommendation::Sell => "to sell",
+        };
+        format!("The report of that day advised {advice}.")
+    }));
+    readings
+}
+
+fn way(change: f64, [up, flat, down]: [&'static str; 3]) -> &'static str {
+    match change {
+        change if change > FLAT => up,
+        change if change < -FLAT => down,
+        _ => flat,
+    }
+}
+
+fn mean_size(errors: &[f64]) -> f64 {
+    errors.iter().map(|error| error.abs()).sum::<f64>() / errors.len() as f64
+}
+
+#[cfg(test)]
+#[path = "review_tests.rs"]
+mod tests;

@@ -1,0 +1,75 @@
+"""Keeps the requests that Schemathesis makes up short: every one reaches the server, none asks for minutes of work.
+
+A request body comes in before it is sent; it goes out with its lengths bounded. Values that are wrong on purpose stay
+wrong. Each route that runs the pipeline does so a few times on a company of the demo, `/v1/analyze` once with every
+stage; after that the company is one that the demo lacks.
+"""
+
+import collections
+import re
+
+import schemathesis
+
+# The most of each that a request may ask for.
+BOUNDS = {
+    "max_tokens": 4,
+    "max_completion_tokens": 4,
+    "n": 2,
+    "samples": 2,
+    "horizon_days": 1,
+    "prediction_days": 1,
+    "context_days": 20,
+    "origins": 1,
+}
+# Larger numbers are left for the server to refuse.
+PLAUSIBLE = 1_000_000
+# What a route would take in place of a missing number, where that is much.
+LONG_WHEN_ABSENT = {
+    "/v1/chat/completions": ["max_tokens"],
+    "/v1/completions": ["max_tokens"],
+    "/v1/analyze": ["samples", "horizon_days", "context_days"],
+    "/v1/forecast": ["samples", "horizon_days", "context_days"],
+}
+DEMO_COMPANY = re.compile(r"AAPL|IBM|MSFT|GOOG|Apple|Microsoft|Google|International Business Machines", re.IGNORECASE)
+# How often a route may run on a company of the demo; a route that is not here may once.
+DEMO_RUNS = {"/v1/analyze": 10, "/v1/forecast": 10}
+
+_demo_runs = collections.Counter()
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Bounds the body of `case`."""
+    if not isinstance(case.body, dict):
+        return
+    body = dict(case.body)
+    for name in LONG_WHEN_ABSENT.get(case.path, []):
+        if body.get(name) is None:
+            body[name] = BOUNDS[name]
+    if case.meta is None or case.meta.generation.mode.is_positive:
+        for name, most in BOUNDS.items():
+            if type(body.get(name)) is int and most < body[name] <= PLAUSIBLE:
+                body[name] = most
+        if case.path == "/v1/forecast":
+            body.pop("stages", None)
+    if DEMO_COMPANY.search(str(body)):
+        _demo_runs[case.path] += 1
+        if _demo_runs[case.path] > DEMO_RUNS.get(case.path, 1):
+            body = elsewhere(body)
+    if case.path == "/v1/analyze":
+        if _demo_runs[case.path] == 1:
+            body.pop("stages", None)
+        elif not body.get("stages") or "report" in str(body["stages"]):
+            body["stages"] = ["forecast"]
+    case.body = body
+
+
+def elsewhere(value):
+    """`value` with the demo's companies replaced in all its texts."""
+    if isinstance(value, str):
+        return DEMO_COMPANY.sub("ZZZZ", value)
+    if isinstance(value, list):
+        return [elsewhere(item) for item in value]
+    if isinstance(value, dict):
+        return {key: elsewhere(item) for key, item in value.items()}
+    return value
