@@ -28,6 +28,7 @@ test: setup ## the whole test suite, the same that CI runs
 	cargo fmt --check
 	cargo build --locked
 	scripts/models.sh $(DEBUG)
+	scripts/clients.sh
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
 

@@ -13,6 +13,7 @@ use crate::market::MarketSource;
 use crate::news::NewsSources;
 use crate::pipeline::Sources;
 use crate::serve::{self, ConnectionLimits, HEARTBEAT, Models, ServeOptions};
+use crate::stages::JobOptions;
 
 /// What to serve, and to whom.
 #[derive(Debug, Args)]
@@ -55,7 +56,14 @@ fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Resul
         let search = config.search.clone();
         (MarketSource::Yahoo(config.yahoo), config.news, Some(search))
     };
+    let usual = JobOptions::default();
+    let defaults = JobOptions {
+        samples: settings.samples.map_or(usual.samples, usize::from),
+        context: settings.context.map_or(usual.context, usize::from),
+        ..usual
+    };
     Ok(ServeOptions {
+        defaults,
         addr: settings.addr.unwrap_or_else(|| ([127, 0, 0, 1], 8069).into()),
         keys: settings.api_keys,
         no_auth: settings.no_auth,

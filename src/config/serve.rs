@@ -50,6 +50,14 @@ pub struct ServeSettings {
     #[arg(long, env = "TRIPOD_STORE", value_name = "FILE")]
     pub store: Option<PathBuf>,
 
+    /// Sample paths of an analysis whose request names no number [default: 20]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=200))]
+    pub samples: Option<u16>,
+
+    /// Closes that the forecaster sees in an analysis whose request names no number [default: 180]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=5000))]
+    pub context: Option<u16>,
+
     /// Most requests that wait for the engine [default: 32]
     #[arg(long, value_name = "N")]
     pub queue: Option<usize>,
@@ -88,6 +96,8 @@ impl ServeSettings {
             cors_origins: or(self.cors_origins, file.cors_origins),
             isolation: self.isolation.or(file.isolation),
             store: self.store.or(file.store),
+            samples: self.samples.or(file.samples),
+            context: self.context.or(file.context),
             queue: self.queue.or(file.queue),
             request_timeout: self.request_timeout.or(file.request_timeout),
             shutdown_timeout: self.shutdown_timeout.or(file.shutdown_timeout),

@@ -30,7 +30,7 @@ pub enum EngineError {
     },
     /// A prompt that does not fit into the model's context; nothing was decoded.
     #[error(
-        "the prompt has {tokens} tokens and {reserved} more are kept for the answer, but the context is {limit}: {hint}"
+        "the prompt is too long: it has {tokens} tokens and {reserved} more are kept for the answer, and this model's maximum context length is {limit}: {hint}"
     )]
     PromptTooLong {
         /// Tokens of the prompt.

@@ -130,7 +130,12 @@ impl Found {
     /// is generous and finds something for almost any word.
     pub fn answers_to(&self, name: &str) -> bool {
         let wanted = words_of(bare_name(name));
-        let begins = |full: &Option<String>| full.as_ref().is_some_and(|full| words_of(full).starts_with(&wanted));
+        // "McDonald's" is asked for as McDonald.
+        let same = |(full, wanted): (&String, &String)| full == wanted || full.strip_suffix('s') == Some(wanted);
+        let begins = |full: &Option<String>| {
+            let full = full.as_deref().map(words_of).unwrap_or_default();
+            full.len() >= wanted.len() && full.iter().zip(&wanted).all(same)
+        };
         let is_symbol = self.ticker.as_str().eq_ignore_ascii_case(name.trim());
         is_symbol || (!wanted.is_empty() && (begins(&self.name) || begins(&self.short_name)))
     }
@@ -282,6 +287,7 @@ mod tests {
         assert!(!nvidia.answers_to("awesome") && !nvidia.answers_to("Nvid") && !nvidia.answers_to(""));
         assert!(found("HD", "The Home Depot, Inc.").answers_to("Home Depot"));
         assert!(found("T", "AT&T Inc.").answers_to("AT&T"));
+        assert!(found("MCD", "McDonald's Corporation").answers_to("McDonald"));
         assert!(!found("RKLB", "Rocket Lab USA, Inc.").answers_to("Lab"));
     }
 }

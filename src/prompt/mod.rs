@@ -29,11 +29,13 @@ pub enum Template {
     Review,
     /// What the reporter is told before it answers questions about a report.
     ChatSystem,
+    /// What a model is told that must answer as a schema has it.
+    JsonAnswer,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Template; 9] = [
+    pub const ALL: [Template; 10] = [
         Template::ForecastSeedV1,
         Template::ForecastStatsV2,
         Template::SummarySystem,
@@ -43,6 +45,7 @@ impl Template {
         Template::ReviewSystem,
         Template::Review,
         Template::ChatSystem,
+        Template::JsonAnswer,
     ];
 
     /// The file's name without its extension.
@@ -57,6 +60,7 @@ impl Template {
             Template::ReviewSystem => "review-system",
             Template::Review => "review",
             Template::ChatSystem => "chat-system",
+            Template::JsonAnswer => "json-answer",
         }
     }
 }

@@ -18,7 +18,7 @@ use super::live::Reader;
 use super::openapi::Refusals;
 use super::question::{AnalyzeBody, Question};
 use super::runs::{Finished, Runs, Said, outcome};
-use super::stream::{SseFrame, sse};
+use super::stream::{SseFrame, StreamedEvent, sse};
 use crate::engine::{Event, LedgerRow, StageName};
 use crate::report::{Analysis, Chart};
 use crate::stages::{Forecast, ModelRef};
@@ -31,7 +31,7 @@ use crate::stages::{Forecast, ModelRef};
     request_body = AnalyzeBody,
     responses(
         (status = 200, description = "The analysis; with `stream`, typed events that end with `result` or `error`",
-            content((Analysis = "application/json"), (String = "text/event-stream"))),
+            content((Analysis = "application/json"), (StreamedEvent = "text/event-stream"))),
         Refusals,
     )
 )]
@@ -48,10 +48,10 @@ pub async fn analyze(
     post,
     path = "/v1/forecast",
     tag = "analysis",
-    request_body = AnalyzeBody,
+    request_body(content = AnalyzeBody, example = json!({"ticker": "AAPL", "horizon_days": 5, "samples": 4})),
     responses(
         (status = 200, description = "The forecast; with `stream`, typed events that end with `result` or `error`",
-            content((ForecastAnswer = "application/json"), (String = "text/event-stream"))),
+            content((ForecastAnswer = "application/json"), (StreamedEvent = "text/event-stream"))),
         Refusals,
     )
 )]
@@ -136,7 +136,7 @@ type Shape = fn(&Finished) -> Result<serde_json::Value, ApiError>;
 
 async fn answer(app: &Shared, client: Client, body: AnalyzeBody, shape: Shape) -> Result<Response, ApiError> {
     let streams = body.stream.unwrap_or(false);
-    let reader = Runs::ask(app, client, Question::read(body)?)?;
+    let reader = Runs::ask(app, client, Question::read(body, &app.defaults)?)?;
     if !streams {
         let finished = succeeded(outcome(reader).await?)?;
         return Ok(Json(shape(&finished)?).into_response());

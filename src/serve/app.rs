@@ -16,6 +16,7 @@ use crate::host::Host;
 use crate::market::YahooOptions;
 use crate::models::{Cache, Profile, Registry, Role};
 use crate::pipeline::{self, ModelSet, RoleChoices, Sources};
+use crate::stages::JobOptions;
 use crate::store::Store;
 
 /// Everything behind the routes.
@@ -39,6 +40,8 @@ pub struct App {
     pub runs: Runs,
     /// What is counted.
     pub metrics: Metrics,
+    /// What an analysis is like when a request does not say.
+    pub defaults: JobOptions,
     /// The longest that a request may take.
     pub patience: Duration,
     /// The pause before a heartbeat in a stream.

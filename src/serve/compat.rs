@@ -140,7 +140,7 @@ pub async fn test(
     JsonBody(body): JsonBody<CompatBody>,
 ) -> Result<Json<CompatTest>, ApiError> {
     let outcome = ask(&app, client, &body, true).await?;
-    let compared = outcome.and_then(|finished| match finished.comparison.clone() {
+    let compared = outcome.and_then(|finished| match finished.comparison {
         Some(comparison) => Ok((finished, comparison.model)),
         None => Err(failures(&finished.analysis).unwrap_or_else(|| "the forecast could not be tested".into())),
     });
@@ -187,7 +187,7 @@ async fn ask(
         message: error.to_string(),
         param: "yfinance_link",
     })?;
-    let mut question = Question::about(ticker);
+    let mut question = Question::about(ticker, &app.defaults);
     question.options.horizon = horizon;
     question.test = test;
     let finished = outcome(Runs::ask(app, client, question)?).await.and_then(succeeded);

@@ -95,24 +95,24 @@ const MOST_BARS: usize = 10_000;
 const MOST_HEADLINES: usize = 500;
 
 impl Question {
-    /// A question about a ticker with the default options.
-    pub fn about(ticker: Ticker) -> Self {
+    /// A question about a ticker with the options that the server takes by default.
+    pub fn about(ticker: Ticker, defaults: &JobOptions) -> Self {
         Question {
             ticker,
             as_of: None,
-            options: JobOptions::default(),
+            options: defaults.clone(),
             series: None,
             headlines: None,
             test: false,
         }
     }
 
-    /// Reads a body.
+    /// Reads a body; what it does not say is as in `defaults`.
     ///
     /// # Errors
     ///
     /// [`ApiError::Invalid`] with the field at fault.
-    pub fn read(body: AnalyzeBody) -> Result<Self, ApiError> {
+    pub fn read(body: AnalyzeBody, defaults: &JobOptions) -> Result<Self, ApiError> {
         let today = Utc::now().date_naive();
         if let Some(as_of) = body.as_of.filter(|&as_of| as_of > today) {
             return Err(ApiError::invalid("as_of", format!("as_of {as_of} is in the future")));
@@ -127,7 +127,6 @@ impl Question {
                 ));
             }
         };
-        let defaults = JobOptions::default();
         let stages = match body.stages {
             None => defaults.stages.clone(),
             Some(stages) if stages.is_empty() => {

@@ -29,6 +29,7 @@ use crate::host::{Host, HostOptions};
 use crate::market::YahooOptions;
 use crate::models::Secret;
 use crate::pipeline::Sources;
+use crate::stages::JobOptions;
 use crate::store::{Store, StoreError};
 
 /// How to serve.
@@ -56,6 +57,8 @@ pub struct ServeOptions {
     pub store: PathBuf,
     /// Most requests that wait, for analyses and for texts each.
     pub queue: usize,
+    /// What an analysis is like when a request does not say.
+    pub defaults: JobOptions,
     /// The longest that a request may take.
     pub patience: Duration,
     /// How long running work may go on after a signal.
@@ -127,6 +130,7 @@ pub async fn run(options: ServeOptions, listening: impl FnOnce(SocketAddr)) -> R
         texts: Queue::new(TEXTS_IN_HAND, options.queue),
         runs: Runs::default(),
         metrics: Metrics::new(),
+        defaults: options.defaults,
         patience: options.patience,
         heartbeat: options.heartbeat,
         stopping: stopping.clone(),

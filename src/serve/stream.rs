@@ -8,9 +8,20 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt};
+use utoipa::ToSchema;
 
 /// The usual pause before a heartbeat.
 pub const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// One event as a client reads it, for the OpenAPI document.
+#[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
+pub struct StreamedEvent {
+    /// Its name, where it has one.
+    #[schema(required = false)]
+    pub event: Option<String>,
+    /// JSON, or `[DONE]`.
+    pub data: String,
+}
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq)]

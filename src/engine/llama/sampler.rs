@@ -121,10 +121,20 @@ fn grammar_of(model: &LlamaModel, grammar: &Grammar) -> Result<LlamaSampler, Eng
 fn rules(grammar: &Grammar) -> Result<Cow<'_, str>, EngineError> {
     match grammar {
         Grammar::Rules { gbnf, .. } => Ok(Cow::Borrowed(gbnf)),
-        Grammar::JsonSchema(schema) => llama_cpp_2::json_schema_to_grammar(schema)
-            .map(Cow::Owned)
-            .map_err(refused),
+        Grammar::JsonSchema(schema) => {
+            let rules = llama_cpp_2::json_schema_to_grammar(schema).map_err(refused)?;
+            Ok(Cow::Owned(without_line_breaks(&rules)))
+        }
     }
+}
+
+/// The converter's white space lets a model write blanks for as long as it likes; one is enough for any reader.
+fn without_line_breaks(rules: &str) -> String {
+    let lines = rules.lines().map(|line| match line.split_once("::=") {
+        Some((name, _)) if name.trim() == "space" => "space ::= \" \"?",
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn refused(error: impl std::fmt::Display) -> EngineError {

@@ -231,16 +231,15 @@ fn is_led(before: &str, after: &str) -> bool {
     const LEADS: [&str; 12] = [
         "in", "for", "over", "within", "during", "after", "next", "horizon", "about", "least", "a", "of",
     ];
-    before.trim_end().is_empty()
+    let alone = after.trim_start().is_empty() || after.trim_start().starts_with([',', '.', '?', '!']);
+    (before.trim_end().is_empty() && alone)
         || before.trim_end().ends_with([',', ':', ';', '=', '('])
         || LEADS.contains(&last_word(before))
         || AHEAD.is_match(after)
 }
 
 fn is_forward(found: &Captures<'_>, before: &str, after: &str) -> bool {
-    const FORWARD: [&str; 11] = [
-        "in",
-        "for",
+    const FORWARD: [&str; 8] = [
         "over",
         "within",
         "next",
@@ -249,7 +248,6 @@ fn is_forward(found: &Captures<'_>, before: &str, after: &str) -> bool {
         "upcoming",
         "forecast",
         "horizon",
-        "ahead",
     ];
     ["next", "tomorrow", "unit_ahead"]
         .iter()

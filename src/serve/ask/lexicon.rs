@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 
 /// Whether `lower` is a word that by itself names no security, in whatever case it is written.
 pub(super) fn is_ordinary(lower: &str) -> bool {
-    ORDINARY.contains(lower) || is_filler(lower)
+    ORDINARY.contains(lower)
+        || is_filler(lower)
+        || (lower.contains('.') && ORDINARY.contains(lower.replace('.', "").as_str()))
 }
 
 /// Whether `lower` only holds a sentence together, or speaks of time: no company's name goes on over it.
@@ -23,10 +25,10 @@ pub(super) fn is_command(lower: &str) -> bool {
     COMMANDS.contains(&lower)
 }
 
-const FILLERS: [&str; 34] = [
+const FILLERS: [&str; 35] = [
     "a", "an", "the", "for", "of", "on", "in", "over", "during", "within", "at", "with", "to", "and", "please", "pls",
     "me", "my", "give", "show", "get", "do", "run", "make", "create", "write", "want", "need", "i", "next", "coming",
-    "can", "you", "would",
+    "can", "you", "would", "now",
 ];
 
 const COMMANDS: [&str; 24] = [
@@ -100,7 +102,7 @@ const CHAT: &str = "
 
 const MARKET: &str = "
     accuracy accurate action advice advise allocation amount analyst analysts annual arena asset assets average averages
-    band bands bank banks bear bearish bears beat behaviour benchmark bet beta bid bollinger bond bonds boom bottom bubble
+    band bands banks bear bearish bears beat behaviour benchmark bet beta bid bollinger bond bonds boom bottom bubble
     budget bull bullish bulls business buyer buyers buying buyback buybacks buys calendar calls candle candles capital carlo
     cash chance chances change changed changes chart charts cheap class climb close closed closes closing commission
     companies competition competitor competitors conclusion confidence considerations consumer cost costs crash crisis

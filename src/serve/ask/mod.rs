@@ -8,6 +8,7 @@ mod horizon;
 mod lexicon;
 mod message;
 mod names;
+mod node;
 mod project;
 mod security;
 mod shape;

@@ -57,8 +57,13 @@ pub(super) fn distinct(names: Vec<Name>) -> Vec<String> {
     texts
 }
 
-/// `words` as a name: joined, without a legal form, bounded. `None` when nothing is left.
+/// `words` as a name: joined, without a legal form. `None` when nothing is left, or more than any name has,
+/// or characters that no name has.
 pub(super) fn of(words: &[&Word<'_>]) -> Option<String> {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '&' | '\'' | '-');
+    if !words.iter().all(|word| word.text.chars().all(plain)) {
+        return None;
+    }
     let mut text = String::new();
     for word in words {
         let joined = if word.gap.trim() == "&" && !text.is_empty() {
@@ -69,14 +74,11 @@ pub(super) fn of(words: &[&Word<'_>]) -> Option<String> {
         if !text.is_empty() {
             text.push_str(joined);
         }
-        text.extend(
-            word.text
-                .chars()
-                .filter(|c| c.is_alphanumeric() || matches!(c, '.' | '&' | '\'' | '-')),
-        );
+        text.push_str(word.text);
     }
-    let text: String = bare_name(&text).chars().take(MAX_NAME).collect();
-    text.contains(char::is_alphabetic).then_some(text)
+    let bare = bare_name(&text);
+    let fits = bare.contains(char::is_alphabetic) && bare.chars().count() <= MAX_NAME;
+    fits.then(|| bare.to_owned())
 }
 
 const MAX_NAME: usize = 60;
@@ -204,9 +206,13 @@ fn name_length(words: &[Word<'_>], at: usize) -> usize {
     let mut length = 0;
     for (index, word) in words.iter().enumerate().skip(at).take(MAX_WORDS) {
         let first = index == at;
-        let goes_on = first || word.follows_closely() || word.gap.trim() == "&";
+        let goes_on = match first {
+            true => word.gap.trim_matches([' ', ':', '"', '\'', '*']).is_empty(),
+            false => word.follows_closely() || word.gap.trim() == "&",
+        };
         let ends = word.of_time
             || (!first && is_boundary(&word.lower) && !is_connector(words, index))
+            || (!first && !word.is_capitalised() && VERBS.contains(&word.lower.as_str()))
             || (!first && is_adverb(word))
             || !word.text.starts_with(char::is_alphanumeric);
         if !goes_on || ends {
@@ -245,17 +251,16 @@ fn name(words: &[Word<'_>], asked_for: bool) -> Option<Name> {
     Some(Name { span, text, asked_for })
 }
 
-/// Four words or more, three quarters of them with a capital: capitals tell nothing then.
+/// Three quarters of the words with a capital, plain English among them: capitals tell nothing then.
 fn is_title_case(words: &[Word<'_>]) -> bool {
-    let spoken = words
-        .iter()
-        .filter(|word| !word.of_time && word.text.starts_with(char::is_alphabetic))
-        .count();
-    let capitalised = words
-        .iter()
-        .filter(|word| !word.of_time && word.is_capitalised())
-        .count();
-    spoken >= 5 && 4 * capitalised >= 3 * spoken
+    let spoken = || {
+        words
+            .iter()
+            .filter(|word| !word.of_time && word.text.starts_with(char::is_alphabetic))
+    };
+    let capitalised = spoken().filter(|word| word.is_capitalised()).count();
+    let plain = spoken().filter(|word| word.is_capitalised() && !word.opens && is_boundary(&word.lower));
+    4 * capitalised >= 3 * spoken().count() && plain.count() >= 2
 }
 
 /// Capitalised words in a row that do not only begin a sentence.

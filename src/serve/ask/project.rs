@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
+use super::node::{Node, admits, choices, known_keywords, types};
 use super::shape::{ALIASES, ANALYSIS, Shape};
 use crate::serve::error::ApiError;
 
@@ -18,6 +19,9 @@ const PARAM: &str = "response_format.json_schema.schema";
 
 /// Schemas that take more steps than this refer to themselves or are no schema of an Analysis.
 const MOST_STEPS: usize = 5_000;
+
+/// So many references and alternatives may lead from one to the next. Each is a level of the stack.
+const MOST_HOPS: usize = 32;
 
 /// Whether an Analysis can have the form of `schema`. Everything but a failed stage is found here, before the run.
 ///
@@ -65,13 +69,11 @@ struct Walker<'w> {
     steps: usize,
 }
 
-type Node<'s> = &'s Map<String, Value>;
-
 impl<'w> Walker<'w> {
     /// `value` as `schema` wants it; without a value, null once the schema is one that can be filled.
     fn place(&mut self, schema: &'w Value, place: &Place, value: Option<&Value>) -> Result<Value, ApiError> {
         let mut nodes = Vec::new();
-        self.alternatives(schema, place, &mut nodes)?;
+        self.alternatives(schema, place, 0, &mut nodes)?;
         if value.is_some_and(Value::is_null) {
             let admits_null = nodes.iter().any(|node| admits(node, "null"));
             return if admits_null {
@@ -80,7 +82,7 @@ impl<'w> Walker<'w> {
                 Err(self.no_value(place))
             };
         }
-        nodes.retain(|node| !(types(node) == Some(vec!["null"])));
+        nodes.retain(|node| types(node) != Some(vec!["null"]));
         if nodes.is_empty() && place.nullable && value.is_none() {
             return Ok(Value::Null);
         }
@@ -96,22 +98,28 @@ impl<'w> Walker<'w> {
     }
 
     /// Follows `$ref`, `anyOf`, `oneOf` and an `allOf` of one.
-    fn alternatives(&mut self, schema: &'w Value, place: &Place, into: &mut Vec<Node<'w>>) -> Result<(), ApiError> {
+    fn alternatives(
+        &mut self,
+        schema: &'w Value,
+        place: &Place,
+        hops: usize,
+        into: &mut Vec<Node<'w>>,
+    ) -> Result<(), ApiError> {
         self.steps += 1;
-        if self.steps > MOST_STEPS {
+        if self.steps > MOST_STEPS || hops > MOST_HOPS {
             return Err(invalid("the schema is too large, or refers to itself".to_owned()));
         }
         let Some(node) = schema.as_object() else {
             return Err(invalid(format!("the schema of {} is no object", shown(place))));
         };
-        known_keywords(node, place)?;
+        known_keywords(node).map_err(|reason| invalid(format!("{}: {reason}", shown(place))))?;
         if let Some(reference) = node.get("$ref") {
             let found = reference
                 .as_str()
                 .and_then(|text| self.root.pointer(text.strip_prefix('#')?));
             let found =
                 found.ok_or_else(|| invalid(format!("the `$ref` of {} leads nowhere in the schema", shown(place))))?;
-            return self.alternatives(found, place, into);
+            return self.alternatives(found, place, hops + 1, into);
         }
         let several = ["anyOf", "oneOf", "allOf"]
             .iter()
@@ -126,7 +134,7 @@ impl<'w> Walker<'w> {
         }
         several
             .iter()
-            .try_for_each(|schema| self.alternatives(schema, place, into))
+            .try_for_each(|schema| self.alternatives(schema, place, hops + 1, into))
     }
 
     fn node(&mut self, node: Node<'w>, place: &Place, value: Option<&Value>) -> Result<Value, ApiError> {
@@ -294,93 +302,6 @@ fn no_such_field(place: &Place, name: &str) -> ApiError {
     };
     let name: String = name.chars().filter(|c| !c.is_control()).take(80).collect();
     invalid(format!("{within} has no `{name}`; it has {}", there.join(", ")))
-}
-
-/// Keywords that are understood, and those that say nothing about the value.
-fn known_keywords(node: Node<'_>, place: &Place) -> Result<(), ApiError> {
-    const FORM: [&str; 7] = [
-        "type",
-        "properties",
-        "required",
-        "items",
-        "additionalProperties",
-        "enum",
-        "const",
-    ];
-    const ELSEWHERE: [&str; 4] = ["$ref", "anyOf", "oneOf", "allOf"];
-    const NOTES: [&str; 13] = [
-        "title",
-        "description",
-        "default",
-        "examples",
-        "example",
-        "format",
-        "deprecated",
-        "$schema",
-        "$id",
-        "$comment",
-        "$defs",
-        "definitions",
-        "name",
-    ];
-    let here = |names: &[&str]| node.keys().filter(|key| names.contains(&key.as_str())).count();
-    if here(&ELSEWHERE) > 1 || (here(&ELSEWHERE) == 1 && here(&FORM) > 0) {
-        return Err(invalid(format!(
-            "{}: `$ref`, `anyOf`, `oneOf` and `allOf` must stand alone in their part of the schema",
-            shown(place)
-        )));
-    }
-    let known = |key: &str| FORM.contains(&key) || ELSEWHERE.contains(&key) || NOTES.contains(&key);
-    match node.keys().find(|key| !known(key)) {
-        None => Ok(()),
-        Some(key) => {
-            let key: String = key.chars().filter(|c| !c.is_control()).take(80).collect();
-            Err(invalid(format!(
-                "{}: the keyword `{key}` cannot be honoured here; understood are {}, {}",
-                shown(place),
-                FORM.join(", "),
-                ELSEWHERE.join(", ")
-            )))
-        }
-    }
-}
-
-/// The types a node admits; `None` for all.
-fn types(node: Node<'_>) -> Option<Vec<&str>> {
-    match node.get("type") {
-        Some(Value::String(kind)) => Some(vec![kind]),
-        Some(Value::Array(kinds)) => Some(kinds.iter().filter_map(Value::as_str).collect()),
-        _ if node.contains_key("properties") || node.contains_key("additionalProperties") => Some(vec!["object"]),
-        _ if node.contains_key("items") => Some(vec!["array"]),
-        _ => choices(node).map(|choices| choices.into_iter().map(type_of).collect()),
-    }
-}
-
-fn admits(node: Node<'_>, kind: &str) -> bool {
-    let by_choice = choices(node).is_none_or(|choices| {
-        kind == "number" || kind == "integer" || choices.into_iter().any(|choice| type_of(choice) == kind)
-    });
-    by_choice && types(node).is_none_or(|types| types.contains(&kind))
-}
-
-fn type_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
-}
-
-fn choices<'s>(node: Node<'s>) -> Option<Vec<&'s Value>> {
-    match (node.get("enum"), node.get("const")) {
-        (Some(Value::Array(list)), _) => Some(list.iter().collect()),
-        (_, Some(one)) => Some(vec![one]),
-        _ => None,
-    }
 }
 
 /// Refuses an `enum` that leaves out a word which the analysis may well end with.

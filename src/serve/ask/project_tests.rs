@@ -1,6 +1,6 @@
 //! Schemas as clients write them, and hostile ones, against an Analysis with and without its stages.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 use serde_json::json;

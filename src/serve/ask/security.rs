@@ -244,7 +244,7 @@ fn looks_like_a_symbol(word: &Word<'_>) -> bool {
 fn resolve_overlaps(symbols: &mut Vec<Symbol>, names: &mut Vec<Name>) {
     let overlap = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
     let longer = |symbol: &Symbol, name: &Name| {
-        symbol.by_name && overlap(&symbol.span, &name.span) && name.span.len() > symbol.span.len()
+        symbol.by_name && overlap(&symbol.span, &name.span) && name.text.len() > symbol.span.len()
     };
     symbols.retain(|symbol| !names.iter().any(|name| longer(symbol, name)));
     names.retain(|name| !symbols.iter().any(|symbol| overlap(&symbol.span, &name.span)));
@@ -279,7 +279,7 @@ fn is_joined(text: &str, a: &Range<usize>, b: &Range<usize>) -> bool {
 
 static JOINED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?i:\s*(?:,|&|\+|/|(?:(?:stock|shares?|better|worse|compared|rather)\s+)*(?:and|or|vs\.?|versus|with|to|against|than)\b)\s*\$?)$",
+        r"^(?i:\)?\s*(?:,|&|\+|/|(?:(?:stock|shares?|better|worse|compared|rather)\s+)*(?:and|or|vs\.?|versus|with|to|against|than)\b)\s*\$?)$",
     )
 });
 

@@ -243,7 +243,7 @@ const fn alias(name: &'static str, stage: &'static str, field: &'static str) -> 
 }
 
 impl Shape {
-    /// The field called `name`, and its neighbours' names where there is none.
+    /// The field called `name`.
     pub(super) fn field(&self, name: &str) -> Option<&'static Field> {
         match self {
             Shape::Object(fields) => fields.iter().find(|field| field.name == name),
@@ -291,7 +291,8 @@ mod tests {
                 let theirs = place["properties"].as_object().unwrap();
                 let mut names: Vec<&str> = theirs.keys().map(String::as_str).collect();
                 let mut ours: Vec<&str> = fields.iter().map(|field| field.name).collect();
-                (names.sort_unstable(), ours.sort_unstable());
+                names.sort_unstable();
+                ours.sort_unstable();
                 if names != ours {
                     wrong.push(format!("{path}: {names:?} against {ours:?}"));
                 }

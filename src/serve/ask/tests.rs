@@ -1,6 +1,6 @@
 //! Messages as people and programs write them, and what is read of them.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 
@@ -54,6 +54,12 @@ fn symbols_are_read_where_they_stand_alone() {
         ("$tsla to the moon!!!", "=TSLA"),
         ("Is $F a buy?", "=F"),
         ("nvda 10 days", "=NVDA 10"),
+        ("now nvda", "=NVDA"),
+        (
+            "I own 100 shares of GOOG. What should I do in the next month?",
+            "=GOOG 21",
+        ),
+        ("{\"ticker\": \"AAPL\"}", "=AAPL"),
         ("stock nvda", "=NVDA"),
         ("ticker nvda please, for the next month", "=NVDA 21"),
         ("the ticker is ko, 5 days", "=KO 5"),
@@ -151,6 +157,10 @@ fn other_companies_are_names_to_search_for() {
 fn several_securities_are_told_and_none_is_chosen() {
     hold(&[
         ("NVDA or AMD?", "*NVDA, AMD"),
+        (
+            "Nvidia Corp (NVDA) vs Advanced Micro Devices",
+            "*NVDA, Advanced Micro Devices",
+        ),
         ("Compare Apple and Microsoft over 30 days", "*AAPL, MSFT 30"),
         ("$NVDA vs $TSLA", "*NVDA, TSLA"),
         ("forecast for Tesla and Nvidia", "*Tesla, Nvidia"),
@@ -176,6 +186,10 @@ fn a_question_without_a_security_is_a_follow_up() {
         (" \n\t", "-"),
         ("Explain", "-"),
         ("Why?", "-"),
+        ("In your report you said HOLD. Why not BUY?", "-"),
+        ("How does the Monte Carlo sampling work?", "-"),
+        ("Please repeat that in Spanish.", "-"),
+        ("awesome", "-"),
         ("Is the forecast reliable?", "-"),
         ("forecast accuracy?", "-"),
         ("What about the risks?", "-"),
@@ -250,10 +264,9 @@ fn only_the_beginning_of_a_long_message_is_read() {
 
 #[test]
 fn a_name_is_plain_text_and_bounded() {
-    let Security::Name(name) = read(&format!("forecast for Ab*c_{}", "x".repeat(3_000)), &[]).security else {
-        panic!("no name");
-    };
-    assert!(name.chars().count() <= 60, "{name}");
+    let named = |length: usize| read(&format!("forecast for A{}", "b".repeat(length - 1)), &[]).security;
+    assert!(matches!(named(60), Security::Name(name) if name.len() == 60));
+    assert_eq!(named(61), Security::None);
     hold(&[
         ("forecast for <script>alert(1)</script>", "-"),
         ("forecast for ../../etc/passwd", "-"),

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use chrono::Utc;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::chunks::ChunkWriter;
@@ -13,12 +14,15 @@ use super::request::ChatRequest;
 use super::response::{ChatCompletion, Envelope};
 use super::validate::{self, ValidChat};
 use super::writing::{Asked, frames, whole};
+use crate::engine::{self, Message};
 use crate::models::Role;
+use crate::prompt::{Template, render};
 use crate::serve::app::Shared;
 use crate::serve::body::JsonBody;
 use crate::serve::doors::Client;
 use crate::serve::error::ApiError;
 use crate::serve::openapi::Refusals;
+use crate::serve::stream::StreamedEvent;
 
 /// Talk to the analyst (`tripod`) or to its reporter alone (`tripod-reporter`)
 #[utoipa::path(
@@ -28,7 +32,7 @@ use crate::serve::openapi::Refusals;
     request_body = ChatRequest,
     responses(
         (status = 200, description = "The answer; with `stream`, frames that end with `[DONE]`",
-            content((ChatCompletion = "application/json"), (String = "text/event-stream"))),
+            content((ChatCompletion = "application/json"), (StreamedEvent = "text/event-stream"))),
         Refusals,
     )
 )]
@@ -40,7 +44,7 @@ pub async fn chat(
     let valid = validate::chat(&request)?;
     match Served::find(&valid.model)? {
         Served::Pipeline => pipeline::answer(&app, client, valid).await,
-        Served::Alone(Role::Reporter) => reporter(&app, client, &valid).await,
+        Served::Alone(Role::Reporter) => reporter(&app, client, valid).await,
         Served::Alone(_) => Err(ApiError::invalid(
             "model",
             "tripod-forecaster goes on with texts and does not chat: use POST /v1/completions",
@@ -49,7 +53,15 @@ pub async fn chat(
 }
 
 /// The reporter's answer to a conversation.
-pub(super) async fn reporter(app: &Shared, client: Client, valid: &ValidChat) -> Result<Response, ApiError> {
+pub(super) async fn reporter(app: &Shared, client: Client, mut valid: ValidChat) -> Result<Response, ApiError> {
+    if let Some(named) = &valid.json_schema {
+        // The grammar alone holds the answer to the schema; told of it, the model also fills it with sense.
+        let context = serde_json::json!({
+            "description": named.description.as_deref().unwrap_or(&named.name),
+            "schema": named.schema.to_string(),
+        });
+        instruct(&mut valid.messages, Template::JsonAnswer, &context)?;
+    }
     let asked = Asked {
         requests: vec![valid.text_request(Role::Reporter, random())],
         param: "messages",
@@ -62,6 +74,26 @@ pub(super) async fn reporter(app: &Shared, client: Client, valid: &ValidChat) ->
     }
     let (answers, usage) = whole(app, client, asked).await?;
     Ok(Json(ChatCompletion::new(envelope, answers, usage, None)).into_response())
+}
+
+/// Puts Tripod's own instructions before a client's.
+pub(super) fn instruct(messages: &mut Vec<Message>, template: Template, context: &Value) -> Result<(), ApiError> {
+    let system = render(template, context).map_err(|error| {
+        tracing::error!(%error, "a prompt does not render");
+        ApiError::Internal
+    })?;
+    let system = system.trim();
+    match messages.first_mut() {
+        Some(first) if first.role == engine::Role::System => first.content = format!("{system}\n\n{}", first.content),
+        _ => messages.insert(
+            0,
+            Message {
+                role: engine::Role::System,
+                content: system.to_owned(),
+            },
+        ),
+    }
+    Ok(())
 }
 
 /// What an answer says of itself.

@@ -16,6 +16,7 @@ use crate::serve::body::JsonBody;
 use crate::serve::doors::Client;
 use crate::serve::error::ApiError;
 use crate::serve::openapi::Refusals;
+use crate::serve::stream::StreamedEvent;
 
 /// Go on with a text
 #[utoipa::path(
@@ -25,7 +26,7 @@ use crate::serve::openapi::Refusals;
     request_body = CompletionRequest,
     responses(
         (status = 200, description = "The continuations; with `stream`, frames that end with `[DONE]`",
-            content((TextCompletion = "application/json"), (String = "text/event-stream"))),
+            content((TextCompletion = "application/json"), (StreamedEvent = "text/event-stream"))),
         Refusals,
     )
 )]

@@ -8,14 +8,14 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde_json::Value;
 
-use super::chat::{envelope, reporter};
+use super::chat::{envelope, instruct, reporter};
 use super::chunks::ChunkWriter;
 use super::progress;
 use super::response::{Answer, ChatCompletion, Envelope, Metadata, Usage};
 use super::validate::ValidChat;
-use crate::engine::{Event, Finish, Message, Role, TextPart};
-use crate::market::{Company, FoundKind, Ticker, demo_companies, search_company};
-use crate::prompt::{Template, render};
+use crate::engine::{Event, Finish, Role, TextPart};
+use crate::market::{Company, Ticker, demo_companies, search_company};
+use crate::prompt::Template;
 use crate::report::{self, Analysis};
 use crate::serve::analyze::{json, succeeded};
 use crate::serve::app::Shared;
@@ -70,12 +70,8 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
             whole(&valid, &finished, &shape)
         }
         Plan::FollowUp => {
-            let system = render(Template::ChatSystem, &serde_json::json!({})).map_err(|error| {
-                tracing::error!(%error, "a prompt does not render");
-                ApiError::Internal
-            })?;
-            instruct(&mut valid.messages, system.trim());
-            reporter(app, client, &valid).await
+            instruct(&mut valid.messages, Template::ChatSystem, &serde_json::json!({}))?;
+            reporter(app, client, valid).await
         }
         Plan::AskBack(text) => match shape {
             Shape::Report => said(app, &valid, text),
@@ -106,11 +102,9 @@ fn refuse(valid: &ValidChat) -> Result<(), ApiError> {
 }
 
 async fn plan(app: &Shared, valid: &ValidChat) -> Plan {
-    let known: Vec<Company> = if app.search.is_some() {
-        Vec::new()
-    } else {
-        demo_companies()
-    };
+    // The demo's companies are known by name everywhere; elsewhere they are not the only ones.
+    let known = demo_companies();
+    let only: &[Company] = if app.search.is_some() { &[] } else { &known };
     let of_user = || valid.messages.iter().rev().filter(|message| message.role == Role::User);
     let has_answer = valid.messages.iter().any(|message| message.role == Role::Assistant);
     let mut asked = of_user()
@@ -141,14 +135,14 @@ async fn plan(app: &Shared, valid: &ValidChat) -> Plan {
         Some(Horizon::Days(days)) => Some(Some(days)),
         Some(Horizon::OutOfRange(_)) => None,
     };
-    let out_of_reach = |ticker: &Ticker| app.search.is_none() && !known.iter().any(|company| company.ticker == *ticker);
+    let out_of_reach = |ticker: &Ticker| !only.is_empty() && !only.iter().any(|company| company.ticker == *ticker);
     match (ticker, horizon) {
         (Some(ticker), Some(days)) if !out_of_reach(&ticker) => {
-            let mut question = Question::about(ticker);
+            let mut question = Question::about(ticker, &app.defaults);
             question.options.horizon = days.unwrap_or(question.options.horizon);
             Plan::Analyse(Box::new(question))
         }
-        _ => Plan::AskBack(ask::clarify(&asked, &known)),
+        _ => Plan::AskBack(ask::clarify(&asked, only)),
     }
 }
 
@@ -162,23 +156,9 @@ async fn look_up(app: &Shared, name: &str) -> Option<Ticker> {
             return None;
         }
     };
-    let by_name = found.iter().find(|one| one.answers_to(name));
-    let share = found.iter().find(|one| one.kind == FoundKind::Equity);
-    by_name.or(share).map(|one| one.ticker.clone())
-}
-
-/// Puts Tripod's own instructions before a client's.
-fn instruct(messages: &mut Vec<Message>, system: &str) {
-    match messages.first_mut() {
-        Some(first) if first.role == Role::System => first.content = format!("{system}\n\n{}", first.content),
-        _ => messages.insert(
-            0,
-            Message {
-                role: Role::System,
-                content: system.to_owned(),
-            },
-        ),
-    }
+    // The search finds some share for almost any word: only one that bears the name is taken.
+    let named = found.into_iter().find(|one| one.answers_to(name));
+    named.map(|one| one.ticker)
 }
 
 /// An answer of our own words.

@@ -1,0 +1,194 @@
+//! The HTTP contract, held by the real binary over the demo's data with the demo's models: the same checks with the engine in a
+//! process and on a thread. A server is started once and its analyses are shared, because each costs seconds.
+
+mod analysis;
+mod document;
+mod keys;
+mod pipeline;
+mod refusals;
+mod text;
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use futures_util::future::{LocalBoxFuture, join_all};
+use serde_json::{Value, json};
+
+use super::harness::{Frame, Server};
+use document::Document;
+
+/// What every check is given.
+struct Contract {
+    server: Server,
+    document: Document,
+}
+
+type Check<'a> = (&'static str, LocalBoxFuture<'a, ()>);
+
+macro_rules! checks {
+    ($contract:expr, $($module:ident::$check:ident,)*) => {
+        vec![$((stringify!($check), $module::$check(&$contract).boxed_local())),*]
+    };
+}
+
+#[tokio::test]
+async fn the_contract_holds_with_the_engine_in_a_process() {
+    let contract = Contract::start("process").await;
+    let mut failed = contract.hold_in_turn().await;
+    let mut checks = contract.side_by_side();
+    checks.extend(checks![
+        contract,
+        pipeline::one_run_answers_everybody_who_asks_the_same,
+        pipeline::a_test_holds_the_forecast_against_the_days_it_did_not_see,
+    ]);
+    failed.extend(at_once(checks).await);
+    failed.extend(contract.hold_at_the_end().await);
+    assert_eq!(failed, Vec::<&str>::new());
+}
+
+#[tokio::test]
+async fn the_contract_holds_with_the_engine_on_a_thread() {
+    let contract = Contract::start("thread").await;
+    let mut failed = contract.hold_in_turn().await;
+    let mut checks = contract.side_by_side();
+    checks.extend(checks![contract, analysis::a_streamed_analysis_is_the_stored_one,]);
+    failed.extend(at_once(checks).await);
+    failed.extend(contract.hold_at_the_end().await);
+    assert_eq!(failed, Vec::<&str>::new());
+}
+
+impl Contract {
+    async fn start(isolation: &'static str) -> Self {
+        let server = Server::start(isolation);
+        let document = Document::new(server.get("/openapi.json").await.ok());
+        Contract { server, document }
+    }
+
+    /// What compares one text with another: texts that are decoded beside others may differ in a last bit.
+    async fn hold_in_turn(&self) -> Vec<&'static str> {
+        let mut failed = Vec::new();
+        for check in checks![
+            self,
+            text::the_same_seed_gives_the_same_text_whole_and_streamed,
+            text::a_stop_text_is_never_shown_also_when_it_spans_tokens,
+            text::an_answer_in_json_parses,
+        ] {
+            failed.extend(at_once(vec![check]).await);
+        }
+        failed
+    }
+
+    /// What shares arenas.
+    fn side_by_side(&self) -> Vec<Check<'_>> {
+        checks![
+            self,
+            analysis::a_forecast_uses_nothing_after_its_day,
+            analysis::a_forecast_of_own_prices_needs_no_ticker,
+            analysis::own_headlines_take_the_place_of_the_sources,
+            analysis::sentiment_answers_in_the_order_given_and_survives_hostile_titles,
+            text::answers_have_an_index_and_probabilities,
+            text::an_answer_follows_its_schema,
+            text::control_tokens_in_a_text_stay_text,
+            text::completions_echo_their_prompts,
+            text::a_completion_streams_what_it_says_whole,
+            pipeline::without_a_security_it_asks_back,
+            pipeline::a_follow_up_is_answered_by_the_reporter,
+            refusals::a_question_out_of_range_is_refused_by_its_field,
+            refusals::prices_and_headlines_are_refused_by_their_place,
+            refusals::a_text_request_out_of_range_is_refused_by_its_field,
+            refusals::a_schema_too_deep_or_too_large_is_refused_at_once,
+            refusals::a_prompt_over_the_context_is_refused_before_a_stream_begins,
+            refusals::what_there_is_not_is_not_found,
+            refusals::the_original_s_routes_answer_422,
+            document::every_route_of_the_document_answers,
+        ]
+    }
+
+    /// What looks at the work of the others.
+    async fn hold_at_the_end(&self) -> Vec<&'static str> {
+        at_once(checks![
+            self,
+            analysis::the_list_has_every_analysis_page_by_page,
+            document::the_watching_routes_hold_to_the_document,
+            document::metrics_have_labels_from_fixed_sets,
+        ])
+        .await
+    }
+
+    /// A good answer of a POST, which holds to a schema of the document.
+    async fn post(&self, schema: &str, path: &str, body: Value) -> Value {
+        let answer = self.server.post(path, &body).await.ok();
+        self.document.holds(schema, &answer);
+        answer
+    }
+
+    async fn get(&self, schema: &str, path: &str) -> Value {
+        let answer = self.server.get(path).await.ok();
+        self.document.holds(schema, &answer);
+        answer
+    }
+
+    /// The error of a POST that must be refused; its `param` and `code`.
+    async fn refused(&self, path: &str, body: Value, status: u16) -> (Value, Value) {
+        let answer = self.server.post(path, &body).await;
+        self.document.holds("ErrorBody", &answer.json());
+        let error = answer.refusal(status);
+        (error["param"].clone(), error["code"].clone())
+    }
+}
+
+/// Runs checks side by side and names those that failed; why is on standard error.
+async fn at_once(checks: Vec<Check<'_>>) -> Vec<&'static str> {
+    let runs = checks.into_iter().map(|(name, check)| async move {
+        let begun = Instant::now();
+        let ended = AssertUnwindSafe(check).catch_unwind().await;
+        eprintln!("{name}: {:.1} s", begun.elapsed().as_secs_f64());
+        ended.err().map(|_| name)
+    });
+    join_all(runs).await.into_iter().flatten().collect()
+}
+
+/// A conversation of one message.
+fn chat(model: &str, text: &str) -> Value {
+    json!({"model": model, "messages": [{"role": "user", "content": text}]})
+}
+
+/// `body` with more fields.
+fn with(mut body: Value, more: Value) -> Value {
+    let Value::Object(more) = more else {
+        panic!("no object: {more}")
+    };
+    body.as_object_mut().unwrap().extend(more);
+    body
+}
+
+/// The text of the first answer.
+fn text(answer: &Value) -> &str {
+    answer["choices"][0]["message"]["content"].as_str().unwrap()
+}
+
+fn count(usage: &Value, name: &str) -> u64 {
+    usage[name].as_u64().unwrap()
+}
+
+/// Checks that the parts make the sum and gives the tokens of prompt and answer.
+fn usage(answer: &Value) -> (u64, u64) {
+    let [prompt, completion, total] =
+        ["prompt_tokens", "completion_tokens", "total_tokens"].map(|name| count(&answer["usage"], name));
+    assert_eq!(prompt + completion, total, "{answer}");
+    (prompt, completion)
+}
+
+/// The chunks of a stream that ends as it should.
+fn chunks(frames: &[Frame]) -> Vec<Value> {
+    let (last, chunks) = frames.split_last().unwrap();
+    assert_eq!((last.data.as_str(), &last.event), ("[DONE]", &None));
+    let chunks: Vec<Value> = chunks.iter().map(Frame::json).collect();
+    for chunk in &chunks {
+        for field in ["id", "created", "model", "object"] {
+            assert_eq!(chunk[field], chunks[0][field], "{chunk}");
+        }
+    }
+    chunks
+}

@@ -1,0 +1,201 @@
+//! The pipeline as other programs know it: the chat model `tripod`, and the routes of the Python original.
+
+use serde_json::{Value, json};
+
+use super::analysis::analysis;
+use super::{Contract, chat, chunks, count, text, usage, with};
+
+const CHAT: &str = "/v1/chat/completions";
+const LINK: &str = "https://finance.yahoo.com/quote/AAPL";
+
+/// One question asked in six ways at once: a run has twenty paths and a report, which is the most that these tests pay for.
+pub async fn one_run_answers_everybody_who_asks_the_same(contract: &Contract) {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "ticker": {"type": "string"},
+            "recommendation": {"enum": ["BUY", "HOLD", "SELL"]},
+            "median": {"type": "array", "items": {"type": "number"}},
+        },
+        "required": ["ticker", "recommendation", "median"],
+        "additionalProperties": false,
+    });
+    let fields = json!({"type": "json_schema", "json_schema": {"name": "view", "strict": true, "schema": schema}});
+    let asked = |more| with(chat("tripod", "How will Apple do tomorrow?"), more);
+    let events = json!({"ticker": "aapl", "horizon_days": 1, "stream": true});
+    let streamed = asked(json!({"stream": true, "stream_options": {"include_usage": true}}));
+    let (events, streamed, whole, fields, object, original) = tokio::join!(
+        contract.server.stream("/v1/analyze", &events),
+        contract.server.stream(CHAT, &streamed),
+        contract.post("ChatCompletion", CHAT, asked(json!({}))),
+        contract.post("ChatCompletion", CHAT, asked(json!({"response_format": fields}))),
+        contract.post(
+            "ChatCompletion",
+            CHAT,
+            asked(json!({"response_format": {"type": "json_object"}}))
+        ),
+        contract.post(
+            "CompatAnalysis",
+            "/analyze",
+            json!({"yfinance_link": LINK, "prediction_days": 1, "user": "x"})
+        ),
+    );
+    let result = analysis(contract, &events).await;
+    assert_eq!(result["forecast"]["samples"], 20);
+    for answer in [&whole, &fields, &object] {
+        assert_eq!(answer["metadata"]["analysis_id"], result["id"]);
+        assert_eq!(answer["choices"][0]["finish_reason"], "stop");
+        usage(answer);
+    }
+    let markdown = result["report"]["markdown"].as_str().unwrap();
+    assert!(text(&whole).starts_with(markdown.trim_end()) && text(&whole).contains("not investment advice"));
+    let fields: Value = serde_json::from_str(text(&fields)).unwrap();
+    assert!(jsonschema::is_valid(&schema, &fields), "{fields}");
+    assert_eq!(
+        (&fields["median"], &fields["ticker"]),
+        (&result["forecast"]["median"], &json!("AAPL"))
+    );
+    assert_eq!(serde_json::from_str::<Value>(text(&object)).unwrap(), result);
+    a_chat_told_in_pieces(&chunks(&streamed), &whole);
+    the_original_s_fields(&original, &result);
+    let metrics = contract.server.get("/metrics").await.text;
+    assert!(metrics.contains("\ntripod_cache_hits_total 5\n"), "{metrics}");
+}
+
+fn a_chat_told_in_pieces(chunks: &[Value], whole: &Value) {
+    let (last, chunks) = chunks.split_last().unwrap();
+    assert_eq!((&last["choices"], &last["usage"]), (&json!([]), &whole["usage"]));
+    assert!(count(&last["usage"], "completion_tokens") > 20, "{last}");
+    assert_eq!(last["metadata"], whole["metadata"]);
+    let (end, chunks) = chunks.split_last().unwrap();
+    assert_eq!(
+        (&end["choices"][0]["finish_reason"], &end["metadata"]),
+        (&json!("stop"), &whole["metadata"])
+    );
+    let deltas: Vec<&Value> = chunks.iter().map(|chunk| &chunk["choices"][0]["delta"]).collect();
+    assert_eq!(*deltas[0], json!({"role": "assistant", "content": ""}));
+    assert!(
+        chunks
+            .iter()
+            .all(|chunk| chunk["choices"][0]["finish_reason"].is_null())
+    );
+    let first = |field: &str| {
+        deltas
+            .iter()
+            .skip(1)
+            .position(|delta| delta.get(field).is_some())
+            .unwrap()
+    };
+    assert!(first("reasoning_content") < first("content"));
+    let all = |field: &str| -> String { deltas.iter().filter_map(|delta| delta[field].as_str()).collect() };
+    let (progress, content) = (all("reasoning_content"), all("content"));
+    for told in ["Forecast: opening", "Path 20 of 20", "headlines read", "Report: closed"] {
+        assert!(progress.contains(told), "{told}: {progress}");
+    }
+    let (_, tail) = text(whole).rsplit_once("\n---\n").unwrap();
+    assert!(content.ends_with(tail), "{content}");
+    assert!(content.contains("## Summary"), "{content}");
+}
+
+fn the_original_s_fields(original: &Value, result: &Value) {
+    assert_eq!(
+        (&original["status"], &original["error_message"]),
+        (&json!("Success"), &Value::Null)
+    );
+    assert!(
+        original["analyst_report"]
+            .as_str()
+            .unwrap()
+            .contains("## Recommendation"),
+        "{original}"
+    );
+    assert_eq!(original["forecast_dates"], result["forecast"]["dates"]);
+    assert_eq!(original["forecast_prices"], result["forecast"]["median"]);
+    let history = original["historical_data"].as_array().unwrap();
+    assert!(history.len() > 1000, "{}", history.len());
+    let (first, last) = (&history[0], &history[history.len() - 1]);
+    assert_eq!(
+        (&last["Date"], &last["Close"]),
+        (&result["as_of"], &result["last_close"])
+    );
+    assert!(first["Date"].as_str() < last["Date"].as_str());
+    for field in ["Open", "High", "Low", "Volume"] {
+        assert!(last.get(field).is_some(), "{last}");
+    }
+}
+
+pub async fn a_test_holds_the_forecast_against_the_days_it_did_not_see(contract: &Contract) {
+    let body = json!({"yfinance_link": LINK, "prediction_days": 1});
+    let answer = contract.post("CompatTest", "/test", body).await;
+    assert_eq!(
+        (&answer["status"], &answer["error_message"]),
+        (&json!("Success"), &Value::Null)
+    );
+    let figure = |name: &str| answer[name].as_f64().unwrap();
+    // One day: the mean of absolute errors and the root of the mean square are the same.
+    assert!(
+        figure("mae") > 0.0 && (figure("mae") - figure("rmse")).abs() < 1e-9,
+        "{answer}"
+    );
+    assert!(figure("mape") > 0.0 && figure("mape") < 100.0, "{answer}");
+    assert!([0.0, 100.0].contains(&figure("directional_accuracy")), "{answer}");
+    for report in ["original_analyst_report", "final_test_report"] {
+        assert!(!answer[report].as_str().unwrap().trim().is_empty());
+    }
+}
+
+pub async fn without_a_security_it_asks_back(contract: &Contract) {
+    let answer = contract
+        .post("ChatCompletion", CHAT, chat("tripod", "Hello, what can you do?"))
+        .await;
+    assert!(
+        text(&answer).contains("AAPL") && answer.get("metadata").is_none(),
+        "{answer}"
+    );
+    let streamed = with(chat("tripod", "Analyse Tesla"), json!({"stream": true}));
+    let chunks = chunks(&contract.server.stream(CHAT, &streamed).await);
+    assert!(
+        chunks[1]["choices"][0]["delta"]["content"]
+            .as_str()
+            .unwrap()
+            .contains("Tesla")
+    );
+    assert_eq!(chunks[2]["choices"][0]["finish_reason"], "stop");
+
+    let parsed = with(
+        chat("tripod", "Hello"),
+        json!({"response_format": {"type": "json_object"}}),
+    );
+    assert_eq!(contract.refused(CHAT, parsed, 400).await.0, "messages");
+    let several = with(chat("tripod", "AAPL"), json!({"n": 2}));
+    assert_eq!(contract.refused(CHAT, several, 400).await.0, "n");
+    let schema = json!({"type": "object", "properties": {"shoe_size": {"type": "integer"}}});
+    let format = json!({"type": "json_schema", "json_schema": {"name": "view", "schema": schema}});
+    let unknown = with(chat("tripod", "AAPL"), json!({"response_format": format}));
+    assert_eq!(
+        contract.refused(CHAT, unknown, 400).await.0,
+        "response_format.json_schema.schema"
+    );
+}
+
+pub async fn a_follow_up_is_answered_by_the_reporter(contract: &Contract) {
+    let follow_up = |report: &str| {
+        json!({"model": "tripod", "max_tokens": 3, "messages": [
+            {"role": "user", "content": "AAPL over ten days"},
+            {"role": "assistant", "content": report},
+            {"role": "user", "content": "Why do you say so?"},
+        ]})
+    };
+    let (short, long) = tokio::join!(
+        contract.post("ChatCompletion", CHAT, follow_up("Hold.")),
+        contract.post(
+            "ChatCompletion",
+            CHAT,
+            follow_up("Hold, because the RSI of Apple is neither high nor low.")
+        ),
+    );
+    assert_eq!((&short["model"], usage(&short).1), (&json!("tripod"), 3));
+    assert!(short.get("metadata").is_none());
+    // The earlier report is part of what the reporter reads.
+    assert!(usage(&long).0 >= usage(&short).0 + 8, "{short} {long}");
+}
