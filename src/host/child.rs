@@ -55,11 +55,15 @@ pub fn run() -> Result<(), ChildError> {
     });
     drop(lines);
     let inbox = Arc::new(Inbox::default());
-    let reader = Arc::clone(&inbox);
+    let (reader, tell) = (Arc::clone(&inbox), Arc::clone(&notify));
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
             match serde_json::from_str(&line) {
-                Ok(order) => reader.order(order),
+                Ok(order) => {
+                    if let Some(task) = reader.order(order) {
+                        tell(Notice::cancelled(task));
+                    }
+                }
                 Err(error) => tracing::error!(%error, "an order that cannot be read"),
             }
         }

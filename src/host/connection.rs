@@ -185,12 +185,15 @@ fn start_thread(
         // A front that listens no more closes the inbox too.
         let _ = notify.send(notice);
     });
+    let tell = Arc::clone(&notify);
     std::thread::Builder::new()
         .name("engine".into())
         .spawn(move || work(options, &working, &notify))?;
     tokio::spawn(async move {
         while let Some(order) = orders.recv().await {
-            reading.order(order);
+            if let Some(task) = reading.order(order) {
+                tell(Notice::cancelled(task));
+            }
         }
         reading.close();
     });

@@ -35,9 +35,11 @@ struct State {
 }
 
 impl Inbox {
-    /// Takes an order in. A second `Hello` changes nothing.
-    pub fn order(&self, order: Order) {
+    /// Takes an order in. A second `Hello` changes nothing. Returns the task that a cancel took out before its turn: whoever
+    /// calls tells that it is gone, so that nothing piles up behind a stage that takes long.
+    pub fn order(&self, order: Order) -> Option<String> {
         let mut state = self.state();
+        let mut withdrawn = None;
         match order {
             Order::Hello { .. } => {}
             Order::Analyse { task, gathered, models } => {
@@ -59,9 +61,13 @@ impl Inbox {
                 if let Some(cancel) = state.cancels.get(&task) {
                     cancel.cancel();
                 }
+                if state.withdraw(&task) {
+                    withdrawn = Some(task);
+                }
             }
         }
         self.changed.notify_all();
+        withdrawn
     }
 
     /// Nothing more will come, and what is in hand is wanted no more.
@@ -96,10 +102,15 @@ impl Inbox {
         }
     }
 
-    /// Hands a checked text to the engine.
-    pub(super) fn admit(&self, text: TextTask) {
-        self.state().texts.push_back(text);
+    /// Hands a checked text to the engine; gives it back when it was cancelled meanwhile.
+    pub(super) fn admit(&self, text: TextTask) -> Result<(), TextTask> {
+        let mut state = self.state();
+        if text.cancel.is_cancelled() {
+            return Err(text);
+        }
+        state.texts.push_back(text);
         self.changed.notify_all();
+        Ok(())
     }
 
     /// Gives back texts that had no room, before all others.
@@ -138,5 +149,76 @@ impl Inbox {
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere leaves the queues whole: every change to them is one statement.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes a task out of the queues; false when it is in none, because it is in hand or over.
+    fn withdraw(&mut self, task: &str) -> bool {
+        let waiting = |state: &State| state.analyses.len() + state.unchecked.len() + state.texts.len();
+        let before = waiting(self);
+        self.analyses.retain(|one| one.id() != task);
+        self.unchecked.retain(|text| text.task != task);
+        self.texts.retain(|text| text.task != task);
+        let was_there = waiting(self) < before;
+        if was_there {
+            self.cancels.remove(task);
+        }
+        was_there
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::engine::{Prompt, Sampling};
+    use crate::models::Role;
+
+    fn text(inbox: &Inbox, task: &str) {
+        let request = TextRequest {
+            role: Role::Reporter,
+            prompt: Prompt::Plain("A".into()),
+            sequences: 1,
+            max_tokens: None,
+            sampling: Sampling::default(),
+            stop: Vec::new(),
+            grammar: None,
+            logprobs: None,
+        };
+        let file = LanguageFile {
+            id: "reporter".into(),
+            path: "reporter.gguf".into(),
+            chat_template: None,
+        };
+        let (task, request) = (task.to_owned(), Box::new(request));
+        assert_eq!(inbox.order(Order::Text { task, request, file }), None);
+    }
+
+    fn cancel(inbox: &Inbox, task: &str) -> Option<String> {
+        inbox.order(Order::Cancel { task: task.to_owned() })
+    }
+
+    #[test]
+    fn a_cancelled_text_leaves_the_queue_and_is_named() {
+        let inbox = Inbox::default();
+        text(&inbox, "checked");
+        inbox.admit(inbox.next_unchecked().unwrap()).unwrap();
+        text(&inbox, "unchecked");
+        assert_eq!(cancel(&inbox, "checked").as_deref(), Some("checked"));
+        assert_eq!(cancel(&inbox, "unchecked").as_deref(), Some("unchecked"));
+        assert_eq!(cancel(&inbox, "checked"), None);
+        assert_eq!(inbox.text_file(), None);
+    }
+
+    #[test]
+    fn a_text_that_is_cancelled_while_it_is_checked_is_not_admitted() {
+        let inbox = Inbox::default();
+        text(&inbox, "a");
+        let in_check = inbox.next_unchecked().unwrap();
+        assert_eq!(cancel(&inbox, "a"), None);
+        assert_eq!(inbox.admit(in_check).unwrap_err().task, "a");
+        assert_eq!(inbox.text_file(), None);
     }
 }

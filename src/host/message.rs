@@ -99,6 +99,16 @@ pub enum Notice {
     },
 }
 
+impl Notice {
+    /// A task ended because nobody waits for it any more.
+    pub fn cancelled(task: String) -> Self {
+        Notice::Failed {
+            task,
+            failure: Failure::Cancelled,
+        }
+    }
+}
+
 /// Why a task came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "kind", content = "message", rename_all = "snake_case")]

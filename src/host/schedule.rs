@@ -2,7 +2,7 @@
 //! their turn, so nobody waits longer than one opened stage.
 
 use super::inbox::Inbox;
-use super::message::{Failure, Notice};
+use super::message::Notice;
 use super::writing;
 use crate::engine::{Engine, Event, StageName};
 use crate::pipeline::{self, Underway};
@@ -59,10 +59,7 @@ fn settle(analyses: &mut Vec<Underway>, inbox: &Inbox, notify: &Notify) {
         let task = one.id().to_owned();
         inbox.forget(&task);
         notify(if one.is_cancelled() {
-            Notice::Failed {
-                task,
-                failure: Failure::Cancelled,
-            }
+            Notice::cancelled(task)
         } else {
             Notice::Analysed {
                 task,

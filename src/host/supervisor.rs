@@ -22,18 +22,18 @@ pub struct HostOptions {
     pub engine: EngineOptions,
     /// An engine that says nothing for so long is ended.
     pub silence: Duration,
-    /// An engine that holds on to a cancelled task for so long is ended.
+    /// An engine that holds on to a cancelled task, and gets on with nothing else, for so long is ended.
     pub grace: Duration,
 }
 
 impl HostOptions {
-    /// A process, 20 s of silence, 10 s of grace.
+    /// A process, 20 s of silence, 60 s of grace.
     pub fn new(engine: EngineOptions) -> Self {
         HostOptions {
             isolation: Isolation::Process,
             engine,
             silence: Duration::from_secs(20),
-            grace: Duration::from_secs(10),
+            grace: Duration::from_secs(60),
         }
     }
 }
@@ -206,9 +206,8 @@ impl Supervisor {
                     Some(Command::Submit { task, order, updates }) => {
                         self.tasks.add(task, *order, updates);
                     }
-                    Some(Command::Cancel(task)) => {
-                        self.tasks.cancel(&task);
-                    }
+                    // No engine has it, so none has to let go of it.
+                    Some(Command::Cancel(task)) => self.tasks.forget(&task),
                 },
             }
         }
@@ -216,7 +215,7 @@ impl Supervisor {
 
     /// Works with an engine until it is no longer of use.
     async fn serve(&mut self, connection: &mut Connection) -> Ending {
-        let mut heard = Instant::now();
+        let (mut heard, mut advanced) = (Instant::now(), Instant::now());
         let mut allowed = START;
         let mut check = tokio::time::interval(Duration::from_millis(250));
         loop {
@@ -226,8 +225,11 @@ impl Supervisor {
                     match notice {
                         None => return Ending::Died("its process ended".into()),
                         Some(notice) => {
-                            if matches!(notice, Notice::Ready { .. }) {
-                                allowed = self.options.silence;
+                            match notice {
+                                Notice::Ready { .. } => allowed = self.options.silence,
+                                // It comes from a thread beside the work.
+                                Notice::Pulse { .. } => {}
+                                _ => advanced = heard,
                             }
                             self.hear(notice);
                         }
@@ -248,7 +250,8 @@ impl Supervisor {
                     if heard.elapsed() > allowed {
                         return Ending::Died(format!("it said nothing for {} s", allowed.as_secs()));
                     }
-                    if self.tasks.is_stuck(self.options.grace) {
+                    // An engine that gets on with the work of others comes to the cancelled request in its turn.
+                    if advanced.elapsed() > self.options.grace && self.tasks.is_stuck(self.options.grace) {
                         return Ending::Died("it would not let go of a cancelled request".into());
                     }
                 }

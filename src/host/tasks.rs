@@ -133,6 +133,11 @@ impl Tasks {
         }
     }
 
+    /// Drops a task that nobody waits for and no engine has.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.0.retain(|task| task.name != name);
+    }
+
     /// Whether the engine has held on to a cancelled task for too long.
     pub(super) fn is_stuck(&self, grace: Duration) -> bool {
         self.0
@@ -153,13 +158,16 @@ impl Tasks {
             }
             Notice::Text { task, event } => {
                 if let Some(task) = self.find(&task) {
-                    task.shown |= matches!(event, TextEvent::Piece { .. });
+                    task.shown |= matches!(event, TextEvent::Piece { .. } | TextEvent::Ended { .. });
                     task.tell(Update::Text(event));
                 }
             }
             Notice::Analysed { task, analysis } => return self.end(&task, Update::Analysed(analysis)),
             Notice::Written { task } => return self.end(&task, Update::Written),
-            Notice::Failed { task, failure } => return self.end(&task, Update::Failed(failure)),
+            // A refusal says nothing of the engine's health: only what it completes ends a row of deaths.
+            Notice::Failed { task, failure } => {
+                self.end(&task, Update::Failed(failure));
+            }
         }
         false
     }

@@ -35,7 +35,7 @@ pub const DEFAULT_TOKENS: usize = 1024;
 pub enum TextEvent {
     /// It fits into the model's context and its grammar is good; said before it waits for the model.
     Accepted,
-    /// The model has it in hand.
+    /// The model has it in hand; told again while it reads a long prompt.
     Opened {
         /// Tokens of its prompt.
         prompt_tokens: usize,

@@ -50,7 +50,10 @@ fn check_texts(inbox: &Inbox, notify: &Notify) {
                     task: text.task.clone(),
                     event: TextEvent::Accepted,
                 });
-                inbox.admit(text);
+                if let Err(text) = inbox.admit(text) {
+                    inbox.forget(&text.task);
+                    notify(Notice::cancelled(text.task));
+                }
             }
             Err(error) => {
                 inbox.forget(&text.task);

@@ -86,8 +86,8 @@ struct Writing<'a> {
     waiting: VecDeque<Measured>,
     /// Taken before the vocabulary was open.
     unmeasured: Vec<TextTask>,
-    /// In the context now: number to task, and whether its opening was told.
-    in_hand: HashMap<usize, (String, bool)>,
+    /// In the context now: number to task.
+    in_hand: HashMap<usize, String>,
 }
 
 impl Writing<'_> {
@@ -139,7 +139,7 @@ impl Writing<'_> {
         let left: Vec<TextTask> = waiting.chain(std::mem::take(&mut self.unmeasured)).collect();
         match error {
             Some(failure) => {
-                let in_hand = std::mem::take(&mut self.in_hand).into_values().map(|(task, _)| task);
+                let in_hand = std::mem::take(&mut self.in_hand).into_values();
                 for task in left.into_iter().map(|text| text.task).chain(in_hand) {
                     self.fail(task, failure.clone());
                 }
@@ -209,7 +209,7 @@ impl Desk for Writing<'_> {
         let number = self.next_number;
         self.next_number += 1;
         let request = text.request;
-        self.in_hand.insert(number, (text.task, false));
+        self.in_hand.insert(number, text.task);
         let generate = Generate {
             prompt: request.prompt,
             sequences: request.sequences,
@@ -224,14 +224,12 @@ impl Desk for Writing<'_> {
     }
 
     fn watch(&mut self, number: usize, step: Step<'_>) {
-        let Some((task, told)) = self.in_hand.get_mut(&number) else {
+        let Some(task) = self.in_hand.get(&number) else {
             return;
         };
         let event = match step {
-            Step::Prefill { of, .. } if !*told => {
-                *told = true;
-                TextEvent::Opened { prompt_tokens: of }
-            }
+            // Told again with every piece of the prompt, so that the front sees the engine get on.
+            Step::Prefill { of, .. } => TextEvent::Opened { prompt_tokens: of },
             Step::Text { sequence, text, tokens } => TextEvent::Piece {
                 sequence,
                 text: text.to_owned(),
@@ -242,14 +240,13 @@ impl Desk for Writing<'_> {
                 finish: completion.finish,
                 tokens: completion.tokens,
             },
-            Step::Prefill { .. } | Step::Decoded { .. } => return,
+            Step::Decoded { .. } => return,
         };
-        let task = task.clone();
-        self.tell(&task, event);
+        self.tell(task, event);
     }
 
     fn finish(&mut self, number: usize, result: Result<Vec<Completion>, EngineError>) {
-        let Some((task, _)) = self.in_hand.remove(&number) else {
+        let Some(task) = self.in_hand.remove(&number) else {
             return;
         };
         match result {

@@ -157,7 +157,10 @@ async fn run(
                 }
                 live.say(Said::Event(Box::new(event)));
             }
-            Update::Again => live.say(Said::Again),
+            Update::Again => {
+                tokens = TokenCount::default();
+                live.say(Said::Again);
+            }
             Update::Analysed(analysis) => {
                 app.metrics.tokens(tokens.prompt, tokens.decoded, begun.elapsed());
                 return Ok(gather::conclude(app, *analysis, gathered.kept, tokens).await);

@@ -95,6 +95,8 @@ async fn run(
                             live.say(Written::Accepted);
                         }
                     }
+                    // A second engine reads the prompt again when the first died before it wrote; it is counted once.
+                    Update::Text(TextEvent::Opened { .. }) if prompt > 0 => {}
                     Update::Text(event) => {
                         match &event {
                             TextEvent::Opened { prompt_tokens } => prompt = *prompt_tokens,

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// Long enough for a loaded machine; a request that takes so long has failed.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The longest that a start may take; a debug binary on a loaded machine needs some seconds.
 const START: Duration = Duration::from_secs(60);
