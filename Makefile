@@ -11,7 +11,7 @@ export CARGO_TARGET_DIR ?= $(TRIPOD_CACHE)/build
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod
 DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
 
-.PHONY: help demo test build bench lint setup clean
+.PHONY: help demo test build bench soak lint setup clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -35,6 +35,10 @@ test: setup ## the whole test suite, the same that CI runs
 bench: build ## measure speed and memory
 	@scripts/models.sh $(RELEASE)
 	cargo bench --locked --bench engine
+
+soak: build ## a thousand analyses through one server, and its memory (minutes)
+	@scripts/models.sh $(RELEASE)
+	python3 benches/soak.py $(RELEASE)
 
 lint: setup ## format and lint
 	cargo fmt

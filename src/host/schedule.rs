@@ -10,6 +10,9 @@ use crate::pipeline::{self, Underway};
 /// Most analyses that share one opening of an arena: enough to pay for the loading, few enough that others get their turn.
 const MOST_TOGETHER: usize = 4;
 
+/// Reports take long, and each is the end of its analysis, which should not wait for another's: one opening for each.
+const REPORTS_TOGETHER: usize = 1;
+
 /// Where notices go. It must not block for long: the engine waits meanwhile.
 pub type Notify = dyn Fn(Notice) + Send + Sync;
 
@@ -31,10 +34,14 @@ pub(super) fn work(engine: &mut dyn Engine, inbox: &Inbox, notify: &Notify) {
 
 /// Opens a stage once for the first analyses that wait for it with the same model.
 fn pass(engine: &mut dyn Engine, stage: StageName, analyses: &mut [Underway], notify: &Notify) {
+    let together = match stage {
+        StageName::Report => REPORTS_TOGETHER,
+        StageName::Forecast | StageName::Sentiment => MOST_TOGETHER,
+    };
     let (mut group, mut others): (Vec<&mut Underway>, Vec<&mut Underway>) = (Vec::new(), Vec::new());
     for one in analyses {
         let joins = one.next_stage() == Some(stage)
-            && group.len() < MOST_TOGETHER
+            && group.len() < together
             && group.first().is_none_or(|first| first.shares(stage, one));
         if joins { &mut group } else { &mut others }.push(one);
     }

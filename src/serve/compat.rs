@@ -24,11 +24,11 @@ use crate::report::{self, Analysis};
 #[schema(example = json!({"yfinance_link": "https://finance.yahoo.com/quote/AAPL", "prediction_days": 1}))]
 pub struct CompatBody {
     /// A Yahoo Finance link; a bare symbol does as well.
-    #[schema(max_length = 2048)]
-    pub yfinance_link: String,
+    #[schema(max_length = 2048, required = true, nullable = false)]
+    pub yfinance_link: Option<String>,
     /// Trading days, 1–90.
-    #[schema(minimum = 1, maximum = 90)]
-    pub prediction_days: i64,
+    #[schema(minimum = 1, maximum = 90, required = true, nullable = false)]
+    pub prediction_days: Option<i64>,
 }
 
 /// Answer of `POST /analyze`.
@@ -176,14 +176,20 @@ async fn ask(
     body: &CompatBody,
     test: bool,
 ) -> Result<Result<Arc<Finished>, String>, ApiError> {
-    let horizon = usize::try_from(body.prediction_days).unwrap_or(0);
+    let missing = |param: &'static str| ApiError::Unprocessable {
+        message: format!("{param} is missing"),
+        param,
+    };
+    let days = body.prediction_days.ok_or_else(|| missing("prediction_days"))?;
+    let horizon = usize::try_from(days).unwrap_or(0);
     if !(1..=90).contains(&horizon) {
         return Err(ApiError::Unprocessable {
-            message: format!("prediction_days must be 1 to 90, not {}", body.prediction_days),
+            message: format!("prediction_days must be 1 to 90, not {days}"),
             param: "prediction_days",
         });
     }
-    let ticker = Ticker::parse(&body.yfinance_link).map_err(|error| ApiError::Unprocessable {
+    let link = body.yfinance_link.as_deref().ok_or_else(|| missing("yfinance_link"))?;
+    let ticker = Ticker::parse(link).map_err(|error| ApiError::Unprocessable {
         message: error.to_string(),
         param: "yfinance_link",
     })?;

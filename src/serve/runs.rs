@@ -131,16 +131,12 @@ async fn run(
 ) -> Result<Finished, ApiError> {
     // Prices and headlines are fetched while the request waits; an unknown ticker is told at once.
     let gathering = gather::gather(app, &question);
-    let turn = place.turn(|position| live.say(Said::Queued(position)));
-    let (ready, turn) = tokio::join!(
-        async {
-            let models = app.models.set(&question.options.stages);
-            tokio::try_join!(gathering, models)
-        },
-        async { Ok::<_, ApiError>(turn.await) }
-    );
-    let (gathered, models) = ready?;
-    turn?.map_err(|_| stopping())?;
+    let models = app.models.set(&question.options.stages);
+    let turn = async {
+        let came = place.turn(|position| live.say(Said::Queued(position))).await;
+        came.map_err(|_| stopping())
+    };
+    let (gathered, models, ()) = tokio::try_join!(gathering, models, turn)?;
     let begun = Instant::now();
     let mut tokens = TokenCount::default();
     let mut last_progress = Instant::now() - PROGRESS;

@@ -74,10 +74,11 @@ pub async fn sentiment(
         gather_ms: 0.0,
     };
     let models = app.models.set(&[StageName::Sentiment]).await?;
-    let mut place = app.enter(&app.analyses, client)?;
-    place.turn(|_| ()).await.map_err(|_| stopping())?;
-    let mut handle = app.host.analyse(gathered, models);
-    let waiting = async {
+    // It takes no longer than a text, and need not wait behind whole analyses.
+    let mut place = app.enter(&app.texts, client)?;
+    let working = async {
+        place.turn(|_| ()).await.map_err(|_| stopping())?;
+        let mut handle = app.host.analyse(gathered, models);
         while let Some(update) = handle.next().await {
             match update {
                 Update::Analysed(analysis) => return Ok(*analysis),
@@ -87,8 +88,8 @@ pub async fn sentiment(
         }
         Err(stopping())
     };
-    let waited = tokio::time::timeout(app.patience, waiting).await;
-    let analysis = waited.map_err(|_| ApiError::Timeout(app.patience.as_secs()))??;
+    let worked = tokio::time::timeout(app.patience, working).await;
+    let analysis = worked.map_err(|_| ApiError::Timeout(app.patience.as_secs()))??;
     let failure = analysis.errors.first().map(|failure| failure.message.clone());
     let sentiment = analysis
         .sentiment

@@ -62,9 +62,9 @@ pub async fn health() -> Json<Liveness> {
     path = "/ready",
     tag = "watching",
     responses(
+        Refusals,
         (status = 200, description = "It can", body = Readiness),
         (status = 503, description = "It cannot, and why", body = Readiness),
-        Refusals,
     )
 )]
 pub async fn ready(State(app): State<Shared>) -> Response {

@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
+use serde_json::json;
 
 use super::harness::{Server, Setup};
 use super::running::{
-    Ending, chat, chat_about, children, comes_to_rest, descriptors, ending, engine, first_piece, forecast, headline,
-    one_shot, open, ready, signal, turn, until,
+    Ending, chat, children, comes_to_rest, descriptors, ending, engine, first_piece, forecast, headline, one_shot,
+    open, ready, signal, turn, until,
 };
 
 const KILLS: usize = 50;
@@ -127,15 +128,24 @@ async fn a_crash_loop_is_told_until_something_succeeds() {
 async fn a_prompt_that_is_read_twice_is_counted_once() {
     let _turn = turn().await;
     let server = killable(&[]).await;
-    let long = chat_about(&"word ".repeat(400), 1, false);
+    // One token over and over, and a stop text that holds all of it back: nothing is shown before the end.
+    let mut body = chat(1, false);
+    body["logit_bias"] = json!({"50": 100});
+    let answer = server.post("/v1/chat/completions", &body).await.ok();
+    let token = answer["choices"][0]["message"]["content"].as_str().unwrap();
+    body["max_tokens"] = 64.into();
+    body["stop"] = token.repeat(65).into();
     let begun = Instant::now();
-    let undisturbed = server.post("/v1/chat/completions", &long).await.ok();
-    let moment = begun.elapsed().mul_f64(0.8);
-    let (disturbed, ()) = tokio::join!(server.post("/v1/chat/completions", &long), async {
-        tokio::time::sleep(moment).await;
+    let undisturbed = server.post("/v1/chat/completions", &body).await.ok();
+    assert_eq!(undisturbed["usage"]["completion_tokens"], 64);
+    let late = begun.elapsed().mul_f64(0.7);
+    let (disturbed, ()) = tokio::join!(server.post("/v1/chat/completions", &body), async {
+        tokio::time::sleep(late).await;
         signal(engine(&server).await, Signal::KILL);
     });
-    assert_eq!(disturbed.ok()["usage"], undisturbed["usage"]);
+    let disturbed = disturbed.ok();
+    assert_eq!(disturbed["choices"], undisturbed["choices"]);
+    assert_eq!(disturbed["usage"], undisturbed["usage"]);
 }
 
 #[tokio::test]

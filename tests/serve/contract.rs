@@ -102,7 +102,7 @@ impl Contract {
             refusals::a_question_out_of_range_is_refused_by_its_field,
             refusals::prices_and_headlines_are_refused_by_their_place,
             refusals::a_text_request_out_of_range_is_refused_by_its_field,
-            refusals::a_schema_too_deep_or_too_large_is_refused_at_once,
+            refusals::a_schema_too_deep_or_too_large_is_refused,
             refusals::a_prompt_over_the_context_is_refused_before_a_stream_begins,
             refusals::what_there_is_not_is_not_found,
             refusals::the_original_s_routes_answer_422,

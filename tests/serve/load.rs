@@ -21,14 +21,14 @@ const CLIENTS: usize = 32;
 /// What a request is like. Most are bad, because they cost the test least.
 const MIX: [(Kind, usize); 9] = [
     (Kind::Chat, 24),
-    (Kind::Sentiment, 16),
-    (Kind::Forecast, 8),
-    (Kind::LeavesInPrefill, 12),
+    (Kind::Sentiment, 20),
+    (Kind::Forecast, 4),
+    (Kind::LeavesInPrefill, 8),
     (Kind::LeavesInDecode, 8),
     (Kind::ReadsSlowly, 6),
     (Kind::NeverReads, 6),
     (Kind::Bad, 80),
-    (Kind::NoJson, 40),
+    (Kind::NoJson, 44),
 ];
 
 #[derive(Debug, Clone, Copy)]
@@ -119,8 +119,7 @@ async fn ask(server: &Server, kind: Kind, number: usize) {
         Kind::ReadsSlowly => {
             let mut stream = raw(server, &chat(200, true)).await;
             for _ in 0..4 {
-                let mut byte = [0];
-                let _ = stream.read(&mut byte).await.unwrap();
+                stream.read_u8().await.unwrap();
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
@@ -246,9 +245,9 @@ async fn a_full_queue_says_when_to_come_again() {
     until("one waits", async || ready(&server).await.1["waiting"] == 1).await;
     is_full(&server.post("/v1/analyze", &forecast(5, false)).await);
     for one in asked {
-        one.await.unwrap().ok();
+        one.abort();
     }
-    server.post("/v1/analyze", &forecast(5, false)).await.ok();
+    good(&server, "/v1/analyze", &forecast(5, false)).await;
 }
 
 #[tokio::test]
@@ -268,20 +267,21 @@ async fn one_client_that_asks_for_much_does_not_hold_another_up() {
             let request = server
                 .client
                 .post(server.url("/v1/chat/completions"))
-                .json(&chat(16, false));
+                .json(&chat(1, false));
             send(request.bearer_auth(key)).await.ok();
             finished.lock().unwrap().push(key);
         })
     };
-    // Eight are in hand, six wait.
-    let mut asked: Vec<_> = (0..14).map(|_| ask(greedy)).collect();
-    until("six wait", async || ready(&server).await.1["waiting"] == 6).await;
+    // Eight are in hand, the others wait: with the places that become free come another eight, and then the last.
+    let mut asked: Vec<_> = (0..24).map(|_| ask(greedy)).collect();
+    until("sixteen wait", async || ready(&server).await.1["waiting"] == 16).await;
     asked.push(ask(modest));
     for one in asked {
         one.await.unwrap();
     }
     let finished = finished.lock().unwrap();
-    assert!(!finished[finished.len() - 2..].contains(&modest), "{finished:?}");
+    let place = finished.iter().position(|key| *key == modest).unwrap() + 1;
+    assert!(place <= 18, "finished as number {place} of {}", finished.len());
 }
 
 #[tokio::test]

@@ -39,13 +39,13 @@ pub fn chat_about(text: &str, tokens: usize, stream: bool) -> Value {
     })
 }
 
-/// The shortest analysis; another seed makes it another question.
+/// A short analysis; another seed makes it another question. Of four paths one is possible, whatever the seed.
 pub fn forecast(seed: usize, stream: bool) -> Value {
     json!({
         "ticker": "AAPL",
         "horizon_days": 1,
         "context_days": 10,
-        "samples": 1,
+        "samples": 4,
         "stages": ["forecast"],
         "seed": seed,
         "stream": stream,

@@ -110,3 +110,37 @@ pub(super) fn envelope(prefix: &str, model: &str) -> Envelope {
 pub(super) fn random() -> u64 {
     Uuid::now_v7().as_u128() as u64
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn said(role: engine::Role, content: &str) -> Message {
+        Message {
+            role,
+            content: content.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_follow_up_is_told_to_stay_with_the_report() {
+        let mut messages = vec![said(engine::Role::User, "Why?")];
+        instruct(&mut messages, Template::ChatSystem, &serde_json::json!({})).unwrap();
+        assert_eq!(messages.len(), 2);
+        insta::assert_snapshot!(messages[0].content, @"You are Tripod, a careful equity analyst. The conversation holds a report that you wrote. Answer the last question in a few plain sentences, from that report and the conversation alone. Write only figures that stand there, as they are written there. Where the report does not hold the answer, say so; do not guess. Your answer is information, not investment advice.");
+    }
+
+    #[test]
+    fn a_schema_is_told_before_a_clients_own_instructions() {
+        let mut messages = vec![said(engine::Role::System, "Be brief."), said(engine::Role::User, "Hi")];
+        let context = serde_json::json!({"description": "a person", "schema": "{\"type\":\"object\"}"});
+        instruct(&mut messages, Template::JsonAnswer, &context).unwrap();
+        assert_eq!(messages.len(), 2);
+        insta::assert_snapshot!(messages[0].content, @r#"
+        Answer with one JSON object and nothing else. It is a person. It must follow this JSON schema: {"type":"object"}
+
+        Be brief.
+        "#);
+    }
+}

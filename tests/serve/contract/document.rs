@@ -1,5 +1,10 @@
 //! `/openapi.json` beside what the server does, and the routes for whoever runs it.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
 use super::Contract;
@@ -10,6 +15,8 @@ pub struct Document {
     paths: Value,
     /// Of all components, those that stand for themselves under `closed` and those that are a part of another under `open`.
     components: Value,
+    /// Those that were asked for, by their names.
+    validators: RefCell<HashMap<String, Rc<Validator>>>,
 }
 
 impl Document {
@@ -25,26 +32,37 @@ impl Document {
         Document {
             paths: document["paths"].clone(),
             components: json!({"closed": each(closed), "open": each(open)}),
+            validators: RefCell::default(),
         }
     }
 
     /// Checks that a value is as a component schema has it, with no field beside.
     #[track_caller]
     pub fn holds(&self, name: &str, value: &Value) {
-        assert!(
-            self.components["closed"].get(name).is_some(),
-            "the document has no schema {name}"
-        );
-        let schema = json!({"$ref": format!("#/components/closed/{name}"), "components": self.components});
-        let validator = jsonschema::draft202012::options()
-            .should_validate_formats(true)
-            .build(&schema)
-            .unwrap();
-        let faults: Vec<String> = validator
+        let faults: Vec<String> = self
+            .validator(name)
             .iter_errors(value)
             .map(|fault| format!("{}: {fault}", fault.instance_path()))
             .collect();
         assert_eq!(faults, Vec::<String>::new(), "{name}");
+    }
+
+    fn validator(&self, name: &str) -> Rc<Validator> {
+        let build = || {
+            assert!(
+                self.components["closed"].get(name).is_some(),
+                "the document has no schema {name}"
+            );
+            let schema = json!({"$ref": format!("#/components/closed/{name}"), "components": self.components});
+            let options = jsonschema::draft202012::options().should_validate_formats(true);
+            Rc::new(options.build(&schema).unwrap())
+        };
+        Rc::clone(
+            self.validators
+                .borrow_mut()
+                .entry(name.to_owned())
+                .or_insert_with(build),
+        )
     }
 }
 

@@ -1,7 +1,5 @@
 //! What is refused, with which status, and which field the error names.
 
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 
 use super::{Contract, chat, with};
@@ -181,7 +179,7 @@ pub async fn a_text_request_out_of_range_is_refused_by_its_field(contract: &Cont
     .await;
 }
 
-pub async fn a_schema_too_deep_or_too_large_is_refused_at_once(contract: &Contract) {
+pub async fn a_schema_too_deep_or_too_large_is_refused(contract: &Contract) {
     let with_schema = |schema: Value| {
         let format = json!({"type": "json_schema", "json_schema": {"name": "view", "schema": schema}});
         with(chat("tripod-reporter", "x"), json!({"response_format": format}))
@@ -193,7 +191,6 @@ pub async fn a_schema_too_deep_or_too_large_is_refused_at_once(contract: &Contra
         )
     };
     let words: Vec<String> = (0..100_000).map(|word| word.to_string()).collect();
-    let begun = Instant::now();
     for schema in [
         nested(50),
         json!({"type": "object", "properties": {"word": {"enum": words}}}),
@@ -210,7 +207,6 @@ pub async fn a_schema_too_deep_or_too_large_is_refused_at_once(contract: &Contra
     let request = contract.server.client.post(contract.server.url(CHAT));
     let answer = send(request.header("content-type", "application/json").body(body)).await;
     assert_eq!(answer.refusal(400)["code"], "invalid_json");
-    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }
 
 pub async fn a_prompt_over_the_context_is_refused_before_a_stream_begins(contract: &Contract) {

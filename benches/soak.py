@@ -1,0 +1,107 @@
+"""A thousand analyses of the demo through one server, and the memory of both its processes after every hundredth.
+
+A release binary comes in, and how many analyses; a table goes out. Exit code 1 when the memory after the last is more
+than 5 % above that after the hundredth. Standard library only.
+
+    python3 benches/soak.py path/to/tripod [COUNT] [STAGES]
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+TICKERS = ["AAPL", "GOOG", "IBM", "MSFT"]
+
+
+def anonymous(pid):
+    """Anonymous memory of a process, bytes."""
+    with open(f"/proc/{pid}/status") as status:
+        for line in status:
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1]) * 1024
+    raise RuntimeError(f"no RssAnon for process {pid}")
+
+
+def child_of(pid):
+    """The one child process of a process."""
+    with open(f"/proc/{pid}/task/{pid}/children") as children:
+        found = children.read().split()
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children") as children:
+            found += children.read().split()
+    return int(sorted(set(found))[0])
+
+
+def analyse(base, number, stages):
+    """One analysis; the seed makes every question another one."""
+    body = {
+        "ticker": TICKERS[number % len(TICKERS)],
+        "horizon_days": 1,
+        "context_days": 10,
+        "samples": 1,
+        "seed": number,
+        "stages": stages,
+    }
+    request = urllib.request.Request(f"{base}/v1/analyze", json.dumps(body).encode())
+    with urllib.request.urlopen(request, timeout=600) as answer:
+        analysis = json.load(answer)
+    if analysis["errors"] and len(analysis["errors"]) == len(stages):
+        raise RuntimeError(f"analysis {number} failed: {analysis['errors']}")
+
+
+def main():
+    tripod = sys.argv[1]
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+    stages = (sys.argv[3] if len(sys.argv) > 3 else "forecast,sentiment").split(",")
+    store = tempfile.TemporaryDirectory()
+    server = subprocess.Popen(
+        [tripod, "serve", "--demo", "--addr", "127.0.0.1:0", "--store", f"{store.name}/analyses.sqlite"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TRIPOD_LOG": "warn"},
+    )
+    base = server.stderr.readline().strip().removeprefix("listening on ")
+    threading.Thread(target=server.stderr.read, daemon=True).start()
+    marks = {}
+    failures = []
+    begun = time.time()
+    lock = threading.Lock()
+    numbers = iter(range(1, count + 1))
+
+    def work():
+        while True:
+            with lock:
+                number = next(numbers, None)
+            if number is None:
+                return
+            try:
+                analyse(base, number, stages)
+            except Exception as error:  # one failed analysis is counted, not the end
+                failures.append(f"{number}: {error}")
+            if number % 100 == 0:
+                marks[number] = (anonymous(server.pid), anonymous(child_of(server.pid)))
+                front, engine = (size / 1048576 for size in marks[number])
+                print(f"after {number:5}: front {front:6.1f} MiB, engine {engine:6.1f} MiB, {time.time() - begun:6.0f} s", flush=True)
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    server.terminate()
+    server.wait(60)
+    first, last = marks[100], marks[count // 100 * 100]
+    growth = [(after - before) / before * 100 for before, after in zip(first, last)]
+    print(f"growth since the hundredth: front {growth[0]:+.1f} %, engine {growth[1]:+.1f} %; {len(failures)} failures")
+    for failure in failures[:5]:
+        print(failure)
+    sys.exit(1 if failures or max(growth) > 5 else 0)
+
+
+if __name__ == "__main__":
+    main()
