@@ -92,6 +92,7 @@ fn job(ticker: &str, options: JobOptions) -> InFlight {
             id: format!("job-{ticker}"),
             series,
             news,
+            truth: Vec::new(),
             options,
         },
         Cancel::new(),

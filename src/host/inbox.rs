@@ -102,11 +102,11 @@ impl Inbox {
         }
     }
 
-    /// Hands a checked text to the engine; gives it back when it was cancelled meanwhile.
-    pub(super) fn admit(&self, text: TextTask) -> Result<(), TextTask> {
+    /// Hands a checked text to the engine; names it when it was cancelled meanwhile, and drops it.
+    pub(super) fn admit(&self, text: TextTask) -> Result<(), String> {
         let mut state = self.state();
         if text.cancel.is_cancelled() {
-            return Err(text);
+            return Err(text.task);
         }
         state.texts.push_back(text);
         self.changed.notify_all();
@@ -218,7 +218,7 @@ mod tests {
         text(&inbox, "a");
         let in_check = inbox.next_unchecked().unwrap();
         assert_eq!(cancel(&inbox, "a"), None);
-        assert_eq!(inbox.admit(in_check).unwrap_err().task, "a");
+        assert_eq!(inbox.admit(in_check).unwrap_err(), "a");
         assert_eq!(inbox.text_file(), None);
     }
 }

@@ -50,9 +50,9 @@ fn check_texts(inbox: &Inbox, notify: &Notify) {
                     task: text.task.clone(),
                     event: TextEvent::Accepted,
                 });
-                if let Err(text) = inbox.admit(text) {
-                    inbox.forget(&text.task);
-                    notify(Notice::cancelled(text.task));
+                if let Err(task) = inbox.admit(text) {
+                    inbox.forget(&task);
+                    notify(Notice::cancelled(task));
                 }
             }
             Err(error) => {

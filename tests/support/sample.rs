@@ -77,6 +77,7 @@ pub fn sample() -> Analysis {
         currency: "USD".into(),
         as_of: as_of(),
         last_close,
+        review: None,
         chart: figure("AAPL", "USD", &history, Some(&forecast)),
         history,
         features: stats,
