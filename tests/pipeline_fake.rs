@@ -368,7 +368,7 @@ fn a_prompt_that_cannot_be_made_to_fit_is_a_typed_error_before_anything_is_opene
     };
     let (jobs, events) = run(&mut engine, vec![job("AAA", wanted)]);
     assert!(
-        jobs[0].failures[0].message.contains("the context is 120"),
+        jobs[0].failures[0].message.contains("maximum context length is 120"),
         "{:?}",
         jobs[0].failures
     );

@@ -54,7 +54,7 @@ def several_questions_are_answered_at_once():
 @check
 def structured_output_is_an_object_of_its_class():
     ask = [HumanMessage("Shares rose for ten days. Where do they go? Answer as JSON.")]
-    answer = model(max_tokens=24).with_structured_output(Outlook, method="json_schema").invoke(ask)
+    answer = model(max_tokens=48).with_structured_output(Outlook, method="json_schema").invoke(ask)
     assert isinstance(answer, Outlook), answer
 
 

@@ -98,7 +98,7 @@ def a_stream_ends_with_the_usage_when_asked():
 def the_stream_helper_accumulates_and_parses_the_answer():
     # The helper raises on an answer cut by max_tokens, so that this one has to end by itself.
     with client.chat.completions.stream(
-        model=REPORTER, messages=QUESTION, response_format=Outlook, max_tokens=24, temperature=0
+        model=REPORTER, messages=QUESTION, response_format=Outlook, max_tokens=48, temperature=0
     ) as stream:
         kinds = [event.type for event in stream]
         completion = stream.get_final_completion()

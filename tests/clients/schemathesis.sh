@@ -17,4 +17,4 @@ export NO_PROXY='*' SCHEMATHESIS_HOOKS="$here/schemathesis_hooks.py"
   --header "Authorization: Bearer ${2:-none}" \
   --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance \
   --phases examples,coverage,fuzzing --max-examples 10 --max-failures 20 \
-  --workers 4 --generation-deterministic --request-timeout 60
+  --workers 4 --generation-deterministic --request-timeout 180

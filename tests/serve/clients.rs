@@ -17,7 +17,10 @@ fn server() -> Server {
 fn installed(name: &str) -> PathBuf {
     let cache = tripod::models::Cache::from_env().expect("a cache directory");
     let path = cache.root().join("clients").join(name);
-    assert!(path.exists(), "run the tests with `make test`, which installs the clients");
+    assert!(
+        path.exists(),
+        "run the tests with `make test`, which installs the clients"
+    );
     path
 }
 
@@ -42,7 +45,12 @@ fn the_official_clients_get_what_they_read() {
     let base = server.base.as_str();
     let (python, node) = (installed("python/bin/python"), installed("node"));
     std::thread::scope(|scope| {
-        let scripts = ["openai_client.py", "langchain_client.py", "litellm_client.py", "llm_client.py"];
+        let scripts = [
+            "openai_client.py",
+            "langchain_client.py",
+            "litellm_client.py",
+            "llm_client.py",
+        ];
         let runs: Vec<_> = scripts
             .iter()
             .map(|script| (&python, *script))

@@ -4,6 +4,7 @@
 
 #[cfg(target_os = "linux")]
 mod chaos;
+mod clients;
 mod contract;
 mod harness;
 #[cfg(target_os = "linux")]

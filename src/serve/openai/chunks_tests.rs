@@ -1,3 +1,5 @@
+//! The frames of a stream, as the official clients read them.
+
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};

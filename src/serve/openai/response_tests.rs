@@ -1,3 +1,5 @@
+//! Answers as JSON: what the official clients parse, and the numbers that JSON does not have.
+
 #![allow(clippy::unwrap_used)]
 
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! Every parameter in its range and out of it, with the field that the refusal names.
+
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use serde_json::{Map, Value, json};

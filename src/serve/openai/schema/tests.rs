@@ -1,3 +1,5 @@
+//! Schemas that are honoured, schemas that are refused, and that no JSON makes the check panic.
+
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use proptest::prelude::*;
