@@ -40,7 +40,7 @@ pub use demo::{DEMO_LAST_BAR, demo_series, demo_tickers};
 pub use error::MarketError;
 pub use fetch::{BarQuery, MarketSource, fetch};
 pub use http::{Answer, HttpClient, HttpError, HttpOptions, Patience};
-pub use search::{Company, Found, FoundKind, bare_name, demo_companies, demo_company, search_company};
+pub use search::{Company, Found, FoundKind, bare_name, demo_companies, search_company};
 pub use series::{Bar, Series, SourceKind};
 pub use text::clean_text;
 pub use ticker::{Ticker, TickerError};

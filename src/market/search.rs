@@ -176,18 +176,6 @@ pub fn demo_companies() -> Vec<Company> {
         .collect()
 }
 
-/// The demo company that `name` names, by its symbol or its name, with or without its legal form.
-pub fn demo_company(name: &str) -> Option<Ticker> {
-    let wanted = words_of(bare_name(name));
-    demo_companies()
-        .into_iter()
-        .find(|company| {
-            let symbol = company.ticker.as_str();
-            symbol.eq_ignore_ascii_case(name.trim()) || company.names.iter().any(|name| words_of(name) == wanted)
-        })
-        .map(|company| company.ticker)
-}
-
 /// `name` without the legal form at its end: `Apple` of `Apple Inc.`.
 pub fn bare_name(name: &str) -> &str {
     const FORMS: [&str; 17] = [
@@ -243,25 +231,6 @@ mod tests {
             .map(|company| company.ticker.into())
             .collect();
         assert_eq!(known, demo_tickers());
-    }
-
-    #[test]
-    fn demo_companies_are_found_by_name_and_by_symbol() {
-        for (name, symbol) in [
-            ("Apple", "AAPL"),
-            ("apple inc.", "AAPL"),
-            (" Google, Inc. ", "GOOG"),
-            ("Alphabet", "GOOG"),
-            ("International Business Machines Corporation", "IBM"),
-            ("ibm", "IBM"),
-            ("Microsoft Corp", "MSFT"),
-            ("msft", "MSFT"),
-        ] {
-            assert_eq!(demo_company(name).unwrap().as_str(), symbol, "{name}");
-        }
-        for name in ["", "Nvidia", "Apple Hospitality", "Inc.", "Micro soft"] {
-            assert_eq!(demo_company(name), None, "{name}");
-        }
     }
 
     #[test]

@@ -173,6 +173,8 @@ pub async fn run(options: ServeOptions, listening: impl FnOnce(SocketAddr)) -> R
     }
     host.stop();
     let _ = tokio::time::timeout(LAST_WORDS, engine).await;
+    // What is being written is finished; the file is left without its journal.
+    let _ = tokio::time::timeout(LAST_WORDS, app.store.close()).await;
     Ok(())
 }
 
