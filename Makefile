@@ -6,7 +6,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 export TRIPOD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tripod
-export CARGO_TARGET_DIR ?= $(TRIPOD_CACHE)/build
+# What is built is built for this processor (.cargo/config.toml), so another processor has a build of its own.
+PROCESSOR := $(shell { grep -m1 -iE '^(flags|features)' /proc/cpuinfo 2>/dev/null || uname -mp; } | cksum | cut -d' ' -f1)
+export CARGO_TARGET_DIR ?= $(TRIPOD_CACHE)/build-$(PROCESSOR)
+export CCACHE_NAMESPACE ?= $(PROCESSOR)
 
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod
 DEBUG := $(CARGO_TARGET_DIR)/debug/tripod

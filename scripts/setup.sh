@@ -6,9 +6,12 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 has_libclang() {
   [ -n "${LIBCLANG_PATH:-}" ] && return 0
-  compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null && return 0
-  compgen -G '/usr/lib/*/libclang*.so*' >/dev/null && return 0
-  compgen -G '/usr/lib64/libclang*.so*' >/dev/null && return 0
+  # The names that bindgen looks for: libclang.so and libclang-14.so.1, but not libclang-cpp, which is another library.
+  compgen -G '/usr/lib/llvm-*/lib/libclang.so*' >/dev/null && return 0
+  compgen -G '/usr/lib/llvm-*/lib/libclang-[0-9]*.so*' >/dev/null && return 0
+  compgen -G '/usr/lib/*/libclang.so*' >/dev/null && return 0
+  compgen -G '/usr/lib/*/libclang-[0-9]*.so*' >/dev/null && return 0
+  compgen -G '/usr/lib64/libclang.so*' >/dev/null && return 0
   compgen -G '/Library/Developer/CommandLineTools/usr/lib/libclang.dylib' >/dev/null && return 0
   compgen -G '/Applications/Xcode.app/Contents/Developer/Toolchains/*/usr/lib/libclang.dylib' >/dev/null
 }

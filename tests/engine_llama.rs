@@ -72,7 +72,7 @@ fn ask(request: &Generate) -> Result<Vec<Completion>, EngineError> {
     let demand = Demand {
         cells: 1024,
         sequences: request.sequences.min(4),
-        spare: 0,
+        ..Demand::default()
     };
     let (_, result) = with(&mut support::engine(), &model(), demand, |language| {
         *answer.borrow_mut() = language.generate(request, &mut |_| {})?;
@@ -139,7 +139,7 @@ fn more_sequences_than_the_context_holds_run_in_waves_over_one_prompt() {
     let demand = Demand {
         cells: 256,
         sequences: 2,
-        spare: 0,
+        ..Demand::default()
     };
     let (_, result) = with(&mut support::engine(), &model(), demand, |language| {
         let completions = language.generate(&request, &mut |step| {
@@ -160,24 +160,33 @@ fn more_sequences_than_the_context_holds_run_in_waves_over_one_prompt() {
 }
 
 #[test]
-fn a_grammar_is_followed_with_and_without_an_alphabet() {
-    let gbnf = "root ::= \" [\" price (\", \" price){2} \"]\"\nprice ::= [1-9] [0-9]{0,2} \".\" [0-9] [0-9]\n";
-    for alphabet in [None, Some("0123456789.,[] ".to_owned())] {
-        let mut request = plain("Prices: [101.50, 102.25, 101.75]\nNext three prices:", 40);
-        request.grammar = Some(Grammar::Rules {
-            gbnf: gbnf.into(),
-            alphabet: alphabet.clone(),
-        });
-        let completion = ask(&request).unwrap().remove(0);
-        assert_eq!(completion.finish, Finish::Stop, "alphabet {alphabet:?}: {completion:?}");
-        let inner = completion
-            .text
-            .strip_prefix(" [")
-            .and_then(|rest| rest.strip_suffix(']'))
-            .expect("brackets");
-        let prices: Vec<f64> = inner.split(", ").map(|price| price.parse().expect("a price")).collect();
-        assert_eq!(prices.len(), 3);
-    }
+fn a_pattern_is_followed() {
+    let mut request = plain("Prices: [101.50, 102.25, 101.75]\nNext three prices:", 40);
+    request.grammar = Some(Grammar::Pattern(
+        r" \[[1-9][0-9]{0,2}\.[0-9]{2}(?:, [1-9][0-9]{0,2}\.[0-9]{2}){2}\]".into(),
+    ));
+    let completion = ask(&request).unwrap().remove(0);
+    assert_eq!(completion.finish, Finish::Stop, "{completion:?}");
+    let inner = completion
+        .text
+        .strip_prefix(" [")
+        .and_then(|rest| rest.strip_suffix(']'))
+        .expect("brackets");
+    let prices: Vec<f64> = inner.split(", ").map(|price| price.parse().expect("a price")).collect();
+    assert_eq!(prices.len(), 3);
+}
+
+#[test]
+fn a_pattern_of_many_words_is_followed_to_its_end() {
+    let mut request = plain("The weather today:", 60);
+    request.grammar = Some(Grammar::Pattern(
+        r" [A-Z][a-z]{1,12}(?: [a-zé]{1,12}){3,8}\.\nEnd".into(),
+    ));
+    let completion = ask(&request).unwrap().remove(0);
+    assert_eq!(completion.finish, Finish::Stop, "{completion:?}");
+    assert!(completion.text.ends_with(".\nEnd"), "{completion:?}");
+    let words = completion.text.trim_start().split(' ').count();
+    assert!((4..=9).contains(&words), "{completion:?}");
 }
 
 #[test]
@@ -186,23 +195,22 @@ fn a_wrong_grammar_is_an_error_and_the_engine_goes_on() {
     let demand = Demand {
         cells: 256,
         sequences: 1,
-        spare: 0,
+        ..Demand::default()
     };
     let (row, result) = with(&mut engine, &model(), demand, |language| {
-        for gbnf in [
-            "root ::= (",
-            "root ::= missing",
-            "root ::= root \"a\" | \"b\"",
-            "",
-            "start ::= \"a\"",
+        let pattern = |text: &str| Grammar::Pattern(text.into());
+        let schema = |text: &str| Grammar::JsonSchema(text.into());
+        for grammar in [
+            pattern("("),
+            pattern("a{2"),
+            pattern(r"\p{Nonsense}"),
+            schema("{"),
+            schema(r#"{"type": "nonsense"}"#),
         ] {
             let mut request = plain("Hello", 4);
-            request.grammar = Some(Grammar::Rules {
-                gbnf: gbnf.into(),
-                alphabet: None,
-            });
+            request.grammar = Some(grammar.clone());
             let error = language.generate(&request, &mut |_| {}).unwrap_err();
-            assert!(matches!(error, EngineError::Grammar(_)), "{gbnf:?}: {error}");
+            assert!(matches!(error, EngineError::Grammar(_)), "{grammar:?}: {error}");
         }
         let good = language.generate(&plain("Hello", 4), &mut |_| {})?;
         assert_eq!(good.len(), 1);
@@ -223,7 +231,7 @@ fn a_stop_text_ends_the_answer_and_is_not_part_of_it() {
         Demand {
             cells: 256,
             sequences: 1,
-            spare: 0,
+            ..Demand::default()
         },
         |language| {
             let completion = language
@@ -290,7 +298,7 @@ fn a_prompt_that_does_not_fit_is_refused_before_any_decoding() {
         Demand {
             cells: 256,
             sequences: 1,
-            spare: 0,
+            ..Demand::default()
         },
         |language| {
             language
@@ -332,7 +340,7 @@ fn cancelling_stops_a_decode_in_the_middle_and_frees_the_arena() {
         Demand {
             cells: 2304,
             sequences: 1,
-            spare: 0,
+            ..Demand::default()
         },
         |language| {
             language
@@ -358,7 +366,7 @@ fn cancelling_stops_a_decode_in_the_middle_and_frees_the_arena() {
         Demand {
             cells: 256,
             sequences: 1,
-            spare: 0,
+            ..Demand::default()
         },
         |language| {
             language
@@ -378,7 +386,7 @@ fn cancelling_before_the_load_loads_nothing_to_the_end() {
             Ok(Demand {
                 cells: 256,
                 sequences: 1,
-                spare: 0,
+                ..Demand::default()
             })
         },
         run: |_: &mut dyn Language| panic!("the work must not run"),
@@ -393,7 +401,7 @@ fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
     let demand = Demand {
         cells: 6000,
         sequences: 20,
-        spare: 0,
+        ..Demand::default()
     };
     let run = |budget: Budget, kv_type| {
         let mut options = EngineOptions {
@@ -434,7 +442,7 @@ fn loading_tells_of_its_progress() {
             Ok(Demand {
                 cells: 256,
                 sequences: 1,
-                spare: 0,
+                ..Demand::default()
             })
         },
         run: |_: &mut dyn Language| Ok(()),
@@ -480,7 +488,7 @@ fn wrong_files_are_errors_that_name_the_file() {
         let demand = Demand {
             cells: 256,
             sequences: 1,
-            spare: 0,
+            ..Demand::default()
         };
         let (row, result) = with(&mut support::engine(), &file_at(&path), demand, |_| Ok(()));
         let message = result.expect_err(&path.display().to_string()).to_string();

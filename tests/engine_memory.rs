@@ -19,7 +19,7 @@ impl LanguageWork for Short {
         Ok(Demand {
             cells: 4096,
             sequences: 8,
-            spare: 0,
+            ..Demand::default()
         })
     }
 

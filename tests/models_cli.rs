@@ -121,6 +121,55 @@ async fn the_table_names_every_model_with_its_role_and_licence() {
 }
 
 #[tokio::test]
+async fn models_for_measuring_are_listed_only_when_asked_for() {
+    let (_folder, context) = house();
+    let listed = async |line: &str| -> Vec<String> {
+        let rows: serde_json::Value = serde_json::from_str(&says(&context, line).await.1).unwrap();
+        let ids = rows.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap());
+        ids.filter(|id| id.starts_with("shape-")).map(str::to_owned).collect()
+    };
+    assert!(listed("list --json").await.is_empty());
+    assert_eq!(listed("list --json --all").await.len(), 6);
+    assert_eq!(
+        listed("list --json --profile seed-shape").await,
+        [
+            "shape-finbert",
+            "shape-llama-3.2-3b-q4_k_m",
+            "shape-tinydeepseek-0.5b-q8_0"
+        ]
+    );
+    assert!(listed("list --json --profile seed").await.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_script_left_as_the_partial_file_is_taken_without_a_copy() {
+    let (folder, context) = house();
+    let built = "id = \"built\"\nroles = [\"reporter\"]\nformat = \"gguf\"\nlicence = \"MIT\"\ndescription = \"d\"\n\
+                 files = [{ name = \"w.gguf\", part = \"weights\", sources = [{ kind = \"build\", script = \"s.py\", \
+                 command = \"make it\" }] }]\n";
+    fs::write(folder.path().join("built.toml"), built).unwrap();
+    let context = ModelsContext {
+        registry: Registry::load(&[folder.path().into()]).unwrap(),
+        ..context
+    };
+    assert!(!says(&context, "pull built").await.0, "the script has not run");
+    let left = context.cache.root().join("models/built/w.gguf.part");
+    fs::write(&left, content(300)).unwrap();
+    assert!(says(&context, "pull built").await.0);
+    assert!(!left.exists());
+    let path = says(&context, "path built").await.1;
+    assert_eq!(fs::read(path.trim_end()).unwrap(), content(300));
+
+    fs::write(&left, content(301)).unwrap();
+    assert!(
+        says(&context, "pull built --force").await.0,
+        "a script that runs again may make another file"
+    );
+    assert_eq!(fs::read(path.trim_end()).unwrap(), content(301));
+    assert!(says(&context, "verify built").await.0);
+}
+
+#[tokio::test]
 async fn weights_can_be_brought_from_a_file_in_the_place_of_the_manifests_source() {
     let (folder, context) = house();
     let own = folder.path().join("fine-tuned.gguf");
@@ -168,6 +217,7 @@ fn a_profile_beside_ids_and_a_wrong_profile_are_wrong_use() {
     for line in [
         "models pull finbert --profile demo",
         "models pull --profile prod",
+        "models list --profile seed-shape --all",
         "models rm",
     ] {
         assert!(Line::try_parse_from(line.split_whitespace()).is_err(), "{line}");

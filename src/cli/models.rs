@@ -25,6 +25,12 @@ pub struct ModelsArgs {
 enum Command {
     /// Show every known model and whether its files are here
     List {
+        /// Only those of demo, seed or seed-shape (random weights in the seed's shapes, for measuring)
+        #[arg(long)]
+        profile: Option<Profile>,
+        /// Also the models of random weights, which are for measuring only
+        #[arg(long, conflicts_with = "profile")]
+        all: bool,
         /// Machine-readable, with every file
         #[arg(long)]
         json: bool,
@@ -33,7 +39,7 @@ enum Command {
     Pull {
         /// Ids, as `models list` shows them
         ids: Vec<String>,
-        /// demo or seed
+        /// demo, seed or seed-shape
         #[arg(long, conflicts_with = "ids")]
         profile: Option<Profile>,
         /// Fetch again what is here, and accept other content than the lock file recorded
@@ -89,7 +95,7 @@ pub async fn run(args: ModelsArgs, context: &ModelsContext) -> anyhow::Result<Ex
 /// Those of [`run`].
 pub async fn execute(args: ModelsArgs, context: &ModelsContext, out: &mut (dyn Write + Send)) -> anyhow::Result<bool> {
     match args.command {
-        Command::List { json } => list(context, json, out),
+        Command::List { profile, all, json } => list(context, shown(context, profile, all), json, out),
         Command::Pull {
             ids,
             profile,
@@ -164,10 +170,18 @@ struct FileRow<'a> {
     path: String,
 }
 
-fn list(context: &ModelsContext, json: bool, out: &mut dyn Write) -> anyhow::Result<bool> {
-    let rows = context
-        .registry
-        .iter()
+/// What `list` is about: a profile's models, or all but those that are good for measuring only.
+fn shown(context: &ModelsContext, profile: Option<Profile>, all: bool) -> Vec<&Manifest> {
+    let shown = |manifest: &&Manifest| match profile {
+        Some(profile) => manifest.profiles.contains(&profile),
+        None => all || !manifest.random_weights,
+    };
+    context.registry.iter().filter(shown).collect()
+}
+
+fn list(context: &ModelsContext, manifests: Vec<&Manifest>, json: bool, out: &mut dyn Write) -> anyhow::Result<bool> {
+    let rows = manifests
+        .into_iter()
         .map(|manifest| row(context, manifest))
         .collect::<Result<Vec<_>, _>>()?;
     if json {

@@ -50,7 +50,7 @@ use std::time::Instant;
 use super::budget::{Budget, Need};
 use super::error::EngineError;
 use super::memory::{self, PeakWatch};
-use super::{LedgerRow, StageName};
+use super::{LedgerRow, StageName, Usage};
 
 /// The place where arenas open, one at a time. An engine has one.
 #[derive(Debug)]
@@ -123,6 +123,7 @@ impl Slot {
             claim,
             watch,
             load_ms: Cell::new(0.0),
+            usage: Cell::new(Usage::default()),
             slot: PhantomData,
         };
         arena.native = Some(load()?);
@@ -138,6 +139,7 @@ pub struct Arena<'slot, N> {
     claim: Claim,
     watch: Option<PeakWatch>,
     load_ms: Cell<f64>,
+    usage: Cell<Usage>,
     slot: PhantomData<&'slot mut Slot>,
 }
 
@@ -168,30 +170,41 @@ impl<N> Arena<'_, N> {
         }
     }
 
+    /// Notes what the model did, for the row.
+    pub fn used(&self, usage: Usage) {
+        self.usage.set(usage);
+    }
+
     /// Frees everything, gives the heap back to the system and writes the ledger row.
     pub fn close(mut self) -> LedgerRow {
         let total_ms = milliseconds(self.claim.begun);
         let peak = self.free();
         let anon_after = memory::resident().anon;
+        let usage = self.usage.get();
         LedgerRow {
-            stage: self.claim.stage,
-            model: self.claim.model.clone(),
             need_bytes: self.claim.need.total(),
             weights_bytes: self.claim.need.weights,
             kv_bytes: self.claim.need.kv,
             compute_bytes: self.claim.need.compute,
             load_ms: self.load_ms.get(),
             run_ms: (total_ms - self.load_ms.get()).max(0.0),
+            prefill_ms: usage.prefill_ms,
+            decode_ms: usage.decode_ms,
+            sample_ms: usage.sample_ms,
+            prompt_tokens: usage.prompt_tokens,
+            decoded_tokens: usage.decoded_tokens,
             anon_before: self.claim.anon_before,
             anon_peak: peak.anon,
             anon_after,
             file_peak: peak.file,
+            total_peak: peak.total,
             freed_bytes: peak.anon.saturating_sub(anon_after),
+            ..LedgerRow::new(self.claim.stage, &self.claim.model)
         }
     }
 
-    fn free(&mut self) -> memory::Resident {
-        let peak = self.watch.take().map_or_else(memory::Resident::default, |watch| {
+    fn free(&mut self) -> memory::Peak {
+        let peak = self.watch.take().map_or_else(memory::Peak::default, |watch| {
             watch.note();
             watch.peak()
         });

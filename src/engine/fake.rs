@@ -188,18 +188,7 @@ fn open(stage: StageName, model: &str, sink: &Sink<'_>) {
 
 fn row(stage: StageName, model: &str, begun: Instant) -> LedgerRow {
     LedgerRow {
-        stage,
-        model: model.to_owned(),
-        need_bytes: 0,
-        weights_bytes: 0,
-        kv_bytes: 0,
-        compute_bytes: 0,
-        load_ms: 0.0,
         run_ms: milliseconds(begun),
-        anon_before: 0,
-        anon_peak: 0,
-        anon_after: 0,
-        file_peak: 0,
-        freed_bytes: 0,
+        ..LedgerRow::new(stage, model)
     }
 }

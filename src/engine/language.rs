@@ -98,26 +98,10 @@ impl Default for Sampling {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grammar {
-    /// Rules of our own.
-    Rules {
-        /// The rules, in GBNF; the first is `root`.
-        gbnf: String,
-        /// Every character that the grammar can produce, where these are few: tokens with any other are then never looked
-        /// at, which changes nothing but the time it takes.
-        alphabet: Option<String>,
-    },
+    /// A regular expression of our own, in the syntax of the `regex` crate, that the whole answer matches.
+    Pattern(String),
     /// A JSON schema as text. Its depth and size are the caller's to bound: the native code recurses over it.
     JsonSchema(String),
-}
-
-impl Grammar {
-    /// Every character that it can produce, where these are few and named.
-    pub fn alphabet(&self) -> Option<&str> {
-        match self {
-            Grammar::Rules { alphabet, .. } => alphabet.as_deref(),
-            Grammar::JsonSchema(_) => None,
-        }
-    }
 }
 
 /// A request for one or several continuations of one prompt.
@@ -245,12 +229,25 @@ pub trait Vocabulary {
 /// What a batch will ask of the context, so that it is opened no larger than needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Demand {
-    /// Tokens of KV cache: prompt plus, for each sequence, its longest answer.
+    /// Tokens of KV cache: prompt plus, for each sequence, its longest answer. Under [`Layout::Apart`], for one sequence.
     pub cells: usize,
-    /// Sequences decoded together.
+    /// Sequences decoded together; under [`Layout::Apart`] at most so many, as far as the budget goes.
     pub sequences: usize,
     /// Tokens of KV cache beyond `cells` that would be of use; opened as far as the budget goes.
     pub spare: usize,
+    /// How sequences lie in the cache.
+    pub layout: Layout,
+}
+
+/// How sequences lie in the KV cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layout {
+    /// All in one pool of cells: sequences over one prompt share its cells.
+    #[default]
+    Shared,
+    /// Each in cells of its own, as many as any other: for sequences that have little in common. A step then looks at the cells
+    /// of its own sequence alone.
+    Apart,
 }
 
 impl Demand {
@@ -259,16 +256,17 @@ impl Demand {
         Demand {
             cells: prompt_tokens + sequences * max_tokens,
             sequences,
-            spare: 0,
+            ..Demand::default()
         }
     }
 
-    /// What serves both.
+    /// What serves both, in one pool.
     pub fn max(self, other: Self) -> Self {
         Demand {
             cells: self.cells.max(other.cells),
             sequences: self.sequences.max(other.sequences),
             spare: self.spare.max(other.spare),
+            layout: Layout::Shared,
         }
     }
 }

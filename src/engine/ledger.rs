@@ -38,6 +38,21 @@ impl std::fmt::Display for StageName {
     }
 }
 
+/// What a model did while its arena was open. Times in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Usage {
+    /// The model's time on prompts or texts.
+    pub prefill_ms: f64,
+    /// The model's time on continuations.
+    pub decode_ms: f64,
+    /// Choosing tokens.
+    pub sample_ms: f64,
+    /// Tokens of prompts or texts evaluated.
+    pub prompt_tokens: u64,
+    /// Tokens of continuations evaluated.
+    pub decoded_tokens: u64,
+}
+
 /// One closed arena. Sizes in bytes, times in milliseconds. `anon_*` is anonymous memory (heap, KV cache, buffers) of the
 /// whole process and `file_peak` its file-backed memory (mapped weights), both from the kernel's own counters; 0 where the
 /// platform has none.
@@ -59,6 +74,16 @@ pub struct LedgerRow {
     pub load_ms: f64,
     /// From open to close, less the loading.
     pub run_ms: f64,
+    /// Of that, the model's time on prompts; for a classifier, on texts.
+    pub prefill_ms: f64,
+    /// Of that, the model's time on tokens that it continues with.
+    pub decode_ms: f64,
+    /// Of that, choosing tokens, grammars included.
+    pub sample_ms: f64,
+    /// Tokens of prompts and texts that the model evaluated.
+    pub prompt_tokens: u64,
+    /// Tokens that the model was continued with and evaluated.
+    pub decoded_tokens: u64,
     /// Anonymous memory before opening.
     pub anon_before: u64,
     /// Highest anonymous memory seen while open.
@@ -67,6 +92,41 @@ pub struct LedgerRow {
     pub anon_after: u64,
     /// Highest file-backed memory seen while open.
     pub file_peak: u64,
+    /// Highest sum of both at one moment.
+    pub total_peak: u64,
+    /// Highest memory that this stage was seen to hold on graphics cards; 0 without one.
+    pub vram_peak: u64,
+    /// Of that, what was still held there after closing.
+    pub vram_after: u64,
     /// `anon_peak - anon_after`.
     pub freed_bytes: u64,
+}
+
+impl LedgerRow {
+    /// A row of zeros for a stage and a model.
+    pub fn new(stage: StageName, model: &str) -> Self {
+        LedgerRow {
+            stage,
+            model: model.to_owned(),
+            need_bytes: 0,
+            weights_bytes: 0,
+            kv_bytes: 0,
+            compute_bytes: 0,
+            load_ms: 0.0,
+            run_ms: 0.0,
+            prefill_ms: 0.0,
+            decode_ms: 0.0,
+            sample_ms: 0.0,
+            prompt_tokens: 0,
+            decoded_tokens: 0,
+            anon_before: 0,
+            anon_peak: 0,
+            anon_after: 0,
+            file_peak: 0,
+            total_peak: 0,
+            vram_peak: 0,
+            vram_after: 0,
+            freed_bytes: 0,
+        }
+    }
 }

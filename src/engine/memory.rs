@@ -14,17 +14,29 @@ pub struct Resident {
     pub file: u64,
 }
 
+/// The highest that was seen of each, in bytes, not necessarily at the same moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Peak {
+    /// Anonymous pages.
+    pub anon: u64,
+    /// File-backed pages.
+    pub file: u64,
+    /// The sum of both at one moment.
+    pub total: u64,
+}
+
 /// Reads the counters now.
 #[cfg(target_os = "linux")]
 pub fn resident() -> Resident {
-    let status = procfs::process::Process::myself().and_then(|process| process.status());
-    match status {
-        Ok(status) => Resident {
-            anon: status.rssanon.unwrap_or(0) * 1024,
-            file: status.rssfile.unwrap_or(0) * 1024,
+    // The short file with the same counters as `status`: what is not shared is anonymous.
+    let counters = procfs::process::Process::myself().and_then(|process| process.statm());
+    counters.map_or_else(
+        |_| Resident::default(),
+        |counters| Resident {
+            anon: counters.resident.saturating_sub(counters.shared) * procfs::page_size(),
+            file: counters.shared * procfs::page_size(),
         },
-        Err(_) => Resident::default(),
-    }
+    )
 }
 
 /// Reads the counters now.
@@ -84,6 +96,7 @@ struct Shared {
     stop: AtomicBool,
     anon: AtomicU64,
     file: AtomicU64,
+    total: AtomicU64,
 }
 
 impl Shared {
@@ -91,6 +104,7 @@ impl Shared {
         let now = resident();
         self.anon.fetch_max(now.anon, Ordering::Relaxed);
         self.file.fetch_max(now.file, Ordering::Relaxed);
+        self.total.fetch_max(now.anon + now.file, Ordering::Relaxed);
     }
 }
 
@@ -125,10 +139,11 @@ impl PeakWatch {
     }
 
     /// The highest figures so far.
-    pub fn peak(&self) -> Resident {
-        Resident {
+    pub fn peak(&self) -> Peak {
+        Peak {
             anon: self.shared.anon.load(Ordering::Relaxed),
             file: self.shared.file.load(Ordering::Relaxed),
+            total: self.shared.total.load(Ordering::Relaxed),
         }
     }
 }

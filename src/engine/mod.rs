@@ -31,10 +31,10 @@ pub use door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
 pub use error::EngineError;
 pub use event::{Event, Sink, TextPart};
 pub use language::{
-    Completion, Demand, Desk, Finish, Generate, Grammar, Language, LanguageWork, Message, Prompt, Role, Room, Sampling,
-    Step, TokenChoice, TokenProbability, Vocabulary,
+    Completion, Demand, Desk, Finish, Generate, Grammar, Language, LanguageWork, Layout, Message, Prompt, Role, Room,
+    Sampling, Step, TokenChoice, TokenProbability, Vocabulary,
 };
-pub use ledger::{LedgerRow, StageName};
+pub use ledger::{LedgerRow, StageName, Usage};
 pub use llama::{KvType, LlamaOptions, check_text, default_threads};
 pub use native::{EngineOptions, NativeEngine};
 pub use onnx::{OnnxOptions, probe_runtime};

@@ -9,8 +9,8 @@ use super::message::{Failure, Notice};
 use super::schedule::Notify;
 use super::text::{DEFAULT_TOKENS, TextEvent};
 use crate::engine::{
-    Cancel, Completion, Demand, Desk, Engine, EngineError, Generate, Language, LanguageFile, LanguageWork, Room,
-    StageName, Step, Vocabulary,
+    Cancel, Completion, Demand, Desk, Engine, EngineError, Generate, Language, LanguageFile, LanguageWork, Layout,
+    Room, StageName, Step, Vocabulary,
 };
 use crate::models::Role;
 
@@ -187,6 +187,7 @@ impl LanguageWork for Writing<'_> {
             cells,
             sequences: MOST_SEQUENCES,
             spare: self.waiting.iter().map(all).sum::<usize>() - cells + SPARE_CELLS,
+            layout: Layout::Shared,
         })
     }
 

@@ -125,8 +125,11 @@ impl<'a> Fetcher<'a> {
                 local::copy(local::locate(path, directory), hint.as_deref(), part, space, guard).await
             }
             Source::Build {
+                output: None, command, ..
+            } => local::left(command, part, guard).await,
+            Source::Build {
                 script,
-                output,
+                output: Some(output),
                 command,
             } => {
                 let made = local::built(script, output, command, self.options.repository.as_deref())?;

@@ -67,6 +67,8 @@ spelled! {
         Demo = "demo",
         /// The models of the Python original.
         Seed = "seed",
+        /// Random weights in the shapes of the seed's models, for measuring.
+        SeedShape = "seed-shape",
     }
 }
 
@@ -188,6 +190,9 @@ mod tests {
 
     #[test]
     fn an_unknown_word_is_answered_with_the_known_ones() {
-        assert_eq!("prod".parse::<Profile>().unwrap_err(), "`prod` is none of demo, seed");
+        assert_eq!(
+            "prod".parse::<Profile>().unwrap_err(),
+            "`prod` is none of demo, seed, seed-shape"
+        );
     }
 }

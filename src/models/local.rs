@@ -1,5 +1,5 @@
 //! A file of this machine: one the user names, or one that a script of this repository has made. It is copied into the partial
-//! file and hashed on the way; the original stays as it is.
+//! file and hashed on the way; the original stays as it is. What a script left as the partial file itself is only hashed.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::disk::FreeSpace;
 use super::download::Fetched;
 use super::error::ModelsError;
-use super::hash::hex;
+use super::hash::{hash_file, hex};
 use super::lock::FileGuard;
 use super::part::PartFile;
 
@@ -70,6 +70,33 @@ pub(super) async fn copy(
     let task = tokio::task::spawn_blocking(move || {
         let _held = guard;
         copy_now(&from, &part, &free_space)
+    });
+    task.await.map_err(ModelsError::Task)?
+}
+
+/// Takes the partial file as a script has left it: whole, because a script gives it this name when it is. The guard is held
+/// until the last byte, even when the caller gives up.
+///
+/// # Errors
+/// [`ModelsError::NotBuilt`] with `command` when the script has not run, [`ModelsError::Io`].
+pub(super) async fn left(command: &str, part: &PartFile, guard: &Arc<FileGuard>) -> Result<Fetched, ModelsError> {
+    let path = part.path().to_path_buf();
+    if !path.is_file() {
+        return Err(ModelsError::NotBuilt {
+            path,
+            command: command.into(),
+        });
+    }
+    let guard = Arc::clone(guard);
+    let task = tokio::task::spawn_blocking(move || {
+        let _held = guard;
+        let (sha256, bytes) = hash_file(&path).map_err(ModelsError::io("read", &path))?;
+        Ok(Fetched {
+            sha256,
+            bytes,
+            commit: None,
+            etag: None,
+        })
     });
     task.await.map_err(ModelsError::Task)?
 }

@@ -44,6 +44,9 @@ pub struct Manifest {
     /// Whether a reporter puts figures where they belong; the sentences of one that does not hold none.
     #[serde(default = "yes")]
     pub quotes_figures: bool,
+    /// Whether its weights are random numbers in the shape of a real model: made for measuring, good for nothing else.
+    #[serde(default)]
+    pub random_weights: bool,
     /// The files it consists of.
     pub files: Vec<ModelFile>,
     /// The folder it was read from; local sources are relative to it. `None` for the bundled ones.

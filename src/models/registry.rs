@@ -28,6 +28,27 @@ const BUNDLED: &[(&str, &str)] = &[
         "sentiment-headlines-minilm.toml",
         include_str!("../../models/sentiment-headlines-minilm.toml"),
     ),
+    ("shape-finbert.toml", include_str!("../../models/shape-finbert.toml")),
+    (
+        "shape-finbert-fp32.toml",
+        include_str!("../../models/shape-finbert-fp32.toml"),
+    ),
+    (
+        "shape-llama-3.2-3b-q2_k.toml",
+        include_str!("../../models/shape-llama-3.2-3b-q2_k.toml"),
+    ),
+    (
+        "shape-llama-3.2-3b-q4_k_m.toml",
+        include_str!("../../models/shape-llama-3.2-3b-q4_k_m.toml"),
+    ),
+    (
+        "shape-tinydeepseek-0.5b-q4_k_m.toml",
+        include_str!("../../models/shape-tinydeepseek-0.5b-q4_k_m.toml"),
+    ),
+    (
+        "shape-tinydeepseek-0.5b-q8_0.toml",
+        include_str!("../../models/shape-tinydeepseek-0.5b-q8_0.toml"),
+    ),
     (
         "smollm2-135m-instruct.toml",
         include_str!("../../models/smollm2-135m-instruct.toml"),
@@ -220,6 +241,23 @@ mod tests {
                     manifest.id,
                     file.name
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn random_weights_are_in_no_profile_but_the_one_for_measuring_and_say_what_they_are() {
+        let registry = Registry::bundled().unwrap();
+        for manifest in registry.iter() {
+            assert_eq!(
+                manifest.random_weights,
+                manifest.id.starts_with("shape-"),
+                "{}",
+                manifest.id
+            );
+            if manifest.random_weights {
+                assert!(manifest.profiles.iter().all(|profile| *profile == Profile::SeedShape));
+                assert!(manifest.description.contains("its output is noise"), "{}", manifest.id);
             }
         }
     }

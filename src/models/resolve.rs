@@ -184,6 +184,7 @@ fn own_file(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Re
         chat_template: None,
         // Whoever brings a reporter of their own brings a larger one than the demo's.
         quotes_figures: true,
+        random_weights: false,
         ..stands_for.clone()
     };
     Ok(ResolvedModel {

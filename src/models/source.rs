@@ -49,8 +49,9 @@ pub enum Source {
     Build {
         /// The script, from the repository's root.
         script: String,
-        /// Where the file lies when it was made, from the repository's root.
-        output: String,
+        /// Where the file lies when it was made, from the repository's root. Without it the script leaves the file in the
+        /// cache, as the partial file of the model: a large one then never stands there twice.
+        output: Option<String>,
         /// The command that makes it, run in the repository's root.
         command: String,
     },
@@ -132,8 +133,10 @@ impl Source {
                 (!is_inner_path(member)).then(|| "member must stay inside the wheel".into())
             }
             Source::File { path, .. } => (path.is_empty() || path.contains('\0')).then(|| "path is empty".into()),
-            Source::Build { script, output, .. } => (!is_inner_path(script) || !is_inner_path(output))
-                .then(|| "script and output are paths inside the repository".into()),
+            Source::Build { script, output, .. } => {
+                let inner = is_inner_path(script) && output.as_deref().is_none_or(is_inner_path);
+                (!inner).then(|| "script and output are paths inside the repository".into())
+            }
         }
     }
 }

@@ -15,12 +15,12 @@ pub enum Template {
     ForecastSeedV1,
     /// The forecast prompt with a dense block of statistics.
     ForecastStatsV2,
-    /// What the reporter is told before it summarises the headlines.
-    SummarySystem,
-    /// The headlines with their labels.
-    Summary,
-    /// What the reporter is told before it writes the report.
+    /// What the reporter is told before it summarises the headlines and writes the report.
     ReportSystem,
+    /// The headlines with their labels: summary and report begin with them, so the model reads them once.
+    News,
+    /// What to summarise.
+    Summary,
     /// The table of facts, and what to write.
     Report,
     /// What the reporter is told before it reviews a test.
@@ -38,9 +38,9 @@ impl Template {
     pub const ALL: [Template; 10] = [
         Template::ForecastSeedV1,
         Template::ForecastStatsV2,
-        Template::SummarySystem,
-        Template::Summary,
         Template::ReportSystem,
+        Template::News,
+        Template::Summary,
         Template::Report,
         Template::ReviewSystem,
         Template::Review,
@@ -53,9 +53,9 @@ impl Template {
         match self {
             Template::ForecastSeedV1 => "forecast-seed-v1",
             Template::ForecastStatsV2 => "forecast-stats-v2",
-            Template::SummarySystem => "summary-system",
-            Template::Summary => "summary",
             Template::ReportSystem => "report-system",
+            Template::News => "news",
+            Template::Summary => "summary",
             Template::Report => "report",
             Template::ReviewSystem => "review-system",
             Template::Review => "review",

@@ -312,8 +312,6 @@ fn arenas() -> Vec<LedgerRow> {
     let row = |stage, model: &str, sizes: [u64; 7], load_ms, run_ms| {
         let [weights, kv, compute, before, peak, after, file] = sizes.map(|size| size * MEBIBYTE);
         LedgerRow {
-            stage,
-            model: model.into(),
             need_bytes: weights + kv + compute,
             weights_bytes: weights,
             kv_bytes: kv,
@@ -324,7 +322,9 @@ fn arenas() -> Vec<LedgerRow> {
             anon_peak: peak,
             anon_after: after,
             file_peak: file,
+            total_peak: peak + file,
             freed_bytes: peak - after,
+            ..LedgerRow::new(stage, model)
         }
     };
     vec![

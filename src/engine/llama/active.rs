@@ -1,6 +1,7 @@
 //! One request in hand: its prompt while it is evaluated, then its sequences while they grow. A sequence that ends makes place
 //! for the next of the same request, over the same prompt.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use llama_cpp_2::context::LlamaContext;
@@ -8,7 +9,7 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
 use super::growing::Growing;
-use super::sampler::Alphabet;
+use super::pattern::Pattern;
 use super::session::{clear_from, native};
 use crate::engine::language::{Completion, Generate, Step};
 use crate::engine::{Cancel, EngineError};
@@ -32,7 +33,7 @@ pub(super) struct Active {
     begun: usize,
     completions: Vec<Option<Completion>>,
     decoded: usize,
-    alphabet: Option<Rc<Alphabet>>,
+    pattern: Option<Rc<RefCell<Pattern>>>,
 }
 
 /// Part of a prompt, for the next batch.
@@ -54,10 +55,10 @@ impl Active {
         request: Generate,
         prompt: Vec<LlamaToken>,
         sequences: Vec<i32>,
-        alphabet: Option<Rc<Alphabet>>,
+        pattern: Option<Rc<RefCell<Pattern>>>,
         model: &LlamaModel,
     ) -> Result<Self, EngineError> {
-        Growing::new(model, &request, 0, alphabet.clone())?;
+        Growing::new(model, &request, 0, pattern.as_ref())?;
         Ok(Active {
             number,
             evaluated: 0,
@@ -68,7 +69,7 @@ impl Active {
             begun: 0,
             completions: vec![None; request.sequences],
             decoded: 0,
-            alphabet,
+            pattern,
             prompt,
             request,
         })
@@ -158,7 +159,13 @@ impl Active {
             // The index is the one that was marked for output, so the binding's panic cannot come.
             self.opening = context.get_logits_ith(native(last)).to_vec();
             for &sequence in &self.sequences[1..] {
-                context.copy_cache(self.sequences[0], sequence, native(self.prompt.len()));
+                // The whole sequence, which is the prompt: part of one cannot go into cells that lie apart.
+                context
+                    .copy_kv_cache_seq(self.sequences[0], sequence, None, None)
+                    .map_err(|error| EngineError::Native {
+                        operation: "sharing a prompt",
+                        reason: error.to_string(),
+                    })?;
             }
             for lane in 0..self.sequences.len() {
                 self.begin(lane, model, context, watch)?;
@@ -192,7 +199,7 @@ impl Active {
         while self.growing[lane].is_none() && self.begun < self.request.sequences {
             // What the one before left behind the prompt goes first.
             clear_from(context, self.sequences[lane], self.prompt.len())?;
-            let mut growing = Growing::new(model, &self.request, self.begun, self.alphabet.clone())?;
+            let mut growing = Growing::new(model, &self.request, self.begun, self.pattern.as_ref())?;
             self.begun += 1;
             let ended = growing.step(model, &self.opening, &self.request, watch)?;
             self.decoded += 1;

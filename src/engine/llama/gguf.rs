@@ -11,7 +11,7 @@ use llama_cpp_2::token::LlamaToken;
 
 use super::{KvType, LlamaOptions, backend, logs, tokens};
 use crate::engine::chat::SpecialTokens;
-use crate::engine::language::{Demand, Prompt, Vocabulary};
+use crate::engine::language::{Demand, Layout, Prompt, Vocabulary};
 use crate::engine::{Cancel, EngineError, Need};
 
 /// A GGUF file with its vocabulary, and with its weights once [`Gguf::load_weights`] has run.
@@ -110,11 +110,16 @@ impl Gguf {
         let logits = micro_batch * shape.vocabulary * 4;
         let activations = micro_batch * (shape.feed_forward * 3 + shape.embedding * 6) * 4;
         let mask = micro_batch * cells * 4;
+        let scores = if is_one_product(demand, options.kv_type) {
+            micro_batch * cells * shape.heads * 4
+        } else {
+            0
+        };
         let outputs = demand.sequences as u64 * shape.vocabulary * 4;
         Need {
             weights: self.file_bytes,
             kv: cells * shape.kv_bytes_per_token(options.kv_type),
-            compute: logits + activations + mask + outputs + VOCABULARY_BYTES_PER_TOKEN * shape.vocabulary,
+            compute: logits + activations + mask + scores + outputs + VOCABULARY_BYTES_PER_TOKEN * shape.vocabulary,
         }
     }
 
@@ -137,6 +142,7 @@ impl Gguf {
             embedding,
             feed_forward: number("feed_forward_length").unwrap_or(4 * embedding),
             vocabulary: u64::try_from(self.model.n_vocab()).unwrap_or(0),
+            heads,
             kv_heads: number("attention.head_count_kv").unwrap_or(heads),
             key: number("attention.key_length").unwrap_or(head),
             // With latent attention (DeepSeek-AI 2024) the values are a view of the cached keys.
@@ -169,6 +175,7 @@ struct Shape {
     embedding: u64,
     feed_forward: u64,
     vocabulary: u64,
+    heads: u64,
     kv_heads: u64,
     key: u64,
     value: u64,
@@ -185,9 +192,19 @@ impl Shape {
     }
 }
 
+/// Whether attention is one product over the cells of all sequences: with several that share most of their cells. A quantised
+/// cache leaves no choice.
+pub(super) fn is_one_product(demand: Demand, kv_type: KvType) -> bool {
+    demand.layout == Layout::Shared && demand.sequences > 1 && kv_type == KvType::F16
+}
+
 /// The context length in tokens for a demand; llama.cpp rounds to 256 itself, so say it first.
 pub(super) fn context_cells(demand: Demand) -> usize {
-    demand.cells.max(1).next_multiple_of(256)
+    let cells = demand.cells.max(1).next_multiple_of(256);
+    match demand.layout {
+        Layout::Shared => cells,
+        Layout::Apart => cells * demand.sequences.max(1),
+    }
 }
 
 fn load(path: &Path, params: &LlamaModelParams) -> Result<LlamaModel, EngineError> {

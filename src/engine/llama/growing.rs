@@ -1,12 +1,14 @@
 //! One continuation while it grows: its sampler, its text, and the probabilities of its tokens where they were asked for.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
+use super::pattern::Pattern;
 use super::probability::choice;
-use super::sampler::{Alphabet, Sampler};
+use super::sampler::Sampler;
 use super::stream::{Flow, TextStream};
 use crate::engine::EngineError;
 use crate::engine::language::{Completion, Finish, Generate, Step, TokenChoice};
@@ -33,11 +35,11 @@ impl Growing {
         model: &LlamaModel,
         request: &Generate,
         index: usize,
-        alphabet: Option<Rc<Alphabet>>,
+        pattern: Option<&Rc<RefCell<Pattern>>>,
     ) -> Result<Self, EngineError> {
         Ok(Growing {
             index,
-            sampler: Sampler::new(model, &request.sampling, index, request.grammar.as_ref(), alphabet)?,
+            sampler: Sampler::new(model, &request.sampling, index, request.grammar.as_ref(), pattern)?,
             stream: TextStream::new(&request.stop),
             tokens: 0,
             last: LlamaToken(0),

@@ -6,6 +6,7 @@ mod active;
 mod gguf;
 mod growing;
 mod logs;
+mod pattern;
 mod probability;
 mod sampler;
 mod session;
@@ -24,7 +25,7 @@ use self::session::Session;
 use super::arena::{Claim, Slot};
 use super::budget::{Budget, human_bytes};
 use super::door::LanguageFile;
-use super::language::{Demand, Grammar, LanguageWork, Prompt, Vocabulary};
+use super::language::{Demand, Grammar, LanguageWork, Layout, Prompt, Vocabulary};
 use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName};
 
 /// How llama.cpp runs.
@@ -114,7 +115,10 @@ pub(super) fn with_model(
     }
     let budget = slot.budget();
     // What is only of use is opened as far as the budget goes.
-    demand.cells += largest_spare(&gguf, demand, options, budget);
+    match demand.layout {
+        Layout::Shared => demand.cells += largest_spare(&gguf, demand, options, budget),
+        Layout::Apart => demand.sequences = most_sequences(&gguf, demand, options, budget),
+    }
     claim.need = gguf.need(demand, options);
     let need = claim.need.total();
     let hint = if need > budget.0 {
@@ -141,7 +145,9 @@ pub(super) fn with_model(
     };
     let done = Session::open(arena.native(), demand, options).and_then(|mut session| {
         arena.loaded();
-        work.run(&mut session)
+        let done = work.run(&mut session);
+        arena.used(session.usage());
+        done
     });
     (Some(arena.close()), done)
 }
@@ -185,6 +191,12 @@ fn largest_spare(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: Bu
         spare /= 2;
     }
     spare
+}
+
+/// The sequences with cells of their own that fit into the budget; one is asked for in any case.
+fn most_sequences(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: Budget) -> usize {
+    let fits = |&sequences: &usize| gguf.need(Demand { sequences, ..demand }, options).total() <= budget.0;
+    (1..=demand.sequences).rev().find(fits).unwrap_or(1)
 }
 
 /// Loads the weights on a thread beside this one, which tells of the progress meanwhile.

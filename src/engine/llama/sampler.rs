@@ -1,10 +1,10 @@
 //! The next token of one sequence: candidates, grammar, then the sampling chain of llama.cpp.
 //!
-//! With a grammar the token is sampled first and only that one is checked; the whole vocabulary is filtered only when the
-//! check fails. With temperature alone the distribution is that of filtering first: p(x) + (1 − p(valid)) · p(x) / p(valid)
+//! Where a grammar admits few tokens, these alone are candidates. Where it admits many, the token is sampled first and only that
+//! one is checked; the whole vocabulary is filtered only when the check fails. With temperature alone the distribution is that of filtering first: p(x) + (1 − p(valid)) · p(x) / p(valid)
 //! = p(x) / p(valid) for every valid x. Top-k, top-p and min-p cut the tail before the check instead of after it.
 
-use std::borrow::Cow;
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use llama_cpp_2::model::LlamaModel;
@@ -14,118 +14,160 @@ use llama_cpp_2::token::data::LlamaTokenData;
 use llama_cpp_2::token::data_array::LlamaTokenDataArray;
 use llama_cpp_2::token::logit_bias::LlamaLogitBias;
 
+use super::pattern::{self, Pattern, Place};
 use crate::engine::EngineError;
 use crate::engine::language::{Grammar, Sampling};
 
-/// The tokens that a grammar of few characters can use at all.
-#[derive(Debug)]
-pub(super) struct Alphabet(Vec<LlamaToken>);
-
-impl Alphabet {
-    /// Every token that consists of `characters` alone, and the tokens that end a text.
-    pub(super) fn of(model: &LlamaModel, characters: &str) -> Self {
-        let vocabulary = model.vocab();
-        let mut piece = Vec::new();
-        let mut fits = |token: LlamaToken| {
-            piece.clear();
-            vocabulary.token_to_piece_into(token, &mut piece, false, None);
-            !piece.is_empty()
-                && std::str::from_utf8(&piece).is_ok_and(|text| text.chars().all(|c| characters.contains(c)))
-        };
-        Alphabet(
-            vocabulary
-                .tokens()
-                .filter(|&token| vocabulary.is_eog(token) || fits(token))
-                .collect(),
-        )
-    }
+/// What a sequence must follow.
+enum Rule {
+    /// A place in a pattern.
+    Pattern(Rc<RefCell<Pattern>>, Place),
+    /// A grammar of llama.cpp, from a JSON schema.
+    Schema(LlamaSampler),
 }
 
 /// The sampler of one sequence.
 pub(super) struct Sampler {
     chain: LlamaSampler,
-    grammar: Option<LlamaSampler>,
-    alphabet: Option<Rc<Alphabet>>,
+    rule: Option<Rule>,
+    /// How many of the most probable tokens surely hold all that the chain could choose from; `None` when all must be looked at.
+    enough: Option<usize>,
     candidates: LlamaTokenDataArray,
 }
 
 impl Sampler {
-    /// A sampler for sequence number `sequence` of a request.
+    /// A sampler for sequence number `sequence` of a request; `pattern` is the request's grammar where it is one.
     pub(super) fn new(
         model: &LlamaModel,
         sampling: &Sampling,
         sequence: usize,
         grammar: Option<&Grammar>,
-        alphabet: Option<Rc<Alphabet>>,
+        pattern: Option<&Rc<RefCell<Pattern>>>,
     ) -> Result<Self, EngineError> {
-        let grammar = grammar.map(|grammar| grammar_of(model, grammar)).transpose()?;
+        let rule = match (grammar, pattern) {
+            (Some(Grammar::JsonSchema(schema)), _) => Some(Rule::Schema(schema_grammar(model, schema)?)),
+            (_, Some(pattern)) => Some(Rule::Pattern(Rc::clone(pattern), pattern.borrow().start())),
+            _ => None,
+        };
         Ok(Sampler {
             chain: chain(model.n_vocab(), sampling, sequence),
-            grammar,
-            alphabet,
+            rule,
+            enough: enough(sampling),
             candidates: LlamaTokenDataArray::new(Vec::new(), false),
         })
     }
 
     /// Chooses a token from the logits of the whole vocabulary and moves the sampler on.
     pub(super) fn sample(&mut self, logits: &[f32]) -> Result<LlamaToken, EngineError> {
-        let token = match (&mut self.grammar, self.alphabet.as_deref()) {
-            (None, _) => {
-                fill(&mut self.candidates, logits, None);
-                choose(&mut self.candidates, &mut self.chain)?
-            }
-            (Some(grammar), Some(alphabet)) => {
-                fill(&mut self.candidates, logits, Some(alphabet));
-                admit(&mut self.candidates, grammar)?;
-                choose(&mut self.candidates, &mut self.chain)?
-            }
-            (Some(grammar), None) => {
-                fill(&mut self.candidates, logits, None);
-                let first = choose(&mut self.candidates, &mut self.chain)?;
-                let mut only = LlamaTokenDataArray::new(vec![LlamaTokenData::new(first, 0.0, 0.0)], false);
-                only.apply_sampler(grammar);
-                if only.data.iter().any(|candidate| candidate.logit().is_finite()) {
-                    first
-                } else {
-                    fill(&mut self.candidates, logits, None);
-                    admit(&mut self.candidates, grammar)?;
-                    choose(&mut self.candidates, &mut self.chain)?
-                }
+        let few = match &self.rule {
+            Some(Rule::Pattern(pattern, place)) => pattern.borrow_mut().few_admitted(*place)?,
+            _ => None,
+        };
+        let token = if let Some(few) = few {
+            self.offer(logits, &few)?;
+            self.choose()?
+        } else {
+            fill(&mut self.candidates, logits, self.enough);
+            let first = self.choose()?;
+            if self.admits(first)? {
+                first
+            } else {
+                self.offer_admitted(logits)?;
+                self.choose()?
             }
         };
+        self.accept(token)?;
+        Ok(token)
+    }
+
+    /// Makes these tokens the candidates.
+    fn offer(&mut self, logits: &[f32], tokens: &[LlamaToken]) -> Result<(), EngineError> {
+        reset(&mut self.candidates);
+        self.candidates.data.extend(tokens.iter().filter_map(|&token| {
+            let logit = logits.get(usize::try_from(token.0).ok()?)?;
+            Some(LlamaTokenData::new(token, *logit, 0.0))
+        }));
+        if self.candidates.data.is_empty() {
+            return Err(EngineError::Grammar("no token of this model continues it".into()));
+        }
+        Ok(())
+    }
+
+    /// Makes every token that the rule admits a candidate.
+    fn offer_admitted(&mut self, logits: &[f32]) -> Result<(), EngineError> {
+        match &mut self.rule {
+            Some(Rule::Pattern(pattern, place)) => {
+                let tokens = pattern.borrow_mut().all_admitted(*place)?;
+                self.offer(logits, &tokens)
+            }
+            Some(Rule::Schema(grammar)) => {
+                fill(&mut self.candidates, logits, None);
+                self.candidates.apply_sampler(grammar);
+                self.candidates.data.retain(|candidate| candidate.logit().is_finite());
+                if self.candidates.data.is_empty() {
+                    return Err(EngineError::Grammar("no token of this model continues it".into()));
+                }
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn admits(&mut self, token: LlamaToken) -> Result<bool, EngineError> {
+        match &mut self.rule {
+            None => Ok(true),
+            Some(Rule::Pattern(pattern, place)) => pattern.borrow_mut().admits(*place, token),
+            Some(Rule::Schema(grammar)) => {
+                let mut only = LlamaTokenDataArray::new(vec![LlamaTokenData::new(token, 0.0, 0.0)], false);
+                only.apply_sampler(grammar);
+                Ok(only.data.iter().any(|candidate| candidate.logit().is_finite()))
+            }
+        }
+    }
+
+    fn choose(&mut self) -> Result<LlamaToken, EngineError> {
+        self.candidates.apply_sampler(&mut self.chain);
+        self.candidates.selected_token().ok_or(EngineError::Native {
+            operation: "sampling",
+            reason: "no token was selected".into(),
+        })
+    }
+
+    fn accept(&mut self, token: LlamaToken) -> Result<(), EngineError> {
         self.chain.accept(token);
-        if let Some(grammar) = &mut self.grammar {
-            grammar.try_accept(token).map_err(|error| EngineError::Native {
+        match &mut self.rule {
+            None => Ok(()),
+            Some(Rule::Pattern(pattern, place)) => {
+                // A token that ends the text leads nowhere, and nothing is sampled after it.
+                if let Some(next) = pattern.borrow_mut().after(*place, token)? {
+                    *place = next;
+                }
+                Ok(())
+            }
+            Some(Rule::Schema(grammar)) => grammar.try_accept(token).map_err(|error| EngineError::Native {
                 operation: "following the grammar",
                 reason: error.to_string(),
-            })?;
+            }),
         }
-        Ok(token)
     }
 }
 
-/// Whether llama.cpp takes a grammar.
+/// Whether a grammar can be used.
 ///
 /// # Errors
 ///
 /// [`EngineError::Grammar`] with what is wrong in it.
 pub(super) fn check_grammar(model: &LlamaModel, grammar: &Grammar) -> Result<(), EngineError> {
-    grammar_of(model, grammar).map(|_| ())
-}
-
-fn grammar_of(model: &LlamaModel, grammar: &Grammar) -> Result<LlamaSampler, EngineError> {
-    LlamaSampler::grammar(model, &rules(grammar)?, "root").map_err(refused)
-}
-
-/// The rules of a grammar; those of a schema come from llama.cpp's own converter.
-fn rules(grammar: &Grammar) -> Result<Cow<'_, str>, EngineError> {
     match grammar {
-        Grammar::Rules { gbnf, .. } => Ok(Cow::Borrowed(gbnf)),
-        Grammar::JsonSchema(schema) => {
-            let rules = llama_cpp_2::json_schema_to_grammar(schema).map_err(refused)?;
-            Ok(Cow::Owned(without_line_breaks(&rules)))
-        }
+        Grammar::Pattern(text) => pattern::check(text),
+        Grammar::JsonSchema(schema) => schema_grammar(model, schema).map(|_| ()),
     }
+}
+
+/// The rules of a schema come from llama.cpp's own converter.
+fn schema_grammar(model: &LlamaModel, schema: &str) -> Result<LlamaSampler, EngineError> {
+    let rules = llama_cpp_2::json_schema_to_grammar(schema).map_err(refused)?;
+    LlamaSampler::grammar(model, &without_line_breaks(&rules), "root").map_err(refused)
 }
 
 /// The converter's white space lets a model write blanks for as long as it likes; one is enough for any reader.
@@ -201,39 +243,69 @@ fn sequence_seed(seed: u64, sequence: usize) -> u32 {
     if mixed == u32::MAX { 0 } else { mixed }
 }
 
-fn fill(candidates: &mut LlamaTokenDataArray, logits: &[f32], alphabet: Option<&Alphabet>) {
+/// How many of the most probable tokens hold every token that the chain could choose: what top-k keeps, and as many more as a
+/// penalty may push below them. `None` where a token can rise or all are kept.
+fn enough(sampling: &Sampling) -> Option<usize> {
+    let kept = if sampling.temperature <= 0.0 {
+        1
+    } else {
+        usize::try_from(sampling.top_k).ok().filter(|&k| k > 0)?
+    };
+    let counts_all = sampling.presence_penalty != 0.0 || sampling.frequency_penalty != 0.0;
+    if counts_all || !sampling.logit_bias.is_empty() {
+        return None;
+    }
+    let penalised = if sampling.repeat_penalty > 1.0 {
+        usize::try_from(sampling.repeat_window).ok()?
+    } else {
+        0
+    };
+    Some(kept + penalised)
+}
+
+fn reset(candidates: &mut LlamaTokenDataArray) {
     candidates.data.clear();
     candidates.sorted = false;
     candidates.selected = None;
-    match alphabet {
-        Some(Alphabet(tokens)) => candidates.data.extend(tokens.iter().filter_map(|&token| {
-            let logit = logits.get(usize::try_from(token.0).ok()?)?;
-            Some(LlamaTokenData::new(token, *logit, 0.0))
-        })),
-        None => candidates.data.extend(
-            (0..)
-                .zip(logits)
-                .map(|(id, &logit)| LlamaTokenData::new(LlamaToken(id), logit, 0.0)),
-        ),
-    }
 }
 
-/// Leaves only what the grammar takes next.
-fn admit(candidates: &mut LlamaTokenDataArray, grammar: &mut LlamaSampler) -> Result<(), EngineError> {
-    candidates.apply_sampler(grammar);
-    candidates.data.retain(|candidate| candidate.logit().is_finite());
-    if candidates.data.is_empty() {
-        return Err(EngineError::Grammar("no token of this model continues it".into()));
+/// How far below the best logit the first look goes for the most probable tokens, in logits.
+const NEAR: f32 = 8.0;
+
+/// Makes all tokens candidates, or only those near the best when these are `enough`.
+fn fill(candidates: &mut LlamaTokenDataArray, logits: &[f32], enough: Option<usize>) {
+    if let Some(enough) = enough {
+        let best = largest(logits);
+        for near in [NEAR, 2.0 * NEAR] {
+            reset(candidates);
+            extend(candidates, logits, |logit| logit >= best - near);
+            if candidates.data.len() >= enough {
+                return;
+            }
+        }
     }
-    Ok(())
+    reset(candidates);
+    extend(candidates, logits, |_| true);
 }
 
-fn choose(candidates: &mut LlamaTokenDataArray, chain: &mut LlamaSampler) -> Result<LlamaToken, EngineError> {
-    candidates.apply_sampler(chain);
-    candidates.selected_token().ok_or(EngineError::Native {
-        operation: "sampling",
-        reason: "no token was selected".into(),
-    })
+fn extend(candidates: &mut LlamaTokenDataArray, logits: &[f32], keep: impl Fn(f32) -> bool) {
+    let data = (0..).zip(logits).filter(|&(_, &logit)| keep(logit));
+    candidates
+        .data
+        .extend(data.map(|(id, &logit)| LlamaTokenData::new(LlamaToken(id), logit, 0.0)));
+}
+
+/// The largest of a vocabulary's logits, in lanes that the compiler can put side by side.
+fn largest(logits: &[f32]) -> f32 {
+    let mut lanes = [f32::NEG_INFINITY; 16];
+    let chunks = logits.chunks_exact(lanes.len());
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, &logit) in lanes.iter_mut().zip(chunk) {
+            *lane = if logit > *lane { logit } else { *lane };
+        }
+    }
+    lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max)
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! A context over a loaded model, and the one loop that uses it: each turn takes the next token of every sequence of every
 //! request in hand, and a piece of each prompt that is not evaluated yet. Stops at any token.
 
+use std::cell::RefCell;
 use std::num::NonZeroU32;
 use std::rc::Rc;
+use std::time::Instant;
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
@@ -11,11 +13,11 @@ use llama_cpp_2::token::LlamaToken;
 
 use super::abort::Abort;
 use super::active::Active;
-use super::gguf::{Gguf, context_cells};
-use super::sampler::Alphabet;
+use super::gguf::{Gguf, context_cells, is_one_product};
+use super::pattern::{Lexicon, Pattern};
 use super::{KvType, LlamaOptions, backend, logs};
-use crate::engine::language::{Demand, Desk, Generate, Language, Prompt, Room, Vocabulary};
-use crate::engine::{Cancel, EngineError};
+use crate::engine::language::{Demand, Desk, Generate, Grammar, Language, Layout, Prompt, Room, Vocabulary};
+use crate::engine::{Cancel, EngineError, Usage, milliseconds};
 
 /// A context and what it needs. Fields drop in this order: the context before the flags that its callback reads; both borrow
 /// the model, which the arena owns.
@@ -23,25 +25,38 @@ pub(super) struct Session<'arena> {
     context: LlamaContext<'arena>,
     abort: Abort,
     gguf: &'arena Gguf,
+    layout: Layout,
+    /// Cells of the pool, or of each sequence where these lie apart.
     cells: usize,
     sequences: usize,
     batch: usize,
     micro_batch: usize,
-    /// The last alphabet, by its characters: every job of a batch uses the same.
-    alphabet: Option<(String, Rc<Alphabet>)>,
+    usage: Usage,
+    /// The bytes of the vocabulary's tokens, once a pattern needs them.
+    lexicon: Option<Rc<Lexicon>>,
+    /// The last patterns, by their text: jobs of a batch share them.
+    patterns: Vec<(String, Rc<RefCell<Pattern>>)>,
 }
 
-/// What went into a batch: the request, the sequence, the first position of that sequence in it.
+/// Patterns that are kept: those of a batch of reports and the prices of several levels.
+const MOST_PATTERNS: usize = 8;
+
+/// What went into a batch: the sequence, its first position there, and whether it continues or is part of a prompt.
 struct Placed {
     sequence: i32,
     from: usize,
+    continues: bool,
 }
 
 impl<'arena> Session<'arena> {
     /// Opens a context that holds `demand`.
     pub(super) fn open(gguf: &'arena Gguf, demand: Demand, options: &LlamaOptions) -> Result<Self, EngineError> {
-        let cells = context_cells(demand);
+        let all_cells = context_cells(demand);
         let sequences = demand.sequences.max(1);
+        let cells = match demand.layout {
+            Layout::Shared => all_cells,
+            Layout::Apart => all_cells / sequences,
+        };
         let batch = (options.batch as usize).min(cells).max(sequences);
         let micro_batch = (options.micro_batch as usize).min(batch);
         let threads = i32::try_from(options.threads).unwrap_or(1).max(1);
@@ -51,11 +66,12 @@ impl<'arena> Session<'arena> {
         };
         let abort = Abort::default();
         let params = LlamaContextParams::default()
-            .with_n_ctx(u32::try_from(cells).ok().and_then(NonZeroU32::new))
+            .with_n_ctx(u32::try_from(all_cells).ok().and_then(NonZeroU32::new))
             .with_n_batch(u32::try_from(batch).unwrap_or(u32::MAX))
             .with_n_ubatch(u32::try_from(micro_batch).unwrap_or(u32::MAX))
             .with_n_seq_max(u32::try_from(sequences).unwrap_or(u32::MAX))
-            .with_kv_unified(true)
+            .with_kv_unified(demand.layout == Layout::Shared)
+            .with_flash_attention_policy(attention(demand, options))
             .with_type_k(kv)
             .with_type_v(kv)
             .with_n_threads(threads)
@@ -73,11 +89,14 @@ impl<'arena> Session<'arena> {
             context,
             abort,
             gguf,
+            layout: demand.layout,
             cells,
             sequences,
             batch,
             micro_batch,
-            alphabet: None,
+            usage: Usage::default(),
+            lexicon: None,
+            patterns: Vec::new(),
         })
     }
 
@@ -99,7 +118,10 @@ impl<'arena> Session<'arena> {
     }
 
     fn room(&self, active: &[Active]) -> Room {
-        let taken: usize = active.iter().map(Active::reserved).sum();
+        let taken: usize = match self.layout {
+            Layout::Shared => active.iter().map(Active::reserved).sum(),
+            Layout::Apart => 0,
+        };
         let lent: usize = active.iter().map(|one| one.sequences().len()).sum();
         Room {
             cells: self.cells.saturating_sub(taken),
@@ -126,29 +148,37 @@ impl<'arena> Session<'arena> {
             });
         }
         // As many sequences at once as there is room for; the others begin where one of these ends.
-        let width = ((room.cells - prompt.len()) / reserved)
-            .min(room.sequences)
-            .clamp(1, request.sequences.max(1));
+        let wide = match self.layout {
+            Layout::Shared => (room.cells - prompt.len()) / reserved,
+            Layout::Apart => room.sequences,
+        };
+        let width = wide.min(room.sequences).clamp(1, request.sequences.max(1));
         let lent = |sequence: &i32| active.iter().any(|one| one.sequences().contains(sequence));
         let sequences: Vec<i32> = (0..native(self.sequences))
             .filter(|sequence| !lent(sequence))
             .take(width)
             .collect();
-        let alphabet = self.alphabet_of(&request);
-        Active::new(number, request, prompt, sequences, alphabet, self.gguf.model())
+        let pattern = self.pattern_of(&request)?;
+        Active::new(number, request, prompt, sequences, pattern, self.gguf.model())
     }
 
-    /// The tokens that the request's grammar can use, where it names its characters.
-    fn alphabet_of(&mut self, request: &Generate) -> Option<Rc<Alphabet>> {
-        let wanted = request.grammar.as_ref()?.alphabet()?;
-        if let Some((characters, alphabet)) = &self.alphabet
-            && characters == wanted
-        {
-            return Some(Rc::clone(alphabet));
+    /// The request's grammar where it is a pattern; what is known of it is kept for the next request.
+    fn pattern_of(&mut self, request: &Generate) -> Result<Option<Rc<RefCell<Pattern>>>, EngineError> {
+        let Some(Grammar::Pattern(text)) = &request.grammar else {
+            return Ok(None);
+        };
+        if let Some((_, known)) = self.patterns.iter().find(|(known, _)| known == text) {
+            return Ok(Some(Rc::clone(known)));
         }
-        let alphabet = Rc::new(Alphabet::of(self.gguf.model(), wanted));
-        self.alphabet = Some((wanted.to_owned(), Rc::clone(&alphabet)));
-        Some(alphabet)
+        let lexicon = self
+            .lexicon
+            .get_or_insert_with(|| Rc::new(Lexicon::of(self.gguf.model())));
+        let pattern = Rc::new(RefCell::new(Pattern::new(text, Rc::clone(lexicon))?));
+        if self.patterns.len() == MOST_PATTERNS {
+            self.patterns.remove(0);
+        }
+        self.patterns.push((text.clone(), Rc::clone(&pattern)));
+        Ok(Some(pattern))
     }
 
     /// Fills a batch: the sampled token of every growing sequence, then prompts in the order they came. While others are
@@ -163,6 +193,7 @@ impl<'arena> Session<'arena> {
                 placed.push(Placed {
                     sequence,
                     from: position,
+                    continues: true,
                 });
             }
         }
@@ -182,19 +213,38 @@ impl<'arena> Session<'arena> {
             }
             left -= end;
             if end > 0 {
-                placed.push(Placed { sequence, from });
+                placed.push(Placed {
+                    sequence,
+                    from,
+                    continues: false,
+                });
             }
             one.place(end, count(batch).saturating_sub(1));
         }
         Ok(placed)
     }
 
-    fn decode(&mut self, batch: &mut LlamaBatch<'_>) -> Result<(), EngineError> {
+    fn decode(&mut self, batch: &mut LlamaBatch<'_>, placed: &[Placed]) -> Result<(), EngineError> {
         logs::clear();
-        self.context.decode(batch).map_err(|error| EngineError::Native {
+        let begun = Instant::now();
+        let decoded = self.context.decode(batch).map_err(|error| EngineError::Native {
             operation: "decoding",
             reason: logs::faults_or(&error.to_string()),
-        })
+        });
+        // A step with both kinds of tokens takes its time for all of them alike.
+        let (ms, tokens) = (milliseconds(begun), count(batch));
+        let continuing = placed.iter().filter(|one| one.continues).count();
+        let share = continuing as f64 / tokens.max(1) as f64;
+        self.usage.decode_ms += ms * share;
+        self.usage.prefill_ms += ms * (1.0 - share);
+        self.usage.decoded_tokens += continuing as u64;
+        self.usage.prompt_tokens += (tokens - continuing) as u64;
+        decoded
+    }
+
+    /// What the model did so far.
+    pub(super) fn usage(&self) -> Usage {
+        self.usage
     }
 
     /// Takes what a batch put into the cache out of it again, after a decode that was stopped on the way.
@@ -252,7 +302,7 @@ impl<'arena> Session<'arena> {
             let cancels: Vec<Cancel> = active.iter().map(|one| one.cancel().clone()).collect();
             self.abort.listen_to(cancels.iter());
             let placed = self.fill(&mut batch, active)?;
-            if let Err(error) = self.decode(&mut batch) {
+            if let Err(error) = self.decode(&mut batch, &placed) {
                 if !cancels.iter().any(Cancel::is_cancelled) {
                     return Err(error);
                 }
@@ -260,7 +310,9 @@ impl<'arena> Session<'arena> {
                 active.iter_mut().for_each(Active::unplace);
                 continue;
             }
+            let begun = Instant::now();
             self.advance(active, desk);
+            self.usage.sample_ms += milliseconds(begun);
         }
     }
 }
@@ -293,6 +345,16 @@ impl Language for Session<'_> {
             }
         }
         served
+    }
+}
+
+/// How attention is computed. Flash attention goes through the cells of each sequence by itself; for sequences that share most
+/// of their cells one matrix product over all of them is faster, where the type of the cache allows it.
+fn attention(demand: Demand, options: &LlamaOptions) -> llama_cpp_sys_2::llama_flash_attn_type {
+    if is_one_product(demand, options.kv_type) {
+        llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED
+    } else {
+        llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_AUTO
     }
 }
 

@@ -78,6 +78,7 @@ pub(super) fn with_model(
     match opened {
         Ok(mut arena) => {
             let done = work(arena.native_mut());
+            arena.used(arena.native().usage());
             (Some(arena.close()), done)
         }
         Err(error) => (None, Err(error)),

@@ -1,5 +1,7 @@
 //! The session: checked against what a BERT-like classifier looks like when it is loaded, so that a wrong file fails there.
 
+use std::time::Instant;
+
 use ort::environment::Environment;
 use ort::ep;
 use ort::session::Session;
@@ -9,7 +11,7 @@ use ort::value::{Tensor, ValueType};
 use super::OnnxOptions;
 use super::tokens::{Bucket, TextTokenizer};
 use crate::engine::door::ClassifierFile;
-use crate::engine::{Cancel, Classifier, EngineError};
+use crate::engine::{Cancel, Classifier, EngineError, Usage, milliseconds};
 
 const INPUTS: [&str; 3] = ["input_ids", "attention_mask", "token_type_ids"];
 
@@ -21,6 +23,7 @@ pub(super) struct BertClassifier {
     labels: usize,
     batch: usize,
     cancel: Cancel,
+    usage: Usage,
 }
 
 impl BertClassifier {
@@ -51,9 +54,15 @@ impl BertClassifier {
             labels: file.labels.len(),
             batch: options.batch,
             cancel: cancel.clone(),
+            usage: Usage::default(),
         };
         classifier.check_vocabulary(file)?;
         Ok(classifier)
+    }
+
+    /// What the model did so far.
+    pub(super) fn usage(&self) -> Usage {
+        self.usage
     }
 
     /// The tokenizer belongs to the model when its last id is a row of the embedding and ids well past it are not (embeddings
@@ -117,7 +126,11 @@ impl Classifier for BertClassifier {
             if self.cancel.is_cancelled() {
                 return Err(EngineError::Cancelled);
             }
-            let logits = self.logits(&bucket).map_err(|error| native(error.to_string()))?;
+            let begun = Instant::now();
+            let logits = self.logits(&bucket);
+            self.usage.prefill_ms += milliseconds(begun);
+            self.usage.prompt_tokens += bucket.mask.iter().filter(|&&present| present == 1).count() as u64;
+            let logits = logits.map_err(|error| native(error.to_string()))?;
             if logits.len() != bucket.indices.len() * self.labels || logits.iter().any(|logit| !logit.is_finite()) {
                 return Err(native(format!(
                     "the model gave {} values for {} texts",

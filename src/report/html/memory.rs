@@ -109,19 +109,11 @@ mod tests {
 
     fn row(before: u64, peak: u64, after: u64) -> LedgerRow {
         LedgerRow {
-            stage: StageName::Forecast,
-            model: String::new(),
-            need_bytes: 0,
-            weights_bytes: 0,
-            kv_bytes: 0,
-            compute_bytes: 0,
-            load_ms: 0.0,
-            run_ms: 0.0,
             anon_before: before,
             anon_peak: peak,
             anon_after: after,
-            file_peak: 0,
             freed_bytes: peak.saturating_sub(after),
+            ..LedgerRow::new(StageName::Forecast, "")
         }
     }
 

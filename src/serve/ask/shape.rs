@@ -215,10 +215,18 @@ const ARENA: Shape = Shape::Object(&[
     field("compute_bytes", Shape::Integer),
     field("load_ms", Shape::Number),
     field("run_ms", Shape::Number),
+    field("prefill_ms", Shape::Number),
+    field("decode_ms", Shape::Number),
+    field("sample_ms", Shape::Number),
+    field("prompt_tokens", Shape::Integer),
+    field("decoded_tokens", Shape::Integer),
     field("anon_before", Shape::Integer),
     field("anon_peak", Shape::Integer),
     field("anon_after", Shape::Integer),
     field("file_peak", Shape::Integer),
+    field("total_peak", Shape::Integer),
+    field("vram_peak", Shape::Integer),
+    field("vram_after", Shape::Integer),
     field("freed_bytes", Shape::Integer),
 ]);
 

@@ -5,9 +5,6 @@
 
 use crate::engine::Grammar;
 
-/// Every character that a forecast can have.
-const ALPHABET: &str = "0123456789.,[] ";
-
 /// Integer digits that a price in a forecast may have: one more than the last close has, so a path may rise tenfold.
 fn integer_digits(last_close: f64) -> usize {
     let digits = last_close.max(1.0).log10().floor() as usize + 1;
@@ -37,20 +34,12 @@ pub(super) fn anchor(last_close: f64) -> String {
 /// The grammar for `horizon` prices around `last_close`.
 pub(super) fn price_list(horizon: usize, last_close: f64, opening: Opening) -> Grammar {
     let more_digits = integer_digits(last_close) - 1;
+    let price = format!(r"(?:[1-9][0-9]{{0,{more_digits}}}\.[0-9]{{2}}|0\.(?:[1-9][0-9]|0[1-9]))");
     let (first, rest) = match opening {
-        Opening::Own => ("\" [\" price ", horizon.saturating_sub(1)),
-        Opening::Anchored => ("", horizon),
+        Opening::Own => (format!(r" \[{price}"), horizon.saturating_sub(1)),
+        Opening::Anchored => (String::new(), horizon),
     };
-    let gbnf = format!(
-        "root ::= {first}(\", \" price){{{rest}}} \"]\"\n\
-         price ::= large | small\n\
-         large ::= [1-9] [0-9]{{0,{more_digits}}} \".\" [0-9] [0-9]\n\
-         small ::= \"0.\" ([1-9] [0-9] | \"0\" [1-9])\n"
-    );
-    Grammar::Rules {
-        gbnf,
-        alphabet: Some(ALPHABET.to_owned()),
-    }
+    Grammar::Pattern(format!(r"{first}(?:, {price}){{{rest}}}\]"))
 }
 
 /// Reads a forecast back. `None` when it is not the whole list: the text of a sequence that was cut short.

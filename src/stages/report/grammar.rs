@@ -2,7 +2,6 @@
 //! for a model that puts them in wrong places. So a report cannot contain a number that code did not compute.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use crate::engine::Grammar;
 use crate::features::{Fact, Unit};
@@ -22,25 +21,31 @@ pub(super) const SECTIONS: [&str; 5] = [
 
 /// Two to three sentences with no other figures than `figures`.
 pub(super) fn summary(figures: &[Fact]) -> Grammar {
-    let mut gbnf = String::from("root ::= sentence (\" \" sentence){1,2}\n");
-    prose_rules(&mut gbnf, figures);
-    Grammar::Rules { gbnf, alphabet: None }
+    let sentence = sentence(figures);
+    Grammar::Pattern(format!("{sentence}(?: {sentence}){{1,2}}"))
 }
 
 /// The five sections, each one to three sentences with no other figures than `figures`.
 pub(super) fn report(figures: &[Fact]) -> Grammar {
-    let sections: Vec<String> = SECTIONS
+    let verdict = |title: &str| {
+        if title == RECOMMENDATION {
+            r"\*\*(?:BUY|HOLD|SELL)\.\*\* "
+        } else {
+            ""
+        }
+    };
+    sections(&SECTIONS.map(|title| (title, verdict(title))), figures)
+}
+
+/// Sections of one to three sentences with no other figures than `figures`: each a title and what its text begins with, a
+/// pattern.
+pub(super) fn sections(sections: &[(&str, &str)], figures: &[Fact]) -> Grammar {
+    let sentence = sentence(figures);
+    let sections: Vec<String> = sections
         .iter()
-        .map(|title| {
-            let verdict = if *title == RECOMMENDATION { " verdict" } else { "" };
-            format!("\"## {title}\\n\\n\"{verdict} paragraph")
-        })
+        .map(|(title, opening)| format!("## {title}\n\n{opening}{sentence}(?: {sentence}){{0,2}}"))
         .collect();
-    let mut gbnf = format!("root ::= {}\n", sections.join(" \"\\n\\n\" "));
-    gbnf.push_str("paragraph ::= sentence (\" \" sentence){0,2}\n");
-    gbnf.push_str("verdict ::= \"**\" (\"BUY\" | \"HOLD\" | \"SELL\") \".** \"\n");
-    prose_rules(&mut gbnf, figures);
-    Grammar::Rules { gbnf, alphabet: None }
+    Grammar::Pattern(sections.join("\n\n"))
 }
 
 /// Reads the recommendation back from a report that followed the grammar.
@@ -55,22 +60,21 @@ pub(super) fn recommendation(markdown: &str) -> Option<Recommendation> {
     }
 }
 
-/// A sentence has 4 to 40 words after its first; a word has letters of any Latin script but no digit of any kind and nothing
-/// that Markdown or a terminal would read as more than text.
-pub(super) fn prose_rules(gbnf: &mut String, facts: &[Fact]) {
-    let figure = if facts.is_empty() { "" } else { " | figure" };
-    let _ = write!(
-        gbnf,
-        "sentence ::= [A-Z] letter{{0,20}} tail{{0,2}} (gap word){{4,36}} \".\"\n\
-         gap ::= \" \" | \", \"\n\
-         word ::= letter{{1,20}} tail{{0,2}}{figure}\n\
-         tail ::= ['\\u2019&/-] letter{{1,20}}\n\
-         letter ::= [A-Za-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u017F]\n",
-    );
-    if !facts.is_empty() {
-        let literals: Vec<String> = figures(facts).iter().map(|figure| quoted(figure)).collect();
-        let _ = writeln!(gbnf, "figure ::= {}", literals.join(" | "));
-    }
+/// Letters of any Latin script.
+const LETTER: &str = r"[A-Za-z\u{C0}-\u{D6}\u{D8}-\u{F6}\u{F8}-\u{17F}]";
+
+/// A sentence has 4 to 36 words after its first; a word has no digit of any kind and nothing that Markdown or a terminal would
+/// read as more than text.
+fn sentence(facts: &[Fact]) -> String {
+    let tail = format!(r"(?:['\u{{2019}}&/\-]{LETTER}{{1,20}}){{0,2}}");
+    let word = format!("{LETTER}{{1,20}}{tail}");
+    let words = if facts.is_empty() {
+        word
+    } else {
+        let figures: Vec<String> = figures(facts).iter().map(|figure| regex::escape(figure)).collect();
+        format!("(?:{word}|{})", figures.join("|"))
+    };
+    format!(r"[A-Z]{LETTER}{{0,20}}{tail}(?:,? {words}){{4,36}}\.")
 }
 
 /// Every way in which a fact may be written: as printed; a change also without its sign, since "fell 2.1%" carries it in words.
@@ -89,27 +93,9 @@ fn figures(facts: &[Fact]) -> BTreeSet<String> {
     figures
 }
 
-/// A GBNF string literal.
-fn quoted(text: &str) -> String {
-    let mut literal = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => {
-                literal.push('\\');
-                literal.push(character);
-            }
-            c if c.is_ascii() && !c.is_ascii_control() => literal.push(c),
-            c => {
-                let _ = write!(literal, "\\U{:08X}", u32::from(c));
-            }
-        }
-    }
-    literal.push('"');
-    literal
-}
-
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     fn fact(value: &str, unit: Unit) -> Fact {
@@ -130,8 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn a_figure_with_quotes_or_other_scripts_is_a_literal() {
-        assert_eq!(quoted("€1\"\\"), "\"\\U000020AC1\\\"\\\\\"");
+    fn sentences_hold_words_and_the_figures_of_the_facts_alone() {
+        let facts = [fact("€430.47", Unit::Price), fact("-2.1%", Unit::Change)];
+        let sentence = regex::Regex::new(&format!("^{}$", super::sentence(&facts))).unwrap();
+        assert!(sentence.is_match("The price of Löwe's shares fell 2.1%, to €430.47."));
+        for text in [
+            "The price of these shares fell 2.2%.",
+            "The price of these shares is €430.47",
+            "The price of **these** shares fell.",
+            "Too few words here.",
+        ] {
+            assert!(!sentence.is_match(text), "{text}");
+        }
     }
 
     #[test]

@@ -26,25 +26,43 @@ pub(super) fn labelled(headlines: &[ScoredHeadline], limit: usize) -> Vec<Labell
         .collect()
 }
 
-/// The prompt for the sentiment summary.
-pub(super) fn summary_prompt(job: &InFlight, sentiment: &Sentiment) -> Result<Prompt, PromptError> {
+/// The headlines, which the prompts of summary and report begin with. Empty without any.
+fn news(job: &InFlight) -> Result<String, PromptError> {
     #[derive(Serialize)]
     struct Context<'a> {
         company: &'a str,
         ticker: &'a str,
         headlines: Vec<LabelledTitle<'a>>,
+    }
+    let headlines = job.sentiment.as_ref().map_or(&[][..], |sentiment| &sentiment.headlines);
+    if headlines.is_empty() {
+        return Ok(String::new());
+    }
+    let context = Context {
+        company: job.company(),
+        ticker: job.job.series.ticker.as_str(),
+        headlines: labelled(headlines, MOST_HEADLINES),
+    };
+    Ok(render(Template::News, &context)?.trim_end().to_owned())
+}
+
+/// The prompt for the sentiment summary.
+pub(super) fn summary_prompt(job: &InFlight, sentiment: &Sentiment) -> Result<Prompt, PromptError> {
+    #[derive(Serialize)]
+    struct Context<'a> {
+        company: &'a str,
+        news: String,
         mood: &'static str,
     }
     let user = render(
         Template::Summary,
         &Context {
             company: job.company(),
-            ticker: job.job.series.ticker.as_str(),
-            headlines: labelled(&sentiment.headlines, MOST_HEADLINES),
+            news: news(job)?,
             mood: mood(sentiment),
         },
     )?;
-    conversation(Template::SummarySystem, user)
+    conversation(Template::ReportSystem, user)
 }
 
 /// The prompt for the report, with `facts` for a model that quotes them.
@@ -60,10 +78,9 @@ pub(super) fn report_prompt(
         facts: &'a [Fact],
         readings: Vec<String>,
         sentiment_summary: Option<&'a str>,
-        headlines: Vec<LabelledTitle<'a>>,
+        news: String,
         warnings: &'a [String],
     }
-    let headlines = job.sentiment.as_ref().map_or(&[][..], |sentiment| &sentiment.headlines);
     let user = render(
         Template::Report,
         &Context {
@@ -72,7 +89,7 @@ pub(super) fn report_prompt(
             facts,
             readings: readings(job),
             sentiment_summary,
-            headlines: labelled(headlines, MOST_HEADLINES),
+            news: news(job)?,
             warnings: job
                 .forecast
                 .as_ref()

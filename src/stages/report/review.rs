@@ -1,11 +1,9 @@
 //! The review of a forecast after its days have passed: the job as it was then and the bars that came in, a prompt, a grammar
 //! and the sentences that code writes out. As in the report, code computes every figure and opens every section.
 
-use std::fmt::Write;
-
 use serde::Serialize;
 
-use super::grammar::prose_rules;
+use super::grammar;
 use super::prompts::{LabelledTitle, MOST_HEADLINES, conversation, labelled};
 use crate::engine::{Grammar, Prompt};
 use crate::features::{AccuracyError, Comparison, Fact, ReviewInputs, Verdict, compare, review_facts};
@@ -105,12 +103,7 @@ pub(super) fn review_prompt(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Result
 
 /// The three sections, each one to three sentences with no other figures than `figures`.
 pub(super) fn review_grammar(figures: &[Fact]) -> Grammar {
-    let sections = SECTIONS.map(|title| format!("\"## {title}\\n\\n\" paragraph"));
-    let mut gbnf = String::new();
-    let _ = writeln!(gbnf, "root ::= {}", sections.join(" \"\\n\\n\" "));
-    gbnf.push_str("paragraph ::= sentence (\" \" sentence){0,2}\n");
-    prose_rules(&mut gbnf, figures);
-    Grammar::Rules { gbnf, alphabet: None }
+    grammar::sections(&SECTIONS.map(|title| (title, "")), figures)
 }
 
 /// A review as far as the model has written it, with the leads in their places. Of a longer text the result only grows.

@@ -191,14 +191,12 @@ fn the_prompt_holds_facts_only_for_a_model_that_quotes_them() {
 
 #[test]
 fn the_grammar_has_the_three_sections_and_only_the_facts_as_figures() {
-    let gbnf = |figures: &[Fact]| match review_grammar(figures) {
-        Grammar::Rules { gbnf, .. } => gbnf,
+    let pattern = |figures: &[Fact]| match review_grammar(figures) {
+        Grammar::Pattern(pattern) => pattern,
         Grammar::JsonSchema(schema) => schema,
     };
-    let with = reviewed(|hindsight| gbnf(&hindsight.facts()));
-    assert!(with.starts_with(
-        "root ::= \"## Accuracy\\n\\n\" paragraph \"\\n\\n\" \"## What the forecast missed\\n\\n\" paragraph"
-    ));
-    assert!(with.contains("\"-10.0%\"") && with.contains("\"10.0%\""), "{with}");
-    assert!(!gbnf(&[]).contains("figure"));
+    let with = reviewed(|hindsight| pattern(&hindsight.facts()));
+    assert!(with.starts_with("## Accuracy\n\n[A-Z]") && with.contains("\n\n## What the forecast missed\n\n[A-Z]"));
+    assert!(with.contains(r"|\-10\.0%|") && with.contains(r"|10\.0%|"), "{with}");
+    assert!(!pattern(&[]).contains("[0-9]") && !pattern(&[]).contains('%'));
 }

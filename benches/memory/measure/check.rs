@@ -1,0 +1,263 @@
+//! The tables and the checks: measurements come in, lines of text go out, each check's with PASS or FAIL and its figures.
+
+use std::process::{ExitCode, ExitStatus};
+
+use comfy_table::{CellAlignment, Table, presets};
+
+use super::child::{Measured, Step};
+use super::watched::Taken;
+use super::{BUDGET, ended};
+
+/// How far the whole may lie above its largest stage: what stages leave behind for good, such as a loaded library.
+const ABOVE_LARGEST: u64 = 64 << 20;
+
+/// How far anonymous memory after a stage may lie above that before it.
+const LEFT_BEHIND: u64 = 32 << 20;
+
+/// How far the stated need may lie from what was taken, as a fraction of that.
+const STATED: f64 = 0.10;
+
+/// How far anonymous memory after any round may lie above that after the second.
+const DRIFT: u64 = 8 << 20;
+
+/// What was checked so far.
+#[derive(Default)]
+pub struct Checks {
+    passed: usize,
+    failed: usize,
+}
+
+impl Checks {
+    fn say(&mut self, right: bool, what: &str) {
+        if right {
+            self.passed += 1;
+        } else {
+            self.failed += 1;
+        }
+        println!("{}  {what}", if right { "PASS" } else { "FAIL" });
+    }
+
+    /// The whole takes no more than its largest stage takes alone, and no more than the budget.
+    pub fn peak(&mut self, whole: &Measured, alone: &[Measured]) {
+        let largest = alone.iter().map(|one| one.highest).max().unwrap_or(0);
+        let highest = whole.highest;
+        self.say(
+            highest <= largest + ABOVE_LARGEST,
+            &format!(
+                "highest memory of the whole: {} MiB; of its largest stage alone: {} MiB; allowed above that: {} MiB",
+                mib(highest),
+                mib(largest),
+                mib(ABOVE_LARGEST)
+            ),
+        );
+        self.say(
+            highest <= BUDGET,
+            &format!(
+                "highest memory of the whole: {} MiB; the budget: {} MiB",
+                mib(highest),
+                mib(BUDGET)
+            ),
+        );
+    }
+
+    /// After each stage anonymous memory is where it was before.
+    pub fn given_back(&mut self, whole: &Measured) {
+        for Taken { row, .. } in &whole.rounds[0] {
+            self.say(
+                row.anon_after <= row.anon_before + LEFT_BEHIND,
+                &format!(
+                    "after {}: {} MiB of anonymous memory, {} before it; allowed above that: {}",
+                    row.stage,
+                    mib(row.anon_after),
+                    mib(row.anon_before),
+                    mib(LEFT_BEHIND)
+                ),
+            );
+        }
+    }
+
+    /// What an arena stated is what it took.
+    pub fn stated(&mut self, whole: &Measured) {
+        for taken in &whole.rounds[0] {
+            let (need, bytes) = (taken.row.need_bytes as f64, taken.bytes() as f64);
+            let off = need / bytes - 1.0;
+            self.say(
+                off.abs() <= STATED,
+                &format!(
+                    "{} stated {} MiB and took {} MiB: {:+.1} %, allowed ±{:.0} %",
+                    taken.row.stage,
+                    mib(taken.row.need_bytes),
+                    mib(taken.bytes()),
+                    off * 100.0,
+                    STATED * 100.0
+                ),
+            );
+        }
+    }
+
+    /// The pipeline ran to its end under the limit.
+    pub fn within_limit(&mut self, status: ExitStatus, output: &[u8]) {
+        let measured: Option<Measured> = serde_json::from_slice(output).ok();
+        let arenas = measured.as_ref().map_or(0, |measured| measured.rounds[0].len());
+        let highest = measured.as_ref().map_or(0, |measured| measured.highest);
+        self.say(
+            status.success() && arenas == 3,
+            &format!(
+                "the pipeline under the limit: {}, {arenas} arenas, highest memory {} MiB",
+                ended(status),
+                mib(highest)
+            ),
+        );
+    }
+
+    /// The limit ends who takes more.
+    pub fn limit_bites(&mut self, status: ExitStatus) {
+        self.say(
+            !status.success(),
+            &format!("a process that takes more than the limit: {}", ended(status)),
+        );
+    }
+
+    /// Rounds leave nothing more behind.
+    pub fn drift(&mut self, rounds: &Measured) {
+        let after: Vec<u64> = rounds
+            .rounds
+            .iter()
+            .filter_map(|round| Some(round.last()?.row.anon_after))
+            .collect();
+        // The first round loads what stays for the life of the process.
+        let (second, last) = (after.get(1).copied().unwrap_or(0), after.last().copied().unwrap_or(0));
+        let highest = after.iter().skip(1).copied().max().unwrap_or(0);
+        self.say(
+            highest <= second + DRIFT,
+            &format!(
+                "anonymous memory after the second of {} rounds: {} KiB, after the last: {} KiB, at most {} KiB; allowed \
+                 above the second: {} KiB",
+                after.len(),
+                second >> 10,
+                last >> 10,
+                highest >> 10,
+                DRIFT >> 10
+            ),
+        );
+    }
+
+    /// The refusals' hints lead to a run within the budget.
+    pub fn hints(&mut self, steps: &[Step], budget: u64) {
+        for step in steps {
+            match (&step.refused, &step.taken) {
+                (Some(message), _) => println!("  {}: refused: {message}", step.setting),
+                (None, Some(taken)) => println!(
+                    "  {}: ran; stated {} MiB, took {} MiB",
+                    step.setting,
+                    mib(taken.row.need_bytes),
+                    mib(taken.bytes())
+                ),
+                (None, None) => println!("  {}: no arena was opened", step.setting),
+            }
+        }
+        let refused = steps.first().is_some_and(|step| step.refused.is_some());
+        let ran = steps
+            .last()
+            .is_some_and(|step| step.refused.is_none() && step.taken.is_some());
+        let tries = steps.len().saturating_sub(1);
+        self.say(
+            refused && ran,
+            &format!("refused at first, and its hints, followed literally, end in a run ({tries} of them)"),
+        );
+        if let Some(taken) = steps.last().and_then(|step| step.taken.as_ref()) {
+            self.say(
+                taken.bytes() <= budget,
+                &format!(
+                    "that run took {} MiB; the budget: {} MiB",
+                    mib(taken.bytes()),
+                    mib(budget)
+                ),
+            );
+        }
+    }
+
+    /// The last line, and the exit code.
+    pub fn conclude(self) -> ExitCode {
+        println!("\n{} checks passed, {} failed", self.passed, self.failed);
+        if self.failed == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line for each arena; sizes in MiB.
+pub fn table(arenas: &[Taken]) -> String {
+    let mut table = plain(&[
+        "MiB",
+        "need",
+        "weights",
+        "KV",
+        "compute",
+        "anon before",
+        "anon peak",
+        "anon after",
+        "file peak",
+        "total peak",
+        "taken",
+    ]);
+    for taken in arenas {
+        let row = &taken.row;
+        let sizes = [
+            row.need_bytes,
+            row.weights_bytes,
+            row.kv_bytes,
+            row.compute_bytes,
+            row.anon_before,
+            row.anon_peak,
+            row.anon_after,
+            row.file_peak,
+            row.total_peak,
+            taken.bytes(),
+        ];
+        table.add_row(
+            std::iter::once(format!("{}: {}", row.stage, row.model)).chain(sizes.iter().map(|&size| mib(size))),
+        );
+    }
+    finished(table)
+}
+
+/// Some rounds, one line each: anonymous memory after each stage in KiB, and the highest of all in MiB.
+pub fn rounds_table(measured: &Measured) -> String {
+    let mut table = plain(&[
+        "round",
+        "after forecast, KiB",
+        "after sentiment, KiB",
+        "after report, KiB",
+        "highest, MiB",
+    ]);
+    let count = measured.rounds.len();
+    for (number, round) in (1..).zip(&measured.rounds) {
+        if number <= 3 || number % 5 == 0 || number == count {
+            let after = round.iter().map(|taken| (taken.row.anon_after >> 10).to_string());
+            let highest = round.iter().map(|taken| taken.row.total_peak).max().unwrap_or(0);
+            table.add_row(std::iter::once(number.to_string()).chain(after).chain([mib(highest)]));
+        }
+    }
+    finished(table)
+}
+
+fn plain(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(header);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn finished(table: Table) -> String {
+    table.trim_fmt()
+}
+
+/// A size in MiB, without its unit.
+fn mib(bytes: u64) -> String {
+    format!("{:.0}", bytes as f64 / f64::from(1 << 20))
+}

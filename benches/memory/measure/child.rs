@@ -1,0 +1,296 @@
+//! The measurements, each made by a process of its own: what to run comes in, plain figures go out.
+
+use std::fs::File;
+
+use serde::{Deserialize, Serialize};
+use tripod::engine::{
+    Budget, Cancel, EngineError, EngineOptions, LlamaOptions, NativeEngine, OnnxOptions, StageName, human_bytes,
+};
+use tripod::market::{HttpClient, HttpOptions, MarketSource, Ticker};
+use tripod::models::{Cache, ModelChoice, Profile, Registry, Role};
+use tripod::news::NewsSources;
+use tripod::pipeline::{self, Gathered, ModelSet, Request, RoleChoices, Sources};
+use tripod::stages::JobOptions;
+
+use super::watched::{Changes, Taken, Watched};
+use super::{BUDGET, hint};
+
+/// Tokens of the reporter's context.
+const REPORT_CELLS: usize = 4096;
+
+/// Headlines that the classifier reads.
+const HEADLINES: usize = 20;
+
+const TICKER: &str = "AAPL";
+
+/// What the pipeline is run on.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// The stages.
+    pub stages: Vec<StageName>,
+    /// A model that takes the place of the profile's for its role.
+    pub model: Option<String>,
+    /// The most tokens of any text.
+    pub most_tokens: Option<usize>,
+}
+
+/// What a run of the pipeline took.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Measured {
+    /// For each round the arenas, in order.
+    pub rounds: Vec<Vec<Taken>>,
+    /// Highest memory of the whole process, by the kernel's own mark.
+    pub highest: u64,
+    /// What the stages made of random weights' texts.
+    pub notes: Vec<String>,
+}
+
+/// One try of the reporter.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Step {
+    /// With what.
+    pub setting: String,
+    /// The refusal's message; `None` when it ran.
+    pub refused: Option<String>,
+    /// Whether its hint named something that was tried next.
+    pub followed: bool,
+    /// The arena, when it ran.
+    pub taken: Option<Taken>,
+}
+
+/// The setting that all measurements share, in words.
+pub fn setting() -> String {
+    let options = job_options(&[]);
+    let gathered = gather(&options);
+    let models = Registry::bundled().expect("the bundled manifests");
+    let models: Vec<&str> = [Role::Forecaster, Role::Sentiment, Role::Reporter]
+        .iter()
+        .map(|role| models.filling(*role, Profile::SeedShape).expect("a model").id.as_str())
+        .collect();
+    format!(
+        "{TICKER}: {} days of context, {} days ahead, {} paths, {} headlines; reporter's context {REPORT_CELLS} tokens; \
+         budget {}; one compute thread\nmodels of random weights: {}",
+        options.context,
+        options.horizon,
+        options.samples,
+        gathered.job.news.headlines.len(),
+        human_bytes(BUDGET),
+        models.join(", "),
+    )
+}
+
+/// Runs the pipeline.
+pub fn run(run: &Run, rounds: usize) -> Measured {
+    let (registry, cache) = house();
+    let choices = run
+        .model
+        .as_deref()
+        .map_or_else(RoleChoices::default, |id| choices(&registry, id));
+    let models = ModelSet::resolve(&registry, &cache, Profile::SeedShape, &choices, &run.stages).expect("the shapes");
+    let gathered = gather(&job_options(&run.stages));
+    let changes = Changes {
+        report_cells: REPORT_CELLS,
+        most_tokens: run.most_tokens,
+    };
+    let mut engine = Watched::new(NativeEngine::new(options(&registry, &cache, BUDGET)), changes);
+    let mut measured = Vec::new();
+    let mut notes = Vec::new();
+    for _ in 0..rounds {
+        let analyses = pipeline::analyse(&mut engine, &models, vec![gathered.clone()], &Cancel::new(), &|_| {});
+        assert!(engine.failed.is_empty(), "{:?}", engine.failed);
+        measured.push(std::mem::take(&mut engine.taken));
+        notes = analyses
+            .iter()
+            .flat_map(|analysis| &analysis.errors)
+            .map(|failure| format!("{}: {}", failure.stage, failure.message))
+            .collect();
+    }
+    let status = procfs::process::Process::myself().and_then(|process| process.status());
+    Measured {
+        rounds: measured,
+        highest: status.expect("this process' status").vmhwm.unwrap_or(0) * 1024,
+        notes,
+    }
+}
+
+/// Runs the reporter within a budget, and then again as each refusal says.
+pub fn refused(budget: u64, most_tokens: usize) -> Vec<Step> {
+    let (registry, cache) = house();
+    let mut options = options(&registry, &cache, budget);
+    let stages = [StageName::Report];
+    let gathered = gather(&job_options(&stages));
+    let mut model = registry
+        .filling(Role::Reporter, Profile::SeedShape)
+        .expect("a model")
+        .id
+        .clone();
+    let mut changes = Changes {
+        report_cells: REPORT_CELLS,
+        most_tokens: Some(most_tokens),
+    };
+    let mut steps = Vec::new();
+    loop {
+        let choices = choices(&registry, &model);
+        let models = ModelSet::resolve(&registry, &cache, Profile::SeedShape, &choices, &stages).expect("the shapes");
+        let mut engine = Watched::new(NativeEngine::new(options.clone()), changes);
+        pipeline::analyse(&mut engine, &models, vec![gathered.clone()], &Cancel::new(), &|_| {});
+        let mut step = Step {
+            setting: format!(
+                "{model}, {:?} cache, {} tokens",
+                options.llama.kv_type, changes.report_cells
+            ),
+            refused: engine.failed.first().map(ToString::to_string),
+            followed: false,
+            taken: engine.taken.pop(),
+        };
+        if let Some(EngineError::OverBudget { hint, .. }) = engine.failed.first() {
+            step.followed = match hint::read(hint) {
+                Some(hint::Advice::KvType(kind)) => {
+                    options.llama.kv_type = kind;
+                    true
+                }
+                Some(hint::Advice::Context(cells)) => {
+                    changes.report_cells = cells;
+                    true
+                }
+                Some(hint::Advice::SmallerQuantisation) => match smaller(&registry, &cache, &model) {
+                    Some(smaller) => {
+                        model = smaller;
+                        true
+                    }
+                    None => false,
+                },
+                None => false,
+            };
+        }
+        let go_on = step.followed && steps.len() < 8;
+        steps.push(step);
+        if !go_on {
+            return steps;
+        }
+    }
+}
+
+/// The models of true shape that the profile does not use, with the stage of each.
+pub fn other_models() -> Vec<(StageName, String)> {
+    let (registry, _) = house();
+    let shapes = registry.iter().filter(|manifest| manifest.random_weights);
+    let others = shapes.filter(|manifest| !manifest.profiles.contains(&Profile::SeedShape));
+    others
+        .filter_map(|manifest| {
+            let stage = match manifest.roles.first()? {
+                Role::Forecaster => StageName::Forecast,
+                Role::Sentiment => StageName::Sentiment,
+                Role::Reporter => StageName::Report,
+                Role::Encoder | Role::Library => return None,
+            };
+            Some((stage, manifest.id.clone()))
+        })
+        .collect()
+}
+
+/// A model in the place of the profile's for its role.
+fn choices(registry: &Registry, id: &str) -> RoleChoices {
+    let roles = &registry.get(id).expect("a model").roles;
+    let choice = |role: Role| roles.contains(&role).then(|| ModelChoice::Id(id.to_owned()));
+    RoleChoices {
+        forecaster: choice(Role::Forecaster),
+        sentiment: choice(Role::Sentiment),
+        reporter: choice(Role::Reporter),
+    }
+}
+
+/// Takes memory and touches all of it.
+pub fn take(bytes: u64) -> u64 {
+    let block = vec![1u8; usize::try_from(bytes).expect("a size")];
+    block.iter().map(|&byte| u64::from(byte)).sum()
+}
+
+/// Has the kernel forget the weights it keeps of earlier runs, so that whoever reads them next is charged for them.
+pub fn forget_cached_weights() {
+    let (registry, cache) = house();
+    for role in [Role::Forecaster, Role::Sentiment, Role::Reporter] {
+        let model = registry
+            .resolve_role(&cache, role, Profile::SeedShape, None)
+            .expect("the shapes");
+        let file = File::open(&model.weights).expect("the weights");
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).expect("advice to the kernel");
+    }
+}
+
+/// The largest model of random weights for the same role that is smaller than `id`.
+fn smaller(registry: &Registry, cache: &Cache, id: &str) -> Option<String> {
+    let size = |id: &str| {
+        let choice = ModelChoice::Id(id.to_owned());
+        let model = registry.resolve_role(cache, Role::Reporter, Profile::SeedShape, Some(&choice));
+        model.map(|model| model.bytes).ok()
+    };
+    let bound = size(id)?;
+    let fits = registry
+        .iter()
+        .filter(|manifest| manifest.random_weights && manifest.roles.contains(&Role::Reporter))
+        .filter_map(|manifest| Some((size(&manifest.id)?, manifest.id.clone())))
+        .filter(|(bytes, _)| *bytes < bound);
+    fits.max().map(|(_, id)| id)
+}
+
+fn house() -> (Registry, Cache) {
+    let registry = Registry::bundled().expect("the bundled manifests");
+    (registry, Cache::from_env().expect("a cache directory"))
+}
+
+fn options(registry: &Registry, cache: &Cache, budget: u64) -> EngineOptions {
+    EngineOptions {
+        budget: Budget(budget),
+        llama: LlamaOptions {
+            threads: 1,
+            ..LlamaOptions::default()
+        },
+        onnx: OnnxOptions {
+            threads: 1,
+            ..OnnxOptions::default()
+        },
+        onnx_library: Some(
+            registry
+                .onnxruntime_library(cache)
+                .expect("`make bench-memory` fetches the library"),
+        ),
+        ..EngineOptions::default()
+    }
+}
+
+/// The pipeline's own defaults are what is measured: 180 days of context, 30 days ahead, 20 paths.
+fn job_options(stages: &[StageName]) -> JobOptions {
+    let all = JobOptions::default();
+    JobOptions {
+        stages: if stages.is_empty() { all.stages } else { stages.to_vec() },
+        ..all
+    }
+}
+
+fn gather(options: &JobOptions) -> Gathered {
+    let request = Request {
+        ticker: TICKER.parse::<Ticker>().expect("a ticker"),
+        as_of: None,
+        options: options.clone(),
+    };
+    let sources = Sources {
+        client: HttpClient::new(&HttpOptions::default()).expect("a client"),
+        market: MarketSource::Demo,
+        cache: None,
+        news: NewsSources {
+            demo: true,
+            ..NewsSources::default()
+        },
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let gathering = pipeline::gather(&request, &sources);
+    let mut gathered = runtime
+        .expect("a runtime")
+        .block_on(gathering)
+        .expect("the demo's data");
+    // The demo has fewer headlines of one company; which words they are made of does not matter here.
+    let headlines = &mut gathered.job.news.headlines;
+    *headlines = headlines.iter().cycle().take(HEADLINES).cloned().collect();
+    gathered
+}

@@ -1,0 +1,251 @@
+//! The benchmark's story: the arguments come in, every measurement is started, shown and checked in order.
+
+mod check;
+mod child;
+mod hint;
+mod limit;
+mod watched;
+
+use std::process::{Command, ExitCode, ExitStatus, Stdio};
+
+use clap::{Parser, Subcommand};
+use serde::de::DeserializeOwned;
+use tripod::engine::{StageName, human_bytes};
+
+use self::check::Checks;
+use self::child::{Measured, Run, Step};
+use self::limit::Limit;
+use self::watched::Taken;
+
+/// The budget of every arena, and of the whole engine: the consumer graphics card that the project was first written for.
+pub const BUDGET: u64 = 4 << 30;
+
+/// The budget that the reporter does not fit into.
+const TIGHT: u64 = 3 << 29;
+
+/// What a process takes beyond the limit to show that it bites.
+const BEYOND: u64 = 64 << 20;
+
+/// Tokens that a model writes where only memory is of interest.
+const FEW: usize = 4;
+
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    measurement: Option<Measurement>,
+
+    /// How often the pipeline runs in one process
+    #[arg(long, default_value_t = 20)]
+    rounds: usize,
+
+    /// The longest text of the full analysis, in tokens, where its time is not to be spent
+    #[arg(long)]
+    most_tokens: Option<usize>,
+
+    /// Cargo says this when it runs a benchmark
+    #[arg(long, hide = true, global = true)]
+    bench: bool,
+}
+
+/// One measurement, in a process of its own.
+#[derive(Subcommand)]
+#[command(hide = true)]
+enum Measurement {
+    /// The pipeline, once or several times
+    Run {
+        /// Which stages
+        #[arg(long, value_delimiter = ',')]
+        stages: Vec<StageName>,
+        /// Instead of the profile's model for its role
+        #[arg(long)]
+        model: Option<String>,
+        #[arg(long, default_value_t = 1)]
+        rounds: usize,
+        #[arg(long)]
+        most_tokens: Option<usize>,
+        #[command(flatten)]
+        limit: LimitArgs,
+    },
+    /// The reporter within a budget it exceeds, and what it then suggests
+    Refused {
+        #[arg(long)]
+        budget: u64,
+    },
+    /// Takes so many bytes
+    Take {
+        #[arg(long)]
+        bytes: u64,
+        #[command(flatten)]
+        limit: LimitArgs,
+    },
+}
+
+/// A limit that the process puts itself under before it does anything else.
+#[derive(clap::Args)]
+struct LimitArgs {
+    /// A control group to enter
+    #[arg(long)]
+    enter: Option<std::path::PathBuf>,
+    /// A bound on its data
+    #[arg(long)]
+    data: Option<u64>,
+}
+
+impl LimitArgs {
+    fn obey(&self) {
+        limit::obey(self.enter.as_deref(), self.data).expect("the limit");
+    }
+}
+
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match &cli.measurement {
+        None => return measure_all(&cli),
+        Some(Measurement::Run {
+            stages,
+            model,
+            rounds,
+            most_tokens,
+            limit,
+        }) => {
+            limit.obey();
+            let run = Run {
+                stages: stages.clone(),
+                model: model.clone(),
+                most_tokens: *most_tokens,
+            };
+            print(&child::run(&run, *rounds));
+        }
+        Some(Measurement::Refused { budget }) => print(&child::refused(*budget, FEW)),
+        Some(Measurement::Take { bytes, limit }) => {
+            limit.obey();
+            print(&child::take(*bytes));
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn measure_all(cli: &Cli) -> ExitCode {
+    let mut checks = Checks::default();
+    println!("{}\n", child::setting());
+
+    println!("Each stage alone, in a process of its own ({FEW} tokens a text, which does not change the memory):");
+    let alone: Vec<Measured> = [StageName::Forecast, StageName::Sentiment, StageName::Report]
+        .iter()
+        .map(|stage| measured(&run(&[*stage], 1, Some(FEW))))
+        .collect();
+    println!("{}\n", check::table(&first_rounds(&alone)));
+
+    match cli.most_tokens {
+        None => println!("The whole pipeline in one process:"),
+        Some(most) => println!("The whole pipeline in one process (texts of at most {most} tokens):"),
+    }
+    let whole = measured(&run(&STAGES, 1, cli.most_tokens));
+    println!("{}", check::table(&whole.rounds[0]));
+    print_noise(&whole);
+    checks.peak(&whole, &alone);
+    checks.given_back(&whole);
+    checks.stated(&whole);
+
+    println!("\nThe other models of true shape, each alone in a process of its own ({FEW} tokens a text):");
+    let others: Vec<Measured> = child::other_models()
+        .into_iter()
+        .map(|(stage, model)| {
+            let model = ["--model".to_owned(), model];
+            measured(&[run(&[stage], 1, Some(FEW)), model.to_vec()].concat())
+        })
+        .collect();
+    println!("{}", check::table(&first_rounds(&others)));
+    others.iter().for_each(|other| checks.stated(other));
+
+    println!(
+        "\nThe whole pipeline under a limit of {} ({FEW} tokens a text):",
+        human_bytes(BUDGET)
+    );
+    under_limit(&mut checks);
+
+    println!("\n{} rounds in one process ({FEW} tokens a text):", cli.rounds);
+    let rounds = measured(&run(&STAGES, cli.rounds, Some(FEW)));
+    println!("{}", check::rounds_table(&rounds));
+    checks.drift(&rounds);
+
+    println!("\nThe reporter within {}:", human_bytes(TIGHT));
+    let steps: Vec<Step> = output(&mut itself(&["refused", "--budget", &TIGHT.to_string()]));
+    checks.hints(&steps, TIGHT);
+
+    checks.conclude()
+}
+
+const STAGES: [StageName; 3] = [StageName::Forecast, StageName::Sentiment, StageName::Report];
+
+fn first_rounds(measured: &[Measured]) -> Vec<Taken> {
+    measured.iter().flat_map(|one| one.rounds[0].clone()).collect()
+}
+
+fn under_limit(checks: &mut Checks) {
+    child::forget_cached_weights();
+    let limit = Limit::strictest(BUDGET);
+    let mut command = limit.wrap(&itself(&run(&STAGES, 1, Some(FEW))));
+    let finished = command.output().expect("a child process");
+    println!("limit: {limit}");
+    println!("{}", limit.record());
+    checks.within_limit(finished.status, &finished.stdout);
+    drop(limit);
+
+    let limit = Limit::strictest(BUDGET);
+    let beyond = (BUDGET + BEYOND).to_string();
+    let finished = limit.wrap(&itself(&["take", "--bytes", &beyond])).output();
+    checks.limit_bites(finished.expect("a child process").status);
+}
+
+fn run(stages: &[StageName], rounds: usize, most_tokens: Option<usize>) -> Vec<String> {
+    let stages: Vec<String> = stages.iter().map(StageName::to_string).collect();
+    let mut arguments = vec!["run".to_owned(), "--stages".into(), stages.join(",")];
+    arguments.extend(["--rounds".to_owned(), rounds.to_string()]);
+    if let Some(most) = most_tokens {
+        arguments.extend(["--most-tokens".to_owned(), most.to_string()]);
+    }
+    arguments
+}
+
+/// This program, to be started again.
+fn itself<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this program's path"));
+    command.args(arguments);
+    command
+}
+
+fn measured(arguments: &[String]) -> Measured {
+    output(&mut itself(arguments))
+}
+
+/// What a measurement printed.
+fn output<T: DeserializeOwned>(command: &mut Command) -> T {
+    let finished = command.stderr(Stdio::inherit()).output();
+    let finished = finished.expect("a child process");
+    assert!(
+        finished.status.success(),
+        "a measurement ended with {}",
+        finished.status
+    );
+    serde_json::from_slice(&finished.stdout).expect("a measurement's output")
+}
+
+fn print<T: serde::Serialize>(measured: &T) {
+    println!("{}", serde_json::to_string(measured).expect("plain data"));
+}
+
+fn print_noise(measured: &Measured) {
+    for note in &measured.notes {
+        println!("of random weights: {note}");
+    }
+}
+
+/// How a process ended, in words.
+pub fn ended(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match status.signal() {
+        Some(signal) => format!("ended by signal {signal}"),
+        None => status.to_string(),
+    }
+}

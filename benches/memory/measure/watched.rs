@@ -1,0 +1,177 @@
+//! The native engine, watched: what the process held before each arena is noted, and the work that comes through may be given
+//! another context or shorter texts. So production code needs no knob for being measured.
+
+use serde::{Deserialize, Serialize};
+use tripod::engine::memory::{Resident, resident};
+use tripod::engine::{
+    Cancel, ClassifierFile, ClassifierWork, Completion, Demand, Desk, Engine, EngineError, Generate, Language,
+    LanguageFile, LanguageWork, LedgerRow, NativeEngine, Prompt, Room, Sink, StageName, Step, Vocabulary,
+};
+
+/// An arena's ledger row, and what the process held in all before it opened.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Taken {
+    /// Anonymous and file-backed memory before opening, in bytes.
+    pub before: u64,
+    /// The row.
+    pub row: LedgerRow,
+}
+
+impl Taken {
+    /// What the arena took at its highest, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.row.total_peak.saturating_sub(self.before)
+    }
+}
+
+/// What is changed of the work.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Changes {
+    /// Tokens of the reporter's context.
+    pub report_cells: usize,
+    /// The most tokens of any text.
+    pub most_tokens: Option<usize>,
+}
+
+/// The engine.
+pub struct Watched {
+    engine: NativeEngine,
+    changes: Changes,
+    /// The arenas so far.
+    pub taken: Vec<Taken>,
+    /// The stages that failed as a whole.
+    pub failed: Vec<EngineError>,
+}
+
+impl Watched {
+    pub fn new(engine: NativeEngine, changes: Changes) -> Self {
+        Watched {
+            engine,
+            changes,
+            taken: Vec::new(),
+            failed: Vec::new(),
+        }
+    }
+
+    fn note(
+        &mut self,
+        before: Resident,
+        (row, done): (Option<LedgerRow>, Result<(), EngineError>),
+    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+        self.taken.extend(row.clone().map(|row| Taken {
+            before: before.anon + before.file,
+            row,
+        }));
+        // An error cannot be cloned; the stage learns that there was one.
+        let Err(error) = done else { return (row, Ok(())) };
+        let told = EngineError::Native {
+            operation: "a measured stage",
+            reason: error.to_string(),
+        };
+        self.failed.push(error);
+        (row, Err(told))
+    }
+}
+
+impl Engine for Watched {
+    fn language(
+        &mut self,
+        stage: StageName,
+        file: &LanguageFile,
+        cancel: &Cancel,
+        work: &mut dyn LanguageWork,
+        sink: &Sink<'_>,
+    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+        let mut changed = Changed {
+            work,
+            cells: (stage == StageName::Report).then_some(self.changes.report_cells),
+            most_tokens: self.changes.most_tokens.unwrap_or(usize::MAX),
+        };
+        let before = resident();
+        let closed = self.engine.language(stage, file, cancel, &mut changed, sink);
+        self.note(before, closed)
+    }
+
+    fn classifier(
+        &mut self,
+        stage: StageName,
+        file: &ClassifierFile,
+        cancel: &Cancel,
+        work: &mut ClassifierWork<'_>,
+        sink: &Sink<'_>,
+    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+        let before = resident();
+        let closed = self.engine.classifier(stage, file, cancel, work, sink);
+        self.note(before, closed)
+    }
+}
+
+/// A stage's work with another context and shorter texts.
+struct Changed<'a> {
+    work: &'a mut dyn LanguageWork,
+    cells: Option<usize>,
+    most_tokens: usize,
+}
+
+impl LanguageWork for Changed<'_> {
+    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<Demand, EngineError> {
+        let demand = self.work.plan(vocabulary)?;
+        Ok(Demand {
+            cells: self.cells.unwrap_or(demand.cells),
+            ..demand
+        })
+    }
+
+    fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
+        self.work.run(&mut Short {
+            language,
+            most_tokens: self.most_tokens,
+        })
+    }
+}
+
+/// A language model that writes short texts.
+struct Short<'a> {
+    language: &'a mut dyn Language,
+    most_tokens: usize,
+}
+
+impl Vocabulary for Short<'_> {
+    fn count(&self, prompt: &Prompt) -> Result<usize, EngineError> {
+        self.language.count(prompt)
+    }
+
+    fn context_length(&self) -> usize {
+        self.language.context_length()
+    }
+}
+
+impl Language for Short<'_> {
+    fn serve(&mut self, desk: &mut dyn Desk) -> Result<(), EngineError> {
+        self.language.serve(&mut ShortDesk {
+            desk,
+            most_tokens: self.most_tokens,
+        })
+    }
+}
+
+struct ShortDesk<'a> {
+    desk: &'a mut dyn Desk,
+    most_tokens: usize,
+}
+
+impl Desk for ShortDesk<'_> {
+    fn next(&mut self, room: Room, vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)> {
+        let (number, request) = self.desk.next(room, vocabulary)?;
+        let max_tokens = request.max_tokens.min(self.most_tokens);
+        Some((number, Generate { max_tokens, ..request }))
+    }
+
+    fn watch(&mut self, number: usize, step: Step<'_>) {
+        self.desk.watch(number, step);
+    }
+
+    fn finish(&mut self, number: usize, result: Result<Vec<Completion>, EngineError>) {
+        self.desk.finish(number, result);
+    }
+}

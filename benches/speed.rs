@@ -1,0 +1,381 @@
+//! The engine's side of the comparison that `benches/speed.py` makes: a scenario and a model's id come in, one JSON line of raw
+//! timings goes out. It measures through the engine's own doors, does no statistics, and judges nothing.
+
+#![allow(clippy::expect_used)]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Args, Parser, Subcommand};
+use serde_json::{Value, json};
+use tripod::engine::{
+    Cancel, Classifier, ClassifierFile, Demand, Engine, EngineError, EngineOptions, Generate, Language, LanguageFile,
+    LanguageWork, LedgerRow, LlamaOptions, NativeEngine, OnnxOptions, Prompt, Sampling, StageName, Step, Vocabulary,
+};
+use tripod::models::{Cache, ModelChoice, ModelsError, Profile, Registry, ResolvedModel};
+
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    scenario: Option<Scenario>,
+
+    /// Cargo says this when it runs a benchmark
+    #[arg(long, hide = true, global = true)]
+    bench: bool,
+}
+
+#[derive(Subcommand)]
+enum Scenario {
+    /// What the native libraries of this build compute with
+    Info,
+    /// Where the files of a model are, for the peer to open the same ones
+    Files { model: String },
+    /// A prompt evaluated, and tokens decoded after a short one
+    Language(LanguageArgs),
+    /// An arena opened and closed
+    Load(LoadArgs),
+    /// Texts classified
+    Classify(ClassifyArgs),
+}
+
+#[derive(Args)]
+struct LanguageArgs {
+    model: String,
+    /// Tokens of the prompt
+    #[arg(long, default_value_t = 512)]
+    prompt: usize,
+    /// Tokens decoded
+    #[arg(long, default_value_t = 128)]
+    decode: usize,
+    /// Temperatures of the decoding, each measured
+    #[arg(long, value_delimiter = ',', default_value = "0.8")]
+    temperatures: Vec<f64>,
+    /// Samples of each figure
+    #[arg(long, default_value_t = 2)]
+    repetitions: usize,
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+}
+
+#[derive(Args)]
+struct LoadArgs {
+    model: String,
+    /// Cells of the language model's context
+    #[arg(long, default_value_t = 2048)]
+    cells: usize,
+    #[arg(long, default_value_t = 2)]
+    repetitions: usize,
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+}
+
+#[derive(Args)]
+struct ClassifyArgs {
+    model: String,
+    /// JSON array of the texts
+    #[arg(long)]
+    texts: PathBuf,
+    #[arg(long, default_value_t = 2)]
+    repetitions: usize,
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+}
+
+fn main() -> ExitCode {
+    let Some(scenario) = Cli::parse().scenario else {
+        eprintln!("benches/speed.py runs this program; see --help for its scenarios");
+        return ExitCode::SUCCESS;
+    };
+    match run(&scenario) {
+        Ok(line) => {
+            println!("{line}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(scenario: &Scenario) -> Result<Value, Box<dyn std::error::Error>> {
+    match scenario {
+        Scenario::Info => Ok(info()),
+        Scenario::Files { model } => Ok(files(&resolve(model)?)),
+        Scenario::Language(args) => language(args),
+        Scenario::Load(args) => load(args),
+        Scenario::Classify(args) => classify(args),
+    }
+}
+
+/// A model by its id in the cache, or a file.
+fn resolve(model: &str) -> Result<ResolvedModel, ModelsError> {
+    let (cache, registry) = (Cache::from_env()?, Registry::bundled()?);
+    let choice: ModelChoice = model.parse().unwrap_or_else(|never| match never {});
+    let role = match &choice {
+        ModelChoice::Id(id) => registry.get(id)?.roles.first().copied(),
+        ModelChoice::Path(_) => None,
+    };
+    registry.resolve_role(
+        &cache,
+        role.unwrap_or(tripod::models::Role::Reporter),
+        Profile::Demo,
+        Some(&choice),
+    )
+}
+
+fn language_file(model: ResolvedModel) -> LanguageFile {
+    LanguageFile {
+        id: model.id,
+        path: model.weights,
+        chat_template: model.manifest.chat_template,
+    }
+}
+
+fn classifier_file(model: ResolvedModel) -> Result<ClassifierFile, String> {
+    Ok(ClassifierFile {
+        tokenizer: model
+            .tokenizer
+            .ok_or_else(|| format!("{} is no classifier", model.id))?,
+        id: model.id,
+        path: model.weights,
+        labels: model.manifest.labels,
+        max_tokens: model.manifest.context.map_or(128, |tokens| tokens as usize),
+    })
+}
+
+fn engine(threads: usize) -> Result<NativeEngine, ModelsError> {
+    let library = Registry::bundled()?.onnxruntime_library(&Cache::from_env()?)?;
+    Ok(NativeEngine::new(EngineOptions {
+        llama: LlamaOptions {
+            threads,
+            ..LlamaOptions::default()
+        },
+        onnx: OnnxOptions {
+            threads,
+            ..OnnxOptions::default()
+        },
+        onnx_library: Some(library),
+        // The comparison is of speed: the largest shape's context must not be refused.
+        budget: "64GiB".parse().unwrap_or_default(),
+    }))
+}
+
+fn milliseconds(begun: Instant) -> f64 {
+    begun.elapsed().as_secs_f64() * 1e3
+}
+
+fn info() -> Value {
+    #[expect(unsafe_code, reason = "llama-cpp-2 does not expose what llama.cpp was built with")]
+    // SAFETY: both functions take nothing and return static NUL-terminated strings.
+    let (flags, ggml) = unsafe {
+        (
+            std::ffi::CStr::from_ptr(llama_cpp_sys_2::llama_print_system_info()),
+            std::ffi::CStr::from_ptr(llama_cpp_sys_2::ggml_version()),
+        )
+    };
+    json!({
+        "flags": flags.to_string_lossy(),
+        "ggml": ggml.to_string_lossy(),
+        "onnxruntime": Registry::bundled()
+            .and_then(|registry| registry.onnxruntime_library(&Cache::from_env()?))
+            .ok()
+            .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned())),
+    })
+}
+
+fn files(model: &ResolvedModel) -> Value {
+    json!({
+        "id": model.id,
+        "format": model.manifest.format.as_str(),
+        "weights": model.weights,
+        "bytes": model.bytes,
+        "tokenizer": model.tokenizer,
+        "labels": model.manifest.labels,
+        "max_tokens": model.manifest.context.unwrap_or(128),
+    })
+}
+
+/// Work made of one closure and a fixed demand.
+struct Work<F>(Demand, F);
+
+impl<F: FnMut(&mut dyn Language) -> Result<(), EngineError>> LanguageWork for Work<F> {
+    fn plan(&mut self, _: &dyn Vocabulary) -> Result<Demand, EngineError> {
+        Ok(self.0)
+    }
+
+    fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
+        (self.1)(language)
+    }
+}
+
+fn with_language(
+    engine: &mut NativeEngine,
+    file: &LanguageFile,
+    cells: usize,
+    run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>,
+) -> Result<LedgerRow, EngineError> {
+    let demand = Demand::of(cells, 1, 0);
+    let (row, done) = engine.language(StageName::Report, file, &Cancel::new(), &mut Work(demand, run), &|_| {});
+    done?;
+    Ok(row.expect("an arena was open"))
+}
+
+const WORDS: [&str; 16] = [
+    "the", "price", "of", "a", "share", "rose", "and", "then", "fell", "again", "as", "more", "people", "had", "come",
+    "in",
+];
+
+/// A text of exactly so many tokens. Each `rotation` begins with another word, so that no prompt begins as the one before.
+fn text_of(language: &dyn Language, tokens: usize, rotation: usize) -> Result<String, EngineError> {
+    let mut text = String::new();
+    for word in WORDS.iter().cycle().skip(rotation % WORDS.len()).take(tokens * 8) {
+        let longer = format!("{text} {word}");
+        let count = language.count(&Prompt::Plain(longer.clone()))?;
+        if count <= tokens {
+            text = longer;
+        }
+        if count == tokens {
+            return Ok(text);
+        }
+    }
+    Err(measuring(format!("no text of {tokens} tokens was found")))
+}
+
+fn measuring(reason: String) -> EngineError {
+    EngineError::Native {
+        operation: "measuring",
+        reason,
+    }
+}
+
+/// Evaluates a prompt; milliseconds from the request to the prompt's end.
+fn prefill(language: &mut dyn Language, text: String) -> Result<f64, EngineError> {
+    let request = Generate::one(Prompt::Plain(text), 1);
+    let begun = Instant::now();
+    let mut took = 0.0;
+    language.generate(&request, &mut |step| {
+        if matches!(step, Step::Prefill { tokens, of } if tokens == of) {
+            took = milliseconds(begun);
+        }
+    })?;
+    Ok(took)
+}
+
+/// Decodes up to `wanted` tokens after a short prompt: how many came, and the milliseconds from the first sampled token to the
+/// last. Between the two, every token was evaluated and the next one sampled.
+fn decode(
+    language: &mut dyn Language,
+    wanted: usize,
+    temperature: f64,
+    rotation: usize,
+) -> Result<(usize, f64), EngineError> {
+    let request = Generate {
+        sampling: Sampling {
+            temperature: temperature as f32,
+            seed: rotation as u64,
+            ..Sampling::default()
+        },
+        ..Generate::one(Prompt::Plain(text_of(language, 4, rotation)?), wanted + 1)
+    };
+    let (mut first, mut count, mut took) = (None, 0, 0.0);
+    language.generate(&request, &mut |step| {
+        if let Step::Decoded { tokens } = step {
+            let begun = *first.get_or_insert_with(Instant::now);
+            (count, took) = (tokens - 1, milliseconds(begun));
+        }
+    })?;
+    Ok((count, took))
+}
+
+/// As [`decode`], over as many answers as it takes: a model may end one early.
+fn decode_all(
+    language: &mut dyn Language,
+    wanted: usize,
+    temperature: f64,
+    rotation: &mut usize,
+) -> Result<(usize, f64), EngineError> {
+    let (mut tokens, mut took) = (0, 0.0);
+    for _ in 0..100 {
+        *rotation += 1;
+        let (more, ms) = decode(language, wanted - tokens, temperature, *rotation)?;
+        tokens += more;
+        took += ms;
+        if tokens >= wanted {
+            return Ok((tokens, took));
+        }
+    }
+    Err(measuring(format!("a hundred answers had {tokens} tokens together")))
+}
+
+fn language(args: &LanguageArgs) -> Result<Value, Box<dyn std::error::Error>> {
+    let file = language_file(resolve(&args.model)?);
+    let (mut prefills, mut decodes) = (Vec::new(), Vec::new());
+    let cells = args.prompt.max(args.decode + 8) + 1;
+    let row = with_language(&mut engine(args.threads)?, &file, cells, |language| {
+        let mut rotation = 0;
+        let text = text_of(language, args.prompt, 0)?;
+        prefill(language, text)?;
+        decode(language, 8, 0.8, 0)?;
+        for _ in 0..args.repetitions {
+            if args.prompt > 0 {
+                rotation += 1;
+                let text = text_of(language, args.prompt, rotation)?;
+                prefills.push(json!({"tokens": args.prompt, "ms": prefill(language, text)?}));
+            }
+            for &temperature in &args.temperatures {
+                let (tokens, ms) = decode_all(language, args.decode, temperature, &mut rotation)?;
+                decodes.push(json!({"temperature": temperature, "tokens": tokens, "ms": ms}));
+            }
+        }
+        Ok(())
+    })?;
+    Ok(json!({"prefill": prefills, "decode": decodes, "ledger": row}))
+}
+
+fn load(args: &LoadArgs) -> Result<Value, Box<dyn std::error::Error>> {
+    let model = resolve(&args.model)?;
+    let mut engine = engine(args.threads)?;
+    let (mut loads, mut wholes) = (Vec::new(), Vec::new());
+    // The first opening also starts the libraries.
+    for _ in 0..=args.repetitions {
+        let model = model.clone();
+        let begun = Instant::now();
+        let row = if model.tokenizer.is_some() {
+            with_classifier(&mut engine, &classifier_file(model)?, |_| Ok(()))?
+        } else {
+            with_language(&mut engine, &language_file(model), args.cells, |_| Ok(()))?
+        };
+        loads.push(row.load_ms);
+        wholes.push(milliseconds(begun));
+    }
+    Ok(json!({"load_ms": loads[1..], "open_and_close_ms": wholes[1..]}))
+}
+
+fn with_classifier(
+    engine: &mut NativeEngine,
+    file: &ClassifierFile,
+    mut run: impl FnMut(&mut dyn Classifier) -> Result<(), EngineError>,
+) -> Result<LedgerRow, EngineError> {
+    let (row, done) = engine.classifier(StageName::Sentiment, file, &Cancel::new(), &mut run, &|_| {});
+    done?;
+    Ok(row.expect("an arena was open"))
+}
+
+fn classify(args: &ClassifyArgs) -> Result<Value, Box<dyn std::error::Error>> {
+    let texts: Vec<String> = serde_json::from_reader(std::fs::File::open(&args.texts)?)?;
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let file = classifier_file(resolve(&args.model)?)?;
+    let (mut took, mut rows) = (Vec::new(), Vec::new());
+    with_classifier(&mut engine(args.threads)?, &file, |classifier| {
+        rows = classifier.classify(&texts)?;
+        for _ in 0..args.repetitions {
+            let begun = Instant::now();
+            classifier.classify(&texts)?;
+            took.push(milliseconds(begun));
+        }
+        Ok(())
+    })?;
+    Ok(json!({"ms": took, "probabilities": rows}))
+}

@@ -1,0 +1,138 @@
+"""What is measured through the engine's own doors: prompts and decoding, loading, classifying, numbers of threads. The two sides
+come in, tables go out. Ours and the peer's processes take turns, so that a machine that gets slower meets both alike.
+"""
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+
+from .sides import ROOT, SideError
+from .table import Comparison, Table, flat, median, number, spread
+
+# Temperatures of our decoding: the engine's usual sampler, and the most probable token always.
+TEMPERATURES = (0.8, 0.0)
+HEADLINES = 20
+
+
+def turns(rounds, ours, peer):
+    """Ours, the peer, ours, the peer, …: the answers of each."""
+    answers = [(ours(), peer()) for _ in range(rounds)]
+    return [mine for mine, _ in answers], [theirs for _, theirs in answers]
+
+
+def rates(samples):
+    """Tokens a second."""
+    return [sample["tokens"] / sample["ms"] * 1e3 for sample in samples]
+
+
+def language(sides, models, options):
+    """Prompts and decoding, tokens a second; more is better."""
+    table = Comparison("Prompts and decoding, tokens a second (more is better)", "model")
+    for model in models.language:
+        counts = ["--prompt", model.prompt, "--decode", model.decode]
+        common = [*counts, "--repetitions", options.repetitions, "--threads", options.threads]
+        path = sides.files(model.id)["weights"]
+        temperatures = ",".join(map(str, TEMPERATURES))
+        ours, peer = turns(
+            options.rounds,
+            lambda: sides.ours("language", model.id, *common, "--temperatures", temperatures),
+            lambda: sides.peer("language", path, *common),
+        )
+        name = f"{model.id}, prompt of {model.prompt}"
+        table.add(name, [rates(one["prefill"]) for one in ours], [rates(one["prefill"]) for one in peer])
+        decoded = [rates(one["decode"]) for one in peer]
+        for temperature in TEMPERATURES:
+            mine = [rates([s for s in one["decode"] if s["temperature"] == temperature]) for one in ours]
+            table.add(f"{model.id}, {model.decode} decoded, ours at temperature {temperature}", mine, decoded)
+    note = (
+        "Ours runs through the engine's door and includes tokenising the prompt, sampling and detokenising;"
+        " the peer calls llama.cpp as llama-bench does and samples nothing.\n"
+    )
+    return [table], note
+
+
+def load(sides, models, options):
+    """Loading, milliseconds; less is better."""
+    table = Comparison("Loading a model that the system has in memory, ms (less is better)", "model")
+    for model in [*models.language, *models.classifiers]:
+        files = sides.files(model.id)
+        common = ["--repetitions", options.repetitions, "--threads", options.threads]
+        extra = ["--tokenizer", files["tokenizer"], "--max-tokens", files["max_tokens"]] if files["tokenizer"] else []
+        ours, peer = turns(
+            options.rounds,
+            lambda: sides.ours("load", model.id, *common),
+            lambda: sides.peer("load", files["weights"], *extra, *common),
+        )
+        table.add(model.id, [one["load_ms"] for one in ours], [one["load_ms"] for one in peer])
+    note = (
+        "Ours is `load_ms` of the arena: vocabulary, weights, context of 2,048 cells; for a classifier session, tokenizer and"
+        " the check that they belong together. The peer is the constructor of `Llama`, or of `InferenceSession` and"
+        " `Tokenizer`.\n"
+    )
+    return [table], note
+
+
+def classify(sides, models, options):
+    """Twenty headlines, milliseconds; less is better."""
+    table = Comparison(f"Classifying {HEADLINES} headlines, ms (less is better)", "model")
+    differences = []
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        json.dump(headlines(), file)
+        file.flush()
+        for model in models.classifiers:
+            files = sides.files(model.id)
+            repetitions = max(options.repetitions, 5)
+            common = ["--texts", file.name, "--repetitions", repetitions, "--threads", options.threads]
+            tokens = ["--tokenizer", files["tokenizer"], "--max-tokens", files["max_tokens"]]
+            ours, peer = turns(
+                options.rounds,
+                lambda: sides.ours("classify", model.id, *common),
+                lambda: sides.peer("classify", files["weights"], *tokens, *common),
+            )
+            table.add(model.id, [one["ms"] for one in ours], [one["ms"] for one in peer])
+            pairs = zip(flat(ours[0]["probabilities"]), flat(peer[0]["probabilities"]))
+            difference = max(abs(mine - theirs) for mine, theirs in pairs)
+            differences.append(f"{model.id} {difference:.1e}")
+    note = f"Largest difference between a probability of ours and the peer's: {', '.join(differences)}.\n"
+    return [table], note
+
+
+def headlines():
+    """The first headlines of the demo."""
+    with open(ROOT / "demo" / "headlines.json", encoding="utf-8") as file:
+        titles = [entry["title"] for entry in json.load(file)]
+    if len(titles) < HEADLINES:
+        raise SideError(f"demo/headlines.json has fewer than {HEADLINES} headlines")
+    return titles[:HEADLINES]
+
+
+def threads(sides, models, options):
+    """How many compute threads, alone and beside a busy program; ours only."""
+    model = models.language[0]
+    table = Table(
+        f"Compute threads, decoding with {model.id}, ours, tokens a second", ["threads", "alone", "beside one busy loop"]
+    )
+    for count in (1, 2):
+        # Few tokens: threads that wait for a busy core can take seconds for one.
+        command = ["language", model.id, "--prompt", 16, "--decode", 32, "--repetitions", 1, "--threads", count]
+        alone, beside = [], []
+        for _ in range(options.rounds):
+            alone += rates(sides.ours(*command)["decode"])
+            with busy_loop():
+                beside += rates(sides.ours(*command)["decode"])
+        row = [f"{number(median(samples))} ({spread(samples)})" for samples in (alone, beside)]
+        table.add([str(count), *row], {"threads": count, "alone": alone, "beside": beside})
+    return [table], ""
+
+
+@contextlib.contextmanager
+def busy_loop():
+    """A program that wants a whole core meanwhile."""
+    program = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        program.kill()
+        program.wait()

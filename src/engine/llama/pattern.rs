@@ -1,0 +1,358 @@
+//! A regular expression as a grammar: the bytes of a continuation so far are a state of a lazily built automaton, and a token
+//! is admitted when its bytes lead to a state that can still match. A token costs a few table look-ups where llama.cpp's own
+//! grammars take milliseconds, since their repetitions grow into thousands of stacks.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
+use regex_automata::hybrid::LazyStateID;
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::{Anchored, MatchKind, util::start};
+
+use crate::engine::EngineError;
+
+/// Up to so many admitted tokens are remembered for a state and offered to the sampler alone: more than the numbers of up to
+/// three digits that some vocabularies have. Where more are admitted it is cheaper to sample from all tokens first and to check
+/// only the sampled one.
+const NARROW: usize = 4096;
+
+/// The most memory that one pattern's automaton may grow to, bytes; those of the reports stay under 10 MiB.
+const LARGEST: usize = 64 << 20;
+
+/// The bytes of every token of a vocabulary, sorted: neighbours share their beginnings, so one walk tries each only once.
+#[derive(Debug)]
+pub(super) struct Lexicon {
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+    /// Where each token is in `bytes`, by its number; empty for control tokens.
+    spans: Vec<(u32, u32)>,
+    /// Tokens that end a text.
+    ends: Vec<LlamaToken>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    token: LlamaToken,
+    /// How many first bytes it shares with the entry before.
+    shared: u32,
+}
+
+impl Lexicon {
+    /// The text tokens of a model.
+    pub(super) fn of(model: &LlamaModel) -> Self {
+        let vocabulary = model.vocab();
+        let (mut bytes, mut spans, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+        for token in vocabulary.tokens() {
+            let from = narrow(bytes.len());
+            if vocabulary.is_eog(token) {
+                ends.push(token);
+            } else {
+                vocabulary.token_to_piece_into(token, &mut bytes, false, None);
+            }
+            spans.push((from, narrow(bytes.len())));
+        }
+        let piece = |&(from, to): &(u32, u32)| &bytes[from as usize..to as usize];
+        let mut order: Vec<(i32, &[u8])> = (0..).zip(spans.iter().map(piece)).collect();
+        order.retain(|(_, piece)| !piece.is_empty());
+        order.sort_unstable_by(|a, b| a.1.cmp(b.1));
+        let mut before: &[u8] = &[];
+        let entries = order.iter().map(|&(token, piece)| {
+            let shared = before.iter().zip(piece).take_while(|(a, b)| a == b).count();
+            before = piece;
+            Entry {
+                token: LlamaToken(token),
+                shared: narrow(shared),
+            }
+        });
+        let entries = entries.collect();
+        Lexicon {
+            bytes,
+            entries,
+            spans,
+            ends,
+        }
+    }
+
+    fn piece(&self, token: LlamaToken) -> &[u8] {
+        let span = usize::try_from(token.0).ok().and_then(|index| self.spans.get(index));
+        span.map_or(&[], |&(from, to)| &self.bytes[from as usize..to as usize])
+    }
+
+    fn ends(&self, token: LlamaToken) -> bool {
+        self.ends.contains(&token)
+    }
+}
+
+/// Offsets into a vocabulary's bytes: a few megabytes at most.
+fn narrow(size: usize) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
+}
+
+/// Where in a pattern a continuation is.
+pub(super) type Place = LazyStateID;
+
+/// A pattern that whole continuations must match, with what is known of its states so far. Shared by the sequences of a batch.
+#[derive(Debug)]
+pub(super) struct Pattern {
+    automaton: DFA,
+    cache: Cache,
+    start: Place,
+    lexicon: Rc<Lexicon>,
+    /// For each state, the tokens admitted there where these are few.
+    admitted: HashMap<Place, Option<Rc<[LlamaToken]>>>,
+}
+
+impl Pattern {
+    /// Reads a pattern in the syntax of the `regex` crate.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Grammar`] with what is wrong in it.
+    pub(super) fn new(text: &str, lexicon: Rc<Lexicon>) -> Result<Self, EngineError> {
+        let automaton = automaton(text)?;
+        let mut cache = automaton.create_cache();
+        let start = automaton
+            .start_state(&mut cache, &start::Config::new().anchored(Anchored::Yes))
+            .map_err(refused)?;
+        Ok(Pattern {
+            automaton,
+            cache,
+            start,
+            lexicon,
+            admitted: HashMap::new(),
+        })
+    }
+
+    /// The place before anything is written.
+    pub(super) fn start(&self) -> Place {
+        self.start
+    }
+
+    /// The tokens that can come next, where these are few; `None` where they are many.
+    pub(super) fn few_admitted(&mut self, place: Place) -> Result<Option<Rc<[LlamaToken]>>, EngineError> {
+        if let Some(known) = self.admitted.get(&place) {
+            return Ok(known.clone());
+        }
+        let tokens = self.admitted_up_to(place, NARROW)?;
+        let few: Option<Rc<[LlamaToken]>> = (tokens.len() <= NARROW).then(|| tokens.into());
+        self.admitted.insert(place, few.clone());
+        Ok(few)
+    }
+
+    /// All tokens that can come next.
+    pub(super) fn all_admitted(&mut self, place: Place) -> Result<Vec<LlamaToken>, EngineError> {
+        self.admitted_up_to(place, usize::MAX)
+    }
+
+    /// Whether a token can come next.
+    pub(super) fn admits(&mut self, place: Place, token: LlamaToken) -> Result<bool, EngineError> {
+        if self.lexicon.ends(token) {
+            return self.is_complete(place);
+        }
+        Ok(self.after(place, token)?.is_some())
+    }
+
+    /// The place after a token; `None` when it does not follow the pattern there, as a token that ends the text never does.
+    pub(super) fn after(&mut self, place: Place, token: LlamaToken) -> Result<Option<Place>, EngineError> {
+        let lexicon = Rc::clone(&self.lexicon);
+        let piece = lexicon.piece(token);
+        if piece.is_empty() {
+            return Ok(None);
+        }
+        let mut place = place;
+        for &byte in piece {
+            match self.step(place, byte)? {
+                Some(next) => place = next,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(place))
+    }
+
+    /// Whether the text may end here.
+    fn is_complete(&mut self, place: Place) -> Result<bool, EngineError> {
+        let end = self.automaton.next_eoi_state(&mut self.cache, place);
+        Ok(end.map_err(refused)?.is_match())
+    }
+
+    fn step(&mut self, place: Place, byte: u8) -> Result<Option<Place>, EngineError> {
+        let next = self
+            .automaton
+            .next_state(&mut self.cache, place, byte)
+            .map_err(refused)?;
+        // Places that were handed out would mean other states from here on.
+        if self.cache.clear_count() > 0 {
+            return Err(refused(format!(
+                "its automaton grew beyond {} MiB; write a simpler pattern",
+                LARGEST >> 20
+            )));
+        }
+        Ok((!next.is_dead() && !next.is_quit()).then_some(next))
+    }
+
+    /// Walks the whole lexicon from a place, until more than `most` tokens are admitted.
+    fn admitted_up_to(&mut self, place: Place, most: usize) -> Result<Vec<LlamaToken>, EngineError> {
+        let lexicon = Rc::clone(&self.lexicon);
+        let mut tokens = Vec::new();
+        if self.is_complete(place)? {
+            tokens.extend(&lexicon.ends);
+        }
+        // The places after each byte of the entry before, as far as it followed the pattern.
+        let mut places = vec![place];
+        // So many first bytes of the entry before are known not to follow it.
+        let mut refused_at = usize::MAX;
+        for entry in &lexicon.entries {
+            let shared = entry.shared as usize;
+            if shared >= refused_at {
+                continue;
+            }
+            refused_at = usize::MAX;
+            places.truncate(shared + 1);
+            let piece = lexicon.piece(entry.token);
+            let mut here = places.last().copied().unwrap_or(place);
+            for (offset, &byte) in piece.iter().enumerate().skip(places.len() - 1) {
+                match self.step(here, byte)? {
+                    Some(next) => here = next,
+                    None => {
+                        refused_at = offset + 1;
+                        break;
+                    }
+                }
+                places.push(here);
+            }
+            if refused_at == usize::MAX {
+                tokens.push(entry.token);
+                if tokens.len() > most {
+                    break;
+                }
+            }
+        }
+        Ok(tokens)
+    }
+}
+
+/// Whether a pattern can be used at all.
+///
+/// # Errors
+///
+/// [`EngineError::Grammar`] with what is wrong in it.
+pub(super) fn check(text: &str) -> Result<(), EngineError> {
+    automaton(text).map(|_| ())
+}
+
+fn automaton(text: &str) -> Result<DFA, EngineError> {
+    let config = DFA::config()
+        // Without preference among alternatives: a state is dead only when nothing can match any more.
+        .match_kind(MatchKind::All)
+        .cache_capacity(LARGEST)
+        .skip_cache_capacity_check(true)
+        .minimum_cache_clear_count(None);
+    // A match is known one byte late, so without the end being part of the pattern one byte too many would seem to follow it.
+    DFA::builder()
+        .configure(config)
+        .build(&format!("(?:{text})\\z"))
+        .map_err(refused)
+}
+
+fn refused(error: impl std::fmt::Display) -> EngineError {
+    EngineError::Grammar(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A lexicon of these tokens; the last number ends a text.
+    fn lexicon(pieces: &[&str]) -> Rc<Lexicon> {
+        let (mut bytes, mut spans) = (Vec::new(), Vec::new());
+        for piece in pieces {
+            let from = narrow(bytes.len());
+            bytes.extend_from_slice(piece.as_bytes());
+            spans.push((from, narrow(bytes.len())));
+        }
+        let end = narrow(bytes.len());
+        spans.push((end, end));
+        let mut order: Vec<usize> = (0..pieces.len()).collect();
+        order.sort_by_key(|&index| pieces[index]);
+        let mut before = "";
+        let entries = order
+            .iter()
+            .map(|&index| {
+                let piece = pieces[index];
+                let shared = before.bytes().zip(piece.bytes()).take_while(|(a, b)| a == b).count();
+                before = piece;
+                Entry {
+                    token: LlamaToken(i32::try_from(index).unwrap()),
+                    shared: narrow(shared),
+                }
+            })
+            .collect();
+        Rc::new(Lexicon {
+            bytes,
+            entries,
+            spans,
+            ends: vec![LlamaToken(i32::try_from(pieces.len()).unwrap())],
+        })
+    }
+
+    fn numbers(tokens: &[LlamaToken]) -> Vec<i32> {
+        let mut numbers: Vec<i32> = tokens.iter().map(|token| token.0).collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
+    #[test]
+    fn only_tokens_that_can_still_match_are_admitted_and_the_end_only_where_all_is_there() {
+        let lexicon = lexicon(&["1", "12", "1.", ".5", "x", ".55", ", ", "."]);
+        let mut pattern = Pattern::new(r"[1-9][0-9]?\.[0-9]{2}", lexicon).unwrap();
+        let start = pattern.start();
+        assert_eq!(numbers(&pattern.all_admitted(start).unwrap()), [0, 1, 2]);
+        let place = pattern.after(start, LlamaToken(1)).unwrap().unwrap();
+        assert_eq!(
+            numbers(&pattern.few_admitted(place).unwrap().unwrap()),
+            [3, 5, 7],
+            "after `12`"
+        );
+        let place = pattern.after(place, LlamaToken(5)).unwrap().unwrap();
+        assert_eq!(numbers(&pattern.all_admitted(place).unwrap()), [8], "only the end");
+        assert!(pattern.admits(place, LlamaToken(8)).unwrap());
+        assert!(!pattern.admits(start, LlamaToken(8)).unwrap());
+    }
+
+    #[test]
+    fn an_alternative_that_matched_early_does_not_hide_a_longer_one() {
+        let mut pattern = Pattern::new("a|ab", lexicon(&["a", "b"])).unwrap();
+        let place = pattern.after(pattern.start(), LlamaToken(0)).unwrap().unwrap();
+        assert_eq!(numbers(&pattern.all_admitted(place).unwrap()), [1, 2]);
+    }
+
+    #[test]
+    fn a_pattern_that_is_none_is_an_error_in_words() {
+        let Err(error) = check("a{2") else { panic!("accepted") };
+        assert!(error.to_string().contains("repetition"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn the_walk_admits_what_trying_each_token_admits(
+            pieces in prop::collection::btree_set("[abé]{1,4}", 1..24),
+            written in "[abé]{0,3}",
+        ) {
+            let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+            let mut pattern = Pattern::new("(ab|ba|é)*a{0,2}", lexicon(&pieces)).unwrap();
+            let mut place = Some(pattern.start());
+            for byte in written.bytes() {
+                place = place.and_then(|place| pattern.step(place, byte).unwrap());
+            }
+            let Some(place) = place else { return Ok(()) };
+            let one_by_one: Vec<i32> = (0..=i32::try_from(pieces.len()).unwrap())
+                .filter(|&token| pattern.admits(place, LlamaToken(token)).unwrap())
+                .collect();
+            prop_assert_eq!(numbers(&pattern.all_admitted(place).unwrap()), one_by_one);
+        }
+    }
+}
