@@ -58,6 +58,7 @@ fn with_language(run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>) 
     let file = LanguageFile {
         id: model.id,
         path: model.weights,
+        sha256: None,
         chat_template: None,
     };
     let mut work = Work(

@@ -30,6 +30,16 @@ SCENARIOS = {
 
 
 @dataclasses.dataclass(frozen=True)
+class Analysis:
+    """Models of whole analyses as flags, and the horizons; `runs` where it is not once a round."""
+
+    title: str
+    flags: list
+    horizons: tuple
+    runs: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Model:
     """A model and how much of it is measured: fewer tokens where each costs more."""
 
@@ -42,6 +52,8 @@ class Model:
         return self.decode > 0
 
 
+OTHERS = "Of all cores' time meanwhile, other programs used {others:.0f} % and the machine's host {stolen:.0f} %.\n"
+
 # The demo's models come first; those of the true shapes are measured where they were made.
 DEMO = [Model("smollm2-135m-instruct", 512, 128), Model("sentiment-headlines-minilm")]
 SHAPES = [
@@ -51,6 +63,8 @@ SHAPES = [
     Model("shape-finbert"),
     Model("shape-finbert-fp32"),
 ]
+# What the profile `seed-shape` is made of.
+SHAPES_PROFILE = ["shape-tinydeepseek-0.5b-q8_0", "shape-finbert", "shape-llama-3.2-3b-q4_k_m"]
 
 
 class Models:
@@ -69,7 +83,11 @@ class Models:
         self.language = [model for model in chosen if model.is_language]
         self.classifiers = [model for model in chosen if not model.is_language]
         self.served = [model.id for model in self.language[:1]]
-        self.analyses = [("the demo's models", [], stages.HORIZONS)]
+        self.analyses = [Analysis("the demo's models", [], stages.HORIZONS)]
+        if {model.id for model in chosen} >= set(SHAPES_PROFILE):
+            flags = ["--profile", "seed-shape", "--samples", "4"]
+            # Minutes each, and the shares of the stages hardly differ from run to run.
+            self.analyses.append(Analysis("models of the true shapes, four paths", flags, (7,), runs=1))
 
 
 def is_there(sides, model):
@@ -110,11 +128,13 @@ def main():
     print(f"## Speed\n\n{machine.markdown(found)}", flush=True)
     raw = {"machine": found, "options": {key: str(value) for key, value in vars(options).items()}, "tables": []}
     for name in options.scenarios:
+        others = machine.Others()
         tables, note = SCENARIOS[name](sides, models, options)
+        used = others.percent()
         for table in tables:
             print(table.markdown(), flush=True)
-            raw["tables"].append({"scenario": name, "title": table.title, "rows": table.raw})
-        print(note, flush=True)
+            raw["tables"].append({"scenario": name, "title": table.title, "rows": table.raw, "others": used})
+        print(note + (OTHERS.format(**used) if used else ""), flush=True)
         # Written after each scenario: a run that is broken off keeps what it has.
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(raw, indent=1))

@@ -129,6 +129,7 @@ fn language_file(model: ResolvedModel) -> LanguageFile {
     LanguageFile {
         id: model.id,
         path: model.weights,
+        sha256: None,
         chat_template: model.manifest.chat_template,
     }
 }
@@ -159,6 +160,7 @@ fn engine(threads: usize) -> Result<NativeEngine, ModelsError> {
         onnx_library: Some(library),
         // The comparison is of speed: the largest shape's context must not be refused.
         budget: "64GiB".parse().unwrap_or_default(),
+        ..EngineOptions::default()
     }))
 }
 

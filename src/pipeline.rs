@@ -238,6 +238,7 @@ fn language_file(model: &ResolvedModel) -> LanguageFile {
     LanguageFile {
         id: model.id.clone(),
         path: model.weights.clone(),
+        sha256: Some(model.sha256.clone()),
         chat_template: model.manifest.chat_template.clone(),
     }
 }

@@ -40,6 +40,7 @@ fn model() -> LanguageFile {
     LanguageFile {
         id: model.id,
         path: model.weights,
+        sha256: None,
         chat_template: None,
     }
 }
@@ -48,6 +49,7 @@ fn file_at(path: &Path) -> LanguageFile {
     LanguageFile {
         id: "broken".into(),
         path: path.to_owned(),
+        sha256: None,
         chat_template: None,
     }
 }

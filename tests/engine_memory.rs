@@ -38,6 +38,7 @@ fn forecast(engine: &mut NativeEngine) -> LedgerRow {
     let file = LanguageFile {
         id: model.id,
         path: model.weights,
+        sha256: None,
         chat_template: None,
     };
     let (row, result) = engine.language(StageName::Forecast, &file, &Cancel::new(), &mut Short, &|_| {});

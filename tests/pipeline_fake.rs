@@ -21,6 +21,7 @@ fn language_file(id: &str) -> LanguageFile {
     LanguageFile {
         id: id.into(),
         path: PathBuf::from("none.gguf"),
+        sha256: None,
         chat_template: None,
     }
 }

@@ -1,6 +1,7 @@
 """What the figures were measured on: the machine, the sources and the two sides' libraries, as Markdown and as plain data."""
 
 import os
+import pathlib
 import platform
 import subprocess
 
@@ -37,6 +38,32 @@ def processor():
             found.setdefault(key.strip().lower(), value.strip())
     flags = found.get("flags") or found.get("features") or ""
     return found.get("model name") or platform.processor() or platform.machine(), flags.split()
+
+
+class Others:
+    """How much of the machine's cores other programs use from now on, and how much the host takes away, percent."""
+
+    COUNTERS = pathlib.Path("/proc/stat")
+
+    def __init__(self):
+        self.begun = self.now()
+
+    def now(self):
+        """Seconds since the start of the machine: of all cores, at work, stolen by the host, at work for this program."""
+        if not self.COUNTERS.exists():
+            return None
+        ticks = [int(field) for field in self.COUNTERS.read_text().split("\n", 1)[0].split()[1:9]]
+        user, nice, system, idle, waiting, interrupts, soft, stolen = (tick / os.sysconf("SC_CLK_TCK") for tick in ticks)
+        work = user + nice + system + interrupts + soft
+        # Children count once they have ended.
+        return work + idle + waiting + stolen, work, stolen, sum(os.times()[:4])
+
+    def percent(self):
+        """Both figures, or `None` where the system does not tell."""
+        if self.begun is None:
+            return None
+        whole, work, stolen, own = (after - before for before, after in zip(self.begun, self.now()))
+        return {"others": 100 * max(0.0, work - own) / whole, "stolen": 100 * stolen / whole} if whole > 0 else None
 
 
 def clean():

@@ -17,17 +17,18 @@ PARTS = ("load", "prefill", "decode", "sample", "other")
 def measure(sides, models, options):
     """Analyses of a few horizons."""
     tables = []
-    for title, flags, horizons in models.analyses:
+    for kind in models.analyses:
         table = Table(
-            f"A whole analysis, {title}: ms (share of the wall time)",
+            f"A whole analysis, {kind.title}: ms (share of the wall time)",
             ["horizon, stage", "loading", "prompts", "decoding", "sampling", "other", "whole"],
         )
         goal = Table(
-            f"What is not the models' computing, {title} (goal: at most {GOAL_PERCENT:.0f} %)",
+            f"What is not the models' computing, {kind.title} (goal: at most {GOAL_PERCENT:.0f} %)",
             ["horizon", "wall, ms", "the program's own, ms", "not computing, loading left out", "not computing, with loading"],
         )
-        for horizon in horizons:
-            runs = [analysis(sides.tripod, flags, horizon, options.threads) for _ in range(options.rounds)]
+        for horizon in kind.horizons:
+            count = kind.runs or options.rounds
+            runs = [analysis(sides.tripod, kind.flags, horizon, options.threads) for _ in range(count)]
             run = middle(runs)
             for stage, parts in run["stages"].items():
                 shares = [share(parts[part], run["wall"]) for part in PARTS]

@@ -6,7 +6,7 @@ use clap::Args;
 use tokio::runtime::Runtime;
 
 use crate::config::Config;
-use crate::engine::{human_bytes, memory, probe_runtime};
+use crate::engine::{card_memory, human_bytes, memory, probe_runtime};
 use crate::models::{FreeSpace, Role};
 
 /// Nothing to choose.
@@ -34,7 +34,13 @@ enum State {
 pub fn run(_args: &DoctorArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let mut findings = vec![onnx_runtime(config)];
     findings.extend(models(config));
-    findings.extend([newsapi(config), disk(config), main_memory(config), threads(config)]);
+    findings.extend([
+        newsapi(config),
+        disk(config),
+        main_memory(config),
+        threads(config),
+        cards(),
+    ]);
     findings.push(confinement(config, runtime));
     for finding in &findings {
         let mark = match finding.state {
@@ -108,6 +114,27 @@ fn models(config: &Config) -> Vec<Finding> {
         }
     });
     findings.into()
+}
+
+fn cards() -> Finding {
+    let memory = card_memory();
+    let built = cfg!(any(feature = "cuda", feature = "metal", feature = "vulkan"));
+    let (state, says) = match memory.total {
+        0 if built => (State::Limited, "none found; the models run on the processor".into()),
+        0 => (
+            State::Limited,
+            "not in this build; the models run on the processor".into(),
+        ),
+        total => (
+            State::Good,
+            format!("{} of {} free", human_bytes(memory.free), human_bytes(total)),
+        ),
+    };
+    Finding {
+        what: "graphics card".into(),
+        state,
+        says,
+    }
 }
 
 fn newsapi(config: &Config) -> Finding {

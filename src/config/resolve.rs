@@ -63,12 +63,15 @@ impl Config {
             llama: LlamaOptions {
                 threads,
                 kv_type: settings.kv_type.unwrap_or_default(),
+                gpu_layers: settings.gpu_layers.unwrap_or_default(),
+                states: Some(cache.root().join("states")),
                 ..LlamaOptions::default()
             },
             onnx: OnnxOptions {
                 threads,
                 ..OnnxOptions::default()
             },
+            residency: settings.residency.unwrap_or_default(),
             onnx_library,
         };
         let choice = |text: &Option<String>| text.as_deref().map(str::parse).transpose();

@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::ServeSettings;
-use crate::engine::{Budget, KvType};
+use crate::engine::{Budget, GpuLayers, KvType, Residency};
 use crate::models::{Profile, Secret};
 
 /// Settings that every command shares. A field that is `None` was not given.
@@ -47,6 +47,15 @@ pub struct Settings {
     /// Element type of the KV cache: f16 or q8_0 [default: f16]
     #[arg(long, global = true, env = "TRIPOD_KV_TYPE", value_name = "TYPE")]
     pub kv_type: Option<KvType>,
+
+    /// Layers of a language model on the graphics card: auto or a number, in a build with cuda, metal or vulkan [default: auto]
+    #[arg(long, global = true, env = "TRIPOD_GPU_LAYERS", value_name = "N")]
+    #[serde(deserialize_with = "from_text", default)]
+    pub gpu_layers: Option<GpuLayers>,
+
+    /// What becomes of a model after its batch: release frees it, warm keeps it for five minutes where the budget has room [default: release]
+    #[arg(long, global = true, env = "TRIPOD_RESIDENCY", value_name = "HOW")]
+    pub residency: Option<Residency>,
 
     /// Where models and market data are kept [default: tripod in the user's cache directory]
     #[arg(long, global = true, env = "TRIPOD_CACHE", value_name = "DIR")]
@@ -187,6 +196,8 @@ impl Settings {
             budget: self.budget.or(file.budget),
             threads: self.threads.or(file.threads),
             kv_type: self.kv_type.or(file.kv_type),
+            gpu_layers: self.gpu_layers.or(file.gpu_layers),
+            residency: self.residency.or(file.residency),
             cache: self.cache.or(file.cache),
             manifests: if self.manifests.is_empty() {
                 file.manifests
@@ -236,7 +247,11 @@ fn default_path() -> Option<PathBuf> {
     Some(base.join("tripod").join("config.toml"))
 }
 
-fn from_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Budget>, D::Error> {
+fn from_text<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: std::str::FromStr<Err: std::fmt::Display>,
+{
     let text = String::deserialize(deserializer)?;
     text.parse().map(Some).map_err(serde::de::Error::custom)
 }

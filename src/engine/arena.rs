@@ -50,7 +50,7 @@ use std::time::Instant;
 use super::budget::{Budget, Need};
 use super::error::EngineError;
 use super::memory::{self, PeakWatch};
-use super::{LedgerRow, StageName, Usage};
+use super::{LedgerRow, StageName, Usage, card_memory};
 
 /// The place where arenas open, one at a time. An engine has one.
 #[derive(Debug)]
@@ -69,6 +69,7 @@ pub struct Claim {
     /// What it will hold, in bytes.
     pub need: Need,
     anon_before: u64,
+    card_before: u64,
     begun: Instant,
 }
 
@@ -80,6 +81,7 @@ impl Claim {
             model: model.to_owned(),
             need,
             anon_before: memory::resident().anon,
+            card_before: card_memory().free,
             begun: Instant::now(),
         }
     }
@@ -124,6 +126,7 @@ impl Slot {
             watch,
             load_ms: Cell::new(0.0),
             usage: Cell::new(Usage::default()),
+            card_peak: Cell::new(0),
             slot: PhantomData,
         };
         arena.native = Some(load()?);
@@ -140,6 +143,8 @@ pub struct Arena<'slot, N> {
     watch: Option<PeakWatch>,
     load_ms: Cell<f64>,
     usage: Cell<Usage>,
+    /// The most that was seen to be held on graphics cards, bytes.
+    card_peak: Cell<u64>,
     slot: PhantomData<&'slot mut Slot>,
 }
 
@@ -168,17 +173,33 @@ impl<N> Arena<'_, N> {
         if let Some(watch) = &self.watch {
             watch.note();
         }
+        self.card_peak.set(self.card_peak.get().max(self.held_on_cards()));
+    }
+
+    /// What this arena has taken on graphics cards, bytes.
+    fn held_on_cards(&self) -> u64 {
+        self.claim.card_before.saturating_sub(card_memory().free)
     }
 
     /// Notes what the model did, for the row.
     pub fn used(&self, usage: Usage) {
         self.usage.set(usage);
+        self.card_peak.set(self.card_peak.get().max(self.held_on_cards()));
     }
 
     /// Frees everything, gives the heap back to the system and writes the ledger row.
     pub fn close(mut self) -> LedgerRow {
+        self.end(drop)
+    }
+
+    /// Hands the native part over instead of freeing it, and writes the ledger row.
+    pub fn keep(mut self, take: impl FnOnce(N)) -> LedgerRow {
+        self.end(take)
+    }
+
+    fn end(&mut self, take: impl FnOnce(N)) -> LedgerRow {
         let total_ms = milliseconds(self.claim.begun);
-        let peak = self.free();
+        let peak = self.free(take);
         let anon_after = memory::resident().anon;
         let usage = self.usage.get();
         LedgerRow {
@@ -198,17 +219,21 @@ impl<N> Arena<'_, N> {
             anon_after,
             file_peak: peak.file,
             total_peak: peak.total,
+            vram_peak: self.card_peak.get(),
+            vram_after: self.held_on_cards(),
             freed_bytes: peak.anon.saturating_sub(anon_after),
             ..LedgerRow::new(self.claim.stage, &self.claim.model)
         }
     }
 
-    fn free(&mut self) -> memory::Peak {
+    fn free(&mut self, take: impl FnOnce(N)) -> memory::Peak {
         let peak = self.watch.take().map_or_else(memory::Peak::default, |watch| {
             watch.note();
             watch.peak()
         });
-        drop(self.native.take());
+        if let Some(native) = self.native.take() {
+            take(native);
+        }
         memory::trim_heap();
         peak
     }
@@ -217,7 +242,7 @@ impl<N> Arena<'_, N> {
 impl<N> Drop for Arena<'_, N> {
     fn drop(&mut self) {
         if self.watch.is_some() {
-            self.free();
+            self.free(drop);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! Two engines stand behind it: the native one and the fake.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,8 @@ pub struct LanguageFile {
     pub id: String,
     /// The weights.
     pub path: PathBuf,
+    /// Their SHA-256, where it is known: what is kept of the model between runs is kept under it.
+    pub sha256: Option<String>,
     /// Overrides the chat template inside the file.
     pub chat_template: Option<String>,
 }
@@ -58,4 +61,9 @@ pub trait Engine {
         work: &mut ClassifierWork<'_>,
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>);
+
+    /// Frees what was kept longer than it is of use; called when there is nothing to do. Returns when to call again.
+    fn rest(&mut self) -> Option<Instant> {
+        None
+    }
 }

@@ -121,6 +121,8 @@ pub struct Generate {
     pub grammar: Option<Grammar>,
     /// For each token, tell its probability and those of so many of the most probable instead.
     pub logprobs: Option<usize>,
+    /// Whether what comes before the last message is the same for every request of this kind, so that its state is worth keeping.
+    pub keeps_instructions: bool,
     /// Stops the work.
     pub cancel: Cancel,
 }
@@ -136,6 +138,7 @@ impl Generate {
             stop: Vec::new(),
             grammar: None,
             logprobs: None,
+            keeps_instructions: false,
             cancel: Cancel::new(),
         }
     }

@@ -20,6 +20,7 @@ mod llama;
 pub mod memory;
 mod native;
 mod onnx;
+mod residency;
 mod run;
 
 pub(crate) use arena::milliseconds;
@@ -35,7 +36,8 @@ pub use language::{
     Sampling, Step, TokenChoice, TokenProbability, Vocabulary,
 };
 pub use ledger::{LedgerRow, StageName, Usage};
-pub use llama::{KvType, LlamaOptions, check_text, default_threads};
+pub use llama::{CardMemory, GpuLayers, KvType, LlamaOptions, card_memory, check_text, default_threads};
 pub use native::{EngineOptions, NativeEngine};
 pub use onnx::{OnnxOptions, probe_runtime};
+pub use residency::Residency;
 pub use run::{BatchJob, Stage, run, run_stage};

@@ -1,11 +1,13 @@
 //! The native engine: llama.cpp and ONNX Runtime behind the one door, one slot for their arenas.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use super::arena::Slot;
 use super::door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
+use super::residency::{Residency, Shelf};
 use super::{
     Budget, Cancel, EngineError, LanguageWork, LedgerRow, LlamaOptions, OnnxOptions, Sink, StageName, llama, onnx,
 };
@@ -19,6 +21,9 @@ pub struct EngineOptions {
     pub llama: LlamaOptions,
     /// ONNX Runtime.
     pub onnx: OnnxOptions,
+    /// What becomes of a model after its batch.
+    #[serde(default)]
+    pub residency: Residency,
     /// The ONNX Runtime library to load; without it, stage 2 fails with what to do.
     pub onnx_library: Option<PathBuf>,
 }
@@ -27,7 +32,15 @@ pub struct EngineOptions {
 #[derive(Debug)]
 pub struct NativeEngine {
     slot: Slot,
+    shelf: Shelf<Loaded>,
     options: EngineOptions,
+}
+
+/// A loaded model of either kind.
+#[derive(Debug)]
+pub(super) enum Loaded {
+    Language(llama::Gguf),
+    Classifier(Box<onnx::BertClassifier>),
 }
 
 impl NativeEngine {
@@ -36,6 +49,7 @@ impl NativeEngine {
         super::memory::tune_heap();
         NativeEngine {
             slot: Slot::new(options.budget),
+            shelf: Shelf::new(options.residency),
             options,
         }
     }
@@ -54,10 +68,18 @@ impl Engine for NativeEngine {
             stage,
             model: &file.id,
             path: &file.path,
+            sha256: file.sha256.as_deref(),
             template: file.chat_template.as_deref(),
             cancel,
         };
-        llama::with_model(&mut self.slot, &self.options.llama, &opening, work, sink)
+        llama::with_model(
+            &mut self.slot,
+            &mut self.shelf,
+            &self.options.llama,
+            &opening,
+            work,
+            sink,
+        )
     }
 
     fn classifier(
@@ -74,6 +96,19 @@ impl Engine for NativeEngine {
             library: self.options.onnx_library.as_deref(),
             cancel,
         };
-        onnx::with_model(&mut self.slot, &self.options.onnx, &opening, work, sink)
+        onnx::with_model(
+            &mut self.slot,
+            &mut self.shelf,
+            &self.options.onnx,
+            &opening,
+            work,
+            sink,
+        )
+    }
+
+    fn rest(&mut self) -> Option<Instant> {
+        let next = self.shelf.rest(Instant::now());
+        super::memory::trim_heap();
+        next
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use super::message::Order;
 use super::text::TextRequest;
@@ -78,15 +79,23 @@ impl Inbox {
         self.changed.notify_all();
     }
 
-    /// Waits until there is work for the engine; false when the inbox is closed.
-    pub(super) fn wait(&self) -> bool {
-        let state = self
-            .changed
-            .wait_while(self.state(), |state| {
-                !state.closed && state.analyses.is_empty() && state.texts.is_empty()
-            })
-            .unwrap_or_else(PoisonError::into_inner);
-        !state.closed
+    /// Waits until there is work for the engine, but not beyond `until`. `Some(false)` when the inbox is closed, `None` when the
+    /// time was up.
+    pub(super) fn wait(&self, until: Option<Instant>) -> Option<bool> {
+        let idle = |state: &mut State| !state.closed && state.analyses.is_empty() && state.texts.is_empty();
+        let state = match until {
+            None => self.changed.wait_while(self.state(), idle),
+            Some(until) => {
+                let most = until.saturating_duration_since(Instant::now());
+                let waited = self.changed.wait_timeout_while(self.state(), most, idle);
+                let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+                if timeout.timed_out() {
+                    return None;
+                }
+                Ok(state)
+            }
+        };
+        Some(!state.unwrap_or_else(PoisonError::into_inner).closed)
     }
 
     /// Waits for a text that is not checked yet; `None` when the inbox is closed.
@@ -190,6 +199,7 @@ mod tests {
         let file = LanguageFile {
             id: "reporter".into(),
             path: "reporter.gguf".into(),
+            sha256: None,
             chat_template: None,
         };
         let (task, request) = (task.to_owned(), Box::new(request));

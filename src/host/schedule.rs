@@ -20,7 +20,7 @@ pub type Notify = dyn Fn(Notice) + Send + Sync;
 pub(super) fn work(engine: &mut dyn Engine, inbox: &Inbox, notify: &Notify) {
     let mut analyses: Vec<Underway> = Vec::new();
     loop {
-        if analyses.is_empty() && !inbox.wait() {
+        if analyses.is_empty() && !wait(engine, inbox) {
             return;
         }
         for stage in [StageName::Forecast, StageName::Sentiment, StageName::Report] {
@@ -28,6 +28,16 @@ pub(super) fn work(engine: &mut dyn Engine, inbox: &Inbox, notify: &Notify) {
             pass(engine, stage, &mut analyses, notify);
             settle(&mut analyses, inbox, notify);
             writing::write_texts(engine, inbox, !analyses.is_empty(), notify);
+        }
+    }
+}
+
+/// Waits for work; meanwhile the engine frees what it kept for too long. False when the inbox is closed.
+fn wait(engine: &mut dyn Engine, inbox: &Inbox) -> bool {
+    loop {
+        let until = engine.rest();
+        if let Some(goes_on) = inbox.wait(until) {
+            return goes_on;
         }
     }
 }

@@ -219,6 +219,7 @@ impl Desk for Writing<'_> {
             stop: request.stop,
             grammar: request.grammar,
             logprobs: request.logprobs,
+            keeps_instructions: false,
             cancel: text.cancel,
         };
         Some((number, generate))

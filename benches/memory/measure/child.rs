@@ -32,6 +32,8 @@ pub struct Run {
     pub model: Option<String>,
     /// The most tokens of any text.
     pub most_tokens: Option<usize>,
+    /// Whether weights are mapped.
+    pub use_mmap: bool,
 }
 
 /// What a run of the pipeline took.
@@ -92,7 +94,10 @@ pub fn run(run: &Run, rounds: usize) -> Measured {
         report_cells: REPORT_CELLS,
         most_tokens: run.most_tokens,
     };
-    let mut engine = Watched::new(NativeEngine::new(options(&registry, &cache, BUDGET)), changes);
+    let mut engine = Watched::new(
+        NativeEngine::new(options(&registry, &cache, BUDGET, run.use_mmap)),
+        changes,
+    );
     let mut measured = Vec::new();
     let mut notes = Vec::new();
     for _ in 0..rounds {
@@ -114,9 +119,9 @@ pub fn run(run: &Run, rounds: usize) -> Measured {
 }
 
 /// Runs the reporter within a budget, and then again as each refusal says.
-pub fn refused(budget: u64, most_tokens: usize) -> Vec<Step> {
+pub fn refused(budget: u64, most_tokens: usize, use_mmap: bool) -> Vec<Step> {
     let (registry, cache) = house();
-    let mut options = options(&registry, &cache, budget);
+    let mut options = options(&registry, &cache, budget, use_mmap);
     let stages = [StageName::Report];
     let gathered = gather(&job_options(&stages));
     let mut model = registry
@@ -239,11 +244,12 @@ fn house() -> (Registry, Cache) {
     (registry, Cache::from_env().expect("a cache directory"))
 }
 
-fn options(registry: &Registry, cache: &Cache, budget: u64) -> EngineOptions {
+fn options(registry: &Registry, cache: &Cache, budget: u64, use_mmap: bool) -> EngineOptions {
     EngineOptions {
         budget: Budget(budget),
         llama: LlamaOptions {
             threads: 1,
+            use_mmap,
             ..LlamaOptions::default()
         },
         onnx: OnnxOptions {

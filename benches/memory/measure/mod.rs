@@ -42,6 +42,10 @@ struct Cli {
     #[arg(long)]
     most_tokens: Option<usize>,
 
+    /// Read the weights into the heap instead of mapping their files
+    #[arg(long, global = true)]
+    no_mmap: bool,
+
     /// Cargo says this when it runs a benchmark
     #[arg(long, hide = true, global = true)]
     bench: bool,
@@ -113,10 +117,11 @@ pub fn main() -> ExitCode {
                 stages: stages.clone(),
                 model: model.clone(),
                 most_tokens: *most_tokens,
+                use_mmap: !cli.no_mmap,
             };
             print(&child::run(&run, *rounds));
         }
-        Some(Measurement::Refused { budget }) => print(&child::refused(*budget, FEW)),
+        Some(Measurement::Refused { budget }) => print(&child::refused(*budget, FEW, !cli.no_mmap)),
         Some(Measurement::Take { bytes, limit }) => {
             limit.obey();
             print(&child::take(*bytes));
@@ -127,7 +132,8 @@ pub fn main() -> ExitCode {
 
 fn measure_all(cli: &Cli) -> ExitCode {
     let mut checks = Checks::default();
-    println!("{}\n", child::setting());
+    let weights = if cli.no_mmap { "read" } else { "mapped" };
+    println!("{}; weights {weights}\n", child::setting());
 
     println!("Each stage alone, in a process of its own ({FEW} tokens a text, which does not change the memory):");
     let alone: Vec<Measured> = [StageName::Forecast, StageName::Sentiment, StageName::Report]
@@ -212,6 +218,9 @@ fn run(stages: &[StageName], rounds: usize, most_tokens: Option<usize>) -> Vec<S
 fn itself<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program's path"));
     command.args(arguments);
+    if std::env::args().any(|argument| argument == "--no-mmap") {
+        command.arg("--no-mmap");
+    }
     command
 }
 

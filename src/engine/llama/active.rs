@@ -21,6 +21,8 @@ pub(super) struct Active {
     prompt: Vec<LlamaToken>,
     /// Prompt tokens in the cache, on the first sequence.
     evaluated: usize,
+    /// Where in the prompt a batch must end, because the state there is to be kept.
+    stop_at: Option<usize>,
     /// Prompt tokens in the batch that is being decoded, and where the last of them is in it.
     placed: (usize, usize),
     /// The sequences of the context that are lent to it.
@@ -34,6 +36,15 @@ pub(super) struct Active {
     completions: Vec<Option<Completion>>,
     decoded: usize,
     pattern: Option<Rc<RefCell<Pattern>>>,
+}
+
+/// A prompt that may be in the cache in part already.
+pub(super) struct Begun {
+    pub(super) tokens: Vec<LlamaToken>,
+    /// So many of them are.
+    pub(super) evaluated: usize,
+    /// Where in it a batch must end.
+    pub(super) stop_at: Option<usize>,
 }
 
 /// Part of a prompt, for the next batch.
@@ -53,7 +64,7 @@ impl Active {
     pub(super) fn new(
         number: usize,
         request: Generate,
-        prompt: Vec<LlamaToken>,
+        prompt: Begun,
         sequences: Vec<i32>,
         pattern: Option<Rc<RefCell<Pattern>>>,
         model: &LlamaModel,
@@ -61,7 +72,8 @@ impl Active {
         Growing::new(model, &request, 0, pattern.as_ref())?;
         Ok(Active {
             number,
-            evaluated: 0,
+            evaluated: prompt.evaluated,
+            stop_at: prompt.stop_at,
             placed: (0, 0),
             growing: sequences.iter().map(|_| None).collect(),
             sequences,
@@ -70,7 +82,7 @@ impl Active {
             completions: vec![None; request.sequences],
             decoded: 0,
             pattern,
-            prompt,
+            prompt: prompt.tokens,
             request,
         })
     }
@@ -107,12 +119,24 @@ impl Active {
 
     /// The next piece of the prompt, at most so many tokens.
     pub(super) fn next_piece(&self, most: usize) -> Piece<'_> {
-        let end = self.prompt.len().min(self.evaluated + most);
+        let until = self.stop_at.unwrap_or(self.prompt.len());
+        let end = until.min(self.evaluated + most);
         Piece {
             sequence: self.sequences[0],
             tokens: &self.prompt[self.evaluated..end],
             is_last: end == self.prompt.len(),
         }
+    }
+
+    /// The sequence and the tokens whose state is to be kept, once they are evaluated; only once.
+    pub(super) fn take_stop(&mut self) -> Option<(i32, &[LlamaToken])> {
+        self.stop_at.take_if(|stop| *stop == self.evaluated)?;
+        Some((self.sequences[0], &self.prompt[..self.evaluated]))
+    }
+
+    /// The prompt as far as it is in the cache.
+    pub(super) fn prompt_evaluated(&self) -> &[LlamaToken] {
+        &self.prompt[..self.evaluated]
     }
 
     /// Notes how much of the prompt is in the batch, and the index of its last token there.

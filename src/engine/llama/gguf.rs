@@ -9,13 +9,15 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
-use super::{KvType, LlamaOptions, backend, logs, tokens};
+use super::tokens::{self, Tokens};
+use super::{KvType, LlamaOptions, backend, logs};
 use crate::engine::chat::SpecialTokens;
 use crate::engine::language::{Demand, Layout, Prompt, Vocabulary};
 use crate::engine::{Cancel, EngineError, Need};
 
 /// A GGUF file with its vocabulary, and with its weights once [`Gguf::load_weights`] has run.
-pub(super) struct Gguf {
+#[derive(Debug)]
+pub(in crate::engine) struct Gguf {
     path: PathBuf,
     file_bytes: u64,
     model: LlamaModel,
@@ -43,6 +45,14 @@ impl Gguf {
         })
     }
 
+    /// The same with another chat template, where one is given.
+    pub(super) fn with_template(mut self, template: Option<&str>) -> Self {
+        if let Some(template) = template {
+            self.template = Some(template.to_owned());
+        }
+        self
+    }
+
     /// Loads the weights; `progress` hears the fraction done, 0–1, and cancels the load when it returns false.
     ///
     /// # Errors
@@ -51,6 +61,7 @@ impl Gguf {
     pub(super) fn load_weights(
         self,
         use_mmap: bool,
+        gpu_layers: u32,
         cancel: &Cancel,
         progress: mpsc::Sender<f32>,
     ) -> Result<Self, EngineError> {
@@ -65,6 +76,7 @@ impl Gguf {
         let listening = cancel.clone();
         let params = LlamaModelParams::default()
             .with_use_mmap(use_mmap)
+            .with_n_gpu_layers(gpu_layers)
             .with_progress_callback(move |fraction| {
                 // A receiver that went away only means that nobody watches.
                 let _ = progress.send(fraction);
@@ -90,8 +102,13 @@ impl Gguf {
         &self.model
     }
 
+    /// How many layers the model has.
+    pub(super) fn layers(&self) -> u32 {
+        u32::try_from(self.shape().layers).unwrap_or(u32::MAX)
+    }
+
     /// The tokens of a prompt.
-    pub(super) fn tokenize(&self, prompt: &Prompt) -> Result<Vec<LlamaToken>, EngineError> {
+    pub(super) fn tokenize(&self, prompt: &Prompt) -> Result<Tokens, EngineError> {
         tokens::tokenize(
             &self.model,
             &self.path.display().to_string(),
@@ -157,7 +174,7 @@ impl Gguf {
 
 impl Vocabulary for Gguf {
     fn count(&self, prompt: &Prompt) -> Result<usize, EngineError> {
-        Ok(self.tokenize(prompt)?.len())
+        Ok(self.tokenize(prompt)?.all.len())
     }
 
     fn context_length(&self) -> usize {

@@ -4,7 +4,9 @@
 mod abort;
 mod active;
 mod gguf;
+mod gpu;
 mod growing;
+mod kept_state;
 mod logs;
 mod pattern;
 mod probability;
@@ -13,19 +15,23 @@ mod session;
 mod stream;
 mod tokens;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::{OnceLock, mpsc};
 
 use llama_cpp_2::llama_backend::LlamaBackend;
 use serde::{Deserialize, Serialize};
 
-use self::gguf::Gguf;
+pub(super) use self::gguf::Gguf;
+pub use self::gpu::{CardMemory, GpuLayers, card_memory};
+use self::kept_state::KeptStates;
 use self::session::Session;
 use super::arena::{Claim, Slot};
 use super::budget::{Budget, human_bytes};
 use super::door::LanguageFile;
 use super::language::{Demand, Grammar, LanguageWork, Layout, Prompt, Vocabulary};
+use super::native::Loaded;
+use super::residency::Shelf;
 use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName};
 
 /// How llama.cpp runs.
@@ -41,6 +47,10 @@ pub struct LlamaOptions {
     pub kv_type: KvType,
     /// Map the weights instead of reading them.
     pub use_mmap: bool,
+    /// How many layers go to the graphics card.
+    pub gpu_layers: GpuLayers,
+    /// Where the states of instructions that every prompt begins with are kept; without it they are evaluated each time.
+    pub states: Option<PathBuf>,
 }
 
 impl Default for LlamaOptions {
@@ -51,6 +61,8 @@ impl Default for LlamaOptions {
             micro_batch: 128,
             kv_type: KvType::F16,
             use_mmap: true,
+            gpu_layers: GpuLayers::default(),
+            states: None,
         }
     }
 }
@@ -88,6 +100,7 @@ pub(super) struct Opening<'a> {
     pub(super) stage: StageName,
     pub(super) model: &'a str,
     pub(super) path: &'a Path,
+    pub(super) sha256: Option<&'a str>,
     pub(super) template: Option<&'a str>,
     pub(super) cancel: &'a Cancel,
 }
@@ -95,13 +108,20 @@ pub(super) struct Opening<'a> {
 /// Plans the work, opens the arena, does the work, frees the arena. The row is there whenever an arena was open.
 pub(super) fn with_model(
     slot: &mut Slot,
+    shelf: &mut Shelf<Loaded>,
     options: &LlamaOptions,
     opening: &Opening<'_>,
     work: &mut dyn LanguageWork,
     sink: &Sink<'_>,
 ) -> (Option<LedgerRow>, Result<(), EngineError>) {
     let mut claim = Claim::new(opening.stage, opening.model, Need::default());
-    let planned = Gguf::open(opening.path, opening.template).and_then(|gguf| {
+    let warm = match shelf.take(opening.path) {
+        Some(Loaded::Language(gguf)) => Some(gguf.with_template(opening.template)),
+        _ => None,
+    };
+    let is_loaded = warm.is_some();
+    let opened = warm.map_or_else(|| Gguf::open(opening.path, opening.template), Ok);
+    let planned = opened.and_then(|gguf| {
         let demand = work.plan(&gguf)?;
         Ok((gguf, demand))
     });
@@ -126,6 +146,8 @@ pub(super) fn with_model(
     } else {
         String::new()
     };
+    shelf.make_room(need, budget);
+    let stated = claim.need;
     let opened = slot.open(
         claim,
         || hint,
@@ -136,20 +158,31 @@ pub(super) fn with_model(
                 need_bytes: need,
                 budget_bytes: budget.0,
             });
-            load(gguf, options, opening, sink)
+            if is_loaded {
+                return Ok(gguf);
+            }
+            let layers = gpu::layers_on_card(options.gpu_layers, gguf.layers(), stated, card_memory().free);
+            load(gguf, options, layers, opening, sink)
         },
     );
     let arena = match opened {
         Ok(arena) => arena,
         Err(error) => return (None, Err(error)),
     };
-    let done = Session::open(arena.native(), demand, options).and_then(|mut session| {
+    let kept = options.states.as_deref().zip(opening.sha256);
+    let kept = kept.map(|(directory, hash)| KeptStates::new(directory, hash, options.kv_type, options.threads));
+    let done = Session::open(arena.native(), demand, options, kept).and_then(|mut session| {
         arena.loaded();
         let done = work.run(&mut session);
         arena.used(session.usage());
         done
     });
-    (Some(arena.close()), done)
+    let row = if shelf.is_warm() && done.is_ok() {
+        arena.keep(|gguf| shelf.put(opening.path, stated.weights, Loaded::Language(gguf)))
+    } else {
+        arena.close()
+    };
+    (Some(row), done)
 }
 
 /// Whether a model can take a prompt, an answer of so many tokens and a grammar. Opens the vocabulary alone, and no arena.
@@ -200,10 +233,16 @@ fn most_sequences(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: B
 }
 
 /// Loads the weights on a thread beside this one, which tells of the progress meanwhile.
-fn load(gguf: Gguf, options: &LlamaOptions, opening: &Opening<'_>, sink: &Sink<'_>) -> Result<Gguf, EngineError> {
+fn load(
+    gguf: Gguf,
+    options: &LlamaOptions,
+    gpu_layers: u32,
+    opening: &Opening<'_>,
+    sink: &Sink<'_>,
+) -> Result<Gguf, EngineError> {
     let (sender, fractions) = mpsc::channel();
     std::thread::scope(|scope| {
-        let loading = scope.spawn(move || gguf.load_weights(options.use_mmap, opening.cancel, sender));
+        let loading = scope.spawn(move || gguf.load_weights(options.use_mmap, gpu_layers, opening.cancel, sender));
         for fraction in fractions {
             sink(Event::Loading {
                 stage: opening.stage,

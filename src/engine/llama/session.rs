@@ -12,9 +12,11 @@ use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
 
 use super::abort::Abort;
-use super::active::Active;
+use super::active::{Active, Begun};
 use super::gguf::{Gguf, context_cells, is_one_product};
+use super::kept_state::KeptStates;
 use super::pattern::{Lexicon, Pattern};
+use super::tokens::Tokens;
 use super::{KvType, LlamaOptions, backend, logs};
 use crate::engine::language::{Demand, Desk, Generate, Grammar, Language, Layout, Prompt, Room, Vocabulary};
 use crate::engine::{Cancel, EngineError, Usage, milliseconds};
@@ -32,6 +34,9 @@ pub(super) struct Session<'arena> {
     batch: usize,
     micro_batch: usize,
     usage: Usage,
+    /// Prompts of finished requests that are still in the cache, where sequences lie apart: the next may begin alike.
+    remembered: Vec<Remembered>,
+    kept: Option<KeptStates>,
     /// The bytes of the vocabulary's tokens, once a pattern needs them.
     lexicon: Option<Rc<Lexicon>>,
     /// The last patterns, by their text: jobs of a batch share them.
@@ -40,6 +45,12 @@ pub(super) struct Session<'arena> {
 
 /// Patterns that are kept: those of a batch of reports and the prices of several levels.
 const MOST_PATTERNS: usize = 8;
+
+/// The tokens that a free sequence still holds.
+struct Remembered {
+    sequence: i32,
+    tokens: Vec<LlamaToken>,
+}
 
 /// What went into a batch: the sequence, its first position there, and whether it continues or is part of a prompt.
 struct Placed {
@@ -50,7 +61,12 @@ struct Placed {
 
 impl<'arena> Session<'arena> {
     /// Opens a context that holds `demand`.
-    pub(super) fn open(gguf: &'arena Gguf, demand: Demand, options: &LlamaOptions) -> Result<Self, EngineError> {
+    pub(super) fn open(
+        gguf: &'arena Gguf,
+        demand: Demand,
+        options: &LlamaOptions,
+        kept: Option<KeptStates>,
+    ) -> Result<Self, EngineError> {
         let all_cells = context_cells(demand);
         let sequences = demand.sequences.max(1);
         let cells = match demand.layout {
@@ -95,6 +111,8 @@ impl<'arena> Session<'arena> {
             batch,
             micro_batch,
             usage: Usage::default(),
+            remembered: Vec::new(),
+            kept,
             lexicon: None,
             patterns: Vec::new(),
         })
@@ -136,7 +154,10 @@ impl<'arena> Session<'arena> {
         room: Room,
         active: &[Active],
     ) -> Result<Active, EngineError> {
-        let prompt = self.gguf.tokenize(&request.prompt)?;
+        let Tokens {
+            all: prompt,
+            before_last,
+        } = self.gguf.tokenize(&request.prompt)?;
         let reserved = request.max_tokens;
         let limit = room.cells.min(self.context_length());
         if prompt.is_empty() || reserved == 0 || prompt.len() + reserved > limit {
@@ -154,12 +175,49 @@ impl<'arena> Session<'arena> {
         };
         let width = wide.min(room.sequences).clamp(1, request.sequences.max(1));
         let lent = |sequence: &i32| active.iter().any(|one| one.sequences().contains(sequence));
-        let sequences: Vec<i32> = (0..native(self.sequences))
-            .filter(|sequence| !lent(sequence))
-            .take(width)
-            .collect();
+        let free: Vec<i32> = (0..native(self.sequences)).filter(|sequence| !lent(sequence)).collect();
         let pattern = self.pattern_of(&request)?;
+        let (first, mut evaluated) = self.closest(&prompt).unwrap_or((free[0], 0));
+        let others = free.into_iter().filter(|&sequence| sequence != first);
+        let sequences: Vec<i32> = std::iter::once(first).chain(others).take(width).collect();
+        self.remembered.retain(|one| !sequences.contains(&one.sequence));
+        for &sequence in &sequences[1..] {
+            clear_from(&mut self.context, sequence, 0)?;
+        }
+        let mut stop_at = None;
+        let keeps = request.keeps_instructions && before_last > 0 && evaluated < before_last;
+        if let Some(kept) = self.kept.as_ref().filter(|_| keeps) {
+            clear_from(&mut self.context, first, 0)?;
+            if kept.restore(&mut self.context, first, &prompt[..before_last]) {
+                evaluated = before_last;
+            } else {
+                (evaluated, stop_at) = (0, Some(before_last));
+            }
+        }
+        clear_from(&mut self.context, first, evaluated)?;
+        let prompt = Begun {
+            tokens: prompt,
+            evaluated,
+            stop_at,
+        };
         Active::new(number, request, prompt, sequences, pattern, self.gguf.model())
+    }
+
+    /// The free sequence whose remembered tokens begin most like a prompt, and how many are the same. The prompt's last token is
+    /// never among these: its logits are needed.
+    fn closest(&self, prompt: &[LlamaToken]) -> Option<(i32, usize)> {
+        let most = prompt.len().saturating_sub(1);
+        let alike = |one: &Remembered| {
+            one.tokens
+                .iter()
+                .zip(&prompt[..most])
+                .take_while(|(a, b)| a == b)
+                .count()
+        };
+        self.remembered
+            .iter()
+            .map(|one| (one.sequence, alike(one)))
+            .max_by_key(|&(_, count)| count)
     }
 
     /// The request's grammar where it is a pattern; what is known of it is kept for the next request.
@@ -256,9 +314,18 @@ impl<'arena> Session<'arena> {
 
     /// Frees what a request held.
     fn release(&mut self, one: &Active) {
+        let first = one.sequences()[0];
         for &sequence in one.sequences() {
-            if let Err(error) = clear_from(&mut self.context, sequence, 0) {
+            let remembered = if self.layout == Layout::Apart && sequence == first {
+                one.prompt_evaluated()
+            } else {
+                &[]
+            };
+            if let Err(error) = clear_from(&mut self.context, sequence, remembered.len()) {
                 tracing::warn!(%error, "a sequence was not cleared");
+            } else if !remembered.is_empty() {
+                let tokens = remembered.to_vec();
+                self.remembered.push(Remembered { sequence, tokens });
             }
         }
     }
@@ -282,6 +349,9 @@ impl<'arena> Session<'arena> {
             let advanced = one.advance(self.gguf.model(), &mut self.context, &mut |step| {
                 desk.watch(number, step)
             });
+            if let (Some(kept), Some((sequence, tokens))) = (&self.kept, one.take_stop()) {
+                kept.keep(&self.context, sequence, tokens);
+            }
             if let Ok(false) = advanced {
                 continue;
             }
@@ -330,6 +400,7 @@ impl Vocabulary for Session<'_> {
 impl Language for Session<'_> {
     fn serve(&mut self, desk: &mut dyn Desk) -> Result<(), EngineError> {
         self.context.clear_kv_cache();
+        self.remembered.clear();
         let mut active = Vec::new();
         let served = self.turns(&mut active, desk);
         self.abort.listen_to(std::iter::empty());

@@ -8,13 +8,20 @@ use crate::engine::EngineError;
 use crate::engine::chat::{self, Span};
 use crate::engine::language::Prompt;
 
+/// A prompt's tokens.
+pub(super) struct Tokens {
+    pub(super) all: Vec<LlamaToken>,
+    /// How many of them come before the last message: in a conversation of two, the instructions.
+    pub(super) before_last: usize,
+}
+
 /// Tokenises a prompt. A conversation goes through `template`.
 pub(super) fn tokenize(
     model: &LlamaModel,
     name: &str,
     template: Option<&str>,
     prompt: &Prompt,
-) -> Result<Vec<LlamaToken>, EngineError> {
+) -> Result<Tokens, EngineError> {
     let special = special_tokens(model);
     let spans = match prompt {
         Prompt::Plain(text) => vec![Span::Text(text.clone())],
@@ -38,7 +45,14 @@ pub(super) fn tokenize(
     if vocabulary.should_add_bos() && !template_begins {
         tokens.push(vocabulary.bos());
     }
-    for span in &spans {
+    // The answer's beginning is a text of its own behind the messages.
+    let last = spans.len().saturating_sub(1);
+    let last_message = spans[..last].iter().rposition(|span| matches!(span, Span::Text(_)));
+    let mut before_last = 0;
+    for (index, span) in spans.iter().enumerate() {
+        if Some(index) == last_message {
+            before_last = tokens.len();
+        }
         let (text, parse_special) = match span {
             Span::Template(text) => (text, true),
             Span::Text(text) => (text, false),
@@ -47,5 +61,8 @@ pub(super) fn tokenize(
             tokens.extend(vocabulary.tokenize(text.as_bytes(), false, parse_special));
         }
     }
-    Ok(tokens)
+    Ok(Tokens {
+        all: tokens,
+        before_last,
+    })
 }

@@ -11,10 +11,12 @@ use std::path::Path;
 
 pub use runtime::probe_runtime;
 
-use self::session::BertClassifier;
+pub(super) use self::session::BertClassifier;
 use super::arena::{Claim, Slot};
 use super::budget::human_bytes;
 use super::door::{ClassifierFile, ClassifierWork};
+use super::native::Loaded;
+use super::residency::Shelf;
 use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName};
 
 /// How ONNX Runtime runs.
@@ -49,6 +51,7 @@ pub(super) struct Opening<'a> {
 /// Opens the arena, does the work, frees the arena. The row is there whenever an arena was open.
 pub(super) fn with_model(
     slot: &mut Slot,
+    shelf: &mut Shelf<Loaded>,
     options: &OnnxOptions,
     opening: &Opening<'_>,
     work: &mut ClassifierWork<'_>,
@@ -65,6 +68,11 @@ pub(super) fn with_model(
         let total = human_bytes(need.total());
         format!("raise --budget to at least {total}, or use a smaller export (int8 takes about a third of fp32)")
     };
+    let warm = match shelf.take(&opening.file.path) {
+        Some(Loaded::Classifier(classifier)) => Some(*classifier),
+        _ => None,
+    };
+    shelf.make_room(need.total(), budget);
     let opened = slot.open(claim, hint, || {
         sink(Event::StageOpened {
             stage: opening.stage,
@@ -72,6 +80,9 @@ pub(super) fn with_model(
             need_bytes: need.total(),
             budget_bytes: budget.0,
         });
+        if let Some(classifier) = warm {
+            return Ok(classifier.renewed(opening.cancel));
+        }
         let environment = runtime::environment(opening.library)?;
         BertClassifier::load(environment, opening.file, options, opening.cancel)
     });
@@ -79,7 +90,13 @@ pub(super) fn with_model(
         Ok(mut arena) => {
             let done = work(arena.native_mut());
             arena.used(arena.native().usage());
-            (Some(arena.close()), done)
+            let row = if shelf.is_warm() && done.is_ok() {
+                let put = |classifier| shelf.put(&opening.file.path, need.total(), Loaded::Classifier(Box::new(classifier)));
+                arena.keep(put)
+            } else {
+                arena.close()
+            };
+            (Some(row), done)
         }
         Err(error) => (None, Err(error)),
     }

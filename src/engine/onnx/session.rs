@@ -16,7 +16,8 @@ use crate::engine::{Cancel, Classifier, EngineError, Usage, milliseconds};
 const INPUTS: [&str; 3] = ["input_ids", "attention_mask", "token_type_ids"];
 
 /// A loaded classifier with its tokenizer.
-pub(super) struct BertClassifier {
+#[derive(Debug)]
+pub(in crate::engine) struct BertClassifier {
     session: Session,
     tokenizer: TextTokenizer,
     takes_token_types: bool,
@@ -58,6 +59,15 @@ impl BertClassifier {
         };
         classifier.check_vocabulary(file)?;
         Ok(classifier)
+    }
+
+    /// The same for the next batch.
+    pub(super) fn renewed(self, cancel: &Cancel) -> Self {
+        BertClassifier {
+            cancel: cancel.clone(),
+            usage: Usage::default(),
+            ..self
+        }
     }
 
     /// What the model did so far.
@@ -150,7 +160,7 @@ fn build(environment: &Environment, file: &ClassifierFile, options: &OnnxOptions
     // A builder's error carries the builder; only its words are of use here.
     let session = Session::builder(environment)
         .map_err(|error| error.to_string())?
-        .with_execution_providers([ep::CPU::default().with_arena_allocator(options.cpu_arena).build()])
+        .with_execution_providers(providers(options))
         .map_err(|error| error.to_string())?
         .with_optimization_level(GraphOptimizationLevel::All)
         .map_err(|error| error.to_string())?
@@ -164,6 +174,17 @@ fn build(environment: &Environment, file: &ClassifierFile, options: &OnnxOptions
         .map_err(|error| error.to_string())?
         .commit_from_file(&file.path);
     session.map_err(|error| format!("{error}; it is not an ONNX model that ONNX Runtime can load"))
+}
+
+/// Where operators run, best first: on a graphics card where this build and the runtime's library can, else on the processor.
+fn providers(options: &OnnxOptions) -> Vec<ep::ExecutionProviderDispatch> {
+    vec![
+        #[cfg(feature = "cuda")]
+        ep::CUDA::default().build(),
+        #[cfg(feature = "coreml")]
+        ep::CoreML::default().build(),
+        ep::CPU::default().with_arena_allocator(options.cpu_arena).build(),
+    ]
 }
 
 /// Whether the model takes `token_type_ids` beside the two inputs that every BERT-like model has.

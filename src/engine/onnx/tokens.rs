@@ -7,6 +7,7 @@ use tokenizers::{Tokenizer, TruncationParams};
 use crate::engine::EngineError;
 
 /// A tokenizer as the classifier needs it: no padding of its own, cut at the model's longest input.
+#[derive(Debug)]
 pub(super) struct TextTokenizer {
     tokenizer: Tokenizer,
     pad: u32,

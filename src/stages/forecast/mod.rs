@@ -200,6 +200,7 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
         stop: Vec::new(),
         grammar: Some(grammar::price_list(options.horizon, last_close, opening(model))),
         logprobs: None,
+        keeps_instructions: false,
         cancel: job.cancel.clone(),
     };
     Ok((Planned { request, warnings }, tokens))

@@ -208,6 +208,7 @@ fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar) 
         stop: Vec::new(),
         grammar: Some(grammar),
         logprobs: None,
+        keeps_instructions: true,
         cancel: job.cancel.clone(),
     }
 }

@@ -11,7 +11,7 @@ use super::*;
 fn rewritten(schema: &Value) -> Value {
     match grammar(schema, false, "p").unwrap() {
         Grammar::JsonSchema(text) => serde_json::from_str::<Value>(&text).unwrap()["$defs"]["answer"].take(),
-        Grammar::Rules { .. } => panic!("a schema is expected"),
+        Grammar::Pattern(_) => panic!("a schema is expected"),
     }
 }
 

@@ -1,0 +1,188 @@
+//! The evaluated beginning of a prompt as a file: what a model has in its cache after it, so that the next run restores it in
+//! milliseconds instead of reading it again. A file is named by all that its content depends on and carries its own hash; one
+//! that is stale is never asked for, one that is broken is removed.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::session::LlamaStateSeqFlags;
+use llama_cpp_2::token::LlamaToken;
+use sha2::{Digest, Sha256};
+
+use super::KvType;
+
+/// Begins every file; another layout of the file, or another llama.cpp, gets another one.
+const MAGIC: &[u8] = b"tripod-state-1 llama-cpp-2-0.1.160\n";
+
+/// The most that the folder holds, bytes; the files used longest ago go first.
+const LARGEST: u64 = 256 << 20;
+
+const FLAGS: LlamaStateSeqFlags = LlamaStateSeqFlags::empty();
+
+/// The kept states of one model.
+#[derive(Debug)]
+pub(super) struct KeptStates {
+    directory: PathBuf,
+    /// Hash of all that a state depends on besides its tokens.
+    base: Sha256,
+}
+
+impl KeptStates {
+    /// The states of a model in `directory`. `model_hash` is the SHA-256 of its file.
+    pub(super) fn new(directory: &Path, model_hash: &str, kv_type: KvType, threads: usize) -> Self {
+        let mut base = Sha256::new();
+        base.update(MAGIC);
+        base.update(format!("{model_hash} {kv_type:?} {threads} {}", std::env::consts::ARCH));
+        KeptStates {
+            directory: directory.to_owned(),
+            base,
+        }
+    }
+
+    fn path(&self, tokens: &[LlamaToken]) -> PathBuf {
+        let mut hash = self.base.clone();
+        for token in tokens {
+            hash.update(token.0.to_le_bytes());
+        }
+        self.directory.join(format!("{}.state", hex(&hash.finalize()[..16])))
+    }
+
+    /// Puts the state after `tokens` into a sequence that is empty. Returns whether it is there.
+    pub(super) fn restore(&self, context: &mut LlamaContext<'_>, sequence: i32, tokens: &[LlamaToken]) -> bool {
+        let path = self.path(tokens);
+        let Ok(file) = fs::read(&path) else { return false };
+        let Some(state) = payload(&file) else {
+            tracing::warn!("{} is broken and is removed", path.display());
+            let _ = fs::remove_file(&path);
+            return false;
+        };
+        // Used now: what was used longest ago goes first when the folder is full.
+        let _ = fs::File::open(&path).and_then(|file| file.set_modified(std::time::SystemTime::now()));
+        #[expect(unsafe_code, reason = "the safe wrapper takes no bytes from a file")]
+        // SAFETY: the bytes are those that llama.cpp wrote for this sequence's beginning: the hash in the file holds, and its
+        // name depends on the model, the cache's type and the library's version. llama.cpp checks sizes and shapes as well.
+        let read = unsafe { context.state_seq_set_data_ext(state, sequence, FLAGS) };
+        if read {
+            return true;
+        }
+        tracing::warn!("{} does not fit this model and is removed", path.display());
+        let _ = fs::remove_file(&path);
+        let _ = super::session::clear_from(context, sequence, 0);
+        false
+    }
+
+    /// Keeps the state of a sequence that holds exactly `tokens`. A disk that is full or read-only only costs time later.
+    pub(super) fn keep(&self, context: &LlamaContext<'_>, sequence: i32, tokens: &[LlamaToken]) {
+        let mut state = vec![0u8; context.state_seq_get_size_ext(sequence, FLAGS)];
+        #[expect(unsafe_code, reason = "the safe wrapper does not give its bytes away")]
+        // SAFETY: the buffer is as long as llama.cpp says the state of this sequence is.
+        let written = unsafe { context.state_seq_get_data_ext(state.as_mut_ptr(), sequence, FLAGS) };
+        if written != state.len() {
+            return;
+        }
+        if let Err(error) = self.write(&self.path(tokens), &state) {
+            tracing::debug!(%error, "the state of a prompt was not kept");
+        }
+    }
+
+    /// Writes beside its place, then renames.
+    fn write(&self, path: &Path, state: &[u8]) -> std::io::Result<()> {
+        fs::create_dir_all(&self.directory)?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
+        file.write_all(MAGIC)?;
+        file.write_all(&Sha256::digest(state))?;
+        file.write_all(state)?;
+        file.persist(path).map_err(|error| error.error)?;
+        self.prune()
+    }
+
+    /// Removes the files used longest ago until the folder is small enough.
+    fn prune(&self) -> std::io::Result<()> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(&self.directory)? {
+            let entry = entry?;
+            let metadata = entry.metadata()?;
+            files.push((metadata.modified()?, metadata.len(), entry.path()));
+        }
+        files.sort();
+        let mut held: u64 = files.iter().map(|(_, size, _)| size).sum();
+        for (_, size, path) in files {
+            if held <= LARGEST {
+                break;
+            }
+            fs::remove_file(path)?;
+            held -= size;
+        }
+        Ok(())
+    }
+}
+
+/// The state in a file, when the file is whole.
+fn payload(file: &[u8]) -> Option<&[u8]> {
+    let (hash, state) = file.strip_prefix(MAGIC)?.split_at_checked(32)?;
+    (Sha256::digest(state).as_slice() == hash).then_some(state)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn states(directory: &Path, model: &str) -> KeptStates {
+        KeptStates::new(directory, model, KvType::F16, 1)
+    }
+
+    #[test]
+    fn another_model_other_tokens_or_another_cache_have_other_files() {
+        let directory = Path::new("states");
+        let tokens = [LlamaToken(1), LlamaToken(2)];
+        let path = states(directory, "a").path(&tokens);
+        assert_eq!(path, states(directory, "a").path(&tokens));
+        assert_ne!(path, states(directory, "b").path(&tokens));
+        assert_ne!(path, states(directory, "a").path(&tokens[..1]));
+        assert_ne!(path, KeptStates::new(directory, "a", KvType::Q8_0, 1).path(&tokens));
+    }
+
+    #[test]
+    fn a_file_that_was_cut_or_changed_has_no_state() {
+        let directory = tempfile::tempdir().unwrap();
+        let states = states(directory.path(), "a");
+        let path = states.path(&[LlamaToken(1)]);
+        states.write(&path, b"what the cache held").unwrap();
+        let whole = fs::read(&path).unwrap();
+        assert_eq!(payload(&whole), Some(&b"what the cache held"[..]));
+        for length in 0..whole.len() {
+            assert_eq!(payload(&whole[..length]), None, "cut at {length}");
+        }
+        for index in 0..whole.len() {
+            let mut changed = whole.clone();
+            changed[index] ^= 1;
+            assert_eq!(payload(&changed), None, "changed at {index}");
+        }
+    }
+
+    #[test]
+    fn the_folder_stays_small() {
+        let directory = tempfile::tempdir().unwrap();
+        let states = states(directory.path(), "a");
+        for (number, age) in [(0, 30), (1, 20), (2, 10)] {
+            let file = fs::File::create(directory.path().join(format!("{number}.state"))).unwrap();
+            file.set_len(LARGEST / 2).unwrap();
+            let then = std::time::SystemTime::now() - std::time::Duration::from_secs(age);
+            file.set_modified(then).unwrap();
+        }
+        states.prune().unwrap();
+        let mut left: Vec<_> = fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["1.state", "2.state"]);
+    }
+}
