@@ -91,7 +91,13 @@ pub(super) fn with_model(
             let done = work(arena.native_mut());
             arena.used(arena.native().usage());
             let row = if shelf.is_warm() && done.is_ok() {
-                let put = |classifier| shelf.put(&opening.file.path, need.total(), Loaded::Classifier(Box::new(classifier)));
+                let put = |classifier| {
+                    shelf.put(
+                        &opening.file.path,
+                        need.total(),
+                        Loaded::Classifier(Box::new(classifier)),
+                    )
+                };
                 arena.keep(put)
             } else {
                 arena.close()

@@ -1,0 +1,268 @@
+//! What the engine uses again: beginnings of prompts within an arena and between runs, and models that stay warm. On a real
+//! model.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::path::Path;
+
+use tripod::engine::{
+    Budget, Cancel, Completion, Demand, Desk, Engine, EngineError, EngineOptions, Event, Generate, Language,
+    LanguageFile, LanguageWork, Layout, LedgerRow, LlamaOptions, Message, NativeEngine, Prompt, Residency, Role, Room,
+    Sampling, StageName, Step, Vocabulary,
+};
+use tripod::models;
+
+/// Requests that go through one opening, and what they came to.
+struct Requests {
+    demand: Demand,
+    waiting: VecDeque<(usize, Generate)>,
+    done: Vec<Option<Completion>>,
+}
+
+impl Requests {
+    fn new(demand: Demand, requests: &[Generate]) -> Self {
+        Requests {
+            demand,
+            waiting: requests.iter().cloned().enumerate().collect(),
+            done: vec![None; requests.len()],
+        }
+    }
+
+    fn texts(self) -> Vec<String> {
+        self.done
+            .into_iter()
+            .map(|done| done.expect("an answer").text)
+            .collect()
+    }
+}
+
+impl LanguageWork for Requests {
+    fn plan(&mut self, _: &dyn Vocabulary) -> Result<Demand, EngineError> {
+        Ok(self.demand)
+    }
+
+    fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
+        language.serve(self)
+    }
+}
+
+impl Desk for Requests {
+    fn next(&mut self, _: Room, _: &dyn Vocabulary) -> Option<(usize, Generate)> {
+        self.waiting.pop_front()
+    }
+
+    fn watch(&mut self, _: usize, _: Step<'_>) {}
+
+    fn finish(&mut self, number: usize, result: Result<Vec<Completion>, EngineError>) {
+        self.done[number] = Some(result.expect("an answer").remove(0));
+    }
+}
+
+/// The demo's language model; what is kept of it is kept under this hash.
+fn model() -> LanguageFile {
+    let model = support::demo_model(models::Role::Reporter);
+    LanguageFile {
+        id: model.id,
+        path: model.weights,
+        sha256: Some("a hash".into()),
+        chat_template: None,
+    }
+}
+
+fn options(states: Option<&Path>, residency: Residency, budget: Budget) -> EngineOptions {
+    EngineOptions {
+        budget,
+        residency,
+        llama: LlamaOptions {
+            threads: 1,
+            states: states.map(Path::to_owned),
+            ..LlamaOptions::default()
+        },
+        ..EngineOptions::default()
+    }
+}
+
+/// Puts requests through one opening. Returns its row, and whether the weights were loaded for it.
+fn open(engine: &mut NativeEngine, file: &LanguageFile, requests: &mut Requests) -> (LedgerRow, bool) {
+    let loaded = RefCell::new(false);
+    let sink = |event: Event| {
+        if matches!(event, Event::Loading { .. }) {
+            *loaded.borrow_mut() = true;
+        }
+    };
+    let (row, result) = engine.language(StageName::Report, file, &Cancel::new(), requests, &sink);
+    result.unwrap();
+    (row.expect("a row"), loaded.into_inner())
+}
+
+fn apart(sequences: usize) -> Demand {
+    Demand {
+        cells: 512,
+        sequences,
+        layout: Layout::Apart,
+        ..Demand::default()
+    }
+}
+
+fn greedy(prompt: Prompt, max_tokens: usize) -> Generate {
+    Generate {
+        sampling: Sampling {
+            temperature: 0.0,
+            ..Sampling::default()
+        },
+        ..Generate::one(prompt, max_tokens)
+    }
+}
+
+fn question(user: &str) -> Generate {
+    let message = |role, content: String| Message { role, content };
+    let system = "You are a careful analyst who answers in one short sentence and never guesses. ".repeat(4);
+    let prompt = Prompt::Chat {
+        messages: vec![message(Role::System, system), message(Role::User, user.into())],
+        answer_prefix: String::new(),
+    };
+    Generate {
+        keeps_instructions: true,
+        ..greedy(prompt, 12)
+    }
+}
+
+#[test]
+fn instructions_are_evaluated_once_and_then_come_from_a_file_which_if_broken_is_made_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let ask = |file: &LanguageFile| {
+        let mut engine = NativeEngine::new(options(Some(directory.path()), Residency::Release, Budget::default()));
+        let mut requests = Requests::new(apart(1), &[question("What is a share?")]);
+        let (row, _) = open(&mut engine, file, &mut requests);
+        (row.prompt_tokens, requests.texts())
+    };
+    let (all, text) = ask(&model());
+    let (some, again) = ask(&model());
+    assert!(some + 60 < all, "{some} of {all} tokens were evaluated the second time");
+    assert_eq!(text, again);
+
+    let states = || -> Vec<_> {
+        std::fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect()
+    };
+    let path = states().remove(0);
+    let whole = std::fs::read(&path).unwrap();
+    let mut broken = whole.clone();
+    let middle = broken.len() / 2;
+    broken[middle] ^= 0x40;
+    std::fs::write(&path, &broken).unwrap();
+    assert_eq!(ask(&model()), (all, text.clone()), "a broken file is not used");
+    assert_eq!(std::fs::read(&path).unwrap(), whole, "and is made again, the same");
+
+    let other = LanguageFile {
+        sha256: Some("another hash".into()),
+        ..model()
+    };
+    assert_eq!(ask(&other), (all, text), "another model's file is not used");
+    assert_eq!(states().len(), 2);
+}
+
+#[test]
+fn what_two_prompts_have_in_common_is_evaluated_once_where_sequences_lie_apart() {
+    let mut engine = support::engine();
+    let pair = [question("What is a share?"), question("What is a bond?")];
+    let alone = |engine: &mut NativeEngine, request: &Generate| {
+        let mut requests = Requests::new(apart(1), std::slice::from_ref(request));
+        open(engine, &model(), &mut requests).0.prompt_tokens
+    };
+    let (first, second) = (alone(&mut engine, &pair[0]), alone(&mut engine, &pair[1]));
+    let mut requests = Requests::new(apart(1), &pair);
+    let (row, _) = open(&mut engine, &model(), &mut requests);
+    assert!(row.prompt_tokens + 60 < first + second, "{} tokens", row.prompt_tokens);
+    assert!(row.prompt_tokens > first, "the second question is another one");
+}
+
+#[test]
+fn requests_side_by_side_answer_each_its_own_question() {
+    let capital = |country: &str| greedy(Prompt::Plain(format!("The capital of {country} is")), 8);
+    let requests = ["France", "Italy", "Japan", "Spain", "Germany"].map(capital);
+    let answer = |demand: Demand| {
+        let mut requests = Requests::new(demand, &requests);
+        open(&mut support::engine(), &model(), &mut requests);
+        requests.texts()
+    };
+    let shared = Demand {
+        cells: 512,
+        sequences: 3,
+        ..Demand::default()
+    };
+    for texts in [answer(apart(3)), answer(shared)] {
+        for (text, city) in texts.iter().zip(["Paris", "Rome", "Tokyo", "Madrid", "Berlin"]) {
+            assert!(text.contains(city), "{city}: {texts:?}");
+        }
+    }
+}
+
+#[test]
+fn several_continuations_of_one_prompt_come_also_from_sequences_that_lie_apart() {
+    let mut request = greedy(Prompt::Plain("One, two, three, four,".into()), 6);
+    request.sequences = 5;
+    let answer = RefCell::new(Vec::new());
+    struct Once<'a>(&'a Generate, &'a RefCell<Vec<Completion>>);
+    impl LanguageWork for Once<'_> {
+        fn plan(&mut self, _: &dyn Vocabulary) -> Result<Demand, EngineError> {
+            Ok(apart(2))
+        }
+
+        fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
+            *self.1.borrow_mut() = language.generate(self.0, &mut |_| {})?;
+            Ok(())
+        }
+    }
+    let mut work = Once(&request, &answer);
+    let (_, result) = support::engine().language(StageName::Report, &model(), &Cancel::new(), &mut work, &|_| {});
+    result.unwrap();
+    let completions = answer.into_inner();
+    assert_eq!(completions.len(), 5);
+    assert!(completions.iter().all(|one| one == &completions[0]), "{completions:?}");
+}
+
+#[test]
+fn a_warm_model_is_not_loaded_again_until_its_file_changes_or_the_budget_is_needed() {
+    let directory = tempfile::tempdir().unwrap();
+    let copy = |name: &str| {
+        let path = directory.path().join(name);
+        std::fs::copy(model().path, &path).unwrap();
+        LanguageFile { path, ..model() }
+    };
+    let (one, other) = (copy("one.gguf"), copy("other.gguf"));
+    let ask = |engine: &mut NativeEngine, file: &LanguageFile| {
+        let mut requests = Requests::new(apart(1), &[question("What is a share?")]);
+        let loaded = open(engine, file, &mut requests).1;
+        (loaded, requests.texts())
+    };
+    let mut engine = NativeEngine::new(options(None, Residency::Warm, Budget::default()));
+    let (loaded, text) = ask(&mut engine, &one);
+    assert!(loaded);
+    assert_eq!(ask(&mut engine, &one), (false, text.clone()));
+    assert!(ask(&mut engine, &other).0);
+    assert_eq!(ask(&mut engine, &one), (false, text.clone()), "both go into the budget");
+    let file = std::fs::File::options().write(true).open(&one.path).unwrap();
+    file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(9))
+        .unwrap();
+    assert_eq!(ask(&mut engine, &one), (true, text.clone()), "the file is another now");
+
+    let mut small = NativeEngine::new(options(None, Residency::Warm, Budget(200 << 20)));
+    assert!(ask(&mut small, &one).0);
+    assert!(ask(&mut small, &other).0);
+    assert_eq!(
+        ask(&mut small, &one),
+        (true, text),
+        "only one of them goes into the budget"
+    );
+
+    let mut released = NativeEngine::new(options(None, Residency::Release, Budget::default()));
+    assert!(ask(&mut released, &one).0);
+    assert!(ask(&mut released, &one).0);
+}
