@@ -14,10 +14,10 @@ export CCACHE_NAMESPACE ?= $(PROCESSOR)
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod
 DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
 
-.PHONY: help demo test build bench soak lint setup clean
+.PHONY: help demo test build bench bench-memory bench-engine soak lint setup clean
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 demo: build ## a full analysis of AAPL on bundled data, no key, no account
 	@scripts/models.sh $(RELEASE)
@@ -35,13 +35,26 @@ test: setup ## the whole test suite, the same that CI runs
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
 
-bench: build ## measure speed and memory
+bench: build ## speed beside llama.cpp's and ONNX Runtime's Python packages, on the demo's models and the true shapes (half an hour)
+	@scripts/models.sh $(RELEASE)
+	@scripts/bench.sh
+	@scripts/shapes.sh $(RELEASE)
+	python3 benches/speed.py
+
+bench-memory: build ## the memory of the whole pipeline at full size
+	@scripts/models.sh $(RELEASE)
+	@scripts/shapes.sh $(RELEASE)
+	cargo bench --locked --bench memory
+
+bench-engine: build ## the engine's own pieces on the demo's models
 	@scripts/models.sh $(RELEASE)
 	cargo bench --locked --bench engine
 
-soak: build ## a thousand analyses through one server, and its memory (minutes)
+soak: build ## a thousand analyses through one server, and its memory (half an hour)
 	@scripts/models.sh $(RELEASE)
-	python3 benches/soak.py $(RELEASE)
+	@scripts/bench.sh
+	$(TRIPOD_CACHE)/bench/bin/python benches/tiny.py $$($(RELEASE) models path smollm2-135m-instruct) $(TRIPOD_CACHE)/bench/tiny.gguf
+	python3 benches/soak.py $(RELEASE) $(TRIPOD_CACHE)/bench/tiny.gguf
 
 lint: setup ## format and lint
 	cargo fmt

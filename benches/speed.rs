@@ -231,16 +231,16 @@ const WORDS: [&str; 16] = [
 
 /// A text of exactly so many tokens. Each `rotation` begins with another word, so that no prompt begins as the one before.
 fn text_of(language: &dyn Language, tokens: usize, rotation: usize) -> Result<String, EngineError> {
-    let mut text = String::new();
-    for word in WORDS.iter().cycle().skip(rotation % WORDS.len()).take(tokens * 8) {
-        let longer = format!("{text} {word}");
-        let count = language.count(&Prompt::Plain(longer.clone()))?;
-        if count <= tokens {
-            text = longer;
-        }
+    let mut wanted = tokens;
+    // Most of these words are one token each, so a few corrections are enough.
+    for _ in 0..20 {
+        let words = WORDS.iter().cycle().skip(rotation % WORDS.len()).take(wanted);
+        let text: String = words.flat_map(|word| [" ", *word]).collect();
+        let count = language.count(&Prompt::Plain(text.clone()))?;
         if count == tokens {
             return Ok(text);
         }
+        wanted = (wanted + tokens).saturating_sub(count);
     }
     Err(measuring(format!("no text of {tokens} tokens was found")))
 }

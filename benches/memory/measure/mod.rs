@@ -192,7 +192,7 @@ fn under_limit(checks: &mut Checks) {
     child::forget_cached_weights();
     let limit = Limit::strictest(BUDGET);
     let mut command = limit.wrap(&itself(&run(&STAGES, 1, Some(FEW))));
-    let finished = command.output().expect("a child process");
+    let finished = command.stderr(Stdio::inherit()).output().expect("a child process");
     println!("limit: {limit}");
     println!("{}", limit.record());
     checks.within_limit(finished.status, &finished.stdout);

@@ -10,7 +10,7 @@ use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
 use super::tokens::{self, Tokens};
-use super::{KvType, LlamaOptions, backend, logs};
+use super::{KvType, LlamaOptions, backend, card_memory, logs};
 use crate::engine::chat::SpecialTokens;
 use crate::engine::language::{Demand, Layout, Prompt, Vocabulary};
 use crate::engine::{Cancel, EngineError, Need};
@@ -122,9 +122,15 @@ impl Gguf {
         let shape = self.shape();
         let cells = context_cells(demand) as u64;
         let micro_batch = u64::from(options.micro_batch).min(cells);
-        // The graph of one micro-batch: the logits of every token, and at each layer a handful of activations the width of
-        // the feed-forward. Measured against the buffer sizes that llama.cpp logs (`make bench` prints both).
-        let logits = micro_batch * shape.vocabulary * 4;
+        // The graph of one micro-batch: at each layer a handful of activations the width of the feed-forward, then logits. Its
+        // buffer has room for the logits of every token, but in main memory a page counts only once it is written, and only
+        // the outputs' are. Measured by `make bench-memory`.
+        let rows = if card_memory().total > 0 {
+            micro_batch
+        } else {
+            micro_batch.min(demand.sequences as u64)
+        };
+        let logits = rows * shape.vocabulary * 4;
         let activations = micro_batch * (shape.feed_forward * 3 + shape.embedding * 6) * 4;
         let mask = micro_batch * cells * 4;
         let scores = if is_one_product(demand, options.kv_type) {

@@ -253,7 +253,15 @@ fn automaton(text: &str) -> Result<DFA, EngineError> {
     DFA::builder()
         .configure(config)
         .build(&format!("(?:{text})\\z"))
-        .map_err(refused)
+        .map_err(|error| refused(root_cause(&error)))
+}
+
+/// What is wrong with a pattern is said by the innermost error alone.
+fn root_cause<'e>(mut error: &'e (dyn std::error::Error + 'static)) -> &'e dyn std::error::Error {
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error
 }
 
 fn refused(error: impl std::fmt::Display) -> EngineError {

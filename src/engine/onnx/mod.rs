@@ -26,6 +26,8 @@ pub struct OnnxOptions {
     pub threads: usize,
     /// Most texts in one run.
     pub batch: usize,
+    /// Most tokens in one run, padding included; a text that is longer by itself makes a run alone.
+    pub tokens: usize,
     /// Whether the runtime keeps freed buffers in an arena of its own while the session lives.
     pub cpu_arena: bool,
 }
@@ -34,7 +36,8 @@ impl Default for OnnxOptions {
     fn default() -> Self {
         OnnxOptions {
             threads: super::default_threads(),
-            batch: 16,
+            batch: 32,
+            tokens: 1024,
             cpu_arena: false,
         }
     }
@@ -58,7 +61,7 @@ pub(super) fn with_model(
     sink: &Sink<'_>,
 ) -> (Option<LedgerRow>, Result<(), EngineError>) {
     let mut claim = Claim::new(opening.stage, &opening.file.id, Need::default());
-    claim.need = match need(opening.file, options) {
+    claim.need = match need(opening, options) {
         Ok(need) => need,
         Err(error) => return (None, Err(error)),
     };
@@ -108,23 +111,25 @@ pub(super) fn with_model(
     }
 }
 
-/// What a classifier takes: ONNX Runtime holds the file's initialisers and a packed copy of most of them.
-fn need(file: &ClassifierFile, options: &OnnxOptions) -> Result<Need, EngineError> {
+/// What a classifier takes: its weights and what ONNX Runtime lays out anew beside them, the activations of one run, the
+/// tokenizer, and the runtime's own library. The factors were measured on BERT-base in float32 and in int8 (`make
+/// bench-memory`).
+fn need(opening: &Opening<'_>, options: &OnnxOptions) -> Result<Need, EngineError> {
+    let file = opening.file;
     let unreadable = |error: std::io::Error| EngineError::Load {
         path: file.path.clone(),
         reason: format!("{error}; run `tripod models pull {}`", file.id),
     };
     let weights = std::fs::metadata(&file.path).map_err(unreadable)?.len();
-    let tokenizer = std::fs::metadata(&file.tokenizer)
-        .map(|metadata| metadata.len())
-        .unwrap_or(0);
-    // The measured factor of ONNX Runtime 1.31 on BERT-like models, over the file's own size: packed copies of the weights.
-    let packed = weights * 3 / 4;
-    // Activations of one run, and the tokenizer's tables at some thirty times its file.
-    let activations = (options.batch * file.max_tokens) as u64 * 12 * 1024;
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let laid_out = weights * 15 / 100;
+    let tokens = options.tokens.min(options.batch * file.max_tokens).max(file.max_tokens);
+    let activations = tokens as u64 * 12 * 1024;
+    // A tokenizer's tables take some thirty times its file.
+    let tokenizer = size(&file.tokenizer) * 30;
     Ok(Need {
         weights,
         kv: 0,
-        compute: packed + activations + tokenizer * 30,
+        compute: laid_out + activations + tokenizer + opening.library.map_or(0, size),
     })
 }

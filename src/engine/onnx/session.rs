@@ -23,6 +23,7 @@ pub(in crate::engine) struct BertClassifier {
     takes_token_types: bool,
     labels: usize,
     batch: usize,
+    tokens: usize,
     cancel: Cancel,
     usage: Usage,
 }
@@ -54,6 +55,7 @@ impl BertClassifier {
             takes_token_types,
             labels: file.labels.len(),
             batch: options.batch,
+            tokens: options.tokens,
             cancel: cancel.clone(),
             usage: Usage::default(),
         };
@@ -132,7 +134,7 @@ impl Classifier for BertClassifier {
             reason,
         };
         let mut rows = vec![Vec::new(); texts.len()];
-        for bucket in self.tokenizer.buckets(texts, self.batch)? {
+        for bucket in self.tokenizer.buckets(texts, self.batch, self.tokens)? {
             if self.cancel.is_cancelled() {
                 return Err(EngineError::Cancelled);
             }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use tokenizers::{Tokenizer, TruncationParams};
+use tokenizers::{Encoding, Tokenizer, TruncationParams};
 
 use crate::engine::EngineError;
 
@@ -53,8 +53,8 @@ impl TextTokenizer {
         self.tokenizer.get_vocab_size(true)
     }
 
-    /// Splits texts into buckets of at most `batch` rows.
-    pub(super) fn buckets(&self, texts: &[&str], batch: usize) -> Result<Vec<Bucket>, EngineError> {
+    /// Splits texts into buckets of at most `batch` rows and, where a row is not longer by itself, `most` tokens.
+    pub(super) fn buckets(&self, texts: &[&str], batch: usize, most: usize) -> Result<Vec<Bucket>, EngineError> {
         let encodings = self
             .tokenizer
             .encode_batch(texts.to_vec(), true)
@@ -64,29 +64,36 @@ impl TextTokenizer {
             })?;
         let mut order: Vec<usize> = (0..encodings.len()).collect();
         order.sort_by_key(|&index| encodings[index].len());
-        let buckets = order.chunks(batch.max(1)).map(|indices| {
-            let columns = indices
-                .iter()
-                .map(|&index| encodings[index].len())
-                .max()
-                .unwrap_or(0)
-                .max(1);
-            let mut bucket = Bucket {
-                indices: indices.to_vec(),
-                columns,
-                ids: Vec::new(),
-                mask: Vec::new(),
-            };
-            for &index in indices {
-                let ids = encodings[index].get_ids();
-                let padding = columns - ids.len();
-                bucket.ids.extend(ids.iter().map(|&id| i64::from(id)));
-                bucket.ids.extend(std::iter::repeat_n(i64::from(self.pad), padding));
-                bucket.mask.extend(std::iter::repeat_n(1, ids.len()));
-                bucket.mask.extend(std::iter::repeat_n(0, padding));
-            }
-            bucket
-        });
-        Ok(buckets.collect())
+        let mut buckets = Vec::new();
+        let mut rest = order.as_slice();
+        while !rest.is_empty() {
+            // Longer rows come later, so the last row's length is the bucket's.
+            let fits = |&rows: &usize| rows * encodings[rest[rows - 1]].len() <= most;
+            let rows = (1..=rest.len().min(batch.max(1))).rev().find(fits).unwrap_or(1);
+            let (indices, others) = rest.split_at(rows);
+            buckets.push(self.bucket(indices, &encodings));
+            rest = others;
+        }
+        Ok(buckets)
+    }
+
+    fn bucket(&self, indices: &[usize], encodings: &[Encoding]) -> Bucket {
+        let lengths = indices.iter().map(|&index| encodings[index].len());
+        let columns = lengths.max().unwrap_or(0).max(1);
+        let mut bucket = Bucket {
+            indices: indices.to_vec(),
+            columns,
+            ids: Vec::new(),
+            mask: Vec::new(),
+        };
+        for &index in indices {
+            let ids = encodings[index].get_ids();
+            let padding = columns - ids.len();
+            bucket.ids.extend(ids.iter().map(|&id| i64::from(id)));
+            bucket.ids.extend(std::iter::repeat_n(i64::from(self.pad), padding));
+            bucket.mask.extend(std::iter::repeat_n(1, ids.len()));
+            bucket.mask.extend(std::iter::repeat_n(0, padding));
+        }
+        bucket
     }
 }
