@@ -31,12 +31,11 @@ SCENARIOS = {
 
 @dataclasses.dataclass(frozen=True)
 class Analysis:
-    """Models of whole analyses as flags, and the horizons; `runs` where it is not once a round."""
+    """The models of whole analyses, as flags, and the horizons."""
 
     title: str
     flags: list
     horizons: tuple
-    runs: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Model:
         return self.decode > 0
 
 
-OTHERS = "Of all cores' time meanwhile, other programs used {others:.0f} % and the machine's host {stolen:.0f} %.\n"
+OTHERS = "Of all cores' time meanwhile, other programs used {others:.0f} % and the machine's host {stolen:.0f} %."
 
 # The demo's models come first; those of the true shapes are measured where they were made.
 DEMO = [Model("smollm2-135m-instruct", 512, 128), Model("sentiment-headlines-minilm")]
@@ -86,8 +85,7 @@ class Models:
         self.analyses = [Analysis("the demo's models", [], stages.HORIZONS)]
         if {model.id for model in chosen} >= set(SHAPES_PROFILE):
             flags = ["--profile", "seed-shape", "--samples", "4"]
-            # Minutes each, and the shares of the stages hardly differ from run to run.
-            self.analyses.append(Analysis("models of the true shapes, four paths", flags, (7,), runs=1))
+            self.analyses.append(Analysis("models of the true shapes, four paths", flags, (7,)))
 
 
 def is_there(sides, model):
@@ -128,13 +126,14 @@ def main():
     print(f"## Speed\n\n{machine.markdown(found)}", flush=True)
     raw = {"machine": found, "options": {key: str(value) for key, value in vars(options).items()}, "tables": []}
     for name in options.scenarios:
-        others = machine.Others()
+        others, started = machine.Others(), time.time()
         tables, note = SCENARIOS[name](sides, models, options)
         used = others.percent()
         for table in tables:
             print(table.markdown(), flush=True)
             raw["tables"].append({"scenario": name, "title": table.title, "rows": table.raw, "others": used})
-        print(note + (OTHERS.format(**used) if used else ""), flush=True)
+        took = f"{name}: {time.time() - started:.0f} s."
+        print(f"{note}{took} {OTHERS.format(**used) if used else ''}\n", flush=True)
         # Written after each scenario: a run that is broken off keeps what it has.
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(raw, indent=1))

@@ -229,13 +229,18 @@ const WORDS: [&str; 16] = [
     "in",
 ];
 
-/// A text of exactly so many tokens. Each `rotation` begins with another word, so that no prompt begins as the one before.
-fn text_of(language: &dyn Language, tokens: usize, rotation: usize) -> Result<String, EngineError> {
+/// A text of exactly so many tokens. It begins with `number`, so that no prompt begins as another: nothing is used again.
+fn text_of(language: &dyn Language, tokens: usize, number: usize) -> Result<String, EngineError> {
     let mut wanted = tokens;
     // Most of these words are one token each, so a few corrections are enough.
     for _ in 0..20 {
-        let words = WORDS.iter().cycle().skip(rotation % WORDS.len()).take(wanted);
-        let text: String = words.flat_map(|word| [" ", *word]).collect();
+        let words: String = WORDS
+            .iter()
+            .cycle()
+            .take(wanted)
+            .flat_map(|word| [" ", *word])
+            .collect();
+        let text = format!("{number}{words}");
         let count = language.count(&Prompt::Plain(text.clone()))?;
         if count == tokens {
             return Ok(text);
@@ -271,15 +276,15 @@ fn decode(
     language: &mut dyn Language,
     wanted: usize,
     temperature: f64,
-    rotation: usize,
+    number: usize,
 ) -> Result<(usize, f64), EngineError> {
     let request = Generate {
         sampling: Sampling {
             temperature: temperature as f32,
-            seed: rotation as u64,
+            seed: number as u64,
             ..Sampling::default()
         },
-        ..Generate::one(Prompt::Plain(text_of(language, 4, rotation)?), wanted + 1)
+        ..Generate::one(Prompt::Plain(text_of(language, 4, number)?), wanted + 1)
     };
     let (mut first, mut count, mut took) = (None, 0, 0.0);
     language.generate(&request, &mut |step| {
@@ -296,12 +301,12 @@ fn decode_all(
     language: &mut dyn Language,
     wanted: usize,
     temperature: f64,
-    rotation: &mut usize,
+    number: &mut usize,
 ) -> Result<(usize, f64), EngineError> {
     let (mut tokens, mut took) = (0, 0.0);
     for _ in 0..100 {
-        *rotation += 1;
-        let (more, ms) = decode(language, wanted - tokens, temperature, *rotation)?;
+        *number += 1;
+        let (more, ms) = decode(language, wanted - tokens, temperature, *number)?;
         tokens += more;
         took += ms;
         if tokens >= wanted {
@@ -316,18 +321,18 @@ fn language(args: &LanguageArgs) -> Result<Value, Box<dyn std::error::Error>> {
     let (mut prefills, mut decodes) = (Vec::new(), Vec::new());
     let cells = args.prompt.max(args.decode + 8) + 1;
     let row = with_language(&mut engine(args.threads)?, &file, cells, |language| {
-        let mut rotation = 0;
+        let mut number = 0;
         let text = text_of(language, args.prompt, 0)?;
         prefill(language, text)?;
         decode(language, 8, 0.8, 0)?;
         for _ in 0..args.repetitions {
             if args.prompt > 0 {
-                rotation += 1;
-                let text = text_of(language, args.prompt, rotation)?;
+                number += 1;
+                let text = text_of(language, args.prompt, number)?;
                 prefills.push(json!({"tokens": args.prompt, "ms": prefill(language, text)?}));
             }
             for &temperature in &args.temperatures {
-                let (tokens, ms) = decode_all(language, args.decode, temperature, &mut rotation)?;
+                let (tokens, ms) = decode_all(language, args.decode, temperature, &mut number)?;
                 decodes.push(json!({"temperature": temperature, "tokens": tokens, "ms": ms}));
             }
         }
@@ -340,8 +345,7 @@ fn load(args: &LoadArgs) -> Result<Value, Box<dyn std::error::Error>> {
     let model = resolve(&args.model)?;
     let mut engine = engine(args.threads)?;
     let (mut loads, mut wholes) = (Vec::new(), Vec::new());
-    // The first opening also starts the libraries.
-    for _ in 0..=args.repetitions {
+    for _ in 0..args.repetitions {
         let model = model.clone();
         let begun = Instant::now();
         let row = if model.tokenizer.is_some() {
@@ -352,7 +356,7 @@ fn load(args: &LoadArgs) -> Result<Value, Box<dyn std::error::Error>> {
         loads.push(row.load_ms);
         wholes.push(milliseconds(begun));
     }
-    Ok(json!({"load_ms": loads[1..], "open_and_close_ms": wholes[1..]}))
+    Ok(json!({"load_ms": loads, "open_and_close_ms": wholes}))
 }
 
 fn with_classifier(

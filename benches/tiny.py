@@ -1,9 +1,9 @@
 """A language model small enough for a thousand reports: `python tiny.py DEMO_MODEL.gguf OUTPUT.gguf`.
 
 In: the demo's language model, for its tokenizer and chat template. Out: a GGUF with two layers, 64 wide, of random weights of
-one seed, which llama.cpp loads and runs as it does any other. What it writes is noise, with full stops more often than chance
-would have them, so that its reports end; the memory that every step takes and gives back goes through the same code. Needs
-the Python packages gguf and numpy.
+one seed, which llama.cpp loads and runs as it does any other. What it writes is noise, with a few words and full stops more
+often than chance would have them, so that its reports end; the memory that every step takes and gives back goes through the
+same code. Needs the Python packages gguf and numpy.
 """
 
 import os
@@ -12,6 +12,8 @@ import sys
 import gguf
 import numpy as np
 
+# Tokens that come often; the sign before a word is the tokenizer's for a blank.
+FREQUENT = [".", "Ġthe", "Ġand", "Ġof", "Ġto", "Ġin", "The"]
 LAYERS, WIDTH, HEADS, WIDE, CONTEXT = 2, 64, 2, 128, 8192
 
 
@@ -49,7 +51,8 @@ def main():
     writer.add_tensor("token_embd.weight", embedding.astype(np.float16))
     output_rows = random.normal(0.0, 0.05, (vocabulary, WIDTH))
     output_rows[:, 0] = 0.0
-    output_rows[reader.fields["tokenizer.ggml.tokens"].contents().index("."), 0] = 0.3
+    tokens = reader.fields["tokenizer.ggml.tokens"].contents()
+    output_rows[[tokens.index(token) for token in FREQUENT], 0] = 0.4
     writer.add_tensor("output.weight", output_rows.astype(np.float16))
     norm("output_norm")
     for layer in range(LAYERS):

@@ -11,6 +11,7 @@ from .table import Table, median, number
 
 HORIZONS = (1, 7, 30)
 GOAL_PERCENT = 2.0
+MINUTE_MS = 60_000
 PARTS = ("load", "prefill", "decode", "sample", "other")
 
 
@@ -27,8 +28,7 @@ def measure(sides, models, options):
             ["horizon", "wall, ms", "the program's own, ms", "not computing, loading left out", "not computing, with loading"],
         )
         for horizon in kind.horizons:
-            count = kind.runs or options.rounds
-            runs = [analysis(sides.tripod, kind.flags, horizon, options.threads) for _ in range(count)]
+            runs = repeated(sides.tripod, kind.flags, horizon, options)
             run = middle(runs)
             for stage, parts in run["stages"].items():
                 shares = [share(parts[part], run["wall"]) for part in PARTS]
@@ -41,6 +41,14 @@ def measure(sides, models, options):
         " time is shown. The program's own time is the process's wall time less its stages: start, gathering, printing.\n"
     )
     return tables, note
+
+
+def repeated(tripod, flags, horizon, options):
+    """An analysis once a round, but no more once they have taken a minute: the shares hardly differ from run to run."""
+    runs = []
+    while len(runs) < options.rounds and sum(run["wall"] for run in runs) < MINUTE_MS:
+        runs.append(analysis(tripod, flags, horizon, options.threads))
+    return runs
 
 
 def analysis(tripod, flags, horizon, threads):

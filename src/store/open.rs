@@ -33,7 +33,9 @@ pub(super) async fn file(path: &Path) -> Result<SqlitePool, StoreError> {
     let options = options
         .journal_mode(SqliteJournalMode::Wal)
         // What was kept is on the disk before it is answered.
-        .synchronous(SqliteSynchronous::Full);
+        .synchronous(SqliteSynchronous::Full)
+        // KiB for each connection: analyses are written once and seldom read, so a larger cache only makes the front larger.
+        .pragma("cache_size", "-256");
     connect(options, path).await
 }
 

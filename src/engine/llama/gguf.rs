@@ -102,6 +102,16 @@ impl Gguf {
         &self.model
     }
 
+    /// Whether llama.cpp lays most weights out anew for this processor when it loads them: those in 4-bit blocks and the
+    /// K-quantisations (`general.file_type` as llama.cpp counts it). Mapping such a file would hold them twice.
+    pub(super) fn is_laid_out_anew(&self) -> bool {
+        let kind = self.model.meta_val_str("general.file_type").unwrap_or_default();
+        let [q4_0, iq4_nl] = [2, 25];
+        let k_quantisations = 10..=18;
+        kind.parse()
+            .is_ok_and(|kind: u32| kind == q4_0 || kind == iq4_nl || k_quantisations.contains(&kind))
+    }
+
     /// How many layers the model has.
     pub(super) fn layers(&self) -> u32 {
         u32::try_from(self.shape().layers).unwrap_or(u32::MAX)

@@ -45,7 +45,7 @@ pub struct LlamaOptions {
     pub micro_batch: u32,
     /// Element type of the KV cache.
     pub kv_type: KvType,
-    /// Map the weights instead of reading them.
+    /// Map the weights instead of reading them, where they stay as they lie in the file.
     pub use_mmap: bool,
     /// How many layers go to the graphics card.
     pub gpu_layers: GpuLayers,
@@ -241,8 +241,9 @@ fn load(
     sink: &Sink<'_>,
 ) -> Result<Gguf, EngineError> {
     let (sender, fractions) = mpsc::channel();
+    let maps = options.use_mmap && !gguf.is_laid_out_anew();
     std::thread::scope(|scope| {
-        let loading = scope.spawn(move || gguf.load_weights(options.use_mmap, gpu_layers, opening.cancel, sender));
+        let loading = scope.spawn(move || gguf.load_weights(maps, gpu_layers, opening.cancel, sender));
         for fraction in fractions {
             sink(Event::Loading {
                 stage: opening.stage,

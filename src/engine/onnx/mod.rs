@@ -38,7 +38,7 @@ impl Default for OnnxOptions {
             threads: super::default_threads(),
             batch: 32,
             tokens: 1024,
-            cpu_arena: false,
+            cpu_arena: true,
         }
     }
 }
