@@ -160,6 +160,15 @@ fn instructions_are_evaluated_once_and_then_come_from_a_file_which_if_broken_is_
     assert_eq!(ask(&model()), (all, text.clone()), "a broken file is not used");
     assert_eq!(std::fs::read(&path).unwrap(), whole, "and is made again, the same");
 
+    let mut engine = NativeEngine::new(options(Some(directory.path()), Residency::Release, Budget::default()));
+    let pair = [question("What is a share?"), question("What is a bond?")];
+    open(&mut engine, &model(), &mut Requests::new(apart(2), &pair));
+    assert_eq!(
+        std::fs::read(&path).unwrap(),
+        whole,
+        "a context of several leaves it alone"
+    );
+
     let other = LanguageFile {
         sha256: Some("another hash".into()),
         ..model()

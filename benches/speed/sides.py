@@ -32,7 +32,7 @@ class Sides:
         self.python = pathlib.Path(python or cache() / "bench" / "bin" / "python")
         if not self.python.exists():
             raise SideError(f"there is no peer at {self.python}: make it with {MAKES_PEER}")
-        built = build(["build", "--release", "--bin", "tripod"]) | build(["bench", "--no-run", "--bench", "speed"])
+        built = build(["build", "--release", "--bin", "tripod", "--bench", "speed"])
         self.tripod, self.bench = built["tripod"], built["speed"]
 
     def ours(self, *arguments):

@@ -132,8 +132,12 @@ pub fn main() -> ExitCode {
 
 fn measure_all(cli: &Cli) -> ExitCode {
     let mut checks = Checks::default();
-    let weights = if cli.no_mmap { "read" } else { "mapped" };
-    println!("{}; weights {weights}\n", child::setting());
+    let weights = if cli.no_mmap {
+        "; all weights read, none mapped"
+    } else {
+        ""
+    };
+    println!("{}{weights}\n", child::setting());
 
     println!("Each stage alone, in a process of its own ({FEW} tokens a text, which does not change the memory):");
     let alone: Vec<Measured> = [StageName::Forecast, StageName::Sentiment, StageName::Report]

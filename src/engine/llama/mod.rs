@@ -169,7 +169,9 @@ pub(super) fn with_model(
         Ok(arena) => arena,
         Err(error) => return (None, Err(error)),
     };
-    let kept = options.states.as_deref().zip(opening.sha256);
+    // A state holds the layout of all sequences of its context, so those of several could not be exchanged.
+    let keeps = demand.sequences == 1;
+    let kept = options.states.as_deref().zip(opening.sha256).filter(|_| keeps);
     let kept = kept.map(|(directory, hash)| KeptStates::new(directory, hash, options.kv_type, options.threads));
     let done = Session::open(arena.native(), demand, options, kept).and_then(|mut session| {
         arena.loaded();
