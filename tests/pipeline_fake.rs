@@ -13,8 +13,8 @@ use tripod::market::{Bar, Series, SourceKind};
 use tripod::models::PromptFormat;
 use tripod::news::{Headline, News};
 use tripod::stages::{
-    ForecastStage, ForecasterModel, InFlight, Job, JobOptions, ReportStage, ReporterModel, SentimentModel,
-    SentimentStage,
+    ForecastStage, ForecasterModel, HistoryStage, InFlight, Job, JobOptions, ReportStage, ReporterModel,
+    SentimentModel, SentimentStage,
 };
 
 fn language_file(id: &str) -> LanguageFile {
@@ -131,6 +131,78 @@ fn fake(paths: impl Fn(usize) -> String + 'static) -> FakeEngine {
 
 fn good_path(sequence: usize) -> String {
     format!(" [10{0}.00, 10{0}.50, 10{0}.75]", 2 + sequence % 4)
+}
+
+/// The history in `summary-v0`: what the forecaster was asked, and the job.
+fn with_summary(reporter: &'static str, context: usize) -> (Vec<String>, InFlight) {
+    let asked = std::rc::Rc::new(RefCell::new(Vec::new()));
+    let notes = std::rc::Rc::clone(&asked);
+    let answer = move |request: &Generate, sequence: usize| match &request.prompt {
+        Prompt::Plain(text) => {
+            if sequence == 0 {
+                notes.borrow_mut().push(text.clone());
+            }
+            good_path(sequence)
+        }
+        Prompt::Chat { messages, .. } => {
+            notes.borrow_mut().push(messages[1].content.clone());
+            reporter.into()
+        }
+    };
+    let mut engine = FakeEngine::new(answer, |_| vec![0.0, 0.0, 1.0]);
+    let mut forecast = forecast_stage();
+    forecast.model.prompt_format = PromptFormat::SummaryV0;
+    let history = HistoryStage {
+        model: report_stage().model,
+    };
+    let stages: [&dyn Stage<InFlight>; 2] = [&history, &forecast];
+    let job = job("AAA", JobOptions { context, ..options() });
+    let (mut jobs, _) = engine::run(&mut engine, &stages, vec![job], &|_| {});
+    let asked = asked.borrow().clone();
+    (asked, jobs.remove(0))
+}
+
+#[test]
+fn a_summary_of_the_history_goes_into_the_prompt_as_one_line() {
+    let (asked, job) = with_summary("It swung.<|im_end|>\n  Then it\trose. ", 20);
+    assert_eq!(asked.len(), 2, "one chunk, one forecast");
+    assert!(
+        asked[0].contains("Part 1 of 1") && asked[0].contains("100.00, 101.00"),
+        "{}",
+        asked[0]
+    );
+    assert!(
+        asked[1].contains("\nSUMMARY: It swung.<|im_end|> Then it rose.\nCONTEXT_DAYS: 20\n"),
+        "{}",
+        asked[1]
+    );
+    let forecast = job.forecast.unwrap();
+    assert_eq!((forecast.prompt_format.as_str(), forecast.rejected), ("summary-v0", 0));
+}
+
+#[test]
+fn a_history_that_is_not_summarised_fails_the_forecast_once_and_says_so() {
+    let mut forecast = forecast_stage();
+    forecast.model.prompt_format = PromptFormat::SummaryV0;
+    let stages: [&dyn Stage<InFlight>; 1] = [&forecast];
+    let (jobs, _) = engine::run(&mut fake(good_path), &stages, vec![job("AAA", options())], &|_| {});
+    assert_eq!(jobs[0].failures.len(), 1);
+    assert!(
+        jobs[0].failures[0].message.contains("was not summarised"),
+        "{:?}",
+        jobs[0].failures
+    );
+}
+
+#[test]
+fn prices_of_a_scaled_prompt_come_back_in_price_units() {
+    let mut forecast = forecast_stage();
+    forecast.model.prompt_format = PromptFormat::ScaledV3;
+    let stages: [&dyn Stage<InFlight>; 1] = [&forecast];
+    let mut engine = fake(|_| " [505, 510, 500]".into());
+    let (jobs, _) = engine::run(&mut engine, &stages, vec![job("AAA", options())], &|_| {});
+    let made = jobs[0].forecast.as_ref().unwrap();
+    assert_eq!(made.median, [105.04, 106.08, 104.0], "the last close is 104");
 }
 
 fn run(engine: &mut FakeEngine, jobs: Vec<InFlight>) -> (Vec<InFlight>, Vec<Event>) {

@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 
 use super::colour_wanted;
 use super::progress::Progress;
+use super::store::StoreArgs;
 use crate::config::Config;
 use crate::engine::{Cancel, NativeEngine, StageName, human_bytes, memory};
 use crate::market::{CsvOptions, MarketSource, Ticker};
@@ -47,17 +48,15 @@ pub struct AnalyzeArgs {
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// Use the bundled prices and illustrative headlines of AAPL, IBM, MSFT and GOOG
-    #[arg(long, conflicts_with_all = ["csv", "headlines"])]
-    demo: bool,
+    #[command(flatten)]
+    sources: SourceArgs,
 
-    /// Bars from a file: a date column, and close or open, high, low, close, volume
-    #[arg(long, value_name = "FILE")]
-    csv: Option<PathBuf>,
+    #[command(flatten)]
+    store: StoreArgs,
 
-    /// Headlines from a JSON, JSON Lines or CSV file instead of the news services
-    #[arg(long, value_name = "FILE")]
-    headlines: Option<PathBuf>,
+    /// Do not keep the analysis
+    #[arg(long)]
+    no_store: bool,
 
     /// Only these stages
     #[arg(
@@ -89,6 +88,22 @@ pub struct AnalyzeArgs {
     repeat: u16,
 }
 
+/// Where bars and headlines come from.
+#[derive(Debug, Args)]
+pub struct SourceArgs {
+    /// Use the bundled prices and illustrative headlines of AAPL, IBM, MSFT and GOOG
+    #[arg(long, conflicts_with_all = ["csv", "headlines"])]
+    demo: bool,
+
+    /// Bars from a file: a date column, and close or open, high, low, close, volume
+    #[arg(long, value_name = "FILE")]
+    csv: Option<PathBuf>,
+
+    /// Headlines from a JSON, JSON Lines or CSV file instead of the news services
+    #[arg(long, value_name = "FILE")]
+    headlines: Option<PathBuf>,
+}
+
 /// Runs the command: exit code 0 when every stage of every ticker finished, else 1.
 pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let stages: Vec<StageName> = BTreeSet::from_iter(args.stages.iter().copied()).into_iter().collect();
@@ -99,7 +114,7 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         &config.choices,
         &stages,
     )?;
-    let sources = sources(args, config);
+    let sources = args.sources.sources(config);
     let options = JobOptions {
         horizon: args.horizon.into(),
         context: args.context.into(),
@@ -127,6 +142,9 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
             anyhow::bail!("interrupted");
         }
     }
+    if !args.no_store {
+        args.store.keep(config, runtime, &analyses);
+    }
     show(args, &analyses)?;
     let failed = analyses.iter().flat_map(|analysis| &analysis.errors).count();
     Ok(if failed == 0 {
@@ -136,28 +154,31 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
     })
 }
 
-fn sources(args: &AnalyzeArgs, config: &Config) -> Sources {
-    let market = match (&args.csv, args.demo) {
-        (Some(path), _) => MarketSource::Csv(CsvOptions::new(path.clone())),
-        (None, true) => MarketSource::Demo,
-        (None, false) => MarketSource::Yahoo(config.yahoo.clone()),
-    };
-    let news = match (&args.headlines, args.demo) {
-        (Some(path), _) => NewsSources {
-            file: Some(path.clone()),
-            ..NewsSources::default()
-        },
-        (None, true) => NewsSources {
-            demo: true,
-            ..NewsSources::default()
-        },
-        (None, false) => config.news.clone(),
-    };
-    Sources {
-        client: config.client.clone(),
-        market,
-        cache: Some(config.market_cache.clone()),
-        news,
+impl SourceArgs {
+    /// The sources asked for.
+    pub fn sources(&self, config: &Config) -> Sources {
+        let market = match (&self.csv, self.demo) {
+            (Some(path), _) => MarketSource::Csv(CsvOptions::new(path.clone())),
+            (None, true) => MarketSource::Demo,
+            (None, false) => MarketSource::Yahoo(config.yahoo.clone()),
+        };
+        let news = match (&self.headlines, self.demo) {
+            (Some(path), _) => NewsSources {
+                file: Some(path.clone()),
+                ..NewsSources::default()
+            },
+            (None, true) => NewsSources {
+                demo: true,
+                ..NewsSources::default()
+            },
+            (None, false) => config.news.clone(),
+        };
+        Sources {
+            client: config.client.clone(),
+            market,
+            cache: Some(config.market_cache.clone()),
+            news,
+        }
     }
 }
 
@@ -179,7 +200,7 @@ async fn gather(args: &AnalyzeArgs, options: &JobOptions, sources: &Sources) -> 
 }
 
 /// The first interrupt stops the work cleanly; a second one ends the process as usual.
-fn cancel_on_interrupt(runtime: &Runtime) -> Cancel {
+pub fn cancel_on_interrupt(runtime: &Runtime) -> Cancel {
     let cancel = Cancel::new();
     let flag = cancel.clone();
     runtime.spawn(async move {
@@ -210,7 +231,6 @@ fn show(args: &AnalyzeArgs, analyses: &[Analysis]) -> anyhow::Result<()> {
     if let Some(path) = &args.html {
         return write_pages(path, &shown);
     }
-    let mut out = std::io::stdout().lock();
     let columns = terminal_columns();
     let options = TerminalOptions {
         width: columns,
@@ -224,18 +244,21 @@ fn show(args: &AnalyzeArgs, analyses: &[Analysis]) -> anyhow::Result<()> {
         } else {
             report::terminal(analysis, &options)
         };
-        if index > 0 && !args.json {
-            writeln!(out)?;
-        }
-        // A reader that closed its end of a pipe has seen enough.
-        if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            if error.kind() == std::io::ErrorKind::BrokenPipe {
-                return Ok(());
-            }
-            return Err(error).context("cannot write to standard output");
-        }
+        let gap = if index > 0 && !args.json { "\n" } else { "" };
+        print(&format!("{gap}{text}"))?;
     }
     Ok(())
+}
+
+/// Writes to standard output. A reader that closed its end of a pipe has seen enough.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
+        _ => Ok(()),
+    }
 }
 
 fn has_result(analysis: &Analysis) -> bool {

@@ -1,10 +1,13 @@
 //! The command line: one file per command, and the only place that wires everything together.
 
 mod analyze;
+mod backtest;
 mod doctor;
 pub mod models;
 mod progress;
 mod serve;
+mod store;
+mod track;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -32,6 +35,10 @@ struct Cli {
 enum Command {
     /// Analyse a stock: forecast, sentiment, report
     Analyze(analyze::AnalyzeArgs),
+    /// Test forecasts on days that have passed, beside naive ones
+    Backtest(backtest::BacktestArgs),
+    /// Say what became of the forecasts that were kept
+    Track(track::TrackArgs),
     /// Serve the pipeline over HTTP: OpenAI clients, curl, frontends
     Serve(serve::ServeArgs),
     /// List, pull, verify, find and remove models
@@ -96,6 +103,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         .build()?;
     match cli.command {
         Command::Analyze(args) => analyze::run(&args, &config, &runtime),
+        Command::Backtest(args) => backtest::run(&args, &config, &runtime),
+        Command::Track(args) => track::run(&args, &config, &runtime),
         Command::Serve(args) => runtime.block_on(serve::run(args, config)),
         Command::Models(args) => runtime.block_on(models::run(args, &models_context(config))),
         Command::Doctor(args) => doctor::run(&args, &config, &runtime),

@@ -53,6 +53,15 @@ impl Progress {
         }
     }
 
+    /// Says something above the line.
+    pub fn say(&self, text: &str) {
+        match (self.style, &self.state.borrow().bar) {
+            (Style::Quiet, _) => {}
+            (_, Some(bar)) => bar.suspend(|| anstream::eprintln!("{text}")),
+            (_, None) => anstream::eprintln!("{text}"),
+        }
+    }
+
     /// Removes the line.
     pub fn finish(&self) {
         if let Some(bar) = self.state.borrow_mut().bar.take() {

@@ -1,12 +1,11 @@
 //! `tripod serve`: the pipeline behind HTTP, until a signal.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
 use clap::Args;
 
+use super::store::default_store;
 use crate::config::{Config, ServeSettings};
 use crate::host::HostOptions;
 use crate::market::MarketSource;
@@ -90,14 +89,4 @@ fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Resul
         heartbeat: HEARTBEAT,
         connections: ConnectionLimits::default(),
     })
-}
-
-/// Analyses are the user's data, not a cache.
-fn default_store() -> anyhow::Result<PathBuf> {
-    let base = std::env::var_os("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")));
-    let base = base.context("no home directory to keep analyses in; name a file with --store")?;
-    Ok(base.join("tripod").join("analyses.sqlite"))
 }

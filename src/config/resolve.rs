@@ -79,6 +79,7 @@ impl Config {
             forecaster: choice(&settings.forecaster).map_err(|error| wrong("forecaster", error))?,
             sentiment: choice(&settings.sentiment).map_err(|error| wrong("sentiment", error))?,
             reporter: choice(&settings.reporter).map_err(|error| wrong("reporter", error))?,
+            prompt_format: settings.prompt_format,
         };
         let mut yahoo = YahooOptions::default();
         yahoo.base_url = settings.yahoo_url.clone().unwrap_or(yahoo.base_url);

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::ServeSettings;
 use crate::engine::{Budget, GpuLayers, KvType, Residency};
-use crate::models::{Profile, Secret};
+use crate::models::{Profile, PromptFormat, Secret};
 
 /// Settings that every command shares. A field that is `None` was not given.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -34,6 +34,10 @@ pub struct Settings {
     /// Reporter: a manifest's id or a .gguf file
     #[arg(long, global = true, env = "TRIPOD_REPORTER", value_name = "ID|FILE")]
     pub reporter: Option<String>,
+
+    /// Ask the forecaster in another format than its manifest's: seed-v1, stats-v2, scaled-v3 or the experimental summary-v0
+    #[arg(long, global = true, env = "TRIPOD_PROMPT_FORMAT", value_name = "FORMAT")]
+    pub prompt_format: Option<PromptFormat>,
 
     /// Most memory that one stage may hold [default: 4GiB]
     #[arg(long, global = true, env = "TRIPOD_BUDGET", value_name = "SIZE")]
@@ -193,6 +197,7 @@ impl Settings {
             forecaster: self.forecaster.or(file.forecaster),
             sentiment: self.sentiment.or(file.sentiment),
             reporter: self.reporter.or(file.reporter),
+            prompt_format: self.prompt_format.or(file.prompt_format),
             budget: self.budget.or(file.budget),
             threads: self.threads.or(file.threads),
             kv_type: self.kv_type.or(file.kv_type),

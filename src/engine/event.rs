@@ -1,5 +1,7 @@
 //! Progress as a stream of typed events: the terminal, the server and the log all read the same ones. Plain data.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -69,12 +71,25 @@ pub enum Event {
         /// Whether it was kept.
         accepted: bool,
     },
+    /// The forecast of a job is complete.
+    ForecastMade {
+        /// The job's id.
+        job: String,
+        /// Median close for each day, price units.
+        median: Vec<f64>,
+        /// Quantile level to one price a day.
+        quantiles: BTreeMap<String, Vec<f64>>,
+        /// Paths that were rejected.
+        rejected: usize,
+    },
     /// The headlines of a job have their labels.
     HeadlinesScored {
         /// The job's id.
         job: String,
         /// How many.
         count: usize,
+        /// Each with its label, in the order they were given.
+        headlines: Vec<LabelledHeadline>,
     },
     /// Text of the summary or the report, as it is written.
     Text {
@@ -104,6 +119,17 @@ pub enum Event {
         /// The job's id.
         job: String,
     },
+}
+
+/// A headline with its label.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LabelledHeadline {
+    /// The headline.
+    pub title: String,
+    /// `positive`, `negative` or `neutral`.
+    pub label: String,
+    /// The label's probability, 0–1.
+    pub score: f64,
 }
 
 /// What a piece of text belongs to.

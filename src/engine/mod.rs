@@ -30,7 +30,7 @@ pub use cancel::Cancel;
 pub use classifier::Classifier;
 pub use door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
 pub use error::EngineError;
-pub use event::{Event, Sink, TextPart};
+pub use event::{Event, LabelledHeadline, Sink, TextPart};
 pub use language::{
     Completion, Demand, Desk, Finish, Generate, Grammar, Language, LanguageWork, Layout, Message, Prompt, Role, Room,
     Sampling, Step, TokenChoice, TokenProbability, Vocabulary,

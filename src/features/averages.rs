@@ -25,6 +25,33 @@ pub(super) fn moving(closes: &[f64], length: usize) -> Option<f64> {
     mean(&closes[closes.len().checked_sub(length)?..])
 }
 
+/// The last place at which the average over `short` closes changed sides with that over `long`, and whether it went up. A day on
+/// which both are equal belongs to the side before it.
+pub(super) fn last_cross(closes: &[f64], short: usize, long: usize) -> Option<(usize, bool)> {
+    let sums = |length: usize| -> Vec<f64> {
+        closes
+            .windows(length)
+            .map(|window| window.iter().sum::<f64>() / length as f64)
+            .collect()
+    };
+    let (short_line, long_line) = (sums(short), sums(long));
+    let first = long.checked_sub(1)?;
+    let mut side = None;
+    let mut found = None;
+    for (place, (above, below)) in short_line.iter().skip(long - short).zip(&long_line).enumerate() {
+        let now = match above.partial_cmp(below) {
+            Some(std::cmp::Ordering::Greater) => Some(true),
+            Some(std::cmp::Ordering::Less) => Some(false),
+            _ => side,
+        };
+        if side.is_some() && now != side {
+            found = now.map(|up| (first + place, up));
+        }
+        side = now;
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

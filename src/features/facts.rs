@@ -4,7 +4,7 @@
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
-use super::{Stats, format};
+use super::{CrossKind, Stats, format};
 
 /// One row of the table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -147,6 +147,11 @@ impl Table<'_> {
         self.change("return_1d", "1-day return", stats.return_1d);
         self.change("return_5d", "5-day return", stats.return_5d);
         self.change("return_21d", "21-day return", stats.return_21d);
+        self.change(
+            "momentum",
+            "12-month return without the last month",
+            stats.momentum_12_1,
+        );
         self.change("drawdown", "Below the highest close of the window", stats.drawdown);
         self.level("volatility", "Volatility a year", stats.volatility_annual);
         if let Some(index) = stats.rsi_14 {
@@ -160,8 +165,21 @@ impl Table<'_> {
         }
         self.price("sma_50", "50-day moving average", stats.sma_50);
         self.price("sma_200", "200-day moving average", stats.sma_200);
+        if let Some(cross) = stats.sma_cross {
+            let label = match cross.kind {
+                CrossKind::Golden => "Day the 50-day average crossed above the 200-day one",
+                CrossKind::Death => "Day the 50-day average crossed below the 200-day one",
+            };
+            self.date("sma_cross", label, cross.date);
+        }
         self.price("support", "Support", stats.support);
+        if let Some(touches) = stats.support_touches {
+            self.count("support_touches", "Turns at the support", touches);
+        }
         self.price("resistance", "Resistance", stats.resistance);
+        if let Some(touches) = stats.resistance_touches {
+            self.count("resistance_touches", "Turns at the resistance", touches);
+        }
     }
 
     fn headlines(&mut self, headlines: &HeadlineFacts) {

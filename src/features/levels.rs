@@ -10,9 +10,18 @@ const TOLERANCE: f64 = 0.5;
 /// Keeps two turns exactly one tolerance apart together in spite of rounding.
 const ROUNDING: f64 = 1.0 + 1e-9;
 
+/// A price at which the series has turned.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Level {
+    /// Mean of the turns, price units.
+    pub(super) price: f64,
+    /// How many turns.
+    pub(super) touches: usize,
+}
+
 /// The nearest level below the last close where lows turned up more than once, and the nearest above it where highs
 /// turned down more than once.
-pub(super) fn nearest(bars: &[Bar]) -> (Option<f64>, Option<f64>) {
+pub(super) fn nearest(bars: &[Bar]) -> (Option<Level>, Option<Level>) {
     let (Some(last), Some(range)) = (bars.last(), average_range(bars)) else {
         return (None, None);
     };
@@ -22,18 +31,21 @@ pub(super) fn nearest(bars: &[Bar]) -> (Option<f64>, Option<f64>) {
 
     let support = levels(&lows, range)
         .into_iter()
-        .filter(|level| *level < last.close)
-        .reduce(f64::max);
+        .filter(|level| level.price < last.close)
+        .max_by(|one, other| one.price.total_cmp(&other.price));
     let resistance = levels(&mirrored, range)
         .into_iter()
-        .map(|level| -level)
-        .filter(|level| *level > last.close)
-        .reduce(f64::min);
+        .map(|level| Level {
+            price: -level.price,
+            ..level
+        })
+        .filter(|level| level.price > last.close)
+        .min_by(|one, other| one.price.total_cmp(&other.price));
     (support, resistance)
 }
 
 /// Means of the groups of at least two turning points that lie within the tolerance of the lowest among them.
-fn levels(lows: &[f64], range: f64) -> Vec<f64> {
+fn levels(lows: &[f64], range: f64) -> Vec<Level> {
     let mut turns = turning_points(lows);
     turns.sort_by(f64::total_cmp);
     let reach = TOLERANCE * range * ROUNDING;
@@ -48,7 +60,10 @@ fn levels(lows: &[f64], range: f64) -> Vec<f64> {
     groups
         .iter()
         .filter(|group| group.len() > 1)
-        .map(|group| group.iter().sum::<f64>() / group.len() as f64)
+        .map(|group| Level {
+            price: group.iter().sum::<f64>() / group.len() as f64,
+            touches: group.len(),
+        })
         .collect()
 }
 
@@ -123,31 +138,35 @@ mod tests {
         closes
     }
 
+    fn prices(bars: &[Bar]) -> (Option<f64>, Option<f64>) {
+        let (support, resistance) = nearest(bars);
+        (support.map(|level| level.price), resistance.map(|level| level.price))
+    }
+
     #[test]
     fn a_price_that_turned_twice_near_ninety_and_twice_near_a_hundred_and_ten_has_both_levels() {
         // One step is about 2, so turns within about 1 of each other are one level.
         let closes = between(&[100.0, 90.0, 110.0, 90.5, 110.5, 100.0], 10);
-        let (support, resistance) = nearest(&bars(&closes));
-        assert_eq!(support, Some(90.25));
-        assert_eq!(resistance, Some(110.25));
+        let twice = |price| Some(Level { price, touches: 2 });
+        assert_eq!(nearest(&bars(&closes)), (twice(90.25), twice(110.25)));
     }
 
     #[test]
     fn a_price_that_turned_only_once_is_no_level() {
         let closes = between(&[100.0, 90.0, 110.0, 100.0], 10);
-        assert_eq!(nearest(&bars(&closes)), (None, None));
+        assert_eq!(prices(&bars(&closes)), (None, None));
     }
 
     #[test]
     fn the_nearest_of_several_levels_is_taken() {
         let closes = between(&[120.0, 80.0, 105.0, 80.0, 105.0, 95.0, 105.0, 95.0, 104.0, 100.0], 8);
-        assert_eq!(nearest(&bars(&closes)).0, Some(95.0));
+        assert_eq!(prices(&bars(&closes)).0, Some(95.0));
     }
 
     #[test]
     fn a_level_above_the_last_close_is_no_support() {
         let closes = between(&[100.0, 90.0, 110.0, 90.0, 110.0, 70.0], 10);
-        assert_eq!(nearest(&bars(&closes)), (None, Some(110.0)));
+        assert_eq!(prices(&bars(&closes)), (None, Some(110.0)));
     }
 
     #[test]
@@ -158,17 +177,17 @@ mod tests {
             bar.low = Some(bar.close - 1.0);
             bar.high = Some(bar.close + 2.0);
         }
-        assert_eq!(nearest(&bars), (Some(89.0), Some(112.0)));
+        assert_eq!(prices(&bars), (Some(89.0), Some(112.0)));
     }
 
     #[test]
     fn a_turn_in_the_last_five_bars_is_not_yet_one() {
         let closes = between(&[100.0, 90.0, 110.0, 90.0, 96.0], 4);
-        assert_eq!(nearest(&bars(&closes)), (None, None));
+        assert_eq!(prices(&bars(&closes)), (None, None));
     }
 
     #[test]
     fn a_flat_series_has_no_levels() {
-        assert_eq!(nearest(&bars(&[5.0; 60])), (None, None));
+        assert_eq!(prices(&bars(&[5.0; 60])), (None, None));
     }
 }

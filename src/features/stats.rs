@@ -1,5 +1,6 @@
 //! The figures computed from a price history. Plain data.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -22,6 +23,9 @@ pub struct Stats {
     pub return_21d: Option<f64>,
     /// Sample standard deviation of the last 21 daily log returns, a fraction per day.
     pub volatility_daily: Option<f64>,
+    /// Square root of the exponentially weighted mean of squared daily log returns, λ = 0.94 (RiskMetrics 1996), a fraction per
+    /// day.
+    pub volatility_ewma: Option<f64>,
     /// `volatility_daily` × √252, a fraction per year.
     pub volatility_annual: Option<f64>,
     /// The volatility against the series' own history (terciles of the rolling 21-day figure).
@@ -32,14 +36,56 @@ pub struct Stats {
     pub sma_200: Option<f64>,
     /// Whether `sma_50` lies above `sma_200`.
     pub sma_50_above_200: Option<bool>,
+    /// The last day on which one of the two averages crossed the other.
+    pub sma_cross: Option<Cross>,
+    /// Return over the eleven months that ended a month ago: close 21 bars before the last over that 252 bars before it, minus
+    /// one (Jegadeesh & Titman 1993).
+    pub momentum_12_1: Option<f64>,
     /// Relative strength index over 14 bars, Wilder's smoothing (Wilder 1978), 0–100.
     pub rsi_14: Option<f64>,
     /// Last close against the highest close so far in the window, a fraction ≤ 0.
     pub drawdown: Option<f64>,
     /// Nearest level below the last close where the price turned up more than once.
     pub support: Option<f64>,
+    /// How often the price turned there.
+    pub support_touches: Option<usize>,
+    /// Support over the last close, minus one: a fraction below zero.
+    pub support_distance: Option<f64>,
     /// Nearest level above the last close where the price turned down more than once.
     pub resistance: Option<f64>,
+    /// How often the price turned there.
+    pub resistance_touches: Option<usize>,
+    /// Resistance over the last close, minus one: a fraction above zero.
+    pub resistance_distance: Option<f64>,
+    /// Last open over the close before it, minus one, a fraction.
+    pub gap: Option<f64>,
+    /// Days of the window whose low lay above the high of the day before.
+    pub gaps_up: Option<usize>,
+    /// Days of the window whose high lay below the low of the day before.
+    pub gaps_down: Option<usize>,
+    /// Mean volume of the last 21 bars over that of the last 63.
+    pub volume_ratio: Option<f64>,
+    /// The same as a word: `stable` within ±5 %.
+    pub volume_trend: Option<Trend>,
+}
+
+/// A moving average crossing another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Cross {
+    /// Which way.
+    pub kind: CrossKind,
+    /// The first day on the other side.
+    pub date: NaiveDate,
+}
+
+/// Which way the 50-day average crossed the 200-day one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CrossKind {
+    /// Upwards.
+    Golden,
+    /// Downwards.
+    Death,
 }
 
 /// Direction of the context window as a whole.

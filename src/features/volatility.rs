@@ -6,6 +6,8 @@ use super::stats::VolatilityClass;
 
 /// Log returns in one figure: about a month of trading days.
 const WINDOW: usize = 21;
+/// Weight of yesterday's variance, for daily returns.
+const LAMBDA: f64 = 0.94;
 /// Trading days in a year.
 const YEAR: f64 = 252.0;
 /// Rolling figures (a quarter's worth) without which the terciles would say nothing.
@@ -16,6 +18,18 @@ const NOISE: f64 = 1e-12;
 /// Sample standard deviation of the last 21 daily log returns, a fraction per day; `None` of fewer than 22 closes.
 pub(super) fn latest(closes: &[f64]) -> Option<f64> {
     spread(&closes[closes.len().checked_sub(WINDOW + 1)?..])
+}
+
+/// Square root of the exponentially weighted mean of squared log returns, λ = 0.94, that begins with the first (RiskMetrics
+/// 1996), a fraction per day; `None` of fewer than 22 closes.
+pub(super) fn ewma(closes: &[f64]) -> Option<f64> {
+    if closes.len() <= WINDOW {
+        return None;
+    }
+    let mut squares = closes.windows(2).map(|pair| (pair[1] / pair[0]).ln().powi(2));
+    let first = squares.next()?;
+    let variance = squares.fold(first, |before, square| LAMBDA * before + (1.0 - LAMBDA) * square);
+    super::finite(variance.sqrt())
 }
 
 /// A daily figure as a yearly one: times √252.

@@ -94,6 +94,7 @@ fn job_of(event: &Event) -> Option<&str> {
         | Event::Prefill { job, .. }
         | Event::Decoded { job, .. }
         | Event::PathSampled { job, .. }
+        | Event::ForecastMade { job, .. }
         | Event::HeadlinesScored { job, .. }
         | Event::Text { job, .. }
         | Event::StageFailed { job, .. }

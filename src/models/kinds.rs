@@ -95,6 +95,8 @@ spelled! {
         StatsV2 = "stats-v2",
         /// Prices rescaled to short integers.
         ScaledV3 = "scaled-v3",
+        /// Raw prices after the reporter's summary of them: an experiment of the Python original.
+        SummaryV0 = "summary-v0",
     }
 }
 

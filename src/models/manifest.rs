@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::error::ModelsError;
@@ -41,6 +42,8 @@ pub struct Manifest {
     /// A forecaster that was not trained for the task.
     #[serde(default)]
     pub zero_shot: bool,
+    /// The last day that its training data can hold (`"2024-11-30"`): a backtest on earlier days may test its memory.
+    pub trained_until: Option<NaiveDate>,
     /// Whether a reporter puts figures where they belong; the sentences of one that does not hold none.
     #[serde(default = "yes")]
     pub quotes_figures: bool,

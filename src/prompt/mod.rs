@@ -15,6 +15,14 @@ pub enum Template {
     ForecastSeedV1,
     /// The forecast prompt with a dense block of statistics.
     ForecastStatsV2,
+    /// The same with prices as integers.
+    ForecastScaledV3,
+    /// The forecast prompt with a summary of the history in words.
+    ForecastSummaryV0,
+    /// What the reporter is told before it summarises a history.
+    HistorySystem,
+    /// A part of a history, and what was said of the parts before.
+    History,
     /// What the reporter is told before it summarises the headlines and writes the report.
     ReportSystem,
     /// The headlines with their labels: summary and report begin with them, so the model reads them once.
@@ -35,9 +43,13 @@ pub enum Template {
 
 impl Template {
     /// Every template.
-    pub const ALL: [Template; 10] = [
+    pub const ALL: [Template; 14] = [
         Template::ForecastSeedV1,
         Template::ForecastStatsV2,
+        Template::ForecastScaledV3,
+        Template::ForecastSummaryV0,
+        Template::HistorySystem,
+        Template::History,
         Template::ReportSystem,
         Template::News,
         Template::Summary,
@@ -53,6 +65,10 @@ impl Template {
         match self {
             Template::ForecastSeedV1 => "forecast-seed-v1",
             Template::ForecastStatsV2 => "forecast-stats-v2",
+            Template::ForecastScaledV3 => "forecast-scaled-v3",
+            Template::ForecastSummaryV0 => "forecast-summary-v0",
+            Template::HistorySystem => "history-system",
+            Template::History => "history",
             Template::ReportSystem => "report-system",
             Template::News => "news",
             Template::Summary => "summary",

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::{Analysis, Forecast};
-use crate::features::{VolatilityClass, percent, price};
+use crate::features::{CrossKind, VolatilityClass, percent, price};
 
 /// A key figure, ready to be set.
 pub(super) struct Figure {
@@ -27,6 +27,13 @@ pub(super) fn key_figures(analysis: &Analysis) -> Vec<Figure> {
         })
     };
     let money = |label, value: Option<f64>| value.map(|value| plain(label, price(value, &analysis.currency)));
+    let level = |label, value: Option<f64>, touches: Option<usize>| {
+        let (value, touches) = value.zip(touches)?;
+        Some(plain(
+            label,
+            format!("{} ({touches}×)", price(value, &analysis.currency)),
+        ))
+    };
     let class = stats.volatility_class.map_or("", |class| match class {
         VolatilityClass::Low => " low",
         VolatilityClass::Normal => " normal",
@@ -43,8 +50,16 @@ pub(super) fn key_figures(analysis: &Analysis) -> Vec<Figure> {
         stats.rsi_14.map(|index| plain("RSI (14)", format!("{index:.1}"))),
         money("SMA 50", stats.sma_50),
         money("SMA 200", stats.sma_200),
-        money("Support", stats.support),
-        money("Resistance", stats.resistance),
+        stats.sma_cross.map(|cross| {
+            let name = match cross.kind {
+                CrossKind::Golden => "Golden cross",
+                CrossKind::Death => "Death cross",
+            };
+            plain(name, cross.date.to_string())
+        }),
+        change("12-1 months", stats.momentum_12_1),
+        level("Support", stats.support, stats.support_touches),
+        level("Resistance", stats.resistance, stats.resistance_touches),
     ]
     .into_iter()
     .flatten()

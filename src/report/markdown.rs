@@ -135,7 +135,7 @@ fn headline(headline: &ScoredHeadline) -> Vec<String> {
         None => escape(&headline.title),
     };
     vec![
-        text::label(headline.label).to_owned(),
+        headline.label.as_str().to_owned(),
         text::probability(headline.score),
         title,
         escape(&headline.source),

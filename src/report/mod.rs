@@ -17,11 +17,12 @@ pub use crate::stages::{
     Sentiment, StageFailure,
 };
 pub use analysis::{Analysis, Chart, DISCLAIMER, HistoryPoint};
-pub use chart::figure;
+pub use chart::{CLOSE, Figure, MEDIAN, TRUTH, band, dashed, figure, layout, line};
 pub use html::html;
 pub use json::json;
 pub use markdown::{in_one_line, markdown};
 pub use terminal::{TerminalOptions, terminal};
+pub use text::clean;
 
 /// Why an Analysis could not be written out.
 #[derive(Debug, thiserror::Error)]

@@ -1,11 +1,11 @@
 //! Small pieces of text that every rendering needs: untrusted text made printable, sizes, durations and names.
 //! Text and numbers in, text out.
 
-use super::{Direction, Label, Recommendation};
+use super::{Direction, Recommendation};
 
 /// One line of printable text: line breaks and tabs become spaces, and control characters, escape sequences' first
 /// bytes, direction overrides and invisible marks are gone.
-pub(super) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     let printable: String = text
         .chars()
         .map(|letter| if letter.is_whitespace() { ' ' } else { letter })
@@ -85,15 +85,6 @@ pub(super) fn plural(count: usize, thing: &str) -> String {
 /// A fraction of a probability as whole per cent.
 pub(super) fn probability(fraction: f64) -> String {
     format!("{:.0}%", fraction * 100.0)
-}
-
-/// The label's name.
-pub(super) fn label(label: Label) -> &'static str {
-    match label {
-        Label::Positive => "positive",
-        Label::Negative => "negative",
-        Label::Neutral => "neutral",
-    }
 }
 
 /// The direction's name.

@@ -40,7 +40,9 @@ pub async fn analyze(
     Extension(client): Extension<Client>,
     JsonBody(body): JsonBody<AnalyzeBody>,
 ) -> Result<Response, ApiError> {
-    answer(&app, client, body, |finished| Ok(json(&finished.analysis))).await
+    let streams = body.stream.unwrap_or(false);
+    let question = Question::read(body, &app.defaults)?;
+    answer(&app, client, question, streams, |finished| Ok(json(&finished.analysis))).await
 }
 
 /// Forecast alone: stage 1 on a ticker or on your own prices
@@ -69,7 +71,9 @@ pub async fn forecast(
         ));
     }
     body.stages = Some(vec![StageName::Forecast]);
-    answer(&app, client, body, |finished| {
+    let streams = body.stream.unwrap_or(false);
+    let question = Question::read(body, &app.defaults)?;
+    answer(&app, client, question, streams, |finished| {
         ForecastAnswer::of(&finished.analysis).map(|answer| json(&answer))
     })
     .await
@@ -132,11 +136,17 @@ impl ForecastAnswer {
 }
 
 /// A finished run as the body of an answer: JSON text, serialised once.
-type Shape = fn(&Finished) -> Result<serde_json::Value, ApiError>;
+pub(super) type Shape = fn(&Finished) -> Result<serde_json::Value, ApiError>;
 
-async fn answer(app: &Shared, client: Client, body: AnalyzeBody, shape: Shape) -> Result<Response, ApiError> {
-    let streams = body.stream.unwrap_or(false);
-    let reader = Runs::ask(app, client, Question::read(body, &app.defaults)?)?;
+/// Runs a question and answers with its result in the wanted shape.
+pub(super) async fn answer(
+    app: &Shared,
+    client: Client,
+    question: Question,
+    streams: bool,
+    shape: Shape,
+) -> Result<Response, ApiError> {
+    let reader = Runs::ask(app, client, question)?;
     if !streams {
         let finished = succeeded(outcome(reader).await?)?;
         return Ok(Json(shape(&finished)?).into_response());
@@ -167,6 +177,11 @@ async fn next_frame(mut reader: Reader<Said>, shape: Shape) -> Option<(SseFrame,
             Some(reader),
         ),
         Said::Event(event) => (frame(name(&event), &json(&*event)), Some(reader)),
+        Said::Scored(window) => {
+            let mut data = json(&window);
+            data["event"] = "window_scored".into();
+            (frame("window_scored", &data), Some(reader))
+        }
         Said::Again => (
             frame("restarted", &serde_json::json!({"event": "restarted"})),
             Some(reader),
@@ -202,6 +217,7 @@ fn name(event: &Event) -> &'static str {
         Event::Prefill { .. } => "prefill",
         Event::Decoded { .. } => "decoded",
         Event::PathSampled { .. } => "path_sampled",
+        Event::ForecastMade { .. } => "forecast_made",
         Event::HeadlinesScored { .. } => "headlines_scored",
         Event::Text { .. } => "text",
         Event::StageClosed { .. } => "stage_closed",

@@ -14,7 +14,7 @@ use super::body::JsonBody;
 use super::doors::Client;
 use super::error::ApiError;
 use super::openapi::Refusals;
-use super::question::Question;
+use super::question::{Question, RollingPlan};
 use super::runs::{Finished, Runs, outcome};
 use crate::market::{Bar, Ticker};
 use crate::report::{self, Analysis};
@@ -105,7 +105,7 @@ pub async fn analyze(
     Extension(client): Extension<Client>,
     JsonBody(body): JsonBody<CompatBody>,
 ) -> Result<Json<CompatAnalysis>, ApiError> {
-    let answer = match ask(&app, client, &body, false).await? {
+    let answer = match ask(&app, client, &body, None).await? {
         Ok(finished) => CompatAnalysis {
             status: "Success".into(),
             error_message: failures(&finished.analysis),
@@ -139,10 +139,12 @@ pub async fn test(
     Extension(client): Extension<Client>,
     JsonBody(body): JsonBody<CompatBody>,
 ) -> Result<Json<CompatTest>, ApiError> {
-    let outcome = ask(&app, client, &body, true).await?;
-    let compared = outcome.and_then(|finished| match finished.comparison {
-        Some(comparison) => Ok((finished, comparison.model)),
-        None => Err(failures(&finished.analysis).unwrap_or_else(|| "the forecast could not be tested".into())),
+    let outcome = ask(&app, client, &body, Some(RollingPlan::SINGLE)).await?;
+    let compared = outcome.and_then(|finished| {
+        let metrics = finished.backtest.as_ref().map(|backtest| backtest.model.clone());
+        metrics
+            .map(|metrics| (finished, metrics))
+            .ok_or_else(|| "the forecast could not be tested".into())
     });
     Ok(Json(match compared {
         Ok((finished, metrics)) => CompatTest {
@@ -151,7 +153,7 @@ pub async fn test(
             original_analyst_report: markdown(&finished.analysis),
             final_test_report: finished.analysis.review.as_ref().map(|review| review.markdown.clone()),
             mae: Some(metrics.mae),
-            mape: Some(metrics.mape),
+            mape: metrics.mape,
             rmse: Some(metrics.rmse),
             directional_accuracy: Some(metrics.directional_accuracy),
         },
@@ -174,7 +176,7 @@ async fn ask(
     app: &Shared,
     client: Client,
     body: &CompatBody,
-    test: bool,
+    backtest: Option<RollingPlan>,
 ) -> Result<Result<Arc<Finished>, String>, ApiError> {
     let missing = |param: &'static str| ApiError::Unprocessable {
         message: format!("{param} is missing"),
@@ -195,7 +197,7 @@ async fn ask(
     })?;
     let mut question = Question::about(ticker, &app.defaults);
     question.options.horizon = horizon;
-    question.test = test;
+    question.backtest = backtest;
     let finished = outcome(Runs::ask(app, client, question)?).await.and_then(succeeded);
     match finished {
         Ok(finished) => Ok(Ok(finished)),

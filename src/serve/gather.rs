@@ -1,29 +1,19 @@
-//! A question becomes a job, and the engine's analysis an answer: bars and headlines are gathered, in a test the last bars are kept
-//! back; afterwards the forecast is held against them, or the analysis is stored.
+//! A question becomes a job or a backtest: bars and headlines are gathered, from the sources or from the request itself.
 
 use super::app::App;
 use super::error::ApiError;
 use super::question::Question;
-use super::runs::Finished;
-use super::tokens::TokenCount;
-use crate::backtest;
-use crate::market::{self, Bar, BarQuery, MarketError, MarketSource};
+use crate::backtest::BacktestError;
+use crate::market::{MarketError, MarketSource};
 use crate::news::NewsSources;
-use crate::pipeline::{self, BARS, Gathered, PipelineError, Request, Sources};
-use crate::report::Analysis;
+use crate::pipeline::{self, BacktestRequest, Gathered, PipelineError, Prepared, Request, Sources};
 
-/// A job, and what is kept for its end.
-pub(super) struct Ready {
-    pub(super) gathered: Gathered,
-    pub(super) kept: Kept,
-}
-
-/// What the engine need not know.
-pub(super) struct Kept {
-    /// The bars that the client sees.
-    bars: Vec<Bar>,
-    /// The bars that the forecast is held against.
-    truth: Vec<Bar>,
+/// What a question became.
+pub(super) enum Ready {
+    /// One job.
+    Analysis(Box<Gathered>),
+    /// Windows to make jobs of, and where their headlines come from.
+    Backtest(Box<Prepared>, Sources),
 }
 
 /// Gathers what a question needs.
@@ -38,71 +28,28 @@ pub(super) async fn gather(app: &App, question: &Question) -> Result<Ready, ApiE
             ..NewsSources::default()
         };
     }
-    let mut request = Request {
+    if let Some(plan) = question.backtest {
+        let request = BacktestRequest {
+            ticker: question.ticker.clone(),
+            as_of: question.as_of,
+            options: question.options.clone(),
+            origins: plan.origins,
+            stride: plan.stride,
+        };
+        let prepared = Prepared::gather(request, &sources).await.map_err(refused)?;
+        return Ok(Ready::Backtest(Box::new(prepared), sources));
+    }
+    let request = Request {
         ticker: question.ticker.clone(),
         as_of: question.as_of,
         options: question.options.clone(),
     };
-    let mut truth = Vec::new();
-    if question.test {
-        truth = keep_back(&mut sources, &mut request).await?;
-    }
-    let mut gathered = pipeline::gather(&request, &sources).await.map_err(refused)?;
-    gathered.job.truth.clone_from(&truth);
-    let bars = gathered.job.series.bars.clone();
-    Ok(Ready {
-        gathered,
-        kept: Kept { bars, truth },
-    })
+    let gathered = pipeline::gather(&request, &sources).await.map_err(refused)?;
+    Ok(Ready::Analysis(Box::new(gathered)))
 }
 
-/// Keeps the last `horizon` bars back and puts the question to the day before them.
-async fn keep_back(sources: &mut Sources, request: &mut Request) -> Result<Vec<Bar>, ApiError> {
-    let query = BarQuery {
-        ticker: request.ticker.clone(),
-        as_of: request.as_of,
-        bars: BARS.max(request.options.context) + request.options.horizon,
-    };
-    let series = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref())
-        .await
-        .map_err(|error| refused(error.into()))?;
-    let window = backtest::split(&series, request.options.horizon, FEWEST_CONTEXT)
-        .map_err(|error| ApiError::invalid("ticker", error.to_string()))?;
-    request.as_of = window.context.last().map(|bar| bar.date);
-    sources.market = MarketSource::Given(Box::new(window.context));
-    Ok(window.truth)
-}
-
-/// A test with fewer bars behind it says nothing.
-const FEWEST_CONTEXT: usize = 30;
-
-/// What is left to do when the engine is done.
-pub(super) async fn conclude(app: &App, mut analysis: Analysis, kept: Kept, tokens: TokenCount) -> Finished {
-    let mut comparison = None;
-    if kept.truth.is_empty() {
-        // An analysis of minutes is not thrown away for a full disk: it is answered, and says so.
-        if let Err(error) = app.store.keep(&analysis).await {
-            tracing::error!(%error, id = analysis.id, "an analysis was not stored");
-            let warning = "this analysis could not be stored; the server's log has more";
-            analysis.warnings.push(warning.into());
-        }
-    } else if let Some(forecast) = &analysis.forecast {
-        let actual: Vec<f64> = kept.truth.iter().map(|bar| bar.close).collect();
-        match backtest::compare(analysis.last_close, &forecast.median, &actual) {
-            Ok(compared) => comparison = Some(compared),
-            Err(error) => analysis.warnings.push(format!("the test has no figures: {error}")),
-        }
-    }
-    Finished {
-        analysis,
-        bars: kept.bars,
-        comparison,
-        tokens,
-    }
-}
-
-/// What gathering says as a client hears it.
-fn refused(error: PipelineError) -> ApiError {
+/// What the pipeline says as a client hears it.
+pub(super) fn refused(error: PipelineError) -> ApiError {
     let mut message = error.to_string();
     let mut source = std::error::Error::source(&error);
     while let Some(cause) = source {
@@ -135,6 +82,12 @@ fn refused(error: PipelineError) -> ApiError {
                 ApiError::Internal
             }
         },
+        PipelineError::Backtest(BacktestError::NothingAfter { .. }) => ApiError::invalid("as_of", message),
+        PipelineError::Backtest(BacktestError::TooFewBars { origins: 1, .. }) => ApiError::invalid("ticker", message),
+        PipelineError::Backtest(BacktestError::TooFewBars { .. } | BacktestError::Empty) => {
+            ApiError::invalid("origins", message)
+        }
+        PipelineError::NoForecast(_) | PipelineError::Metrics(_) => ApiError::Engine(message),
         PipelineError::TooFewBars { .. } => ApiError::invalid("as_of", message),
         PipelineError::Models(_) | PipelineError::Unfit { .. } => ApiError::Unavailable {
             message,

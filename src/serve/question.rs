@@ -84,8 +84,22 @@ pub struct Question {
     pub series: Option<Series>,
     /// The client's own headlines.
     pub headlines: Option<Vec<Headline>>,
-    /// Whether the last `horizon` bars are kept back, to test the forecast against them.
-    pub test: bool,
+    /// Whether days that have passed are forecast, and from which.
+    pub backtest: Option<RollingPlan>,
+}
+
+/// The windows of a backtest; the newest is split on the question's as-of date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RollingPlan {
+    /// How many.
+    pub origins: usize,
+    /// Trading days from one to the next.
+    pub stride: usize,
+}
+
+impl RollingPlan {
+    /// One window.
+    pub const SINGLE: RollingPlan = RollingPlan { origins: 1, stride: 1 };
 }
 
 /// Most prices of a client's own.
@@ -103,8 +117,22 @@ impl Question {
             options: defaults.clone(),
             series: None,
             headlines: None,
-            test: false,
+            backtest: None,
         }
+    }
+
+    /// The stages that run: of several windows the forecast alone.
+    pub fn stages(&self) -> Vec<StageName> {
+        match self.backtest {
+            Some(plan) if plan.origins > 1 => vec![StageName::Forecast],
+            _ => self.options.stages.clone(),
+        }
+    }
+
+    /// How many jobs it takes.
+    pub fn windows(&self) -> u32 {
+        self.backtest
+            .map_or(1, |plan| u32::try_from(plan.origins).unwrap_or(u32::MAX))
     }
 
     /// Reads a body; what it does not say is as in `defaults`.
@@ -162,7 +190,7 @@ impl Question {
             options,
             series,
             headlines,
-            test: false,
+            backtest: None,
         })
     }
 }
@@ -176,7 +204,13 @@ pub fn ticker(text: &str) -> Result<Ticker, ApiError> {
     Ticker::parse(text).map_err(|error| ApiError::invalid("ticker", error.to_string()))
 }
 
-fn within(param: &str, value: Option<i64>, least: i64, most: i64, default: usize) -> Result<usize, ApiError> {
+pub(super) fn within(
+    param: &str,
+    value: Option<i64>,
+    least: i64,
+    most: i64,
+    default: usize,
+) -> Result<usize, ApiError> {
     match value {
         None => Ok(default),
         Some(value) if (least..=most).contains(&value) => Ok(usize::try_from(value).unwrap_or(default)),

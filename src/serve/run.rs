@@ -24,7 +24,7 @@ use super::origin::Origins;
 use super::queue::Queue;
 use super::runs::Runs;
 use super::shell::{ShellOptions, shell};
-use super::{analyses, analyze, compat, openai, page, sentiment, watching};
+use super::{analyses, analyze, backtest, compat, openai, page, sentiment, track, watching};
 use crate::host::{Host, HostOptions};
 use crate::market::YahooOptions;
 use crate::models::Secret;
@@ -187,9 +187,11 @@ fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(openai::models::get))
         .routes(routes!(analyze::analyze))
         .routes(routes!(analyze::forecast))
+        .routes(routes!(backtest::backtest))
         .routes(routes!(sentiment::sentiment))
         .routes(routes!(analyses::list))
         .routes(routes!(analyses::get))
+        .routes(routes!(track::track))
         .routes(routes!(compat::analyze))
         .routes(routes!(compat::test))
         .routes(routes!(watching::health))

@@ -3,22 +3,24 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
+use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::app::{Shared, stopping};
 use super::doors::Client;
 use super::error::ApiError;
-use super::gather;
+use super::follow::{Heard, Teller, follow};
+use super::gather::{self, Ready};
 use super::live::{Live, Reader};
 use super::question::Question;
 use super::queue::Place;
 use super::tokens::TokenCount;
-use crate::backtest::Comparison;
+use crate::backtest::{Backtest, NAIVE, Outcome, ScoredWindow, Watch, Window};
 use crate::engine::Event;
-use crate::host::{Failure, Update};
+use crate::market::Bar;
+use crate::pipeline::{ModelSet, Prepared, Sources};
 use crate::report::Analysis;
 
 /// What a run says, in this order: positions, then events, then one of the last two.
@@ -28,6 +30,8 @@ pub enum Said {
     Queued(usize),
     /// Progress.
     Event(Box<Event>),
+    /// A window of a backtest has its figures.
+    Scored(WindowScored),
     /// The engine died; the stages begin again.
     Again,
     /// The end.
@@ -36,28 +40,37 @@ pub enum Said {
     Failed(ApiError),
 }
 
+/// A window's figures, as they come in.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WindowScored {
+    /// Windows scored so far.
+    pub done: usize,
+    /// Windows in all.
+    pub of: usize,
+    /// Its split day.
+    pub as_of: chrono::NaiveDate,
+    /// The model's mean absolute error.
+    pub mae: f64,
+    /// The naive forecast's.
+    pub naive_mae: Option<f64>,
+}
+
 /// A finished run.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub struct Finished {
-    /// The analysis.
+    /// The analysis; of a backtest, that of its newest window.
     pub analysis: Analysis,
     /// The whole history that it was made from, for the Python original's clients.
-    #[serde(skip)]
-    pub bars: Vec<crate::market::Bar>,
-    /// The forecast against what came, in a test.
-    #[serde(skip)]
-    pub comparison: Option<Comparison>,
+    pub bars: Vec<Bar>,
+    /// The backtest, where one was asked for.
+    pub backtest: Option<Backtest>,
     /// Prompt tokens evaluated and tokens decoded.
-    #[serde(skip)]
     pub tokens: TokenCount,
 }
 
 /// Runs that can be joined, by question.
 #[derive(Debug, Default)]
 pub struct Runs(Mutex<HashMap<[u8; 32], Arc<Live<Said>>>>);
-
-/// Progress is told at most so often.
-const PROGRESS: Duration = Duration::from_millis(100);
 
 impl Runs {
     /// Joins the run of an equal question, or starts one.
@@ -78,10 +91,12 @@ impl Runs {
         runs.insert(key, Arc::clone(&live));
         drop(runs);
         let app = Arc::clone(app);
+        // A backtest may take as long as so many analyses.
+        let patience = app.patience.saturating_mul(question.windows());
         tokio::spawn(async move {
             let outcome = tokio::select! {
-                outcome = tokio::time::timeout(app.patience, run(&app, place, question, &live)) => {
-                    outcome.unwrap_or_else(|_| Err(ApiError::Timeout(app.patience.as_secs())))
+                outcome = tokio::time::timeout(patience, run(&app, place, question, &live)) => {
+                    outcome.unwrap_or_else(|_| Err(ApiError::Timeout(patience.as_secs())))
                 }
                 () = live.abandoned() => Err(ApiError::Internal),
             };
@@ -117,7 +132,7 @@ pub async fn outcome(mut reader: Reader<Said>) -> Result<Arc<Finished>, ApiError
         match said {
             Said::Done(finished) => return Ok(finished),
             Said::Failed(error) => return Err(error),
-            Said::Queued(_) | Said::Event(_) | Said::Again => {}
+            Said::Queued(_) | Said::Event(_) | Said::Scored(_) | Said::Again => {}
         }
     }
     Err(ApiError::Internal)
@@ -131,77 +146,157 @@ async fn run(
 ) -> Result<Finished, ApiError> {
     // Prices and headlines are fetched while the request waits; an unknown ticker is told at once.
     let gathering = gather::gather(app, &question);
-    let models = app.models.set(&question.options.stages);
+    let stages = question.stages();
+    let models = app.models.set(&stages);
     let turn = async {
         let came = place.turn(|position| live.say(Said::Queued(position))).await;
         came.map_err(|_| stopping())
     };
-    let (gathered, models, ()) = tokio::try_join!(gathering, models, turn)?;
-    let begun = Instant::now();
-    let mut tokens = TokenCount::default();
-    let mut last_progress = Instant::now() - PROGRESS;
-    let mut handle = app.host.analyse(gathered.gathered, models);
-    while let Some(update) = handle.next().await {
-        match update {
-            Update::Event(event) => {
-                tokens.hear(&event);
-                if is_progress(&event) && !is_last(&event) {
-                    if last_progress.elapsed() < PROGRESS {
-                        continue;
-                    }
-                    last_progress = Instant::now();
-                }
-                live.say(Said::Event(Box::new(event)));
+    let (ready, models, ()) = tokio::try_join!(gathering, models, turn)?;
+    match ready {
+        Ready::Analysis(gathered) => {
+            let bars = gathered.job.series.bars.clone();
+            let mut teller = Teller::new(live);
+            let mut analysis = follow(app, *gathered, models, &mut |event| teller.hear(event)).await?;
+            // An analysis of minutes is not thrown away for a full disk: it is answered, and says so.
+            if let Err(error) = app.store.keep(&analysis).await {
+                tracing::error!(%error, id = analysis.id, "an analysis was not stored");
+                let warning = "this analysis could not be stored; the server's log has more";
+                analysis.warnings.push(warning.into());
             }
-            Update::Again => {
-                tokens = TokenCount::default();
-                live.say(Said::Again);
+            Ok(Finished {
+                analysis,
+                bars,
+                backtest: None,
+                tokens: teller.tokens,
+            })
+        }
+        Ready::Backtest(prepared, sources) => backtest(app, &prepared, &sources, &models, live).await,
+    }
+}
+
+/// Windows of a backtest in the engine at once: enough to share an opened arena, few enough to leave others theirs.
+const WINDOWS_TOGETHER: usize = 4;
+
+/// Puts the windows of a backtest through the engine, oldest first.
+async fn backtest(
+    app: &Shared,
+    prepared: &Prepared,
+    sources: &Sources,
+    models: &ModelSet,
+    live: &Live<Said>,
+) -> Result<Finished, ApiError> {
+    let of = prepared.windows().len();
+    let making = Making {
+        app,
+        prepared,
+        sources,
+        models,
+        live,
+    };
+    let each: Vec<_> = prepared
+        .windows()
+        .iter()
+        .copied()
+        .map(|window| making.window(window))
+        .collect();
+    let mut windows = std::pin::pin!(stream::iter(each).buffered(WINDOWS_TOGETHER));
+    let (mut scored, mut failures, mut newest, mut tokens) = (Vec::new(), Vec::new(), None, TokenCount::default());
+    while let Some(window) = windows.next().await {
+        let Made {
+            scored: outcome,
+            analysis,
+            bars,
+            tokens: of_window,
+        } = window?;
+        tokens.add(of_window);
+        newest = Some((analysis, bars));
+        match outcome {
+            Ok(window) => {
+                live.say(Said::Scored(WindowScored {
+                    done: scored.len() + 1,
+                    of,
+                    as_of: window.as_of,
+                    mae: window.metrics.mae,
+                    naive_mae: window.baselines.get(NAIVE).map(|naive| naive.mae),
+                }));
+                scored.push(window);
             }
-            Update::Analysed(analysis) => {
-                app.metrics.tokens(tokens.prompt, tokens.decoded, begun.elapsed());
-                return Ok(gather::conclude(app, *analysis, gathered.kept, tokens).await);
-            }
-            Update::Failed(failure) => return Err(failed(failure)),
-            Update::Text(_) | Update::Written => {}
+            Err(reason) => failures.push(reason),
         }
     }
-    Err(stopping())
+    let (analysis, bars) = newest.ok_or(ApiError::Internal)?;
+    let single = prepared.is_single().then(|| analysis.clone());
+    let backtest = prepared
+        .finish(scored, &failures, models, single)
+        .map_err(gather::refused)?;
+    Ok(Finished {
+        analysis,
+        bars,
+        backtest: Some(backtest),
+        tokens,
+    })
 }
 
-/// A task's failure as a client hears it.
-pub fn failed(failure: Failure) -> ApiError {
-    match failure {
-        Failure::TooLong(message) => ApiError::ContextLengthExceeded {
-            message,
-            param: "messages",
-        },
-        Failure::Grammar(message) => ApiError::Invalid {
-            message,
-            param: Some("response_format".into()),
-            code: None,
-        },
-        Failure::Cancelled => ApiError::Engine("the request was cancelled".into()),
-        Failure::Engine(message) => ApiError::Engine(message),
-        Failure::Lost(message) => ApiError::Unavailable {
-            message,
-            retry_after: Some(1),
-        },
-    }
+/// What the windows of a backtest share.
+#[derive(Clone, Copy)]
+struct Making<'a> {
+    app: &'a Shared,
+    prepared: &'a Prepared,
+    sources: &'a Sources,
+    models: &'a ModelSet,
+    live: &'a Live<Said>,
 }
 
-fn is_progress(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Loading { .. } | Event::Prefill { .. } | Event::Decoded { .. }
-    )
+/// A window that went through the engine.
+struct Made {
+    /// Its figures, or why it has none.
+    scored: Result<ScoredWindow, String>,
+    analysis: Analysis,
+    bars: Vec<Bar>,
+    tokens: TokenCount,
 }
 
-/// The end of a prompt or of a load is worth telling, however soon it comes.
-fn is_last(event: &Event) -> bool {
-    match event {
-        Event::Loading { fraction, .. } => *fraction >= 1.0,
-        Event::Prefill { tokens, of, .. } => tokens == of,
-        _ => false,
+impl Making<'_> {
+    async fn window(self, window: Window) -> Result<Made, ApiError> {
+        let gathered = self.prepared.job(window, self.sources).await.map_err(gather::refused)?;
+        let bars = gathered.job.series.bars.clone();
+        let (mut watch, mut outcome) = (Watch::default(), None);
+        let mut teller = Teller::new(self.live);
+        let single = self.prepared.is_single();
+        let mut hear = |heard: Heard| {
+            match &heard {
+                Heard::Again => watch.begin_again(),
+                Heard::Event(event) => {
+                    if let Some((_, made)) = watch.hear(event) {
+                        outcome = Some(made);
+                    }
+                }
+            }
+            // Of many windows the arenas are told, not every path.
+            if single
+                || matches!(
+                    heard,
+                    Heard::Event(Event::StageOpened { .. } | Event::StageClosed { .. })
+                )
+            {
+                teller.hear(heard);
+            } else {
+                teller.count(&heard);
+            }
+        };
+        let analysis = follow(self.app, gathered, self.models.clone(), &mut hear).await?;
+        let scored = match outcome {
+            Some(Outcome::Made(sampled)) => Ok(self.prepared.score(window, &sampled).map_err(gather::refused)?),
+            Some(Outcome::Failed(reason)) => Err(reason),
+            None => Err("the engine made no forecast".to_owned()),
+        };
+        Ok(Made {
+            scored,
+            analysis,
+            bars,
+            tokens: teller.tokens,
+        })
     }
 }
 

@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::app::{Shared, stopping};
 use super::doors::Client;
 use super::error::ApiError;
+use super::follow::failed;
 use super::live::{Live, Reader};
 use super::queue::Place;
-use super::runs::failed;
 use crate::host::{Failure, TextEvent, TextRequest, Update};
 
 /// What texts say, in this order: `Accepted` once, then events, then one of the last two.

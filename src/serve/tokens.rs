@@ -14,6 +14,12 @@ pub struct TokenCount {
 }
 
 impl TokenCount {
+    /// Takes in what another job took.
+    pub fn add(&mut self, other: TokenCount) {
+        self.prompt += other.prompt;
+        self.decoded += other.decoded;
+    }
+
     /// Takes an event in. A text's own count begins anew with its prompt.
     pub fn hear(&mut self, event: &Event) {
         match event {

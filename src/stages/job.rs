@@ -60,6 +60,8 @@ pub struct InFlight {
     pub stats: Stats,
     /// The trading days to forecast.
     pub dates: Vec<chrono::NaiveDate>,
+    /// The reporter's summary of the bars, for a forecaster that is asked with one.
+    pub history_summary: Option<String>,
     /// Stage 1's result.
     pub forecast: Option<Forecast>,
     /// Stage 2's result; stage 3 adds the summary.
@@ -86,6 +88,7 @@ impl InFlight {
             job,
             stats,
             dates: days.dates,
+            history_summary: None,
             forecast: None,
             sentiment: None,
             report: None,
@@ -108,6 +111,11 @@ impl InFlight {
             .company
             .as_deref()
             .unwrap_or(self.job.series.ticker.as_str())
+    }
+
+    /// Whether a stage failed.
+    pub fn has_failed(&self, stage: StageName) -> bool {
+        self.failures.iter().any(|failure| failure.stage == stage)
     }
 
     /// Marks a stage as failed.

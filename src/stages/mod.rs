@@ -3,12 +3,14 @@
 //! Nothing here opens a socket or knows how an analysis is shown.
 
 mod forecast;
+mod history;
 mod job;
 mod outcome;
 mod report;
 mod sentiment;
 
 pub use forecast::{ForecastStage, ForecasterModel};
+pub use history::HistoryStage;
 pub use job::{InFlight, Job, JobOptions};
 pub use outcome::{
     Counts, Direction, Forecast, Label, ModelRef, Models, Probabilities, Recommendation, Report, Review,

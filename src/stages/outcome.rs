@@ -91,6 +91,17 @@ pub enum Label {
     Neutral,
 }
 
+impl Label {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Label::Positive => "positive",
+            Label::Negative => "negative",
+            Label::Neutral => "neutral",
+        }
+    }
+}
+
 /// Probabilities by label.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Probabilities {
@@ -163,6 +174,9 @@ pub struct ModelRef {
     pub id: String,
     /// SHA-256 of the weights file, hexadecimal.
     pub sha256: String,
+    /// The last day that its training data can hold, where its manifest tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_until: Option<NaiveDate>,
 }
 
 /// A stage that did not finish.

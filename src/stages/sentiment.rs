@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::job::load_cancel;
 use super::{Counts, InFlight, Label, Probabilities, ScoredHeadline, Sentiment};
-use crate::engine::{ClassifierFile, Engine, EngineError, Event, LedgerRow, Sink, Stage, StageName};
+use crate::engine::{ClassifierFile, Engine, EngineError, Event, LabelledHeadline, LedgerRow, Sink, Stage, StageName};
 use crate::news::Headline;
 
 /// The model that fills the classifier's role.
@@ -66,11 +66,13 @@ impl Stage<InFlight> for SentimentStage {
                         .take(headlines.len())
                         .map(|row| columns.probabilities(&row))
                         .collect();
+                    let sentiment = sentiment(headlines, scored);
                     sink(Event::HeadlinesScored {
                         job: id,
-                        count: scored.len(),
+                        count: sentiment.headlines.len(),
+                        headlines: sentiment.headlines.iter().map(labelled).collect(),
                     });
-                    job.sentiment = Some(sentiment(headlines, scored));
+                    job.sentiment = Some(sentiment);
                 }
                 Ok(())
             },
@@ -141,6 +143,14 @@ fn sentiment(headlines: &[Headline], probabilities: Vec<Probabilities>) -> Senti
         counts,
         net_score,
         summary: None,
+    }
+}
+
+fn labelled(headline: &ScoredHeadline) -> LabelledHeadline {
+    LabelledHeadline {
+        title: headline.title.clone(),
+        label: headline.label.as_str().to_owned(),
+        score: headline.score,
     }
 }
 

@@ -2,6 +2,7 @@
 //! SQLite file; the SQL is what Postgres would take as well. It never changes an analysis that it has kept.
 
 mod error;
+mod forecasts;
 mod listing;
 mod open;
 mod schema;
@@ -15,6 +16,7 @@ use crate::report::Analysis;
 use crate::stages::Forecast;
 
 pub use error::StoreError;
+pub use forecasts::Place;
 pub use listing::{Listing, Page, Summary};
 
 /// An open store. Clones share one connection; SQLite admits one writer at a time anyway, so callers queue here, in order,

@@ -20,7 +20,7 @@ BOUNDS = {
     "horizon_days": 1,
     "prediction_days": 1,
     "context_days": 20,
-    "origins": 1,
+    "origins": 2,
 }
 # Larger numbers are left for the server to refuse.
 PLAUSIBLE = 1_000_000
@@ -30,6 +30,7 @@ LONG_WHEN_ABSENT = {
     "/v1/completions": ["max_tokens"],
     "/v1/analyze": ["samples", "horizon_days", "context_days"],
     "/v1/forecast": ["samples", "horizon_days", "context_days"],
+    "/v1/backtest": ["samples", "horizon_days", "context_days", "origins"],
 }
 DEMO_COMPANY = re.compile(r"AAPL|IBM|MSFT|GOOG|Apple|Microsoft|Google|International Business Machines", re.IGNORECASE)
 # How often a route may run on a company of the demo; a route that is not here may once.

@@ -97,6 +97,8 @@ impl Contract {
             text::completions_echo_their_prompts,
             text::a_completion_streams_what_it_says_whole,
             pipeline::one_run_answers_everybody_who_asks_the_same,
+            pipeline::a_backtest_stands_beside_naive_forecasts,
+            pipeline::the_record_counts_no_forecast_made_in_hindsight,
             pipeline::without_a_security_it_asks_back,
             pipeline::a_follow_up_is_answered_by_the_reporter,
             refusals::a_question_out_of_range_is_refused_by_its_field,

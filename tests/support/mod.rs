@@ -53,6 +53,7 @@ pub fn tripod(arguments: &[&str]) -> Output {
         .args(arguments)
         .env("TRIPOD_THREADS", "1")
         .env("XDG_CONFIG_HOME", "/nonexistent")
+        .env("TRIPOD_STORE", concat!(env!("CARGO_TARGET_TMPDIR"), "/analyses.sqlite"))
         .env_remove("TRIPOD_CONFIG")
         .env_remove("NEWSAPI_KEY")
         .env_remove("TRIPOD_NEWSAPI_KEY")

@@ -11,8 +11,8 @@ use tripod::engine::{LedgerRow, StageName};
 use tripod::features::{FactInputs, ForecastFacts, HeadlineFacts, facts, repair, stats};
 use tripod::market::Bar;
 use tripod::report::{
-    Analysis, Counts, DISCLAIMER, Direction, Forecast, HistoryPoint, Label, ModelRef, Models, Probabilities,
-    Recommendation, Report, ScoredHeadline, Sentiment, StageFailure, figure,
+    Analysis, Chart, Counts, DISCLAIMER, Direction, Figure, Forecast, HistoryPoint, Label, ModelRef, Models,
+    Probabilities, Recommendation, Report, ScoredHeadline, Sentiment, StageFailure, figure,
 };
 
 const CONTEXT: usize = 180;
@@ -78,7 +78,7 @@ pub fn sample() -> Analysis {
         as_of: as_of(),
         last_close,
         review: None,
-        chart: figure("AAPL", "USD", &history, Some(&forecast)),
+        chart: chart(&history, Some(&forecast), &sentiment.headlines),
         history,
         features: stats,
         forecast: Some(forecast),
@@ -117,7 +117,7 @@ pub fn sample_of_failures() -> Analysis {
     analysis.models = Models::default();
     analysis.company = None;
     analysis.arenas.clear();
-    analysis.chart = figure("AAPL", "USD", &analysis.history, None);
+    analysis.chart = chart(&analysis.history, None, &[]);
     let failure = |stage, message: &str| StageFailure {
         stage,
         message: message.to_owned(),
@@ -301,10 +301,22 @@ fn report(value: &dyn Fn(&str) -> String) -> String {
     )
 }
 
+fn chart(history: &[HistoryPoint], forecast: Option<&Forecast>, headlines: &[ScoredHeadline]) -> Chart {
+    figure(&Figure {
+        ticker: "AAPL",
+        currency: "USD",
+        history,
+        forecast,
+        headlines,
+        truth: &[],
+    })
+}
+
 fn model(id: &str) -> ModelRef {
     ModelRef {
         id: id.into(),
         sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53".into(),
+        trained_until: None,
     }
 }
 

@@ -245,7 +245,7 @@ fn sentiment(analysis: &Analysis) -> Option<SentimentPart> {
         source: clean(&headline.source),
         date: headline.published_at.format("%Y-%m-%d").to_string(),
         url: safe_url(headline.url.as_deref()).map(str::to_owned),
-        label: text::label(headline.label),
+        label: headline.label.as_str(),
         score: text::probability(headline.score),
         positive: width(headline.probabilities.positive),
         neutral: width(headline.probabilities.neutral),

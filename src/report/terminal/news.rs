@@ -26,7 +26,7 @@ impl Page {
         };
         let label = format!(
             "{mark} {:<8} {:>4}",
-            text::label(headline.label),
+            headline.label.as_str(),
             text::probability(headline.score)
         );
         let indent = " ".repeat(19);

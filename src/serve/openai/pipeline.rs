@@ -287,6 +287,8 @@ impl Flow {
                 message: "the engine died in the middle of the report; ask again".into(),
                 retry_after: Some(1),
             }),
+            // A conversation asks for no backtest.
+            Said::Scored(_) => {}
             Said::Event(event) => {
                 if let Event::Text {
                     part: TextPart::Report,

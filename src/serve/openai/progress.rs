@@ -31,6 +31,7 @@ pub(super) fn line(event: &Event) -> Option<String> {
         | Event::JobStarted { .. }
         | Event::Prefill { .. }
         | Event::Decoded { .. }
+        | Event::ForecastMade { .. }
         | Event::Text { .. }
         | Event::Done { .. } => return None,
     })

@@ -13,7 +13,7 @@ use crate::engine::{
 };
 use crate::models::PromptFormat;
 
-use self::grammar::Opening;
+use self::grammar::{Answer, Opening};
 use self::prompt::{ForecastPrompt, forecast_prompt};
 use super::job::load_cancel;
 use super::{Forecast, InFlight};
@@ -81,6 +81,11 @@ impl LanguageWork for Forecasting<'_, '_> {
     fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<Demand, EngineError> {
         let mut demand = Demand::default();
         for job in self.jobs.iter_mut() {
+            // A history that could not be summarised has failed this stage already.
+            if job.has_failed(StageName::Forecast) {
+                self.planned.push(None);
+                continue;
+            }
             match plan(job, self.model, vocabulary) {
                 Ok((planned, tokens)) => {
                     let request = &planned.request;
@@ -108,23 +113,26 @@ impl LanguageWork for Forecasting<'_, '_> {
     }
 }
 
-/// How the model's answers begin.
-fn opening(model: &ForecasterModel) -> Opening {
-    if model.zero_shot {
-        Opening::Anchored
-    } else {
-        Opening::Own
+/// What the answer for a job looks like.
+fn answer(job: &InFlight, model: &ForecasterModel) -> Answer {
+    Answer {
+        horizon: job.job.options.horizon,
+        last_close: job.last_close(),
+        opening: if model.zero_shot {
+            Opening::Anchored
+        } else {
+            Opening::Own
+        },
+        format: model.prompt_format,
     }
 }
 
 /// The request of a job and the tokens of its prompt. The context is shortened on whole prices where it does not fit.
 fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) -> Result<(Planned, usize), String> {
-    if !prompt::supports(model.prompt_format) {
-        return Err(format!(
-            "the model {} asks for the prompt format {}, which this version does not render; use a model of seed-v1 or stats-v2",
-            model.file.id, model.prompt_format
-        ));
-    }
+    let summary = match (model.prompt_format, &job.history_summary) {
+        (PromptFormat::SummaryV0, None) => return Err("the history was not summarised".into()),
+        (_, summary) => summary.as_deref().unwrap_or_default(),
+    };
     let options = &job.job.options;
     let closes = job.job.series.closes();
     let wanted = options.context.min(closes.len());
@@ -133,8 +141,8 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
             "a forecast needs at least {FEWEST_CLOSES} closes, and there are {wanted}"
         ));
     }
-    let last_close = job.last_close();
-    let max_tokens = grammar::longest(options.horizon, last_close);
+    let answer = answer(job, model);
+    let max_tokens = answer.longest();
     let render = |count: usize| -> Result<(Prompt, usize), String> {
         let window = &closes[closes.len() - count..];
         let input = ForecastPrompt {
@@ -142,11 +150,10 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
             closes: window,
             stats: &job.stats,
             horizon: options.horizon,
+            summary,
         };
         let mut text = forecast_prompt(model.prompt_format, &input).map_err(|error| error.to_string())?;
-        if opening(model) == Opening::Anchored {
-            text.push_str(&grammar::anchor(last_close));
-        }
+        text.push_str(&answer.anchor());
         let prompt = Prompt::Plain(text);
         let tokens = vocabulary.count(&prompt).map_err(|error| error.to_string())?;
         Ok((prompt, tokens))
@@ -198,7 +205,7 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
             ..Sampling::default()
         },
         stop: Vec::new(),
-        grammar: Some(grammar::price_list(options.horizon, last_close, opening(model))),
+        grammar: Some(answer.grammar()),
         logprobs: None,
         keeps_instructions: false,
         cancel: job.cancel.clone(),
@@ -216,8 +223,8 @@ fn forecast(
 ) -> Result<Forecast, String> {
     let Planned { request, mut warnings } = planned;
     let id = &job.job.id;
-    let horizon = job.job.options.horizon;
     let last_close = job.last_close();
+    let answer = answer(job, model);
     let closes = job.job.series.closes();
     let largest = paths::largest_step(&closes[closes.len().saturating_sub(job.job.options.context)..]);
     sink(Event::JobStarted {
@@ -243,7 +250,7 @@ fn forecast(
         Step::Finished { completion, .. } => {
             done += 1;
             tracing::debug!(job = id, path = completion.text, "sampled");
-            let path = grammar::parse_prices(&completion.text, horizon, opening(model));
+            let path = answer.parse(&completion.text);
             let closes = path.clone().unwrap_or_default();
             let accepted = path.filter(|path| paths::is_possible(path, last_close, largest));
             sink(Event::PathSampled {
@@ -279,6 +286,12 @@ fn forecast(
     }
     let quantiles = paths::quantiles(&kept);
     let median = quantiles.get("0.5").cloned().unwrap_or_default();
+    sink(Event::ForecastMade {
+        job: id.clone(),
+        median: median.clone(),
+        quantiles: quantiles.clone(),
+        rejected,
+    });
     let expected_return = median.last().map_or(0.0, |price| price / last_close - 1.0);
     Ok(Forecast {
         dates: job.dates.clone(),

@@ -14,19 +14,37 @@ pub(super) struct ForecastPrompt<'a> {
     pub(super) closes: &'a [f64],
     pub(super) stats: &'a Stats,
     pub(super) horizon: usize,
+    /// The reporter's summary of the history, for `summary-v0`.
+    pub(super) summary: &'a str,
 }
 
-/// The formats that can be asked in; a manifest may name one that this version does not render yet.
-pub(super) fn supports(format: PromptFormat) -> bool {
-    matches!(format, PromptFormat::SeedV1 | PromptFormat::StatsV2)
+/// What the last close is in a scaled prompt: a price between half and twice of it has three digits, one token where a
+/// vocabulary groups digits by three, and a step is two thousandths of it.
+const LAST_CLOSE_SCALED: f64 = 500.0;
+
+/// A price in the integers of a scaled prompt, at least 1.
+pub(super) fn scaled(price: f64, last_close: f64) -> u32 {
+    (price / last_close * LAST_CLOSE_SCALED)
+        .round()
+        .clamp(1.0, f64::from(u32::MAX)) as u32
+}
+
+/// The other way.
+pub(super) fn unscaled(integer: u32, last_close: f64) -> f64 {
+    f64::from(integer) * last_close / LAST_CLOSE_SCALED
 }
 
 /// Renders the prompt.
 pub(super) fn forecast_prompt(format: PromptFormat, input: &ForecastPrompt<'_>) -> Result<String, PromptError> {
+    let last_close = input.closes.last().copied().unwrap_or(1.0);
+    let number = |price: f64| match format {
+        PromptFormat::ScaledV3 => scaled(price, last_close).to_string(),
+        _ => format!("{price:.2}"),
+    };
     let prices = input
         .closes
         .iter()
-        .map(|close| format!("{close:.2}"))
+        .map(|&close| number(close))
         .collect::<Vec<_>>()
         .join(", ");
     let rendered = match format {
@@ -45,23 +63,37 @@ pub(super) fn forecast_prompt(format: PromptFormat, input: &ForecastPrompt<'_>) 
         }
         PromptFormat::StatsV2 | PromptFormat::ScaledV3 => {
             let stats = input.stats;
-            let number =
-                |value: Option<f64>, decimals: usize| value.map_or("NULL".to_owned(), |v| format!("{v:.decimals$}"));
-            let context = StatsV2 {
+            let level = |value: Option<f64>| value.map_or("NULL".to_owned(), number);
+            let context = StatsBlock {
                 ticker: input.ticker,
                 volatility: stats.volatility_class.map_or("NULL", volatility_word),
                 trend: stats.trend.map_or("NULL", trend_word),
-                rsi: number(stats.rsi_14, 0),
+                rsi: stats.rsi_14.map_or("NULL".to_owned(), |rsi| format!("{rsi:.0}")),
                 ma50_over_ma200: stats
                     .sma_50_above_200
                     .map_or("NULL", |above| if above { "TRUE" } else { "FALSE" }),
-                support: number(stats.support, 2),
-                resistance: number(stats.resistance, 2),
+                support: level(stats.support),
+                resistance: level(stats.resistance),
                 context_days: input.closes.len(),
                 prices,
                 horizon: input.horizon,
             };
-            render(Template::ForecastStatsV2, &context)?
+            let template = if format == PromptFormat::ScaledV3 {
+                Template::ForecastScaledV3
+            } else {
+                Template::ForecastStatsV2
+            };
+            render(template, &context)?
+        }
+        PromptFormat::SummaryV0 => {
+            let context = SummaryV0 {
+                ticker: input.ticker,
+                summary: input.summary,
+                context_days: input.closes.len(),
+                prices,
+                horizon: input.horizon,
+            };
+            render(Template::ForecastSummaryV0, &context)?
         }
     };
     // The files end with a line end; the model continues right after the colon.
@@ -79,8 +111,9 @@ struct SeedV1<'a> {
     horizon: usize,
 }
 
+/// `stats-v2` and, with scaled levels and prices, `scaled-v3`.
 #[derive(Serialize)]
-struct StatsV2<'a> {
+struct StatsBlock<'a> {
     ticker: &'a str,
     volatility: &'static str,
     trend: &'static str,
@@ -88,6 +121,15 @@ struct StatsV2<'a> {
     ma50_over_ma200: &'static str,
     support: String,
     resistance: String,
+    context_days: usize,
+    prices: String,
+    horizon: usize,
+}
+
+#[derive(Serialize)]
+struct SummaryV0<'a> {
+    ticker: &'a str,
+    summary: &'a str,
     context_days: usize,
     prices: String,
     horizon: usize,
@@ -131,6 +173,8 @@ fn trend_word(trend: Trend) -> &'static str {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
     use super::*;
     use crate::features;
     use crate::market::Bar;
@@ -155,6 +199,7 @@ mod tests {
                 closes: &closes,
                 stats: &stats,
                 horizon: 5,
+                summary: "The price rose day after day.",
             },
         )
         .unwrap()
@@ -183,5 +228,54 @@ mod tests {
         DATA: [100.00, 101.25, 102.50, 103.75, 105.00, 106.25, 107.50, 108.75]
         PREDICTION:
         ");
+    }
+
+    #[test]
+    fn the_whole_scaled_v3_prompt() {
+        insta::assert_snapshot!(rendered(PromptFormat::ScaledV3), @r"
+        STOCK: TEST
+        SCALE: 500 is the last close
+        STATS: {VOLATILITY: NULL, TREND: BULLISH, RSI: NULL, MA50_X_MA200: NULL, SUPPORT: NULL, RESISTANCE: NULL}
+        CONTEXT_DAYS: 8
+        HORIZON: 5
+        DATA: [460, 466, 471, 477, 483, 489, 494, 500]
+        PREDICTION:
+        ");
+    }
+
+    #[test]
+    fn the_whole_summary_v0_prompt() {
+        insta::assert_snapshot!(rendered(PromptFormat::SummaryV0), @r"
+        STOCK: TEST
+        SUMMARY: The price rose day after day.
+        CONTEXT_DAYS: 8
+        HORIZON: 5
+        DATA: [100.00, 101.25, 102.50, 103.75, 105.00, 106.25, 107.50, 108.75]
+        PREDICTION:
+        ");
+    }
+
+    proptest! {
+        #[test]
+        fn a_prompt_holds_every_price_and_is_a_function_of_its_inputs(
+            cents in proptest::collection::vec(1..10_000_000_u32, 2..400),
+            horizon in 1..=90_usize,
+            format in proptest::sample::select(PromptFormat::ALL),
+        ) {
+            let closes: Vec<f64> = cents.iter().map(|&cents| f64::from(cents) / 100.0).collect();
+            let stats = features::stats(&[], 0);
+            let input = ForecastPrompt { ticker: "TEST", closes: &closes, stats: &stats, horizon, summary: "Flat." };
+            let prompt = forecast_prompt(format, &input).unwrap();
+            prop_assert_eq!(&prompt, &forecast_prompt(format, &input).unwrap());
+            let list = prompt.split_once("DATA: [").unwrap().1.split_once(']').unwrap().0;
+            let last = *closes.last().unwrap();
+            let back: Vec<f64> = list.split(", ").map(|price| price.parse().unwrap()).collect();
+            let shown: Vec<f64> = match format {
+                PromptFormat::ScaledV3 => closes.iter().map(|&close| f64::from(scaled(close, last))).collect(),
+                _ => closes,
+            };
+            prop_assert_eq!(back, shown);
+            prop_assert!(prompt.ends_with("PREDICTION:"));
+        }
     }
 }

@@ -151,6 +151,83 @@ pub async fn a_test_holds_the_forecast_against_the_days_it_did_not_see(contract:
     }
 }
 
+pub async fn a_backtest_stands_beside_naive_forecasts(contract: &Contract) {
+    let asked = json!({"ticker": "IBM", "horizon_days": 2, "context_days": 30, "samples": 2, "origins": 3, "as_of": "2012-06-29"});
+    let frames = contract
+        .server
+        .stream("/v1/backtest", &with(asked.clone(), json!({"stream": true})))
+        .await;
+    let named = |name: &str| frames.iter().filter(move |frame| frame.event.as_deref() == Some(name));
+    assert_eq!(named("window_scored").count(), 3);
+    let last = named("window_scored").next_back().unwrap().json();
+    assert_eq!(
+        (&last["done"], &last["of"], &last["as_of"]),
+        (&json!(3), &json!(3), &json!("2012-06-29"))
+    );
+    let streamed = named("result").next().unwrap().json();
+    let whole = contract.post("Backtest", "/v1/backtest", asked.clone()).await;
+    for field in [
+        "model",
+        "baselines",
+        "coverage",
+        "crps",
+        "mase",
+        "significance",
+        "windows",
+        "verdict",
+        "chart",
+    ] {
+        assert_eq!(streamed[field], whole[field], "{field}");
+        assert!(whole.get(field).is_some(), "{field}");
+    }
+    let days: Vec<&str> = whole["windows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|window| window["as_of"].as_str().unwrap())
+        .collect();
+    assert_eq!(days, ["2012-06-25", "2012-06-27", "2012-06-29"]);
+    for baseline in ["naive", "drift", "seasonal_naive", "ar1", "volatility_cone", "ets"] {
+        assert!(
+            whole["baselines"][baseline]["mae"].as_f64().unwrap() > 0.0,
+            "{baseline}"
+        );
+    }
+    assert_eq!(
+        (&whole["origins"], &whole["contaminated"], &whole["analysis"]),
+        (&json!(3), &json!(true), &Value::Null)
+    );
+    for (wrong, param) in [
+        (json!({"origins": 0}), "origins"),
+        (json!({"origins": 500, "stride": 250}), "origins"),
+        (json!({"stride": 251}), "stride"),
+        (json!({"as_of": "2013-02-28"}), "as_of"),
+        (json!({"horizon_days": 91}), "horizon_days"),
+    ] {
+        assert_eq!(
+            contract
+                .refused("/v1/backtest", with(asked.clone(), wrong), 400)
+                .await
+                .0,
+            param
+        );
+    }
+}
+
+pub async fn the_record_counts_no_forecast_made_in_hindsight(contract: &Contract) {
+    let asked = json!({"ticker": "MSFT", "horizon_days": 2, "context_days": 30, "samples": 2, "as_of": "2012-06-29", "stages": ["forecast"]});
+    let made = contract.post("Analysis", "/v1/analyze", asked).await;
+    let record = contract.get("Track", "/v1/track?ticker=MSFT").await;
+    assert_eq!(
+        (&record["scored"], &record["verdict"], &record["model"]),
+        (&json!(0), &Value::Null, &Value::Null)
+    );
+    let listed = record["forecasts"].as_array().unwrap();
+    let one = listed.iter().find(|one| one["id"] == made["id"]).unwrap();
+    assert_eq!((&one["state"], &one["days"]), (&json!("hindsight"), &json!(2)));
+    assert!(one["metrics"]["mae"].as_f64().unwrap() > 0.0 && one["naive"]["mae"].as_f64().unwrap() > 0.0);
+}
+
 pub async fn without_a_security_it_asks_back(contract: &Contract) {
     let answer = contract
         .post("ChatCompletion", CHAT, chat("tripod", "Hello, what can you do?"))

@@ -1,5 +1,9 @@
 //! The whole way of an analysis: gather (async, the only part that touches the network) → [`Job`] → engine → [`Analysis`].
 
+mod models;
+mod rolling;
+mod track;
+
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -7,15 +11,17 @@ use chrono::{NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::engine::{self, BatchJob, Cancel, ClassifierFile, Engine, LanguageFile, LedgerRow, Sink, StageName};
+use crate::backtest::{BacktestError, MetricsError};
+use crate::engine::{self, BatchJob, Cancel, Engine, LedgerRow, Sink, StageName};
 use crate::market::{self, BarQuery, HttpClient, MarketError, MarketSource, SourceKind, Ticker};
-use crate::models::{self, ModelChoice, ModelsError, Profile, PromptFormat, Registry, ResolvedModel, Role};
+use crate::models::ModelsError;
 use crate::news::{self, NewsQuery, NewsSources};
-use crate::report::{self, Analysis, Direction, HistoryPoint, ModelRef, Models, Recommendation};
-use crate::stages::{
-    ForecastStage, ForecasterModel, InFlight, Job, JobOptions, ReportStage, ReporterModel, SentimentModel,
-    SentimentStage,
-};
+use crate::report::{self, Analysis, Direction, Figure, HistoryPoint, Recommendation};
+use crate::stages::{InFlight, Job, JobOptions};
+
+pub use models::{ModelSet, RoleChoices, resolve_language};
+pub use rolling::{BacktestRequest, Prepared};
+pub use track::{TrackError, track_record};
 
 /// Bars asked of a source: five years, for figures that compare today with the stock's own past.
 pub const BARS: usize = 5 * 252;
@@ -65,6 +71,15 @@ pub enum PipelineError {
     /// A model is missing or wrong.
     #[error(transparent)]
     Models(#[from] ModelsError),
+    /// No windows to test on.
+    #[error(transparent)]
+    Backtest(#[from] BacktestError),
+    /// A forecast that cannot be held against what came.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// Not one window has a forecast.
+    #[error("no window has a forecast: {0}")]
+    NoForecast(String),
     /// Too few bars to say anything.
     #[error(
         "{ticker} has {found} bars up to {until}; an analysis needs at least {FEWEST_BARS}: choose a later --as-of"
@@ -135,135 +150,6 @@ pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, Pi
     })
 }
 
-/// The models that fill the three roles; a role is `None` when no job asks for its stage.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct ModelSet {
-    forecaster: Option<(ForecastStage, ModelRef)>,
-    sentiment: Option<(SentimentStage, ModelRef)>,
-    reporter: Option<(ReportStage, ModelRef)>,
-}
-
-/// Which model fills a role, where it is not the profile's.
-#[derive(Debug, Clone, Default)]
-pub struct RoleChoices {
-    /// Stage 1.
-    pub forecaster: Option<ModelChoice>,
-    /// Stage 2.
-    pub sentiment: Option<ModelChoice>,
-    /// Stage 3.
-    pub reporter: Option<ModelChoice>,
-}
-
-impl ModelSet {
-    /// Finds and verifies the models of `stages`.
-    ///
-    /// # Errors
-    ///
-    /// [`PipelineError::Models`] naming the missing or corrupted file and the command that mends it.
-    pub fn resolve(
-        registry: &Registry,
-        cache: &models::Cache,
-        profile: Profile,
-        choices: &RoleChoices,
-        stages: &[StageName],
-    ) -> Result<Self, PipelineError> {
-        let resolve =
-            |role: Role, choice: &Option<ModelChoice>| registry.resolve_role(cache, role, profile, choice.as_ref());
-        let mut set = ModelSet::default();
-        if stages.contains(&StageName::Forecast) {
-            let model = resolve(Role::Forecaster, &choices.forecaster)?;
-            let stage = ForecastStage {
-                model: ForecasterModel {
-                    file: language_file(&model),
-                    prompt_format: model.manifest.prompt_format.unwrap_or(PromptFormat::StatsV2),
-                    zero_shot: model.manifest.zero_shot,
-                },
-            };
-            set.forecaster = Some((stage, model_ref(&model)));
-        }
-        if stages.contains(&StageName::Sentiment) {
-            let model = resolve(Role::Sentiment, &choices.sentiment)?;
-            let stage = SentimentStage {
-                model: SentimentModel {
-                    file: classifier_file(&model)?,
-                },
-            };
-            set.sentiment = Some((stage, model_ref(&model)));
-        }
-        if stages.contains(&StageName::Report) {
-            let model = resolve(Role::Reporter, &choices.reporter)?;
-            let stage = ReportStage {
-                model: ReporterModel {
-                    file: language_file(&model),
-                    quotes_figures: model.manifest.quotes_figures,
-                },
-            };
-            set.reporter = Some((stage, model_ref(&model)));
-        }
-        Ok(set)
-    }
-
-    fn stage(&self, name: StageName) -> Option<&dyn engine::Stage<InFlight>> {
-        fn one<S: engine::Stage<InFlight>>(slot: &Option<(S, ModelRef)>) -> Option<&dyn engine::Stage<InFlight>> {
-            slot.as_ref().map(|(stage, _)| stage as &dyn engine::Stage<InFlight>)
-        }
-        match name {
-            StageName::Forecast => one(&self.forecaster),
-            StageName::Sentiment => one(&self.sentiment),
-            StageName::Report => one(&self.reporter),
-        }
-    }
-}
-
-/// Finds and verifies the language model of a role, for text outside an analysis.
-///
-/// # Errors
-///
-/// As [`ModelSet::resolve`].
-pub fn resolve_language(
-    registry: &Registry,
-    cache: &models::Cache,
-    profile: Profile,
-    choices: &RoleChoices,
-    role: Role,
-) -> Result<LanguageFile, PipelineError> {
-    let choice = match role {
-        Role::Forecaster => choices.forecaster.as_ref(),
-        _ => choices.reporter.as_ref(),
-    };
-    Ok(language_file(&registry.resolve_role(cache, role, profile, choice)?))
-}
-
-fn language_file(model: &ResolvedModel) -> LanguageFile {
-    LanguageFile {
-        id: model.id.clone(),
-        path: model.weights.clone(),
-        sha256: Some(model.sha256.clone()),
-        chat_template: model.manifest.chat_template.clone(),
-    }
-}
-
-fn classifier_file(model: &ResolvedModel) -> Result<ClassifierFile, PipelineError> {
-    let tokenizer = model.tokenizer.clone().ok_or_else(|| PipelineError::Unfit {
-        id: model.id.clone(),
-        reason: "a sentiment model needs a tokenizer.json beside its ONNX file".into(),
-    })?;
-    Ok(ClassifierFile {
-        id: model.id.clone(),
-        path: model.weights.clone(),
-        tokenizer,
-        labels: model.manifest.labels.clone(),
-        max_tokens: model.manifest.context.map_or(128, |tokens| tokens as usize),
-    })
-}
-
-fn model_ref(model: &ResolvedModel) -> ModelRef {
-    ModelRef {
-        id: model.id.clone(),
-        sha256: model.sha256.clone(),
-    }
-}
-
 /// A job on its way through the engine, with the models it goes through.
 #[derive(Debug)]
 pub struct Underway {
@@ -308,11 +194,7 @@ impl Underway {
 
     /// Whether both go through the same model of a stage, and so through one arena.
     pub fn shares(&self, stage: StageName, other: &Underway) -> bool {
-        match stage {
-            StageName::Forecast => self.models.forecaster == other.models.forecaster,
-            StageName::Sentiment => self.models.sentiment == other.models.sentiment,
-            StageName::Report => self.models.reporter == other.models.reporter,
-        }
+        self.models.shares(stage, &other.models)
     }
 
     /// The analysis, once no stage is left.
@@ -331,12 +213,13 @@ pub fn advance(engine: &mut dyn Engine, stage: StageName, jobs: &mut [&mut Under
         return;
     };
     let mut flights: Vec<&mut InFlight> = jobs.iter_mut().map(|job| &mut job.flight).collect();
-    let row = models
-        .stage(stage)
-        .and_then(|stage| engine::run_stage(engine, stage, &mut flights, sink));
+    let mut rows = Vec::new();
+    for one in models.arenas(stage) {
+        rows.extend(engine::run_stage(engine, one, &mut flights, sink));
+    }
     for job in jobs {
         job.passed.push(stage);
-        job.rows.extend(row.clone());
+        job.rows.extend(rows.iter().cloned());
     }
 }
 
@@ -389,10 +272,10 @@ fn analysis(job: InFlight, models: &ModelSet, rows: &[LedgerRow], gather_ms: f64
         })
         .collect();
     let last = history.last().copied();
-    let mut timings: BTreeMap<String, f64> = rows
-        .iter()
-        .map(|row| (row.stage.to_string(), row.load_ms + row.run_ms))
-        .collect();
+    let mut timings: BTreeMap<String, f64> = BTreeMap::new();
+    for row in rows {
+        *timings.entry(row.stage.to_string()).or_default() += row.load_ms + row.run_ms;
+    }
     timings.insert("gather".into(), gather_ms);
     timings.insert("total".into(), gather_ms + engine_ms);
     Analysis {
@@ -404,18 +287,21 @@ fn analysis(job: InFlight, models: &ModelSet, rows: &[LedgerRow], gather_ms: f64
         currency: series.currency.clone(),
         as_of: last.map(|point| point.date).unwrap_or_default(),
         last_close: last.map_or(0.0, |point| point.close),
-        chart: report::figure(series.ticker.as_str(), &series.currency, &history, forecast.as_ref()),
+        chart: report::figure(&Figure {
+            ticker: series.ticker.as_str(),
+            currency: &series.currency,
+            history: &history,
+            forecast: forecast.as_ref(),
+            headlines: sentiment.as_ref().map_or(&[], |sentiment| &sentiment.headlines),
+            truth: &[],
+        }),
         history,
         features: stats,
         forecast,
         sentiment,
         report,
         review,
-        models: Models {
-            forecaster: models.forecaster.as_ref().map(|(_, model)| model.clone()),
-            sentiment: models.sentiment.as_ref().map(|(_, model)| model.clone()),
-            reporter: models.reporter.as_ref().map(|(_, model)| model.clone()),
-        },
+        models: models.refs(),
         arenas: rows.to_vec(),
         timings,
         errors: failures,

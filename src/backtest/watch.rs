@@ -1,0 +1,131 @@
+//! What the engine says of a forecast while it is made, put together: events in, a [`Sampled`] forecast with its paths out. The
+//! paths are in no analysis, and the scores need them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::engine::{Event, StageName};
+
+/// A forecast as it was sampled.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sampled {
+    /// Median close for each day.
+    pub median: Vec<f64>,
+    /// Quantile level to one price a day.
+    pub quantiles: BTreeMap<String, Vec<f64>>,
+    /// The paths that were kept.
+    pub paths: Vec<Vec<f64>>,
+    /// Paths that were rejected.
+    pub rejected: usize,
+    /// Tokens of the prompt.
+    pub prompt_tokens: usize,
+}
+
+/// What became of a job's forecast.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It was made.
+    Made(Sampled),
+    /// It failed, with the reason.
+    Failed(String),
+}
+
+/// Listens to the forecasts of several jobs.
+#[derive(Debug, Default)]
+pub struct Watch(HashMap<String, Sampled>);
+
+impl Watch {
+    /// Takes an event; a forecast that it completes goes out, with its job's id.
+    pub fn hear(&mut self, event: &Event) -> Option<(String, Outcome)> {
+        match event {
+            Event::Prefill {
+                job,
+                stage: StageName::Forecast,
+                of,
+                ..
+            } => {
+                self.0.entry(job.clone()).or_default().prompt_tokens = *of;
+                None
+            }
+            Event::PathSampled {
+                job,
+                closes,
+                accepted: true,
+                ..
+            } => {
+                self.0.entry(job.clone()).or_default().paths.push(closes.clone());
+                None
+            }
+            Event::ForecastMade {
+                job,
+                median,
+                quantiles,
+                rejected,
+            } => {
+                let heard = self.0.remove(job).unwrap_or_default();
+                let sampled = Sampled {
+                    median: median.clone(),
+                    quantiles: quantiles.clone(),
+                    rejected: *rejected,
+                    ..heard
+                };
+                Some((job.clone(), Outcome::Made(sampled)))
+            }
+            Event::StageFailed {
+                job,
+                stage: StageName::Forecast,
+                message,
+            } => {
+                self.0.remove(job);
+                Some((job.clone(), Outcome::Failed(message.clone())))
+            }
+            _ => None,
+        }
+    }
+
+    /// Forgets what was heard of unfinished forecasts: their stage begins again.
+    pub fn begin_again(&mut self) {
+        self.0.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forecast_is_put_together_from_its_own_events() {
+        let mut watch = Watch::default();
+        let path = |job: &str, close: f64, accepted: bool| Event::PathSampled {
+            job: job.into(),
+            done: 1,
+            of: 2,
+            closes: vec![close],
+            accepted,
+        };
+        for event in [path("a", 1.0, true), path("b", 2.0, true), path("a", 9.0, false)] {
+            assert_eq!(watch.hear(&event), None);
+        }
+        let made = Event::ForecastMade {
+            job: "a".into(),
+            median: vec![1.0],
+            quantiles: BTreeMap::new(),
+            rejected: 1,
+        };
+        let sampled = Sampled {
+            median: vec![1.0],
+            paths: vec![vec![1.0]],
+            rejected: 1,
+            ..Sampled::default()
+        };
+        assert_eq!(watch.hear(&made), Some(("a".into(), Outcome::Made(sampled))));
+        let failed = Event::StageFailed {
+            job: "b".into(),
+            stage: StageName::Forecast,
+            message: "no path".into(),
+        };
+        assert_eq!(
+            watch.hear(&failed),
+            Some(("b".into(), Outcome::Failed("no path".into())))
+        );
+    }
+}

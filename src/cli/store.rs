@@ -1,0 +1,59 @@
+//! Which store a command reads and writes: the one of the flag, of the environment, of the configuration file, or the user's own.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use tokio::runtime::Runtime;
+
+use crate::config::Config;
+use crate::report::Analysis;
+use crate::store::{Store, StoreError};
+
+/// Where analyses are kept.
+#[derive(Debug, Args)]
+pub struct StoreArgs {
+    /// The store of analyses [default: tripod/analyses.sqlite in the user's data directory]
+    #[arg(long, env = "TRIPOD_STORE", value_name = "FILE")]
+    store: Option<PathBuf>,
+}
+
+impl StoreArgs {
+    /// The file.
+    ///
+    /// # Errors
+    ///
+    /// When there is no home directory and no file is named.
+    pub fn path(&self, config: &Config) -> anyhow::Result<PathBuf> {
+        let named = self.store.clone().or_else(|| config.serve.store.clone());
+        named.map_or_else(default_store, Ok)
+    }
+
+    /// Keeps analyses. One that cannot be kept is shown all the same, and said.
+    pub fn keep(&self, config: &Config, runtime: &Runtime, analyses: &[Analysis]) {
+        let kept = self.path(config).and_then(|path| {
+            runtime.block_on(async {
+                let store = Store::open(&path).await?;
+                for analysis in analyses.iter().filter(|analysis| analysis.forecast.is_some()) {
+                    store.keep(analysis).await?;
+                }
+                store.close().await;
+                Ok::<_, StoreError>(())
+            })?;
+            Ok(())
+        });
+        if let Err(error) = kept {
+            anstream::eprintln!("the analysis was not kept: {error:#}");
+        }
+    }
+}
+
+/// Analyses are the user's data, not a cache.
+pub fn default_store() -> anyhow::Result<PathBuf> {
+    let base = std::env::var_os("XDG_DATA_HOME")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")));
+    let base = base.context("no home directory to keep analyses in; name a file with --store")?;
+    Ok(base.join("tripod").join("analyses.sqlite"))
+}

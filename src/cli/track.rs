@@ -1,0 +1,128 @@
+//! `tripod track`: what became of the kept forecasts, scored against bars as they are now.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use clap::Args;
+use tokio::runtime::Runtime;
+
+use super::analyze::{SourceArgs, print};
+use super::store::StoreArgs;
+use crate::backtest::{Metrics, Track, TrackState, figure_table as table};
+use crate::config::Config;
+use crate::market::Ticker;
+use crate::pipeline::track_record;
+use crate::store::Store;
+
+/// Which forecasts, and how to show them.
+#[derive(Debug, Args)]
+pub struct TrackArgs {
+    /// Only forecasts of this symbol
+    ticker: Option<Ticker>,
+
+    #[command(flatten)]
+    sources: SourceArgs,
+
+    #[command(flatten)]
+    store: StoreArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Forecasts that the table lists; JSON has them all.
+const LISTED: usize = 20;
+
+/// Runs the command.
+pub fn run(args: &TrackArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+    let sources = args.sources.sources(config);
+    let path = args.store.path(config)?;
+    let record = runtime.block_on(async {
+        let store = Store::open(&path).await?;
+        let record = track_record(&store, &sources, args.ticker.as_ref()).await?;
+        store.close().await;
+        Ok::<_, anyhow::Error>(record)
+    })?;
+    print(&if args.json {
+        serde_json::to_string_pretty(&record)? + "\n"
+    } else {
+        text(&record)
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text(record: &Track) -> String {
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "{} forecasts scored, {} on their way, {} waiting for their first day",
+        record.scored, record.partly, record.waiting
+    );
+    if let (Some(model), Some(naive)) = (&record.model, &record.naive) {
+        let mut table = table(&["", "MAE", "MAPE %", "MASE", "days %", "in 80 %"]);
+        for (name, metrics) in [("model", model), ("naive", naive)] {
+            table.add_row([&[name.to_owned()], &figures(metrics)[..]].concat());
+        }
+        let _ = writeln!(text, "{table}");
+        let verdict = record
+            .verdict
+            .map_or("too few forecasts to say", |verdict| verdict.as_str());
+        let p = record.significance.diebold_mariano.as_ref();
+        let p = p.map(|test| format!(" (p = {:.3}, {} forecasts)", test.p_value, test.windows));
+        let _ = writeln!(text, "Verdict: {verdict}{}", p.unwrap_or_default());
+    }
+    if !record.forecasts.is_empty() {
+        let mut table = table(&["made from", "ticker", "days", "state", "MAE", "naive MAE"]);
+        for one in record.forecasts.iter().take(LISTED) {
+            let mae = |metrics: &Option<Metrics>| {
+                metrics
+                    .as_ref()
+                    .map_or("–".to_owned(), |metrics| format!("{:.3}", metrics.mae))
+            };
+            table.add_row([
+                one.as_of.to_string(),
+                one.ticker.clone(),
+                format!("{} of {}", one.days, one.horizon),
+                state(one.state).to_owned(),
+                mae(&one.metrics),
+                mae(&one.naive),
+            ]);
+        }
+        let _ = writeln!(text, "{table}");
+        if record.forecasts.len() > LISTED {
+            let _ = writeln!(
+                text,
+                "and {} older ones; --json has them all",
+                record.forecasts.len() - LISTED
+            );
+        }
+    }
+    for warning in &record.warnings {
+        let _ = writeln!(text, "! {warning}");
+    }
+    text
+}
+
+fn figures(metrics: &Metrics) -> Vec<String> {
+    let figure = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
+    let inside = metrics.coverage.get("0.8").map(|share| share * 100.0);
+    vec![
+        format!("{:.3}", metrics.mae),
+        figure(metrics.mape),
+        figure(metrics.mase),
+        figure(Some(metrics.directional_accuracy)),
+        figure(inside),
+    ]
+}
+
+fn state(state: TrackState) -> &'static str {
+    match state {
+        TrackState::Scored => "scored",
+        TrackState::Partly => "on its way",
+        TrackState::Waiting => "waiting",
+        TrackState::Hindsight => "made in hindsight",
+        TrackState::Repeated => "repeats an earlier one",
+        TrackState::Unknown => "no bars",
+    }
+}

@@ -1,0 +1,230 @@
+//! Before stage 1, for forecasters that are asked in `summary-v0` alone: the closes in, a summary in words by the reporter out.
+//! The history goes by in overlapping chunks; each chunk is read with what was said of those before it. An experiment of the
+//! Python original, kept to be compared with (docs/forecasting.md).
+
+use serde::{Deserialize, Serialize};
+
+use super::job::load_cancel;
+use super::{InFlight, ReporterModel};
+use crate::engine::{
+    Demand, Engine, EngineError, Generate, Language, LanguageWork, LedgerRow, Message, Prompt, Role, Sampling, Sink,
+    Stage, StageName, Vocabulary,
+};
+use crate::market::Bar;
+use crate::prompt::{PromptError, Template, render};
+
+/// Bars in a chunk.
+const CHUNK: usize = 180;
+
+/// Bars that a chunk shares with the one before it.
+const OVERLAP: usize = 30;
+
+/// Most tokens of a summary: three sentences.
+const SUMMARY_TOKENS: usize = 120;
+
+/// The stage: part of the forecast, over the reporter's arena.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HistoryStage {
+    /// The model.
+    pub model: ReporterModel,
+}
+
+impl Stage<InFlight> for HistoryStage {
+    fn name(&self) -> StageName {
+        StageName::Forecast
+    }
+
+    fn run(
+        &self,
+        engine: &mut dyn Engine,
+        jobs: &mut [&mut InFlight],
+        sink: &Sink<'_>,
+    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+        let cancel = load_cancel(jobs);
+        let mut work = Summarising { jobs, sink };
+        engine.language(StageName::Forecast, &self.model.file, &cancel, &mut work, sink)
+    }
+}
+
+struct Summarising<'a, 'j> {
+    jobs: &'a mut [&'j mut InFlight],
+    sink: &'a Sink<'a>,
+}
+
+impl LanguageWork for Summarising<'_, '_> {
+    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<Demand, EngineError> {
+        let mut demand = Demand::default();
+        for job in self.jobs.iter_mut() {
+            match plan(job, vocabulary) {
+                Ok(tokens) => demand = demand.max(Demand::of(tokens, 1, SUMMARY_TOKENS)),
+                Err(message) => job.fail(StageName::Forecast, message, self.sink),
+            }
+        }
+        Ok(demand)
+    }
+
+    fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
+        for job in self.jobs.iter_mut() {
+            if job.has_failed(StageName::Forecast) {
+                continue;
+            }
+            match summarise(job, language) {
+                Ok(summary) => job.history_summary = Some(summary),
+                Err(message) => job.fail(StageName::Forecast, message, self.sink),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The tokens of the longest prompt; the summary in it, not written yet, counts at its longest.
+fn plan(job: &InFlight, vocabulary: &dyn Vocabulary) -> Result<usize, String> {
+    let mut longest = 0;
+    for part in parts(window(job)) {
+        let prompt = part.prompt(job, "").map_err(|error| error.to_string())?;
+        let tokens = vocabulary.count(&prompt).map_err(|error| error.to_string())?;
+        longest = longest.max(tokens + SUMMARY_TOKENS);
+    }
+    let limit = vocabulary.context_length();
+    if longest + SUMMARY_TOKENS > limit {
+        return Err(EngineError::PromptTooLong {
+            tokens: longest,
+            reserved: SUMMARY_TOKENS,
+            limit,
+            hint: "use a reporter with a longer context, or another --prompt-format".into(),
+        }
+        .to_string());
+    }
+    Ok(longest)
+}
+
+fn summarise(job: &InFlight, language: &mut dyn Language) -> Result<String, String> {
+    let mut summary = String::new();
+    for part in parts(window(job)) {
+        let request = Generate {
+            sampling: Sampling {
+                temperature: 0.3,
+                seed: job.job.options.seed,
+                ..Sampling::default()
+            },
+            stop: vec!["\n".into()],
+            cancel: job.cancel.clone(),
+            ..Generate::one(
+                part.prompt(job, &summary).map_err(|error| error.to_string())?,
+                SUMMARY_TOKENS,
+            )
+        };
+        let completions = language
+            .generate(&request, &mut |_| {})
+            .map_err(|error| error.to_string())?;
+        summary = completions
+            .first()
+            .map(|completion| one_line(&completion.text))
+            .unwrap_or_default();
+    }
+    Ok(summary)
+}
+
+/// A summary is one line of a prompt.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn window(job: &InFlight) -> &[Bar] {
+    let bars = &job.job.series.bars;
+    &bars[bars.len().saturating_sub(job.job.options.context)..]
+}
+
+/// One chunk of a history.
+struct ChunkPart<'a> {
+    bars: &'a [Bar],
+    number: usize,
+    of: usize,
+}
+
+/// The chunks of a history, oldest first: each begins [`OVERLAP`] bars before the end of the one before it.
+fn parts(bars: &[Bar]) -> Vec<ChunkPart<'_>> {
+    let step = CHUNK - OVERLAP;
+    let of = bars.len().saturating_sub(OVERLAP).div_ceil(step).max(1);
+    (0..of)
+        .map(|number| ChunkPart {
+            bars: &bars[number * step..bars.len().min(number * step + CHUNK)],
+            number: number + 1,
+            of,
+        })
+        .collect()
+}
+
+impl ChunkPart<'_> {
+    fn prompt(&self, job: &InFlight, before: &str) -> Result<Prompt, PromptError> {
+        #[derive(Serialize)]
+        struct Context<'a> {
+            ticker: &'a str,
+            before: &'a str,
+            number: usize,
+            of: usize,
+            from: String,
+            until: String,
+            prices: String,
+        }
+        let day = |bar: Option<&Bar>| bar.map(|bar| bar.date.to_string()).unwrap_or_default();
+        let closes = self.bars.iter().map(|bar| format!("{:.2}", bar.close));
+        let context = Context {
+            ticker: job.job.series.ticker.as_str(),
+            before,
+            number: self.number,
+            of: self.of,
+            from: day(self.bars.first()),
+            until: day(self.bars.last()),
+            prices: closes.collect::<Vec<_>>().join(", "),
+        };
+        let message = |role: Role, content: String| Message {
+            role,
+            content: content.trim().to_owned(),
+        };
+        Ok(Prompt::Chat {
+            messages: vec![
+                message(Role::System, render(Template::HistorySystem, &serde_json::json!({}))?),
+                message(Role::User, render(Template::History, &context)?),
+            ],
+            answer_prefix: String::new(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use chrono::{Days, NaiveDate};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn bars(count: u64) -> Vec<Bar> {
+        let first = NaiveDate::from_ymd_opt(2010, 1, 1).unwrap();
+        let bar = |day: u64| Bar {
+            date: first + Days::new(day),
+            open: None,
+            high: None,
+            low: None,
+            close: 1.0,
+            volume: None,
+        };
+        (0..count).map(bar).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_chunks_cover_the_history_and_overlap_by_thirty(count in 1..1_000_u64) {
+            let bars = bars(count);
+            let parts = parts(&bars);
+            prop_assert_eq!(parts[0].bars[0].date, bars[0].date);
+            prop_assert_eq!(parts.last().unwrap().bars.last(), bars.last());
+            for pair in parts.windows(2) {
+                prop_assert_eq!(pair[0].bars.len(), CHUNK);
+                prop_assert_eq!(&pair[0].bars[CHUNK - OVERLAP..], &pair[1].bars[..OVERLAP]);
+                prop_assert!(pair[1].bars.len() > OVERLAP);
+            }
+        }
+    }
+}

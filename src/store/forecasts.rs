@@ -1,0 +1,81 @@
+//! The kept analyses that hold a forecast, oldest first and page by page, for scoring them when their days have come.
+
+use chrono::NaiveDate;
+use sqlx::Row;
+
+use super::{Store, StoreError, whole};
+use crate::report::Analysis;
+
+/// Analyses in a page: each is some 50 KiB of JSON.
+const PAGE: usize = 50;
+
+/// Where a page ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    created: i64,
+    id: String,
+}
+
+impl Store {
+    /// Each ticker with a kept forecast, and the oldest day that one was made from.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] for a file that cannot be read.
+    pub async fn tickers(&self) -> Result<Vec<(String, NaiveDate)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT ticker, min(as_of) AS oldest FROM analyses WHERE horizon IS NOT NULL GROUP BY ticker ORDER BY ticker",
+        );
+        let rows = rows.fetch_all(&self.pool).await.map_err(self.failed("read"))?;
+        let read = |row: &sqlx::sqlite::SqliteRow| -> Result<_, sqlx::Error> {
+            let oldest: String = row.try_get("oldest")?;
+            let oldest = oldest.parse().map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+            Ok((row.try_get("ticker")?, oldest))
+        };
+        rows.iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map_err(self.failed("read"))
+    }
+
+    /// The analyses with a forecast after a place, oldest first, and the place where the next page begins; `None` at the end.
+    /// One that does not read as an analysis, from another version perhaps, is left out and logged.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] for a file that cannot be read.
+    pub async fn forecasts(&self, after: Option<Place>) -> Result<(Vec<Analysis>, Option<Place>), StoreError> {
+        let after = after.unwrap_or(Place {
+            created: i64::MIN,
+            id: String::new(),
+        });
+        let rows = sqlx::query(
+            "SELECT created, id, body FROM analyses WHERE horizon IS NOT NULL AND (created, id) > ($1, $2) \
+             ORDER BY created, id LIMIT $3",
+        )
+        .bind(after.created)
+        .bind(after.id)
+        .bind(whole(PAGE))
+        .fetch_all(&self.pool)
+        .await
+        .map_err(self.failed("read"))?;
+        let mut place = None;
+        let mut analyses = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let read = || -> Result<(Place, String), sqlx::Error> {
+                let place = Place {
+                    created: row.try_get("created")?,
+                    id: row.try_get("id")?,
+                };
+                Ok((place, row.try_get("body")?))
+            };
+            let (at, body) = read().map_err(self.failed("read"))?;
+            match serde_json::from_str(&body) {
+                Ok(analysis) => analyses.push(analysis),
+                Err(error) => tracing::warn!(id = at.id, %error, "a kept analysis does not read"),
+            }
+            place = Some(at);
+        }
+        Ok((analyses, place.filter(|_| rows.len() == PAGE)))
+    }
+}
