@@ -226,7 +226,7 @@ pub fn ablation_table(ablation: &Ablation) -> String {
             figure(pair.p_holm),
         ]);
     }
-    let _ = write!(text, "{pairs}\n");
+    let _ = writeln!(text, "{pairs}");
     text
 }
 

@@ -13,7 +13,7 @@ pub(super) enum Ready {
     /// One job.
     Analysis(Box<Gathered>),
     /// Windows to make jobs of, and where their headlines come from.
-    Backtest(Box<Prepared>, Sources),
+    Backtest(Box<(Prepared, Sources)>),
 }
 
 /// Gathers what a question needs.
@@ -37,7 +37,7 @@ pub(super) async fn gather(app: &App, question: &Question) -> Result<Ready, ApiE
             stride: plan.stride,
         };
         let prepared = Prepared::gather(request, &sources).await.map_err(refused)?;
-        return Ok(Ready::Backtest(Box::new(prepared), sources));
+        return Ok(Ready::Backtest(Box::new((prepared, sources))));
     }
     let request = Request {
         ticker: question.ticker.clone(),

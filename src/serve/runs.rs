@@ -171,7 +171,7 @@ async fn run(
                 tokens: teller.tokens,
             })
         }
-        Ready::Backtest(prepared, sources) => backtest(app, &prepared, &sources, &models, live).await,
+        Ready::Backtest(prepared) => backtest(app, &prepared.0, &prepared.1, &models, live).await,
     }
 }
 

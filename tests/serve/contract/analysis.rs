@@ -21,6 +21,7 @@ pub async fn analysis(contract: &Contract, frames: &[Frame]) -> Value {
     assert_eq!(last.event.as_deref(), Some("result"), "{last:?}");
     let mut stages = Vec::new();
     let mut report = String::new();
+    let (mut median, mut headlines) = (Value::Null, Value::Null);
     for frame in before {
         let (name, event) = (frame.event.as_deref().unwrap(), frame.json());
         assert_eq!(event["event"], name);
@@ -28,8 +29,9 @@ pub async fn analysis(contract: &Contract, frames: &[Frame]) -> Value {
             "stage_opened" => stages.push(("opened", event["stage"].as_str().unwrap().to_owned())),
             "stage_closed" => stages.push(("closed", event["row"]["stage"].as_str().unwrap().to_owned())),
             "text" if event["part"] == "report" => report.push_str(event["text"].as_str().unwrap()),
-            "queued" | "loading" | "job_started" | "prefill" | "decoded" | "path_sampled" | "headlines_scored"
-            | "text" => {}
+            "forecast_made" => median = event["median"].clone(),
+            "headlines_scored" => headlines = event["headlines"].clone(),
+            "queued" | "loading" | "job_started" | "prefill" | "decoded" | "path_sampled" | "text" => {}
             other => panic!("an unexpected event: {other}, {event}"),
         }
     }
@@ -47,6 +49,16 @@ pub async fn analysis(contract: &Contract, frames: &[Frame]) -> Value {
     let id = result["id"].as_str().unwrap();
     assert_eq!(contract.get("Analysis", &format!("/v1/analyses/{id}")).await, result);
     assert_eq!(result["errors"], json!([]));
+    // What was told on the way is what is in the result.
+    assert_eq!(median, result["forecast"]["median"]);
+    for (told, scored) in headlines
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(result["sentiment"]["headlines"].as_array().unwrap())
+    {
+        assert_eq!((&told["title"], &told["label"]), (&scored["title"], &scored["label"]));
+    }
     // What the check of the figures took out was shown before it was checked.
     let repaired = result["report"]["grounding"]["repaired"] != 0;
     let markdown = result["report"]["markdown"].as_str().unwrap();

@@ -157,7 +157,7 @@ pub async fn a_backtest_stands_beside_naive_forecasts(contract: &Contract) {
         .server
         .stream("/v1/backtest", &with(asked.clone(), json!({"stream": true})))
         .await;
-    let named = |name: &str| frames.iter().filter(move |frame| frame.event.as_deref() == Some(name));
+    let named = |name: &'static str| frames.iter().filter(move |frame| frame.event.as_deref() == Some(name));
     assert_eq!(named("window_scored").count(), 3);
     let last = named("window_scored").next_back().unwrap().json();
     assert_eq!(
@@ -215,9 +215,9 @@ pub async fn a_backtest_stands_beside_naive_forecasts(contract: &Contract) {
 }
 
 pub async fn the_record_counts_no_forecast_made_in_hindsight(contract: &Contract) {
-    let asked = json!({"ticker": "MSFT", "horizon_days": 2, "context_days": 30, "samples": 2, "as_of": "2012-06-29", "stages": ["forecast"]});
+    let asked = json!({"ticker": "GOOG", "horizon_days": 2, "context_days": 30, "samples": 2, "as_of": "2012-06-29", "stages": ["forecast"]});
     let made = contract.post("Analysis", "/v1/analyze", asked).await;
-    let record = contract.get("Track", "/v1/track?ticker=MSFT").await;
+    let record = contract.get("Track", "/v1/track?ticker=GOOG").await;
     assert_eq!(
         (&record["scored"], &record["verdict"], &record["model"]),
         (&json!(0), &Value::Null, &Value::Null)
