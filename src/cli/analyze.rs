@@ -18,7 +18,7 @@ use crate::engine::{Cancel, NativeEngine, StageName, human_bytes, memory};
 use crate::market::{CsvOptions, MarketSource, Ticker};
 use crate::news::NewsSources;
 use crate::pipeline::{self, Gathered, ModelSet, Request, Sources};
-use crate::report::{self, Analysis, TerminalOptions};
+use crate::report::{self, Analysis, Chart, TerminalOptions};
 use crate::stages::JobOptions;
 
 /// What to analyse and how to show it.
@@ -78,6 +78,10 @@ pub struct AnalyzeArgs {
     /// Write a self-contained page with an interactive chart
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+
+    /// Write the chart as a picture, PNG or SVG by the file's ending
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
 
     /// No progress
     #[arg(long, short)]
@@ -228,6 +232,11 @@ fn show(args: &AnalyzeArgs, analyses: &[Analysis]) -> anyhow::Result<()> {
         .iter()
         .filter(|analysis| args.json || has_result(analysis))
         .collect();
+    if let Some(path) = &args.png {
+        for analysis in &shown {
+            write_picture(&analysis.chart, &named_for(path, &analysis.ticker, shown.len()))?;
+        }
+    }
     if let Some(path) = &args.html {
         return write_pages(path, &shown);
     }
@@ -265,15 +274,39 @@ fn has_result(analysis: &Analysis) -> bool {
     analysis.forecast.is_some() || analysis.sentiment.is_some() || analysis.report.is_some()
 }
 
+/// The file's name, with the ticker in it where there are several.
+pub fn named_for(path: &Path, ticker: &str, count: usize) -> PathBuf {
+    if count < 2 {
+        return path.to_owned();
+    }
+    let part = |part: Option<&std::ffi::OsStr>| part.and_then(std::ffi::OsStr::to_str).unwrap_or_default().to_owned();
+    path.with_file_name(format!(
+        "{}-{ticker}.{}",
+        part(path.file_stem()),
+        part(path.extension())
+    ))
+}
+
+/// Draws a chart; the picture appears whole or not at all.
+pub fn write_picture(chart: &Chart, path: &Path) -> anyhow::Result<()> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let file = tempfile::Builder::new()
+        .prefix(".tripod-")
+        .suffix(&format!(".{ending}"))
+        .tempfile_in(folder.unwrap_or(Path::new(".")))
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    report::picture(chart, file.path()).with_context(|| format!("cannot draw {}", path.display()))?;
+    file.persist(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    anstream::eprintln!("wrote {}", path.display());
+    Ok(())
+}
+
 /// One page, or one for each ticker with its symbol in the name; a page appears whole or not at all.
 fn write_pages(path: &Path, analyses: &[&Analysis]) -> anyhow::Result<()> {
     for analysis in analyses {
-        let path = if analyses.len() > 1 {
-            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("analysis");
-            path.with_file_name(format!("{stem}-{}.html", analysis.ticker))
-        } else {
-            path.to_owned()
-        };
+        let path = named_for(path, &analysis.ticker, analyses.len());
         let page = report::html(analysis)?;
         let directory = path
             .parent()

@@ -11,7 +11,7 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
-use super::analyze::{SourceArgs, cancel_on_interrupt, print};
+use super::analyze::{SourceArgs, cancel_on_interrupt, named_for, print, write_picture};
 use super::progress::Progress;
 use crate::backtest::{
     Ablation, Backtest, FormatRun, Journal, Outcome, ScoredWindow, Watch, Window, ablation_table, backtest_table,
@@ -74,6 +74,10 @@ pub struct BacktestArgs {
     /// Print one JSON object for each ticker, or one for the comparison
     #[arg(long)]
     json: bool,
+
+    /// Write the chart as a picture, PNG or SVG by the file's ending
+    #[arg(long, value_name = "FILE")]
+    png: Option<PathBuf>,
 
     /// Keep finished windows in this file [default: one for each backtest in the cache directory]
     #[arg(long, value_name = "FILE")]
@@ -228,6 +232,9 @@ fn ablation(args: &BacktestArgs, backtests: &[Backtest]) -> Option<Ablation> {
 
 fn show(args: &BacktestArgs, backtests: &[Backtest]) -> anyhow::Result<()> {
     for (index, backtest) in backtests.iter().enumerate() {
+        if let Some(path) = &args.png {
+            write_picture(&backtest.chart, &named_for(path, &backtest.ticker, backtests.len()))?;
+        }
         if args.json {
             // One object on a line where there are several.
             let text = if backtests.len() > 1 {

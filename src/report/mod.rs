@@ -8,6 +8,7 @@ mod figures;
 mod html;
 mod json;
 mod markdown;
+mod picture;
 mod terminal;
 mod text;
 
@@ -21,6 +22,7 @@ pub use chart::{CLOSE, Figure, MEDIAN, TRUTH, band, dashed, figure, layout, line
 pub use html::html;
 pub use json::json;
 pub use markdown::{in_one_line, markdown};
+pub use picture::{PictureError, picture};
 pub use terminal::{TerminalOptions, terminal};
 pub use text::clean;
 

@@ -202,6 +202,7 @@ fn choices(registry: &Registry, id: &str) -> RoleChoices {
         forecaster: choice(Role::Forecaster),
         sentiment: choice(Role::Sentiment),
         reporter: choice(Role::Reporter),
+        prompt_format: None,
     }
 }
 
