@@ -54,7 +54,7 @@ function intervals({ intervals, currency }) {
   const { mae, mae_difference: difference } = intervals;
   return h("p", { class: "faint" },
     `95% intervals: error ${price(mae.low, currency)} to ${price(mae.high, currency)}; `
-    + `difference from naive ${price(difference.low, currency)} to ${price(difference.high, currency)}, where a negative one favours the model.`);
+    + `difference from naive ${price(difference.low, currency, 2)} to ${price(difference.high, currency, 2)}, where a negative one favours the model.`);
 }
 
 function baselineTable({ model, baselines, significance, currency }) {
@@ -66,7 +66,7 @@ function baselineTable({ model, baselines, significance, currency }) {
   }
   const most = Math.max(...rows.map(([, , { mae }]) => mae));
   const head = [["Forecast", true], ["MAE", true], ["RMSE"], ["Direction"], ["CRPS"], ["80% band"], ["Model against it", true]];
-  return table("The model beside simple baselines", head, rows.map(([words, remark, metrics, against], place) => [
+  return table("Baselines", head, rows.map(([words, remark, metrics, against], place) => [
     h("span", {}, h("strong", {}, words), " ", h("span", { class: "faint" }, remark)),
     bar(metrics.mae, most, currency, place === 0),
     price(metrics.rmse, currency),

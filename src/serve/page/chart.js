@@ -1,7 +1,7 @@
 // Draws a figure with Plotly, which is fetched when the first chart is wanted, and again when the colours or the range change.
 
 import { h } from "./dom.js";
-import { colours, dress, historyDays } from "./figure.js";
+import { colours, dress, daysOf } from "./figure.js";
 import { legend } from "./legend.js";
 
 const RANGES = [["1 mo", 21], ["3 mo", 63], ["All", undefined]];
@@ -26,9 +26,12 @@ export function loadPlotly() {
 export async function drawChart(host, figure, words) {
   const canvas = h("div", { class: "plot", role: "img", "aria-label": words });
   const keys = h("ul", { class: "legend", "aria-label": "Legend" });
-  shown = { figure, canvas, keys, days: undefined };
-  const chart = shown;
-  const ranges = RANGES.filter(([, days]) => !days || days < historyDays(figure));
+  const { history, forecast } = daysOf(figure);
+  const ranges = RANGES.filter(([, days]) => !days || days < history);
+  // A short forecast after a long history would be a sliver.
+  const [, days] = ranges.find(([, days]) => !days || days > 4 * forecast);
+  const chart = { figure, canvas, keys, days };
+  shown = chart;
   try {
     await loadPlotly();
   } catch (error) {
@@ -36,7 +39,7 @@ export async function drawChart(host, figure, words) {
     return;
   }
   if (shown !== chart) return;
-  host.replaceChildren(canvas, keys, ...(ranges.length > 1 ? [rangeControl(ranges)] : []));
+  host.replaceChildren(canvas, keys, ...(ranges.length > 1 ? [rangeControl(ranges, days)] : []));
   await draw();
 }
 
@@ -60,14 +63,14 @@ async function draw() {
   await (await loadPlotly()).react(canvas, dressed.data, dressed.layout, { displayModeBar: false, responsive: true, showTips: false });
 }
 
-function rangeControl(ranges) {
+function rangeControl(ranges, usual) {
   const chosen = (days) => () => {
     shown.days = days;
     draw();
   };
   return h("fieldset", { class: "ranges" },
     h("legend", { class: "visually-hidden" }, "Range of the chart"),
-    ranges.map(([words, days]) => h("label", {}, h("input", { type: "radio", name: "range", checked: !days, change: chosen(days) }), h("span", {}, words))));
+    ranges.map(([words, days]) => h("label", {}, h("input", { type: "radio", name: "range", checked: days === usual, change: chosen(days) }), h("span", {}, words))));
 }
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => shown?.canvas.isConnected && draw());

@@ -1,10 +1,13 @@
-// A Plotly figure of the API in the page's colours: the figure keeps its traces, their own two colours become the page's, and
+// A Plotly figure of the API in the page's colours: the figure keeps its traces, their colours become the page's, and
 // axes and hover follow light and dark. Data in, data out; nothing is drawn here.
+
+/** The figure's colours and the page's in their place. */
+const TAKEN = { "#1f5fbf": "close", "#d9622b": "ahead", "#18794e": "good", "#c13a3a": "bad" };
 
 /** The page's colours as they are now. */
 export function colours() {
   const style = getComputedStyle(document.documentElement);
-  const names = ["card", "ink", "faint", "rule", "close", "ahead"];
+  const names = ["card", "ink", "faint", "rule", ...Object.values(TAKEN)];
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
@@ -13,7 +16,7 @@ export function dress(figure, colour, { days, isNarrow }) {
   const data = JSON.parse(recolour(JSON.stringify(figure.data), colour));
   const view = days ? viewOf(data, days) : {};
   const axis = { gridcolor: colour.rule, linecolor: colour.rule, zerolinecolor: colour.rule, tickcolor: colour.rule, automargin: true };
-  const { title, ...layout } = figure.layout;
+  const { title, ...layout } = JSON.parse(recolour(JSON.stringify(figure.layout), colour));
   return {
     data,
     layout: {
@@ -32,17 +35,18 @@ export function dress(figure, colour, { days, isNarrow }) {
   };
 }
 
-/** How many days of history a figure has before its forecast. */
-export const historyDays = (figure) => figure.data.find(({ name }) => name === "Close")?.x.length ?? 0;
-
-function recolour(json, colour) {
-  return json
-    .replaceAll("#1f5fbf", colour.close)
-    .replaceAll("#d9622b", colour.ahead)
-    .replaceAll("rgba(217, 98, 43,", `rgba(${channels(colour.ahead).join(", ")},`);
+/** How many days of history a figure has, and how many of forecast. */
+export function daysOf(figure) {
+  const points = (wanted) => figure.data.find(({ name }) => name === wanted)?.x.length ?? 0;
+  return { history: points("Close"), forecast: points("Median forecast") };
 }
 
-const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+function recolour(json, colour) {
+  return Object.entries(TAKEN).reduce((text, [from, name]) =>
+    text.replaceAll(from, colour[name]).replaceAll(`rgba(${channels(from)},`, `rgba(${channels(colour[name])},`), json);
+}
+
+const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)).join(", ");
 
 /** The ranges that show the last `days` closes and all that follows, with some room above and below. */
 function viewOf(data, days) {

@@ -10,10 +10,10 @@ export function number(value, digits = 2) {
   return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/** `$1,234.50`; four decimals below one unit of the currency. */
-export function price(value, currency) {
+/** `$1,234.50`; four decimals below one unit of the currency, unless `digits` says how many. */
+export function price(value, currency, digits = Math.abs(value) < 1 && value !== 0 ? 4 : 2) {
   if (!isNumber(value)) return NONE;
-  const amount = number(Math.abs(value), Math.abs(value) < 1 && value !== 0 ? 4 : 2);
+  const amount = number(Math.abs(value), digits);
   const sign = value < 0 ? "-" : "";
   return SYMBOLS[currency] ? sign + SYMBOLS[currency] + amount : `${currency ?? ""} ${sign}${amount}`.trim();
 }

@@ -45,7 +45,8 @@ async function start(body) {
 function stop(error) {
   const isCancelled = error.name === "AbortError";
   const why = isCancelled ? "Cancelled." : "Stopped by an error.";
-  stopStages(why);
+  // Where nothing had begun, an empty frame would say nothing.
+  if (!stopStages(why)) by("result").hidden = true;
   announce(isCancelled ? why : error.message);
   by("result-price").textContent = why;
   if (!isCancelled) showProblem(error);

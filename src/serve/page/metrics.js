@@ -41,7 +41,7 @@ export function verdictWords({ origins, verdict, model, baselines, significance 
   const test = significance?.diebold_mariano;
   const naive = baselines?.naive;
   if (!verdict || !test || !naive) {
-    return `${origins === 1 ? "One window is" : "This is"} too little to say whether the model beats the naive forecast. Test more windows to find out.`;
+    return `${origins === 1 ? "One window is" : "This is"} too little to say whether the model beats the naive forecast.`;
   }
   const gap = Math.abs(model.mae / naive.mae - 1);
   const size = gap < 0.0005 ? "as large as" : `${share(gap, 1)} ${model.mae < naive.mae ? "smaller" : "larger"} than`;

@@ -37,13 +37,10 @@ export function pathsView(host) {
     });
     drawn = paths.length;
     drawing.replaceChildren(
-      ...[0, 0.25, 0.5, 0.75, 1].flatMap((share) => {
-        const at = high - (high - low) * share;
-        return [
-          svg("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(at), y2: y(at) }),
-          svg("text", { x: LEFT - 8, y: y(at) + 4, "text-anchor": "end" }, number(at)),
-        ];
-      }),
+      ...ticks(low, high).flatMap((at) => [
+        svg("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(at), y2: y(at) }),
+        svg("text", { x: LEFT - 8, y: y(at) + 4, "text-anchor": "end" }, number(at, high - low < 4 ? 2 : 0)),
+      ]),
       svg("text", { x: LEFT, y: height - 6 }, "day 1"),
       svg("text", { x: width - RIGHT, y: height - 6, "text-anchor": "end" }, `day ${days}`),
       ...lines,
@@ -68,6 +65,15 @@ export function pathsView(host) {
       cancelAnimationFrame(frame);
     },
   };
+}
+
+/** Round prices: steps of 1, 2 or 5 times a power of ten. */
+function ticks(low, high) {
+  const rough = (high - low || high) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((times) => times * power >= rough);
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, count) => (first + count) * step);
 }
 
 function medians(paths, days) {

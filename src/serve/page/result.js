@@ -16,7 +16,7 @@ export function beginResult({ isTest, symbol, windows }) {
   by("result").hidden = false;
   by("result-kind").textContent = isTest ? "Test" : "Prediction";
   by("result-title").textContent = symbol;
-  by("result-price").textContent = isTest ? "as if the last days were unknown" : "working";
+  by("result-price").textContent = isTest ? "As if the last days were unknown" : "Working…";
   by("permalink").hidden = true;
   by("scores").hidden = true;
   by("scores").replaceChildren();

@@ -77,13 +77,15 @@ export function stageEvent(event) {
   READERS[event.event]?.(event, stages.get(event.stage));
 }
 
-/** The run is over before its end: what was open or waited says so. */
+/** The run is over before its end: what was open or waited says so. Whether anything had begun. */
 export function stopStages(why) {
+  const hasBegun = [...stages.values()].some(({ need }) => need);
   words.textContent = why;
   for (const stage of stages.values()) {
     if (stage.state === "open") put(stage, "stopped", "stopped");
     else if (stage.state === "waiting") put(stage, "skipped", "did not run");
   }
+  return hasBegun;
 }
 
 /** The ledger of a finished analysis. */
