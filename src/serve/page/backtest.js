@@ -1,0 +1,94 @@
+// A backtest on the page: the verdict, the metrics with what they mean, the baselines beside the model, the windows.
+
+import { by, h, svg, table } from "./dom.js";
+import { showAnalysisWords } from "./analysis.js";
+import { BASELINES, againstWords, directionWords, metricList, verdictWords } from "./metrics.js";
+import { backtestFigures, showFigures } from "./figures.js";
+import { plural, number, price, share } from "./format.js";
+import { showChart, showHead, showNotes, showProse } from "./result.js";
+import { ledgerDetails, modelDetails } from "./ledger.js";
+
+const MARKS = { "beats naive": "good", "loses to naive": "bad" };
+
+export function showBacktest(backtest) {
+  const { analysis, review, chart, ticker, warnings, contaminated, failed } = backtest;
+  showHead("Test", backtest, [plural(backtest.origins, "window"), `${backtest.from} to ${backtest.until}`]);
+  showFigures(backtestFigures(backtest));
+  showNotes([
+    contaminated && "The model may have seen some of these prices in training, so the figures may flatter it.",
+    failed > 0 && `${plural(failed, "window")} gave no forecast.`,
+    ...warnings,
+    ...(analysis?.warnings ?? []),
+  ]);
+  showChart(chart, `${ticker}: close, forecast with bands, and what happened`);
+  showScores(backtest);
+  by("words").hidden = !analysis;
+  if (analysis) {
+    showAnalysisWords(analysis);
+    by("details").replaceChildren(windowDetails(backtest), ledgerDetails(analysis.arenas), modelDetails(analysis));
+  } else by("details").replaceChildren(windowDetails(backtest));
+  by("review-card").hidden = !review;
+  if (review) showProse("review", review.markdown, review.grounding);
+}
+
+function showScores(backtest) {
+  const { model, currency, verdict } = backtest;
+  const direction = directionWords(backtest);
+  by("scores").hidden = false;
+  by("scores").replaceChildren(
+    h("section", { class: "card verdict", "aria-labelledby": "verdict-title" },
+      h("h2", { id: "verdict-title", class: MARKS[verdict] ?? "even" }, verdict ? `The model ${verdict}` : "No verdict yet"),
+      h("p", {}, verdictWords(backtest)),
+      direction && h("p", {}, direction),
+      intervals(backtest)),
+    h("section", { class: "card", "aria-labelledby": "baselines-title" },
+      h("h2", { id: "baselines-title" }, "The model beside simple baselines"),
+      baselineTable(backtest)),
+    h("section", { class: "card", "aria-labelledby": "metrics-title" },
+      h("h2", { id: "metrics-title" }, "The model's metrics"),
+      metricList(model, currency)));
+}
+
+function intervals({ intervals, currency }) {
+  if (!intervals) return null;
+  const { mae, mae_difference: difference } = intervals;
+  return h("p", { class: "faint" },
+    `95% intervals: error ${price(mae.low, currency)} to ${price(mae.high, currency)}; `
+    + `difference from naive ${price(difference.low, currency, 2)} to ${price(difference.high, currency, 2)}, where a negative one favours the model.`);
+}
+
+function baselineTable({ model, baselines, significance, currency }) {
+  const rows = [["Model", "this forecast", model, null]];
+  for (const [name, metrics] of Object.entries(baselines)) {
+    const [words, remark] = BASELINES[name] ?? [name, ""];
+    const test = name === "naive" ? significance?.diebold_mariano : significance?.against?.[name];
+    rows.push([words, remark, metrics, againstWords(test)]);
+  }
+  const most = Math.max(...rows.map(([, , { mae }]) => mae));
+  const head = [["Forecast", true], ["MAE", true], ["RMSE"], ["Direction"], ["CRPS"], ["80% band"], ["Model against it", true]];
+  return table("Baselines", head, rows.map(([words, remark, metrics, against], place) => [
+    h("span", {}, h("strong", {}, words), " ", h("span", { class: "faint" }, remark)),
+    bar(metrics.mae, most, currency, place === 0),
+    price(metrics.rmse, currency),
+    `${number(metrics.directional_accuracy, 0)}%`,
+    price(metrics.crps, currency),
+    share(metrics.coverage?.["0.8"]),
+    against ?? "",
+  ]));
+}
+
+/** A value with a bar as long as its share of the largest. */
+function bar(value, most, currency, isModel) {
+  return h("span", { class: "bar-cell" }, h("span", {}, price(value, currency)),
+    svg("svg", { class: `bar-line ${isModel ? "model" : ""}`, viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" },
+      svg("rect", { x: 0, y: 0, width: (100 * value) / (most || 1), height: 6 })));
+}
+
+function windowDetails({ windows, currency }) {
+  const rows = windows.map(({ as_of, last_close, metrics, baselines }) => {
+    const naive = baselines.naive?.mae;
+    return [as_of, price(last_close, currency), price(metrics.mae, currency), price(naive, currency), metrics.mae < naive ? "model" : "naive"];
+  });
+  return h("details", {}, h("summary", {}, windows.length === 1 ? "The window" : `All ${windows.length} windows`),
+    table("Windows", [["Split day", true], ["Last close"], ["Model's error"], ["Naive error"], ["Closer", true]], rows));
+}

@@ -1,0 +1,34 @@
+// The server's API key, where it asks for one: kept for the tab, asked for once however many requests wait for it.
+
+import { by } from "./dom.js";
+
+const NAME = "tripod-api-key";
+const form = by("key");
+let waiting = null;
+
+export const currentKey = () => sessionStorage.getItem(NAME);
+
+/** Resolves when there is another key than `refused`; rejects when `signal` is aborted. */
+export function askForKey(refused, signal) {
+  if (currentKey() !== refused) return Promise.resolve();
+  if (!waiting) {
+    by("key-problem").textContent = refused ? "It does not know the last one." : "";
+    form.hidden = false;
+    by("key-input").focus();
+    waiting = Promise.withResolvers();
+  }
+  return Promise.race([waiting.promise, aborted(signal)]);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  sessionStorage.setItem(NAME, by("key-input").value.trim());
+  by("key-input").value = "";
+  form.hidden = true;
+  waiting.resolve();
+  waiting = null;
+});
+
+function aborted(signal) {
+  return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+}

@@ -1,0 +1,90 @@
+// The page from its start: the form begins runs, addresses of the form /a/ID show what is stored, the past loads beside them.
+
+import { askForm, clearProblems, fill, mode, setRunning, showProblem } from "./ask.js";
+import { announce } from "./announce.js";
+import { beginResult, endResult } from "./result.js";
+import { beginStages, showLedger, stopStages } from "./stages.js";
+import { by } from "./dom.js";
+import { chatAbout } from "./chat.js";
+import { json } from "./api.js";
+import { loadHistory } from "./history.js";
+import { loadTrack } from "./track.js";
+import { offer, offerNothing } from "./download.js";
+import { run } from "./run.js";
+import { showAnalysis } from "./analysis.js";
+import { showBacktest } from "./backtest.js";
+import { symbolOf } from "./tickers.js";
+
+const ALL = ["forecast", "sentiment", "report"];
+let inHand = null;
+
+async function start(body) {
+  const isTest = mode() === "test";
+  const windows = isTest ? body.origins ?? 1 : 1;
+  inHand = new AbortController();
+  setRunning(true);
+  offerNothing();
+  beginStages(windows > 1 ? ["forecast"] : ALL);
+  beginResult({ isTest, symbol: symbolOf(body.ticker), windows });
+  announce(`${isTest ? "Test" : "Analysis"} of ${symbolOf(body.ticker)} begins.`);
+  try {
+    const result = await run(isTest ? "/v1/backtest" : "/v1/analyze", body, inHand.signal);
+    show(result);
+    announce(`${isTest ? "Test" : "Analysis"} of ${result.ticker} is ready.`);
+    if (result.object === "analysis") history.pushState({}, "", address(result));
+  } catch (error) {
+    stop(error);
+  }
+  inHand = null;
+  setRunning(false);
+  endResult();
+  loadHistory();
+}
+
+/** What came before the end stays; the reason stands where it belongs. */
+function stop(error) {
+  const isCancelled = error.name === "AbortError";
+  const why = isCancelled ? "Cancelled." : "Stopped by an error.";
+  // Where nothing had begun, an empty frame would say nothing.
+  if (!stopStages(why)) by("result").hidden = true;
+  announce(isCancelled ? why : error.message);
+  by("result-price").textContent = why;
+  if (!isCancelled) showProblem(error);
+}
+
+function show(result) {
+  offer(result);
+  if (result.object === "backtest") return showBacktest(result);
+  showAnalysis(result);
+  chatAbout(result);
+  by("permalink").href = address(result);
+  by("permalink").hidden = false;
+}
+
+const address = ({ id }) => `/a/${encodeURIComponent(id)}`;
+
+/** Shows the stored analysis that the address names, if it names one. */
+async function showStored() {
+  const [, id] = location.pathname.match(/^\/a\/([^/]+)$/) ?? [];
+  inHand?.abort();
+  if (!id) return;
+  clearProblems();
+  offerNothing();
+  beginResult({ isTest: false, symbol: "", windows: 1 });
+  try {
+    const result = await json(`/v1/analyses/${id}`);
+    fill({ ticker: result.ticker, horizon: result.forecast?.dates.length });
+    showLedger(result.arenas ?? [], result.errors ?? []);
+    show(result);
+  } catch (error) {
+    by("result").hidden = true;
+    showProblem(error);
+  }
+  endResult();
+}
+
+askForm(start, () => inHand?.abort());
+addEventListener("popstate", () => (location.pathname === "/" ? location.reload() : showStored()));
+showStored();
+loadHistory();
+loadTrack();

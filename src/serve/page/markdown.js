@@ -1,0 +1,70 @@
+// A report's Markdown into nodes: headings, paragraphs, lists, rules, bold, italic, code, links to http and https.
+// Everything else, HTML above all, stays the text that it is.
+
+import { h, outward } from "./dom.js";
+
+const HEADING = /^(#{1,6})\s+(.*)$/;
+const BULLET = /^\s{0,3}[-*+]\s+(.*)$/;
+const NUMBER = /^\s{0,3}\d{1,3}[.)]\s+(.*)$/;
+const RULE = /^\s{0,3}([-*_])(\s*\1){2,}\s*$/;
+const INLINE = /\*\*(?<strong>[^*]+)\*\*|\*(?<em>[^*\s][^*]*)\*|`(?<code>[^`]+)`|\[(?<words>[^\]]*)\]\((?<url>[^()\s]+)\)/g;
+
+/** Puts a document into `host` in place of what was there. */
+export function renderMarkdown(host, text) {
+  host.replaceChildren(...blocks(text));
+}
+
+function blocks(text) {
+  const nodes = [];
+  let paragraph = [];
+  let list = null;
+  const close = () => {
+    if (paragraph.length) nodes.push(h("p", {}, ...inline(paragraph.join(" "))));
+    paragraph = [];
+    list = null;
+  };
+  const item = (name, words) => {
+    if (paragraph.length || list?.localName !== name) {
+      close();
+      list = h(name);
+      nodes.push(list);
+    }
+    list.append(h("li", {}, ...inline(words)));
+  };
+  for (const line of text.split(/\r?\n/)) {
+    const [heading, bullet, number] = [HEADING, BULLET, NUMBER].map((pattern) => line.match(pattern));
+    if (!line.trim()) close();
+    else if (heading) {
+      close();
+      // The page's own headings are h1 and h2; a report's begin below them.
+      nodes.push(h(heading[1].length > 2 ? "h4" : "h3", {}, ...inline(heading[2])));
+    } else if (RULE.test(line)) {
+      close();
+      nodes.push(h("hr"));
+    } else if (bullet) item("ul", bullet[1]);
+    else if (number) item("ol", number[1]);
+    else if (list) list.lastElementChild.append(" ", ...inline(line.trim()));
+    else paragraph.push(line.trim());
+  }
+  close();
+  return nodes;
+}
+
+function inline(text) {
+  const nodes = [];
+  let end = 0;
+  for (const match of text.matchAll(INLINE)) {
+    const { strong, em, code, words, url } = match.groups;
+    nodes.push(plain(text.slice(end, match.index)));
+    if (strong) nodes.push(h("strong", {}, plain(strong)));
+    else if (em) nodes.push(h("em", {}, plain(em)));
+    else if (code) nodes.push(h("code", {}, code));
+    else nodes.push(outward(url, plain(words)));
+    end = match.index + match[0].length;
+  }
+  nodes.push(plain(text.slice(end)));
+  return nodes;
+}
+
+/** Text without the backslashes that kept its letters from meaning something. */
+const plain = (text) => text.replace(/\\([!-/:-@[-`{-~])/g, "$1");

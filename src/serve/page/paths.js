@@ -1,0 +1,85 @@
+// Sample paths as they are sampled, with the median of those that were kept so far. Closes in, lines out.
+
+import { h, svg } from "./dom.js";
+import { number } from "./format.js";
+
+const LEFT = 52;
+const RIGHT = 12;
+const TOP = 12;
+const BOTTOM = 26;
+
+/** A view of the paths in `host`, which has its height already. */
+export function pathsView(host) {
+  const drawing = svg("svg", { "aria-hidden": "true" });
+  const words = h("p", { class: "paths-words" }, "The sample paths appear here.");
+  const paths = [];
+  let job = null;
+  let drawn = 0;
+  let frame = 0;
+  host.replaceChildren(drawing, words);
+
+  function draw() {
+    frame = 0;
+    const { clientWidth: width, clientHeight: height } = host;
+    drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    const kept = paths.filter(({ accepted }) => accepted);
+    const closes = (kept.length ? kept : paths).flatMap((path) => path.closes);
+    const [low, high] = [Math.min(...closes), Math.max(...closes)];
+    const days = paths[0].closes.length;
+    const x = (day) => LEFT + ((width - LEFT - RIGHT) * (days > 1 ? day / (days - 1) : 0.5));
+    const y = (close) => TOP + ((height - TOP - BOTTOM) * (high - close)) / (high - low || 1);
+    const line = (closes) => closes.map((close, day) => `${day ? "L" : "M"}${x(day).toFixed(1)} ${y(close).toFixed(1)}`).join("");
+    const lines = paths.map((path, place) => {
+      const element = svg("path", { class: `path ${path.accepted ? "" : "rejected"} ${place >= drawn ? "new" : ""}`, d: line(path.closes) });
+      // Paths come in bursts; one after the other can be followed.
+      if (place >= drawn) element.style.animationDelay = `${(place - drawn) * 45}ms`;
+      return element;
+    });
+    drawn = paths.length;
+    drawing.replaceChildren(
+      ...ticks(low, high).flatMap((at) => [
+        svg("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(at), y2: y(at) }),
+        svg("text", { x: LEFT - 8, y: y(at) + 4, "text-anchor": "end" }, number(at, high - low < 4 ? 2 : 0)),
+      ]),
+      svg("text", { x: LEFT, y: height - 6 }, "day 1"),
+      svg("text", { x: width - RIGHT, y: height - 6, "text-anchor": "end" }, `day ${days}`),
+      ...lines,
+      ...(kept.length ? [svg("path", { class: "path-median", d: line(medians(kept, days)) })] : []),
+    );
+    words.textContent = `${kept.length} of ${paths.length} sampled paths kept; the bold line is their median`;
+  }
+
+  return {
+    /** One path more; those of another job begin anew. */
+    add(event) {
+      if (event.job !== job) {
+        paths.length = 0;
+        drawn = 0;
+        job = event.job;
+      }
+      paths.push(event);
+      frame ||= requestAnimationFrame(draw);
+    },
+    /** Nothing is drawn after this. */
+    end() {
+      cancelAnimationFrame(frame);
+    },
+  };
+}
+
+/** Round prices: steps of 1, 2 or 5 times a power of ten. */
+function ticks(low, high) {
+  const rough = (high - low || high) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((times) => times * power >= rough);
+  const first = Math.ceil(low / step);
+  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, count) => (first + count) * step);
+}
+
+function medians(paths, days) {
+  return Array.from({ length: days }, (_, day) => {
+    const sorted = paths.map(({ closes }) => closes[day]).sort((a, b) => a - b);
+    const middle = sorted.length >> 1;
+    return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  });
+}

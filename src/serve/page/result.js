@@ -1,0 +1,84 @@
+// The result's frame: what stands where from the first moment of a run, and how its places are filled.
+
+import { by, h } from "./dom.js";
+import { change, plural, price, tone } from "./format.js";
+import { clearChart, drawChart, loadPlotly } from "./chart.js";
+import { figuresToCome, showFigures } from "./figures.js";
+import { offerPng } from "./download.js";
+import { pathsView } from "./paths.js";
+import { renderMarkdown } from "./markdown.js";
+
+let paths = null;
+
+/** Lays out an empty result, so that nothing moves while it fills. */
+export function beginResult({ isTest, symbol, windows }) {
+  by("past").hidden = true;
+  by("result").hidden = false;
+  by("result-kind").textContent = isTest ? "Test" : "Prediction";
+  by("result-title").textContent = symbol;
+  by("result-price").textContent = isTest ? "As if the last days were unknown" : "Working…";
+  by("permalink").hidden = true;
+  by("scores").hidden = true;
+  by("scores").replaceChildren();
+  by("words").hidden = windows > 1;
+  by("review-card").hidden = !isTest;
+  by("report-title").textContent = isTest ? "Report, as if on the split day" : "Report";
+  for (const name of ["report", "review", "news", "news-summary"]) by(name).replaceChildren();
+  for (const name of ["report-foot", "review-foot"]) by(name).hidden = true;
+  by("details").replaceChildren();
+  showNotes([]);
+  showFigures(figuresToCome(isTest));
+  clearChart();
+  by("chart-title").textContent = "Sample paths";
+  paths = pathsView(by("chart"));
+  loadPlotly().catch(() => {});
+}
+
+export function addPath(event) {
+  paths.add(event);
+}
+
+/** The run brings nothing more: what came stays. */
+export function endResult() {
+  by("past").hidden = false;
+  by("result").setAttribute("aria-busy", "false");
+}
+
+export function showHead(kind, { ticker, company, last_close, currency }, remarks, dayChange) {
+  document.title = `${ticker} · Tripod`;
+  by("result-kind").textContent = kind;
+  by("result-title").replaceChildren(company ?? ticker, ...(company ? [" ", h("span", { class: "ticker" }, ticker)] : []));
+  by("result-price").replaceChildren(
+    ...(last_close ? [h("strong", {}, price(last_close, currency)), " "] : []),
+    ...(dayChange === undefined || dayChange === null ? [] : [h("span", { class: tone(dayChange) }, `${change(dayChange)} on the day`), " "]),
+    h("span", { class: "faint" }, remarks.join(" · ")));
+}
+
+export async function showChart(figure, words) {
+  paths?.end();
+  by("chart-title").textContent = "Price and forecast";
+  await drawChart(by("chart"), figure, words);
+  offerPng();
+}
+
+/** What a reader should know before believing the forecast. */
+export function showNotes(notes, first) {
+  const said = notes.filter(Boolean);
+  by("forecast-notes").replaceChildren(
+    ...(first ? [h("p", {}, h("strong", {}, first))] : []),
+    ...(said.length ? [h("ul", {}, said.map((note) => h("li", {}, note)))] : []));
+  by("forecast-notes").hidden = !first && !said.length;
+}
+
+/** A checked text and how many of its numbers the facts support. */
+export function showProse(name, markdown, grounding) {
+  renderMarkdown(by(name), markdown);
+  if (!grounding?.numbers) return;
+  const removed = grounding.repaired ? `, ${plural(grounding.repaired, "sentence")} removed` : "";
+  by(`${name}-foot`).textContent = `${grounding.supported} of ${plural(grounding.numbers, "number")} supported by the facts${removed}`;
+  by(`${name}-foot`).hidden = false;
+}
+
+export function failProse(name, reason) {
+  by(name).replaceChildren(h("p", { class: "failure" }, reason));
+}

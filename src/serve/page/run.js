@@ -1,0 +1,40 @@
+// One run from its request to its end: the stream's events go to the stages, the paths, the texts; the last one is the result.
+
+import { ApiError, request } from "./api.js";
+import { addPath } from "./result.js";
+import { by } from "./dom.js";
+import { events } from "./sse.js";
+import { renderMarkdown } from "./markdown.js";
+import { showHeadlines } from "./news.js";
+import { stageEvent } from "./stages.js";
+
+const HOSTS = { summary: "news-summary", report: "report", review: "review" };
+
+/** Asks and shows what comes; resolves with the result. */
+export async function run(path, body, signal) {
+  const texts = {};
+  const response = await request(path, { body, signal });
+  for await (const { name, data } of events(response)) {
+    const event = JSON.parse(data);
+    if (name === "result") return event;
+    if (name === "error") throw new ApiError(event.error);
+    stageEvent(event);
+    if (name === "restarted") for (const part of Object.keys(texts)) delete texts[part];
+    if (name === "path_sampled") addPath(event);
+    if (name === "headlines_scored" && event.headlines) showHeadlines(event.headlines);
+    if (name === "text") write(texts, event);
+  }
+  throw new ApiError({ message: "The server ended the stream before the result came." });
+}
+
+/** Renders a text as it grows, once a frame at most. */
+function write(texts, { part, text }) {
+  const isDue = texts[part]?.isDue;
+  texts[part] = { words: (texts[part]?.words ?? "") + text, isDue: true };
+  if (isDue) return;
+  requestAnimationFrame(() => {
+    if (!texts[part]) return;
+    texts[part].isDue = false;
+    renderMarkdown(by(HOSTS[part]), texts[part].words);
+  });
+}

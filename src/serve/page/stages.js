@@ -1,0 +1,139 @@
+// The three stages as a timeline: events in; states, progress and the memory of their arenas out.
+
+import { by, h } from "./dom.js";
+import { announce } from "./announce.js";
+import { drawArena, highest } from "./memory.js";
+import { duration, mebibytes, number, plural } from "./format.js";
+
+const TITLES = { forecast: "Forecast", sentiment: "News", report: "Report" };
+const WRITING = { summary: "writes the summary", report: "writes the report", review: "writes the review" };
+const SKETCH = { forecast: 0.85, sentiment: 0.3, report: 0.6 };
+const stages = new Map([...by("stages").children].map((host) => [host.dataset.stage, { host, state: "idle", sketch: SKETCH[host.dataset.stage] }]));
+const words = by("stages-words");
+const usual = words.textContent;
+
+/** Every stage waits, except those that are no part of this run. */
+export function beginStages(names) {
+  words.textContent = usual;
+  for (const [name, stage] of stages) {
+    Object.assign(stage, { need: undefined, fraction: 0, row: undefined, sketch: undefined });
+    if (names.includes(name)) put(stage, "waiting", "waits for its turn");
+    else put(stage, "skipped", "no part of this");
+    stage.host.querySelector(".stage-memory").textContent = "";
+    stage.host.querySelector(".stage-failure")?.remove();
+  }
+  drawArenas();
+}
+
+const READERS = {
+  queued: ({ position }) => say(position === 1 ? "Next in the queue." : `In the queue: ${position - 1} before this one.`),
+  restarted: () => {
+    beginStages([...stages].filter(([, stage]) => stage.state !== "skipped").map(([name]) => name));
+    say("The engine stopped and was started again; the work begins anew.");
+  },
+  stage_opened: (event, stage) => {
+    words.textContent = usual;
+    Object.assign(stage, { need: event.need_bytes, fraction: 0, row: undefined });
+    put(stage, "open", `opens ${event.model}`, 0);
+    stage.host.querySelector(".stage-memory").textContent = `needs ${mebibytes(event.need_bytes)} of ${mebibytes(event.budget_bytes)} MiB`;
+    announce(`${TITLES[event.stage]}: opens ${event.model}.`);
+    drawArenas();
+  },
+  loading: (event, stage) => {
+    stage.fraction = event.fraction;
+    put(stage, "open", `loads its weights, ${Math.round(event.fraction * 100)}%`, event.fraction);
+    drawArenas();
+  },
+  job_started: (event, stage) => {
+    stage.fraction = 1;
+    put(stage, "open", "is at work", null);
+    drawArenas();
+  },
+  prefill: (event, stage) => put(stage, "open", `reads ${number(event.tokens, 0)} of ${number(event.of, 0)} tokens`, event.tokens / event.of),
+  decoded: (event, stage) => {
+    if (event.stage === "forecast") put(stage, "open", "samples its paths", event.tokens / event.of);
+  },
+  path_sampled: (event) => put(stages.get("forecast"), "open", `path ${event.done} of ${event.of}`, event.done / event.of),
+  window_scored: (event) => {
+    put(stages.get("forecast"), "open", `window ${event.done} of ${event.of}`, event.done / event.of);
+    announce(`Window ${event.done} of ${event.of} scored.`);
+  },
+  headlines_scored: (event) => {
+    put(stages.get("sentiment"), "open", `read ${plural(event.count, "headline")}`, 1);
+    announce(`${plural(event.count, "headline")} read.`);
+  },
+  text: (event) => put(stages.get("report"), "open", WRITING[event.part], null),
+  stage_closed: ({ row }) => {
+    const stage = stages.get(row.stage);
+    close(stage, row);
+    drawArenas();
+    announce(`${TITLES[row.stage]}: closed after ${duration(row.load_ms + row.run_ms)}, ${mebibytes(row.freed_bytes)} MiB given back.`);
+  },
+  stage_failed: (event, stage) => fail(stage, event.stage, event.message),
+};
+
+/** Shows what an event says; those of other parts of the page are let pass. */
+export function stageEvent(event) {
+  READERS[event.event]?.(event, stages.get(event.stage));
+}
+
+/** The run is over before its end: what was open or waited says so. Whether anything had begun. */
+export function stopStages(why) {
+  const hasBegun = [...stages.values()].some(({ need }) => need);
+  words.textContent = why;
+  for (const stage of stages.values()) {
+    if (stage.state === "open") put(stage, "stopped", "stopped");
+    else if (stage.state === "waiting") put(stage, "skipped", "did not run");
+  }
+  return hasBegun;
+}
+
+/** The ledger of a finished analysis. */
+export function showLedger(rows, errors) {
+  beginStages(rows.map((row) => row.stage));
+  for (const row of rows) close(stages.get(row.stage), row);
+  for (const { stage, message } of errors) fail(stages.get(stage), stage, message);
+  drawArenas();
+}
+
+/** One line of news about the run as a whole. */
+function say(text) {
+  words.textContent = text;
+  announce(text);
+}
+
+function put(stage, state, status, progress = 0) {
+  // A stage that failed keeps its error whatever is still said about its arena.
+  if (stage.state === "failed" && (state === "open" || state === "closed")) return;
+  stage.state = state;
+  stage.host.dataset.state = state;
+  stage.host.querySelector(".stage-status").textContent = status;
+  const bar = stage.host.querySelector("progress");
+  if (progress === null) bar.removeAttribute("value");
+  else bar.value = progress;
+}
+
+function close(stage, row) {
+  Object.assign(stage, { need: row.need_bytes, row });
+  put(stage, "closed", `done in ${duration(row.load_ms + row.run_ms)}`, 1);
+  stage.host.querySelector(".stage-memory").textContent = `took ${mebibytes(row.anon_peak)} MiB, gave back ${mebibytes(row.freed_bytes)}`;
+}
+
+function fail(stage, name, message) {
+  if (stage.host.querySelector(".stage-failure")) return;
+  put(stage, "failed", "failed");
+  stage.host.append(h("p", { class: "stage-failure" }, message));
+  announce(`${TITLES[name]} failed: ${message}`);
+}
+
+function drawArenas() {
+  const all = [...stages.values()];
+  const top = highest(all);
+  let before = all.find(({ row }) => row)?.row.anon_before ?? 0;
+  for (const stage of all) {
+    drawArena(stage.host.querySelector(".arena"), { ...stage, before }, top);
+    before = stage.row?.anon_after ?? before;
+  }
+}
+
+drawArenas();

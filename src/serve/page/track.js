@@ -1,0 +1,39 @@
+// The live track record: what became of past forecasts once the days had come.
+
+import { by, h, table } from "./dom.js";
+import { json } from "./api.js";
+import { number, plural, share } from "./format.js";
+import { verdictWords } from "./metrics.js";
+
+const host = by("track-body");
+
+export async function loadTrack() {
+  try {
+    show(await json("/v1/track"));
+  } catch (error) {
+    host.replaceChildren(h("p", { class: "failure" }, error.message));
+  }
+}
+
+function show({ scored, waiting, model, naive, coverage, significance, verdict, forecasts, warnings }) {
+  if (!forecasts.length) {
+    host.replaceChildren(h("p", { class: "faint" }, "No forecast of the future was made yet. Each one is kept and measured against the truth once its days have come."));
+    return;
+  }
+  const known = scored > 0 && model && naive;
+  host.replaceChildren(
+    h("p", {}, `${plural(scored, "forecast")} scored, ${number(waiting, 0)} waiting for their days.`),
+    known ? h("dl", { class: "tally" },
+      tally("Error, MAPE", `${number(model.mape, 1)}%`, `naive ${number(naive.mape, 1)}%`),
+      tally("Direction right", `${number(model.directional_accuracy, 0)}%`, `naive ${number(naive.directional_accuracy, 0)}%`),
+      tally("80% band held", share(coverage?.["0.8"]), "80% would be honest")) : null,
+    known ? h("p", { class: "faint" }, verdictWords({ origins: scored, verdict, model, baselines: { naive }, significance })) : null,
+    ...warnings.map((warning) => h("p", { class: "faint" }, warning)),
+    h("details", {}, h("summary", {}, "Every forecast"),
+      table("Forecasts of the track record", [["Ticker", true], ["Made on", true], ["Days"], ["State", true], ["Error"], ["Naive"]], forecasts.map(row))));
+}
+
+const tally = (words, value, remark) => h("div", {}, h("dt", {}, words), h("dd", {}, value, h("span", { class: "remark" }, remark)));
+
+const row = ({ id, ticker, as_of, horizon, state, days, metrics, naive }) =>
+  [h("a", { href: `/a/${encodeURIComponent(id)}` }, ticker), as_of, `${days} of ${horizon}`, state, number(metrics?.mae), number(naive?.mae)];
