@@ -1,15 +1,87 @@
-//! Embeds `prompts/` and fails the build on a template that does not parse or names a variable it has not declared.
+//! Embeds what the program carries with it: `prompts/`, and the web page with its chart library.
 //!
-//! Each template begins with `{# variables: a, b #}`: the variables its context struct has.
+//! Each template begins with `{# variables: a, b #}`: the variables its context struct has. One that does not parse or names a
+//! variable it has not declared fails the build. The chart library is what `scripts/page.sh` fetched.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::error::Error;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    embed_prompts(&root, &out)?;
+    embed_page(&root, &out)
+}
+
+/// The page's files, each compressed, as a table of name, content type and bytes.
+fn embed_page(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=src/serve/page");
+    println!("cargo::rerun-if-env-changed=TRIPOD_CACHE");
+    let library = chart_library()?;
+    println!("cargo::rerun-if-changed={}", library.display());
+    let mut files = vec![("plotly.js".to_owned(), library)];
+    for entry in fs::read_dir(root.join("src/serve/page"))? {
+        let entry = entry?;
+        files.push((
+            entry
+                .file_name()
+                .into_string()
+                .map_err(|_| "a page's file name is not UTF-8")?,
+            entry.path(),
+        ));
+    }
+    files.sort();
+    let mut table = String::from("const FILES: &[(&str, &str, &[u8])] = &[\n");
+    for (name, path) in files {
+        let kind = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("html") => "text/html; charset=utf-8",
+            Some("css") => "text/css; charset=utf-8",
+            Some("js") => "text/javascript; charset=utf-8",
+            Some("svg") => "image/svg+xml",
+            // The list of packages is for the set-up.
+            _ => continue,
+        };
+        let packed = out.join(format!("{name}.gz"));
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(&fs::read(&path)?)?;
+        fs::write(&packed, encoder.finish()?)?;
+        table += &format!("    ({name:?}, {kind:?}, include_bytes!({packed:?})),\n");
+    }
+    table += "];\n";
+    Ok(fs::write(out.join("page.rs"), table)?)
+}
+
+/// Where `scripts/page.sh` puts the library that draws the charts.
+fn chart_library() -> Result<PathBuf, Box<dyn Error>> {
+    let cache = env::var_os("TRIPOD_CACHE").map(PathBuf::from).or_else(|| {
+        let base = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+        Some(
+            base.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cache")))?
+                .join("tripod"),
+        )
+    });
+    let path = cache
+        .ok_or("no cache directory; set TRIPOD_CACHE")?
+        .join("page/node_modules/plotly.js-basic-dist-min/plotly-basic.min.js");
+    if path.is_file() {
+        return Ok(path);
+    }
+    Err(format!(
+        "the page's chart library is not in {}; run `make setup`, which fetches it",
+        path.display()
+    )
+    .into())
+}
+
+fn embed_prompts(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=prompts");
-    let root = env::var("CARGO_MANIFEST_DIR")?;
-    let mut files: Vec<_> = fs::read_dir(Path::new(&root).join("prompts"))?.collect::<Result<Vec<_>, _>>()?;
+    let mut files: Vec<_> = fs::read_dir(root.join("prompts"))?.collect::<Result<Vec<_>, _>>()?;
     files.sort_by_key(std::fs::DirEntry::file_name);
     let mut table = String::from("pub(super) const TEMPLATES: &[(&str, &[&str], &str)] = &[\n");
     for file in files {
@@ -27,8 +99,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         table += &format!("    ({name:?}, &{declared:?}, {source:?}),\n");
     }
     table += "];\n";
-    fs::write(Path::new(&env::var("OUT_DIR")?).join("prompts.rs"), table)?;
-    Ok(())
+    Ok(fs::write(out.join("prompts.rs"), table)?)
 }
 
 /// The variables that a template declares, once it parses and uses no other.

@@ -100,7 +100,7 @@ fn who(keys: &ApiKeys, headers: &HeaderMap, path: &str) -> Result<Option<usize>,
 
 /// Liveness and the page's files tell nothing and do nothing.
 fn is_public(path: &str) -> bool {
-    path == "/health" || path == "/" || path.starts_with("/assets/")
+    matches!(path, "/health" | "/") || path.starts_with("/page/") || path.starts_with("/a/")
 }
 
 fn peer(request: &Request) -> IpAddr {
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn only_liveness_and_the_pages_files_are_public() {
-        for public in ["/", "/health", "/assets/app.js"] {
+        for public in ["/", "/health", "/page/main.js", "/a/analysis-1"] {
             assert!(is_public(public), "{public}");
         }
         for private in [

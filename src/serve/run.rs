@@ -210,6 +210,8 @@ fn router(app: &Shared) -> Router {
     routes
         .route("/openapi.json", get(async move || document.clone()))
         .route("/", get(page::page))
+        .route("/a/{id}", get(page::page))
+        .route("/page/{name}", get(page::file))
         .layer(middleware::from_fn_with_state(Arc::clone(app), watching::count))
         .with_state(Arc::clone(app))
 }
