@@ -82,6 +82,10 @@ def the_words_follow_the_mode(browser):
         expect(page.locator("#origins")).to_be_hidden()
         expect(page.locator("#history-list > *").first).to_be_attached()
         expect(page.locator("#track-body > *").first).to_be_attached()
+        preloaded = page.eval_on_selector_all('link[rel="modulepreload"]', "links => links.map((link) => link.href)")
+        loaded = page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
+        modules = [name for name in loaded if name.endswith(".js") and not name.endswith("/main.js")]
+        assert sorted(set(modules)) == sorted(preloaded), (modules, preloaded)
         assert_accessible(page, "at rest")
         shot(page, "rest")
         page.get_by_label("Test", exact=True).check()

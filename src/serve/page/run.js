@@ -16,16 +16,22 @@ export async function run(path, body, signal) {
   const response = await request(path, { body, signal });
   for await (const { name, data } of events(response)) {
     const event = JSON.parse(data);
-    if (name === "result") return event;
+    if (name === "result") {
+      // The result has the texts as they were checked; none as it was streamed may be written over them.
+      forget(texts);
+      return event;
+    }
     if (name === "error") throw new ApiError(event.error);
     stageEvent(event);
-    if (name === "restarted") for (const part of Object.keys(texts)) delete texts[part];
+    if (name === "restarted") forget(texts);
     if (name === "path_sampled") addPath(event);
     if (name === "headlines_scored" && event.headlines) showHeadlines(event.headlines);
     if (name === "text") write(texts, event);
   }
   throw new ApiError({ message: "The server ended the stream before the result came." });
 }
+
+const forget = (texts) => Object.keys(texts).forEach((part) => delete texts[part]);
 
 /** Renders a text as it grows, once a frame at most. */
 function write(texts, { part, text }) {

@@ -3,15 +3,20 @@
 export async function* events(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    const frames = (rest + value).split(/\r?\n\r?\n/);
-    rest = frames.pop();
-    for (const frame of frames) {
-      const event = read(frame);
-      if (event.data) yield event;
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const frames = (rest + value).split(/\r?\n\r?\n/);
+      rest = frames.pop();
+      for (const frame of frames) {
+        const event = read(frame);
+        if (event.data) yield event;
+      }
     }
+  } finally {
+    // Whoever stops listening leaves the connection to nobody.
+    reader.cancel().catch(() => {});
   }
 }
 
