@@ -32,6 +32,7 @@ test: setup ## the whole test suite, the same that CI runs
 	cargo build --locked
 	scripts/models.sh $(DEBUG)
 	scripts/clients.sh
+	@scripts/browser.sh || [ $$? -eq 3 ]
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
 
@@ -60,8 +61,9 @@ lint: setup ## format and lint
 	cargo fmt
 	cargo clippy --locked --all-targets -- -D warnings
 
-setup:
+setup: # what the build needs: tools, and the page's chart library
 	@scripts/setup.sh
+	@scripts/page.sh
 
 clean: ## remove what was built; keep what was fetched
 	cargo clean

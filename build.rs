@@ -68,7 +68,7 @@ fn chart_library() -> Result<PathBuf, Box<dyn Error>> {
     });
     let path = cache
         .ok_or("no cache directory; set TRIPOD_CACHE")?
-        .join("page/node_modules/plotly.js-basic-dist-min/plotly-basic.min.js");
+        .join("page/plotly.js");
     if path.is_file() {
         return Ok(path);
     }

@@ -14,3 +14,4 @@ mod running;
 mod shell;
 #[cfg(target_os = "linux")]
 mod stop;
+mod web;
