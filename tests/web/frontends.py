@@ -94,7 +94,7 @@ def the_streamlit_example_is_under_a_hundred_lines(browser):
 @check
 def the_streamlit_example_forecasts_and_tests(browser):
     with streamlit(EXAMPLES / "streamlit_app.py") as address:
-        with browser.page(address, is_ours=False) as page:
+        with browser.page(address, is_ours=False, viewport={"width": 1280, "height": 1250}) as page:
             page.get_by_role("button", name="Forecast", exact=True).click()
             expect(page.locator(".js-plotly-plot .scatterlayer .trace").first).to_be_attached()
             expect(page.get_by_role("heading", name="Recommendation")).to_be_visible()

@@ -445,6 +445,8 @@ def the_chart_follows_a_change_of_the_colours_and_of_the_range(browser):
         expect(close).to_have_attribute("stroke", "#2459c4")
         page.emulate_media(color_scheme="dark")
         expect(close).to_have_attribute("stroke", "#7aa7ff")
+        page.locator(".plot .nsewdrag").hover()
+        expect(page.locator(".plot .hoverlayer .legend")).to_be_attached()
         ticks = page.locator(".plot .xtick text")
         before = ticks.all_inner_texts()
         page.locator(".ranges").get_by_label("All").check()
