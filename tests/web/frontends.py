@@ -30,7 +30,9 @@ ENVIRONMENT = os.environ | {"TRIPOD_URL": BASE}
 def output(*command):
     """What a program prints; it must end well."""
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE / 1000)
-    assert done.returncode == 0, f"{command[-1]} ended with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    assert done.returncode == 0, (
+        f"{command[-1]} ended with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    )
     return done.stdout
 
 
@@ -65,7 +67,14 @@ def answers(address):
 @check
 def curl_walks_through_the_api(browser):
     said = output("bash", str(EXAMPLES / "curl.sh"))
-    for words in ('"label":', '"quantiles":', '"event":"stage_opened"', '"analysis.summary"', '"backtest"', "horizon_days must be"):
+    for words in (
+        '"label":',
+        '"quantiles":',
+        '"event":"stage_opened"',
+        '"analysis.summary"',
+        '"backtest"',
+        "horizon_days must be",
+    ):
         assert words in said, f"{words} is missing in\n{said}"
 
 

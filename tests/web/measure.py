@@ -10,17 +10,11 @@ import statistics
 
 from PIL import Image
 from playwright.sync_api import expect
-from suite import ARGUMENTS, NARROW, PATIENCE, SMALL, api, check, run, shot
+from suite import ARGUMENTS, NARROW, PATIENCE, SMALL, api, check, run, shifts, shot, watch_shifts
 
 expect.set_options(timeout=PATIENCE)
 
 LOADS = 9
-# A page of whose timeline nothing is lost: observers from before the first paint.
-WATCH = """
-window.shifted = 0;
-new PerformanceObserver((list) => list.getEntries().forEach((one) => { if (!one.hadRecentInput) window.shifted += one.value; }))
-  .observe({type: "layout-shift", buffered: true});
-"""
 TIMES = """() => {
   const paint = performance.getEntriesByName("first-contentful-paint")[0].startTime;
   const load = performance.getEntriesByType("navigation")[0];
@@ -71,20 +65,23 @@ def weight(browser):
 @check
 def layout_shift_of_an_analysis(browser):
     with browser.page() as page:
-        page.evaluate(WATCH)
+        watch_shifts(page)
         for name, value in SMALL.items():
             page.fill(f"#{name}", str(value))
         page.click("#go")
         expect(page.locator(".plot .scatterlayer .trace").first).to_be_attached()
         expect(page.locator("#go")).to_be_visible()
         page.wait_for_timeout(1500)
-        row("cumulative layout shift of an analysis", f"{page.evaluate('window.shifted'):.3f}")
+        row("cumulative layout shift of an analysis", f"{shifts(page):.3f}")
 
 
 @check
 def screenshots(browser):
     analysis = api("/v1/analyze", {"ticker": "AAPL", "horizon_days": 30, "samples": 20})
-    views = [("page-prediction-light", "light", {"width": 1280, "height": 1250}), ("page-prediction-narrow", "light", NARROW | {"height": 1500})]
+    views = [
+        ("page-prediction-light", "light", {"width": 1280, "height": 1250}),
+        ("page-prediction-narrow", "light", NARROW | {"height": 1500}),
+    ]
     for name, scheme, viewport in views:
         with browser.page(f"/a/{analysis['id']}", color_scheme=scheme, viewport=viewport) as page:
             expect(page.locator(".plot .scatterlayer .trace").first).to_be_attached()
