@@ -1,7 +1,7 @@
 """Tripod through OpenAI's Python client, streamed: progress first, then the report, then a question about it.
 
-    pip install openai
-    TRIPOD_URL=http://127.0.0.1:8069 python openai_client.py
+pip install openai
+TRIPOD_URL=http://127.0.0.1:8069 python openai_client.py
 """
 
 import os

@@ -1,7 +1,7 @@
 """Tripod in Streamlit, over the streams of /v1/analyze and /v1/backtest:
 
-    pip install streamlit plotly httpx
-    TRIPOD_URL=http://127.0.0.1:8069 streamlit run streamlit_app.py
+pip install streamlit plotly httpx
+TRIPOD_URL=http://127.0.0.1:8069 streamlit run streamlit_app.py
 """
 
 import json

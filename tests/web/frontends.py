@@ -30,7 +30,9 @@ ENVIRONMENT = os.environ | {"TRIPOD_URL": BASE}
 def output(*command):
     """What a program prints; it must end well."""
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE / 1000)
-    assert done.returncode == 0, f"{command[-1]} ended with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    assert done.returncode == 0, (
+        f"{command[-1]} ended with {done.returncode}:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+    )
     return done.stdout
 
 
@@ -65,7 +67,14 @@ def answers(address):
 @check
 def curl_walks_through_the_api(browser):
     said = output("bash", str(EXAMPLES / "curl.sh"))
-    for words in ('"label":', '"quantiles":', '"event":"stage_opened"', '"analysis.summary"', '"backtest"', "horizon_days must be"):
+    for words in (
+        '"label":',
+        '"quantiles":',
+        '"event":"stage_opened"',
+        '"analysis.summary"',
+        '"backtest"',
+        "horizon_days must be",
+    ):
         assert words in said, f"{words} is missing in\n{said}"
 
 
@@ -94,7 +103,7 @@ def the_streamlit_example_is_under_a_hundred_lines(browser):
 @check
 def the_streamlit_example_forecasts_and_tests(browser):
     with streamlit(EXAMPLES / "streamlit_app.py") as address:
-        with browser.page(address, is_ours=False) as page:
+        with browser.page(address, is_ours=False, viewport={"width": 1280, "height": 1250}) as page:
             page.get_by_role("button", name="Forecast", exact=True).click()
             expect(page.locator(".js-plotly-plot .scatterlayer .trace").first).to_be_attached()
             expect(page.get_by_role("heading", name="Recommendation")).to_be_visible()

@@ -8,37 +8,38 @@ analysis, from the click to the drawn chart. The screenshots are those of docs/p
 
 import statistics
 
+from PIL import Image
 from playwright.sync_api import expect
-from suite import NARROW, PATIENCE, SMALL, Browser, api, check, run, shot
+from suite import ARGUMENTS, NARROW, PATIENCE, SMALL, api, check, run, shifts, shot, watch_shifts
 
 expect.set_options(timeout=PATIENCE)
 
 LOADS = 9
-# A page of whose timeline nothing is lost: observers from before the first paint.
-WATCH = """
-window.shifted = 0;
-new PerformanceObserver((list) => list.getEntries().forEach((one) => { if (!one.hadRecentInput) window.shifted += one.value; }))
-  .observe({type: "layout-shift", buffered: true});
-"""
 TIMES = """() => {
   const paint = performance.getEntriesByName("first-contentful-paint")[0].startTime;
   const load = performance.getEntriesByType("navigation")[0];
   return {paint, ready: load.domContentLoadedEventEnd};
 }"""
 
+SIZES = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .filter(({name}) => !name.includes("/v1/")).map(({decodedBodySize}) => decodedBodySize)"""
+
 
 def row(words, value):
     print(f"| {words} | {value} |", flush=True)
+
+
+def picture(page, name):
+    shot(page, name)
+    path = ARGUMENTS.screenshots / f"{name}.png"
+    Image.open(path).save(path.with_suffix(".webp"), quality=82, method=6)
+    path.unlink()
 
 
 def cold_load(browser):
     with browser.page() as page:
         expect(page.locator("#history-list > *").first).to_be_attached()
         return page.evaluate(TIMES)
-
-
-def weigh(page, sizes):
-    page.on("response", lambda answer: sizes.__setitem__(answer.url, len(answer.body())) if "/page/" in answer.url else None)
 
 
 @check
@@ -52,42 +53,40 @@ def first_paint(browser):
 
 @check
 def weight(browser):
-    sizes = {}
     with browser.page() as page:
-        weigh(page, sizes)
-        page.reload()
         expect(page.locator("#history-list > *").first).to_be_attached()
-        page.wait_for_load_state("networkidle")
-        first = len(page.content()) + sum(sizes.values())
-        row(f"before the first chart: {len(sizes) + 1} files", f"{first / 1024:.0f} KiB")
-        page.evaluate("import('/page/chart.js').then((chart) => chart.loadPlotly())")
-        page.wait_for_load_state("networkidle")
-    plotly = next(size for url, size in sizes.items() if url.endswith("plotly.js"))
-    row("Plotly, with the first chart", f"{plotly / 1024:.0f} KiB")
+        first = page.evaluate(SIZES)
+        page.evaluate("import('/page/chart.js').then(async (chart) => { await chart.loadPlotly(); })")
+        whole = page.evaluate(SIZES)
+    row(f"before the first chart: {len(first)} files", f"{sum(first) / 1024:.0f} KiB")
+    row("Plotly, with the first chart", f"{(sum(whole) - sum(first)) / 1024:.0f} KiB")
 
 
 @check
 def layout_shift_of_an_analysis(browser):
     with browser.page() as page:
-        page.evaluate(WATCH)
+        watch_shifts(page)
         for name, value in SMALL.items():
             page.fill(f"#{name}", str(value))
         page.click("#go")
         expect(page.locator(".plot .scatterlayer .trace").first).to_be_attached()
         expect(page.locator("#go")).to_be_visible()
         page.wait_for_timeout(1500)
-        row("cumulative layout shift of an analysis", f"{page.evaluate('window.shifted'):.3f}")
+        row("cumulative layout shift of an analysis", f"{shifts(page):.3f}")
 
 
 @check
-def screenshots(browser: Browser):
+def screenshots(browser):
     analysis = api("/v1/analyze", {"ticker": "AAPL", "horizon_days": 30, "samples": 20})
-    views = [("prediction-light", "light", {"width": 1280, "height": 1250}), ("prediction-narrow", "light", NARROW | {"height": 1500})]
+    views = [
+        ("page-prediction-light", "light", {"width": 1280, "height": 1250}),
+        ("page-prediction-narrow", "light", NARROW | {"height": 1500}),
+    ]
     for name, scheme, viewport in views:
         with browser.page(f"/a/{analysis['id']}", color_scheme=scheme, viewport=viewport) as page:
             expect(page.locator(".plot .scatterlayer .trace").first).to_be_attached()
             page.wait_for_timeout(500)
-            shot(page, name)
+            picture(page, name)
     with browser.page(color_scheme="dark", viewport={"width": 1280, "height": 1700}) as page:
         page.get_by_label("Test", exact=True).check()
         for name, value in {"horizon_days": 5, "samples": 8, "origins": 8}.items():
@@ -95,7 +94,7 @@ def screenshots(browser: Browser):
         page.click("#go")
         expect(page.locator(".plot .scatterlayer .trace").first).to_be_attached()
         page.wait_for_timeout(500)
-        shot(page, "test-dark")
+        picture(page, "page-test-dark")
 
 
 run()

@@ -23,10 +23,14 @@ if st.button("Run"):
         st.error(answer["error_message"])
     elif mode == "Prediction":
         bars = pandas.DataFrame(answer["historical_data"]).tail(250)
-        figure = go.Figure([
-            go.Candlestick(x=bars.Date, open=bars.Open, high=bars.High, low=bars.Low, close=bars.Close, name="History"),
-            go.Scatter(x=answer["forecast_dates"], y=answer["forecast_prices"], name="Forecast"),
-        ])
+        figure = go.Figure(
+            [
+                go.Candlestick(
+                    x=bars.Date, open=bars.Open, high=bars.High, low=bars.Low, close=bars.Close, name="History"
+                ),
+                go.Scatter(x=answer["forecast_dates"], y=answer["forecast_prices"], name="Forecast"),
+            ]
+        )
         st.plotly_chart(figure)
         st.markdown(answer["analyst_report"])
     else:

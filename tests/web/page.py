@@ -23,8 +23,10 @@ from suite import (
     assert_fits,
     check,
     run,
+    shifts,
     shot,
     stream_of,
+    watch_shifts,
 )
 
 expect.set_options(timeout=PATIENCE)
@@ -99,9 +101,8 @@ def the_words_follow_the_mode(browser):
 
 @check
 def a_prediction_shows_stages_paths_and_report_and_moves_nothing(browser):
-    watch = "new PerformanceObserver((list) => list.getEntries().forEach((one) => one.hadRecentInput || (window.shifted += one.value)))"
     with browser.page() as page:
-        page.evaluate(f"window.shifted = 0; {watch}.observe({{type: 'layout-shift', buffered: true}})")
+        watch_shifts(page)
         fill(page)
         page.click("#go")
         expect(page.locator("#cancel")).to_be_visible()
@@ -126,7 +127,7 @@ def a_prediction_shows_stages_paths_and_report_and_moves_nothing(browser):
         assert "/a/analysis-" in page.url, page.url
         assert_accessible(page, "a prediction")
         shot(page, "prediction", whole=True)
-        shifted = page.evaluate("window.shifted")
+        shifted = shifts(page)
         assert shifted < 0.1, f"layout shift of {shifted:.3f}"
         analysis = page.url.rsplit("/", 1)[1]
     with browser.page() as page:
@@ -441,6 +442,10 @@ def dark_and_light_narrow_and_wide_are_legible(browser):
 @check
 def the_chart_follows_a_change_of_the_colours_and_of_the_range(browser):
     with browser.page(address(), color_scheme="light") as page:
+        area = page.locator(".plot .nsewdrag")
+        area.hover()
+        area.hover(position={"x": 120, "y": 120})
+        expect(page.locator(".plot .hoverlayer .legend")).to_contain_text("Close : $")
         close = page.locator(".legend li", has_text="Close").locator("line")
         expect(close).to_have_attribute("stroke", "#2459c4")
         page.emulate_media(color_scheme="dark")

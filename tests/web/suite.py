@@ -63,7 +63,7 @@ class Browser:
 
     @contextlib.contextmanager
     def page(self, path="/", routes=None, refusals=(), is_ours=True, **context):
-        """A page at `path`. `routes` maps patterns to what answers them; `refusals` are statuses the console may report.
+        """A page at `path`. `routes` maps patterns to what answers them, `refusals` are statuses the console may report.
 
         What the console says on a page that is not ours is its own affair.
         """
@@ -101,6 +101,20 @@ def assert_fits(page):
     """Nothing makes the page scroll sideways."""
     wide, room = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert wide <= room, f"the page is {wide} px wide in {room} px"
+
+
+def watch_shifts(page):
+    """Counts what moves from now on without a hand that moved it."""
+    page.evaluate("""() => {
+      window.shifted = 0;
+      const add = ({hadRecentInput, value}) => { if (!hadRecentInput) window.shifted += value; };
+      new PerformanceObserver((list) => list.getEntries().forEach(add)).observe({type: "layout-shift", buffered: true});
+    }""")
+
+
+def shifts(page):
+    """The cumulative layout shift."""
+    return page.evaluate("window.shifted")
 
 
 def shot(page, name, whole=False):

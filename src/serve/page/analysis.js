@@ -12,15 +12,20 @@ export function showAnalysis(analysis) {
   showHead("Prediction", analysis, [`close of ${as_of}`], features.return_1d);
   showFigures(analysisFigures(analysis));
   const failure = errors.find(({ stage }) => stage === "forecast");
-  showNotes([
-    failure && `The forecast failed: ${failure.message}`,
-    ...(forecast?.warnings ?? []),
-    ...warnings,
-  ], forecast && !forecast.reliable && "This forecast is not reliable.");
-  const said = forecast ? `, ${forecast.dates.length} days ahead, ${change(forecast.expected_return)}; the table below has its figures` : "";
+  showNotes(
+    [failure && `The forecast failed: ${failure.message}`, ...(forecast?.warnings ?? []), ...warnings],
+    forecast && !forecast.reliable && "This forecast is not reliable.",
+  );
+  const said = forecast
+    ? `, ${forecast.dates.length} days ahead, ${change(forecast.expected_return)}; the table below has its figures`
+    : "";
   showChart(chart, `${ticker}: close and forecast${said}`);
   showAnalysisWords(analysis);
-  by("details").replaceChildren(...(forecast ? [forecastDetails(analysis)] : []), ledgerDetails(analysis.arenas), modelDetails(analysis));
+  by("details").replaceChildren(
+    ...(forecast ? [forecastDetails(analysis)] : []),
+    ledgerDetails(analysis.arenas),
+    modelDetails(analysis),
+  );
 }
 
 /** Report and news, or why there are none. */

@@ -64,7 +64,8 @@ export function clearProblems() {
 /** A number field holds no value while its text is no number, so that would be taken for the default. */
 function isReadable() {
   const wrong = [...form.querySelectorAll("input")].find((input) => input.validity.badInput);
-  if (wrong) showProblem({ param: wrong.name, message: wrong.type === "date" ? "This is no date." : "This is no number." });
+  if (wrong)
+    showProblem({ param: wrong.name, message: wrong.type === "date" ? "This is no date." : "This is no number." });
   return !wrong;
 }
 

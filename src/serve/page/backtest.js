@@ -36,25 +36,42 @@ function showScores(backtest) {
   const direction = directionWords(backtest);
   by("scores").hidden = false;
   by("scores").replaceChildren(
-    h("section", { class: "card verdict", "aria-labelledby": "verdict-title" },
-      h("h2", { id: "verdict-title", class: MARKS[verdict] ?? "even" }, verdict ? `The model ${verdict}` : "No verdict yet"),
+    h(
+      "section",
+      { class: "card verdict", "aria-labelledby": "verdict-title" },
+      h(
+        "h2",
+        { id: "verdict-title", class: MARKS[verdict] ?? "even" },
+        verdict ? `The model ${verdict}` : "No verdict yet",
+      ),
       h("p", {}, verdictWords(backtest)),
       direction && h("p", {}, direction),
-      intervals(backtest)),
-    h("section", { class: "card", "aria-labelledby": "baselines-title" },
+      intervals(backtest),
+    ),
+    h(
+      "section",
+      { class: "card", "aria-labelledby": "baselines-title" },
       h("h2", { id: "baselines-title" }, "The model beside simple baselines"),
-      baselineTable(backtest)),
-    h("section", { class: "card", "aria-labelledby": "metrics-title" },
+      baselineTable(backtest),
+    ),
+    h(
+      "section",
+      { class: "card", "aria-labelledby": "metrics-title" },
       h("h2", { id: "metrics-title" }, "The model's metrics"),
-      metricList(model, currency)));
+      metricList(model, currency),
+    ),
+  );
 }
 
 function intervals({ intervals, currency }) {
   if (!intervals) return null;
   const { mae, mae_difference: difference } = intervals;
-  return h("p", { class: "faint" },
-    `95% intervals: error ${price(mae.low, currency)} to ${price(mae.high, currency)}; `
-    + `difference from naive ${price(difference.low, currency, 2)} to ${price(difference.high, currency, 2)}, where a negative one favours the model.`);
+  return h(
+    "p",
+    { class: "faint" },
+    `95% intervals: error ${price(mae.low, currency)} to ${price(mae.high, currency)}; ` +
+      `difference from naive ${price(difference.low, currency, 2)} to ${price(difference.high, currency, 2)}, where a negative one favours the model.`,
+  );
 }
 
 function baselineTable({ model, baselines, significance, currency }) {
@@ -65,30 +82,64 @@ function baselineTable({ model, baselines, significance, currency }) {
     rows.push([words, remark, metrics, againstWords(test)]);
   }
   const most = Math.max(...rows.map(([, , { mae }]) => mae));
-  const head = [["Forecast", true], ["MAE", true], ["RMSE"], ["Direction"], ["CRPS"], ["80% band"], ["Model against it", true]];
-  return table("Baselines", head, rows.map(([words, remark, metrics, against], place) => [
-    h("span", {}, h("strong", {}, words), " ", h("span", { class: "faint" }, remark)),
-    bar(metrics.mae, most, currency, place === 0),
-    price(metrics.rmse, currency),
-    `${number(metrics.directional_accuracy, 0)}%`,
-    price(metrics.crps, currency),
-    share(metrics.coverage?.["0.8"]),
-    against ?? "",
-  ]));
+  const head = [
+    ["Forecast", true],
+    ["MAE", true],
+    ["RMSE"],
+    ["Direction"],
+    ["CRPS"],
+    ["80% band"],
+    ["Model against it", true],
+  ];
+  return table(
+    "Baselines",
+    head,
+    rows.map(([words, remark, metrics, against], place) => [
+      h("span", {}, h("strong", {}, words), " ", h("span", { class: "faint" }, remark)),
+      bar(metrics.mae, most, currency, place === 0),
+      price(metrics.rmse, currency),
+      `${number(metrics.directional_accuracy, 0)}%`,
+      price(metrics.crps, currency),
+      share(metrics.coverage?.["0.8"]),
+      against ?? "",
+    ]),
+  );
 }
 
 /** A value with a bar as long as its share of the largest. */
 function bar(value, most, currency, isModel) {
-  return h("span", { class: "bar-cell" }, h("span", {}, price(value, currency)),
-    svg("svg", { class: `bar-line ${isModel ? "model" : ""}`, viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" },
-      svg("rect", { x: 0, y: 0, width: (100 * value) / (most || 1), height: 6 })));
+  return h(
+    "span",
+    { class: "bar-cell" },
+    h("span", {}, price(value, currency)),
+    svg(
+      "svg",
+      {
+        class: `bar-line ${isModel ? "model" : ""}`,
+        viewBox: "0 0 100 6",
+        preserveAspectRatio: "none",
+        "aria-hidden": "true",
+      },
+      svg("rect", { x: 0, y: 0, width: (100 * value) / (most || 1), height: 6 }),
+    ),
+  );
 }
 
 function windowDetails({ windows, currency }) {
   const rows = windows.map(({ as_of, last_close, metrics, baselines }) => {
     const naive = baselines.naive?.mae;
-    return [as_of, price(last_close, currency), price(metrics.mae, currency), price(naive, currency), metrics.mae < naive ? "model" : "naive"];
+    return [
+      as_of,
+      price(last_close, currency),
+      price(metrics.mae, currency),
+      price(naive, currency),
+      metrics.mae < naive ? "model" : "naive",
+    ];
   });
-  return h("details", {}, h("summary", {}, windows.length === 1 ? "The window" : `All ${windows.length} windows`),
-    table("Windows", [["Split day", true], ["Last close"], ["Model's error"], ["Naive error"], ["Closer", true]], rows));
+  return h(
+    "details",
+    {},
+    h("summary", {}, windows.length === 1 ? "The window" : `All ${windows.length} windows`),
+    table("Windows", [["Split day", true], ["Last close"], ["Model's error"], ["Naive error"], ["Closer", true]], rows),
+  );
 }

@@ -4,7 +4,11 @@ import { h } from "./dom.js";
 import { colours, dress, daysOf } from "./figure.js";
 import { legend } from "./legend.js";
 
-const RANGES = [["1 mo", 21], ["3 mo", 63], ["All", undefined]];
+const RANGES = [
+  ["1 mo", 21],
+  ["3 mo", 63],
+  ["All", undefined],
+];
 const WIDE_PNG = { format: "png", width: 1200, height: 630, scale: 2 };
 let library = null;
 let shown = null;
@@ -48,7 +52,13 @@ export async function chartPng() {
   const { figure, days } = shown;
   const colour = colours();
   const dressed = dress(figure, colour, { days });
-  const layout = { ...dressed.layout, title: figure.layout.title, paper_bgcolor: colour.card, showlegend: true, margin: { l: 24, r: 24, t: 56, b: 24 } };
+  const layout = {
+    ...dressed.layout,
+    title: figure.layout.title,
+    paper_bgcolor: colour.card,
+    showlegend: true,
+    margin: { l: 24, r: 24, t: 56, b: 24 },
+  };
   return (await loadPlotly()).toImage({ data: dressed.data, layout }, WIDE_PNG);
 }
 
@@ -60,7 +70,9 @@ async function draw() {
   const { figure, canvas, keys, days } = shown;
   const dressed = dress(figure, colours(), { days, isNarrow: canvas.clientWidth < 520 });
   keys.replaceChildren(...legend(dressed.data));
-  await (await loadPlotly()).react(canvas, dressed.data, dressed.layout, { displayModeBar: false, responsive: true, showTips: false });
+  await (
+    await loadPlotly()
+  ).react(canvas, dressed.data, dressed.layout, { displayModeBar: false, responsive: true, showTips: false });
 }
 
 function rangeControl(ranges, usual) {
@@ -68,9 +80,19 @@ function rangeControl(ranges, usual) {
     shown.days = days;
     draw();
   };
-  return h("fieldset", { class: "ranges" },
+  return h(
+    "fieldset",
+    { class: "ranges" },
     h("legend", { class: "visually-hidden" }, "Range of the chart"),
-    ranges.map(([words, days]) => h("label", {}, h("input", { type: "radio", name: "range", checked: days === usual, change: chosen(days) }), h("span", {}, words))));
+    ranges.map(([words, days]) =>
+      h(
+        "label",
+        {},
+        h("input", { type: "radio", name: "range", checked: days === usual, change: chosen(days) }),
+        h("span", {}, words),
+      ),
+    ),
+  );
 }
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => shown?.canvas.isConnected && draw());

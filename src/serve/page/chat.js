@@ -17,7 +17,9 @@ export function chatAbout({ ticker, forecast, report }) {
     { role: "user", content: `${ticker} ${forecast?.dates.length ?? 30} days` },
     { role: "assistant", content: report.markdown },
   ];
-  log.replaceChildren(h("p", { class: "faint" }, `The chat knows the report on ${ticker}. Ask about it, or about another stock.`));
+  log.replaceChildren(
+    h("p", { class: "faint" }, `The chat knows the report on ${ticker}. Ask about it, or about another stock.`),
+  );
 }
 
 function setOpen(isOpen) {
@@ -36,7 +38,10 @@ async function ask(text) {
   setRunning(true);
   let words = "";
   try {
-    const response = await request("/v1/chat/completions", { body: { model: "tripod", messages: conversation, stream: true }, signal: running.signal });
+    const response = await request("/v1/chat/completions", {
+      body: { model: "tripod", messages: conversation, stream: true },
+      signal: running.signal,
+    });
     for await (const { data } of events(response)) {
       if (data === "[DONE]") break;
       const chunk = JSON.parse(data);
@@ -47,7 +52,14 @@ async function ask(text) {
         words += content;
         renderMarkdown(answer, words);
       }
-      if (chunk.metadata?.analysis_id) turn.append(h("p", {}, h("a", { href: `/a/${encodeURIComponent(chunk.metadata.analysis_id)}` }, "Open the whole analysis")));
+      if (chunk.metadata?.analysis_id)
+        turn.append(
+          h(
+            "p",
+            {},
+            h("a", { href: `/a/${encodeURIComponent(chunk.metadata.analysis_id)}` }, "Open the whole analysis"),
+          ),
+        );
       log.scrollTop = log.scrollHeight;
     }
     progress.remove();

@@ -11,9 +11,22 @@ export function combobox(input, list, suggest, taken) {
   function open(entries) {
     shown = entries;
     active = -1;
-    list.replaceChildren(...entries.map(({ symbol, company }, place) =>
-      h("li", { id: `${list.id}-${place}`, role: "option", "aria-selected": "false", pointerdown: (event) => take(place, event) },
-        h("strong", {}, symbol), " ", h("span", {}, company))));
+    list.replaceChildren(
+      ...entries.map(({ symbol, company }, place) =>
+        h(
+          "li",
+          {
+            id: `${list.id}-${place}`,
+            role: "option",
+            "aria-selected": "false",
+            pointerdown: (event) => take(place, event),
+          },
+          h("strong", {}, symbol),
+          " ",
+          h("span", {}, company),
+        ),
+      ),
+    );
     const isOpen = entries.length > 0;
     list.hidden = !isOpen;
     input.setAttribute("aria-expanded", isOpen);

@@ -18,18 +18,47 @@ function analysisParts(analysis) {
     forecast && !forecast.reliable && "**This forecast is not reliable.**",
     report && `## Report\n\n${lower(report.markdown)}`,
     review && `## Review\n\n${lower(review.markdown)}`,
-    sentiment && `## News\n\n${escape(sentiment.summary ?? "")}\n\n${grid(["Label", "Score", "Headline", "Source"], sentiment.headlines.map(headline))}`,
-    list("Failed", errors.map(({ stage, message }) => `${stage}: ${message}`)),
+    sentiment &&
+      `## News\n\n${escape(sentiment.summary ?? "")}\n\n${grid(["Label", "Score", "Headline", "Source"], sentiment.headlines.map(headline))}`,
+    list(
+      "Failed",
+      errors.map(({ stage, message }) => `${stage}: ${message}`),
+    ),
     list("Warnings", [...(forecast?.warnings ?? []), ...warnings]),
     `---\n\n*${escape(disclaimer)}*\n\n\`${id}\``,
   ];
 }
 
 function backtestParts(backtest) {
-  const { ticker, company, from, until, model, baselines, significance, currency, analysis, review, warnings, disclaimer, id } = backtest;
-  const row = (words, metrics, against) => [words, price(metrics.mae, currency), price(metrics.rmse, currency), share(metrics.coverage?.["0.8"]), against];
+  const {
+    ticker,
+    company,
+    from,
+    until,
+    model,
+    baselines,
+    significance,
+    currency,
+    analysis,
+    review,
+    warnings,
+    disclaimer,
+    id,
+  } = backtest;
+  const row = (words, metrics, against) => [
+    words,
+    price(metrics.mae, currency),
+    price(metrics.rmse, currency),
+    share(metrics.coverage?.["0.8"]),
+    against,
+  ];
   const rows = Object.entries(baselines).map(([name, metrics]) =>
-    row(BASELINES[name]?.[0] ?? name, metrics, againstWords(name === "naive" ? significance?.diebold_mariano : significance?.against?.[name])));
+    row(
+      BASELINES[name]?.[0] ?? name,
+      metrics,
+      againstWords(name === "naive" ? significance?.diebold_mariano : significance?.against?.[name]),
+    ),
+  );
   return [
     `# Test of ${escape(company ?? ticker)} (${escape(ticker)}), ${from} to ${until}`,
     figures(backtestFigures(backtest)),
@@ -42,16 +71,32 @@ function backtestParts(backtest) {
   ];
 }
 
-const figures = (rows) => grid(["Figure", "Value"], rows.map(([words, value]) => [words, value]));
+const figures = (rows) =>
+  grid(
+    ["Figure", "Value"],
+    rows.map(([words, value]) => [words, value]),
+  );
 
 function forecastRows({ forecast, currency, last_close }) {
   const at = (level, day) => price(forecast.quantiles[level]?.[day], currency);
-  return forecast.dates.map((date, day) => [date, at("0.1", day), price(forecast.median[day], currency), at("0.9", day), change(forecast.median[day] / last_close - 1)]);
+  return forecast.dates.map((date, day) => [
+    date,
+    at("0.1", day),
+    price(forecast.median[day], currency),
+    at("0.9", day),
+    change(forecast.median[day] / last_close - 1),
+  ]);
 }
 
-const headline = ({ label, score, title, source, published_at }) => [label, share(score), escape(title), `${escape(source)}, ${published_at.slice(0, 10)}`];
+const headline = ({ label, score, title, source, published_at }) => [
+  label,
+  share(score),
+  escape(title),
+  `${escape(source)}, ${published_at.slice(0, 10)}`,
+];
 
-const list = (title, items) => items.length > 0 && `## ${title}\n\n${items.map((item) => `- ${escape(item)}`).join("\n")}`;
+const list = (title, items) =>
+  items.length > 0 && `## ${title}\n\n${items.map((item) => `- ${escape(item)}`).join("\n")}`;
 
 function grid(head, rows) {
   const line = (cells) => `| ${cells.join(" | ")} |`;

@@ -22,7 +22,9 @@ export function offerNothing() {
   for (const name of ["json", "markdown", "png"]) by(`download-${name}`).disabled = true;
 }
 
-by("download-json").addEventListener("click", () => save("json", blobUrl(JSON.stringify(result, null, 2), "application/json")));
+by("download-json").addEventListener("click", () =>
+  save("json", blobUrl(JSON.stringify(result, null, 2), "application/json")),
+);
 by("download-markdown").addEventListener("click", () => save("md", blobUrl(markdownDocument(result), "text/markdown")));
 by("download-png").addEventListener("click", async () => save("png", await chartPng()));
 

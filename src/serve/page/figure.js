@@ -15,7 +15,13 @@ export function colours() {
 export function dress(figure, colour, { days, isNarrow }) {
   const data = JSON.parse(recolour(JSON.stringify(figure.data), colour));
   const view = days ? viewOf(data, days) : {};
-  const axis = { gridcolor: colour.rule, linecolor: colour.rule, zerolinecolor: colour.rule, tickcolor: colour.rule, automargin: true };
+  const axis = {
+    gridcolor: colour.rule,
+    linecolor: colour.rule,
+    zerolinecolor: colour.rule,
+    tickcolor: colour.rule,
+    automargin: true,
+  };
   const { title, ...layout } = JSON.parse(recolour(JSON.stringify(figure.layout), colour));
   return {
     data,
@@ -29,8 +35,16 @@ export function dress(figure, colour, { days, isNarrow }) {
       dragmode: isNarrow ? false : "zoom",
       hoverlabel: { bgcolor: colour.card, bordercolor: colour.rule, font: { color: colour.ink, size: 12 } },
       showlegend: false,
-      xaxis: { ...layout.xaxis, ...axis, title: undefined, showgrid: false, ...(view.x && { range: view.x }) },
-      yaxis: { ...layout.yaxis, ...axis, title: undefined, ...(view.y && { range: view.y }) },
+      xaxis: {
+        ...layout.xaxis,
+        ...axis,
+        title: undefined,
+        showgrid: false,
+        spikecolor: colour.faint,
+        spikethickness: 1,
+        ...(view.x && { range: view.x }),
+      },
+      yaxis: { hoverformat: ",.2f", ...layout.yaxis, ...axis, title: undefined, ...(view.y && { range: view.y }) },
     },
   };
 }
@@ -42,8 +56,11 @@ export function daysOf(figure) {
 }
 
 function recolour(json, colour) {
-  return Object.entries(TAKEN).reduce((text, [from, name]) =>
-    text.replaceAll(from, colour[name]).replaceAll(`rgba(${channels(from)},`, `rgba(${channels(colour[name])},`), json);
+  return Object.entries(TAKEN).reduce(
+    (text, [from, name]) =>
+      text.replaceAll(from, colour[name]).replaceAll(`rgba(${channels(from)},`, `rgba(${channels(colour[name])},`),
+    json,
+  );
 }
 
 const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)).join(", ");
@@ -53,7 +70,9 @@ function viewOf(data, days) {
   const closes = data.find(({ name }) => name === "Close");
   const first = closes?.x.at(-days);
   if (!first) return {};
-  const points = data.flatMap(({ x = [], y = [] }) => x.map((date, place) => [date, y[place]]).filter(([date, price]) => date >= first && Number.isFinite(price)));
+  const points = data.flatMap(({ x = [], y = [] }) =>
+    x.map((date, place) => [date, y[place]]).filter(([date, price]) => date >= first && Number.isFinite(price)),
+  );
   const dates = points.map(([date]) => date).sort();
   const prices = points.map(([, price]) => price);
   const [low, high] = [Math.min(...prices), Math.max(...prices)];

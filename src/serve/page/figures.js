@@ -6,14 +6,24 @@ import { capital, change, number, price, share, tone } from "./format.js";
 const SIGNS = { buy: "good", hold: "even", sell: "bad", bullish: "good", neutral: "even", bearish: "bad" };
 
 export function showFigures(rows) {
-  by("figures").replaceChildren(...rows.map(([words, value, mark, remark]) =>
-    h("div", {}, h("dt", {}, words), h("dd", { class: mark }, value, remark && h("span", { class: "remark" }, remark)))));
+  by("figures").replaceChildren(
+    ...rows.map(([words, value, mark, remark]) =>
+      h(
+        "div",
+        {},
+        h("dt", {}, words),
+        h("dd", { class: mark }, value, remark && h("span", { class: "remark" }, remark)),
+      ),
+    ),
+  );
 }
 
 /** The rows that wait for their values, so that nothing moves when they come. */
 export const figuresToCome = (isTest) =>
-  (isTest ? ["Mean absolute error", "Naive forecast's error", "Verdict", "Direction right", "80% band held"] : ["Last close", "Median at the horizon", "Expected return", "80% band", "Recommendation"])
-    .map((words) => [words, "–", "even", " "]);
+  (isTest
+    ? ["Mean absolute error", "Naive forecast's error", "Verdict", "Direction right", "80% band held"]
+    : ["Last close", "Median at the horizon", "Expected return", "80% band", "Recommendation"]
+  ).map((words) => [words, "–", "even", " "]);
 
 export function analysisFigures({ forecast, report, currency, last_close, as_of }) {
   const last = (prices) => prices?.at(-1);
@@ -21,9 +31,24 @@ export function analysisFigures({ forecast, report, currency, last_close, as_of 
   return [
     ["Last close", price(last_close, currency), null, as_of],
     ["Median at the horizon", price(last(forecast?.median), currency), null, last(forecast?.dates)],
-    ["Expected return", change(forecast?.expected_return), tone(forecast?.expected_return, 0.0005), forecast?.direction],
-    ["80% band", low === undefined ? "–" : `${price(low, currency)} – ${price(last(forecast.quantiles["0.9"]), currency)}`, null, last(forecast?.dates)],
-    ["Recommendation", report ? capital(report.recommendation) : "–", SIGNS[report?.recommendation], "the reporter's, not advice"],
+    [
+      "Expected return",
+      change(forecast?.expected_return),
+      tone(forecast?.expected_return, 0.0005),
+      forecast?.direction,
+    ],
+    [
+      "80% band",
+      low === undefined ? "–" : `${price(low, currency)} – ${price(last(forecast.quantiles["0.9"]), currency)}`,
+      null,
+      last(forecast?.dates),
+    ],
+    [
+      "Recommendation",
+      report ? capital(report.recommendation) : "–",
+      SIGNS[report?.recommendation],
+      "the reporter's, not advice",
+    ],
   ];
 }
 
@@ -32,7 +57,12 @@ export function backtestFigures({ model, baselines, verdict, currency, origins }
   return [
     ["Mean absolute error", price(model.mae, currency), null, "of the forecast"],
     ["Naive forecast's error", price(baselines.naive?.mae, currency), null, "“no change”, the one to beat"],
-    ["Verdict", verdict ? capital(verdict) : "Too little to say", marks[verdict] ?? "even", origins === 1 ? "one window proves nothing" : `over ${origins} windows`],
+    [
+      "Verdict",
+      verdict ? capital(verdict) : "Too little to say",
+      marks[verdict] ?? "even",
+      origins === 1 ? "one window proves nothing" : `over ${origins} windows`,
+    ],
     ["Direction right", `${number(model.directional_accuracy, 0)}%`, null, "of the days"],
     ["80% band held", share(model.coverage?.["0.8"]), null, "of the days; 80% would be right"],
   ];

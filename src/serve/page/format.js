@@ -1,6 +1,17 @@
 // Numbers into words, as the command line and the reports write them.
 
-const SYMBOLS = { USD: "$", EUR: "€", GBP: "£", JPY: "¥", INR: "₹", KRW: "₩", CAD: "C$", AUD: "A$", HKD: "HK$", BRL: "R$" };
+const SYMBOLS = {
+  USD: "$",
+  EUR: "€",
+  GBP: "£",
+  JPY: "¥",
+  INR: "₹",
+  KRW: "₩",
+  CAD: "C$",
+  AUD: "A$",
+  HKD: "HK$",
+  BRL: "R$",
+};
 const NONE = "–";
 
 export const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
@@ -52,7 +63,8 @@ export const plural = (count, thing) => `${number(count, 0)} ${thing}${count ===
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Unix seconds as a local date and time. */
-export const moment = (seconds) => new Date(seconds * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+export const moment = (seconds) =>
+  new Date(seconds * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 
 /** A p-value as it is said. */
 export const pValue = (p) => (p < 0.001 ? "p < 0.001" : `p = ${number(p, p < 0.1 ? 3 : 2)}`);

@@ -28,10 +28,17 @@ async function add(list, more) {
 }
 
 function entry({ id, ticker, as_of, horizon, created, expected_return, recommendation }) {
-  return h("li", {}, h("a", { href: `/a/${encodeURIComponent(id)}` },
-    h("strong", {}, ticker),
-    h("span", { class: "faint" }, horizon ? `${plural(horizon, "day")} from ${as_of}` : `of ${as_of}`),
-    h("span", { class: tone(expected_return, 0.0005) }, change(expected_return)),
-    h("span", {}, recommendation ? capital(recommendation) : "–"),
-    h("time", { class: "faint", datetime: new Date(created * 1000).toISOString() }, moment(created))));
+  return h(
+    "li",
+    {},
+    h(
+      "a",
+      { href: `/a/${encodeURIComponent(id)}` },
+      h("strong", {}, ticker),
+      h("span", { class: "faint" }, horizon ? `${plural(horizon, "day")} from ${as_of}` : `of ${as_of}`),
+      h("span", { class: tone(expected_return, 0.0005) }, change(expected_return)),
+      h("span", {}, recommendation ? capital(recommendation) : "–"),
+      h("time", { class: "faint", datetime: new Date(created * 1000).toISOString() }, moment(created)),
+    ),
+  );
 }

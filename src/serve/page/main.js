@@ -20,7 +20,7 @@ let inHand = null;
 
 async function start(body) {
   const isTest = mode() === "test";
-  const windows = isTest ? body.origins ?? 1 : 1;
+  const windows = isTest ? (body.origins ?? 1) : 1;
   inHand = new AbortController();
   setRunning(true);
   offerNothing();

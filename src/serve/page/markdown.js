@@ -7,7 +7,8 @@ const HEADING = /^(#{1,6})\s+(.*)$/;
 const BULLET = /^\s{0,3}[-*+]\s+(.*)$/;
 const NUMBER = /^\s{0,3}\d{1,3}[.)]\s+(.*)$/;
 const RULE = /^\s{0,3}([-*_])(\s*\1){2,}\s*$/;
-const INLINE = /\*\*(?<strong>[^*]+)\*\*|\*(?<em>[^*\s][^*]*)\*|`(?<code>[^`]+)`|\[(?<words>[^\]]*)\]\((?<url>[^()\s]+)\)/g;
+const INLINE =
+  /\*\*(?<strong>[^*]+)\*\*|\*(?<em>[^*\s][^*]*)\*|`(?<code>[^`]+)`|\[(?<words>[^\]]*)\]\((?<url>[^()\s]+)\)/g;
 
 /** Puts a document into `host` in place of what was there. */
 export function renderMarkdown(host, text) {

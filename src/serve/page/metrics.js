@@ -13,18 +13,41 @@ const METRICS = [
   ["MAPE", "The average miss in per cent of the price.", ({ mape }) => perCent(mape)],
   ["sMAPE", "As MAPE, but a miss above and one below weigh alike.", ({ smape }) => perCent(smape)],
   ["MASE", "The miss against the stock's usual daily move: 1 is one day's.", ({ mase }) => plain(mase)],
-  ["Direction, daily", "Days whose move had the right sign; a coin gets 50%.", ({ directional_accuracy }) => perCent(directional_accuracy)],
-  ["Direction, whole", "Windows whose whole move had the right sign.", ({ horizon_direction }) => perCent(horizon_direction)],
+  [
+    "Direction, daily",
+    "Days whose move had the right sign; a coin gets 50%.",
+    ({ directional_accuracy }) => perCent(directional_accuracy),
+  ],
+  [
+    "Direction, whole",
+    "Windows whose whole move had the right sign.",
+    ({ horizon_direction }) => perCent(horizon_direction),
+  ],
   ["CRPS", "How far the whole distribution was off; smaller is better.", ({ crps }, currency) => price(crps, currency)],
-  ["Pinball loss", "How far its quantiles were off; smaller is better.", ({ pinball }, currency) => price(pinball, currency)],
+  [
+    "Pinball loss",
+    "How far its quantiles were off; smaller is better.",
+    ({ pinball }, currency) => price(pinball, currency),
+  ],
   ["50% band held", "Days inside the band; 50% would be honest.", ({ coverage }) => share(coverage?.["0.5"])],
   ["80% band held", "Days inside the band; 80% would be honest.", ({ coverage }) => share(coverage?.["0.8"])],
   ["90% band held", "Days inside the band; 90% would be honest.", ({ coverage }) => share(coverage?.["0.9"])],
 ];
 
 export function metricList(metrics, currency) {
-  return h("dl", { class: "metrics" }, METRICS.map(([words, explanation, read]) =>
-    h("div", {}, h("dt", {}, words), h("dd", {}, read(metrics, currency)), h("dd", { class: "explanation" }, explanation))));
+  return h(
+    "dl",
+    { class: "metrics" },
+    METRICS.map(([words, explanation, read]) =>
+      h(
+        "div",
+        {},
+        h("dt", {}, words),
+        h("dd", {}, read(metrics, currency)),
+        h("dd", { class: "explanation" }, explanation),
+      ),
+    ),
+  );
 }
 
 export const BASELINES = {
@@ -56,7 +79,10 @@ export function verdictWords({ origins, verdict, model, baselines, significance 
 export function directionWords({ significance }) {
   const test = significance?.pesaran_timmermann;
   if (!test) return null;
-  const found = test.p_value < 0.05 ? "It tells up from down better than chance would" : "It does not tell up from down better than chance would";
+  const found =
+    test.p_value < 0.05
+      ? "It tells up from down better than chance would"
+      : "It does not tell up from down better than chance would";
   return `${found} (Pesaran–Timmermann test, ${pValue(test.p_value)}).`;
 }
 

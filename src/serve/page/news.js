@@ -9,10 +9,14 @@ const ORDER = ["positive", "neutral", "negative"];
 export function showNews({ headlines, counts, net_score, summary }) {
   if (summary) renderMarkdown(by("news-summary"), summary);
   by("news").replaceChildren(
-    h("p", { class: "counts" },
+    h(
+      "p",
+      { class: "counts" },
       ORDER.map((label) => h("span", { class: label }, `${counts[label]} ${label}`)),
-      h("span", { class: `net ${tone(net_score, 0.05)}` }, `net ${score(net_score)}`)),
-    headlines.length ? headlineTable(headlines) : h("p", { class: "faint" }, "No headline was found."));
+      h("span", { class: `net ${tone(net_score, 0.05)}` }, `net ${score(net_score)}`),
+    ),
+    headlines.length ? headlineTable(headlines) : h("p", { class: "faint" }, "No headline was found."),
+  );
 }
 
 export function showHeadlines(headlines) {
@@ -21,11 +25,20 @@ export function showHeadlines(headlines) {
 
 /** The roles are said because narrow screens set the table as blocks, which would take them away. */
 function headlineTable(headlines) {
-  const head = ["Label", "Headline", "Source"].map((words) => h("th", { role: "columnheader", scope: "col", class: "left" }, words));
-  return h("table", { class: "headlines", role: "table" },
+  const head = ["Label", "Headline", "Source"].map((words) =>
+    h("th", { role: "columnheader", scope: "col", class: "left" }, words),
+  );
+  return h(
+    "table",
+    { class: "headlines", role: "table" },
     h("caption", { class: "visually-hidden" }, "Headlines with label, score, source and link"),
     h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, head)),
-    h("tbody", { role: "rowgroup" }, headlines.map((headline) => h("tr", { role: "row" }, cells(headline)))));
+    h(
+      "tbody",
+      { role: "rowgroup" },
+      headlines.map((headline) => h("tr", { role: "row" }, cells(headline))),
+    ),
+  );
 }
 
 function cells({ title, source, published_at, url, label, score: certainty, probabilities }) {
@@ -46,5 +59,9 @@ function shares(probabilities) {
     return bar;
   });
   const words = ORDER.map((label) => `${label} ${share(probabilities[label])}`).join(", ");
-  return svg("svg", { class: "shares", viewBox: "0 0 100 3", preserveAspectRatio: "none", role: "img", "aria-label": words }, ...bars);
+  return svg(
+    "svg",
+    { class: "shares", viewBox: "0 0 100 3", preserveAspectRatio: "none", role: "img", "aria-label": words },
+    ...bars,
+  );
 }

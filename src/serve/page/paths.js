@@ -26,11 +26,15 @@ export function pathsView(host) {
     const closes = (kept.length ? kept : paths).flatMap((path) => path.closes);
     const [low, high] = [Math.min(...closes), Math.max(...closes)];
     const days = paths[0].closes.length;
-    const x = (day) => LEFT + ((width - LEFT - RIGHT) * (days > 1 ? day / (days - 1) : 0.5));
+    const x = (day) => LEFT + (width - LEFT - RIGHT) * (days > 1 ? day / (days - 1) : 0.5);
     const y = (close) => TOP + ((height - TOP - BOTTOM) * (high - close)) / (high - low || 1);
-    const line = (closes) => closes.map((close, day) => `${day ? "L" : "M"}${x(day).toFixed(1)} ${y(close).toFixed(1)}`).join("");
+    const line = (closes) =>
+      closes.map((close, day) => `${day ? "L" : "M"}${x(day).toFixed(1)} ${y(close).toFixed(1)}`).join("");
     const lines = paths.map((path, place) => {
-      const element = svg("path", { class: `path ${path.accepted ? "" : "rejected"} ${place >= drawn ? "new" : ""}`, d: line(path.closes) });
+      const element = svg("path", {
+        class: `path ${path.accepted ? "" : "rejected"} ${place >= drawn ? "new" : ""}`,
+        d: line(path.closes),
+      });
       // Paths come in bursts; one after the other can be followed.
       if (place >= drawn) element.style.animationDelay = `${(place - drawn) * 45}ms`;
       return element;

@@ -47,11 +47,17 @@ export function endResult() {
 export function showHead(kind, { ticker, company, last_close, currency }, remarks, dayChange) {
   document.title = `${ticker} · Tripod`;
   by("result-kind").textContent = kind;
-  by("result-title").replaceChildren(company ?? ticker, ...(company ? [" ", h("span", { class: "ticker" }, ticker)] : []));
+  by("result-title").replaceChildren(
+    company ?? ticker,
+    ...(company ? [" ", h("span", { class: "ticker" }, ticker)] : []),
+  );
   by("result-price").replaceChildren(
     ...(last_close ? [h("strong", {}, price(last_close, currency)), " "] : []),
-    ...(dayChange === undefined || dayChange === null ? [] : [h("span", { class: tone(dayChange) }, `${change(dayChange)} on the day`), " "]),
-    h("span", { class: "faint" }, remarks.join(" · ")));
+    ...(dayChange === undefined || dayChange === null
+      ? []
+      : [h("span", { class: tone(dayChange) }, `${change(dayChange)} on the day`), " "]),
+    h("span", { class: "faint" }, remarks.join(" · ")),
+  );
 }
 
 export async function showChart(figure, words) {
@@ -66,7 +72,16 @@ export function showNotes(notes, first) {
   const said = notes.filter(Boolean);
   by("forecast-notes").replaceChildren(
     ...(first ? [h("p", {}, h("strong", {}, first))] : []),
-    ...(said.length ? [h("ul", {}, said.map((note) => h("li", {}, note)))] : []));
+    ...(said.length
+      ? [
+          h(
+            "ul",
+            {},
+            said.map((note) => h("li", {}, note)),
+          ),
+        ]
+      : []),
+  );
   by("forecast-notes").hidden = !first && !said.length;
 }
 
@@ -75,7 +90,8 @@ export function showProse(name, markdown, grounding) {
   renderMarkdown(by(name), markdown);
   if (!grounding?.numbers) return;
   const removed = grounding.repaired ? `, ${plural(grounding.repaired, "sentence")} removed` : "";
-  by(`${name}-foot`).textContent = `${grounding.supported} of ${plural(grounding.numbers, "number")} supported by the facts${removed}`;
+  by(`${name}-foot`).textContent =
+    `${grounding.supported} of ${plural(grounding.numbers, "number")} supported by the facts${removed}`;
   by(`${name}-foot`).hidden = false;
 }
 

@@ -8,7 +8,12 @@ import { duration, mebibytes, number, plural } from "./format.js";
 const TITLES = { forecast: "Forecast", sentiment: "News", report: "Report" };
 const WRITING = { summary: "writes the summary", report: "writes the report", review: "writes the review" };
 const SKETCH = { forecast: 0.85, sentiment: 0.3, report: 0.6 };
-const stages = new Map([...by("stages").children].map((host) => [host.dataset.stage, { host, state: "idle", sketch: SKETCH[host.dataset.stage] }]));
+const stages = new Map(
+  [...by("stages").children].map((host) => [
+    host.dataset.stage,
+    { host, state: "idle", sketch: SKETCH[host.dataset.stage] },
+  ]),
+);
 const words = by("stages-words");
 const usual = words.textContent;
 
@@ -26,7 +31,8 @@ export function beginStages(names) {
 }
 
 const READERS = {
-  queued: ({ position }) => say(position === 1 ? "Next in the queue." : `In the queue: ${position - 1} before this one.`),
+  queued: ({ position }) =>
+    say(position === 1 ? "Next in the queue." : `In the queue: ${position - 1} before this one.`),
   restarted: () => {
     beginStages([...stages].filter(([, stage]) => stage.state !== "skipped").map(([name]) => name));
     say("The engine stopped and was started again; the work begins anew.");
@@ -35,7 +41,8 @@ const READERS = {
     words.textContent = usual;
     Object.assign(stage, { need: event.need_bytes, fraction: 0, row: undefined });
     put(stage, "open", `opens ${event.model}`, 0);
-    stage.host.querySelector(".stage-memory").textContent = `needs ${mebibytes(event.need_bytes)} of ${mebibytes(event.budget_bytes)} MiB`;
+    stage.host.querySelector(".stage-memory").textContent =
+      `needs ${mebibytes(event.need_bytes)} of ${mebibytes(event.budget_bytes)} MiB`;
     announce(`${TITLES[event.stage]}: opens ${event.model}.`);
     drawArenas();
   },
@@ -49,11 +56,13 @@ const READERS = {
     put(stage, "open", "is at work", null);
     drawArenas();
   },
-  prefill: (event, stage) => put(stage, "open", `reads ${number(event.tokens, 0)} of ${number(event.of, 0)} tokens`, event.tokens / event.of),
+  prefill: (event, stage) =>
+    put(stage, "open", `reads ${number(event.tokens, 0)} of ${number(event.of, 0)} tokens`, event.tokens / event.of),
   decoded: (event, stage) => {
     if (event.stage === "forecast") put(stage, "open", "samples its paths", event.tokens / event.of);
   },
-  path_sampled: (event) => put(stages.get("forecast"), "open", `path ${event.done} of ${event.of}`, event.done / event.of),
+  path_sampled: (event) =>
+    put(stages.get("forecast"), "open", `path ${event.done} of ${event.of}`, event.done / event.of),
   window_scored: (event) => {
     put(stages.get("forecast"), "open", `window ${event.done} of ${event.of}`, event.done / event.of);
     announce(`Window ${event.done} of ${event.of} scored.`);
@@ -67,7 +76,9 @@ const READERS = {
     const stage = stages.get(row.stage);
     close(stage, row);
     drawArenas();
-    announce(`${TITLES[row.stage]}: closed after ${duration(row.load_ms + row.run_ms)}, ${mebibytes(row.freed_bytes)} MiB given back.`);
+    announce(
+      `${TITLES[row.stage]}: closed after ${duration(row.load_ms + row.run_ms)}, ${mebibytes(row.freed_bytes)} MiB given back.`,
+    );
   },
   stage_failed: (event, stage) => fail(stage, event.stage, event.message),
 };
@@ -116,7 +127,8 @@ function put(stage, state, status, progress = 0) {
 function close(stage, row) {
   Object.assign(stage, { need: row.need_bytes, row });
   put(stage, "closed", `done in ${duration(row.load_ms + row.run_ms)}`, 1);
-  stage.host.querySelector(".stage-memory").textContent = `took ${mebibytes(row.anon_peak)} MiB, gave back ${mebibytes(row.freed_bytes)}`;
+  stage.host.querySelector(".stage-memory").textContent =
+    `took ${mebibytes(row.anon_peak)} MiB, gave back ${mebibytes(row.freed_bytes)}`;
 }
 
 function fail(stage, name, message) {

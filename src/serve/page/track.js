@@ -17,23 +17,60 @@ export async function loadTrack() {
 
 function show({ scored, waiting, model, naive, coverage, significance, verdict, forecasts, warnings }) {
   if (!forecasts.length) {
-    host.replaceChildren(h("p", { class: "faint" }, "No forecast of the future was made yet. Each one is kept and measured against the truth once its days have come."));
+    host.replaceChildren(
+      h(
+        "p",
+        { class: "faint" },
+        "No forecast of the future was made yet. Each one is kept and measured against the truth once its days have come.",
+      ),
+    );
     return;
   }
   const known = scored > 0 && model && naive;
   host.replaceChildren(
     h("p", {}, `${plural(scored, "forecast")} scored, ${number(waiting, 0)} waiting for their days.`),
-    known ? h("dl", { class: "tally" },
-      tally("Error, MAPE", `${number(model.mape, 1)}%`, `naive ${number(naive.mape, 1)}%`),
-      tally("Direction right", `${number(model.directional_accuracy, 0)}%`, `naive ${number(naive.directional_accuracy, 0)}%`),
-      tally("80% band held", share(coverage?.["0.8"]), "80% would be honest")) : null,
-    known ? h("p", { class: "faint" }, verdictWords({ origins: scored, verdict, model, baselines: { naive }, significance })) : null,
+    known
+      ? h(
+          "dl",
+          { class: "tally" },
+          tally("Error, MAPE", `${number(model.mape, 1)}%`, `naive ${number(naive.mape, 1)}%`),
+          tally(
+            "Direction right",
+            `${number(model.directional_accuracy, 0)}%`,
+            `naive ${number(naive.directional_accuracy, 0)}%`,
+          ),
+          tally("80% band held", share(coverage?.["0.8"]), "80% would be honest"),
+        )
+      : null,
+    known
+      ? h(
+          "p",
+          { class: "faint" },
+          verdictWords({ origins: scored, verdict, model, baselines: { naive }, significance }),
+        )
+      : null,
     ...warnings.map((warning) => h("p", { class: "faint" }, warning)),
-    h("details", {}, h("summary", {}, "Every forecast"),
-      table("Forecasts of the track record", [["Ticker", true], ["Made on", true], ["Days"], ["State", true], ["Error"], ["Naive"]], forecasts.map(row))));
+    h(
+      "details",
+      {},
+      h("summary", {}, "Every forecast"),
+      table(
+        "Forecasts of the track record",
+        [["Ticker", true], ["Made on", true], ["Days"], ["State", true], ["Error"], ["Naive"]],
+        forecasts.map(row),
+      ),
+    ),
+  );
 }
 
-const tally = (words, value, remark) => h("div", {}, h("dt", {}, words), h("dd", {}, value, h("span", { class: "remark" }, remark)));
+const tally = (words, value, remark) =>
+  h("div", {}, h("dt", {}, words), h("dd", {}, value, h("span", { class: "remark" }, remark)));
 
-const row = ({ id, ticker, as_of, horizon, state, days, metrics, naive }) =>
-  [h("a", { href: `/a/${encodeURIComponent(id)}` }, ticker), as_of, `${days} of ${horizon}`, state, number(metrics?.mae), number(naive?.mae)];
+const row = ({ id, ticker, as_of, horizon, state, days, metrics, naive }) => [
+  h("a", { href: `/a/${encodeURIComponent(id)}` }, ticker),
+  as_of,
+  `${days} of ${horizon}`,
+  state,
+  number(metrics?.mae),
+  number(naive?.mae),
+];
