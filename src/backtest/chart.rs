@@ -49,7 +49,7 @@ pub fn rolling_figure(ticker: &str, currency: &str, horizon: usize, windows: &[S
             MEDIAN,
             &points(&|window| window.median.last().copied()),
         )),
-        line("What came", TRUTH, &points(&|window| window.truth.last().copied())),
+        line("Truth", TRUTH, &points(&|window| window.truth.last().copied())),
     ];
     let title = format!("{ticker}: closes and what was forecast {horizon} trading days before");
     Chart {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -126,10 +127,18 @@ pub enum Event {
 pub struct LabelledHeadline {
     /// The headline.
     pub title: String,
+    /// The publisher.
+    pub source: String,
+    /// When it was published, UTC.
+    pub published_at: DateTime<Utc>,
+    /// Where it can be read.
+    pub url: Option<String>,
     /// `positive`, `negative` or `neutral`.
     pub label: String,
     /// The label's probability, 0–1.
     pub score: f64,
+    /// Each label's probability.
+    pub probabilities: BTreeMap<String, f64>,
 }
 
 /// What a piece of text belongs to.

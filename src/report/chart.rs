@@ -16,11 +16,11 @@ const BANDS: [(&str, &str, &str, f64); 3] = [
 ];
 
 /// Closes that are known, or came true.
-pub const CLOSE: &str = "#3b7ddd";
+pub const CLOSE: &str = "#1f5fbf";
 /// What the model said.
-pub const MEDIAN: &str = "#e2703a";
+pub const MEDIAN: &str = "#d9622b";
 /// The truth of a test.
-pub const TRUTH: &str = "#1f9d6b";
+pub const TRUTH: &str = "#18794e";
 /// Text and lines that belong to neither.
 const MUTED: &str = "#7b8694";
 
@@ -62,7 +62,7 @@ pub fn figure(figure: &Figure<'_>) -> Chart {
     }
     if !figure.truth.is_empty() {
         let came: Vec<HistoryPoint> = last.into_iter().chain(figure.truth).copied().collect();
-        data.push(line("What came", TRUTH, &came));
+        data.push(line("Truth", TRUTH, &came));
     }
     data.extend(headlines(figure.headlines, figure.history));
     let title = match figure.forecast.map(|forecast| forecast.dates.len()) {
@@ -113,8 +113,8 @@ pub fn band(
     json!({
         "type": "scatter", "mode": "lines", "name": name,
         "x": dates, "y": prices,
-        "fill": "toself", "fillcolor": format!("rgba(226, 112, 58, {opacity})"),
-        "line": {"width": 0, "color": "rgba(226, 112, 58, 0)"}, "hoverinfo": "skip",
+        "fill": "toself", "fillcolor": format!("rgba(217, 98, 43, {opacity})"),
+        "line": {"width": 0, "color": "rgba(217, 98, 43, 0)"}, "hoverinfo": "skip",
     })
 }
 
@@ -155,9 +155,9 @@ fn future(last: HistoryPoint, forecast: &Forecast) -> Vec<Value> {
     };
     let mean = forecast.median.iter().sum::<f64>() / forecast.median.len().max(1) as f64;
     let zone = if mean >= last.close {
-        "rgba(31, 157, 107, 0.08)"
+        "rgba(24, 121, 78, 0.08)"
     } else {
-        "rgba(214, 69, 69, 0.08)"
+        "rgba(193, 58, 58, 0.08)"
     };
     vec![
         json!({
@@ -186,7 +186,7 @@ fn headlines(headlines: &[ScoredHeadline], history: &[HistoryPoint]) -> Option<V
         titles.push(html_escape::encode_text(&headline.title).into_owned());
         colours.push(match headline.label {
             Label::Positive => TRUTH,
-            Label::Negative => "#d64545",
+            Label::Negative => "#c13a3a",
             Label::Neutral => MUTED,
         });
     }

@@ -309,7 +309,7 @@ mod tests {
     fn colours_are_read_as_figures_write_them() {
         let read =
             |text: &str| colour(&json!(text)).map(|RGBAColor(red, green, blue, alpha)| (red, green, blue, alpha));
-        assert_eq!(read("#3b7ddd"), Some((59, 125, 221, 1.0)));
+        assert_eq!(read("#1f5fbf"), Some((31, 95, 191, 1.0)));
         assert_eq!(read("rgba(226, 112, 58, 0.24)"), Some((226, 112, 58, 0.24)));
         assert_eq!((read("#3b"), read("red"), read("rgba(1, 2)")), (None, None, None));
     }

@@ -147,10 +147,26 @@ fn sentiment(headlines: &[Headline], probabilities: Vec<Probabilities>) -> Senti
 }
 
 fn labelled(headline: &ScoredHeadline) -> LabelledHeadline {
+    let Probabilities {
+        positive,
+        negative,
+        neutral,
+    } = headline.probabilities;
+    let probabilities = [
+        (Label::Positive, positive),
+        (Label::Negative, negative),
+        (Label::Neutral, neutral),
+    ];
     LabelledHeadline {
         title: headline.title.clone(),
+        source: headline.source.clone(),
+        published_at: headline.published_at,
+        url: headline.url.clone(),
         label: headline.label.as_str().to_owned(),
         score: headline.score,
+        probabilities: probabilities
+            .map(|(label, share)| (label.as_str().to_owned(), share))
+            .into(),
     }
 }
 
