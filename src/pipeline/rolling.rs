@@ -222,7 +222,7 @@ impl Prepared {
         }
         if scored.len() < FEWEST_WINDOWS {
             warnings.push(format!(
-                "{} windows say little about a model; see --origins",
+                "{} windows say little about a model: more origins say more",
                 scored.len()
             ));
         }

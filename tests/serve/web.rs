@@ -19,7 +19,7 @@ fn suite(script: &str) {
     }
     let server = Server::start_with(Setup {
         isolation: "process",
-        flags: ["--context", "40"].map(str::to_owned).to_vec(),
+        flags: ["--context", "30", "--samples", "4"].map(str::to_owned).to_vec(),
         ..Setup::default()
     });
     let screenshots = tempfile::tempdir().unwrap();

@@ -27,7 +27,7 @@ ARGUMENTS = parser.parse_args()
 BASE = ARGUMENTS.base.rstrip("/")
 
 # Enough for every check and little enough for one slow core.
-SMALL = {"horizon_days": 3, "samples": 4}
+SMALL = {"horizon_days": 3, "samples": 4, "context_days": 40}
 # The longest that one small run may take beside other work, in milliseconds.
 PATIENCE = 240_000
 WIDE = {"width": 1280, "height": 900}

@@ -11,12 +11,10 @@ import { ledgerDetails, modelDetails } from "./ledger.js";
 const MARKS = { "beats naive": "good", "loses to naive": "bad" };
 
 export function showBacktest(backtest) {
-  const { analysis, review, chart, ticker, warnings, contaminated, failed } = backtest;
+  const { analysis, review, chart, ticker, warnings } = backtest;
   showHead("Test", backtest, [plural(backtest.origins, "window"), `${backtest.from} to ${backtest.until}`]);
   showFigures(backtestFigures(backtest));
   showNotes([
-    contaminated && "The model may have seen some of these prices in training, so the figures may flatter it.",
-    failed > 0 && `${plural(failed, "window")} gave no forecast.`,
     ...warnings,
     ...(analysis?.warnings ?? []),
   ]);
@@ -76,8 +74,9 @@ function intervals({ intervals, currency }) {
 
 function baselineTable({ model, baselines, significance, currency }) {
   const rows = [["Model", "this forecast", model, null]];
-  for (const [name, metrics] of Object.entries(baselines)) {
-    const [words, remark] = BASELINES[name] ?? [name, ""];
+  for (const [name, [words, remark]] of Object.entries(BASELINES)) {
+    const metrics = baselines[name];
+    if (!metrics) continue;
     const test = name === "naive" ? significance?.diebold_mariano : significance?.against?.[name];
     rows.push([words, remark, metrics, againstWords(test)]);
   }

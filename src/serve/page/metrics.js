@@ -90,6 +90,6 @@ export function directionWords({ significance }) {
 export function againstWords(test) {
   if (!test) return "too little to say";
   const p = test.p_holm ?? test.p_value;
-  if (p >= 0.05) return `no clear difference, ${pValue(p)}`;
+  if (p >= 0.05) return `no clear difference (${pValue(p)})`;
   return `model ${test.statistic < 0 ? "better" : "worse"}, ${pValue(p)}`;
 }

@@ -27,7 +27,7 @@ function show({ scored, waiting, model, naive, coverage, significance, verdict, 
     return;
   }
   const known = scored > 0 && model && naive;
-  host.replaceChildren(
+  const parts = [
     h("p", {}, `${plural(scored, "forecast")} scored, ${number(waiting, 0)} waiting for their days.`),
     known
       ? h(
@@ -60,7 +60,8 @@ function show({ scored, waiting, model, naive, coverage, significance, verdict, 
         forecasts.map(row),
       ),
     ),
-  );
+  ];
+  host.replaceChildren(...parts.filter(Boolean));
 }
 
 const tally = (words, value, remark) =>
