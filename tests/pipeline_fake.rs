@@ -492,3 +492,47 @@ fn no_headlines_are_no_error_and_open_no_classifier() {
     )));
     assert!(jobs[0].report.is_some());
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn every_horizon_with_every_context_fits_or_says_that_it_does_not(
+        horizon in 1..=90_usize,
+        context in 2..=60_usize,
+        length in 100..3_000_usize,
+        format in proptest::sample::select(&[PromptFormat::SeedV1, PromptFormat::StatsV2, PromptFormat::ScaledV3][..]),
+    ) {
+        let prompts = std::rc::Rc::new(RefCell::new(Vec::new()));
+        let notes = std::rc::Rc::clone(&prompts);
+        let answer = move |request: &Generate, _: usize| {
+            if let Prompt::Plain(text) = &request.prompt {
+                notes.borrow_mut().push(text.clone());
+            }
+            let price = if format == PromptFormat::ScaledV3 { "500" } else { "104.00" };
+            format!(" [{}]", vec![price; horizon].join(", "))
+        };
+        let mut engine = FakeEngine::new(answer, |_| Vec::new()).with_context_length(length);
+        let mut forecast = forecast_stage();
+        forecast.model.prompt_format = format;
+        let stages: [&dyn Stage<InFlight>; 1] = [&forecast];
+        let asked = JobOptions { horizon, context, samples: 1, ..options() };
+        let (jobs, _) = engine::run(&mut engine, &stages, vec![job("AAA", asked)], &|_| {});
+        match &jobs[0].forecast {
+            Some(made) => {
+                let prompt = prompts.borrow()[0].clone();
+                let list = prompt.split_once("DATA: [").unwrap().1.split_once(']').unwrap().0.to_owned();
+                let shown = list.split(", ").count();
+                proptest::prop_assert!(prompt.chars().count() < length && (2..=context).contains(&shown));
+                proptest::prop_assert!(list.ends_with(if format == PromptFormat::ScaledV3 { "500" } else { "104.00" }));
+                proptest::prop_assert_eq!(made.median.len(), horizon);
+                let told = made.warnings.iter().any(|warning| warning.contains("the oldest were left out"));
+                proptest::prop_assert_eq!(told, shown < context);
+            }
+            None => {
+                let message = &jobs[0].failures[0].message;
+                proptest::prop_assert!(message.contains("tokens") && message.contains("shorter horizon"), "{}", message);
+            }
+        }
+    }
+}

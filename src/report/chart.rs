@@ -153,8 +153,7 @@ fn future(last: HistoryPoint, forecast: &Forecast) -> Vec<Value> {
     let Some(end) = forecast.dates.last() else {
         return Vec::new();
     };
-    let mean = forecast.median.iter().sum::<f64>() / forecast.median.len().max(1) as f64;
-    let zone = if mean >= last.close {
+    let zone = if points_up(last, forecast) {
         "rgba(24, 121, 78, 0.08)"
     } else {
         "rgba(193, 58, 58, 0.08)"
@@ -171,15 +170,28 @@ fn future(last: HistoryPoint, forecast: &Forecast) -> Vec<Value> {
     ]
 }
 
-/// A marker for each headline, on the last close that was known when it was published.
-fn headlines(headlines: &[ScoredHeadline], history: &[HistoryPoint]) -> Option<Value> {
-    let (mut dates, mut closes, mut titles, mut colours) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for headline in headlines {
+/// Each headline with the last close that was known when it was published; one from before the history has none.
+pub(super) fn marked<'a>(
+    headlines: &'a [ScoredHeadline],
+    history: &'a [HistoryPoint],
+) -> impl Iterator<Item = (&'a ScoredHeadline, &'a HistoryPoint)> {
+    headlines.iter().filter_map(|headline| {
         let day = headline.published_at.date_naive();
         let known = history.partition_point(|point| point.date <= day);
-        let Some(point) = known.checked_sub(1).and_then(|index| history.get(index)) else {
-            continue;
-        };
+        Some((headline, history.get(known.checked_sub(1)?)?))
+    })
+}
+
+/// Whether the mean of the medians lies at or above the last close.
+pub(super) fn points_up(last: HistoryPoint, forecast: &Forecast) -> bool {
+    let mean = forecast.median.iter().sum::<f64>() / forecast.median.len().max(1) as f64;
+    mean >= last.close
+}
+
+/// A marker for each headline.
+fn headlines(headlines: &[ScoredHeadline], history: &[HistoryPoint]) -> Option<Value> {
+    let (mut dates, mut closes, mut titles, mut colours) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (headline, point) in marked(headlines, history) {
         dates.push(point.date);
         closes.push(point.close);
         // Plotly reads a few HTML tags in its texts.

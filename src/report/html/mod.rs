@@ -12,6 +12,7 @@ use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::chart::{marked, points_up};
 use super::figures::{forecast_rows, key_figures, tone};
 use super::text::{self, clean, clean_lines, duration, mebibytes, plural, safe_url};
 use super::{Analysis, Direction, Recommendation, RenderError};
@@ -348,6 +349,10 @@ fn arenas(analysis: &Analysis) -> Vec<Vec<String>> {
 /// What the script draws, as JSON that can stand in a script element: no `<`, `>` or `&`, no line separators.
 fn chart_data(analysis: &Analysis) -> Result<String, RenderError> {
     let forecast = analysis.forecast.as_ref();
+    let headlines = analysis
+        .sentiment
+        .as_ref()
+        .map_or(&[][..], |sentiment| &sentiment.headlines);
     let bands: Vec<_> = [(90, "0.05", "0.95"), (80, "0.1", "0.9"), (50, "0.25", "0.75")]
         .into_iter()
         .filter_map(|(share, low, high)| {
@@ -363,6 +368,10 @@ fn chart_data(analysis: &Analysis) -> Result<String, RenderError> {
         "dates": forecast.map(|forecast| forecast.dates.clone()).unwrap_or_default(),
         "median": forecast.map(|forecast| forecast.median.clone()).unwrap_or_default(),
         "bands": bands,
+        "up": analysis.history.last().zip(forecast).map(|(last, forecast)| points_up(*last, forecast)),
+        "headlines": marked(headlines, &analysis.history)
+            .map(|(headline, point)| (point.date, headline.label.as_str(), clean(&headline.title)))
+            .collect::<Vec<_>>(),
     });
     let text = serde_json::to_string(&data).map_err(RenderError::Json)?;
     let escapes = [

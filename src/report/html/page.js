@@ -90,11 +90,18 @@
       make("path", { class: "band share-" + band.share, d: path(upper.concat(lower)) + "Z" }, svg);
     });
     if (ahead.length) {
+      make("rect", { class: "zone " + (data.up ? "up" : "down"), x: x(today), y: top, width: width - right - x(today), height: height - top - bottom }, svg);
       make("line", { class: "today", x1: x(today), x2: x(today), y1: top - 6, y2: height - bottom }, svg);
       make("text", { x: x(today) - 6, y: 12, "text-anchor": "end" }, svg, "last close");
       make("path", { class: "median", d: path(fan.map((day, n) => [today + n, day.median])) }, svg);
     }
     make("path", { class: "close", d: path(past.slice(first).map((day, n) => [first + n, day.close])) }, svg);
+    for (const [date, label, title] of data.headlines) {
+      const i = past.findIndex((day) => day.date === date);
+      if (i < first) continue;
+      const mark = make("path", { class: "headline " + label, d: "M" + x(i) + " " + (y(past[i].close) - 5) + "l5 5l-5 5l-5-5z" }, svg);
+      make("title", {}, mark, title);
+    }
     view.pointer = make("g", {}, svg);
     point();
   }
