@@ -28,25 +28,12 @@ pub struct AnalyzeArgs {
     #[arg(required = true, value_name = "TICKER")]
     tickers: Vec<Ticker>,
 
-    /// Trading days to forecast
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=90))]
-    horizon: u16,
-
-    /// Closes that the forecaster sees
-    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u16).range(2..=5000))]
-    context: u16,
+    #[command(flatten)]
+    forecast: ForecastArgs,
 
     /// Use nothing later than this day (YYYY-MM-DD)
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
-
-    /// Sample paths of the forecast
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
-    samples: u16,
-
-    /// The same seed gives the same analysis
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
 
     #[command(flatten)]
     sources: SourceArgs,
@@ -92,6 +79,39 @@ pub struct AnalyzeArgs {
     repeat: u16,
 }
 
+/// How a forecast is made.
+#[derive(Debug, Args)]
+pub struct ForecastArgs {
+    /// Trading days to forecast
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=90))]
+    pub horizon: u16,
+
+    /// Closes that the forecaster sees
+    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u16).range(2..=5000))]
+    context: u16,
+
+    /// Sample paths of a forecast
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
+    samples: u16,
+
+    /// The same seed gives the same result
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+}
+
+impl ForecastArgs {
+    /// The options of a job with these stages.
+    pub fn options(&self, stages: Vec<StageName>) -> JobOptions {
+        JobOptions {
+            horizon: self.horizon.into(),
+            context: self.context.into(),
+            samples: self.samples.into(),
+            seed: self.seed,
+            stages,
+        }
+    }
+}
+
 /// Where bars and headlines come from.
 #[derive(Debug, Args)]
 pub struct SourceArgs {
@@ -119,13 +139,7 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         &stages,
     )?;
     let sources = args.sources.sources(config);
-    let options = JobOptions {
-        horizon: args.horizon.into(),
-        context: args.context.into(),
-        samples: args.samples.into(),
-        seed: args.seed,
-        stages,
-    };
+    let options = args.forecast.options(stages);
     let cancel = cancel_on_interrupt(runtime);
     let mut engine = NativeEngine::new(config.engine.clone());
     let mut analyses = Vec::new();

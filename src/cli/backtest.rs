@@ -11,7 +11,7 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
-use super::analyze::{SourceArgs, cancel_on_interrupt, named_for, print, write_picture};
+use super::analyze::{ForecastArgs, SourceArgs, cancel_on_interrupt, named_for, print, write_picture};
 use super::progress::Progress;
 use crate::backtest::{
     Ablation, Backtest, FormatRun, Journal, Outcome, ScoredWindow, Watch, Window, ablation_table, backtest_table,
@@ -23,7 +23,6 @@ use crate::market::Ticker;
 use crate::models::PromptFormat;
 use crate::pipeline::{self, BacktestRequest, Gathered, ModelSet, Prepared, RoleChoices, Sources};
 use crate::report::{self, Analysis};
-use crate::stages::JobOptions;
 
 /// What to test and how to show it.
 #[derive(Debug, Args)]
@@ -36,9 +35,8 @@ pub struct BacktestArgs {
     #[arg(long, value_name = "FILE")]
     universe: Option<PathBuf>,
 
-    /// Trading days to forecast from each origin
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=90))]
-    horizon: u16,
+    #[command(flatten)]
+    forecast: ForecastArgs,
 
     /// Windows to test; with one, the whole analysis is made and reviewed, with more, the forecast alone
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=2000))]
@@ -48,21 +46,9 @@ pub struct BacktestArgs {
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=250))]
     stride: Option<u16>,
 
-    /// Closes that the forecaster and the baselines see
-    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u16).range(2..=5000))]
-    context: u16,
-
     /// The newest split day (YYYY-MM-DD) [default: the newest with a whole horizon after it]
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
-
-    /// Sample paths of each forecast
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
-    samples: u16,
-
-    /// The same seed gives the same backtest
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
 
     #[command(flatten)]
     sources: SourceArgs,
@@ -205,15 +191,9 @@ fn request(args: &BacktestArgs, ticker: &Ticker) -> BacktestRequest {
     BacktestRequest {
         ticker: ticker.clone(),
         as_of: args.as_of,
-        options: JobOptions {
-            horizon: args.horizon.into(),
-            context: args.context.into(),
-            samples: args.samples.into(),
-            seed: args.seed,
-            stages: stages(args),
-        },
+        options: args.forecast.options(stages(args)),
         origins: args.origins.into(),
-        stride: args.stride.unwrap_or(args.horizon).into(),
+        stride: args.stride.unwrap_or(args.forecast.horizon).into(),
     }
 }
 
@@ -226,8 +206,11 @@ fn ablation(args: &BacktestArgs, backtests: &[Backtest]) -> Option<Ablation> {
             windows: &backtest.windows,
         })
         .collect();
-    let overlap = overlap(args.horizon.into(), args.stride.unwrap_or(args.horizon).into());
-    compare_formats(&runs, args.horizon.into(), overlap)
+    let overlap = overlap(
+        args.forecast.horizon.into(),
+        args.stride.unwrap_or(args.forecast.horizon).into(),
+    );
+    compare_formats(&runs, args.forecast.horizon.into(), overlap)
 }
 
 fn show(args: &BacktestArgs, backtests: &[Backtest]) -> anyhow::Result<()> {

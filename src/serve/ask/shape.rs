@@ -123,15 +123,33 @@ const FEATURES: Shape = Shape::Object(&[
     nullable("return_5d", Shape::Number),
     nullable("return_21d", Shape::Number),
     nullable("volatility_daily", Shape::Number),
+    nullable("volatility_ewma", Shape::Number),
     nullable("volatility_annual", Shape::Number),
     nullable("volatility_class", Shape::Word(&["LOW", "NORMAL", "HIGH"])),
     nullable("sma_50", Shape::Number),
     nullable("sma_200", Shape::Number),
     nullable("sma_50_above_200", Shape::Flag),
+    nullable(
+        "sma_cross",
+        Shape::Object(&[
+            field("kind", Shape::Word(&["golden", "death"])),
+            field("date", Shape::Text),
+        ]),
+    ),
+    nullable("momentum_12_1", Shape::Number),
     nullable("rsi_14", Shape::Number),
     nullable("drawdown", Shape::Number),
     nullable("support", Shape::Number),
+    nullable("support_touches", Shape::Integer),
+    nullable("support_distance", Shape::Number),
     nullable("resistance", Shape::Number),
+    nullable("resistance_touches", Shape::Integer),
+    nullable("resistance_distance", Shape::Number),
+    nullable("gap", Shape::Number),
+    nullable("gaps_up", Shape::Integer),
+    nullable("gaps_down", Shape::Integer),
+    nullable("volume_ratio", Shape::Number),
+    nullable("volume_trend", Shape::Word(&["upward", "stable", "downward"])),
 ]);
 
 const FORECAST: Shape = Shape::Object(&[
@@ -204,7 +222,11 @@ const REPORT: Shape = Shape::Object(&[
     ),
 ]);
 
-const MODEL: Shape = Shape::Object(&[field("id", Shape::Text), field("sha256", Shape::Text)]);
+const MODEL: Shape = Shape::Object(&[
+    field("id", Shape::Text),
+    field("sha256", Shape::Text),
+    nullable("trained_until", Shape::Text),
+]);
 
 const ARENA: Shape = Shape::Object(&[
     field("stage", STAGE),
