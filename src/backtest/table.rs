@@ -25,16 +25,20 @@ const BASELINES: [(&str, &str); 6] = [
 pub fn backtest_table(backtest: &Backtest) -> String {
     let mut text = String::new();
     let company = backtest.company.as_deref().map(|name| format!(", {}", clean(name)));
-    let windows = if backtest.origins == 1 { "window" } else { "windows" };
+    let last = backtest.windows.last().map_or(backtest.from, |window| window.as_of);
+    let windows = if backtest.origins == 1 {
+        format!("one window of {} trading days, split on {last}", backtest.horizon)
+    } else {
+        format!(
+            "{} windows of {} trading days, split on {} to {last}",
+            backtest.origins, backtest.horizon, backtest.from
+        )
+    };
     let _ = writeln!(
         text,
-        "{}{}: {} {windows} of {} trading days, split {} to {}, prices in {}",
+        "{}{}: {windows}, prices in {}",
         backtest.ticker,
         company.unwrap_or_default(),
-        backtest.origins,
-        backtest.horizon,
-        backtest.from,
-        backtest.windows.last().map_or(backtest.from, |window| window.as_of),
         backtest.currency,
     );
     if let Some(model) = &backtest.forecaster {
@@ -112,7 +116,7 @@ fn findings(backtest: &Backtest) -> Vec<String> {
         )
     });
     lines.push(format!(
-        "Verdict: {verdict}. {}{}",
+        "Verdict: {verdict}. {}{}.",
         against.map_or_else(|| "There is no naive forecast to compare with".to_owned(), sentence),
         p.unwrap_or_default()
     ));

@@ -221,10 +221,11 @@ impl Prepared {
             ));
         }
         if scored.len() < FEWEST_WINDOWS {
-            warnings.push(format!(
-                "{} windows say little about a model: more origins say more",
-                scored.len()
-            ));
+            let windows = match scored.len() {
+                1 => "one window says".to_owned(),
+                count => format!("{count} windows say"),
+            };
+            warnings.push(format!("{windows} little about a model: more origins say more"));
         }
         let overlap = overlap(horizon, *stride);
         if overlap > 1 && scored.len() < WINDOWS_PER_OVERLAP * overlap {
