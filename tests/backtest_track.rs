@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "support/sample.rs"]
+#[allow(dead_code, reason = "the sample of failures is for other tests")]
 mod sample;
 
 use chrono::{Days, NaiveDate, NaiveTime};
