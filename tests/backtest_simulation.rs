@@ -166,6 +166,40 @@ fn the_median_of_few_paths_never_beats_naive_by_chance() {
     );
 }
 
+/// How often, of so many seeds, two forecasts that are equally far off by construction are told apart: in logarithms they lie as
+/// much above the last close as below it, and the walk is symmetric.
+fn false_alarms(seeds: u64, count: usize, horizon: usize, stride: usize) -> usize {
+    let told_apart = |seed: &u64| {
+        let logs: Vec<f64> = closes(count * stride + horizon + 1, 0.0, *seed)
+            .iter()
+            .map(|close| close.ln())
+            .collect();
+        let losses = |shift: f64| -> Vec<f64> {
+            let loss = |number: usize| {
+                let (last, truth) = (logs[number * stride], &logs[number * stride + 1..][..horizon]);
+                truth.iter().map(|log| (log - last - shift).abs()).sum::<f64>() / horizon as f64
+            };
+            (0..count).map(loss).collect()
+        };
+        let test = diebold_mariano(&losses(DAILY), &losses(-DAILY), overlap(horizon, stride));
+        test.is_some_and(|test| test.p_value < ALPHA)
+    };
+    (1..=seeds).filter(told_apart).count()
+}
+
+#[test]
+fn few_windows_that_share_days_are_told_apart_too_often_and_windows_apart_are_not() {
+    let apart = false_alarms(400, 100, 30, 30);
+    let sharing = false_alarms(400, 100, 30, 1);
+    println!("100 windows of 30 days, equal forecasts told apart: {apart} of 400 apart, {sharing} of 400 a day apart");
+    // Nominally 20 of 400.
+    assert!((8..=34).contains(&apart), "{apart}");
+    assert!(
+        sharing > 2 * apart,
+        "{sharing} and {apart}: the warning about few windows has no reason left"
+    );
+}
+
 #[test]
 fn a_baseline_that_knows_the_process_beats_naive() {
     let of = |horizon: usize| {

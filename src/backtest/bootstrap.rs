@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::features::quantile;
+
 /// A confidence interval, in the unit of its figure.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Interval {
@@ -85,17 +87,9 @@ pub fn interval(
     figures.sort_by(f64::total_cmp);
     let tail = (1.0 - level) / 2.0;
     Some(Interval {
-        low: quantile(&figures, tail)?,
-        high: quantile(&figures, 1.0 - tail)?,
+        low: quantile(&figures, tail),
+        high: quantile(&figures, 1.0 - tail),
     })
-}
-
-fn quantile(sorted: &[f64], level: f64) -> Option<f64> {
-    let place = level * (sorted.len() - 1) as f64;
-    let below = place.floor();
-    let low = sorted.get(below as usize)?;
-    let high = sorted.get(below as usize + 1).unwrap_or(low);
-    Some(low + (high - low) * (place - below))
 }
 
 /// The generator of Steele, Lea & Flood (2014), here rather than from a crate so that no update moves an interval.

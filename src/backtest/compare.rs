@@ -33,7 +33,7 @@ pub struct FormatFigures {
     /// Mean over the windows of the errors, as parts of each window's last close, so that tickers can be averaged.
     pub relative_mae: f64,
     /// The same of the naive forecast.
-    pub naive_relative_mae: f64,
+    pub naive_relative_mae: Option<f64>,
     /// The errors themselves.
     pub metrics: Metrics,
 }
@@ -115,18 +115,16 @@ pub fn compare_formats(runs: &[FormatRun<'_>], horizon: usize, overlap: usize) -
             let average = |value: &dyn Fn(&ScoredWindow) -> f64| {
                 column.iter().map(|window| value(window)).sum::<f64>() / column.len() as f64
             };
-            let naive = |window: &ScoredWindow| {
-                window
-                    .baselines
-                    .get(super::NAIVE)
-                    .map_or(f64::NAN, |naive| naive.mae / window.last_close)
-            };
+            let naive: Option<Vec<f64>> = column
+                .iter()
+                .map(|window| Some(window.baselines.get(super::NAIVE)?.mae / window.last_close))
+                .collect();
             let metrics: Vec<Metrics> = column.iter().map(|window| window.metrics.clone()).collect();
             Some(FormatFigures {
                 format: (*format).to_owned(),
                 prompt_tokens: average(&|window| window.prompt_tokens as f64),
                 relative_mae: relative.iter().sum::<f64>() / relative.len() as f64,
-                naive_relative_mae: average(&naive),
+                naive_relative_mae: naive.map(|naive| naive.iter().sum::<f64>() / naive.len() as f64),
                 metrics: mean(&metrics)?,
             })
         });

@@ -6,7 +6,6 @@ pub mod bootstrap;
 mod chart;
 mod compare;
 mod journal;
-pub mod metrics;
 mod origins;
 mod result;
 pub mod significance;
@@ -15,6 +14,7 @@ mod track;
 mod watch;
 mod window;
 
+pub use crate::features::metrics;
 pub use baselines::BaselineForecast;
 pub use bootstrap::Interval;
 pub use chart::{rolling_figure, window_figure};

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, Table, TableComponent};
 
+use super::ScoredWindow;
 use super::compare::Ablation;
 use super::metrics::Metrics;
 use super::result::{Backtest, NAIVE};
@@ -127,6 +128,29 @@ fn findings(backtest: &Backtest) -> Vec<String> {
             difference.low, difference.high
         ));
     }
+    let closer = backtest.windows.iter().filter(|window| {
+        let naive = window.baselines.get(NAIVE);
+        naive.is_some_and(|naive| window.metrics.mae < naive.mae)
+    });
+    if backtest.origins > 1 {
+        lines.push(format!(
+            "It was closer than naive in {} of {} windows.",
+            closer.count(),
+            backtest.origins
+        ));
+        let ends = |last: Option<&f64>, window: &ScoredWindow| last.is_some_and(|close| *close > window.last_close);
+        let up = |came: bool| {
+            let windows = backtest.windows.iter();
+            windows
+                .filter(|window| ends(if came { &window.truth } else { &window.median }.last(), window))
+                .count()
+        };
+        lines.push(format!(
+            "Its median pointed up in {} of them, and the price rose in {}.",
+            up(false),
+            up(true)
+        ));
+    }
     if let Some(test) = &backtest.significance.pesaran_timmermann {
         let told = if test.p_holm < ALPHA {
             "better than chance"
@@ -211,7 +235,9 @@ pub fn ablation_table(ablation: &Ablation) -> String {
             format.format.clone(),
             format!("{:.0}", format.prompt_tokens),
             format!("{:.3}", format.relative_mae * 100.0),
-            format!("{:.3}", format.naive_relative_mae * 100.0),
+            format
+                .naive_relative_mae
+                .map_or("–".to_owned(), |naive| format!("{:.3}", naive * 100.0)),
             cells[5].clone(),
             cells[6].clone(),
             cells[7].clone(),

@@ -20,7 +20,7 @@ use crate::backtest::{
 use crate::config::Config;
 use crate::engine::{Cancel, NativeEngine, StageName};
 use crate::market::Ticker;
-use crate::models::PromptFormat;
+use crate::models::{PromptFormat, hex};
 use crate::pipeline::{self, BacktestRequest, Gathered, ModelSet, Prepared, RoleChoices, Sources};
 use crate::report::{self, Analysis};
 
@@ -379,8 +379,7 @@ impl Bench<'_> {
             models.refs()
         );
         let format = models.prompt_format().map_or("", |format| format.as_str());
-        let digest = Sha256::digest(settings);
-        let short: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        let short = hex(&Sha256::digest(settings)[..6]);
         self.journals
             .join(format!("{}-{format}-{short}.jsonl", prepared.series().ticker))
     }

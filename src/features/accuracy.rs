@@ -1,25 +1,15 @@
 //! How far a forecast lay from what came: two lists of prices in, error measures out, for the model and for the naive
 //! forecast beside it. Pure; which bars are compared is decided elsewhere.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Errors of a forecast over one window.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Metrics {
-    /// Mean absolute error, price units.
-    pub mae: f64,
-    /// Root mean squared error, price units.
-    pub rmse: f64,
-    /// Mean absolute percentage error (Hyndman & Koehler 2006), per cent of the true price.
-    pub mape: f64,
-    /// Share of the steps on which forecast and truth moved the same way, per cent, 0–100. The first step moves from the
-    /// last known close; a step without movement matches only another one.
-    pub directional_accuracy: f64,
-}
+use super::metrics::{Distribution, Metrics, MetricsError, Scored, score};
 
 /// A forecast's errors beside those of the naive one, which repeats the last known close.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Comparison {
     /// The model's forecast.
     pub model: Metrics,
@@ -41,90 +31,29 @@ pub enum Verdict {
     LosesToNaive,
 }
 
-/// Prices that cannot be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AccuracyError {
-    /// Nothing was forecast.
-    #[error("there is no step to compare; forecast at least one")]
-    Empty,
-    /// Not one price for each day.
-    #[error("{predicted} prices were forecast, but {actual} days are there to compare them with")]
-    Lengths {
-        /// Prices forecast.
-        predicted: usize,
-        /// True prices.
-        actual: usize,
-    },
-    /// A price that is not a number, infinite, or a true price of zero.
-    #[error("step {step} holds a price that cannot be compared: prices are finite, and true ones are not zero")]
-    Price {
-        /// The step, from 1; 0 is the last known close.
-        step: usize,
-    },
-    /// Prices so large that their errors are no finite numbers.
-    #[error("the prices are too large to be compared")]
-    TooLarge,
-}
-
 /// Part of the naive error within which a model's error counts as the same, a fraction.
 const TIE: f64 = 0.01;
 
-/// The errors of `predicted` against `actual`, one price a step, after the last known close `last_close`.
-///
-/// # Errors
-///
-/// [`AccuracyError`] for lists of different or no length, and for prices that are not finite or, where true, zero.
-pub fn score(last_close: f64, predicted: &[f64], actual: &[f64]) -> Result<Metrics, AccuracyError> {
-    if predicted.len() != actual.len() {
-        return Err(AccuracyError::Lengths {
-            predicted: predicted.len(),
-            actual: actual.len(),
-        });
-    }
-    if actual.is_empty() {
-        return Err(AccuracyError::Empty);
-    }
-    if !last_close.is_finite() {
-        return Err(AccuracyError::Price { step: 0 });
-    }
-    let (mut absolute, mut squared, mut relative, mut same) = (0.0, 0.0, 0.0, 0_usize);
-    let (mut predicted_before, mut actual_before) = (last_close, last_close);
-    for ((&forecast, &truth), step) in predicted.iter().zip(actual).zip(1..) {
-        if !forecast.is_finite() || !truth.is_finite() || truth == 0.0 {
-            return Err(AccuracyError::Price { step });
-        }
-        let error = (forecast - truth).abs();
-        absolute += error;
-        squared += error * error;
-        relative += error / truth.abs();
-        same += usize::from(forecast.partial_cmp(&predicted_before) == truth.partial_cmp(&actual_before));
-        (predicted_before, actual_before) = (forecast, truth);
-    }
-    let steps = actual.len() as f64;
-    let metrics = Metrics {
-        mae: absolute / steps,
-        rmse: (squared / steps).sqrt(),
-        mape: relative / steps * 100.0,
-        directional_accuracy: same as f64 / steps * 100.0,
-    };
-    let finite = [metrics.mae, metrics.rmse, metrics.mape]
-        .iter()
-        .all(|error| error.is_finite());
-    finite.then_some(metrics).ok_or(AccuracyError::TooLarge)
-}
-
-/// The errors of `predicted` and of the naive forecast, and which was closer.
+/// The errors of `predicted` and of the naive forecast, one price a step after the last known close, and which was closer.
 ///
 /// # Errors
 ///
 /// As [`score`].
-pub fn compare(last_close: f64, predicted: &[f64], actual: &[f64]) -> Result<Comparison, AccuracyError> {
-    let model = score(last_close, predicted, actual)?;
-    let naive = score(last_close, &vec![last_close; actual.len()], actual)?;
+pub fn compare(last_close: f64, predicted: &[f64], actual: &[f64]) -> Result<Comparison, MetricsError> {
+    let of = |predicted: &[f64]| {
+        score(Scored {
+            history: &[last_close],
+            predicted,
+            quantiles: &BTreeMap::new(),
+            distribution: Distribution::Quantiles,
+            actual,
+        })
+    };
+    let (model, naive) = (of(predicted)?, of(&vec![last_close; actual.len()])?);
     Ok(Comparison {
+        verdict: verdict(model.mae, naive.mae),
         model,
         naive,
-        verdict: verdict(model.mae, naive.mae),
     })
 }
 
@@ -144,6 +73,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::features::metrics::Part;
+
+    fn score(last_close: f64, predicted: &[f64], actual: &[f64]) -> Result<Metrics, MetricsError> {
+        compare(last_close, predicted, actual).map(|compared| compared.model)
+    }
 
     fn prices(steps: std::ops::Range<usize>) -> impl Strategy<Value = Vec<f64>> {
         proptest::collection::vec(1.0..1_000.0_f64, steps)
@@ -160,7 +94,7 @@ mod tests {
         let scored = score(100.0, &[102.0, 101.0, 121.0, 99.0], &[100.0, 101.0, 125.0, 100.0]).unwrap();
         assert!(near(scored.mae, 1.75), "{scored:?}");
         assert!(near(scored.rmse, 5.25_f64.sqrt()), "{scored:?}");
-        assert!(near(scored.mape, 1.55), "{scored:?}");
+        assert!(near(scored.mape.unwrap(), 1.55), "{scored:?}");
         assert!(near(scored.directional_accuracy, 50.0), "{scored:?}");
     }
 
@@ -196,20 +130,24 @@ mod tests {
     #[test]
     fn what_cannot_be_compared_is_named() {
         let refused = |predicted: &[f64], actual: &[f64]| score(10.0, predicted, actual).unwrap_err();
-        assert_eq!(refused(&[], &[]), AccuracyError::Empty);
-        let lengths = AccuracyError::Lengths {
-            predicted: 1,
-            actual: 2,
+        assert_eq!(refused(&[], &[]), MetricsError::Empty);
+        let lengths = MetricsError::Lengths {
+            part: Part::Forecast,
+            found: 1,
+            needed: 2,
         };
+        let not_finite = |part: Part, step: usize| MetricsError::NotFinite { part, step };
         assert_eq!(refused(&[1.0], &[1.0, 2.0]), lengths);
-        assert_eq!(refused(&[1.0, f64::NAN], &[1.0, 2.0]), AccuracyError::Price { step: 2 });
-        assert_eq!(refused(&[1.0], &[0.0]), AccuracyError::Price { step: 1 });
-        assert_eq!(refused(&[1.0], &[f64::INFINITY]), AccuracyError::Price { step: 1 });
-        assert_eq!(refused(&[f64::MAX], &[-f64::MAX]), AccuracyError::TooLarge);
+        assert_eq!(refused(&[1.0, f64::NAN], &[1.0, 2.0]), not_finite(Part::Forecast, 2));
+        assert_eq!(refused(&[1.0], &[f64::INFINITY]), not_finite(Part::Truth, 1));
+        assert_eq!(refused(&[f64::MAX], &[-f64::MAX]), MetricsError::TooLarge);
         assert_eq!(
             score(f64::NAN, &[1.0], &[1.0]).unwrap_err(),
-            AccuracyError::Price { step: 0 }
+            not_finite(Part::History, 1)
         );
+        // A true price of zero has no percentage, and every other error.
+        let scored = score(10.0, &[1.0], &[0.0]).unwrap();
+        assert_eq!((scored.mape, scored.mae), (None, 1.0));
     }
 
     #[test]
@@ -222,7 +160,7 @@ mod tests {
         #[test]
         fn a_perfect_forecast_has_no_error_and_every_direction(last in 1.0..1_000.0_f64, actual in prices(1..40)) {
             let scored = score(last, &actual, &actual).unwrap();
-            prop_assert_eq!((scored.mae, scored.rmse, scored.mape, scored.directional_accuracy), (0.0, 0.0, 0.0, 100.0));
+            prop_assert_eq!((scored.mae, scored.rmse, scored.mape, scored.directional_accuracy), (0.0, 0.0, Some(0.0), 100.0));
         }
 
         #[test]
@@ -238,7 +176,7 @@ mod tests {
             let before = score(last, &predicted, &actual).unwrap();
             let after = score(last * factor, &scaled(&predicted), &scaled(&actual)).unwrap();
             prop_assert!(near(after.mae, before.mae * factor) && near(after.rmse, before.rmse * factor));
-            prop_assert!(near(after.mape, before.mape));
+            prop_assert!(near(after.mape.unwrap(), before.mape.unwrap()));
             prop_assert_eq!(after.directional_accuracy, before.directional_accuracy);
         }
 

@@ -25,6 +25,14 @@ pub(super) fn moving(closes: &[f64], length: usize) -> Option<f64> {
     mean(&closes[closes.len().checked_sub(length)?..])
 }
 
+/// Linear interpolation between order statistics (Hyndman and Fan 1996, type 7). `sorted` is not empty.
+pub fn quantile(sorted: &[f64], level: f64) -> f64 {
+    let place = level * (sorted.len() - 1) as f64;
+    let below = place.floor() as usize;
+    let above = (below + 1).min(sorted.len() - 1);
+    sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64)
+}
+
 /// The last place at which the average over `short` closes changed sides with that over `long`, and whether it went up. A day on
 /// which both are equal belongs to the side before it.
 pub(super) fn last_cross(closes: &[f64], short: usize, long: usize) -> Option<(usize, bool)> {

@@ -11,6 +11,7 @@ mod format;
 mod gaps;
 mod grounding;
 mod levels;
+pub mod metrics;
 mod numbers;
 mod review;
 mod rsi;
@@ -19,7 +20,8 @@ mod stats;
 mod volatility;
 mod volume;
 
-pub use accuracy::{AccuracyError, Comparison, Metrics, Verdict, compare, score};
+pub use accuracy::{Comparison, Verdict, compare};
+pub use averages::quantile;
 pub use facts::{Fact, FactInputs, ForecastFacts, HeadlineFacts, Unit, facts};
 pub use format::{percent, price, symbol};
 pub use grounding::{Grounding, NOTHING_FURTHER, check, repair};

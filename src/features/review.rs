@@ -38,7 +38,7 @@ impl ReviewInputs<'_> {
 
 /// The table: the window, its last day, the errors, the band, in this order.
 pub fn review_facts(inputs: &ReviewInputs<'_>) -> Vec<Fact> {
-    let (model, naive) = (inputs.comparison.model, inputs.comparison.naive);
+    let (model, naive) = (&inputs.comparison.model, &inputs.comparison.naive);
     let (Some(last), Some(&predicted)) = (inputs.truth.last(), inputs.predicted.last()) else {
         return Vec::new();
     };
@@ -55,15 +55,25 @@ pub fn review_facts(inputs: &ReviewInputs<'_>) -> Vec<Fact> {
         change("actual_return", "True return to that day", since(last.close)),
         price("mae", "Mean absolute error", model.mae),
         price("rmse", "Root mean squared error", model.rmse),
-        percent("mape", "Mean absolute percentage error", model.mape),
-        percent("direction", "Days with the right direction", model.directional_accuracy),
-        price("naive_mae", "Mean absolute error of the naive forecast", naive.mae),
-        percent(
-            "naive_mape",
-            "Mean absolute percentage error of the naive forecast",
-            naive.mape,
-        ),
     ];
+    // A true price of zero has no percentage.
+    facts.extend(
+        model
+            .mape
+            .map(|mape| percent("mape", "Mean absolute percentage error", mape)),
+    );
+    facts.push(percent(
+        "direction",
+        "Days with the right direction",
+        model.directional_accuracy,
+    ));
+    facts.push(price(
+        "naive_mae",
+        "Mean absolute error of the naive forecast",
+        naive.mae,
+    ));
+    let label = "Mean absolute percentage error of the naive forecast";
+    facts.extend(naive.mape.map(|mape| percent("naive_mape", label, mape)));
     if let Some((day, error)) = largest_error(inputs) {
         facts.push(price("largest_error", "Largest error", error));
         facts.push(date("largest_error_day", "Day of the largest error", day));

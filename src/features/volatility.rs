@@ -1,7 +1,7 @@
 //! How much the closes move. Closes in; out come the standard deviation of the last 21 daily log returns and its place
 //! among all earlier figures of the same series.
 
-use super::averages;
+use super::averages::{self, quantile};
 use super::stats::VolatilityClass;
 
 /// Log returns in one figure: about a month of trading days.
@@ -56,14 +56,6 @@ pub(super) fn class(closes: &[f64]) -> Option<VolatilityClass> {
 fn spread(closes: &[f64]) -> Option<f64> {
     let returns: Vec<f64> = closes.windows(2).map(|pair| (pair[1] / pair[0]).ln()).collect();
     averages::std_dev(&returns).map(|figure| if figure < NOISE { 0.0 } else { figure })
-}
-
-/// Linear interpolation between order statistics (Hyndman and Fan 1996, type 7). `sorted` is not empty.
-fn quantile(sorted: &[f64], level: f64) -> f64 {
-    let place = level * (sorted.len() - 1) as f64;
-    let below = place.floor() as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64)
 }
 
 #[cfg(test)]

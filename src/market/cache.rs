@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{Series, Ticker};
+use crate::models::hex;
 
 /// Short enough that tomorrow asks again, long enough that this evening need not.
 pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(12 * 60 * 60);
@@ -49,8 +50,7 @@ struct Entry {
 
 impl CacheKey {
     fn origin_hash(&self) -> String {
-        let hash = Sha256::digest(&self.origin);
-        hash.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&Sha256::digest(&self.origin))
     }
 }
 

@@ -170,7 +170,7 @@ async fn attempt(
     if answer.response.status() != StatusCode::RANGE_NOT_SATISFIABLE {
         body.write(answer, open, progress).await?;
     }
-    let (bytes, sha256) = (body.bytes, hex(body.hasher));
+    let (bytes, sha256) = (body.bytes, hex(&body.hasher.finalize()));
 
     let announced = Wanted {
         sha256: announced.map(|hash| (hash, BY_HUB)),

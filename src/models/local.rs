@@ -111,7 +111,7 @@ fn copy_now(from: &Path, part: &PartFile, free_space: &FreeSpace) -> Result<Fetc
         let read = match input.read(&mut block) {
             Ok(0) => {
                 return Ok(Fetched {
-                    sha256: hex(hasher),
+                    sha256: hex(&hasher.finalize()),
                     bytes,
                     commit: None,
                     etag: None,

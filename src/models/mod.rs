@@ -33,6 +33,7 @@ mod source;
 pub use cache::{Cache, CachedFile, FileState};
 pub use disk::FreeSpace;
 pub use error::ModelsError;
+pub use hash::hex;
 pub use hub::HubOptions;
 pub use kinds::{Format, Part, Platform, Profile, PromptFormat, Role};
 pub use manifest::{Manifest, ModelFile};

@@ -243,7 +243,7 @@ fn unpack(
         });
     }
     Ok(Fetched {
-        sha256: hex(hasher),
+        sha256: hex(&hasher.finalize()),
         bytes: written,
         commit: None,
         etag: None,

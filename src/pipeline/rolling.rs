@@ -13,6 +13,7 @@ use crate::backtest::{
 };
 use crate::engine::StageName;
 use crate::market::{self, BarQuery, MarketSource, Series, Ticker};
+use crate::models::hex;
 use crate::news::News;
 use crate::report::{Analysis, DISCLAIMER};
 use crate::stages::{Job, JobOptions};
@@ -151,8 +152,7 @@ impl Prepared {
             "prompt_format": models.prompt_format().map(|format| format.as_str()),
             "ticker": self.request.ticker,
         });
-        let digest = Sha256::digest(plain.to_string());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&Sha256::digest(plain.to_string()))
     }
 
     /// Holds a window's forecast against what came.

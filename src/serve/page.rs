@@ -11,6 +11,7 @@ use flate2::read::GzDecoder;
 use sha2::{Digest, Sha256};
 
 use super::shell::not_found;
+use crate::models::hex;
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
@@ -50,10 +51,6 @@ static PAGE: LazyLock<Vec<PageFile>> = LazyLock::new(|| {
     };
     FILES.iter().map(file).collect()
 });
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 fn find(name: &str) -> Option<&'static PageFile> {
     PAGE.iter().find(|file| file.name == name)

@@ -4,11 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::conversation::conversation;
 use super::job::load_cancel;
 use super::{InFlight, ReporterModel};
 use crate::engine::{
-    Demand, Engine, EngineError, Generate, Language, LanguageWork, LedgerRow, Message, Prompt, Role, Sampling, Sink,
-    Stage, StageName, Vocabulary,
+    Demand, Engine, EngineError, Generate, Language, LanguageWork, LedgerRow, Prompt, Sampling, Sink, Stage, StageName,
+    Vocabulary,
 };
 use crate::market::Bar;
 use crate::prompt::{PromptError, Template, render};
@@ -178,17 +179,7 @@ impl ChunkPart<'_> {
             until: day(self.bars.last()),
             prices: closes.collect::<Vec<_>>().join(", "),
         };
-        let message = |role: Role, content: String| Message {
-            role,
-            content: content.trim().to_owned(),
-        };
-        Ok(Prompt::Chat {
-            messages: vec![
-                message(Role::System, render(Template::HistorySystem, &serde_json::json!({}))?),
-                message(Role::User, render(Template::History, &context)?),
-            ],
-            answer_prefix: String::new(),
-        })
+        conversation(Template::HistorySystem, render(Template::History, &context)?)
     }
 }
 

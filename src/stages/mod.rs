@@ -2,6 +2,7 @@
 //! Comes in: [`Job`]s, plain data. Goes out: the same jobs with [`Forecast`], [`Sentiment`] and [`Report`] filled in.
 //! Nothing here opens a socket or knows how an analysis is shown.
 
+mod conversation;
 mod forecast;
 mod history;
 mod job;

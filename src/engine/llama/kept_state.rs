@@ -12,6 +12,7 @@ use llama_cpp_2::token::LlamaToken;
 use sha2::{Digest, Sha256};
 
 use super::KvType;
+use crate::models::hex;
 
 /// Begins every file; another layout of the file, or another llama.cpp, gets another one.
 const MAGIC: &[u8] = b"tripod-state-1 llama-cpp-2-0.1.160\n";
@@ -123,10 +124,6 @@ impl KeptStates {
 fn payload(file: &[u8]) -> Option<&[u8]> {
     let (hash, state) = file.strip_prefix(MAGIC)?.split_at_checked(32)?;
     (Sha256::digest(state).as_slice() == hash).then_some(state)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! style and script stand in the page, and its content security policy admits these two by their hashes and nothing
 //! else. The template escapes every value; what goes in unescaped is made here and holds no text from outside as markup.
 
+mod data;
 mod memory;
 
 use std::sync::LazyLock;
@@ -12,11 +13,10 @@ use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::chart::{marked, points_up};
 use super::figures::{forecast_rows, key_figures, tone};
 use super::text::{self, clean, clean_lines, duration, mebibytes, plural, safe_url};
 use super::{Analysis, Direction, Recommendation, RenderError};
-use crate::features::{percent, price, symbol};
+use crate::features::{percent, price};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -132,7 +132,7 @@ impl Page {
             policy: Value::from_safe_string(POLICY.clone()),
             style: Value::from_safe_string(STYLE.to_owned()),
             script: Value::from_safe_string(SCRIPT.to_owned()),
-            data: Value::from_safe_string(chart_data(analysis)?),
+            data: Value::from_safe_string(data::chart_data(analysis)?),
             title: format!("{ticker}: analysis of {}", analysis.as_of),
             name,
             ticker,
@@ -344,46 +344,6 @@ fn arenas(analysis: &Analysis) -> Vec<Vec<String>> {
         [named, sizes.map(mebibytes).to_vec()].concat()
     });
     rows.collect()
-}
-
-/// What the script draws, as JSON that can stand in a script element: no `<`, `>` or `&`, no line separators.
-fn chart_data(analysis: &Analysis) -> Result<String, RenderError> {
-    let forecast = analysis.forecast.as_ref();
-    let headlines = analysis
-        .sentiment
-        .as_ref()
-        .map_or(&[][..], |sentiment| &sentiment.headlines);
-    let bands: Vec<_> = [(90, "0.05", "0.95"), (80, "0.1", "0.9"), (50, "0.25", "0.75")]
-        .into_iter()
-        .filter_map(|(share, low, high)| {
-            let quantiles = &forecast?.quantiles;
-            Some(serde_json::json!({"share": share, "low": quantiles.get(low)?, "high": quantiles.get(high)?}))
-        })
-        .collect();
-    let data = serde_json::json!({
-        "ticker": clean(&analysis.ticker),
-        "currency": clean(&analysis.currency),
-        "symbol": symbol(&analysis.currency),
-        "history": analysis.history.iter().map(|point| (point.date, point.close)).collect::<Vec<_>>(),
-        "dates": forecast.map(|forecast| forecast.dates.clone()).unwrap_or_default(),
-        "median": forecast.map(|forecast| forecast.median.clone()).unwrap_or_default(),
-        "bands": bands,
-        "up": analysis.history.last().zip(forecast).map(|(last, forecast)| points_up(*last, forecast)),
-        "headlines": marked(headlines, &analysis.history)
-            .map(|(headline, point)| (point.date, headline.label.as_str(), clean(&headline.title)))
-            .collect::<Vec<_>>(),
-    });
-    let text = serde_json::to_string(&data).map_err(RenderError::Json)?;
-    let escapes = [
-        ('<', "\\u003c"),
-        ('>', "\\u003e"),
-        ('&', "\\u0026"),
-        ('\u{2028}', "\\u2028"),
-        ('\u{2029}', "\\u2029"),
-    ];
-    Ok(escapes
-        .into_iter()
-        .fold(text, |text, (letter, escape)| text.replace(letter, escape)))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::features::quantile;
 use crate::stages::Direction;
 
 /// The quantile levels of a forecast, by their names in JSON.
@@ -63,14 +64,6 @@ pub(super) fn quantiles(paths: &[Vec<f64>]) -> BTreeMap<String, Vec<f64>> {
         }
     }
     by_level
-}
-
-/// Linear interpolation between order statistics: type 7 of Hyndman and Fan (1996). `sorted` is not empty.
-fn quantile(sorted: &[f64], level: f64) -> f64 {
-    let position = level * (sorted.len() - 1) as f64;
-    let below = position.floor() as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (sorted[above] - sorted[below]) * (position - below as f64)
 }
 
 /// Prices are quoted in hundredths; interpolated ones carry no more than that.

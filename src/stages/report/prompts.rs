@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::readings::{mood, readings};
-use crate::engine::{Message, Prompt, Role};
+use crate::engine::Prompt;
 use crate::features::Fact;
 use crate::prompt::{PromptError, Template, render};
+use crate::stages::conversation::conversation;
 use crate::stages::{InFlight, Label, ScoredHeadline, Sentiment};
 
 /// A headline as a prompt shows it.
@@ -102,15 +103,3 @@ pub(super) fn report_prompt(
 
 /// More headlines than this only lengthen a prompt.
 pub(super) const MOST_HEADLINES: usize = 20;
-
-pub(super) fn conversation(system: Template, user: String) -> Result<Prompt, PromptError> {
-    let system = render(system, &serde_json::json!({}))?;
-    let message = |role: Role, content: &str| Message {
-        role,
-        content: content.trim().to_owned(),
-    };
-    Ok(Prompt::Chat {
-        messages: vec![message(Role::System, &system), message(Role::User, &user)],
-        answer_prefix: String::new(),
-    })
-}

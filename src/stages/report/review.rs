@@ -4,10 +4,12 @@
 use serde::Serialize;
 
 use super::grammar;
-use super::prompts::{LabelledTitle, MOST_HEADLINES, conversation, labelled};
+use super::prompts::{LabelledTitle, MOST_HEADLINES, labelled};
 use crate::engine::{Grammar, Prompt};
-use crate::features::{AccuracyError, Comparison, Fact, ReviewInputs, Verdict, compare, review_facts};
+use crate::features::metrics::MetricsError;
+use crate::features::{Comparison, Fact, ReviewInputs, Verdict, compare, review_facts};
 use crate::prompt::{PromptError, Template, render};
+use crate::stages::conversation::conversation;
 use crate::stages::{Forecast, InFlight, Recommendation};
 
 /// The sections of a review, in order.
@@ -24,7 +26,7 @@ const FEW_INSIDE: f64 = 0.6;
 const GREW: f64 = 1.5;
 
 /// A forecast and what came: one bar of the job's `truth` for each day of `forecast`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Hindsight<'a> {
     job: &'a InFlight,
     forecast: &'a Forecast,
@@ -36,8 +38,8 @@ impl<'a> Hindsight<'a> {
     ///
     /// # Errors
     ///
-    /// [`AccuracyError`] when forecast and truth do not go together.
-    pub(super) fn of(job: &'a InFlight) -> Result<Option<Self>, AccuracyError> {
+    /// [`MetricsError`] when forecast and truth do not go together.
+    pub(super) fn of(job: &'a InFlight) -> Result<Option<Self>, MetricsError> {
         let truth = &job.job.truth;
         let Some(forecast) = job.forecast.as_ref().filter(|_| !truth.is_empty()) else {
             return Ok(None);

@@ -1,0 +1,17 @@
+//! What the reporter is asked: a template of instructions and a rendered question in, a conversation out.
+
+use crate::engine::{Message, Prompt, Role};
+use crate::prompt::{PromptError, Template, render};
+
+/// A system message from a template without variables, and a user's message.
+pub(super) fn conversation(system: Template, user: String) -> Result<Prompt, PromptError> {
+    let system = render(system, &serde_json::json!({}))?;
+    let message = |role: Role, content: &str| Message {
+        role,
+        content: content.trim().to_owned(),
+    };
+    Ok(Prompt::Chat {
+        messages: vec![message(Role::System, &system), message(Role::User, &user)],
+        answer_prefix: String::new(),
+    })
+}
