@@ -31,7 +31,7 @@ pub fn backtest_table(backtest: &Backtest) -> String {
         format!("one window of {} trading days, split on {last}", backtest.horizon)
     } else {
         format!(
-            "{} windows of {} trading days, split on {} to {last}",
+            "{} windows of {} trading days, split from {} to {last}",
             backtest.origins, backtest.horizon, backtest.from
         )
     };
