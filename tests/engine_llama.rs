@@ -402,6 +402,7 @@ fn cancelling_before_the_load_loads_nothing_to_the_end() {
 fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
     let demand = Demand {
         cells: 6000,
+        prompt: 100,
         sequences: 20,
         ..Demand::default()
     };

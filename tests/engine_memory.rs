@@ -18,6 +18,7 @@ impl LanguageWork for Short {
     fn plan(&mut self, _: &dyn Vocabulary) -> Result<Demand, EngineError> {
         Ok(Demand {
             cells: 4096,
+            prompt: 240,
             sequences: 8,
             ..Demand::default()
         })

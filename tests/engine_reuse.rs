@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use tripod::engine::{
-    Budget, Cancel, Completion, Demand, Desk, Engine, EngineError, EngineOptions, Event, Generate, Language,
+    Budget, Cancel, Completion, Demand, Desk, Engine, EngineError, EngineOptions, Event, Generate, Keeps, Language,
     LanguageFile, LanguageWork, Layout, LedgerRow, LlamaOptions, Message, NativeEngine, Prompt, Residency, Role, Room,
     Sampling, StageName, Step, Vocabulary,
 };
@@ -126,7 +126,7 @@ fn question(user: &str) -> Generate {
         answer_prefix: String::new(),
     };
     Generate {
-        keeps_instructions: true,
+        keeps: Keeps::Instructions,
         ..greedy(prompt, 12)
     }
 }
@@ -274,4 +274,79 @@ fn a_warm_model_is_not_loaded_again_until_its_file_changes_or_the_budget_is_need
     let mut released = NativeEngine::new(options(None, Residency::Release, Budget::default()));
     assert!(ask(&mut released, &one).0);
     assert!(ask(&mut released, &one).0);
+}
+
+#[test]
+fn a_warm_model_goes_on_with_a_conversation_from_where_it_was() {
+    let turn = |role, text: &str| Message {
+        role,
+        content: text.into(),
+    };
+    let first = vec![
+        turn(
+            Role::System,
+            &"You answer in one short sentence and never guess. ".repeat(7),
+        ),
+        turn(Role::User, "What is a share?"),
+    ];
+    let ask = |messages: &[Message]| Generate {
+        keeps: Keeps::Conversation,
+        ..greedy(
+            Prompt::Chat {
+                messages: messages.to_vec(),
+                answer_prefix: String::new(),
+            },
+            24,
+        )
+    };
+    let shared = Demand {
+        cells: 512,
+        sequences: 4,
+        ..Demand::default()
+    };
+    let answer = |engine: &mut NativeEngine, messages: &[Message]| {
+        let mut requests = Requests::new(shared, &[ask(messages)]);
+        let (row, _) = open(engine, &model(), &mut requests);
+        (row.prompt_tokens, requests.texts().remove(0))
+    };
+    let mut warm = NativeEngine::new(options(None, Residency::Warm, Budget::default()));
+    let (all, text) = answer(&mut warm, &first);
+    assert!(all > 80, "{all} tokens");
+    assert_eq!(
+        answer(&mut warm, &first).0,
+        1,
+        "the same again: only the last token has logits"
+    );
+
+    let then = [
+        first.clone(),
+        vec![turn(Role::Assistant, &text), turn(Role::User, "And a bond?")],
+    ]
+    .concat();
+    let (more, _) = answer(&mut warm, &then);
+    assert!(more < 24, "{more} tokens: the answer is known as well");
+
+    let other = [turn(
+        Role::User,
+        "Name three colours, and say which of them you like best.",
+    )];
+    let fresh = |messages: &[Message]| {
+        let mut engine = NativeEngine::new(options(None, Residency::Release, Budget::default()));
+        answer(&mut engine, messages)
+    };
+    assert_eq!(
+        answer(&mut warm, &other),
+        fresh(&other),
+        "another conversation is another"
+    );
+    assert_eq!(fresh(&first), (all, text), "a model that is freed knows nothing");
+
+    // A budget that just holds the arena leaves nothing for conversations.
+    let need = {
+        let mut requests = Requests::new(shared, &[ask(&first)]);
+        open(&mut warm, &model(), &mut requests).0.need_bytes
+    };
+    let mut tight = NativeEngine::new(options(None, Residency::Warm, Budget(need)));
+    assert_eq!(answer(&mut tight, &first).0, all);
+    assert_eq!(answer(&mut tight, &first).0, all);
 }

@@ -121,8 +121,8 @@ pub struct Generate {
     pub grammar: Option<Grammar>,
     /// For each token, tell its probability and those of so many of the most probable instead.
     pub logprobs: Option<usize>,
-    /// Whether what comes before the last message is the same for every request of this kind, so that its state is worth keeping.
-    pub keeps_instructions: bool,
+    /// What of it is worth keeping for requests to come.
+    pub keeps: Keeps,
     /// Stops the work.
     pub cancel: Cancel,
 }
@@ -138,10 +138,22 @@ impl Generate {
             stop: Vec::new(),
             grammar: None,
             logprobs: None,
-            keeps_instructions: false,
+            keeps: Keeps::Nothing,
             cancel: Cancel::new(),
         }
     }
+}
+
+/// What of a request is of use to later ones, so that they need not evaluate it anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Keeps {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// What comes before the last message: it is the same for every request of this kind. Kept as a file.
+    Instructions,
+    /// The conversation with its answer: it may go on. Kept in memory while the model stays loaded.
+    Conversation,
 }
 
 /// What happens while a request runs.
@@ -234,6 +246,8 @@ pub trait Vocabulary {
 pub struct Demand {
     /// Tokens of KV cache: prompt plus, for each sequence, its longest answer. Under [`Layout::Apart`], for one sequence.
     pub cells: usize,
+    /// Tokens of the longest prompt; 0 where it is not known.
+    pub prompt: usize,
     /// Sequences decoded together; under [`Layout::Apart`] at most so many, as far as the budget goes.
     pub sequences: usize,
     /// Tokens of KV cache beyond `cells` that would be of use; opened as far as the budget goes.
@@ -258,6 +272,7 @@ impl Demand {
     pub fn of(prompt_tokens: usize, sequences: usize, max_tokens: usize) -> Self {
         Demand {
             cells: prompt_tokens + sequences * max_tokens,
+            prompt: prompt_tokens,
             sequences,
             ..Demand::default()
         }
@@ -267,6 +282,7 @@ impl Demand {
     pub fn max(self, other: Self) -> Self {
         Demand {
             cells: self.cells.max(other.cells),
+            prompt: self.prompt.max(other.prompt),
             sequences: self.sequences.max(other.sequences),
             spare: self.spare.max(other.spare),
             layout: Layout::Shared,

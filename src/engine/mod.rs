@@ -32,8 +32,8 @@ pub use door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
 pub use error::EngineError;
 pub use event::{Event, LabelledHeadline, Sink, TextPart};
 pub use language::{
-    Completion, Demand, Desk, Finish, Generate, Grammar, Language, LanguageWork, Layout, Message, Prompt, Role, Room,
-    Sampling, Step, TokenChoice, TokenProbability, Vocabulary,
+    Completion, Demand, Desk, Finish, Generate, Grammar, Keeps, Language, LanguageWork, Layout, Message, Prompt, Role,
+    Room, Sampling, Step, TokenChoice, TokenProbability, Vocabulary,
 };
 pub use ledger::{LedgerRow, StageName, Usage};
 pub use llama::{CardMemory, GpuLayers, KvType, LlamaOptions, card_memory, check_text, default_threads};

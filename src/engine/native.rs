@@ -39,7 +39,7 @@ pub struct NativeEngine {
 /// A loaded model of either kind.
 #[derive(Debug)]
 pub(super) enum Loaded {
-    Language(llama::Gguf),
+    Language(llama::Gguf, llama::Recent),
     Classifier(Box<onnx::BertClassifier>),
 }
 

@@ -9,8 +9,8 @@ use super::message::{Failure, Notice};
 use super::schedule::Notify;
 use super::text::{DEFAULT_TOKENS, TextEvent};
 use crate::engine::{
-    Cancel, Completion, Demand, Desk, Engine, EngineError, Generate, Language, LanguageFile, LanguageWork, Layout,
-    Room, StageName, Step, Vocabulary,
+    Cancel, Completion, Demand, Desk, Engine, EngineError, Generate, Keeps, Language, LanguageFile, LanguageWork,
+    Layout, Room, StageName, Step, Vocabulary,
 };
 use crate::models::Role;
 
@@ -185,6 +185,12 @@ impl LanguageWork for Writing<'_> {
         }
         Ok(Demand {
             cells,
+            prompt: self
+                .waiting
+                .iter()
+                .map(|measured| measured.prompt_tokens)
+                .max()
+                .unwrap_or(0),
             sequences: MOST_SEQUENCES,
             spare: self.waiting.iter().map(all).sum::<usize>() - cells + SPARE_CELLS,
             layout: Layout::Shared,
@@ -219,7 +225,7 @@ impl Desk for Writing<'_> {
             stop: request.stop,
             grammar: request.grammar,
             logprobs: request.logprobs,
-            keeps_instructions: false,
+            keeps: Keeps::Conversation,
             cancel: text.cancel,
         };
         Some((number, generate))

@@ -11,7 +11,7 @@ use llama_cpp_2::token::LlamaToken;
 use super::growing::Growing;
 use super::pattern::Pattern;
 use super::session::{clear_from, native};
-use crate::engine::language::{Completion, Generate, Step};
+use crate::engine::language::{Completion, Generate, Keeps, Step};
 use crate::engine::{Cancel, EngineError};
 
 /// A request in hand.
@@ -34,6 +34,8 @@ pub(super) struct Active {
     /// Continuations begun.
     begun: usize,
     completions: Vec<Option<Completion>>,
+    /// The tokens of the continuation that ended last on the first sequence.
+    ended: Vec<LlamaToken>,
     decoded: usize,
     pattern: Option<Rc<RefCell<Pattern>>>,
 }
@@ -80,6 +82,7 @@ impl Active {
             opening: Vec::new(),
             begun: 0,
             completions: vec![None; request.sequences],
+            ended: Vec::new(),
             decoded: 0,
             pattern,
             prompt: prompt.tokens,
@@ -137,6 +140,18 @@ impl Active {
     /// The prompt as far as it is in the cache.
     pub(super) fn prompt_evaluated(&self) -> &[LlamaToken] {
         &self.prompt[..self.evaluated]
+    }
+
+    /// Whether the conversation may go on.
+    pub(super) fn keeps_conversation(&self) -> bool {
+        self.request.keeps == Keeps::Conversation
+    }
+
+    /// What the first sequence holds once every continuation is complete: the prompt and a continuation, without its last token,
+    /// which nobody looked at.
+    pub(super) fn evaluated_tokens(&self) -> Vec<LlamaToken> {
+        let seen = self.ended.len().saturating_sub(1);
+        [&self.prompt[..], &self.ended[..seen]].concat()
     }
 
     /// Notes how much of the prompt is in the batch, and the index of its last token there.
@@ -241,6 +256,9 @@ impl Active {
     fn end(&mut self, lane: usize, completion: Completion) {
         if let Some(growing) = self.growing[lane].take() {
             self.completions[growing.index()] = Some(completion);
+            if lane == 0 {
+                self.ended = growing.into_tokens();
+            }
         }
     }
 

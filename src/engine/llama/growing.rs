@@ -19,9 +19,8 @@ pub(super) struct Growing {
     index: usize,
     sampler: Sampler,
     stream: TextStream,
-    tokens: usize,
-    /// The token sampled last, which the model has not seen yet.
-    last: LlamaToken,
+    /// Tokens sampled; the model has not seen the last yet.
+    tokens: Vec<LlamaToken>,
     /// Where in the last batch its logits are.
     output: usize,
     /// Bytes of all tokens so far.
@@ -41,8 +40,7 @@ impl Growing {
             index,
             sampler: Sampler::new(model, &request.sampling, index, request.grammar.as_ref(), pattern)?,
             stream: TextStream::new(&request.stop),
-            tokens: 0,
-            last: LlamaToken(0),
+            tokens: Vec::new(),
             output: 0,
             bytes: 0,
             held: Vec::new(),
@@ -55,12 +53,18 @@ impl Growing {
 
     /// Tokens sampled.
     pub(super) fn tokens(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// The tokens sampled.
+    pub(super) fn into_tokens(self) -> Vec<LlamaToken> {
         self.tokens
     }
 
     /// The token that the model is to see next, and where to note its place in the batch.
     pub(super) fn pending(&mut self) -> (LlamaToken, &mut usize) {
-        (self.last, &mut self.output)
+        let last = self.tokens.last().copied().unwrap_or(LlamaToken(0));
+        (last, &mut self.output)
     }
 
     /// Where in the last batch its logits are.
@@ -77,8 +81,7 @@ impl Growing {
         watch: &mut dyn FnMut(Step<'_>),
     ) -> Result<Option<Completion>, EngineError> {
         let token = self.sampler.sample(logits)?;
-        self.last = token;
-        self.tokens += 1;
+        self.tokens.push(token);
         let vocabulary = model.vocab();
         let ends = vocabulary.is_eog(token);
         let mut stopped = ends;
@@ -92,7 +95,7 @@ impl Growing {
         }
         let finish = if stopped {
             Some(Finish::Stop)
-        } else if self.tokens >= request.max_tokens {
+        } else if self.tokens.len() >= request.max_tokens {
             Some(Finish::Length)
         } else {
             None
@@ -117,7 +120,7 @@ impl Growing {
         }
         let completion = finish.map(|finish| Completion {
             text: self.stream.text().to_owned(),
-            tokens: self.tokens,
+            tokens: self.tokens.len(),
             finish,
         });
         if let Some(completion) = &completion {

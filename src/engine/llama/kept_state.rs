@@ -7,11 +7,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use llama_cpp_2::context::LlamaContext;
-use llama_cpp_2::context::session::LlamaStateSeqFlags;
 use llama_cpp_2::token::LlamaToken;
 use sha2::{Digest, Sha256};
 
-use super::KvType;
+use super::{KvType, state};
 use crate::models::hex;
 
 /// Begins every file; another layout of the file, or another llama.cpp, gets another one.
@@ -19,8 +18,6 @@ const MAGIC: &[u8] = b"tripod-state-1 llama-cpp-2-0.1.160\n";
 
 /// The most that the folder holds, bytes; the files used longest ago go first.
 const LARGEST: u64 = 256 << 20;
-
-const FLAGS: LlamaStateSeqFlags = LlamaStateSeqFlags::empty();
 
 /// The kept states of one model.
 #[derive(Debug)]
@@ -61,28 +58,20 @@ impl KeptStates {
         };
         // Used now: what was used longest ago goes first when the folder is full.
         let _ = fs::File::open(&path).and_then(|file| file.set_modified(std::time::SystemTime::now()));
-        #[expect(unsafe_code, reason = "the safe wrapper takes no bytes from a file")]
-        // SAFETY: the bytes are those that llama.cpp wrote for this sequence's beginning: the hash in the file holds, and its
-        // name depends on the model, the cache's type and the library's version. llama.cpp checks sizes and shapes as well.
-        let read = unsafe { context.state_seq_set_data_ext(state, sequence, FLAGS) };
-        if read {
+        // The hash in the file holds, and its name depends on the model, the cache's type and the library's version.
+        if state::put(context, sequence, state) {
             return true;
         }
         tracing::warn!("{} does not fit this model and is removed", path.display());
         let _ = fs::remove_file(&path);
-        let _ = super::session::clear_from(context, sequence, 0);
         false
     }
 
     /// Keeps the state of a sequence that holds exactly `tokens`. A disk that is full or read-only only costs time later.
     pub(super) fn keep(&self, context: &LlamaContext<'_>, sequence: i32, tokens: &[LlamaToken]) {
-        let mut state = vec![0u8; context.state_seq_get_size_ext(sequence, FLAGS)];
-        #[expect(unsafe_code, reason = "the safe wrapper does not give its bytes away")]
-        // SAFETY: the buffer is as long as llama.cpp says the state of this sequence is.
-        let written = unsafe { context.state_seq_get_data_ext(state.as_mut_ptr(), sequence, FLAGS) };
-        if written != state.len() {
+        let Some(state) = state::of(context, sequence) else {
             return;
-        }
+        };
         if let Err(error) = self.write(&self.path(tokens), &state) {
             tracing::debug!(%error, "the state of a prompt was not kept");
         }

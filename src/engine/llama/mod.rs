@@ -3,6 +3,7 @@
 
 mod abort;
 mod active;
+mod fit;
 mod gguf;
 mod gpu;
 mod growing;
@@ -10,8 +11,10 @@ mod kept_state;
 mod logs;
 mod pattern;
 mod probability;
+mod recent;
 mod sampler;
 mod session;
+mod state;
 mod stream;
 mod tokens;
 
@@ -25,11 +28,11 @@ use serde::{Deserialize, Serialize};
 pub(super) use self::gguf::Gguf;
 pub use self::gpu::{CardMemory, GpuLayers, card_memory};
 use self::kept_state::KeptStates;
+pub(super) use self::recent::Recent;
 use self::session::Session;
 use super::arena::{Claim, Slot};
-use super::budget::{Budget, human_bytes};
 use super::door::LanguageFile;
-use super::language::{Demand, Grammar, LanguageWork, Layout, Prompt, Vocabulary};
+use super::language::{Demand, Grammar, LanguageWork, Prompt, Vocabulary};
 use super::native::Loaded;
 use super::residency::Shelf;
 use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName};
@@ -41,7 +44,8 @@ pub struct LlamaOptions {
     pub threads: usize,
     /// Most tokens in one call of decode.
     pub batch: u32,
-    /// Most tokens in one graph; the compute buffer grows with it.
+    /// Most tokens in one graph: prompts are evaluated faster in large ones, and the compute buffers grow with them. Fewer
+    /// where the budget has no room for these.
     pub micro_batch: u32,
     /// Element type of the KV cache.
     pub kv_type: KvType,
@@ -58,7 +62,7 @@ impl Default for LlamaOptions {
         LlamaOptions {
             threads: default_threads(),
             batch: 512,
-            micro_batch: 128,
+            micro_batch: 512,
             kv_type: KvType::F16,
             use_mmap: true,
             gpu_layers: GpuLayers::default(),
@@ -115,9 +119,9 @@ pub(super) fn with_model(
     sink: &Sink<'_>,
 ) -> (Option<LedgerRow>, Result<(), EngineError>) {
     let mut claim = Claim::new(opening.stage, opening.model, Need::default());
-    let warm = match shelf.take(opening.path) {
-        Some(Loaded::Language(gguf)) => Some(gguf.with_template(opening.template)),
-        _ => None,
+    let (warm, recent) = match shelf.take(opening.path) {
+        Some(Loaded::Language(gguf, recent)) => (Some(gguf.with_template(opening.template)), recent),
+        _ => (None, Recent::default()),
     };
     let is_loaded = warm.is_some();
     let opened = warm.map_or_else(|| Gguf::open(opening.path, opening.template), Ok);
@@ -125,7 +129,7 @@ pub(super) fn with_model(
         let demand = work.plan(&gguf)?;
         Ok((gguf, demand))
     });
-    let (gguf, mut demand) = match planned {
+    let (gguf, demand) = match planned {
         Ok(planned) => planned,
         Err(error) => return (None, Err(error)),
     };
@@ -134,15 +138,12 @@ pub(super) fn with_model(
         return (None, Ok(()));
     }
     let budget = slot.budget();
-    // What is only of use is opened as far as the budget goes.
-    match demand.layout {
-        Layout::Shared => demand.cells += largest_spare(&gguf, demand, options, budget),
-        Layout::Apart => demand.sequences = most_sequences(&gguf, demand, options, budget),
-    }
+    let (demand, options) = fit::within(budget, &gguf, demand, options);
+    let options = &options;
     claim.need = gguf.need(demand, options);
     let need = claim.need.total();
     let hint = if need > budget.0 {
-        over_budget_hint(&gguf, demand, options, budget)
+        fit::hint(&gguf, demand, options, budget)
     } else {
         String::new()
     };
@@ -173,14 +174,17 @@ pub(super) fn with_model(
     let keeps = demand.sequences == 1;
     let kept = options.states.as_deref().zip(opening.sha256).filter(|_| keeps);
     let kept = kept.map(|(directory, hash)| KeptStates::new(directory, hash, options.kv_type, options.threads));
-    let done = Session::open(arena.native(), demand, options, kept).and_then(|mut session| {
+    let mut recent = recent.within(budget.0.saturating_sub(need));
+    let lent = shelf.is_warm().then_some(&mut recent);
+    let done = Session::open(arena.native(), demand, options, kept, lent).and_then(|mut session| {
         arena.loaded();
         let done = work.run(&mut session);
         arena.used(session.usage());
         done
     });
     let row = if shelf.is_warm() && done.is_ok() {
-        arena.keep(|gguf| shelf.put(opening.path, stated.weights, Loaded::Language(gguf)))
+        let bytes = stated.weights + recent.bytes();
+        arena.keep(|gguf| shelf.put(opening.path, bytes, Loaded::Language(gguf, recent)))
     } else {
         arena.close()
     };
@@ -215,25 +219,6 @@ pub fn check_text(
     Ok(limit)
 }
 
-/// The spare cells that fit into the budget beside what is needed, by halving.
-fn largest_spare(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: Budget) -> usize {
-    let mut spare = demand.spare;
-    let fits = |spare: usize| {
-        let cells = demand.cells + spare;
-        gguf.need(Demand { cells, ..demand }, options).total() <= budget.0
-    };
-    while spare > 0 && !fits(spare) {
-        spare /= 2;
-    }
-    spare
-}
-
-/// The sequences with cells of their own that fit into the budget; one is asked for in any case.
-fn most_sequences(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: Budget) -> usize {
-    let fits = |&sequences: &usize| gguf.need(Demand { sequences, ..demand }, options).total() <= budget.0;
-    (1..=demand.sequences).rev().find(fits).unwrap_or(1)
-}
-
 /// Loads the weights on a thread beside this one, which tells of the progress meanwhile.
 fn load(
     gguf: Gguf,
@@ -259,37 +244,6 @@ fn load(
             })
         })
     })
-}
-
-/// What would fit into the budget instead.
-fn over_budget_hint(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: Budget) -> String {
-    let need = gguf.need(demand, options);
-    if need.weights + need.weights / 20 > budget.0 {
-        return format!(
-            "its weights alone take {}; use a smaller quantisation or model, or raise --budget to at least {}",
-            human_bytes(need.weights),
-            human_bytes(need.total())
-        );
-    }
-    let q8 = LlamaOptions {
-        kv_type: KvType::Q8_0,
-        ..options.clone()
-    };
-    if options.kv_type == KvType::F16 && gguf.need(demand, &q8).total() <= budget.0 {
-        return "it fits with --kv-type q8_0".into();
-    }
-    let fits = |cells: usize| gguf.need(Demand { cells, ..demand }, options).total() <= budget.0;
-    let mut cells = demand.cells;
-    while cells > 256 && !fits(cells) {
-        cells = cells * 3 / 4;
-    }
-    if fits(cells) {
-        let of = demand.cells;
-        return format!(
-            "a context of {cells} tokens instead of {of} would fit: lower --context, --horizon or --samples"
-        );
-    }
-    format!("raise --budget to at least {}", human_bytes(need.total()))
 }
 
 /// The one backend of the process.

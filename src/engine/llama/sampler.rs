@@ -269,23 +269,22 @@ fn reset(candidates: &mut LlamaTokenDataArray) {
     candidates.selected = None;
 }
 
-/// How far below the best logit the first look goes for the most probable tokens, in logits.
-const NEAR: f32 = 8.0;
+/// How far below the best logit to look for the most probable tokens, in logits: counting is cheap, so the nearest that holds
+/// enough is taken.
+const NEAR: [f32; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
 
 /// Makes all tokens candidates, or only those near the best when these are `enough`.
 fn fill(candidates: &mut LlamaTokenDataArray, logits: &[f32], enough: Option<usize>) {
-    if let Some(enough) = enough {
-        let best = largest(logits);
-        for near in [NEAR, 2.0 * NEAR] {
-            reset(candidates);
-            extend(candidates, logits, |logit| logit >= best - near);
-            if candidates.data.len() >= enough {
-                return;
-            }
-        }
-    }
     reset(candidates);
-    extend(candidates, logits, |_| true);
+    let from = enough.and_then(|enough| {
+        let best = largest(logits);
+        let holds = |from: &f32| logits.iter().filter(|&logit| logit >= from).count() >= enough;
+        NEAR.iter().map(|near| best - near).find(holds)
+    });
+    match from {
+        Some(from) => extend(candidates, logits, |logit| logit >= from),
+        None => extend(candidates, logits, |_| true),
+    }
 }
 
 fn extend(candidates: &mut LlamaTokenDataArray, logits: &[f32], keep: impl Fn(f32) -> bool) {

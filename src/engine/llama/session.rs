@@ -16,9 +16,10 @@ use super::active::{Active, Begun};
 use super::gguf::{Gguf, context_cells, is_one_product};
 use super::kept_state::KeptStates;
 use super::pattern::{Lexicon, Pattern};
+use super::recent::Recent;
 use super::tokens::Tokens;
-use super::{KvType, LlamaOptions, backend, logs};
-use crate::engine::language::{Demand, Desk, Generate, Grammar, Language, Layout, Prompt, Room, Vocabulary};
+use super::{KvType, LlamaOptions, backend, logs, state};
+use crate::engine::language::{Demand, Desk, Generate, Grammar, Keeps, Language, Layout, Prompt, Room, Vocabulary};
 use crate::engine::{Cancel, EngineError, Usage, milliseconds};
 
 /// A context and what it needs. Fields drop in this order: the context before the flags that its callback reads; both borrow
@@ -32,11 +33,12 @@ pub(super) struct Session<'arena> {
     cells: usize,
     sequences: usize,
     batch: usize,
-    micro_batch: usize,
     usage: Usage,
     /// Prompts of finished requests that are still in the cache, where sequences lie apart: the next may begin alike.
     remembered: Vec<Remembered>,
     kept: Option<KeptStates>,
+    /// Conversations of a warm model, where sequences lie in one pool.
+    recent: Option<&'arena mut Recent>,
     /// The bytes of the vocabulary's tokens, once a pattern needs them.
     lexicon: Option<Rc<Lexicon>>,
     /// The last patterns, by their text: jobs of a batch share them.
@@ -45,6 +47,9 @@ pub(super) struct Session<'arena> {
 
 /// Patterns that are kept: those of a batch of reports and the prices of several levels.
 const MOST_PATTERNS: usize = 8;
+
+/// Tokens of a prompt that go in at a time while others' answers grow.
+const PIECE: usize = 128;
 
 /// The tokens that a free sequence still holds.
 struct Remembered {
@@ -66,6 +71,7 @@ impl<'arena> Session<'arena> {
         demand: Demand,
         options: &LlamaOptions,
         kept: Option<KeptStates>,
+        recent: Option<&'arena mut Recent>,
     ) -> Result<Self, EngineError> {
         let all_cells = context_cells(demand);
         let sequences = demand.sequences.max(1);
@@ -109,10 +115,10 @@ impl<'arena> Session<'arena> {
             cells,
             sequences,
             batch,
-            micro_batch,
             usage: Usage::default(),
             remembered: Vec::new(),
             kept,
+            recent: recent.filter(|_| demand.layout == Layout::Shared),
             lexicon: None,
             patterns: Vec::new(),
         })
@@ -185,7 +191,11 @@ impl<'arena> Session<'arena> {
             clear_from(&mut self.context, sequence, 0)?;
         }
         let mut stop_at = None;
-        let keeps = request.keeps_instructions && before_last > 0 && evaluated < before_last;
+        if let Some(recent) = self.recent.as_mut().filter(|_| request.keeps == Keeps::Conversation) {
+            let room = prompt.len() + reserved;
+            evaluated = recent.restore(&mut self.context, first, &prompt, room);
+        }
+        let keeps = request.keeps == Keeps::Instructions && before_last > 0 && evaluated < before_last;
         if let Some(kept) = self.kept.as_ref().filter(|_| keeps) {
             clear_from(&mut self.context, first, 0)?;
             if kept.restore(&mut self.context, first, &prompt[..before_last]) {
@@ -194,7 +204,7 @@ impl<'arena> Session<'arena> {
                 (evaluated, stop_at) = (0, Some(before_last));
             }
         }
-        clear_from(&mut self.context, first, evaluated)?;
+        let evaluated = cut(&mut self.context, first, evaluated)?;
         let prompt = Begun {
             tokens: prompt,
             evaluated,
@@ -207,16 +217,9 @@ impl<'arena> Session<'arena> {
     /// never among these: its logits are needed.
     fn closest(&self, prompt: &[LlamaToken]) -> Option<(i32, usize)> {
         let most = prompt.len().saturating_sub(1);
-        let alike = |one: &Remembered| {
-            one.tokens
-                .iter()
-                .zip(&prompt[..most])
-                .take_while(|(a, b)| a == b)
-                .count()
-        };
         self.remembered
             .iter()
-            .map(|one| (one.sequence, alike(one)))
+            .map(|one| (one.sequence, state::alike(&one.tokens, &prompt[..most])))
             .max_by_key(|&(_, count)| count)
     }
 
@@ -258,7 +261,7 @@ impl<'arena> Session<'arena> {
         let most = if placed.is_empty() {
             self.batch
         } else {
-            self.micro_batch.min(self.batch)
+            PIECE.min(self.batch)
         };
         let mut left = most.saturating_sub(count(batch));
         for one in active.iter_mut().filter(|one| one.is_in_prefill()) {
@@ -356,6 +359,13 @@ impl<'arena> Session<'arena> {
                 continue;
             }
             let one = active.remove(index);
+            if let Some(recent) = self
+                .recent
+                .as_mut()
+                .filter(|_| advanced.is_ok() && one.keeps_conversation())
+            {
+                recent.keep(&self.context, one.sequences()[0], one.evaluated_tokens());
+            }
             self.release(&one);
             desk.finish(number, advanced.map(|_| one.into_completions()));
         }
@@ -431,9 +441,21 @@ fn attention(demand: Demand, options: &LlamaOptions) -> llama_cpp_sys_2::llama_f
 
 /// Removes what a sequence has from `position` on.
 pub(super) fn clear_from(context: &mut LlamaContext<'_>, sequence: i32, position: usize) -> Result<(), EngineError> {
+    is_cleared_from(context, sequence, position).map(|_| ())
+}
+
+/// Leaves the first `count` tokens of a sequence, or none where a model's cache cannot be cut. Returns how many are left.
+fn cut(context: &mut LlamaContext<'_>, sequence: i32, count: usize) -> Result<usize, EngineError> {
+    if is_cleared_from(context, sequence, count)? {
+        return Ok(count);
+    }
+    clear_from(context, sequence, 0)?;
+    Ok(0)
+}
+
+fn is_cleared_from(context: &mut LlamaContext<'_>, sequence: i32, position: usize) -> Result<bool, EngineError> {
     context
         .clear_kv_cache_seq(u32::try_from(sequence).ok(), u32::try_from(position).ok(), None)
-        .map(|_| ())
         .map_err(|error| EngineError::Native {
             operation: "clearing the KV cache",
             reason: error.to_string(),

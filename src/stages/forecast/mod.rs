@@ -8,8 +8,8 @@ mod prompt;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{
-    Demand, Engine, EngineError, Event, Generate, Language, LanguageFile, LanguageWork, LedgerRow, Prompt, Sampling,
-    Sink, Stage, StageName, Step, Vocabulary,
+    Demand, Engine, EngineError, Event, Generate, Keeps, Language, LanguageFile, LanguageWork, LedgerRow, Prompt,
+    Sampling, Sink, Stage, StageName, Step, Vocabulary,
 };
 use crate::models::PromptFormat;
 
@@ -207,7 +207,7 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
         stop: Vec::new(),
         grammar: Some(answer.grammar()),
         logprobs: None,
-        keeps_instructions: false,
+        keeps: Keeps::Nothing,
         cancel: job.cancel.clone(),
     };
     Ok((Planned { request, warnings }, tokens))

@@ -3,7 +3,9 @@
 use super::review::Hindsight;
 use super::{REPORT_TOKENS, REVIEW_TOKENS, SUMMARY_TOKENS};
 use super::{ReporterModel, facts, grammar, leads, prompts, review};
-use crate::engine::{Completion, Event, Finish, Generate, Grammar, Prompt, Sampling, Sink, StageName, Step, TextPart};
+use crate::engine::{
+    Completion, Event, Finish, Generate, Grammar, Keeps, Prompt, Sampling, Sink, StageName, Step, TextPart,
+};
 use crate::features::{self, Fact, Verdict};
 use crate::stages::{InFlight, Report, Review};
 
@@ -208,7 +210,7 @@ fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar) 
         stop: Vec::new(),
         grammar: Some(grammar),
         logprobs: None,
-        keeps_instructions: true,
+        keeps: Keeps::Instructions,
         cancel: job.cancel.clone(),
     }
 }

@@ -85,8 +85,8 @@ impl LanguageWork for Reporting<'_, '_> {
         let mut demand = Demand::default();
         for job in self.jobs.iter_mut() {
             match plan(job, self.model, vocabulary) {
-                Ok(cells) => {
-                    demand.cells = demand.cells.max(cells);
+                Ok(needed) => {
+                    demand = demand.max(needed);
                     self.fits.push(true);
                 }
                 Err(message) => {
@@ -108,8 +108,8 @@ impl LanguageWork for Reporting<'_, '_> {
     }
 }
 
-/// The cells that the longest text of a job needs; the summary's text, not written yet, counts at its longest.
-fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> Result<usize, String> {
+/// What the longest text of a job needs; the summary's text, not written yet, counts at its longest.
+fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> Result<Demand, String> {
     let facts = if model.quotes_figures {
         facts::job_facts(job)
     } else {
@@ -117,11 +117,11 @@ fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> R
     };
     let report = prompts::report_prompt(job, &facts, Some("")).map_err(|error| error.to_string())?;
     let report_tokens = vocabulary.count(&report).map_err(|error| error.to_string())? + SUMMARY_TOKENS;
-    let mut cells = report_tokens + REPORT_TOKENS;
+    let mut demand = Demand::of(report_tokens, 1, REPORT_TOKENS);
     if let Some(sentiment) = &job.sentiment {
         let summary = prompts::summary_prompt(job, sentiment).map_err(|error| error.to_string())?;
         let tokens = vocabulary.count(&summary).map_err(|error| error.to_string())?;
-        cells = cells.max(tokens + SUMMARY_TOKENS);
+        demand = demand.max(Demand::of(tokens, 1, SUMMARY_TOKENS));
     }
     if let Some(hindsight) = Hindsight::of(job).map_err(|error| error.to_string())? {
         let facts = if model.quotes_figures {
@@ -131,17 +131,17 @@ fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> R
         };
         let review = review::review_prompt(&hindsight, &facts).map_err(|error| error.to_string())?;
         let tokens = vocabulary.count(&review).map_err(|error| error.to_string())?;
-        cells = cells.max(tokens + REVIEW_TOKENS);
+        demand = demand.max(Demand::of(tokens, 1, REVIEW_TOKENS));
     }
     let limit = vocabulary.context_length();
-    if cells > limit {
+    if demand.cells > limit {
         return Err(EngineError::PromptTooLong {
-            tokens: cells - REPORT_TOKENS,
+            tokens: demand.cells - REPORT_TOKENS,
             reserved: REPORT_TOKENS,
             limit,
             hint: "use a reporter with a longer context, or fewer headlines".into(),
         }
         .to_string());
     }
-    Ok(cells)
+    Ok(demand)
 }

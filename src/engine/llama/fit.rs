@@ -1,0 +1,89 @@
+//! A demand and the budget it is to fit into: what is only of use is opened as far as there is room, and where even what is
+//! needed has none, what would have.
+
+use super::gguf::Gguf;
+use super::{KvType, LlamaOptions};
+use crate::engine::budget::{Budget, human_bytes};
+use crate::engine::language::{Demand, Layout};
+
+/// The micro-batch that an arena is opened with where a larger one has no room.
+const NARROW: u32 = 128;
+
+/// The demand with as many sequences or spare cells as the budget has room for, and then the largest micro-batch of use.
+pub(super) fn within(
+    budget: Budget,
+    gguf: &Gguf,
+    mut demand: Demand,
+    options: &LlamaOptions,
+) -> (Demand, LlamaOptions) {
+    let of_size = |micro_batch: u32| LlamaOptions {
+        micro_batch,
+        ..options.clone()
+    };
+    let narrow = of_size(options.micro_batch.min(NARROW));
+    match demand.layout {
+        Layout::Shared => demand.cells += largest_spare(gguf, demand, &narrow, budget),
+        Layout::Apart => demand.sequences = most_sequences(gguf, demand, &narrow, budget),
+    }
+    let longest = if demand.prompt == 0 {
+        demand.cells
+    } else {
+        demand.prompt
+    };
+    let widest = options.micro_batch.min(u32::try_from(longest).unwrap_or(u32::MAX));
+    let wide = std::iter::successors(Some(widest), |size| Some(size / 2))
+        .take_while(|&size| size > narrow.micro_batch)
+        .map(of_size)
+        .find(|wide| gguf.need(demand, wide).total() <= budget.0);
+    (demand, wide.unwrap_or(narrow))
+}
+
+/// The spare cells that fit into the budget beside what is needed, by halving.
+fn largest_spare(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: Budget) -> usize {
+    let mut spare = demand.spare;
+    let fits = |spare: usize| {
+        let cells = demand.cells + spare;
+        gguf.need(Demand { cells, ..demand }, options).total() <= budget.0
+    };
+    while spare > 0 && !fits(spare) {
+        spare /= 2;
+    }
+    spare
+}
+
+/// The sequences with cells of their own that fit into the budget; one is asked for in any case.
+fn most_sequences(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: Budget) -> usize {
+    let fits = |&sequences: &usize| gguf.need(Demand { sequences, ..demand }, options).total() <= budget.0;
+    (1..=demand.sequences).rev().find(fits).unwrap_or(1)
+}
+
+/// What would fit into the budget instead.
+pub(super) fn hint(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: Budget) -> String {
+    let need = gguf.need(demand, options);
+    if need.weights + need.weights / 20 > budget.0 {
+        return format!(
+            "its weights alone take {}; use a smaller quantisation or model, or raise --budget to at least {}",
+            human_bytes(need.weights),
+            human_bytes(need.total())
+        );
+    }
+    let q8 = LlamaOptions {
+        kv_type: KvType::Q8_0,
+        ..options.clone()
+    };
+    if options.kv_type == KvType::F16 && gguf.need(demand, &q8).total() <= budget.0 {
+        return "it fits with --kv-type q8_0".into();
+    }
+    let fits = |cells: usize| gguf.need(Demand { cells, ..demand }, options).total() <= budget.0;
+    let mut cells = demand.cells;
+    while cells > 256 && !fits(cells) {
+        cells = cells * 3 / 4;
+    }
+    if fits(cells) {
+        let of = demand.cells;
+        return format!(
+            "a context of {cells} tokens instead of {of} would fit: lower --context, --horizon or --samples"
+        );
+    }
+    format!("raise --budget to at least {}", human_bytes(need.total()))
+}
