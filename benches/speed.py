@@ -21,6 +21,7 @@ from speed.sides import SideError, Sides, cache
 
 SCENARIOS = {
     "language": scenarios.language,
+    "twins": scenarios.twins,
     "load": scenarios.load,
     "classify": scenarios.classify,
     "http": servers.measure,

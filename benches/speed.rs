@@ -10,8 +10,9 @@ use std::time::Instant;
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 use tripod::engine::{
-    Cancel, Classifier, ClassifierFile, Demand, Engine, EngineError, EngineOptions, Generate, Language, LanguageFile,
-    LanguageWork, LedgerRow, LlamaOptions, NativeEngine, OnnxOptions, Prompt, Sampling, StageName, Step, Vocabulary,
+    Cancel, Classifier, ClassifierFile, Demand, Engine, EngineError, EngineOptions, Generate, KvType, Language,
+    LanguageFile, LanguageWork, LedgerRow, LlamaOptions, NativeEngine, OnnxOptions, Prompt, Sampling, StageName, Step,
+    Vocabulary,
 };
 use tripod::models::{Cache, ModelChoice, ModelsError, Profile, Registry, ResolvedModel};
 
@@ -56,6 +57,12 @@ struct LanguageArgs {
     repetitions: usize,
     #[arg(long, default_value_t = 1)]
     threads: usize,
+    /// The file's faster twin instead, where it gets one
+    #[arg(long)]
+    twin: bool,
+    /// Element type of the KV cache
+    #[arg(long, default_value = "f16")]
+    kv_type: KvType,
 }
 
 #[derive(Args)]
@@ -68,6 +75,9 @@ struct LoadArgs {
     repetitions: usize,
     #[arg(long, default_value_t = 1)]
     threads: usize,
+    /// Read the weights instead of mapping their file
+    #[arg(long)]
+    read: bool,
 }
 
 #[derive(Args)]
@@ -129,7 +139,7 @@ fn language_file(model: ResolvedModel) -> LanguageFile {
     LanguageFile {
         id: model.id,
         path: model.weights,
-        sha256: None,
+        sha256: Some(model.sha256),
         chat_template: model.manifest.chat_template,
     }
 }
@@ -146,13 +156,10 @@ fn classifier_file(model: ResolvedModel) -> Result<ClassifierFile, String> {
     })
 }
 
-fn engine(threads: usize) -> Result<NativeEngine, ModelsError> {
+fn engine(threads: usize, llama: LlamaOptions) -> Result<NativeEngine, ModelsError> {
     let library = Registry::bundled()?.onnxruntime_library(&Cache::from_env()?)?;
     Ok(NativeEngine::new(EngineOptions {
-        llama: LlamaOptions {
-            threads,
-            ..LlamaOptions::default()
-        },
+        llama: LlamaOptions { threads, ..llama },
         onnx: OnnxOptions {
             threads,
             ..OnnxOptions::default()
@@ -320,7 +327,15 @@ fn language(args: &LanguageArgs) -> Result<Value, Box<dyn std::error::Error>> {
     let file = language_file(resolve(&args.model)?);
     let (mut prefills, mut decodes) = (Vec::new(), Vec::new());
     let cells = args.prompt.max(args.decode + 8) + 1;
-    let row = with_language(&mut engine(args.threads)?, &file, cells, |language| {
+    let options = LlamaOptions {
+        kv_type: args.kv_type,
+        twins: args
+            .twin
+            .then(|| Cache::from_env().map(|cache| cache.twins()))
+            .transpose()?,
+        ..LlamaOptions::default()
+    };
+    let row = with_language(&mut engine(args.threads, options)?, &file, cells, |language| {
         let mut number = 0;
         let text = text_of(language, args.prompt, 0)?;
         prefill(language, text)?;
@@ -343,7 +358,11 @@ fn language(args: &LanguageArgs) -> Result<Value, Box<dyn std::error::Error>> {
 
 fn load(args: &LoadArgs) -> Result<Value, Box<dyn std::error::Error>> {
     let model = resolve(&args.model)?;
-    let mut engine = engine(args.threads)?;
+    let options = LlamaOptions {
+        use_mmap: !args.read,
+        ..LlamaOptions::default()
+    };
+    let mut engine = engine(args.threads, options)?;
     let (mut loads, mut wholes) = (Vec::new(), Vec::new());
     for _ in 0..args.repetitions {
         let model = model.clone();
@@ -374,14 +393,18 @@ fn classify(args: &ClassifyArgs) -> Result<Value, Box<dyn std::error::Error>> {
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let file = classifier_file(resolve(&args.model)?)?;
     let (mut took, mut rows) = (Vec::new(), Vec::new());
-    with_classifier(&mut engine(args.threads)?, &file, |classifier| {
-        rows = classifier.classify(&texts)?;
-        for _ in 0..args.repetitions {
-            let begun = Instant::now();
-            classifier.classify(&texts)?;
-            took.push(milliseconds(begun));
-        }
-        Ok(())
-    })?;
+    with_classifier(
+        &mut engine(args.threads, LlamaOptions::default())?,
+        &file,
+        |classifier| {
+            rows = classifier.classify(&texts)?;
+            for _ in 0..args.repetitions {
+                let begun = Instant::now();
+                classifier.classify(&texts)?;
+                took.push(milliseconds(begun));
+            }
+            Ok(())
+        },
+    )?;
     Ok(json!({"ms": took, "probabilities": rows}))
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the benchmarks need beside Rust into "$TRIPOD_CACHE/bench": a Python environment with llama.cpp compiled for
-# this machine, and two tokenizers out of its source package (vocabularies/). Does nothing when all is there.
+# this machine, and out of its source package two tokenizers (vocabularies/) and llama-bench. Does nothing when all is there.
 #
 #   TRIPOD_CACHE=directory scripts/bench.sh
 set -euo pipefail
@@ -10,7 +10,7 @@ environment="${TRIPOD_CACHE:?}/bench"
 requirements=benches/requirements.txt
 vocabularies=(ggml-vocab-deepseek-llm.gguf ggml-vocab-llama-bpe.gguf)
 
-cmp -s "$requirements" "$environment/requirements.txt" && exit 0
+cmp -s "$requirements" "$environment/requirements.txt" && [ -x "$environment/bin/llama-bench" ] && exit 0
 
 pip() { "$environment/bin/python" -m pip --disable-pip-version-check "$@"; }
 
@@ -29,4 +29,12 @@ for vocabulary in "${vocabularies[@]}"; do
   tar -xzf "$source/$archive" --strip-components=4 -C "$environment/vocabularies" "$member"
 done
 pip install --quiet --find-links "$source" -r "$requirements"
+
+# With the instructions of this processor and threads of its own, as both sides are built.
+tar -xzf "$source/$archive" -C "$source"
+options=(-DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=ON -DGGML_OPENMP=OFF -DBUILD_SHARED_LIBS=OFF -DLLAMA_CURL=OFF
+  -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_BUILD_TOOLS=ON)
+cmake -S "$source/${archive%.tar.gz}/vendor/llama.cpp" -B "$source/build" "${options[@]}" >"$source/log"
+cmake --build "$source/build" --target llama-bench -j 2 >>"$source/log" || { tail -30 "$source/log" >&2; exit 1; }
+mv "$source/build/bin/llama-bench" "$environment/bin/"
 cp "$requirements" "$environment/requirements.txt"

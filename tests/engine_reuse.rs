@@ -277,6 +277,60 @@ fn a_warm_model_is_not_loaded_again_until_its_file_changes_or_the_budget_is_need
 }
 
 #[test]
+fn a_file_in_slow_blocks_gets_a_twin_once_and_a_broken_twin_is_made_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = LanguageFile {
+        sha256: Some("b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53".into()),
+        ..model()
+    };
+    let ask = |budget: Budget, twins: Option<&Path>| {
+        let mut options = options(None, Residency::Release, budget);
+        options.llama.twins = twins.map(Path::to_owned);
+        let request = greedy(Prompt::Plain("The capital of France is".into()), 8);
+        let mut requests = Requests::new(apart(1), &[request]);
+        let (row, _) = open(&mut NativeEngine::new(options), &file, &mut requests);
+        let text = requests.texts().remove(0);
+        assert!(text.contains("Paris"), "{text}");
+        row.weights_bytes
+    };
+    let twins = || -> Vec<_> {
+        let entries = std::fs::read_dir(directory.path()).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    };
+    let original = std::fs::metadata(&file.path).unwrap().len();
+    assert_eq!(ask(Budget::default(), None), original);
+    assert_eq!(
+        ask(Budget(400 << 20), Some(directory.path())),
+        original,
+        "memory is short"
+    );
+    assert!(twins().is_empty());
+
+    let twin = ask(Budget::default(), Some(directory.path()));
+    assert!(twin > original * 13 / 10, "{twin} of {original} bytes");
+    let path = twins().remove(0);
+    let made = std::fs::metadata(&path).unwrap().modified().unwrap();
+    assert_eq!(ask(Budget::default(), Some(directory.path())), twin);
+    assert_eq!(
+        ask(Budget(400 << 20), Some(directory.path())),
+        original,
+        "memory is short"
+    );
+
+    let mut broken = std::fs::read(&path).unwrap();
+    broken[..64].fill(0xff);
+    std::fs::write(&path, &broken).unwrap();
+    assert_eq!(ask(Budget::default(), Some(directory.path())), twin);
+    assert_eq!(
+        twins(),
+        std::slice::from_ref(&path),
+        "made again, and nothing else lies about"
+    );
+    assert_ne!(std::fs::read(&path).unwrap(), broken);
+    assert!(std::fs::metadata(&path).unwrap().modified().unwrap() > made);
+}
+
+#[test]
 fn a_warm_model_goes_on_with_a_conversation_from_where_it_was() {
     let turn = |role, text: &str| Message {
         role,

@@ -16,10 +16,10 @@ TEMPERATURES = (0.8, 0.0)
 HEADLINES = 20
 
 
-def turns(rounds, ours, peer):
+def turns(rounds, *sides):
     """Ours, the peer, ours, the peer, …: the answers of each."""
-    answers = [(ours(), peer()) for _ in range(rounds)]
-    return [mine for mine, _ in answers], [theirs for _, theirs in answers]
+    answers = [[side() for side in sides] for _ in range(rounds)]
+    return [list(of_side) for of_side in zip(*answers)]
 
 
 def rates(samples):
@@ -30,27 +30,52 @@ def rates(samples):
 def language(sides, models, options):
     """Prompts and decoding, tokens a second; more is better."""
     table = Comparison("Prompts and decoding, tokens a second (more is better)", "model")
+    itself = Comparison("The same beside llama-bench, tokens a second (more is better)", "model", "llama-bench")
     for model in models.language:
         counts = ["--prompt", model.prompt, "--decode", model.decode]
         common = [*counts, "--repetitions", options.repetitions, "--threads", options.threads]
         path = sides.files(model.id)["weights"]
         temperatures = ",".join(map(str, TEMPERATURES))
-        ours, peer = turns(
+        ours, peer, benched = turns(
             options.rounds,
             lambda: sides.ours("language", model.id, *common, "--temperatures", temperatures),
             lambda: sides.peer("language", path, *common),
+            lambda: sides.llama_bench(path, model.prompt, model.decode, options.repetitions, options.threads),
         )
         name = f"{model.id}, prompt of {model.prompt}"
-        table.add(name, [rates(one["prefill"]) for one in ours], [rates(one["prefill"]) for one in peer])
+        read = [rates(one["prefill"]) for one in ours]
+        table.add(name, read, [rates(one["prefill"]) for one in peer])
+        itself.add(name, read, [one["prefill"] for one in benched])
         decoded = [rates(one["decode"]) for one in peer]
         for temperature in TEMPERATURES:
             mine = [rates([s for s in one["decode"] if s["temperature"] == temperature]) for one in ours]
-            table.add(f"{model.id}, {model.decode} decoded, ours at temperature {temperature}", mine, decoded)
+            name = f"{model.id}, {model.decode} decoded, ours at temperature {temperature}"
+            table.add(name, mine, decoded)
+            itself.add(name, mine, [one["decode"] for one in benched])
     note = (
         "Ours runs through the engine's door and includes tokenising the prompt, sampling and detokenising;"
-        " the peer calls llama.cpp as llama-bench does and samples nothing.\n"
+        " the peer calls llama.cpp as llama-bench does and samples nothing. llama-bench is of the peer's llama.cpp.\n"
     )
-    return [table], note
+    return [table, itself], note
+
+
+def twins(sides, models, options):
+    """A file as it came beside its twin in 8-bit blocks; ours only."""
+    table = Comparison("Faster twins, tokens a second (more is better)", "model", "as it came", "its twin")
+    for model in models.language:
+        common = ["language", model.id, "--prompt", model.prompt, "--decode", model.decode]
+        common += ["--repetitions", options.repetitions, "--threads", options.threads]
+        has_twin = weights(sides.ours(*common[:2], "--twin", "--decode", 1)) != weights(sides.ours(*common[:2], "--decode", 1))
+        if not has_twin:
+            continue
+        twin, plain = turns(options.rounds, lambda: sides.ours(*common, "--twin"), lambda: sides.ours(*common))
+        for part, name in (("prefill", f"prompt of {model.prompt}"), ("decode", f"{model.decode} decoded")):
+            table.add(f"{model.id}, {name}", *([rates(one[part]) for one in side] for side in (twin, plain)))
+    return [table], ""
+
+
+def weights(answer):
+    return answer["ledger"]["weights_bytes"]
 
 
 def load(sides, models, options):

@@ -32,6 +32,9 @@ class Sides:
         self.python = pathlib.Path(python or cache() / "bench" / "bin" / "python")
         if not self.python.exists():
             raise SideError(f"there is no peer at {self.python}: make it with {MAKES_PEER}")
+        self.bench_program = self.python.with_name("llama-bench")
+        if not self.bench_program.exists():
+            raise SideError(f"there is no llama-bench at {self.bench_program}: make it with {MAKES_PEER}")
         built = build(["build", "--release", "--bin", "tripod", "--bench", "speed"])
         self.tripod, self.bench = built["tripod"], built["speed"]
 
@@ -42,6 +45,14 @@ class Sides:
     def peer(self, *arguments):
         """Runs one of the peer's scenarios."""
         return answer([str(self.python), str(PEER), *map(str, arguments)])
+
+    def llama_bench(self, path, prompt, decode, repetitions, threads):
+        """llama.cpp's own measure of a model: tokens a second of its prompts and of its decoding, a list each."""
+        counts = {"-p": prompt, "-n": decode, "-r": repetitions, "-t": threads}
+        command = [str(self.bench_program), "-m", path, "-o", "json"]
+        command += [str(part) for pair in counts.items() for part in pair]
+        tests = json.loads(output(command))
+        return {"prefill" if test["n_prompt"] else "decode": test["samples_ts"] for test in tests}
 
     def files(self, model):
         """Where a model's files are. A missing model is an error that names the command that fetches it."""
@@ -82,8 +93,13 @@ def build(arguments):
 
 def answer(command):
     """Runs a program that prints one JSON line."""
+    return json.loads(output(command).strip().splitlines()[-1])
+
+
+def output(command):
+    """Runs a program; what it printed."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode != 0:
         reason = done.stderr.strip()[-2000:] or f"exit code {done.returncode}"
         raise SideError(f"{' '.join(command[1:])}: {reason}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return done.stdout

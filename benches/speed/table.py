@@ -24,11 +24,9 @@ def spread(samples):
 class Comparison:
     """A table of ours against the peer. Samples are lists of rounds, each a list of samples."""
 
-    HEADER = ["ours", "peer", "ours / peer", "in single rounds", "samples"]
-
-    def __init__(self, title, first):
+    def __init__(self, title, first, peer="peer", ours="ours"):
         self.title = title
-        self.header = [first, *self.HEADER]
+        self.header = [first, ours, peer, f"{ours} / {peer}", "in single rounds", "samples"]
         self.rows = []
         self.raw = []
 

@@ -65,6 +65,7 @@ impl Config {
                 kv_type: settings.kv_type.unwrap_or_default(),
                 gpu_layers: settings.gpu_layers.unwrap_or_default(),
                 states: Some(cache.root().join("states")),
+                twins: Some(cache.twins()),
                 ..LlamaOptions::default()
             },
             onnx: OnnxOptions {

@@ -36,6 +36,15 @@ pub struct ClassifierFile {
     pub max_tokens: usize,
 }
 
+/// The weights of a later stage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upcoming {
+    /// The file.
+    pub path: PathBuf,
+    /// Its SHA-256, where it is known.
+    pub sha256: Option<String>,
+}
+
 /// What is done with an open classifier.
 pub type ClassifierWork<'a> = dyn FnMut(&mut dyn Classifier) -> Result<(), EngineError> + 'a;
 
@@ -61,6 +70,9 @@ pub trait Engine {
         work: &mut ClassifierWork<'_>,
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>);
+
+    /// Says what will be opened after the next arena, in order, so that it may be read into the system's memory meanwhile.
+    fn expect(&mut self, _upcoming: Vec<Upcoming>) {}
 
     /// Frees what was kept longer than it is of use; called when there is nothing to do. Returns when to call again.
     fn rest(&mut self) -> Option<Instant> {

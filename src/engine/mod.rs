@@ -20,6 +20,7 @@ mod llama;
 pub mod memory;
 mod native;
 mod onnx;
+mod read_ahead;
 mod residency;
 mod run;
 
@@ -28,7 +29,7 @@ pub use arena::{Arena, Claim, Slot};
 pub use budget::{Budget, Need, SizeError, human_bytes};
 pub use cancel::Cancel;
 pub use classifier::Classifier;
-pub use door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
+pub use door::{ClassifierFile, ClassifierWork, Engine, LanguageFile, Upcoming};
 pub use error::EngineError;
 pub use event::{Event, LabelledHeadline, Sink, TextPart};
 pub use language::{

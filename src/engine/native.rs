@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::arena::Slot;
-use super::door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
+use super::door::{ClassifierFile, ClassifierWork, Engine, LanguageFile, Upcoming};
 use super::residency::{Residency, Shelf};
 use super::{
     Budget, Cancel, EngineError, LanguageWork, LedgerRow, LlamaOptions, OnnxOptions, Sink, StageName, llama, onnx,
@@ -34,6 +34,8 @@ pub struct NativeEngine {
     slot: Slot,
     shelf: Shelf<Loaded>,
     options: EngineOptions,
+    /// Files that are opened after the next arena.
+    upcoming: Vec<PathBuf>,
 }
 
 /// A loaded model of either kind.
@@ -51,6 +53,7 @@ impl NativeEngine {
             slot: Slot::new(options.budget),
             shelf: Shelf::new(options.residency),
             options,
+            upcoming: Vec::new(),
         }
     }
 }
@@ -71,6 +74,7 @@ impl Engine for NativeEngine {
             sha256: file.sha256.as_deref(),
             template: file.chat_template.as_deref(),
             cancel,
+            upcoming: &self.upcoming,
         };
         llama::with_model(
             &mut self.slot,
@@ -95,6 +99,7 @@ impl Engine for NativeEngine {
             file,
             library: self.options.onnx_library.as_deref(),
             cancel,
+            upcoming: &self.upcoming,
         };
         onnx::with_model(
             &mut self.slot,
@@ -104,6 +109,12 @@ impl Engine for NativeEngine {
             work,
             sink,
         )
+    }
+
+    fn expect(&mut self, upcoming: Vec<Upcoming>) {
+        let opened =
+            |file: Upcoming| llama::twin_of(&file, &self.options.llama, self.options.budget).unwrap_or(file.path);
+        self.upcoming = upcoming.into_iter().map(opened).collect();
     }
 
     fn rest(&mut self) -> Option<Instant> {

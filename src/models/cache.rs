@@ -197,11 +197,34 @@ impl Cache {
             Err(error) => return Err(ModelsError::io("read", folder)(error)),
         }
         let prefix = format!("models/{id}/");
+        let mut hashes = Vec::new();
         Lock::change(&self.root, |lock| {
             for (_, locked) in lock.files.iter_mut().filter(|(key, _)| key.starts_with(&prefix)) {
                 locked.stamp = None;
+                hashes.push(locked.sha256.clone());
             }
         })?;
+        Ok(freed + self.remove_twins(&hashes)?)
+    }
+
+    /// Where the engine keeps faster twins of files, named by their hashes.
+    pub fn twins(&self) -> PathBuf {
+        self.root.join("twins")
+    }
+
+    fn remove_twins(&self, hashes: &[String]) -> Result<u64, ModelsError> {
+        let Ok(entries) = fs::read_dir(self.twins()) else {
+            return Ok(0);
+        };
+        let mut freed = 0;
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let of = |hash: &String| hash.len() >= 32 && name.starts_with(&hash[..32]);
+            if hashes.iter().any(of) {
+                freed += entry.metadata().map_or(0, |metadata| metadata.len());
+                fs::remove_file(entry.path()).map_err(ModelsError::io("remove", entry.path()))?;
+            }
+        }
         Ok(freed)
     }
 

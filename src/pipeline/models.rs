@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::PipelineError;
-use crate::engine::{self, ClassifierFile, LanguageFile, StageName};
+use crate::engine::{self, ClassifierFile, LanguageFile, StageName, Upcoming};
 use crate::models::{self, ModelChoice, Profile, PromptFormat, Registry, ResolvedModel, Role};
 use crate::stages::{
     ForecastStage, ForecasterModel, HistoryStage, InFlight, ModelRef, Models, ReportStage, ReporterModel,
@@ -115,6 +115,25 @@ impl ModelSet {
         let before = self.history.as_ref().filter(|_| name == StageName::Forecast);
         let before = before.map(|stage| stage as &dyn engine::Stage<InFlight>);
         before.into_iter().chain(self.stage(name)).collect()
+    }
+
+    /// The weights that a stage opens last.
+    pub(super) fn weights(&self, name: StageName) -> Option<Upcoming> {
+        let of_language = |file: &LanguageFile| Upcoming {
+            path: file.path.clone(),
+            sha256: file.sha256.clone(),
+        };
+        match name {
+            StageName::Forecast => self
+                .forecaster
+                .as_ref()
+                .map(|(stage, _)| of_language(&stage.model.file)),
+            StageName::Report => self.reporter.as_ref().map(|(stage, _)| of_language(&stage.model.file)),
+            StageName::Sentiment => self.sentiment.as_ref().map(|(stage, _)| Upcoming {
+                path: stage.model.file.path.clone(),
+                sha256: None,
+            }),
+        }
     }
 
     pub(super) fn stage(&self, name: StageName) -> Option<&dyn engine::Stage<InFlight>> {

@@ -9,6 +9,7 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
+use super::session::PIECE;
 use super::tokens::{self, Tokens};
 use super::{KvType, LlamaOptions, backend, card_memory, logs};
 use crate::engine::chat::SpecialTokens;
@@ -105,11 +106,29 @@ impl Gguf {
     /// Whether llama.cpp lays most weights out anew for this processor when it loads them: those in 4-bit blocks and the
     /// K-quantisations (`general.file_type` as llama.cpp counts it). Mapping such a file would hold them twice.
     pub(super) fn is_laid_out_anew(&self) -> bool {
-        let kind = self.model.meta_val_str("general.file_type").unwrap_or_default();
         let [q4_0, iq4_nl] = [2, 25];
         let k_quantisations = 10..=18;
-        kind.parse()
-            .is_ok_and(|kind: u32| kind == q4_0 || kind == iq4_nl || k_quantisations.contains(&kind))
+        self.file_type()
+            .is_some_and(|kind| kind == q4_0 || kind == iq4_nl || k_quantisations.contains(&kind))
+    }
+
+    fn file_type(&self) -> Option<u32> {
+        self.model.meta_val_str("general.file_type").ok()?.parse().ok()
+    }
+
+    /// Whether its weights are in 4-bit blocks with an offset.
+    pub(super) fn is_in_offset_blocks(&self) -> bool {
+        self.file_type() == Some(llama_cpp_sys_2::LLAMA_FTYPE_MOSTLY_Q4_1)
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its size.
+    pub(super) fn file_bytes(&self) -> u64 {
+        self.file_bytes
     }
 
     /// How many layers the model has.
@@ -144,7 +163,7 @@ impl Gguf {
         let activations = micro_batch * (shape.feed_forward * 3 + shape.embedding * 6) * 4;
         let mask = micro_batch * cells * 4;
         let scores = if is_one_product(demand, options.kv_type) {
-            micro_batch * cells * shape.heads * 4
+            shape.heads * scored(demand, cells, micro_batch) * 4
         } else {
             0
         };
@@ -223,6 +242,16 @@ impl Shape {
             KvType::Q8_0 => elements * 34 / 32,
         }
     }
+}
+
+/// Pairs of a token and a cell that one graph scores at most: the tokens of a prompt see the prompt; later the sequences that
+/// grow, or a piece of a newcomer's prompt beside them, see all.
+fn scored(demand: Demand, cells: u64, micro_batch: u64) -> u64 {
+    let seen = match demand.prompt {
+        0 => cells,
+        prompt => cells.min(prompt.next_multiple_of(256) as u64),
+    };
+    (micro_batch * seen).max(cells * demand.sequences.max(PIECE) as u64)
 }
 
 /// Whether attention is one product over the cells of all sequences: with several that share most of their cells. A quantised

@@ -10,7 +10,7 @@ use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::token::LlamaToken;
 use sha2::{Digest, Sha256};
 
-use super::{KvType, state};
+use super::{LlamaOptions, state};
 use crate::models::hex;
 
 /// Begins every file; another layout of the file, or another llama.cpp, gets another one.
@@ -25,22 +25,27 @@ pub(super) struct KeptStates {
     directory: PathBuf,
     /// Hash of all that a state depends on besides its tokens.
     base: Sha256,
+    micro_batch: usize,
 }
 
 impl KeptStates {
     /// The states of a model in `directory`. `model_hash` is the SHA-256 of its file.
-    pub(super) fn new(directory: &Path, model_hash: &str, kv_type: KvType, threads: usize) -> Self {
+    pub(super) fn new(directory: &Path, model_hash: &str, options: &LlamaOptions) -> Self {
+        let LlamaOptions { kv_type, threads, .. } = options;
         let mut base = Sha256::new();
         base.update(MAGIC);
         base.update(format!("{model_hash} {kv_type:?} {threads} {}", std::env::consts::ARCH));
         KeptStates {
             directory: directory.to_owned(),
             base,
+            micro_batch: options.micro_batch as usize,
         }
     }
 
     fn path(&self, tokens: &[LlamaToken]) -> PathBuf {
         let mut hash = self.base.clone();
+        // Graphs of another size round differently.
+        hash.update(tokens.len().min(self.micro_batch).to_le_bytes());
         for token in tokens {
             hash.update(token.0.to_le_bytes());
         }
@@ -85,28 +90,28 @@ impl KeptStates {
         file.write_all(&Sha256::digest(state))?;
         file.write_all(state)?;
         file.persist(path).map_err(|error| error.error)?;
-        self.prune()
+        prune(&self.directory, LARGEST)
     }
+}
 
-    /// Removes the files used longest ago until the folder is small enough.
-    fn prune(&self) -> std::io::Result<()> {
-        let mut files = Vec::new();
-        for entry in fs::read_dir(&self.directory)? {
-            let entry = entry?;
-            let metadata = entry.metadata()?;
-            files.push((metadata.modified()?, metadata.len(), entry.path()));
-        }
-        files.sort();
-        let mut held: u64 = files.iter().map(|(_, size, _)| size).sum();
-        for (_, size, path) in files {
-            if held <= LARGEST {
-                break;
-            }
-            fs::remove_file(path)?;
-            held -= size;
-        }
-        Ok(())
+/// Removes the files of a folder that were used longest ago until it holds at most so many bytes.
+pub(super) fn prune(directory: &Path, largest: u64) -> std::io::Result<()> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        files.push((metadata.modified()?, metadata.len(), entry.path()));
     }
+    files.sort();
+    let mut held: u64 = files.iter().map(|(_, size, _)| size).sum();
+    for (_, size, path) in files {
+        if held <= largest {
+            break;
+        }
+        fs::remove_file(path)?;
+        held -= size;
+    }
+    Ok(())
 }
 
 /// The state in a file, when the file is whole.
@@ -118,10 +123,11 @@ fn payload(file: &[u8]) -> Option<&[u8]> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::KvType;
     use super::*;
 
     fn states(directory: &Path, model: &str) -> KeptStates {
-        KeptStates::new(directory, model, KvType::F16, 1)
+        KeptStates::new(directory, model, &LlamaOptions::default())
     }
 
     #[test]
@@ -132,7 +138,25 @@ mod tests {
         assert_eq!(path, states(directory, "a").path(&tokens));
         assert_ne!(path, states(directory, "b").path(&tokens));
         assert_ne!(path, states(directory, "a").path(&tokens[..1]));
-        assert_ne!(path, KeptStates::new(directory, "a", KvType::Q8_0, 1).path(&tokens));
+        let quantised = LlamaOptions {
+            kv_type: KvType::Q8_0,
+            ..LlamaOptions::default()
+        };
+        assert_ne!(path, KeptStates::new(directory, "a", &quantised).path(&tokens));
+        let narrow = |micro_batch| LlamaOptions {
+            micro_batch,
+            ..LlamaOptions::default()
+        };
+        assert_ne!(
+            path,
+            KeptStates::new(directory, "a", &narrow(1)).path(&tokens),
+            "two graphs"
+        );
+        assert_eq!(
+            path,
+            KeptStates::new(directory, "a", &narrow(2)).path(&tokens),
+            "still one graph"
+        );
     }
 
     #[test]
@@ -156,14 +180,13 @@ mod tests {
     #[test]
     fn the_folder_stays_small() {
         let directory = tempfile::tempdir().unwrap();
-        let states = states(directory.path(), "a");
         for (number, age) in [(0, 30), (1, 20), (2, 10)] {
             let file = fs::File::create(directory.path().join(format!("{number}.state"))).unwrap();
             file.set_len(LARGEST / 2).unwrap();
             let then = std::time::SystemTime::now() - std::time::Duration::from_secs(age);
             file.set_modified(then).unwrap();
         }
-        states.prune().unwrap();
+        prune(directory.path(), LARGEST).unwrap();
         let mut left: Vec<_> = fs::read_dir(directory.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name())

@@ -17,6 +17,7 @@ mod session;
 mod state;
 mod stream;
 mod tokens;
+mod twin;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -30,10 +31,12 @@ pub use self::gpu::{CardMemory, GpuLayers, card_memory};
 use self::kept_state::KeptStates;
 pub(super) use self::recent::Recent;
 use self::session::Session;
+pub(super) use self::twin::twin_of;
 use super::arena::{Claim, Slot};
 use super::door::LanguageFile;
 use super::language::{Demand, Grammar, LanguageWork, Prompt, Vocabulary};
 use super::native::Loaded;
+use super::read_ahead::ReadAhead;
 use super::residency::Shelf;
 use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName};
 
@@ -55,6 +58,8 @@ pub struct LlamaOptions {
     pub gpu_layers: GpuLayers,
     /// Where the states of instructions that every prompt begins with are kept; without it they are evaluated each time.
     pub states: Option<PathBuf>,
+    /// Where faster twins of files in slow blocks are kept; without it the files are used as they are.
+    pub twins: Option<PathBuf>,
 }
 
 impl Default for LlamaOptions {
@@ -67,6 +72,7 @@ impl Default for LlamaOptions {
             use_mmap: true,
             gpu_layers: GpuLayers::default(),
             states: None,
+            twins: None,
         }
     }
 }
@@ -107,6 +113,8 @@ pub(super) struct Opening<'a> {
     pub(super) sha256: Option<&'a str>,
     pub(super) template: Option<&'a str>,
     pub(super) cancel: &'a Cancel,
+    /// Files that are opened after it.
+    pub(super) upcoming: &'a [PathBuf],
 }
 
 /// Plans the work, opens the arena, does the work, frees the arena. The row is there whenever an arena was open.
@@ -124,7 +132,8 @@ pub(super) fn with_model(
         _ => (None, Recent::default()),
     };
     let is_loaded = warm.is_some();
-    let opened = warm.map_or_else(|| Gguf::open(opening.path, opening.template), Ok);
+    let budget = slot.budget();
+    let opened = warm.map_or_else(|| twin::open(opening, options, budget), Ok);
     let planned = opened.and_then(|gguf| {
         let demand = work.plan(&gguf)?;
         Ok((gguf, demand))
@@ -137,7 +146,6 @@ pub(super) fn with_model(
     if demand == Demand::default() {
         return (None, Ok(()));
     }
-    let budget = slot.budget();
     let (demand, options) = fit::within(budget, &gguf, demand, options);
     let options = &options;
     claim.need = gguf.need(demand, options);
@@ -172,12 +180,17 @@ pub(super) fn with_model(
     };
     // A state holds the layout of all sequences of its context, so those of several could not be exchanged.
     let keeps = demand.sequences == 1;
-    let kept = options.states.as_deref().zip(opening.sha256).filter(|_| keeps);
-    let kept = kept.map(|(directory, hash)| KeptStates::new(directory, hash, options.kv_type, options.threads));
+    let is_twin = arena.native().path() != opening.path;
+    let hash = opening.sha256.filter(|_| keeps);
+    let kept = options.states.as_deref().zip(hash).map(|(directory, hash)| {
+        let of = if is_twin { "twin of" } else { "" };
+        KeptStates::new(directory, &format!("{of}{hash}"), options)
+    });
     let mut recent = recent.within(budget.0.saturating_sub(need));
     let lent = shelf.is_warm().then_some(&mut recent);
     let done = Session::open(arena.native(), demand, options, kept, lent).and_then(|mut session| {
         arena.loaded();
+        let _reading = ReadAhead::start(opening.upcoming, budget.0.saturating_sub(need));
         let done = work.run(&mut session);
         arena.used(session.usage());
         done

@@ -18,6 +18,10 @@ use crate::engine::EngineError;
 /// only the sampled one.
 const NARROW: usize = 4096;
 
+/// Where more of the printable characters of ASCII can come next than these, a place is that of prose: letters of one case and
+/// digits are fewer.
+const WIDE: usize = 36;
+
 /// The most memory that one pattern's automaton may grow to, bytes; those of the reports stay under 10 MiB.
 const LARGEST: usize = 64 << 20;
 
@@ -135,10 +139,23 @@ impl Pattern {
         if let Some(known) = self.admitted.get(&place) {
             return Ok(known.clone());
         }
-        let tokens = self.admitted_up_to(place, NARROW)?;
-        let few: Option<Rc<[LlamaToken]>> = (tokens.len() <= NARROW).then(|| tokens.into());
+        let few: Option<Rc<[LlamaToken]>> = if self.is_wide(place)? {
+            None
+        } else {
+            let tokens = self.admitted_up_to(place, NARROW)?;
+            (tokens.len() <= NARROW).then(|| tokens.into())
+        };
         self.admitted.insert(place, few.clone());
         Ok(few)
+    }
+
+    /// Whether so many characters can come next that counting the tokens is not worth the walk.
+    fn is_wide(&mut self, place: Place) -> Result<bool, EngineError> {
+        let mut characters = 0;
+        for byte in b' '..=b'~' {
+            characters += usize::from(self.step(place, byte)?.is_some());
+        }
+        Ok(characters > WIDE)
     }
 
     /// All tokens that can come next.

@@ -49,7 +49,7 @@ pub(super) struct Session<'arena> {
 const MOST_PATTERNS: usize = 8;
 
 /// Tokens of a prompt that go in at a time while others' answers grow.
-const PIECE: usize = 128;
+pub(super) const PIECE: usize = 128;
 
 /// The tokens that a free sequence still holds.
 struct Remembered {

@@ -7,7 +7,7 @@ mod tokens;
 
 use serde::{Deserialize, Serialize};
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use runtime::probe_runtime;
 
@@ -16,6 +16,7 @@ use super::arena::{Claim, Slot};
 use super::budget::human_bytes;
 use super::door::{ClassifierFile, ClassifierWork};
 use super::native::Loaded;
+use super::read_ahead::ReadAhead;
 use super::residency::Shelf;
 use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName};
 
@@ -49,6 +50,8 @@ pub(super) struct Opening<'a> {
     pub(super) file: &'a ClassifierFile,
     pub(super) library: Option<&'a Path>,
     pub(super) cancel: &'a Cancel,
+    /// Files that are opened after it.
+    pub(super) upcoming: &'a [PathBuf],
 }
 
 /// Opens the arena, does the work, frees the arena. The row is there whenever an arena was open.
@@ -91,6 +94,7 @@ pub(super) fn with_model(
     });
     match opened {
         Ok(mut arena) => {
+            let _reading = ReadAhead::start(opening.upcoming, budget.0.saturating_sub(need.total()));
             let done = work(arena.native_mut());
             arena.used(arena.native().usage());
             let row = if shelf.is_warm() && done.is_ok() {

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::harness::{Answer, Server, Setup, send};
+use crate::running::until;
 
 const KEYS: [&str; 2] = ["secret-one", "secret-two"];
 
@@ -31,6 +32,10 @@ async fn ask(server: &Server, path: &str, key: Option<&str>) -> Answer {
 #[tokio::test]
 async fn either_key_opens_every_route_and_is_never_shown() {
     let mut server = with_keys();
+    until("the engine has started", async || {
+        ask(&server, "/ready", Some(KEYS[0])).await.status == 200
+    })
+    .await;
     let mut said = String::new();
     for path in [
         "/v1/models",
