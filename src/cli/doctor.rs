@@ -6,7 +6,7 @@ use clap::Args;
 use tokio::runtime::Runtime;
 
 use crate::config::Config;
-use crate::engine::{card_memory, human_bytes, memory, probe_runtime};
+use crate::engine::{Card, cards, human_bytes, memory, probe_runtime};
 use crate::models::{FreeSpace, Role};
 
 /// Nothing to choose.
@@ -39,7 +39,7 @@ pub fn run(_args: &DoctorArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         disk(config),
         main_memory(config),
         threads(config),
-        cards(),
+        graphics_cards(),
     ]);
     findings.push(confinement(config, runtime));
     for finding in &findings {
@@ -116,18 +116,21 @@ fn models(config: &Config) -> Vec<Finding> {
     findings.into()
 }
 
-fn cards() -> Finding {
-    let memory = card_memory();
+fn graphics_cards() -> Finding {
     let built = cfg!(any(feature = "cuda", feature = "metal", feature = "vulkan"));
-    let (state, says) = match memory.total {
-        0 if built => (State::Limited, "none found; the models run on the processor".into()),
-        0 => (
+    let found: Vec<String> = cards()
+        .iter()
+        .map(|Card { name, memory }| {
+            let (free, total) = (human_bytes(memory.free), human_bytes(memory.total));
+            format!("{name}, {free} of {total} free")
+        })
+        .collect();
+    let (state, says) = match (built, found.is_empty()) {
+        (_, false) => (State::Good, found.join("; ")),
+        (true, true) => (State::Limited, "none found; the models run on the processor".into()),
+        (false, true) => (
             State::Limited,
             "not in this build; the models run on the processor".into(),
-        ),
-        total => (
-            State::Good,
-            format!("{} of {} free", human_bytes(memory.free), human_bytes(total)),
         ),
     };
     Finding {

@@ -76,12 +76,14 @@ pub struct Claim {
 impl Claim {
     /// A claim that begins now.
     pub fn new(stage: StageName, model: &str, need: Need) -> Self {
+        // First, because a card's driver takes memory of the process when it is asked for the first time, and keeps it.
+        let card_before = card_memory().free;
         Claim {
             stage,
             model: model.to_owned(),
             need,
             anon_before: memory::resident().anon,
-            card_before: card_memory().free,
+            card_before,
             begun: Instant::now(),
         }
     }

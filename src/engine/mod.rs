@@ -37,7 +37,7 @@ pub use language::{
     Room, Sampling, Step, TokenChoice, TokenProbability, Vocabulary,
 };
 pub use ledger::{LedgerRow, StageName, Usage};
-pub use llama::{CardMemory, GpuLayers, KvType, LlamaOptions, card_memory, check_text, default_threads};
+pub use llama::{Card, CardMemory, GpuLayers, KvType, LlamaOptions, card_memory, cards, check_text, default_threads};
 pub use native::{EngineOptions, NativeEngine};
 pub use onnx::{OnnxOptions, probe_runtime};
 pub use residency::Residency;

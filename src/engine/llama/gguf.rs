@@ -11,7 +11,7 @@ use llama_cpp_2::token::LlamaToken;
 
 use super::session::PIECE;
 use super::tokens::{self, Tokens};
-use super::{KvType, LlamaOptions, backend, card_memory, logs};
+use super::{GpuLayers, KvType, LlamaOptions, backend, card_memory, gpu, logs};
 use crate::engine::chat::SpecialTokens;
 use crate::engine::language::{Demand, Layout, Prompt, Vocabulary};
 use crate::engine::{Cancel, EngineError, Need};
@@ -21,6 +21,7 @@ use crate::engine::{Cancel, EngineError, Need};
 pub(in crate::engine) struct Gguf {
     path: PathBuf,
     file_bytes: u64,
+    second_embedding: u64,
     model: LlamaModel,
     template: Option<String>,
 }
@@ -41,6 +42,7 @@ impl Gguf {
         Ok(Gguf {
             path: path.to_owned(),
             file_bytes,
+            second_embedding: gpu::second_embedding(path),
             model,
             template,
         })
@@ -69,13 +71,21 @@ impl Gguf {
         let Gguf {
             path,
             file_bytes,
+            second_embedding,
             model,
             template,
         } = self;
         // The full model brings its own vocabulary: this one goes first, so that the two never stand side by side.
         drop(model);
         let listening = cancel.clone();
-        let params = LlamaModelParams::default()
+        let mut params = LlamaModelParams::default();
+        if gpu_layers == 0 {
+            // A card that llama.cpp knows of would be used for long prompts all the same.
+            params = params
+                .with_devices(&[])
+                .map_err(|error| load_error(&path, error.to_string()))?;
+        }
+        let params = params
             .with_use_mmap(use_mmap)
             .with_n_gpu_layers(gpu_layers)
             .with_progress_callback(move |fraction| {
@@ -93,6 +103,7 @@ impl Gguf {
         Ok(Gguf {
             path,
             file_bytes,
+            second_embedding,
             model,
             template,
         })
@@ -154,7 +165,8 @@ impl Gguf {
         // The graph of one micro-batch: at each layer a handful of activations the width of the feed-forward, then logits. Its
         // buffer has room for the logits of every token, but in main memory a page counts only once it is written, and only
         // the outputs' are. Measured by `make bench-memory`.
-        let rows = if card_memory().total > 0 {
+        let on_card = options.gpu_layers != GpuLayers::Count(0) && card_memory().total > 0;
+        let rows = if on_card {
             micro_batch
         } else {
             micro_batch.min(demand.sequences as u64)
@@ -169,7 +181,7 @@ impl Gguf {
         };
         let outputs = demand.sequences as u64 * shape.vocabulary * 4;
         Need {
-            weights: self.file_bytes,
+            weights: self.file_bytes + if on_card { self.second_embedding } else { 0 },
             kv: cells * shape.kv_bytes_per_token(options.kv_type),
             compute: logits + activations + mask + scores + outputs + VOCABULARY_BYTES_PER_TOKEN * shape.vocabulary,
         }

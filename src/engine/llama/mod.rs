@@ -27,7 +27,7 @@ use llama_cpp_2::llama_backend::LlamaBackend;
 use serde::{Deserialize, Serialize};
 
 pub(super) use self::gguf::Gguf;
-pub use self::gpu::{CardMemory, GpuLayers, card_memory};
+pub use self::gpu::{Card, CardMemory, GpuLayers, card_memory, cards};
 use self::kept_state::KeptStates;
 pub(super) use self::recent::Recent;
 use self::session::Session;
@@ -170,7 +170,8 @@ pub(super) fn with_model(
             if is_loaded {
                 return Ok(gguf);
             }
-            let layers = gpu::layers_on_card(options.gpu_layers, gguf.layers(), stated, card_memory().free);
+            let free = card_memory().free;
+            let layers = gpu::layers_on_card(options.gpu_layers, gguf.layers(), stated, free, budget);
             load(gguf, options, layers, opening, sink)
         },
     );
@@ -241,7 +242,7 @@ fn load(
     sink: &Sink<'_>,
 ) -> Result<Gguf, EngineError> {
     let (sender, fractions) = mpsc::channel();
-    let maps = options.use_mmap && !gguf.is_laid_out_anew();
+    let maps = options.use_mmap && !gguf.is_laid_out_anew() && !gpu::copies_weights(gpu_layers);
     std::thread::scope(|scope| {
         let loading = scope.spawn(move || gguf.load_weights(maps, gpu_layers, opening.cancel, sender));
         for fraction in fractions {
