@@ -10,7 +10,7 @@ use super::inbox::Inbox;
 use super::message::{Notice, Order, PROTOCOL};
 use super::schedule::Notify;
 use super::work::work;
-use crate::engine::EngineOptions;
+use crate::engine::{EngineOptions, card_memory};
 
 /// Why the process cannot do its work.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +39,8 @@ pub fn run() -> Result<(), ChildError> {
     let mut out = take_stdout().map_err(ChildError::Pipes)?;
     let mut lines = std::io::stdin().lock().lines();
     let options = greeting(lines.next())?;
+    // A card's driver may open a socket or start a program when it starts, so it does so before this process gives that up.
+    let _ = card_memory();
     let confined = confine();
     let ready = Notice::Ready {
         protocol: PROTOCOL,
