@@ -180,13 +180,30 @@ fn build(environment: &Environment, file: &ClassifierFile, options: &OnnxOptions
 
 /// Where operators run, best first: on a graphics card where this build and the runtime's library can, else on the processor.
 fn providers(options: &OnnxOptions) -> Vec<ep::ExecutionProviderDispatch> {
-    vec![
+    let on_processor = ep::CPU::default().with_arena_allocator(options.cpu_arena).build();
+    let on_card: Vec<Option<ep::ExecutionProviderDispatch>> = vec![
         #[cfg(feature = "cuda")]
-        ep::CUDA::default().build(),
+        where_known(ep::CUDA::default()),
         #[cfg(feature = "coreml")]
-        ep::CoreML::default().build(),
-        ep::CPU::default().with_arena_allocator(options.cpu_arena).build(),
-    ]
+        where_known(ep::CoreML::default()),
+    ];
+    on_card.into_iter().flatten().chain([on_processor]).collect()
+}
+
+/// A provider that the runtime's library was built with. The library that a pull fetches has the processor's alone.
+#[cfg(any(feature = "cuda", feature = "coreml"))]
+fn where_known<E>(provider: E) -> Option<ep::ExecutionProviderDispatch>
+where
+    E: ep::ExecutionProvider + Into<ep::ExecutionProviderDispatch>,
+{
+    if E::is_available().unwrap_or(false) {
+        return Some(provider.into());
+    }
+    tracing::info!(
+        "this ONNX Runtime has no {}: the classifier runs on the processor; ORT_DYLIB_PATH names another library",
+        E::NAME
+    );
+    None
 }
 
 /// Whether the model takes `token_type_ids` beside the two inputs that every BERT-like model has.
