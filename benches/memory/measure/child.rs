@@ -4,7 +4,7 @@ use std::fs::File;
 
 use serde::{Deserialize, Serialize};
 use tripod::engine::{
-    Budget, Cancel, EngineError, EngineOptions, LlamaOptions, NativeEngine, OnnxOptions, StageName, human_bytes,
+    Budget, Cancel, EngineError, EngineOptions, LlamaOptions, NativeEngine, OnnxOptions, StageName, cards, human_bytes,
 };
 use tripod::market::{HttpClient, HttpOptions, MarketSource, Ticker};
 use tripod::models::{Cache, ModelChoice, Profile, Registry, Role};
@@ -45,6 +45,8 @@ pub struct Measured {
     pub highest: u64,
     /// What the stages made of random weights' texts.
     pub notes: Vec<String>,
+    /// The graphics cards that this build can use.
+    pub cards: Vec<String>,
 }
 
 /// One try of the reporter.
@@ -115,6 +117,7 @@ pub fn run(run: &Run, rounds: usize) -> Measured {
         rounds: measured,
         highest: status.expect("this process' status").vmhwm.unwrap_or(0) * 1024,
         notes,
+        cards: cards().into_iter().map(|card| card.name).collect(),
     }
 }
 

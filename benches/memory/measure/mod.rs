@@ -42,6 +42,10 @@ struct Cli {
     #[arg(long)]
     most_tokens: Option<usize>,
 
+    /// Leave out the models that the profile does not use, the limit and the refusal
+    #[arg(long)]
+    brief: bool,
+
     /// Read the weights into the heap instead of mapping their files
     #[arg(long, global = true)]
     no_mmap: bool,
@@ -144,19 +148,45 @@ fn measure_all(cli: &Cli) -> ExitCode {
         .iter()
         .map(|stage| measured(&run(&[*stage], 1, Some(FEW))))
         .collect();
-    println!("{}\n", check::table(&first_rounds(&alone)));
+    println!("{}", check::table(&first_rounds(&alone)));
+    print_cards(&alone[0]);
 
     match cli.most_tokens {
-        None => println!("The whole pipeline in one process:"),
-        Some(most) => println!("The whole pipeline in one process (texts of at most {most} tokens):"),
+        None => println!("\nThe whole pipeline in one process:"),
+        Some(most) => println!("\nThe whole pipeline in one process (texts of at most {most} tokens):"),
     }
     let whole = measured(&run(&STAGES, 1, cli.most_tokens));
     println!("{}", check::table(&whole.rounds[0]));
     print_noise(&whole);
     checks.peak(&whole, &alone);
+    checks.on_card(&whole);
     checks.given_back(&whole);
     checks.stated(&whole);
 
+    if !cli.brief {
+        other_models(&mut checks);
+        println!(
+            "\nThe whole pipeline under a limit of {} ({FEW} tokens a text):",
+            human_bytes(BUDGET)
+        );
+        under_limit(&mut checks);
+    }
+
+    println!("\n{} rounds in one process ({FEW} tokens a text):", cli.rounds);
+    let rounds = measured(&run(&STAGES, cli.rounds, Some(FEW)));
+    println!("{}", check::rounds_table(&rounds));
+    checks.drift(&rounds);
+
+    if !cli.brief {
+        println!("\nThe reporter within {}:", human_bytes(TIGHT));
+        let steps: Vec<Step> = output(&mut itself(&["refused", "--budget", &TIGHT.to_string()]));
+        checks.hints(&steps, TIGHT);
+    }
+
+    checks.conclude()
+}
+
+fn other_models(checks: &mut Checks) {
     println!("\nThe other models of true shape, each alone in a process of its own ({FEW} tokens a text):");
     let others: Vec<Measured> = child::other_models()
         .into_iter()
@@ -167,23 +197,17 @@ fn measure_all(cli: &Cli) -> ExitCode {
         .collect();
     println!("{}", check::table(&first_rounds(&others)));
     others.iter().for_each(|other| checks.stated(other));
+}
 
-    println!(
-        "\nThe whole pipeline under a limit of {} ({FEW} tokens a text):",
-        human_bytes(BUDGET)
-    );
-    under_limit(&mut checks);
-
-    println!("\n{} rounds in one process ({FEW} tokens a text):", cli.rounds);
-    let rounds = measured(&run(&STAGES, cli.rounds, Some(FEW)));
-    println!("{}", check::rounds_table(&rounds));
-    checks.drift(&rounds);
-
-    println!("\nThe reporter within {}:", human_bytes(TIGHT));
-    let steps: Vec<Step> = output(&mut itself(&["refused", "--budget", &TIGHT.to_string()]));
-    checks.hints(&steps, TIGHT);
-
-    checks.conclude()
+/// The cards, and what their driver took before the first arena opened.
+fn print_cards(first: &Measured) {
+    for card in &first.cards {
+        let held = first.rounds[0].first().map_or(0, |taken| taken.card_before);
+        println!(
+            "on {card}; held there before the first arena, the driver's own included: {} MiB",
+            held >> 20
+        );
+    }
 }
 
 const STAGES: [StageName; 3] = [StageName::Forecast, StageName::Sentiment, StageName::Report];

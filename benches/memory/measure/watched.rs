@@ -2,25 +2,47 @@
 //! another context or shorter texts. So production code needs no knob for being measured.
 
 use serde::{Deserialize, Serialize};
-use tripod::engine::memory::{Resident, resident};
+use tripod::engine::memory::resident;
 use tripod::engine::{
     Cancel, ClassifierFile, ClassifierWork, Completion, Demand, Desk, Engine, EngineError, Generate, Language,
-    LanguageFile, LanguageWork, LedgerRow, NativeEngine, Prompt, Room, Sink, StageName, Step, Vocabulary,
+    LanguageFile, LanguageWork, LedgerRow, NativeEngine, Prompt, Room, Sink, StageName, Step, Vocabulary, card_memory,
 };
 
-/// An arena's ledger row, and what the process held in all before it opened.
+/// An arena's ledger row, and what was held in all before it opened and after it closed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Taken {
     /// Anonymous and file-backed memory before opening, in bytes.
     pub before: u64,
+    /// What was held on graphics cards before opening, by whomever, in bytes.
+    pub card_before: u64,
+    /// The same after closing.
+    pub card_after: u64,
     /// The row.
     pub row: LedgerRow,
 }
 
 impl Taken {
-    /// What the arena took at its highest, in bytes.
+    /// What the arena took at its highest, in main memory and on graphics cards, in bytes.
     pub fn bytes(&self) -> u64 {
-        self.row.total_peak.saturating_sub(self.before)
+        self.row.total_peak.saturating_sub(self.before) + self.row.vram_peak
+    }
+}
+
+/// What is held now.
+struct Held {
+    card: u64,
+    main: u64,
+}
+
+impl Held {
+    fn now() -> Self {
+        // First, because a card's driver takes memory of the process when it is asked for the first time.
+        let card = card_memory();
+        let main = resident();
+        Held {
+            card: card.total.saturating_sub(card.free),
+            main: main.anon + main.file,
+        }
     }
 }
 
@@ -55,11 +77,13 @@ impl Watched {
 
     fn note(
         &mut self,
-        before: Resident,
+        before: Held,
         (row, done): (Option<LedgerRow>, Result<(), EngineError>),
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
         self.taken.extend(row.clone().map(|row| Taken {
-            before: before.anon + before.file,
+            before: before.main,
+            card_before: before.card,
+            card_after: Held::now().card,
             row,
         }));
         // An error cannot be cloned; the stage learns that there was one.
@@ -87,7 +111,7 @@ impl Engine for Watched {
             cells: (stage == StageName::Report).then_some(self.changes.report_cells),
             most_tokens: self.changes.most_tokens.unwrap_or(usize::MAX),
         };
-        let before = resident();
+        let before = Held::now();
         let closed = self.engine.language(stage, file, cancel, &mut changed, sink);
         self.note(before, closed)
     }
@@ -100,7 +124,7 @@ impl Engine for Watched {
         work: &mut ClassifierWork<'_>,
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
-        let before = resident();
+        let before = Held::now();
         let closed = self.engine.classifier(stage, file, cancel, work, sink);
         self.note(before, closed)
     }
