@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use tripod::engine::memory::resident;
 use tripod::engine::{
     Cancel, ClassifierFile, ClassifierWork, Completion, Demand, Desk, Engine, EngineError, Generate, Language,
-    LanguageFile, LanguageWork, LedgerRow, NativeEngine, Prompt, Room, Sink, StageName, Step, Vocabulary, card_memory,
+    LanguageFile, LanguageWork, LedgerRow, NativeEngine, Prompt, Room, Sink, StageName, Step, Upcoming, Vocabulary,
+    card_memory,
 };
 
 /// An arena's ledger row, and what was held in all before it opened and after it closed.
@@ -98,6 +99,10 @@ impl Watched {
 }
 
 impl Engine for Watched {
+    fn expect(&mut self, upcoming: Vec<Upcoming>) {
+        self.engine.expect(upcoming);
+    }
+
     fn language(
         &mut self,
         stage: StageName,

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::gguf::Gguf;
 use super::kept_state::prune;
-use super::{LlamaOptions, Opening, logs};
+use super::{GpuLayers, LlamaOptions, Opening, cards, logs};
 use crate::engine::{Budget, EngineError, Upcoming};
 
 /// The largest file that gets a twin, bytes.
@@ -60,7 +60,11 @@ struct Twins<'a> {
 }
 
 impl<'a> Twins<'a> {
+    /// None on a graphics card: its kernels take the file as it is.
     fn new(options: &'a LlamaOptions, budget: Budget) -> Option<Self> {
+        if options.gpu_layers != GpuLayers::Count(0) && !cards().is_empty() {
+            return None;
+        }
         Some(Twins {
             directory: options.twins.as_deref()?,
             budget,
