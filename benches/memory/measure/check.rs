@@ -229,9 +229,12 @@ impl Checks {
     }
 }
 
+/// A column's name and its figure, bytes.
+type Column = (&'static str, fn(&Taken) -> u64);
+
 /// One line for each arena; sizes in MiB. What is on graphics cards is shown where there is any.
 pub fn table(arenas: &[Taken]) -> String {
-    let mut columns: Vec<(&str, fn(&Taken) -> u64)> = vec![
+    let mut columns: Vec<Column> = vec![
         ("need", |taken| taken.row.need_bytes),
         ("weights", |taken| taken.row.weights_bytes),
         ("KV", |taken| taken.row.kv_bytes),
@@ -244,11 +247,12 @@ pub fn table(arenas: &[Taken]) -> String {
         ("taken", Taken::bytes),
     ];
     if arenas.iter().any(|taken| taken.card_before > 0) {
-        columns.extend([
-            ("VRAM before", (|taken| taken.card_before) as fn(&Taken) -> u64),
+        let of_cards: [Column; 3] = [
+            ("VRAM before", |taken| taken.card_before),
             ("VRAM peak", |taken| taken.row.vram_peak),
             ("VRAM after", |taken| taken.card_after),
-        ]);
+        ];
+        columns.extend(of_cards);
     }
     let header: Vec<&str> = std::iter::once("MiB")
         .chain(columns.iter().map(|(name, _)| *name))
