@@ -13,7 +13,7 @@ use tripod::pipeline::{self, Gathered, ModelSet, Request, RoleChoices, Sources};
 use tripod::stages::JobOptions;
 
 use super::watched::{Changes, Taken, Watched};
-use super::{BUDGET, hint};
+use super::{BUDGET, FEW, hint};
 
 /// Tokens of the reporter's context.
 const REPORT_CELLS: usize = 4096;
@@ -47,6 +47,8 @@ pub struct Measured {
     pub notes: Vec<String>,
     /// The graphics cards that this build can use.
     pub cards: Vec<String>,
+    /// Where there is one, the arenas of the pipeline that ran before: what they left behind stays.
+    pub first_use: Vec<Taken>,
 }
 
 /// One try of the reporter.
@@ -100,7 +102,9 @@ pub fn run(run: &Run, rounds: usize) -> Measured {
         NativeEngine::new(options(&registry, &cache, BUDGET, run.use_mmap)),
         changes,
     );
-    let mut measured = Vec::new();
+    let cards: Vec<String> = cards().into_iter().map(|card| card.name).collect();
+    let first_use = if cards.is_empty() { Vec::new() } else { first_use() };
+    let mut measured: Vec<Vec<Taken>> = Vec::new();
     let mut notes = Vec::new();
     for _ in 0..rounds {
         let analyses = pipeline::analyse(&mut engine, &models, vec![gathered.clone()], &Cancel::new(), &|_| {});
@@ -113,12 +117,38 @@ pub fn run(run: &Run, rounds: usize) -> Measured {
             .collect();
     }
     let status = procfs::process::Process::myself().and_then(|process| process.status());
+    let mark = status.expect("this process' status").vmhwm.unwrap_or(0) * 1024;
+    let in_arenas = measured.iter().flatten().map(|taken| taken.row.total_peak).max();
     Measured {
+        // The kernel's mark would tell of the first use.
+        highest: if cards.is_empty() { mark } else { in_arenas.unwrap_or(0) },
         rounds: measured,
-        highest: status.expect("this process' status").vmhwm.unwrap_or(0) * 1024,
         notes,
-        cards: cards().into_iter().map(|card| card.name).collect(),
+        cards,
+        first_use,
     }
+}
+
+/// The whole pipeline once, for what a card's driver and libraries load with the first computation of each kind and then keep for
+/// the life of the process, on the card and beside it.
+fn first_use() -> Vec<Taken> {
+    let (registry, cache) = house();
+    let stages = [StageName::Forecast, StageName::Sentiment, StageName::Report];
+    let models = ModelSet::resolve(&registry, &cache, Profile::SeedShape, &RoleChoices::default(), &stages);
+    let changes = Changes {
+        report_cells: REPORT_CELLS,
+        most_tokens: Some(FEW),
+    };
+    let mut engine = Watched::new(NativeEngine::new(options(&registry, &cache, BUDGET, true)), changes);
+    let gathered = vec![gather(&job_options(&stages))];
+    pipeline::analyse(
+        &mut engine,
+        &models.expect("the shapes"),
+        gathered,
+        &Cancel::new(),
+        &|_| {},
+    );
+    engine.taken
 }
 
 /// Runs the reporter within a budget, and then again as each refusal says.

@@ -199,15 +199,19 @@ fn other_models(checks: &mut Checks) {
     others.iter().for_each(|other| checks.stated(other));
 }
 
-/// The cards, and what their driver took before the first arena opened.
+/// The cards, and what their driver and libraries keep for the life of a process.
 fn print_cards(first: &Measured) {
-    for card in &first.cards {
-        let held = first.rounds[0].first().map_or(0, |taken| taken.card_before);
-        println!(
-            "on {card}; held there before the first arena, the driver's own included: {} MiB",
-            held >> 20
-        );
-    }
+    let (Some(began), Some(ended)) = (first.first_use.first(), first.first_use.last()) else {
+        return;
+    };
+    println!(
+        "on {}; held there before anything ran, the driver's own included: {} MiB. The first run of the pipeline, made before \
+         each measurement, left {} MiB on the card and {} MiB of anonymous memory for the life of the process",
+        first.cards.join(", "),
+        began.card_before >> 20,
+        ended.card_after.saturating_sub(began.card_before) >> 20,
+        ended.row.anon_after.saturating_sub(began.row.anon_before) >> 20,
+    );
 }
 
 const STAGES: [StageName; 3] = [StageName::Forecast, StageName::Sentiment, StageName::Report];

@@ -1,7 +1,8 @@
 //! The next token of one sequence: candidates, grammar, then the sampling chain of llama.cpp.
 //!
 //! Where a grammar admits few tokens, these alone are candidates. Where it admits many, the token is sampled first and only that
-//! one is checked; the whole vocabulary is filtered only when the check fails. With temperature alone the distribution is that of filtering first: p(x) + (1 − p(valid)) · p(x) / p(valid)
+//! one is checked. When the check fails, those that the chain left are filtered, and the whole vocabulary only when none of them is admitted.
+//! With temperature alone the distribution is that of filtering first: p(x) + (1 − p(valid)) · p(x) / p(valid)
 //! = p(x) / p(valid) for every valid x. Top-k, top-p and min-p cut the tail before the check instead of after it.
 
 use std::cell::RefCell;
@@ -72,7 +73,9 @@ impl Sampler {
             if self.admits(first)? {
                 first
             } else {
-                self.offer_admitted(logits)?;
+                if !self.offer_survivors(logits)? {
+                    self.offer_admitted(logits)?;
+                }
                 self.choose()?
             }
         };
@@ -91,6 +94,27 @@ impl Sampler {
             return Err(EngineError::Grammar("no token of this model continues it".into()));
         }
         Ok(())
+    }
+
+    /// Makes those tokens candidates again that the chain left to choose from and that the pattern admits. Returns whether there
+    /// are any. (Choosing among them is drawing from what the chain left until a token is admitted.)
+    fn offer_survivors(&mut self, logits: &[f32]) -> Result<bool, EngineError> {
+        let Some(Rule::Pattern(pattern, place)) = &self.rule else {
+            return Ok(false);
+        };
+        let mut pattern = pattern.borrow_mut();
+        let mut admitted = Vec::new();
+        for candidate in &self.candidates.data {
+            if pattern.admits(*place, candidate.id())? {
+                admitted.push(candidate.id());
+            }
+        }
+        drop(pattern);
+        if admitted.is_empty() {
+            return Ok(false);
+        }
+        self.offer(logits, &admitted)?;
+        Ok(true)
     }
 
     /// Makes every token that the rule admits a candidate.

@@ -292,6 +292,8 @@ impl<'arena> Session<'arena> {
             operation: "decoding",
             reason: logs::faults_or(&error.to_string()),
         });
+        // On a graphics card the step is only under way by now.
+        self.context.synchronize();
         // A step with both kinds of tokens takes its time for all of them alike.
         let (ms, tokens) = (milliseconds(begun), count(batch));
         let continuing = placed.iter().filter(|one| one.continues).count();

@@ -32,7 +32,7 @@ const REPORT_TOKENS: usize = 1000;
 const REVIEW_TOKENS: usize = 700;
 
 /// Most jobs whose texts are written side by side: beyond that a step of the model costs as much more as it brings.
-const MOST_TOGETHER: usize = 16;
+const MOST_TOGETHER: usize = 32;
 
 /// The model that fills the reporter's role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
