@@ -356,6 +356,15 @@ mod tests {
     }
 
     #[test]
+    fn where_prose_can_follow_nobody_counts_the_tokens() {
+        let mut prose = Pattern::new("[ -~]*", lexicon(&["a", "1"])).unwrap();
+        assert_eq!(prose.few_admitted(prose.start()).unwrap(), None);
+        let mut number = Pattern::new("[0-9.]*", lexicon(&["a", "1"])).unwrap();
+        let few = number.few_admitted(number.start()).unwrap().unwrap();
+        assert_eq!(numbers(&few), [1, 2], "a digit, or the end");
+    }
+
+    #[test]
     fn a_pattern_that_is_none_is_an_error_in_words() {
         let Err(error) = check("a{2") else { panic!("accepted") };
         assert!(error.to_string().contains("repetition"), "{error}");
