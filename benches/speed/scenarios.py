@@ -65,8 +65,8 @@ def twins(sides, models, options):
     for model in models.language:
         common = ["language", model.id, "--prompt", model.prompt, "--decode", model.decode]
         common += ["--repetitions", options.repetitions, "--threads", options.threads]
-        has_twin = weights(sides.ours(*common[:2], "--twin", "--decode", 1)) != weights(sides.ours(*common[:2], "--decode", 1))
-        if not has_twin:
+        opened = [*common[:2], "--prompt", 1, "--decode", 1, "--repetitions", 1]
+        if weights(sides.ours(*opened, "--twin")) == weights(sides.ours(*opened)):
             continue
         twin, plain = turns(options.rounds, lambda: sides.ours(*common, "--twin"), lambda: sides.ours(*common))
         for part, name in (("prefill", f"prompt of {model.prompt}"), ("decode", f"{model.decode} decoded")):

@@ -6,6 +6,7 @@
 use std::ffi::CString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::gguf::Gguf;
 use super::kept_state::prune;
@@ -20,6 +21,12 @@ const LARGEST_TOGETHER: u64 = 2 << 30;
 
 /// A budget that holds a twin so many times is not short of memory.
 const TIMES: u64 = 4;
+
+/// Ends the name of a twin that is being written.
+const PART: &str = ".part";
+
+/// Nobody writes any more at what has not changed for so long: writing takes seconds.
+const ABANDONED: Duration = Duration::from_secs(600);
 
 /// Opens a file, or its twin where it has or gets one.
 ///
@@ -100,7 +107,7 @@ impl<'a> Twins<'a> {
         match self.write(gguf.path(), &stem) {
             Ok(twin) => Some(twin),
             Err(error) => {
-                tracing::warn!(%error, "no faster twin of {} could be written", gguf.path().display());
+                tracing::debug!(%error, "no faster twin of {} could be written", gguf.path().display());
                 None
             }
         }
@@ -113,7 +120,9 @@ impl<'a> Twins<'a> {
     /// Writes beside its place, then renames.
     fn write(&self, original: &Path, stem: &str) -> std::io::Result<PathBuf> {
         fs::create_dir_all(self.directory)?;
-        let part = tempfile::NamedTempFile::new_in(self.directory)?.into_temp_path();
+        self.sweep()?;
+        let part = tempfile::Builder::new().suffix(PART).tempfile_in(self.directory)?;
+        let part = part.into_temp_path();
         requantise(original, &part, self.threads)?;
         let file = fs::File::open(&part)?;
         file.sync_all()?;
@@ -121,6 +130,19 @@ impl<'a> Twins<'a> {
         part.persist(&twin).map_err(|error| error.error)?;
         prune(self.directory, LARGEST_TOGETHER)?;
         Ok(twin)
+    }
+
+    /// Removes what processes that were killed have left half-written.
+    fn sweep(&self) -> std::io::Result<()> {
+        for entry in fs::read_dir(self.directory)?.flatten() {
+            let is_part = entry.file_name().to_string_lossy().ends_with(PART);
+            let written = entry.metadata().and_then(|metadata| metadata.modified());
+            let age = written.ok().and_then(|time| time.elapsed().ok());
+            if is_part && age.is_some_and(|age| age > ABANDONED) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -179,5 +201,26 @@ mod tests {
         assert_eq!(twins(4000).find("../../etc"), None, "no hash");
         fs::write(&path, [0; 999]).unwrap();
         assert_eq!(twins(4000).find(HASH), None, "it was cut");
+    }
+
+    #[test]
+    fn what_was_left_half_written_is_removed_and_what_is_being_written_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = |name: &str, age: u64| {
+            let path = directory.path().join(name);
+            let then = std::time::SystemTime::now() - Duration::from_secs(age);
+            fs::File::create(&path)
+                .and_then(|file| file.set_modified(then))
+                .unwrap();
+            path
+        };
+        let (left, others, twin) = (file("a.part", 700), file("b.part", 5), file("c.gguf", 700));
+        let twins = Twins {
+            directory: directory.path(),
+            budget: Budget(1),
+            threads: 1,
+        };
+        twins.sweep().unwrap();
+        assert!(!left.exists() && others.exists() && twin.exists());
     }
 }
