@@ -63,6 +63,9 @@ struct LanguageArgs {
     /// Element type of the KV cache
     #[arg(long, default_value = "f16")]
     kv_type: KvType,
+    /// Map the file of the weights instead of reading it
+    #[arg(long)]
+    map: bool,
 }
 
 #[derive(Args)]
@@ -75,9 +78,9 @@ struct LoadArgs {
     repetitions: usize,
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// Read the weights instead of mapping their file
+    /// Map the file of the weights instead of reading it
     #[arg(long)]
-    read: bool,
+    map: bool,
 }
 
 #[derive(Args)]
@@ -329,6 +332,7 @@ fn language(args: &LanguageArgs) -> Result<Value, Box<dyn std::error::Error>> {
     let cells = args.prompt.max(args.decode + 8) + 1;
     let options = LlamaOptions {
         kv_type: args.kv_type,
+        use_mmap: args.map,
         twins: args
             .twin
             .then(|| Cache::from_env().map(|cache| cache.twins()))
@@ -359,7 +363,7 @@ fn language(args: &LanguageArgs) -> Result<Value, Box<dyn std::error::Error>> {
 fn load(args: &LoadArgs) -> Result<Value, Box<dyn std::error::Error>> {
     let model = resolve(&args.model)?;
     let options = LlamaOptions {
-        use_mmap: !args.read,
+        use_mmap: args.map,
         ..LlamaOptions::default()
     };
     let mut engine = engine(args.threads, options)?;

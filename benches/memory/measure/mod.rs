@@ -46,9 +46,9 @@ struct Cli {
     #[arg(long)]
     brief: bool,
 
-    /// Read the weights into the heap instead of mapping their files
+    /// Map the files of the weights where these stay as they lie, instead of reading them into the heap
     #[arg(long, global = true)]
-    no_mmap: bool,
+    map: bool,
 
     /// Cargo says this when it runs a benchmark
     #[arg(long, hide = true, global = true)]
@@ -121,11 +121,11 @@ pub fn main() -> ExitCode {
                 stages: stages.clone(),
                 model: model.clone(),
                 most_tokens: *most_tokens,
-                use_mmap: !cli.no_mmap,
+                use_mmap: cli.map,
             };
             print(&child::run(&run, *rounds));
         }
-        Some(Measurement::Refused { budget }) => print(&child::refused(*budget, FEW, !cli.no_mmap)),
+        Some(Measurement::Refused { budget }) => print(&child::refused(*budget, FEW, cli.map)),
         Some(Measurement::Take { bytes, limit }) => {
             limit.obey();
             print(&child::take(*bytes));
@@ -136,8 +136,8 @@ pub fn main() -> ExitCode {
 
 fn measure_all(cli: &Cli) -> ExitCode {
     let mut checks = Checks::default();
-    let weights = if cli.no_mmap {
-        "; all weights read, none mapped"
+    let weights = if cli.map {
+        "; weights mapped where they stay as they lie"
     } else {
         ""
     };
@@ -250,8 +250,8 @@ fn run(stages: &[StageName], rounds: usize, most_tokens: Option<usize>) -> Vec<S
 fn itself<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program's path"));
     command.args(arguments);
-    if std::env::args().any(|argument| argument == "--no-mmap") {
-        command.arg("--no-mmap");
+    if std::env::args().any(|argument| argument == "--map") {
+        command.arg("--map");
     }
     command
 }

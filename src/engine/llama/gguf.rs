@@ -14,7 +14,7 @@ use super::tokens::{self, Tokens};
 use super::{GpuLayers, KvType, LlamaOptions, backend, card_memory, gpu, logs};
 use crate::engine::chat::SpecialTokens;
 use crate::engine::language::{Demand, Layout, Prompt, Vocabulary};
-use crate::engine::{Cancel, EngineError, Need};
+use crate::engine::{Cancel, EngineError, Need, memory};
 
 /// A GGUF file with its vocabulary, and with its weights once [`Gguf::load_weights`] has run.
 #[derive(Debug)]
@@ -78,6 +78,7 @@ impl Gguf {
         // The full model brings its own vocabulary: this one goes first, so that the two never stand side by side.
         drop(model);
         let listening = cancel.clone();
+        let mut is_allocated = false;
         let mut params = LlamaModelParams::default();
         if gpu_layers == 0 {
             // A card that llama.cpp knows of would be used for long prompts all the same.
@@ -89,6 +90,10 @@ impl Gguf {
             .with_use_mmap(use_mmap)
             .with_n_gpu_layers(gpu_layers)
             .with_progress_callback(move |fraction| {
+                // All buffers are there when it is called first, and nothing is in them.
+                if !std::mem::replace(&mut is_allocated, true) {
+                    memory::advise_large_pages();
+                }
                 // A receiver that went away only means that nobody watches.
                 let _ = progress.send(fraction);
                 !listening.is_cancelled()
@@ -165,7 +170,7 @@ impl Gguf {
         // The graph of one micro-batch: at each layer a handful of activations the width of the feed-forward, then logits. Its
         // buffer has room for the logits of every token, but in main memory a page counts only once it is written, and only
         // the outputs' are. Measured by `make bench-memory`.
-        let on_card = options.gpu_layers != GpuLayers::Count(0) && card_memory().total > 0;
+        let on_card = is_on_card(options);
         let rows = if on_card {
             micro_batch
         } else {
@@ -174,16 +179,35 @@ impl Gguf {
         let logits = rows * shape.vocabulary * 4;
         let activations = micro_batch * (shape.feed_forward * 3 + shape.embedding * 6) * 4;
         let mask = micro_batch * cells * 4;
-        let scores = if is_one_product(demand, options.kv_type) {
-            shape.heads * scored(demand, cells, micro_batch) * 4
-        } else {
-            0
+        let scores = match self.attention(demand, options) {
+            Attention::Product => shape.heads * scored(demand, cells, micro_batch) * 4,
+            Attention::Flash => 0,
         };
         let outputs = demand.sequences as u64 * shape.vocabulary * 4;
         Need {
             weights: self.file_bytes + if on_card { self.second_embedding } else { 0 },
             kv: cells * shape.kv_bytes_per_token(options.kv_type),
             compute: logits + activations + mask + scores + outputs + VOCABULARY_BYTES_PER_TOKEN * shape.vocabulary,
+        }
+    }
+
+    /// How attention is computed fastest (docs/performance.md). Sequences that share most of their cells gain by one product over
+    /// all of them. One sequence on a processor gains by it while it is decoded after a long prompt, and loses a third of that for
+    /// as many tokens of its prompt; with latent attention it only loses. A quantised cache leaves no choice.
+    pub(super) fn attention(&self, demand: Demand, options: &LlamaOptions) -> Attention {
+        let answer = demand.cells.saturating_sub(demand.prompt);
+        let gains = match (demand.sequences, demand.layout) {
+            (0 | 1, _) => {
+                let has_much_to_look_at = demand.prompt >= LONG && answer * 3 > demand.prompt;
+                has_much_to_look_at && !self.shape().is_latent() && !is_on_card(options)
+            }
+            (_, Layout::Shared) => true,
+            (_, Layout::Apart) => false,
+        };
+        if gains && options.kv_type == KvType::F16 {
+            Attention::Product
+        } else {
+            Attention::Flash
         }
     }
 
@@ -209,7 +233,6 @@ impl Gguf {
             heads,
             kv_heads: number("attention.head_count_kv").unwrap_or(heads),
             key: number("attention.key_length").unwrap_or(head),
-            // With latent attention (DeepSeek-AI 2024) the values are a view of the cached keys.
             value: if latent {
                 0
             } else {
@@ -234,6 +257,7 @@ impl Vocabulary for Gguf {
 /// The tokenizer's tables in memory, a token: text, score, lookup and merges.
 const VOCABULARY_BYTES_PER_TOKEN: u64 = 320;
 
+#[derive(Debug, Clone, Copy)]
 struct Shape {
     layers: u64,
     embedding: u64,
@@ -246,7 +270,12 @@ struct Shape {
 }
 
 impl Shape {
-    fn kv_bytes_per_token(&self, kv_type: KvType) -> u64 {
+    /// With latent attention (DeepSeek-AI 2024) the values are a view of the cached keys.
+    fn is_latent(self) -> bool {
+        self.value == 0
+    }
+
+    fn kv_bytes_per_token(self, kv_type: KvType) -> u64 {
         let elements = self.layers * self.kv_heads * (self.key + self.value);
         match kv_type {
             KvType::F16 => elements * 2,
@@ -263,13 +292,28 @@ fn scored(demand: Demand, cells: u64, micro_batch: u64) -> u64 {
         0 => cells,
         prompt => cells.min(prompt.next_multiple_of(256) as u64),
     };
-    (micro_batch * seen).max(cells * demand.sequences.max(PIECE) as u64)
+    let growing = match demand.sequences {
+        0 | 1 => 1,
+        several => several.max(PIECE) as u64,
+    };
+    (micro_batch * seen).max(cells * growing)
 }
 
-/// Whether attention is one product over the cells of all sequences: with several that share most of their cells. A quantised
-/// cache leaves no choice.
-pub(super) fn is_one_product(demand: Demand, kv_type: KvType) -> bool {
-    demand.layout == Layout::Shared && demand.sequences > 1 && kv_type == KvType::F16
+/// From so many cells on one product is faster for one sequence, too: from 600 for SmolLM2-135M, from 300 for Llama-3.2-3B.
+const LONG: usize = 768;
+
+/// Whether a card may take part.
+fn is_on_card(options: &LlamaOptions) -> bool {
+    options.gpu_layers != GpuLayers::Count(0) && card_memory().total > 0
+}
+
+/// How attention is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attention {
+    /// One matrix product over the cells of all sequences, scores in memory.
+    Product,
+    /// Through the cells of each sequence by itself (Dao et al. 2022).
+    Flash,
 }
 
 /// The context length in tokens for a demand; llama.cpp rounds to 256 itself, so say it first.

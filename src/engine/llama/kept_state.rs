@@ -29,12 +29,12 @@ pub(super) struct KeptStates {
 }
 
 impl KeptStates {
-    /// The states of a model in `directory`. `model_hash` is the SHA-256 of its file.
-    pub(super) fn new(directory: &Path, model_hash: &str, options: &LlamaOptions) -> Self {
+    /// The states of a model in `directory`. `model` tells it and how it computes from others.
+    pub(super) fn new(directory: &Path, model: &str, options: &LlamaOptions) -> Self {
         let LlamaOptions { kv_type, threads, .. } = options;
         let mut base = Sha256::new();
         base.update(MAGIC);
-        base.update(format!("{model_hash} {kv_type:?} {threads} {}", std::env::consts::ARCH));
+        base.update(format!("{model} {kv_type:?} {threads} {}", std::env::consts::ARCH));
         KeptStates {
             directory: directory.to_owned(),
             base,

@@ -38,7 +38,7 @@ use super::language::{Demand, Grammar, LanguageWork, Prompt, Vocabulary};
 use super::native::Loaded;
 use super::read_ahead::ReadAhead;
 use super::residency::Shelf;
-use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName};
+use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName, memory};
 
 /// How llama.cpp runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,12 +47,13 @@ pub struct LlamaOptions {
     pub threads: usize,
     /// Most tokens in one call of decode.
     pub batch: u32,
-    /// Most tokens in one graph: prompts are evaluated faster in large ones, and the compute buffers grow with them. Fewer
-    /// where the budget has no room for these.
+    /// Most tokens in one graph. Wider ones read prompts faster as long as what they hold goes into the processor's caches, which
+    /// on a card are no limit; the compute buffers grow with them. Fewer where the budget has no room for these.
     pub micro_batch: u32,
     /// Element type of the KV cache.
     pub kv_type: KvType,
-    /// Map the weights instead of reading them, where they stay as they lie in the file.
+    /// Map the weights instead of reading them, where they stay as they lie in the file. Mapped they are there sooner; read
+    /// they lie on large pages, where the system gives such, and every token comes sooner.
     pub use_mmap: bool,
     /// How many layers go to the graphics card.
     pub gpu_layers: GpuLayers,
@@ -67,9 +68,13 @@ impl Default for LlamaOptions {
         LlamaOptions {
             threads: default_threads(),
             batch: 512,
-            micro_batch: 512,
+            micro_batch: if cfg!(any(feature = "cuda", feature = "metal", feature = "vulkan")) {
+                512
+            } else {
+                256
+            },
             kv_type: KvType::F16,
-            use_mmap: true,
+            use_mmap: !memory::gives_large_pages(),
             gpu_layers: GpuLayers::default(),
             states: None,
             twins: None,
@@ -185,7 +190,9 @@ pub(super) fn with_model(
     let hash = opening.sha256.filter(|_| keeps);
     let kept = options.states.as_deref().zip(hash).map(|(directory, hash)| {
         let of = if is_twin { "twin of" } else { "" };
-        KeptStates::new(directory, &format!("{of}{hash}"), options)
+        // The values lie in another order for each.
+        let attention = arena.native().attention(demand, options);
+        KeptStates::new(directory, &format!("{of}{hash} {attention:?}"), options)
     });
     let mut recent = recent.within(budget.0.saturating_sub(need));
     let lent = shelf.is_warm().then_some(&mut recent);

@@ -13,7 +13,7 @@ use llama_cpp_2::token::LlamaToken;
 
 use super::abort::Abort;
 use super::active::{Active, Begun};
-use super::gguf::{Gguf, context_cells, is_one_product};
+use super::gguf::{Attention, Gguf, context_cells};
 use super::kept_state::KeptStates;
 use super::pattern::{Lexicon, Pattern};
 use super::recent::Recent;
@@ -93,7 +93,10 @@ impl<'arena> Session<'arena> {
             .with_n_ubatch(u32::try_from(micro_batch).unwrap_or(u32::MAX))
             .with_n_seq_max(u32::try_from(sequences).unwrap_or(u32::MAX))
             .with_kv_unified(demand.layout == Layout::Shared)
-            .with_flash_attention_policy(attention(demand, options))
+            .with_flash_attention_policy(match gguf.attention(demand, options) {
+                Attention::Product => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED,
+                Attention::Flash => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_AUTO,
+            })
             .with_type_k(kv)
             .with_type_v(kv)
             .with_n_threads(threads)
@@ -428,16 +431,6 @@ impl Language for Session<'_> {
             }
         }
         served
-    }
-}
-
-/// How attention is computed. Flash attention goes through the cells of each sequence by itself; for sequences that share most
-/// of their cells one matrix product over all of them is faster, where the type of the cache allows it.
-fn attention(demand: Demand, options: &LlamaOptions) -> llama_cpp_sys_2::llama_flash_attn_type {
-    if is_one_product(demand, options.kv_type) {
-        llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED
-    } else {
-        llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_AUTO
     }
 }
 
