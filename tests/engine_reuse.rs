@@ -178,6 +178,22 @@ fn instructions_are_evaluated_once_and_then_come_from_a_file_which_if_broken_is_
 }
 
 #[test]
+fn a_sequence_that_moves_into_the_place_of_one_that_ended_goes_on_as_it_would_have() {
+    let mut engine = support::engine();
+    let long = |user: &str| greedy(question(user).prompt, 24);
+    let (first, second, short) = (long("What is a share?"), long("What is a bond?"), question("Why?"));
+    let mut write = |requests: &[Generate]| {
+        let mut requests = Requests::new(apart(3), requests);
+        open(&mut engine, &model(), &mut requests);
+        requests.texts()
+    };
+    let stays = write(&[first.clone(), second.clone(), short.clone()]);
+    let moves = write(&[short, first, second]);
+    assert_eq!(moves[1..], stays[..2]);
+    assert!(moves[0].len() < moves[1].len(), "the first ended before the others");
+}
+
+#[test]
 fn what_two_prompts_have_in_common_is_evaluated_once_where_sequences_lie_apart() {
     let mut engine = support::engine();
     let pair = [question("What is a share?"), question("What is a bond?")];

@@ -10,7 +10,8 @@ use llama_cpp_2::token::LlamaToken;
 
 use super::growing::Growing;
 use super::pattern::Pattern;
-use super::session::{clear_from, native};
+use super::sequences::clear_from;
+use super::session::native;
 use crate::engine::language::{Completion, Generate, Keeps, Step};
 use crate::engine::{Cancel, EngineError};
 
@@ -103,6 +104,13 @@ impl Active {
     /// The sequences lent to it.
     pub(super) fn sequences(&self) -> &[i32] {
         &self.sequences
+    }
+
+    /// One of its sequences lies elsewhere now.
+    pub(super) fn move_sequence(&mut self, from: i32, to: i32) {
+        for sequence in self.sequences.iter_mut().filter(|sequence| **sequence == from) {
+            *sequence = to;
+        }
     }
 
     /// The most cells it can come to hold.

@@ -13,6 +13,7 @@ mod pattern;
 mod probability;
 mod recent;
 mod sampler;
+mod sequences;
 mod session;
 mod state;
 mod stream;

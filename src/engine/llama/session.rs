@@ -17,8 +17,9 @@ use super::gguf::{Attention, Gguf, context_cells};
 use super::kept_state::KeptStates;
 use super::pattern::{Lexicon, Pattern};
 use super::recent::Recent;
+use super::sequences::{self, Remembered, clear_from, cut};
 use super::tokens::Tokens;
-use super::{KvType, LlamaOptions, backend, logs, state};
+use super::{KvType, LlamaOptions, backend, logs};
 use crate::engine::language::{Demand, Desk, Generate, Grammar, Keeps, Language, Layout, Prompt, Room, Vocabulary};
 use crate::engine::{Cancel, EngineError, Usage, milliseconds};
 
@@ -50,12 +51,6 @@ const MOST_PATTERNS: usize = 8;
 
 /// Tokens of a prompt that go in at a time while others' answers grow.
 pub(super) const PIECE: usize = 128;
-
-/// The tokens that a free sequence still holds.
-struct Remembered {
-    sequence: i32,
-    tokens: Vec<LlamaToken>,
-}
 
 /// What went into a batch: the sequence, its first position there, and whether it continues or is part of a prompt.
 struct Placed {
@@ -186,7 +181,7 @@ impl<'arena> Session<'arena> {
         let lent = |sequence: &i32| active.iter().any(|one| one.sequences().contains(sequence));
         let free: Vec<i32> = (0..native(self.sequences)).filter(|sequence| !lent(sequence)).collect();
         let pattern = self.pattern_of(&request)?;
-        let (first, mut evaluated) = self.closest(&prompt).unwrap_or((free[0], 0));
+        let (first, mut evaluated) = sequences::closest(&self.remembered, &prompt).unwrap_or((free[0], 0));
         let others = free.into_iter().filter(|&sequence| sequence != first);
         let sequences: Vec<i32> = std::iter::once(first).chain(others).take(width).collect();
         self.remembered.retain(|one| !sequences.contains(&one.sequence));
@@ -214,16 +209,6 @@ impl<'arena> Session<'arena> {
             stop_at,
         };
         Active::new(number, request, prompt, sequences, pattern, self.gguf.model())
-    }
-
-    /// The free sequence whose remembered tokens begin most like a prompt, and how many are the same. The prompt's last token is
-    /// never among these: its logits are needed.
-    fn closest(&self, prompt: &[LlamaToken]) -> Option<(i32, usize)> {
-        let most = prompt.len().saturating_sub(1);
-        self.remembered
-            .iter()
-            .map(|one| (one.sequence, state::alike(&one.tokens, &prompt[..most])))
-            .max_by_key(|&(_, count)| count)
     }
 
     /// The request's grammar where it is a pattern; what is known of it is kept for the next request.
@@ -384,6 +369,9 @@ impl<'arena> Session<'arena> {
             if active.is_empty() {
                 return Ok(());
             }
+            if self.layout == Layout::Apart {
+                sequences::close_ranks(&mut self.context, &mut self.remembered, active)?;
+            }
             let cancels: Vec<Cancel> = active.iter().map(|one| one.cancel().clone()).collect();
             self.abort.listen_to(cancels.iter());
             let placed = self.fill(&mut batch, active)?;
@@ -432,29 +420,6 @@ impl Language for Session<'_> {
         }
         served
     }
-}
-
-/// Removes what a sequence has from `position` on.
-pub(super) fn clear_from(context: &mut LlamaContext<'_>, sequence: i32, position: usize) -> Result<(), EngineError> {
-    is_cleared_from(context, sequence, position).map(|_| ())
-}
-
-/// Leaves the first `count` tokens of a sequence, or none where a model's cache cannot be cut. Returns how many are left.
-fn cut(context: &mut LlamaContext<'_>, sequence: i32, count: usize) -> Result<usize, EngineError> {
-    if is_cleared_from(context, sequence, count)? {
-        return Ok(count);
-    }
-    clear_from(context, sequence, 0)?;
-    Ok(0)
-}
-
-fn is_cleared_from(context: &mut LlamaContext<'_>, sequence: i32, position: usize) -> Result<bool, EngineError> {
-    context
-        .clear_kv_cache_seq(u32::try_from(sequence).ok(), u32::try_from(position).ok(), None)
-        .map_err(|error| EngineError::Native {
-            operation: "clearing the KV cache",
-            reason: error.to_string(),
-        })
 }
 
 fn count(batch: &LlamaBatch<'_>) -> usize {

@@ -4,7 +4,7 @@ use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::session::LlamaStateSeqFlags;
 use llama_cpp_2::token::LlamaToken;
 
-use super::session::clear_from;
+use super::sequences::clear_from;
 
 const FLAGS: LlamaStateSeqFlags = LlamaStateSeqFlags::empty();
 
