@@ -372,6 +372,21 @@ fn doctor_finds_everything_after_the_set_up_and_names_what_is_missing_in_an_empt
 }
 
 #[test]
+fn an_analysis_leaves_nothing_in_the_home_directory() {
+    let (home, cache) = (tempfile::tempdir().unwrap(), tripod::models::Cache::from_env().unwrap());
+    let cache = cache.root().to_str().unwrap();
+    let mut command = support::tripod_command(&with(&["--stages", "sentiment", "--cache", cache]));
+    let output = command
+        .env("HOME", home.path())
+        .env_remove("XDG_CACHE_HOME")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let left: Vec<_> = home.path().read_dir().unwrap().flatten().collect();
+    assert!(left.is_empty(), "ONNX Runtime's telemetry, or another's: {left:?}");
+}
+
+#[test]
 fn a_corrupted_model_is_found_before_it_is_loaded() {
     let directory = tempfile::tempdir().unwrap();
     let cache = directory.path().join("cache");

@@ -2,6 +2,7 @@
 //! patience for. Never follows a redirect to another host, never reads a proxy from the environment, never writes a query
 //! string, a header or a user name into an error or a log.
 
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
@@ -154,20 +155,35 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// A connection pool with the rules of this file. Cheap to clone.
+/// A connection pool with the rules of this file. Cheap to clone, and to make: the system's certificates are read at the first
+/// request, which an analysis of bundled data never makes.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
-    client: reqwest::Client,
+    connect_timeout: Duration,
+    proxy: Option<reqwest::Proxy>,
+    pool: Arc<OnceLock<reqwest::Client>>,
 }
 
 impl HttpClient {
-    /// Sets up the pool; opens no connection.
+    /// A pool that opens no connection yet.
     ///
     /// # Errors
-    /// [`HttpError::Client`] when the proxy's URL or the system's certificates cannot be used.
+    /// [`HttpError::Client`] when the proxy's URL cannot be used.
     pub fn new(options: &HttpOptions) -> Result<Self, HttpError> {
+        let proxy = options.proxy.as_ref().map(reqwest::Proxy::all).transpose();
+        Ok(Self {
+            connect_timeout: options.connect_timeout,
+            proxy: proxy.map_err(HttpError::Client)?,
+            pool: Arc::default(),
+        })
+    }
+
+    fn pool(&self) -> Result<&reqwest::Client, HttpError> {
+        if let Some(pool) = self.pool.get() {
+            return Ok(pool);
+        }
         let mut builder = reqwest::Client::builder()
-            .connect_timeout(options.connect_timeout)
+            .connect_timeout(self.connect_timeout)
             .redirect(Policy::custom(|attempt| {
                 // A key in a header of our own would travel along to another host.
                 let first = attempt.previous().first();
@@ -179,18 +195,17 @@ impl HttpClient {
                 }
             }))
             .no_proxy();
-        if let Some(proxy) = &options.proxy {
-            builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(HttpError::Client)?);
+        if let Some(proxy) = &self.proxy {
+            builder = builder.proxy(proxy.clone());
         }
-        Ok(Self {
-            client: builder.build().map_err(HttpError::Client)?,
-        })
+        let made = builder.build().map_err(HttpError::Client)?;
+        Ok(self.pool.get_or_init(|| made))
     }
 
     /// Sends what `request` makes, again where another try may help. `url` is what errors show.
     ///
     /// # Errors
-    /// Every variant of [`HttpError`] but `Client` and `BaseUrl`.
+    /// Every variant of [`HttpError`] but `BaseUrl`; `Client` when the system's certificates cannot be used.
     pub async fn send(
         &self,
         url: &Url,
@@ -241,11 +256,8 @@ impl HttpClient {
             };
             (error, Wait::BackOff)
         };
-        let response = request(&self.client)
-            .timeout(patience.timeout)
-            .send()
-            .await
-            .map_err(failed)?;
+        let pool = self.pool().map_err(|error| (error, Wait::No))?;
+        let response = request(pool).timeout(patience.timeout).send().await.map_err(failed)?;
         let url = shown.to_owned();
         let status = response.status();
         let named = retry_after(response.headers());

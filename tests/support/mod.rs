@@ -49,16 +49,21 @@ pub fn engine() -> NativeEngine {
 
 /// Runs the binary with one compute thread, no configuration file and no secrets.
 pub fn tripod(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tripod"))
+    tripod_command(arguments).output().expect("the binary runs")
+}
+
+/// The same before it runs.
+pub fn tripod_command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tripod"));
+    command
         .args(arguments)
         .env("TRIPOD_THREADS", "1")
         .env("XDG_CONFIG_HOME", "/nonexistent")
         .env("TRIPOD_STORE", concat!(env!("CARGO_TARGET_TMPDIR"), "/analyses.sqlite"))
         .env_remove("TRIPOD_CONFIG")
         .env_remove("NEWSAPI_KEY")
-        .env_remove("TRIPOD_NEWSAPI_KEY")
-        .output()
-        .expect("the binary runs")
+        .env_remove("TRIPOD_NEWSAPI_KEY");
+    command
 }
 
 /// Standard output as text.

@@ -44,6 +44,7 @@ pub(super) fn environment(library: Option<&Path>) -> Result<&'static Environment
     })?;
     let environment = builder
         .with_name("tripod")
+        // Too late for what it does when it starts: see `prepare_process` of the command line.
         .with_telemetry(false)
         .build()
         .map_err(|error| fail(error.to_string()))?;
