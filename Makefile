@@ -11,6 +11,9 @@ PROCESSOR := $(shell { grep -m1 -iE '^(flags|features)' /proc/cpuinfo 2>/dev/nul
 export CARGO_TARGET_DIR ?= $(TRIPOD_CACHE)/build-$(PROCESSOR)
 export CCACHE_NAMESPACE ?= $(PROCESSOR)
 
+# ONNX Runtime keeps no book of its use: the command line switches that off for itself, this does for tests, benchmarks and Python.
+export ORT_DISABLE_TELEMETRY := 1
+
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod
 DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
 
