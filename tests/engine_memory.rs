@@ -8,7 +8,7 @@ mod support;
 
 use tripod::engine::{
     Cancel, ClassifierFile, Demand, Engine, EngineError, Generate, Language, LanguageFile, LanguageWork, LedgerRow,
-    NativeEngine, Prompt, StageName, Vocabulary,
+    LlamaOptions, NativeEngine, Prompt, StageName, Vocabulary,
 };
 use tripod::models::Role;
 
@@ -78,11 +78,12 @@ fn what_an_arena_takes_is_near_its_stated_need_and_is_given_back() {
         language.anon_after.saturating_sub(rows[1][0].anon_after) < 4 << 20,
         "{rows:#?}"
     );
-    assert!(
-        language.file_peak >= language.weights_bytes / 2,
-        "mapped weights are file-backed: {language:?}"
-    );
-    let stated = language.kv_bytes + language.compute_bytes;
+    let mapped = if LlamaOptions::default().use_mmap {
+        language.weights_bytes
+    } else {
+        0
+    };
+    let stated = language.need_bytes - mapped;
     let taken = language.anon_peak - language.anon_before;
     let ratio = stated as f64 / taken as f64;
     assert!(

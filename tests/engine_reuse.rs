@@ -194,6 +194,22 @@ fn a_sequence_that_moves_into_the_place_of_one_that_ended_goes_on_as_it_would_ha
 }
 
 #[test]
+fn weights_that_are_mapped_are_pages_of_their_file_and_answer_as_those_that_are_read() {
+    let ask = |use_mmap: bool| {
+        let mut options = options(None, Residency::Release, Budget::default());
+        options.llama.use_mmap = use_mmap;
+        let mut requests = Requests::new(apart(1), &[question("What is a share?")]);
+        let (row, _) = open(&mut NativeEngine::new(options), &model(), &mut requests);
+        (row, requests.texts())
+    };
+    let (mapped, read) = (ask(true), ask(false));
+    assert_eq!(mapped.1, read.1);
+    let weights = mapped.0.weights_bytes;
+    assert!(mapped.0.file_peak >= read.0.file_peak + weights / 2, "{mapped:?}");
+    assert!(read.0.anon_peak >= mapped.0.anon_peak + weights / 2, "{read:?}");
+}
+
+#[test]
 fn what_two_prompts_have_in_common_is_evaluated_once_where_sequences_lie_apart() {
     let mut engine = support::engine();
     let pair = [question("What is a share?"), question("What is a bond?")];

@@ -216,7 +216,7 @@ fn arena_part(analysis: &Analysis) -> String {
         ]
     });
     format!(
-        "## Arenas\n\nSizes in MiB; before, peak, after and freed are anonymous memory, file is mapped weights.\n\n{}",
+        "## Arenas\n\nSizes in MiB; before, peak, after and freed are anonymous memory, file is mapped libraries and weights.\n\n{}",
         table(&head, rows)
     )
 }

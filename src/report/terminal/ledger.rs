@@ -80,6 +80,8 @@ impl Page {
         ]
         .concat();
         self.lines.extend(lines);
-        self.faint("Before, peak, after and freed are anonymous memory of the process; file is mapped weights.");
+        self.faint(
+            "Before, peak, after and freed are anonymous memory of the process; file is mapped libraries and weights.",
+        );
     }
 }

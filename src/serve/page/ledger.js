@@ -55,7 +55,7 @@ export function ledgerDetails(rows) {
     h(
       "p",
       { class: "foot" },
-      "Sizes in MiB. Before, peak, after and given back are anonymous memory of the process; the mapped file is the weights.",
+      "Sizes in MiB. Before, peak, after and given back are anonymous memory of the process; the mapped files are libraries and weights.",
     ),
   );
 }
