@@ -70,6 +70,12 @@ fn the_official_javascript_client_and_the_libraries_get_what_they_read() {
 fn schemathesis_finds_no_server_error_and_no_answer_that_the_document_does_not_have() {
     installed(PYTHON);
     let server = server();
-    let output = run(Path::new("tests/clients/schemathesis.sh"), &[&server.base]);
+    let ask = || run(Path::new("tests/clients/schemathesis.sh"), &[&server.base]);
+    let mut output = ask();
+    // Python 3.11 now and then fails to parse source text deep in a recursion (CPython's issue 106905): the tool could not make
+    // its requests then, and says nothing of the server.
+    if String::from_utf8_lossy(&output.stdout).contains("AST constructor recursion depth mismatch") {
+        output = ask();
+    }
     succeeds("schemathesis", &output);
 }
