@@ -65,7 +65,7 @@ def twins(sides, models, options):
     for model in models.language:
         common = ["language", model.id, "--prompt", model.prompt, "--decode", model.decode]
         common += ["--repetitions", options.repetitions, "--threads", options.threads]
-        opened = [*common[:2], "--prompt", 1, "--decode", 1, "--repetitions", 1]
+        opened = [*common[:2], "--prompt", 8, "--decode", 1, "--repetitions", 1]
         if weights(sides.ours(*opened, "--twin")) == weights(sides.ours(*opened)):
             continue
         twin, plain = turns(options.rounds, lambda: sides.ours(*common, "--twin"), lambda: sides.ours(*common))
