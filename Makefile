@@ -11,7 +11,7 @@ PROCESSOR := $(shell { grep -m1 -iE '^(flags|features)' /proc/cpuinfo 2>/dev/nul
 export CARGO_TARGET_DIR ?= $(TRIPOD_CACHE)/build-$(PROCESSOR)
 export CCACHE_NAMESPACE ?= $(PROCESSOR)
 
-# ONNX Runtime keeps no book of its use: the command line switches that off for itself, this does for tests, benchmarks and Python.
+# ONNX Runtime would keep a database of its use. The command line switches that off itself; this does so for tests and benchmarks.
 export ORT_DISABLE_TELEMETRY := 1
 
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod

@@ -138,7 +138,7 @@ fn prepare_process() {
     unsafe {
         // Without it, ggml starts a debugger on itself when it aborts and hangs where none is allowed.
         std::env::set_var("GGML_NO_BACKTRACE", "1");
-        // Without it, ONNX Runtime keeps a database of its use in the home directory and sends it to its maker.
+        // Without it, ONNX Runtime keeps a database of its use in the home directory, made to be sent to its maker.
         std::env::set_var("ORT_DISABLE_TELEMETRY", "1");
     }
     crate::engine::memory::tune_heap();

@@ -54,8 +54,8 @@ pub struct Usage {
 }
 
 /// One closed arena. Sizes in bytes, times in milliseconds. `anon_*` is anonymous memory (heap, KV cache, buffers) of the
-/// whole process and `file_peak` its file-backed memory (mapped libraries and weights), both from the kernel's own counters; 0 where the
-/// platform has none.
+/// whole process and `file_peak` its file-backed memory (mapped libraries and weights), both from the kernel's own counters; 0
+/// where the platform has none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LedgerRow {
     /// The stage the arena served.

@@ -71,8 +71,9 @@ pub fn tune_heap() {
     }
 }
 
-/// Asks for large pages under every large block of the heap that nothing was written to yet: weights are read from end to end
-/// for each token, and then through a five-hundredth of the address translations. Where the system does not give them nothing changes.
+/// Asks for large pages under every large block of the heap; what is not written to yet gets them at once. Weights are read from
+/// end to end for each token, and then through a five-hundredth of the address translations. Where the system does not give
+/// them nothing changes.
 pub fn advise_large_pages() {
     #[cfg(target_os = "linux")]
     for (begin, length) in large_blocks() {
