@@ -1,6 +1,6 @@
 //! Many analyses in one call against as many calls one after the other: the demo's tickers at several as-of dates come in, the
-//! time of both ways, stage by stage, their ratio, and the best that a batch could reach go out. A call loads each model for
-//! itself, as one from the command line does; a batch loads it once and decodes reports side by side. It measures no memory.
+//! time of both ways, stage by stage, their ratio, the best that a batch could reach and the memory of its arenas go out. A call loads each model for
+//! itself, as one from the command line does; a batch loads it once and decodes reports and paths side by side.
 //!
 //!     cargo bench --bench batch -- [COUNT] [--profile seed-shape] [--patience SECONDS] …
 //!
@@ -205,7 +205,21 @@ fn main() {
             sums.at_best()
         );
     }
+    for row in rows_together {
+        let mib = |bytes: u64| bytes >> 20;
+        let taken = row.total_peak.saturating_sub(row.anon_before);
+        println!(
+            "{:>10} of the batch: stated {} MiB, took {} MiB at most",
+            row.stage,
+            mib(row.need_bytes),
+            mib(taken)
+        );
+    }
     if alone == 0 {
+        println!(
+            "{batched:.1} s in a batch, at best {at_best:.1} s: {:.0} % of the limit is reached",
+            100.0 * at_best / batched
+        );
         return;
     }
     let a_second = |count: usize, seconds: f64| count as f64 / seconds;

@@ -12,7 +12,7 @@ use std::path::Path;
 use tripod::engine::{
     Budget, Cancel, Completion, Demand, Desk, Engine, EngineError, EngineOptions, Event, Generate, Keeps, Language,
     LanguageFile, LanguageWork, Layout, LedgerRow, LlamaOptions, Message, NativeEngine, Prompt, Residency, Role, Room,
-    Sampling, StageName, Step, Vocabulary,
+    Sampling, StageName, Step, Upcoming, Vocabulary,
 };
 use tripod::models;
 
@@ -21,6 +21,9 @@ struct Requests {
     demand: Demand,
     waiting: VecDeque<(usize, Generate)>,
     done: Vec<Option<Completion>>,
+    /// Requests that are being answered, and the most that ever were.
+    in_hand: usize,
+    most_in_hand: usize,
 }
 
 impl Requests {
@@ -29,6 +32,8 @@ impl Requests {
             demand,
             waiting: requests.iter().cloned().enumerate().collect(),
             done: vec![None; requests.len()],
+            in_hand: 0,
+            most_in_hand: 0,
         }
     }
 
@@ -52,12 +57,16 @@ impl LanguageWork for Requests {
 
 impl Desk for Requests {
     fn next(&mut self, _: Room, _: &dyn Vocabulary) -> Option<(usize, Generate)> {
-        self.waiting.pop_front()
+        let next = self.waiting.pop_front()?;
+        self.in_hand += 1;
+        self.most_in_hand = self.most_in_hand.max(self.in_hand);
+        Some(next)
     }
 
     fn watch(&mut self, _: usize, _: Step<'_>) {}
 
     fn finish(&mut self, number: usize, result: Result<Vec<Completion>, EngineError>) {
+        self.in_hand -= 1;
         self.done[number] = Some(result.expect("an answer").remove(0));
     }
 }
@@ -267,6 +276,53 @@ fn several_continuations_of_one_prompt_come_also_from_sequences_that_lie_apart()
     let completions = answer.into_inner();
     assert_eq!(completions.len(), 5);
     assert!(completions.iter().all(|one| one == &completions[0]), "{completions:?}");
+}
+
+/// A pipe tells what no file can: that somebody reads it.
+#[cfg(unix)]
+#[test]
+fn the_file_of_a_later_stage_is_read_while_this_one_computes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("weights");
+    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+    assert!(made.success());
+    let (sender, was_read) = std::sync::mpsc::channel();
+    let pipe = path.clone();
+    std::thread::spawn(move || {
+        let mut pipe = std::fs::File::options().write(true).open(pipe)?;
+        std::io::Write::write_all(&mut pipe, &vec![0; 2 << 20])?;
+        sender.send(()).map_err(std::io::Error::other)
+    });
+    let mut engine = NativeEngine::new(options(None, Residency::Release, Budget::default()));
+    engine.expect(vec![Upcoming { path, sha256: None }]);
+    open(
+        &mut engine,
+        &model(),
+        &mut Requests::new(apart(1), &[question("What is a share?")]),
+    );
+    assert!(was_read.recv_timeout(std::time::Duration::from_secs(10)).is_ok());
+}
+
+#[test]
+fn requests_of_several_sequences_are_decoded_side_by_side_unless_that_is_off() {
+    let counting = |from: &str| Generate {
+        sequences: 2,
+        ..greedy(Prompt::Plain(format!("{from}, two, three, four,")), 6)
+    };
+    let demand = Demand {
+        alongside: 2,
+        ..Demand::of(16, 2, 6)
+    };
+    let write = |side_by_side: bool| {
+        let mut options = options(None, Residency::Release, Budget::default());
+        options.llama.side_by_side = side_by_side;
+        let mut requests = Requests::new(demand, &["One", "And one", "Zero, one"].map(counting));
+        open(&mut NativeEngine::new(options), &model(), &mut requests);
+        (requests.most_in_hand, requests.texts())
+    };
+    let (together, texts) = write(true);
+    assert_eq!((together, texts), (3, write(false).1));
+    assert_eq!(write(false).0, 1);
 }
 
 #[test]

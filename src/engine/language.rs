@@ -248,8 +248,13 @@ pub struct Demand {
     pub cells: usize,
     /// Tokens of the longest prompt; 0 where it is not known.
     pub prompt: usize,
+    /// Tokens of the longest sequence, prompt and answer; 0 where it is not known.
+    pub longest: usize,
     /// Sequences decoded together; under [`Layout::Apart`] at most so many, as far as the budget goes.
     pub sequences: usize,
+    /// Further requests that may be decoded beside the first, each of as many sequences: in cells of their own, where that is
+    /// faster and the budget has room.
+    pub alongside: usize,
     /// Tokens of KV cache beyond `cells` that would be of use; opened as far as the budget goes.
     pub spare: usize,
     /// How sequences lie in the cache.
@@ -273,6 +278,7 @@ impl Demand {
         Demand {
             cells: prompt_tokens + sequences * max_tokens,
             prompt: prompt_tokens,
+            longest: prompt_tokens + max_tokens,
             sequences,
             ..Demand::default()
         }
@@ -283,7 +289,9 @@ impl Demand {
         Demand {
             cells: self.cells.max(other.cells),
             prompt: self.prompt.max(other.prompt),
+            longest: self.longest.max(other.longest),
             sequences: self.sequences.max(other.sequences),
+            alongside: self.alongside.max(other.alongside),
             spare: self.spare.max(other.spare),
             layout: Layout::Shared,
         }

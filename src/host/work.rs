@@ -16,7 +16,7 @@ use crate::engine::{EngineError, EngineOptions, NativeEngine, Prompt, check_text
 pub(super) const PULSE: Duration = Duration::from_secs(1);
 
 /// Runs the engine until the inbox is closed.
-pub fn work(options: EngineOptions, inbox: &Arc<Inbox>, notify: &Arc<Notify>) {
+pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, notify: &Arc<Notify>) {
     std::thread::scope(|scope| {
         scope.spawn(|| check_texts(inbox, &**notify));
         let (stop, stopped) = std::sync::mpsc::channel::<()>();
@@ -30,6 +30,8 @@ pub fn work(options: EngineOptions, inbox: &Arc<Inbox>, notify: &Arc<Notify>) {
                 });
             }
         });
+        // An analysis must not depend on whose else is in the engine.
+        options.llama.side_by_side = false;
         let mut engine = NativeEngine::new(options);
         schedule::work(&mut engine, inbox, &**notify);
         inbox.close();

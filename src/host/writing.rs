@@ -191,7 +191,9 @@ impl LanguageWork for Writing<'_> {
                 .map(|measured| measured.prompt_tokens)
                 .max()
                 .unwrap_or(0),
+            longest: cells,
             sequences: MOST_SEQUENCES,
+            alongside: 0,
             spare: self.waiting.iter().map(all).sum::<usize>() - cells + SPARE_CELLS,
             layout: Layout::Shared,
         })

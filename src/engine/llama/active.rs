@@ -172,18 +172,20 @@ impl Active {
         self.placed = (0, 0);
     }
 
-    /// The sampled tokens that are not evaluated yet: sequence, position, token, and where to note its place in the batch.
-    pub(super) fn pending(&mut self) -> impl Iterator<Item = (i32, usize, LlamaToken, &mut usize)> {
-        let prompt = self.prompt.len();
-        self.sequences
-            .iter()
-            .zip(&mut self.growing)
-            .filter_map(move |(&sequence, growing)| {
-                let growing = growing.as_mut()?;
-                let position = prompt + growing.tokens() - 1;
-                let (token, output) = growing.pending();
-                Some((sequence, position, token, output))
-            })
+    /// The sampled tokens that are not evaluated yet: lane, position and token.
+    pub(super) fn pending(&self) -> impl Iterator<Item = (usize, usize, LlamaToken)> {
+        let grown = self.growing.iter().enumerate();
+        grown.filter_map(|(lane, growing)| {
+            let growing = growing.as_ref()?;
+            Some((lane, self.prompt.len() + growing.tokens() - 1, growing.pending()))
+        })
+    }
+
+    /// Notes where in the batch the token of a lane is.
+    pub(super) fn place_pending(&mut self, lane: usize, output: usize) {
+        if let Some(growing) = &mut self.growing[lane] {
+            growing.place(output);
+        }
     }
 
     /// Goes on after a batch was evaluated. Returns whether every continuation is complete.
@@ -232,7 +234,23 @@ impl Active {
             }
         }
         watch(Step::Decoded { tokens: self.decoded });
+        self.give_back_lanes(context)?;
         Ok(self.completions.iter().all(Option::is_some))
+    }
+
+    /// Gives back the sequences on which nothing is left to grow, but for the last, and for the one that a conversation is on.
+    fn give_back_lanes(&mut self, context: &mut LlamaContext<'_>) -> Result<(), EngineError> {
+        if self.begun < self.request.sequences {
+            return Ok(());
+        }
+        let kept = usize::from(self.keeps_conversation());
+        for lane in (kept..self.sequences.len()).rev() {
+            if self.growing[lane].is_none() && self.sequences.len() > 1 {
+                self.growing.remove(lane);
+                clear_from(context, self.sequences.remove(lane), 0)?;
+            }
+        }
+        Ok(())
     }
 
     /// Begins continuations on a lane until one is left growing there, or none is left to begin.

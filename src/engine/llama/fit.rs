@@ -9,6 +9,9 @@ use crate::engine::language::{Demand, Layout};
 /// The micro-batch that an arena is opened with where a larger one has no room.
 const NARROW: u32 = 128;
 
+/// Most sequences of several requests that are decoded together: a step of more costs as much more as it brings.
+const MOST_SEQUENCES: usize = 64;
+
 /// The demand with as many sequences or spare cells as the budget has room for, and then the largest micro-batch of use.
 pub(super) fn within(
     budget: Budget,
@@ -21,6 +24,7 @@ pub(super) fn within(
         ..options.clone()
     };
     let narrow = of_size(options.micro_batch.min(NARROW));
+    demand = side_by_side(gguf, demand, &narrow, budget).unwrap_or(demand);
     match demand.layout {
         Layout::Shared => demand.cells += largest_spare(gguf, demand, &narrow, budget),
         Layout::Apart => demand.sequences = most_sequences(gguf, demand, &narrow, budget),
@@ -36,6 +40,22 @@ pub(super) fn within(
         .map(of_size)
         .find(|wide| gguf.need(demand, wide).total() <= budget.0);
     (demand, wide.unwrap_or(narrow))
+}
+
+/// Several requests in cells of their own, as many as the budget has room for, where that is faster than one after the other.
+fn side_by_side(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: Budget) -> Option<Demand> {
+    if !gguf.gains_apart(demand, options) {
+        return None;
+    }
+    let apart = |requests: usize| Demand {
+        cells: demand.longest,
+        sequences: requests * demand.sequences,
+        layout: Layout::Apart,
+        ..demand
+    };
+    let most = (1 + demand.alongside).min(MOST_SEQUENCES / demand.sequences);
+    let fits = |demand: &Demand| gguf.need(*demand, options).total() <= budget.0;
+    (2..=most).rev().map(apart).find(fits)
 }
 
 /// The spare cells that fit into the budget beside what is needed, by halving.

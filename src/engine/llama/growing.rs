@@ -61,10 +61,14 @@ impl Growing {
         self.tokens
     }
 
-    /// The token that the model is to see next, and where to note its place in the batch.
-    pub(super) fn pending(&mut self) -> (LlamaToken, &mut usize) {
-        let last = self.tokens.last().copied().unwrap_or(LlamaToken(0));
-        (last, &mut self.output)
+    /// The token that the model is to see next.
+    pub(super) fn pending(&self) -> LlamaToken {
+        self.tokens.last().copied().unwrap_or(LlamaToken(0))
+    }
+
+    /// Notes where in the batch that token is.
+    pub(super) fn place(&mut self, output: usize) {
+        self.output = output;
     }
 
     /// Where in the last batch its logits are.

@@ -58,6 +58,9 @@ pub struct LlamaOptions {
     pub use_mmap: bool,
     /// How many layers go to the graphics card.
     pub gpu_layers: GpuLayers,
+    /// Decode requests of several sequences beside each other where that is faster. Rows of a batch can depend on the rows beside
+    /// them, so it is off where requests are of people who know nothing of each other.
+    pub side_by_side: bool,
     /// Where the states of instructions that every prompt begins with are kept; without it they are evaluated each time.
     pub states: Option<PathBuf>,
     /// Where faster twins of files in slow blocks are kept; without it the files are used as they are.
@@ -77,6 +80,7 @@ impl Default for LlamaOptions {
             kv_type: KvType::F16,
             use_mmap: !memory::gives_large_pages(),
             gpu_layers: GpuLayers::default(),
+            side_by_side: true,
             states: None,
             twins: None,
         }

@@ -34,6 +34,7 @@ pub(super) struct Session<'arena> {
     cells: usize,
     sequences: usize,
     batch: usize,
+    micro_batch: usize,
     usage: Usage,
     /// Prompts of finished requests that are still in the cache, where sequences lie apart: the next may begin alike.
     remembered: Vec<Remembered>,
@@ -49,14 +50,21 @@ pub(super) struct Session<'arena> {
 /// Patterns that are kept: those of a batch of reports and the prices of several levels.
 const MOST_PATTERNS: usize = 8;
 
-/// Tokens of a prompt that go in at a time while others' answers grow.
+/// Tokens that go in at a time while answers grow and a prompt is read beside them, where sequences lie in one pool.
 pub(super) const PIECE: usize = 128;
 
-/// What went into a batch: the sequence, its first position there, and whether it continues or is part of a prompt.
-struct Placed {
+/// What goes into a batch for one sequence: the token it goes on with, or a piece of a prompt.
+struct Part {
+    /// The request's place among those in hand.
+    owner: usize,
+    /// The lane of the request that goes on; `None` for its prompt.
+    lane: Option<usize>,
     sequence: i32,
+    /// The position of the first token.
     from: usize,
-    continues: bool,
+    tokens: Vec<LlamaToken>,
+    /// Whether a token is chosen after the last.
+    wants_logits: bool,
 }
 
 impl<'arena> Session<'arena> {
@@ -113,6 +121,7 @@ impl<'arena> Session<'arena> {
             cells,
             sequences,
             batch,
+            micro_batch,
             usage: Usage::default(),
             remembered: Vec::new(),
             kept,
@@ -230,50 +239,65 @@ impl<'arena> Session<'arena> {
         Ok(Some(pattern))
     }
 
-    /// Fills a batch: the sampled token of every growing sequence, then prompts in the order they came. While others are
-    /// growing, a prompt goes in by small pieces, so that nobody's answer stalls behind somebody's long prompt.
-    fn fill(&self, batch: &mut LlamaBatch<'_>, active: &mut [Active]) -> Result<Vec<Placed>, EngineError> {
-        batch.clear();
-        let mut placed = Vec::new();
-        for one in active.iter_mut() {
-            for (sequence, position, token, output) in one.pending() {
-                *output = count(batch);
-                add(batch, token, position, sequence, true)?;
-                placed.push(Placed {
-                    sequence,
-                    from: position,
-                    continues: true,
-                });
-            }
+    /// What goes into the next batch: the sampled token of every growing sequence, then prompts in the order they came. While
+    /// others are growing, a prompt goes in by small pieces, so that nobody's answer stalls behind somebody's long prompt. They
+    /// are ordered by their sequences: llama.cpp computes only neighbours that follow each other in one graph.
+    fn next_parts(&self, active: &[Active]) -> Vec<Part> {
+        let mut parts = Vec::new();
+        for (owner, one) in active.iter().enumerate() {
+            parts.extend(one.pending().map(|(lane, from, token)| Part {
+                owner,
+                lane: Some(lane),
+                sequence: one.sequences()[lane],
+                from,
+                tokens: vec![token],
+                wants_logits: true,
+            }));
         }
-        let most = if placed.is_empty() {
-            self.batch
-        } else {
-            PIECE.min(self.batch)
+        let left = self.batch.saturating_sub(parts.len());
+        let mut left = match self.layout {
+            _ if parts.is_empty() => left,
+            Layout::Shared => left.min(PIECE.saturating_sub(parts.len())),
+            // What goes on is a graph of its own there, and a whole graph of a prompt costs least.
+            Layout::Apart => left.min(self.micro_batch),
         };
-        let mut left = most.saturating_sub(count(batch));
-        for one in active.iter_mut().filter(|one| one.is_in_prefill()) {
-            let from = one.evaluated();
+        for (owner, one) in active.iter().enumerate().filter(|(_, one)| one.is_in_prefill()) {
             let piece = one.next_piece(left);
-            let (sequence, last) = (piece.sequence, piece.is_last);
-            let end = piece.tokens.len();
-            for (offset, &token) in piece.tokens.iter().enumerate() {
-                add(batch, token, from + offset, sequence, last && offset + 1 == end)?;
-            }
-            left -= end;
-            if end > 0 {
-                placed.push(Placed {
-                    sequence,
-                    from,
-                    continues: false,
+            left -= piece.tokens.len();
+            if !piece.tokens.is_empty() {
+                parts.push(Part {
+                    owner,
+                    lane: None,
+                    sequence: piece.sequence,
+                    from: one.evaluated(),
+                    tokens: piece.tokens.to_vec(),
+                    wants_logits: piece.is_last,
                 });
             }
-            one.place(end, count(batch).saturating_sub(1));
         }
-        Ok(placed)
+        parts.sort_by_key(|part| part.sequence);
+        parts
     }
 
-    fn decode(&mut self, batch: &mut LlamaBatch<'_>, placed: &[Placed]) -> Result<(), EngineError> {
+    fn fill(&self, batch: &mut LlamaBatch<'_>, active: &mut [Active]) -> Result<Vec<Part>, EngineError> {
+        batch.clear();
+        let parts = self.next_parts(active);
+        for part in &parts {
+            let last = part.tokens.len() - 1;
+            for (offset, &token) in part.tokens.iter().enumerate() {
+                let logits = part.wants_logits && offset == last;
+                add(batch, token, part.from + offset, part.sequence, logits)?;
+            }
+            let output = count(batch) - 1;
+            match part.lane {
+                Some(lane) => active[part.owner].place_pending(lane, output),
+                None => active[part.owner].place(part.tokens.len(), output),
+            }
+        }
+        Ok(parts)
+    }
+
+    fn decode(&mut self, batch: &mut LlamaBatch<'_>, parts: &[Part]) -> Result<(), EngineError> {
         logs::clear();
         let begun = Instant::now();
         let decoded = self.context.decode(batch).map_err(|error| EngineError::Native {
@@ -284,7 +308,7 @@ impl<'arena> Session<'arena> {
         self.context.synchronize();
         // A step with both kinds of tokens takes its time for all of them alike.
         let (ms, tokens) = (milliseconds(begun), count(batch));
-        let continuing = placed.iter().filter(|one| one.continues).count();
+        let continuing = parts.iter().filter(|part| part.lane.is_some()).count();
         let share = continuing as f64 / tokens.max(1) as f64;
         self.usage.decode_ms += ms * share;
         self.usage.prefill_ms += ms * (1.0 - share);
@@ -299,10 +323,10 @@ impl<'arena> Session<'arena> {
     }
 
     /// Takes what a batch put into the cache out of it again, after a decode that was stopped on the way.
-    fn roll_back(&mut self, placed: &[Placed]) -> Result<(), EngineError> {
-        placed
+    fn roll_back(&mut self, parts: &[Part]) -> Result<(), EngineError> {
+        parts
             .iter()
-            .try_for_each(|one| clear_from(&mut self.context, one.sequence, one.from))
+            .try_for_each(|part| clear_from(&mut self.context, part.sequence, part.from))
     }
 
     /// Frees what a request held.
@@ -374,12 +398,12 @@ impl<'arena> Session<'arena> {
             }
             let cancels: Vec<Cancel> = active.iter().map(|one| one.cancel().clone()).collect();
             self.abort.listen_to(cancels.iter());
-            let placed = self.fill(&mut batch, active)?;
-            if let Err(error) = self.decode(&mut batch, &placed) {
+            let parts = self.fill(&mut batch, active)?;
+            if let Err(error) = self.decode(&mut batch, &parts) {
                 if !cancels.iter().any(Cancel::is_cancelled) {
                     return Err(error);
                 }
-                self.roll_back(&placed)?;
+                self.roll_back(&parts)?;
                 active.iter_mut().for_each(Active::unplace);
                 continue;
             }

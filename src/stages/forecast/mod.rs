@@ -1,6 +1,7 @@
 //! Stage 1: bars in, a forecast out. The model continues the list of prices N times over one evaluated prompt; the paths that
 //! survive make the quantiles. Without a surviving path the stage fails; no other forecast takes its place.
 
+mod desk;
 mod grammar;
 mod paths;
 mod prompt;
@@ -8,21 +9,19 @@ mod prompt;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{
-    Demand, Engine, EngineError, Event, Generate, Keeps, Language, LanguageFile, LanguageWork, LedgerRow, Prompt,
-    Sampling, Sink, Stage, StageName, Step, Vocabulary,
+    Demand, Engine, EngineError, Generate, Keeps, Language, LanguageFile, LanguageWork, LedgerRow, Prompt, Sampling,
+    Sink, Stage, StageName, Vocabulary,
 };
 use crate::models::PromptFormat;
 
+use self::desk::ForecastDesk;
 use self::grammar::{Answer, Opening};
 use self::prompt::{ForecastPrompt, forecast_prompt};
+use super::InFlight;
 use super::job::load_cancel;
-use super::{Forecast, InFlight};
 
 /// The fewest closes that a forecast is made from.
 const FEWEST_CLOSES: usize = 2;
-
-/// Fewer surviving paths than this say nothing about bands.
-const FEWEST_RELIABLE: usize = 5;
 
 /// The model that fills the forecaster's role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,14 +71,17 @@ struct Forecasting<'a, 'j> {
     sink: &'a Sink<'a>,
 }
 
+/// A job that is about to be forecast.
 struct Planned {
     request: Generate,
+    /// Of its prompt.
+    tokens: usize,
     warnings: Vec<String>,
 }
 
 impl LanguageWork for Forecasting<'_, '_> {
     fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<Demand, EngineError> {
-        let mut demand = Demand::default();
+        let (mut demand, mut count) = (Demand::default(), 0_usize);
         for job in self.jobs.iter_mut() {
             // A history that could not be summarised has failed this stage already.
             if job.has_failed(StageName::Forecast) {
@@ -87,9 +89,10 @@ impl LanguageWork for Forecasting<'_, '_> {
                 continue;
             }
             match plan(job, self.model, vocabulary) {
-                Ok((planned, tokens)) => {
+                Ok(planned) => {
                     let request = &planned.request;
-                    demand = demand.max(Demand::of(tokens, request.sequences, request.max_tokens));
+                    demand = demand.max(Demand::of(planned.tokens, request.sequences, request.max_tokens));
+                    count += 1;
                     self.planned.push(Some(planned));
                 }
                 Err(message) => {
@@ -98,16 +101,16 @@ impl LanguageWork for Forecasting<'_, '_> {
                 }
             }
         }
+        demand.alongside = count.saturating_sub(1);
         Ok(demand)
     }
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
-        for (job, planned) in self.jobs.iter_mut().zip(self.planned.drain(..)) {
-            let Some(planned) = planned else { continue };
-            match forecast(job, self.model, planned, language, self.sink) {
-                Ok(forecast) => job.forecast = Some(forecast),
-                Err(message) => job.fail(StageName::Forecast, message, self.sink),
-            }
+        let planned = std::mem::take(&mut self.planned);
+        let mut desk = ForecastDesk::new(self.model, self.jobs, planned, self.sink);
+        let served = language.serve(&mut desk);
+        if let Err(error) = served {
+            desk.fail_waiting(&error);
         }
         Ok(())
     }
@@ -127,8 +130,8 @@ fn answer(job: &InFlight, model: &ForecasterModel) -> Answer {
     }
 }
 
-/// The request of a job and the tokens of its prompt. The context is shortened on whole prices where it does not fit.
-fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) -> Result<(Planned, usize), String> {
+/// What a job asks for. The context is shortened on whole prices where it does not fit.
+fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) -> Result<Planned, String> {
     let summary = match (model.prompt_format, &job.history_summary) {
         (PromptFormat::SummaryV0, None) => return Err("the history was not summarised".into()),
         (_, summary) => summary.as_deref().unwrap_or_default(),
@@ -210,99 +213,9 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
         keeps: Keeps::Nothing,
         cancel: job.cancel.clone(),
     };
-    Ok((Planned { request, warnings }, tokens))
-}
-
-/// Samples the paths and summarises them.
-fn forecast(
-    job: &InFlight,
-    model: &ForecasterModel,
-    planned: Planned,
-    language: &mut dyn Language,
-    sink: &Sink<'_>,
-) -> Result<Forecast, String> {
-    let Planned { request, mut warnings } = planned;
-    let id = &job.job.id;
-    let last_close = job.last_close();
-    let answer = answer(job, model);
-    let closes = job.job.series.closes();
-    let largest = paths::largest_step(&closes[closes.len().saturating_sub(job.job.options.context)..]);
-    sink(Event::JobStarted {
-        job: id.clone(),
-        stage: StageName::Forecast,
-    });
-    let mut kept: Vec<Vec<f64>> = Vec::new();
-    let mut done = 0;
-    let of = request.sequences * request.max_tokens;
-    let result = language.generate(&request, &mut |step| match step {
-        Step::Prefill { tokens, of } => sink(Event::Prefill {
-            job: id.clone(),
-            stage: StageName::Forecast,
-            tokens,
-            of,
-        }),
-        Step::Decoded { tokens } => sink(Event::Decoded {
-            job: id.clone(),
-            stage: StageName::Forecast,
-            tokens,
-            of,
-        }),
-        Step::Finished { completion, .. } => {
-            done += 1;
-            tracing::debug!(job = id, path = completion.text, "sampled");
-            let path = answer.parse(&completion.text);
-            let closes = path.clone().unwrap_or_default();
-            let accepted = path.filter(|path| paths::is_possible(path, last_close, largest));
-            sink(Event::PathSampled {
-                job: id.clone(),
-                done,
-                of: request.sequences,
-                closes,
-                accepted: accepted.is_some(),
-            });
-            kept.extend(accepted);
-        }
-        Step::Text { .. } => {}
-    });
-    result.map_err(|error| error.to_string())?;
-    let samples = request.sequences;
-    let rejected = samples - kept.len();
-    if kept.is_empty() {
-        return Err(format!(
-            "none of the {samples} sample paths was possible: each had a step larger than this stock has ever shown reason for ({:.1}%); try more --samples or another model",
-            (largest.exp() - 1.0) * 100.0
-        ));
-    }
-    if rejected > 0 {
-        warnings.push(format!(
-            "{rejected} of {samples} sample paths had an impossible step and were left out"
-        ));
-    }
-    if kept.len() < FEWEST_RELIABLE {
-        warnings.push(format!(
-            "only {} sample paths are left, too few for bands that mean anything",
-            kept.len()
-        ));
-    }
-    let quantiles = paths::quantiles(&kept);
-    let median = quantiles.get("0.5").cloned().unwrap_or_default();
-    sink(Event::ForecastMade {
-        job: id.clone(),
-        median: median.clone(),
-        quantiles: quantiles.clone(),
-        rejected,
-    });
-    let expected_return = median.last().map_or(0.0, |price| price / last_close - 1.0);
-    Ok(Forecast {
-        dates: job.dates.clone(),
-        median,
-        quantiles,
-        samples,
-        rejected,
-        direction: paths::direction(expected_return),
-        expected_return,
-        prompt_format: model.prompt_format.to_string(),
-        reliable: !model.zero_shot && kept.len() >= FEWEST_RELIABLE && rejected * 2 <= samples,
+    Ok(Planned {
+        request,
+        tokens,
         warnings,
     })
 }
