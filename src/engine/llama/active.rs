@@ -63,7 +63,7 @@ impl Active {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Grammar`]: a grammar is tried before anything is evaluated.
+    /// [`EngineError::Grammar`]: a schema is tried before anything is evaluated. A pattern, which is our own, is being read meanwhile.
     pub(super) fn new(
         number: usize,
         request: Generate,
@@ -72,7 +72,9 @@ impl Active {
         pattern: Option<Rc<RefCell<Pattern>>>,
         model: &LlamaModel,
     ) -> Result<Self, EngineError> {
-        Growing::new(model, &request, 0, pattern.as_ref())?;
+        if pattern.is_none() {
+            Growing::new(model, &request, 0, None)?;
+        }
         Ok(Active {
             number,
             evaluated: prompt.evaluated,

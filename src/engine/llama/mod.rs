@@ -3,6 +3,7 @@
 
 mod abort;
 mod active;
+mod automaton;
 mod fit;
 mod gguf;
 mod gpu;

@@ -5,13 +5,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::automaton::{Automaton, Place};
+use crate::engine::EngineError;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
-use regex_automata::hybrid::LazyStateID;
-use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::{Anchored, MatchKind, util::start};
-
-use crate::engine::EngineError;
 
 /// Up to so many admitted tokens are remembered for a state and offered to the sampler alone: more than the numbers of up to
 /// three digits that some vocabularies have. Where more are admitted it is cheaper to sample from all tokens first and to check
@@ -21,9 +18,6 @@ const NARROW: usize = 4096;
 /// Where more of the printable characters of ASCII can come next than these, a place is that of prose: letters of one case and
 /// digits are fewer.
 const WIDE: usize = 36;
-
-/// The most memory that one pattern's automaton may grow to, bytes; those of the reports stay under 10 MiB.
-const LARGEST: usize = 64 << 20;
 
 /// The bytes of every token of a vocabulary, sorted: neighbours share their beginnings, so one walk tries each only once.
 #[derive(Debug)]
@@ -94,44 +88,32 @@ fn narrow(size: usize) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
 }
 
-/// Where in a pattern a continuation is.
-pub(super) type Place = LazyStateID;
-
 /// A pattern that whole continuations must match, with what is known of its states so far. Shared by the sequences of a batch.
 #[derive(Debug)]
 pub(super) struct Pattern {
-    automaton: DFA,
-    cache: Cache,
-    start: Place,
+    automaton: Automaton,
     lexicon: Rc<Lexicon>,
     /// For each state, the tokens admitted there where these are few.
     admitted: HashMap<Place, Option<Rc<[LlamaToken]>>>,
 }
 
 impl Pattern {
-    /// Reads a pattern in the syntax of the `regex` crate.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineError::Grammar`] with what is wrong in it.
-    pub(super) fn new(text: &str, lexicon: Rc<Lexicon>) -> Result<Self, EngineError> {
-        let automaton = automaton(text)?;
-        let mut cache = automaton.create_cache();
-        let start = automaton
-            .start_state(&mut cache, &start::Config::new().anchored(Anchored::Yes))
-            .map_err(refused)?;
-        Ok(Pattern {
-            automaton,
-            cache,
-            start,
+    /// Begins to read a pattern in the syntax of the `regex` crate; what is wrong in it is said when it is first used.
+    pub(super) fn new(text: &str, lexicon: Rc<Lexicon>) -> Self {
+        Pattern {
+            automaton: Automaton::of(text),
             lexicon,
             admitted: HashMap::new(),
-        })
+        }
     }
 
     /// The place before anything is written.
-    pub(super) fn start(&self) -> Place {
-        self.start
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Grammar`] with what is wrong in the pattern.
+    pub(super) fn start(&mut self) -> Result<Place, EngineError> {
+        self.automaton.start()
     }
 
     /// The tokens that can come next, where these are few; `None` where they are many.
@@ -153,7 +135,7 @@ impl Pattern {
     fn is_wide(&mut self, place: Place) -> Result<bool, EngineError> {
         let mut characters = 0;
         for byte in b' '..=b'~' {
-            characters += usize::from(self.step(place, byte)?.is_some());
+            characters += usize::from(self.automaton.step(place, byte)?.is_some());
         }
         Ok(characters > WIDE)
     }
@@ -166,7 +148,7 @@ impl Pattern {
     /// Whether a token can come next.
     pub(super) fn admits(&mut self, place: Place, token: LlamaToken) -> Result<bool, EngineError> {
         if self.lexicon.ends(token) {
-            return self.is_complete(place);
+            return self.automaton.is_complete(place);
         }
         Ok(self.after(place, token)?.is_some())
     }
@@ -180,7 +162,7 @@ impl Pattern {
         }
         let mut place = place;
         for &byte in piece {
-            match self.step(place, byte)? {
+            match self.automaton.step(place, byte)? {
                 Some(next) => place = next,
                 None => return Ok(None),
             }
@@ -188,32 +170,11 @@ impl Pattern {
         Ok(Some(place))
     }
 
-    /// Whether the text may end here.
-    fn is_complete(&mut self, place: Place) -> Result<bool, EngineError> {
-        let end = self.automaton.next_eoi_state(&mut self.cache, place);
-        Ok(end.map_err(refused)?.is_match())
-    }
-
-    fn step(&mut self, place: Place, byte: u8) -> Result<Option<Place>, EngineError> {
-        let next = self
-            .automaton
-            .next_state(&mut self.cache, place, byte)
-            .map_err(refused)?;
-        // Places that were handed out would mean other states from here on.
-        if self.cache.clear_count() > 0 {
-            return Err(refused(format!(
-                "its automaton grew beyond {} MiB; write a simpler pattern",
-                LARGEST >> 20
-            )));
-        }
-        Ok((!next.is_dead() && !next.is_quit()).then_some(next))
-    }
-
     /// Walks the whole lexicon from a place, until more than `most` tokens are admitted.
     fn admitted_up_to(&mut self, place: Place, most: usize) -> Result<Vec<LlamaToken>, EngineError> {
         let lexicon = Rc::clone(&self.lexicon);
         let mut tokens = Vec::new();
-        if self.is_complete(place)? {
+        if self.automaton.is_complete(place)? {
             tokens.extend(&lexicon.ends);
         }
         // The places after each byte of the entry before, as far as it followed the pattern.
@@ -230,7 +191,7 @@ impl Pattern {
             let piece = lexicon.piece(entry.token);
             let mut here = places.last().copied().unwrap_or(place);
             for (offset, &byte) in piece.iter().enumerate().skip(places.len() - 1) {
-                match self.step(here, byte)? {
+                match self.automaton.step(here, byte)? {
                     Some(next) => here = next,
                     None => {
                         refused_at = offset + 1;
@@ -248,41 +209,6 @@ impl Pattern {
         }
         Ok(tokens)
     }
-}
-
-/// Whether a pattern can be used at all.
-///
-/// # Errors
-///
-/// [`EngineError::Grammar`] with what is wrong in it.
-pub(super) fn check(text: &str) -> Result<(), EngineError> {
-    automaton(text).map(|_| ())
-}
-
-fn automaton(text: &str) -> Result<DFA, EngineError> {
-    let config = DFA::config()
-        // Without preference among alternatives: a state is dead only when nothing can match any more.
-        .match_kind(MatchKind::All)
-        .cache_capacity(LARGEST)
-        .skip_cache_capacity_check(true)
-        .minimum_cache_clear_count(None);
-    // A match is known one byte late, so without the end being part of the pattern one byte too many would seem to follow it.
-    DFA::builder()
-        .configure(config)
-        .build(&format!("(?:{text})\\z"))
-        .map_err(|error| refused(root_cause(&error)))
-}
-
-/// What is wrong with a pattern is said by the innermost error alone.
-fn root_cause<'e>(mut error: &'e (dyn std::error::Error + 'static)) -> &'e dyn std::error::Error {
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error
-}
-
-fn refused(error: impl std::fmt::Display) -> EngineError {
-    EngineError::Grammar(error.to_string())
 }
 
 #[cfg(test)]
@@ -333,8 +259,8 @@ mod tests {
     #[test]
     fn only_tokens_that_can_still_match_are_admitted_and_the_end_only_where_all_is_there() {
         let lexicon = lexicon(&["1", "12", "1.", ".5", "x", ".55", ", ", "."]);
-        let mut pattern = Pattern::new(r"[1-9][0-9]?\.[0-9]{2}", lexicon).unwrap();
-        let start = pattern.start();
+        let mut pattern = Pattern::new(r"[1-9][0-9]?\.[0-9]{2}", lexicon);
+        let start = pattern.start().unwrap();
         assert_eq!(numbers(&pattern.all_admitted(start).unwrap()), [0, 1, 2]);
         let place = pattern.after(start, LlamaToken(1)).unwrap().unwrap();
         assert_eq!(
@@ -350,24 +276,21 @@ mod tests {
 
     #[test]
     fn an_alternative_that_matched_early_does_not_hide_a_longer_one() {
-        let mut pattern = Pattern::new("a|ab", lexicon(&["a", "b"])).unwrap();
-        let place = pattern.after(pattern.start(), LlamaToken(0)).unwrap().unwrap();
+        let mut pattern = Pattern::new("a|ab", lexicon(&["a", "b"]));
+        let start = pattern.start().unwrap();
+        let place = pattern.after(start, LlamaToken(0)).unwrap().unwrap();
         assert_eq!(numbers(&pattern.all_admitted(place).unwrap()), [1, 2]);
     }
 
     #[test]
     fn where_prose_can_follow_nobody_counts_the_tokens() {
-        let mut prose = Pattern::new("[ -~]*", lexicon(&["a", "1"])).unwrap();
-        assert_eq!(prose.few_admitted(prose.start()).unwrap(), None);
-        let mut number = Pattern::new("[0-9.]*", lexicon(&["a", "1"])).unwrap();
-        let few = number.few_admitted(number.start()).unwrap().unwrap();
+        let mut prose = Pattern::new("[ -~]*", lexicon(&["a", "1"]));
+        let start = prose.start().unwrap();
+        assert_eq!(prose.few_admitted(start).unwrap(), None);
+        let mut number = Pattern::new("[0-9.]*", lexicon(&["a", "1"]));
+        let start = number.start().unwrap();
+        let few = number.few_admitted(start).unwrap().unwrap();
         assert_eq!(numbers(&few), [1, 2], "a digit, or the end");
-    }
-
-    #[test]
-    fn a_pattern_that_is_none_is_an_error_in_words() {
-        let Err(error) = check("a{2") else { panic!("accepted") };
-        assert!(error.to_string().contains("repetition"), "{error}");
     }
 
     proptest! {
@@ -377,10 +300,10 @@ mod tests {
             written in "[abé]{0,3}",
         ) {
             let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-            let mut pattern = Pattern::new("(ab|ba|é)*a{0,2}", lexicon(&pieces)).unwrap();
-            let mut place = Some(pattern.start());
+            let mut pattern = Pattern::new("(ab|ba|é)*a{0,2}", lexicon(&pieces));
+            let mut place = Some(pattern.start().unwrap());
             for byte in written.bytes() {
-                place = place.and_then(|place| pattern.step(place, byte).unwrap());
+                place = place.and_then(|place| pattern.automaton.step(place, byte).unwrap());
             }
             let Some(place) = place else { return Ok(()) };
             let one_by_one: Vec<i32> = (0..=i32::try_from(pieces.len()).unwrap())

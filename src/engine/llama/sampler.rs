@@ -15,7 +15,8 @@ use llama_cpp_2::token::data::LlamaTokenData;
 use llama_cpp_2::token::data_array::LlamaTokenDataArray;
 use llama_cpp_2::token::logit_bias::LlamaLogitBias;
 
-use super::pattern::{self, Pattern, Place};
+use super::automaton::{self, Place};
+use super::pattern::Pattern;
 use crate::engine::EngineError;
 use crate::engine::language::{Grammar, Sampling};
 
@@ -47,7 +48,7 @@ impl Sampler {
     ) -> Result<Self, EngineError> {
         let rule = match (grammar, pattern) {
             (Some(Grammar::JsonSchema(schema)), _) => Some(Rule::Schema(schema_grammar(model, schema)?)),
-            (_, Some(pattern)) => Some(Rule::Pattern(Rc::clone(pattern), pattern.borrow().start())),
+            (_, Some(pattern)) => Some(Rule::Pattern(Rc::clone(pattern), pattern.borrow_mut().start()?)),
             _ => None,
         };
         Ok(Sampler {
@@ -183,7 +184,7 @@ impl Sampler {
 /// [`EngineError::Grammar`] with what is wrong in it.
 pub(super) fn check_grammar(model: &LlamaModel, grammar: &Grammar) -> Result<(), EngineError> {
     match grammar {
-        Grammar::Pattern(text) => pattern::check(text),
+        Grammar::Pattern(text) => automaton::check(text),
         Grammar::JsonSchema(schema) => schema_grammar(model, schema).map(|_| ()),
     }
 }

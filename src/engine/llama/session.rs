@@ -231,7 +231,7 @@ impl<'arena> Session<'arena> {
         let lexicon = self
             .lexicon
             .get_or_insert_with(|| Rc::new(Lexicon::of(self.gguf.model())));
-        let pattern = Rc::new(RefCell::new(Pattern::new(text, Rc::clone(lexicon))?));
+        let pattern = Rc::new(RefCell::new(Pattern::new(text, Rc::clone(lexicon))));
         if self.patterns.len() == MOST_PATTERNS {
             self.patterns.remove(0);
         }
