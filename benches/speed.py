@@ -23,6 +23,7 @@ SCENARIOS = {
     "language": scenarios.language,
     "twins": scenarios.twins,
     "load": scenarios.load,
+    "ahead": scenarios.ahead,
     "classify": scenarios.classify,
     "http": servers.measure,
     "analysis": stages.measure,

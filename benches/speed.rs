@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tripod::engine::{
     Cancel, Classifier, ClassifierFile, Demand, Engine, EngineError, EngineOptions, Generate, KvType, Language,
     LanguageFile, LanguageWork, LedgerRow, LlamaOptions, NativeEngine, OnnxOptions, Prompt, Sampling, StageName, Step,
-    Vocabulary,
+    Upcoming, Vocabulary,
 };
 use tripod::models::{Cache, ModelChoice, ModelsError, Profile, Registry, ResolvedModel};
 
@@ -36,6 +36,8 @@ enum Scenario {
     Language(LanguageArgs),
     /// An arena opened and closed
     Load(LoadArgs),
+    /// A model opened behind another, its file not in the system's page cache
+    Ahead(AheadArgs),
     /// Texts classified
     Classify(ClassifyArgs),
 }
@@ -84,6 +86,22 @@ struct LoadArgs {
 }
 
 #[derive(Args)]
+struct AheadArgs {
+    /// The model that computes first
+    first: String,
+    /// The one that is opened behind it
+    model: String,
+    /// Tokens of the prompt that the first evaluates meanwhile
+    #[arg(long, default_value_t = 1024)]
+    prompt: usize,
+    /// Let the engine know of the second beforehand, as a pipeline does
+    #[arg(long)]
+    announced: bool,
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
+}
+
+#[derive(Args)]
 struct ClassifyArgs {
     model: String,
     /// JSON array of the texts
@@ -118,6 +136,7 @@ fn run(scenario: &Scenario) -> Result<Value, Box<dyn std::error::Error>> {
         Scenario::Files { model } => Ok(files(&resolve(model)?)),
         Scenario::Language(args) => language(args),
         Scenario::Load(args) => load(args),
+        Scenario::Ahead(args) => ahead(args),
         Scenario::Classify(args) => classify(args),
     }
 }
@@ -380,6 +399,34 @@ fn load(args: &LoadArgs) -> Result<Value, Box<dyn std::error::Error>> {
         wholes.push(milliseconds(begun));
     }
     Ok(json!({"load_ms": loads, "open_and_close_ms": wholes}))
+}
+
+fn ahead(args: &AheadArgs) -> Result<Value, Box<dyn std::error::Error>> {
+    let (first, second) = (
+        language_file(resolve(&args.first)?),
+        language_file(resolve(&args.model)?),
+    );
+    rustix::fs::fadvise(
+        std::fs::File::open(&second.path)?,
+        0,
+        None,
+        rustix::fs::Advice::DontNeed,
+    )?;
+    let mut engine = engine(args.threads, LlamaOptions::default())?;
+    if args.announced {
+        engine.expect(vec![Upcoming {
+            path: second.path.clone(),
+            sha256: None,
+        }]);
+    }
+    let mut prompt_ms = 0.0;
+    with_language(&mut engine, &first, args.prompt + 1, |language| {
+        let text = text_of(language, args.prompt, 0)?;
+        prompt_ms = prefill(language, text)?;
+        Ok(())
+    })?;
+    let row = with_language(&mut engine, &second, 2048, |_| Ok(()))?;
+    Ok(json!({"prompt_ms": prompt_ms, "load_ms": row.load_ms}))
 }
 
 fn with_classifier(

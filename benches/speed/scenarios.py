@@ -102,6 +102,22 @@ def load(sides, models, options):
     return [table], note
 
 
+def ahead(sides, models, options):
+    """A model whose file is not in memory, opened behind another, which the engine knew beforehand or not; ours only."""
+    loads = Comparison(
+        "Loading a model whose file is not in memory behind another, ms (less is better)", "model", "not read ahead", "read ahead"
+    )
+    prompts = Comparison(
+        "What the one before computes meanwhile, a prompt of 1,024, ms (less is better)", "model", "not read ahead", "read ahead"
+    )
+    for model in models.language[1:]:
+        common = ["ahead", models.language[0].id, model.id, "--threads", options.threads]
+        read, unread = turns(options.rounds, lambda: sides.ours(*common, "--announced"), lambda: sides.ours(*common))
+        loads.add(model.id, *([[one["load_ms"]] for one in side] for side in (read, unread)))
+        prompts.add(f"{models.language[0].id}, before {model.id}", *([[one["prompt_ms"]] for one in side] for side in (read, unread)))
+    return [loads, prompts] if loads.rows else [], ""
+
+
 def classify(sides, models, options):
     """Twenty headlines, milliseconds; less is better."""
     table = Comparison(f"Classifying {HEADLINES} headlines, ms (less is better)", "model")
