@@ -9,8 +9,8 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
-use super::session::PIECE;
 use super::tokens::{self, Tokens};
+use super::turn::PIECE;
 use super::{GpuLayers, KvType, LlamaOptions, backend, card_memory, gpu, logs};
 use crate::engine::chat::SpecialTokens;
 use crate::engine::language::{Demand, Layout, Prompt, Vocabulary};

@@ -19,6 +19,7 @@ mod session;
 mod state;
 mod stream;
 mod tokens;
+mod turn;
 mod twin;
 
 use std::path::{Path, PathBuf};

@@ -9,7 +9,6 @@ use std::time::Instant;
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
 use llama_cpp_2::llama_batch::LlamaBatch;
-use llama_cpp_2::token::LlamaToken;
 
 use super::abort::Abort;
 use super::active::{Active, Begun};
@@ -19,6 +18,7 @@ use super::pattern::{Lexicon, Pattern};
 use super::recent::Recent;
 use super::sequences::{self, Remembered, clear_from, cut};
 use super::tokens::Tokens;
+use super::turn::{self, Part, Width};
 use super::{KvType, LlamaOptions, backend, logs};
 use crate::engine::language::{Demand, Desk, Generate, Grammar, Keeps, Language, Layout, Prompt, Room, Vocabulary};
 use crate::engine::{Cancel, EngineError, Usage, milliseconds};
@@ -33,8 +33,7 @@ pub(super) struct Session<'arena> {
     /// Cells of the pool, or of each sequence where these lie apart.
     cells: usize,
     sequences: usize,
-    batch: usize,
-    micro_batch: usize,
+    width: Width,
     usage: Usage,
     /// Prompts of finished requests that are still in the cache, where sequences lie apart: the next may begin alike.
     remembered: Vec<Remembered>,
@@ -49,23 +48,6 @@ pub(super) struct Session<'arena> {
 
 /// Patterns that are kept: those of a batch of reports and the prices of several levels.
 const MOST_PATTERNS: usize = 8;
-
-/// Tokens that go in at a time while answers grow and a prompt is read beside them, where sequences lie in one pool.
-pub(super) const PIECE: usize = 128;
-
-/// What goes into a batch for one sequence: the token it goes on with, or a piece of a prompt.
-struct Part {
-    /// The request's place among those in hand.
-    owner: usize,
-    /// The lane of the request that goes on; `None` for its prompt.
-    lane: Option<usize>,
-    sequence: i32,
-    /// The position of the first token.
-    from: usize,
-    tokens: Vec<LlamaToken>,
-    /// Whether a token is chosen after the last.
-    wants_logits: bool,
-}
 
 impl<'arena> Session<'arena> {
     /// Opens a context that holds `demand`.
@@ -120,8 +102,7 @@ impl<'arena> Session<'arena> {
             layout: demand.layout,
             cells,
             sequences,
-            batch,
-            micro_batch,
+            width: Width { batch, micro_batch },
             usage: Usage::default(),
             remembered: Vec::new(),
             kept,
@@ -239,64 +220,6 @@ impl<'arena> Session<'arena> {
         Ok(Some(pattern))
     }
 
-    /// What goes into the next batch: the sampled token of every growing sequence, then prompts in the order they came. While
-    /// others are growing, a prompt goes in by small pieces, so that nobody's answer stalls behind somebody's long prompt. They
-    /// are ordered by their sequences: llama.cpp computes only neighbours that follow each other in one graph.
-    fn next_parts(&self, active: &[Active]) -> Vec<Part> {
-        let mut parts = Vec::new();
-        for (owner, one) in active.iter().enumerate() {
-            parts.extend(one.pending().map(|(lane, from, token)| Part {
-                owner,
-                lane: Some(lane),
-                sequence: one.sequences()[lane],
-                from,
-                tokens: vec![token],
-                wants_logits: true,
-            }));
-        }
-        let left = self.batch.saturating_sub(parts.len());
-        let mut left = match self.layout {
-            _ if parts.is_empty() => left,
-            Layout::Shared => left.min(PIECE.saturating_sub(parts.len())),
-            // What goes on is a graph of its own there, and a whole graph of a prompt costs least.
-            Layout::Apart => left.min(self.micro_batch),
-        };
-        for (owner, one) in active.iter().enumerate().filter(|(_, one)| one.is_in_prefill()) {
-            let piece = one.next_piece(left);
-            left -= piece.tokens.len();
-            if !piece.tokens.is_empty() {
-                parts.push(Part {
-                    owner,
-                    lane: None,
-                    sequence: piece.sequence,
-                    from: one.evaluated(),
-                    tokens: piece.tokens.to_vec(),
-                    wants_logits: piece.is_last,
-                });
-            }
-        }
-        parts.sort_by_key(|part| part.sequence);
-        parts
-    }
-
-    fn fill(&self, batch: &mut LlamaBatch<'_>, active: &mut [Active]) -> Result<Vec<Part>, EngineError> {
-        batch.clear();
-        let parts = self.next_parts(active);
-        for part in &parts {
-            let last = part.tokens.len() - 1;
-            for (offset, &token) in part.tokens.iter().enumerate() {
-                let logits = part.wants_logits && offset == last;
-                add(batch, token, part.from + offset, part.sequence, logits)?;
-            }
-            let output = count(batch) - 1;
-            match part.lane {
-                Some(lane) => active[part.owner].place_pending(lane, output),
-                None => active[part.owner].place(part.tokens.len(), output),
-            }
-        }
-        Ok(parts)
-    }
-
     fn decode(&mut self, batch: &mut LlamaBatch<'_>, parts: &[Part]) -> Result<(), EngineError> {
         logs::clear();
         let begun = Instant::now();
@@ -307,8 +230,8 @@ impl<'arena> Session<'arena> {
         // On a graphics card the step is only under way by now.
         self.context.synchronize();
         // A step with both kinds of tokens takes its time for all of them alike.
-        let (ms, tokens) = (milliseconds(begun), count(batch));
-        let continuing = parts.iter().filter(|part| part.lane.is_some()).count();
+        let (ms, tokens) = (milliseconds(begun), turn::count(batch));
+        let continuing = parts.iter().filter(|part| part.continues()).count();
         let share = continuing as f64 / tokens.max(1) as f64;
         self.usage.decode_ms += ms * share;
         self.usage.prefill_ms += ms * (1.0 - share);
@@ -386,7 +309,7 @@ impl<'arena> Session<'arena> {
     }
 
     fn turns(&mut self, active: &mut Vec<Active>, desk: &mut dyn Desk) -> Result<(), EngineError> {
-        let mut batch = LlamaBatch::new(self.batch.max(self.sequences), 1);
+        let mut batch = LlamaBatch::new(self.width.batch.max(self.sequences), 1);
         loop {
             self.dismiss_cancelled(active, desk);
             self.admit(active, desk);
@@ -398,7 +321,8 @@ impl<'arena> Session<'arena> {
             }
             let cancels: Vec<Cancel> = active.iter().map(|one| one.cancel().clone()).collect();
             self.abort.listen_to(cancels.iter());
-            let parts = self.fill(&mut batch, active)?;
+            let parts = turn::next_parts(active, self.layout, self.width);
+            turn::fill(&mut batch, &parts, active)?;
             if let Err(error) = self.decode(&mut batch, &parts) {
                 if !cancels.iter().any(Cancel::is_cancelled) {
                     return Err(error);
@@ -444,25 +368,6 @@ impl Language for Session<'_> {
         }
         served
     }
-}
-
-fn count(batch: &LlamaBatch<'_>) -> usize {
-    usize::try_from(batch.n_tokens()).unwrap_or(0)
-}
-
-fn add(
-    batch: &mut LlamaBatch<'_>,
-    token: LlamaToken,
-    position: usize,
-    sequence: i32,
-    logits: bool,
-) -> Result<(), EngineError> {
-    batch
-        .add(token, native(position), &[sequence], logits)
-        .map_err(|error| EngineError::Native {
-            operation: "filling a batch",
-            reason: error.to_string(),
-        })
 }
 
 /// A small count as llama.cpp takes it.
