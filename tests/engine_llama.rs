@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use tripod::engine::{
     Budget, Cancel, Completion, Demand, Engine, EngineError, EngineOptions, Event, Finish, Generate, Grammar, Language,
-    LanguageFile, LanguageWork, LedgerRow, Message, NativeEngine, Prompt, Role as Speaker, Sampling, StageName, Step,
-    Vocabulary,
+    LanguageFile, LanguageWork, Layout, LedgerRow, Message, NativeEngine, Prompt, Role as Speaker, Sampling, StageName,
+    Step, Vocabulary,
 };
 use tripod::models::Role;
 
@@ -176,6 +176,40 @@ fn a_pattern_is_followed() {
         .expect("brackets");
     let prices: Vec<f64> = inner.split(", ").map(|price| price.parse().expect("a price")).collect();
     assert_eq!(prices.len(), 3);
+}
+
+#[test]
+fn tokens_that_must_follow_take_no_step_of_their_own_and_change_no_text() {
+    let mut request = greedy(plain("Prices: [101.50, 102.25, 101.75]\nNext three prices:", 40));
+    request.grammar = Some(Grammar::Pattern(r" \[[0-9]{3}(?:, [0-9]{3}){2}\]".into()));
+    let write = |layout: Layout, sequences: usize| {
+        let answer = RefCell::new((String::new(), 0, 0));
+        let demand = Demand {
+            cells: 256,
+            sequences,
+            layout,
+            ..Demand::default()
+        };
+        let (row, result) = with(&mut support::engine(), &model(), demand, |language| {
+            let mut steps = 0;
+            let completion = language
+                .generate(&request, &mut |step| {
+                    steps += usize::from(matches!(step, Step::Decoded { .. }));
+                })?
+                .remove(0);
+            *answer.borrow_mut() = (completion.text, completion.tokens, steps);
+            Ok(())
+        });
+        result.unwrap();
+        (answer.into_inner(), row.unwrap().decoded_tokens)
+    };
+    // Sequences beside others take a token a step, so that all have as many.
+    let ((text, tokens, steps), evaluated) = write(Layout::Shared, 1);
+    let ((alike, all, one_by_one), _) = write(Layout::Apart, 2);
+    assert_eq!((&text, tokens), (&alike, all));
+    assert_eq!(one_by_one, all, "{text}");
+    assert!(steps + 5 <= one_by_one, "{steps} steps for {all} tokens: {text}");
+    assert!(evaluated as usize + 2 <= tokens, "nobody looks at what the end follows");
 }
 
 #[test]

@@ -35,10 +35,12 @@ pub(super) struct Active {
     /// Continuations begun.
     begun: usize,
     completions: Vec<Option<Completion>>,
-    /// The tokens of the continuation that ended last on the first sequence.
+    /// The tokens of the continuation that ended last on the first sequence, as far as the model saw them.
     ended: Vec<LlamaToken>,
     decoded: usize,
     pattern: Option<Rc<RefCell<Pattern>>>,
+    /// The most tokens of a sequence in one step.
+    run: usize,
 }
 
 /// A prompt that may be in the cache in part already.
@@ -70,10 +72,11 @@ impl Active {
         prompt: Begun,
         sequences: Vec<i32>,
         pattern: Option<Rc<RefCell<Pattern>>>,
+        run: usize,
         model: &LlamaModel,
     ) -> Result<Self, EngineError> {
         if pattern.is_none() {
-            Growing::new(model, &request, 0, None)?;
+            Growing::new(model, &request, 0, None, run)?;
         }
         Ok(Active {
             number,
@@ -88,6 +91,7 @@ impl Active {
             ended: Vec::new(),
             decoded: 0,
             pattern,
+            run,
             prompt: prompt.tokens,
             request,
         })
@@ -157,11 +161,9 @@ impl Active {
         self.request.keeps == Keeps::Conversation
     }
 
-    /// What the first sequence holds once every continuation is complete: the prompt and a continuation, without its last token,
-    /// which nobody looked at.
+    /// What the first sequence holds once every continuation is complete: the prompt and what the model saw of a continuation.
     pub(super) fn evaluated_tokens(&self) -> Vec<LlamaToken> {
-        let seen = self.ended.len().saturating_sub(1);
-        [&self.prompt[..], &self.ended[..seen]].concat()
+        [&self.prompt[..], &self.ended[..]].concat()
     }
 
     /// Notes how much of the prompt is in the batch, and the index of its last token there.
@@ -174,16 +176,16 @@ impl Active {
         self.placed = (0, 0);
     }
 
-    /// The sampled tokens that are not evaluated yet: lane, position and token.
-    pub(super) fn pending(&self) -> impl Iterator<Item = (usize, usize, LlamaToken)> {
+    /// The tokens of each continuation that are not evaluated yet: lane, position of the first, tokens.
+    pub(super) fn pending(&self) -> impl Iterator<Item = (usize, usize, &[LlamaToken])> {
         let grown = self.growing.iter().enumerate();
         grown.filter_map(|(lane, growing)| {
             let growing = growing.as_ref()?;
-            Some((lane, self.prompt.len() + growing.tokens() - 1, growing.pending()))
+            Some((lane, self.prompt.len() + growing.evaluated(), growing.pending()))
         })
     }
 
-    /// Notes where in the batch the token of a lane is.
+    /// Notes where in the batch the last of a lane's tokens is.
     pub(super) fn place_pending(&mut self, lane: usize, output: usize) {
         if let Some(growing) = &mut self.growing[lane] {
             growing.place(output);
@@ -227,8 +229,9 @@ impl Active {
                     continue;
                 };
                 let logits = context.get_logits_ith(native(growing.output()));
+                let before = growing.tokens();
                 let ended = growing.step(model, logits, &self.request, watch)?;
-                self.decoded += 1;
+                self.decoded += growing.tokens() - before;
                 if let Some(completion) = ended {
                     self.end(lane, completion);
                     self.begin(lane, model, context, watch)?;
@@ -266,10 +269,10 @@ impl Active {
         while self.growing[lane].is_none() && self.begun < self.request.sequences {
             // What the one before left behind the prompt goes first.
             clear_from(context, self.sequences[lane], self.prompt.len())?;
-            let mut growing = Growing::new(model, &self.request, self.begun, self.pattern.as_ref())?;
+            let mut growing = Growing::new(model, &self.request, self.begun, self.pattern.as_ref(), self.run)?;
             self.begun += 1;
             let ended = growing.step(model, &self.opening, &self.request, watch)?;
-            self.decoded += 1;
+            self.decoded += growing.tokens();
             self.growing[lane] = Some(growing);
             if let Some(completion) = ended {
                 self.end(lane, completion);
@@ -285,7 +288,7 @@ impl Active {
         if let Some(growing) = self.growing[lane].take() {
             self.completions[growing.index()] = Some(completion);
             if lane == 0 {
-                self.ended = growing.into_tokens();
+                self.ended = growing.into_evaluated();
             }
         }
     }

@@ -10,7 +10,7 @@ use llama_cpp_2::model::params::LlamaModelParams;
 use llama_cpp_2::token::LlamaToken;
 
 use super::tokens::{self, Tokens};
-use super::turn::PIECE;
+use super::turn::{PIECE, RUN};
 use super::{GpuLayers, KvType, LlamaOptions, backend, card_memory, gpu, logs};
 use crate::engine::chat::SpecialTokens;
 use crate::engine::language::{Demand, Layout, Prompt, Vocabulary};
@@ -303,7 +303,7 @@ fn scored(demand: Demand, cells: u64, micro_batch: u64) -> u64 {
     };
     let growing = match demand.sequences {
         0 | 1 => 1,
-        several => several.max(PIECE) as u64,
+        several => (several * RUN).max(PIECE) as u64,
     };
     (micro_batch * seen).max(cells * growing)
 }

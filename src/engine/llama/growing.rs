@@ -19,8 +19,11 @@ pub(super) struct Growing {
     index: usize,
     sampler: Sampler,
     stream: TextStream,
-    /// Tokens sampled; the model has not seen the last yet.
     tokens: Vec<LlamaToken>,
+    /// So many of them the model has seen.
+    evaluated: usize,
+    /// The most tokens that go to the model at a time.
+    run: usize,
     /// Where in the last batch its logits are.
     output: usize,
     /// Bytes of all tokens so far.
@@ -35,12 +38,16 @@ impl Growing {
         request: &Generate,
         index: usize,
         pattern: Option<&Rc<RefCell<Pattern>>>,
+        run: usize,
     ) -> Result<Self, EngineError> {
         Ok(Growing {
             index,
             sampler: Sampler::new(model, &request.sampling, index, request.grammar.as_ref(), pattern)?,
             stream: TextStream::new(&request.stop),
             tokens: Vec::new(),
+            evaluated: 0,
+            // A forced token has no probabilities to tell.
+            run: if request.logprobs.is_some() { 1 } else { run },
             output: 0,
             bytes: 0,
             held: Vec::new(),
@@ -51,22 +58,28 @@ impl Growing {
         self.index
     }
 
-    /// Tokens sampled.
+    /// Tokens so far.
     pub(super) fn tokens(&self) -> usize {
         self.tokens.len()
     }
 
-    /// The tokens sampled.
-    pub(super) fn into_tokens(self) -> Vec<LlamaToken> {
+    /// How many of them the model has seen.
+    pub(super) fn evaluated(&self) -> usize {
+        self.evaluated
+    }
+
+    /// Those that the model has seen.
+    pub(super) fn into_evaluated(mut self) -> Vec<LlamaToken> {
+        self.tokens.truncate(self.evaluated);
         self.tokens
     }
 
-    /// The token that the model is to see next.
-    pub(super) fn pending(&self) -> LlamaToken {
-        self.tokens.last().copied().unwrap_or(LlamaToken(0))
+    /// The tokens that the model is to see next.
+    pub(super) fn pending(&self) -> &[LlamaToken] {
+        &self.tokens[self.evaluated..]
     }
 
-    /// Notes where in the batch that token is.
+    /// Notes where in the batch the last of them is.
     pub(super) fn place(&mut self, output: usize) {
         self.output = output;
     }
@@ -76,7 +89,7 @@ impl Growing {
         self.output
     }
 
-    /// Samples one token; the completion comes with it when the continuation ends there.
+    /// Samples one token, and takes those that must follow it; the completion comes when the continuation ends there.
     pub(super) fn step(
         &mut self,
         model: &LlamaModel,
@@ -84,7 +97,26 @@ impl Growing {
         request: &Generate,
         watch: &mut dyn FnMut(Step<'_>),
     ) -> Result<Option<Completion>, EngineError> {
+        self.evaluated = self.tokens.len();
         let token = self.sampler.sample(logits)?;
+        let mut ended = self.take(token, model, logits, request, watch);
+        while ended.is_none()
+            && self.pending().len() < self.run
+            && let Some(token) = self.sampler.forced()?
+        {
+            ended = self.take(token, model, logits, request, watch);
+        }
+        Ok(ended)
+    }
+
+    fn take(
+        &mut self,
+        token: LlamaToken,
+        model: &LlamaModel,
+        logits: &[f32],
+        request: &Generate,
+        watch: &mut dyn FnMut(Step<'_>),
+    ) -> Option<Completion> {
         self.tokens.push(token);
         let vocabulary = model.vocab();
         let ends = vocabulary.is_eog(token);
@@ -133,6 +165,6 @@ impl Growing {
                 completion,
             });
         }
-        Ok(completion)
+        completion
     }
 }

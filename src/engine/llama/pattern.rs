@@ -131,6 +131,15 @@ impl Pattern {
         Ok(few)
     }
 
+    /// The token that must come next; one of those that end a text where it must end.
+    pub(super) fn only_admitted(&mut self, place: Place) -> Result<Option<LlamaToken>, EngineError> {
+        let Some(few) = self.few_admitted(place)? else {
+            return Ok(None);
+        };
+        let is_forced = few.len() == 1 || few.iter().all(|&token| self.lexicon.ends(token));
+        Ok(few.first().copied().filter(|_| is_forced))
+    }
+
     /// Whether so many characters can come next that counting the tokens is not worth the walk.
     fn is_wide(&mut self, place: Place) -> Result<bool, EngineError> {
         let mut characters = 0;
@@ -268,8 +277,10 @@ mod tests {
             [3, 5, 7],
             "after `12`"
         );
+        assert_eq!(pattern.only_admitted(place).unwrap(), None);
         let place = pattern.after(place, LlamaToken(5)).unwrap().unwrap();
         assert_eq!(numbers(&pattern.all_admitted(place).unwrap()), [8], "only the end");
+        assert_eq!(pattern.only_admitted(place).unwrap(), Some(LlamaToken(8)));
         assert!(pattern.admits(place, LlamaToken(8)).unwrap());
         assert!(!pattern.admits(start, LlamaToken(8)).unwrap());
     }

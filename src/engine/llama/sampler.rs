@@ -84,6 +84,18 @@ impl Sampler {
         Ok(token)
     }
 
+    /// The next token where the pattern leaves no choice: nothing need be computed for it. Moves the sampler on.
+    pub(super) fn forced(&mut self) -> Result<Option<LlamaToken>, EngineError> {
+        let only = match &self.rule {
+            Some(Rule::Pattern(pattern, place)) => pattern.borrow_mut().only_admitted(*place)?,
+            _ => None,
+        };
+        if let Some(token) = only {
+            self.accept(token)?;
+        }
+        Ok(only)
+    }
+
     /// Makes these tokens the candidates.
     fn offer(&mut self, logits: &[f32], tokens: &[LlamaToken]) -> Result<(), EngineError> {
         reset(&mut self.candidates);

@@ -18,7 +18,7 @@ use super::pattern::{Lexicon, Pattern};
 use super::recent::Recent;
 use super::sequences::{self, Remembered, clear_from, cut};
 use super::tokens::Tokens;
-use super::turn::{self, Part, Width};
+use super::turn::{self, Part, RUN, Width};
 use super::{KvType, LlamaOptions, backend, logs};
 use crate::engine::language::{Demand, Desk, Generate, Grammar, Keeps, Language, Layout, Prompt, Room, Vocabulary};
 use crate::engine::{Cancel, EngineError, Usage, milliseconds};
@@ -34,6 +34,8 @@ pub(super) struct Session<'arena> {
     cells: usize,
     sequences: usize,
     width: Width,
+    /// The most tokens of a sequence in one step.
+    run: usize,
     usage: Usage,
     /// Prompts of finished requests that are still in the cache, where sequences lie apart: the next may begin alike.
     remembered: Vec<Remembered>,
@@ -64,7 +66,12 @@ impl<'arena> Session<'arena> {
             Layout::Shared => all_cells,
             Layout::Apart => all_cells / sequences,
         };
-        let batch = (options.batch as usize).min(cells).max(sequences);
+        // Where several sequences lie apart, all must have as many tokens in a step, or it falls into many.
+        let run = match demand.layout {
+            Layout::Apart if sequences > 1 => 1,
+            _ => RUN,
+        };
+        let batch = (options.batch as usize).min(cells).max(run * sequences);
         let micro_batch = (options.micro_batch as usize).min(batch);
         let threads = i32::try_from(options.threads).unwrap_or(1).max(1);
         let kv = match options.kv_type {
@@ -103,6 +110,7 @@ impl<'arena> Session<'arena> {
             cells,
             sequences,
             width: Width { batch, micro_batch },
+            run,
             usage: Usage::default(),
             remembered: Vec::new(),
             kept,
@@ -198,7 +206,7 @@ impl<'arena> Session<'arena> {
             evaluated,
             stop_at,
         };
-        Active::new(number, request, prompt, sequences, pattern, self.gguf.model())
+        Active::new(number, request, prompt, sequences, pattern, self.run, self.gguf.model())
     }
 
     /// The request's grammar where it is a pattern; what is known of it is kept for the next request.
@@ -231,7 +239,7 @@ impl<'arena> Session<'arena> {
         self.context.synchronize();
         // A step with both kinds of tokens takes its time for all of them alike.
         let (ms, tokens) = (milliseconds(begun), turn::count(batch));
-        let continuing = parts.iter().filter(|part| part.continues()).count();
+        let continuing = parts.iter().map(Part::continued).sum::<usize>();
         let share = continuing as f64 / tokens.max(1) as f64;
         self.usage.decode_ms += ms * share;
         self.usage.prefill_ms += ms * (1.0 - share);
@@ -309,7 +317,7 @@ impl<'arena> Session<'arena> {
     }
 
     fn turns(&mut self, active: &mut Vec<Active>, desk: &mut dyn Desk) -> Result<(), EngineError> {
-        let mut batch = LlamaBatch::new(self.width.batch.max(self.sequences), 1);
+        let mut batch = LlamaBatch::new(self.width.batch, 1);
         loop {
             self.dismiss_cancelled(active, desk);
             self.admit(active, desk);

@@ -12,6 +12,9 @@ use crate::engine::language::Layout;
 /// Tokens that go in at a time while answers grow and a prompt is read beside them, where sequences lie in one pool.
 pub(super) const PIECE: usize = 128;
 
+/// Most tokens of one sequence in a step: one that was sampled, and those that must follow it.
+pub(super) const RUN: usize = 3;
+
 /// The most tokens of a step.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Width {
@@ -21,7 +24,7 @@ pub(super) struct Width {
     pub(super) micro_batch: usize,
 }
 
-/// What goes into a batch for one sequence: the token it goes on with, or a piece of a prompt.
+/// What goes into a batch for one sequence: the tokens it goes on with, or a piece of a prompt.
 #[derive(Debug)]
 pub(super) struct Part {
     /// The request's place among those in hand.
@@ -37,31 +40,32 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Whether it is a token that a sequence goes on with.
-    pub(super) fn continues(&self) -> bool {
-        self.lane.is_some()
+    /// How many tokens a sequence goes on with.
+    pub(super) fn continued(&self) -> usize {
+        if self.lane.is_some() { self.tokens.len() } else { 0 }
     }
 }
 
-/// The sampled token of every growing sequence, then prompts in the order they came. While others are growing, a prompt goes in
+/// The new tokens of every growing sequence, then prompts in the order they came. While others are growing, a prompt goes in
 /// by pieces, so that nobody's answer stalls behind somebody's long prompt. Parts are ordered by their sequences: those that lie
 /// apart are computed in one graph only where each follows its neighbour.
 pub(super) fn next_parts(active: &[Active], layout: Layout, width: Width) -> Vec<Part> {
     let mut parts = Vec::new();
     for (owner, one) in active.iter().enumerate() {
-        parts.extend(one.pending().map(|(lane, from, token)| Part {
+        parts.extend(one.pending().map(|(lane, from, tokens)| Part {
             owner,
             lane: Some(lane),
             sequence: one.sequences()[lane],
             from,
-            tokens: vec![token],
+            tokens: tokens.to_vec(),
             wants_logits: true,
         }));
     }
-    let mut left = width.batch.saturating_sub(parts.len());
+    let growing = parts.iter().map(Part::continued).sum();
+    let mut left = width.batch.saturating_sub(growing);
     if !parts.is_empty() {
         left = left.min(match layout {
-            Layout::Shared => PIECE.saturating_sub(parts.len()),
+            Layout::Shared => PIECE.saturating_sub(growing),
             // What goes on is a graph of its own there, and a whole graph of a prompt costs least.
             Layout::Apart => width.micro_batch,
         });
