@@ -91,6 +91,10 @@ impl Sampler {
             _ => None,
         };
         if let Some(token) = only {
+            // The chain draws for it as for any other, so a seed gives the same text whether it was computed or not.
+            reset(&mut self.candidates);
+            self.candidates.data.push(LlamaTokenData::new(token, 0.0, 0.0));
+            self.choose()?;
             self.accept(token)?;
         }
         Ok(only)
