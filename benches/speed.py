@@ -22,6 +22,7 @@ from speed.sides import SideError, Sides, cache
 SCENARIOS = {
     "language": scenarios.language,
     "twins": scenarios.twins,
+    "wide": scenarios.wide,
     "load": scenarios.load,
     "ahead": scenarios.ahead,
     "classify": scenarios.classify,

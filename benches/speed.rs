@@ -10,9 +10,9 @@ use std::time::Instant;
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 use tripod::engine::{
-    Cancel, Classifier, ClassifierFile, Demand, Engine, EngineError, EngineOptions, Generate, KvType, Language,
-    LanguageFile, LanguageWork, LedgerRow, LlamaOptions, NativeEngine, OnnxOptions, Prompt, Sampling, StageName, Step,
-    Upcoming, Vocabulary,
+    Cancel, Classifier, ClassifierFile, Completion, Demand, Desk, Engine, EngineError, EngineOptions, Generate, KvType,
+    Language, LanguageFile, LanguageWork, LedgerRow, LlamaOptions, NativeEngine, OnnxOptions, Prompt, Room, Sampling,
+    StageName, Step, Upcoming, Vocabulary,
 };
 use tripod::models::{Cache, ModelChoice, ModelsError, Profile, Registry, ResolvedModel};
 
@@ -36,6 +36,8 @@ enum Scenario {
     Language(LanguageArgs),
     /// An arena opened and closed
     Load(LoadArgs),
+    /// Tokens of several sequences decoded together, after short prompts
+    Wide(WideArgs),
     /// A model opened behind another, its file not in the system's page cache
     Ahead(AheadArgs),
     /// Texts classified
@@ -83,6 +85,19 @@ struct LoadArgs {
     /// Map the file of the weights instead of reading it
     #[arg(long)]
     map: bool,
+}
+
+#[derive(Args)]
+struct WideArgs {
+    model: String,
+    /// How many sequences, each measured
+    #[arg(long, value_delimiter = ',', default_value = "1,4,8,16,32")]
+    sequences: Vec<usize>,
+    /// Tokens decoded for each
+    #[arg(long, default_value_t = 16)]
+    decode: usize,
+    #[arg(long, default_value_t = 1)]
+    threads: usize,
 }
 
 #[derive(Args)]
@@ -136,6 +151,7 @@ fn run(scenario: &Scenario) -> Result<Value, Box<dyn std::error::Error>> {
         Scenario::Files { model } => Ok(files(&resolve(model)?)),
         Scenario::Language(args) => language(args),
         Scenario::Load(args) => load(args),
+        Scenario::Wide(args) => wide(args),
         Scenario::Ahead(args) => ahead(args),
         Scenario::Classify(args) => classify(args),
     }
@@ -399,6 +415,49 @@ fn load(args: &LoadArgs) -> Result<Value, Box<dyn std::error::Error>> {
         wholes.push(milliseconds(begun));
     }
     Ok(json!({"load_ms": loads, "open_and_close_ms": wholes}))
+}
+
+/// Tokens of each prompt before several sequences grow: few, so that what is measured is the products with the weights, and all go
+/// into one step.
+const WIDE_PROMPT: usize = 16;
+
+/// A desk that hands out all that it has.
+struct All(Vec<Generate>);
+
+impl Desk for All {
+    fn next(&mut self, _: Room, _: &dyn Vocabulary) -> Option<(usize, Generate)> {
+        Some((0, self.0.pop()?))
+    }
+
+    fn watch(&mut self, _: usize, _: Step<'_>) {}
+
+    fn finish(&mut self, _: usize, result: Result<Vec<Completion>, EngineError>) {
+        result.expect("an answer");
+    }
+}
+
+fn wide(args: &WideArgs) -> Result<Value, Box<dyn std::error::Error>> {
+    let file = language_file(resolve(&args.model)?);
+    let mut rows = Vec::new();
+    for &sequences in &args.sequences {
+        let mut engine = engine(args.threads, LlamaOptions::default())?;
+        let demand = Demand {
+            cells: sequences * (WIDE_PROMPT + args.decode),
+            sequences,
+            ..Demand::default()
+        };
+        let mut work = Work(demand, |language: &mut dyn Language| {
+            let text = |number| text_of(language, WIDE_PROMPT, number);
+            let texts: Vec<String> = (0..sequences).map(text).collect::<Result<_, _>>()?;
+            let request = |text| Generate::one(Prompt::Plain(text), args.decode);
+            language.serve(&mut All(texts.into_iter().map(request).collect()))
+        });
+        let (row, done) = engine.language(StageName::Report, &file, &Cancel::new(), &mut work, &|_| {});
+        done?;
+        let row = row.expect("an arena was open");
+        rows.push(json!({"sequences": sequences, "tokens": row.decoded_tokens, "ms": row.decode_ms}));
+    }
+    Ok(json!(rows))
 }
 
 fn ahead(args: &AheadArgs) -> Result<Value, Box<dyn std::error::Error>> {

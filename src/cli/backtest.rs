@@ -98,12 +98,15 @@ pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::R
     } else {
         args.compare.iter().copied().map(Some).collect()
     };
+    // A run that was stopped goes on with the windows that are left, and must say what it would have said.
+    let mut engine = config.engine.clone();
+    engine.llama.side_by_side = false;
     let mut bench = Bench {
         args,
         sources: &sources,
         runtime,
         cancel: cancel_on_interrupt(runtime),
-        engine: NativeEngine::new(config.engine.clone()),
+        engine: NativeEngine::new(engine),
         journals: config.cache.root().join("backtests"),
     };
     // All prices and models are looked for before the first window is made.

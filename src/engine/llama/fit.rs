@@ -27,7 +27,14 @@ pub(super) fn within(
     demand = side_by_side(gguf, demand, &narrow, budget).unwrap_or(demand);
     match demand.layout {
         Layout::Shared => demand.cells += largest_spare(gguf, demand, &narrow, budget),
-        Layout::Apart => demand.sequences = most_sequences(gguf, demand, &narrow, budget),
+        Layout::Apart => {
+            let fitting = most_sequences(gguf, demand, &narrow, budget);
+            demand.sequences = if fitting < gguf.fewest_together(&narrow) {
+                1
+            } else {
+                fitting
+            };
+        }
     }
     let longest = if demand.prompt == 0 {
         demand.cells

@@ -220,6 +220,16 @@ impl Gguf {
         is_asked && (is_small || is_on_card(options))
     }
 
+    /// With fewer sequences than these a step takes as much longer as it brings (docs/performance.md): llama.cpp's products of
+    /// weights that it lays out anew for the processor gain only from 16 rows on.
+    pub(super) fn fewest_together(&self, options: &LlamaOptions) -> usize {
+        if self.is_laid_out_anew() && !is_on_card(options) {
+            16
+        } else {
+            2
+        }
+    }
+
     fn shape(&self) -> Shape {
         let architecture = self.model.meta_val_str("general.architecture").unwrap_or_default();
         let number = |key: &str| -> Option<u64> {

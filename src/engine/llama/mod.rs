@@ -61,7 +61,7 @@ pub struct LlamaOptions {
     /// How many layers go to the graphics card.
     pub gpu_layers: GpuLayers,
     /// Decode requests of several sequences beside each other where that is faster. Rows of a batch can depend on the rows beside
-    /// them, so it is off where requests are of people who know nothing of each other.
+    /// them, so it is off where a result must not depend on what else is asked.
     pub side_by_side: bool,
     /// Where the states of instructions that every prompt begins with are kept; without it they are evaluated each time.
     pub states: Option<PathBuf>,
