@@ -39,7 +39,7 @@ test: setup ## the whole test suite, the same that CI runs
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
 
-bench: build ## speed beside llama.cpp's and ONNX Runtime's Python packages and llama-bench, on the demo's models and the true shapes (half an hour)
+bench: build ## speed beside llama.cpp's and ONNX Runtime's Python packages and llama-bench, on the demo's models and the true shapes (three quarters of an hour)
 	@scripts/models.sh $(RELEASE)
 	@scripts/bench.sh
 	@scripts/shapes.sh $(RELEASE)
