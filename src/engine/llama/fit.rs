@@ -62,7 +62,8 @@ fn side_by_side(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: Bud
     };
     let most = (1 + demand.alongside).min(MOST_SEQUENCES / demand.sequences);
     let fits = |demand: &Demand| gguf.need(*demand, options).total() <= budget.0;
-    (2..=most).rev().map(apart).find(fits)
+    let together = (2..=most).rev().map(apart).find(fits)?;
+    (together.sequences >= gguf.fewest_together(options)).then_some(together)
 }
 
 /// The spare cells that fit into the budget beside what is needed, by halving.
