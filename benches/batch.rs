@@ -1,6 +1,7 @@
 //! Many analyses in one call against as many calls one after the other: the demo's tickers at several as-of dates come in, the
-//! time of both ways, stage by stage, their ratio, the best that a batch could reach and the memory of its arenas go out. A call loads each model for
-//! itself, as one from the command line does; a batch loads it once and decodes reports and paths side by side.
+//! time of both ways, stage by stage, their ratio, the best that a batch could reach and the memory of its arenas go out. A call
+//! loads each model for itself, as one from the command line does; a batch loads it once and decodes reports and paths side by
+//! side.
 //!
 //!     cargo bench --bench batch -- [COUNT] [--profile seed-shape] [--patience SECONDS] …
 //!

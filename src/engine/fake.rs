@@ -5,8 +5,9 @@
 use std::time::Instant;
 
 use super::arena::milliseconds;
+use super::demand::Room;
 use super::door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
-use super::language::{Completion, Desk, Finish, Generate, Language, LanguageWork, Prompt, Room, Step, Vocabulary};
+use super::language::{Completion, Desk, Finish, Generate, Language, LanguageWork, Prompt, Step, Vocabulary};
 use super::{Cancel, Classifier, EngineError, Event, LedgerRow, Sink, StageName};
 
 /// Gives the text of sequence `n` of a request.

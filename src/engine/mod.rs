@@ -10,6 +10,7 @@ mod budget;
 mod cancel;
 pub mod chat;
 mod classifier;
+mod demand;
 mod door;
 mod error;
 mod event;
@@ -29,12 +30,13 @@ pub use arena::{Arena, Claim, Slot};
 pub use budget::{Budget, Need, SizeError, human_bytes};
 pub use cancel::Cancel;
 pub use classifier::Classifier;
+pub use demand::{Demand, Layout, Room};
 pub use door::{ClassifierFile, ClassifierWork, Engine, LanguageFile, Upcoming};
 pub use error::EngineError;
 pub use event::{Event, LabelledHeadline, Sink, TextPart};
 pub use language::{
-    Completion, Demand, Desk, Finish, Generate, Grammar, Keeps, Language, LanguageWork, Layout, Message, Prompt, Role,
-    Room, Sampling, Step, TokenChoice, TokenProbability, Vocabulary,
+    Completion, Desk, Finish, Generate, Grammar, Keeps, Language, LanguageWork, Message, Prompt, Role, Sampling, Step,
+    TokenChoice, TokenProbability, Vocabulary,
 };
 pub use ledger::{LedgerRow, StageName, Usage};
 pub use llama::{Card, CardMemory, GpuLayers, KvType, LlamaOptions, card_memory, cards, check_text, default_threads};

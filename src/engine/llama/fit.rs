@@ -4,7 +4,7 @@
 use super::gguf::Gguf;
 use super::{KvType, LlamaOptions};
 use crate::engine::budget::{Budget, human_bytes};
-use crate::engine::language::{Demand, Layout};
+use crate::engine::demand::{Demand, Layout};
 
 /// The micro-batch that an arena is opened with where a larger one has no room.
 const NARROW: u32 = 128;

@@ -13,7 +13,8 @@ use super::tokens::{self, Tokens};
 use super::turn::{PIECE, RUN};
 use super::{GpuLayers, KvType, LlamaOptions, backend, card_memory, gpu, logs};
 use crate::engine::chat::SpecialTokens;
-use crate::engine::language::{Demand, Layout, Prompt, Vocabulary};
+use crate::engine::demand::{Demand, Layout};
+use crate::engine::language::{Prompt, Vocabulary};
 use crate::engine::{Cancel, EngineError, Need, memory};
 
 /// A GGUF file with its vocabulary, and with its weights once [`Gguf::load_weights`] has run.
@@ -213,7 +214,7 @@ impl Gguf {
 
     /// Whether requests of several sequences each are faster side by side, in cells of their own, than one after the other over
     /// shared cells. A wide step reads the weights for more sequences at once; but through cells of its own each goes by itself.
-    /// The first outweighs the second where few sequences share a short prompt, and always on a card.
+    /// The first outweighs the second where few sequences share a short prompt, and is taken to do so always on a card.
     pub(super) fn gains_apart(&self, demand: Demand, options: &LlamaOptions) -> bool {
         let is_asked = options.side_by_side && demand.alongside > 0 && demand.sequences > 0 && demand.longest > 0;
         let is_small = demand.sequences <= FEW && demand.prompt < LONG;
@@ -321,8 +322,8 @@ fn scored(demand: Demand, cells: u64, micro_batch: u64) -> u64 {
 /// From so many cells on one product is faster for one sequence, too: from 600 for SmolLM2-135M, from 300 for Llama-3.2-3B.
 const LONG: usize = 768;
 
-/// Up to so many sequences of one request are faster beside those of others: at a prompt of 300 tokens SmolLM2-135M and the
-/// TinyDeepSeek shape gain up to 12, and neither at 20.
+/// Up to so many sequences of one request are faster beside those of others: after a prompt of 300 tokens SmolLM2-135M and the
+/// TinyDeepSeek shape gained at 12, and at 20 neither (llama.cpp's batched bench).
 const FEW: usize = 12;
 
 /// Whether a card may take part.

@@ -20,7 +20,8 @@ use super::sequences::{self, Remembered, clear_from, cut};
 use super::tokens::Tokens;
 use super::turn::{self, Part, RUN, Width};
 use super::{KvType, LlamaOptions, backend, logs};
-use crate::engine::language::{Demand, Desk, Generate, Grammar, Keeps, Language, Layout, Prompt, Room, Vocabulary};
+use crate::engine::demand::{Demand, Layout, Room};
+use crate::engine::language::{Desk, Generate, Grammar, Keeps, Language, Prompt, Vocabulary};
 use crate::engine::{Cancel, EngineError, Usage, milliseconds};
 
 /// A context and what it needs. Fields drop in this order: the context before the flags that its callback reads; both borrow
@@ -178,7 +179,7 @@ impl<'arena> Session<'arena> {
         let width = wide.min(room.sequences).clamp(1, request.sequences.max(1));
         let lent = |sequence: &i32| active.iter().any(|one| one.sequences().contains(sequence));
         let free: Vec<i32> = (0..native(self.sequences)).filter(|sequence| !lent(sequence)).collect();
-        let pattern = self.pattern_of(&request)?;
+        let pattern = self.pattern_of(&request);
         let (first, mut evaluated) = sequences::closest(&self.remembered, &prompt).unwrap_or((free[0], 0));
         let others = free.into_iter().filter(|&sequence| sequence != first);
         let sequences: Vec<i32> = std::iter::once(first).chain(others).take(width).collect();
@@ -210,12 +211,12 @@ impl<'arena> Session<'arena> {
     }
 
     /// The request's grammar where it is a pattern; what is known of it is kept for the next request.
-    fn pattern_of(&mut self, request: &Generate) -> Result<Option<Rc<RefCell<Pattern>>>, EngineError> {
+    fn pattern_of(&mut self, request: &Generate) -> Option<Rc<RefCell<Pattern>>> {
         let Some(Grammar::Pattern(text)) = &request.grammar else {
-            return Ok(None);
+            return None;
         };
         if let Some((_, known)) = self.patterns.iter().find(|(known, _)| known == text) {
-            return Ok(Some(Rc::clone(known)));
+            return Some(Rc::clone(known));
         }
         let lexicon = self
             .lexicon
@@ -225,7 +226,7 @@ impl<'arena> Session<'arena> {
             self.patterns.remove(0);
         }
         self.patterns.push((text.clone(), Rc::clone(&pattern)));
-        Ok(Some(pattern))
+        Some(pattern)
     }
 
     fn decode(&mut self, batch: &mut LlamaBatch<'_>, parts: &[Part]) -> Result<(), EngineError> {

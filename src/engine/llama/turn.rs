@@ -7,7 +7,7 @@ use llama_cpp_2::token::LlamaToken;
 use super::active::Active;
 use super::session::native;
 use crate::engine::EngineError;
-use crate::engine::language::Layout;
+use crate::engine::demand::Layout;
 
 /// Tokens that go in at a time while answers grow and a prompt is read beside them, where sequences lie in one pool.
 pub(super) const PIECE: usize = 128;
