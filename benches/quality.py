@@ -1,8 +1,8 @@
 """What other forms of a model cost in quality: perplexity on a text of ours, and how far the next token's probabilities move.
 
 Runs in the benchmark's Python (`make bench` makes it) on llama.cpp itself. Models of random weights say nothing here. In: a GGUF and, with
---other, files of the same vocabulary, such as its twin. Out: a table with a row for the file, one for it with its KV cache in 8-bit
-blocks, and one for each other file. KL is the mean divergence, in nats, of the row's probabilities from the file's.
+--other, files of the same vocabulary, such as its twin. Out: a table with a row for the file, one for each other element type of its KV
+cache, and one for each other file. KL is the mean divergence, in nats, of the row's probabilities from the file's.
 
     $TRIPOD_CACHE/bench/bin/python benches/quality.py MODEL.gguf [--other FILE.gguf …]
 """
@@ -15,7 +15,7 @@ import numpy
 
 TEXT = pathlib.Path(__file__).resolve().parents[1] / "docs" / "forecasting.md"
 TOKENS = 1000
-Q8_0 = 8
+Q8_0, BF16 = 8, 30
 
 
 @llama_cpp.llama_log_callback
@@ -43,8 +43,10 @@ def main():
     args = parser.parse_args()
     tokens, plain = log_probabilities(args.model, flash_attn=True)
     rows = [("as it came", plain)]
-    quantised = {"type_k": Q8_0, "type_v": Q8_0, "flash_attn": True}
-    rows.append(("with its KV cache in q8_0", log_probabilities(args.model, **quantised)[1]))
+    # As we compute with them: through the cells of each sequence, or as one product.
+    for name, kind, flash in [("q8_0", Q8_0, True), ("bf16", BF16, False)]:
+        options = {"type_k": kind, "type_v": kind, "flash_attn": flash}
+        rows.append((f"with its KV cache in {name}", log_probabilities(args.model, **options)[1]))
     rows += [(pathlib.Path(path).name, log_probabilities(path, flash_attn=True)[1]) for path in args.other]
     print(f"| {pathlib.Path(args.model).name} | perplexity | KL | same best token |\n|---|--:|--:|--:|")
     after = numpy.arange(len(tokens) - 1)

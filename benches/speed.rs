@@ -65,7 +65,7 @@ struct LanguageArgs {
     #[arg(long)]
     twin: bool,
     /// Element type of the KV cache
-    #[arg(long, default_value = "f16")]
+    #[arg(long, default_value = "auto")]
     kv_type: KvType,
     /// Map the file of the weights instead of reading it
     #[arg(long)]

@@ -48,7 +48,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_THREADS", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub threads: Option<u16>,
 
-    /// Element type of the KV cache: f16 or q8_0 [default: f16]
+    /// Element type of the KV cache: auto (bf16 or f16), f16 or q8_0 [default: auto]
     #[arg(long, global = true, env = "TRIPOD_KV_TYPE", value_name = "TYPE")]
     pub kv_type: Option<KvType>,
 

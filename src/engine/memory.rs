@@ -71,50 +71,6 @@ pub fn tune_heap() {
     }
 }
 
-/// Asks for large pages under every large block of the heap; what is not written to yet gets them at once. Weights are read from
-/// end to end for each token, and then through a five-hundredth of the address translations. Where the system does not give
-/// them nothing changes.
-pub fn advise_large_pages() {
-    #[cfg(target_os = "linux")]
-    for (begin, length) in large_blocks() {
-        #[expect(unsafe_code, reason = "madvise has no safe binding")]
-        // SAFETY: the advice changes how memory is backed and never what is in it, whatever lies in the range by now; a range
-        // that is unmapped by now is refused.
-        let refused = unsafe { libc::madvise(begin as *mut libc::c_void, length, libc::MADV_HUGEPAGE) } != 0;
-        if refused {
-            let error = std::io::Error::last_os_error();
-            tracing::debug!(%error, "no large pages");
-        }
-    }
-}
-
-/// The smallest block that large pages are asked for, bytes: a page of 2 MiB at either end does not matter in it.
-#[cfg(target_os = "linux")]
-const LARGE_BLOCK: u64 = 32 << 20;
-
-/// Whether the system gives large pages to those who ask.
-pub fn gives_large_pages() -> bool {
-    // The chosen word stands in brackets.
-    cfg!(target_os = "linux")
-        && std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled")
-            .is_ok_and(|modes| !modes.contains("[never]"))
-}
-
-/// Where large anonymous mappings begin, and their lengths in bytes.
-#[cfg(target_os = "linux")]
-fn large_blocks() -> Vec<(u64, usize)> {
-    use procfs::process::{MMPermissions, MMapPath, Process};
-    let maps = Process::myself().and_then(|process| process.maps());
-    let writable = MMPermissions::READ | MMPermissions::WRITE | MMPermissions::PRIVATE;
-    maps.into_iter()
-        .flatten()
-        .filter(|map| map.pathname == MMapPath::Anonymous && map.perms == writable)
-        .map(|map| (map.address.0, map.address.1 - map.address.0))
-        .filter(|&(_, length)| length >= LARGE_BLOCK)
-        .filter_map(|(begin, length)| Some((begin, usize::try_from(length).ok()?)))
-        .collect()
-}
-
 /// Gives freed heap pages back to the system.
 pub fn trim_heap() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -206,29 +162,6 @@ impl Drop for PeakWatch {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-
-    #[test]
-    fn large_pages_are_asked_for_under_a_large_block_and_no_small_one_counts_as_such() {
-        use procfs::process::{Process, VmFlags};
-        if !gives_large_pages() {
-            return;
-        }
-        let large = vec![0u8; 64 << 20];
-        let middle = large.as_ptr() as u64 + large.len() as u64 / 2;
-        advise_large_pages();
-        let maps = Process::myself().and_then(|process| process.smaps()).unwrap();
-        let advised = |at: u64| {
-            let map = maps.iter().find(|map| (map.address.0..map.address.1).contains(&at));
-            map.is_some_and(|map| map.extension.vm_flags.contains(VmFlags::HG))
-        };
-        assert!(advised(middle));
-        // The kernel joins neighbours into one mapping, so a small block may be part of a large one.
-        let blocks = large_blocks();
-        let holds = |&(begin, length): &(u64, usize)| (begin..begin + length as u64).contains(&middle);
-        assert!(blocks.iter().any(holds));
-        assert!(blocks.iter().all(|&(_, length)| length as u64 >= LARGE_BLOCK));
-        assert_eq!(large.iter().map(|&byte| u64::from(byte)).sum::<u64>(), 0, "still there");
-    }
 
     #[test]
     fn the_watch_sees_a_block_that_was_held_and_let_go() {

@@ -16,6 +16,7 @@ mod error;
 mod event;
 pub mod fake;
 mod language;
+mod large_pages;
 mod ledger;
 mod llama;
 pub mod memory;

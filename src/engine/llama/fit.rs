@@ -99,7 +99,7 @@ pub(super) fn hint(gguf: &Gguf, demand: Demand, options: &LlamaOptions, budget: 
         kv_type: KvType::Q8_0,
         ..options.clone()
     };
-    if options.kv_type == KvType::F16 && gguf.need(demand, &q8).total() <= budget.0 {
+    if options.kv_type != KvType::Q8_0 && gguf.need(demand, &q8).total() <= budget.0 {
         return "it fits with --kv-type q8_0".into();
     }
     let fits = |cells: usize| gguf.need(Demand { cells, ..demand }, options).total() <= budget.0;

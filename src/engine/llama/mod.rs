@@ -9,6 +9,7 @@ mod gguf;
 mod gpu;
 mod growing;
 mod kept_state;
+mod lexicon;
 mod logs;
 mod pattern;
 mod probability;
@@ -16,11 +17,13 @@ mod recent;
 mod sampler;
 mod sequences;
 mod session;
+mod shape;
 mod state;
 mod stream;
 mod tokens;
 mod turn;
 mod twin;
+mod weights;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -42,7 +45,7 @@ use super::language::{Grammar, LanguageWork, Prompt, Vocabulary};
 use super::native::Loaded;
 use super::read_ahead::ReadAhead;
 use super::residency::Shelf;
-use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName, memory};
+use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName, large_pages};
 
 /// How llama.cpp runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,8 +83,8 @@ impl Default for LlamaOptions {
             } else {
                 256
             },
-            kv_type: KvType::F16,
-            use_mmap: !memory::gives_large_pages(),
+            kv_type: KvType::Auto,
+            use_mmap: !large_pages::are_given(),
             gpu_layers: GpuLayers::default(),
             side_by_side: true,
             states: None,
@@ -99,8 +102,10 @@ pub fn default_threads() -> usize {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KvType {
-    /// 16-bit floats.
+    /// 16 bits: bf16 where that is faster on this processor, else f16.
     #[default]
+    Auto,
+    /// 16-bit floats of half precision.
     F16,
     /// 8-bit blocks of 32 with a scale: a little over half the size.
     Q8_0,
@@ -111,9 +116,10 @@ impl FromStr for KvType {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.to_ascii_lowercase().as_str() {
+            "auto" => Ok(KvType::Auto),
             "f16" => Ok(KvType::F16),
             "q8_0" => Ok(KvType::Q8_0),
-            other => Err(format!("`{other}` is no KV cache type: write f16 or q8_0")),
+            other => Err(format!("`{other}` is no KV cache type: write auto, f16 or q8_0")),
         }
     }
 }
@@ -200,7 +206,8 @@ pub(super) fn with_model(
         let of = if is_twin { "twin of" } else { "" };
         // The values lie in another order for each.
         let attention = arena.native().attention(demand, options);
-        KeptStates::new(directory, &format!("{of}{hash} {attention:?}"), options)
+        let elements = arena.native().kv_elements(demand, options);
+        KeptStates::new(directory, &format!("{of}{hash} {attention:?} {elements:?}"), options)
     });
     let mut recent = recent.within(budget.0.saturating_sub(need));
     let lent = shelf.is_warm().then_some(&mut recent);
@@ -243,7 +250,7 @@ pub fn check_text(
         });
     }
     if let Some(grammar) = grammar {
-        sampler::check_grammar(gguf.model(), grammar)?;
+        sampler::check_grammar(gguf.vocabulary(), grammar)?;
     }
     Ok(limit)
 }
@@ -259,7 +266,7 @@ fn load(
     let (sender, fractions) = mpsc::channel();
     let maps = options.use_mmap && !gguf.is_laid_out_anew() && !gpu::copies_weights(gpu_layers);
     std::thread::scope(|scope| {
-        let loading = scope.spawn(move || gguf.load_weights(maps, gpu_layers, opening.cancel, sender));
+        let loading = scope.spawn(move || gguf.load_weights(maps, gpu_layers, opening.cancel, &sender));
         for fraction in fractions {
             sink(Event::Loading {
                 stage: opening.stage,

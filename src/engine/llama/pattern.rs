@@ -5,10 +5,11 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::automaton::{Automaton, Place};
-use crate::engine::EngineError;
-use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
+
+use super::automaton::{Automaton, Place};
+use super::lexicon::{Entry, Lexicon};
+use crate::engine::EngineError;
 
 /// Up to so many admitted tokens are remembered for a state and offered to the sampler alone: more than the numbers of up to
 /// three digits that some vocabularies have. Where more are admitted it is cheaper to sample from all tokens first and to check
@@ -18,75 +19,6 @@ const NARROW: usize = 4096;
 /// Where more of the printable characters of ASCII can come next than these, a place is that of prose: letters of one case and
 /// digits are fewer.
 const WIDE: usize = 36;
-
-/// The bytes of every token of a vocabulary, sorted: neighbours share their beginnings, so one walk tries each only once.
-#[derive(Debug)]
-pub(super) struct Lexicon {
-    bytes: Vec<u8>,
-    entries: Vec<Entry>,
-    /// Where each token is in `bytes`, by its number; empty for control tokens.
-    spans: Vec<(u32, u32)>,
-    /// Tokens that end a text.
-    ends: Vec<LlamaToken>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    token: LlamaToken,
-    /// How many first bytes it shares with the entry before.
-    shared: u32,
-}
-
-impl Lexicon {
-    /// The text tokens of a model.
-    pub(super) fn of(model: &LlamaModel) -> Self {
-        let vocabulary = model.vocab();
-        let (mut bytes, mut spans, mut ends) = (Vec::new(), Vec::new(), Vec::new());
-        for token in vocabulary.tokens() {
-            let from = narrow(bytes.len());
-            if vocabulary.is_eog(token) {
-                ends.push(token);
-            } else {
-                vocabulary.token_to_piece_into(token, &mut bytes, false, None);
-            }
-            spans.push((from, narrow(bytes.len())));
-        }
-        let piece = |&(from, to): &(u32, u32)| &bytes[from as usize..to as usize];
-        let mut order: Vec<(i32, &[u8])> = (0..).zip(spans.iter().map(piece)).collect();
-        order.retain(|(_, piece)| !piece.is_empty());
-        order.sort_unstable_by(|a, b| a.1.cmp(b.1));
-        let mut before: &[u8] = &[];
-        let entries = order.iter().map(|&(token, piece)| {
-            let shared = before.iter().zip(piece).take_while(|(a, b)| a == b).count();
-            before = piece;
-            Entry {
-                token: LlamaToken(token),
-                shared: narrow(shared),
-            }
-        });
-        let entries = entries.collect();
-        Lexicon {
-            bytes,
-            entries,
-            spans,
-            ends,
-        }
-    }
-
-    fn piece(&self, token: LlamaToken) -> &[u8] {
-        let span = usize::try_from(token.0).ok().and_then(|index| self.spans.get(index));
-        span.map_or(&[], |&(from, to)| &self.bytes[from as usize..to as usize])
-    }
-
-    fn ends(&self, token: LlamaToken) -> bool {
-        self.ends.contains(&token)
-    }
-}
-
-/// Offsets into a vocabulary's bytes: a few megabytes at most.
-fn narrow(size: usize) -> u32 {
-    u32::try_from(size).unwrap_or(u32::MAX)
-}
 
 /// A pattern that whole continuations must match, with what is known of its states so far. Shared by the sequences of a batch.
 #[derive(Debug)]
@@ -136,7 +68,7 @@ impl Pattern {
         let Some(few) = self.few_admitted(place)? else {
             return Ok(None);
         };
-        let is_forced = few.len() == 1 || few.iter().all(|&token| self.lexicon.ends(token));
+        let is_forced = few.len() == 1 || few.iter().all(|&token| self.lexicon.ends().contains(&token));
         Ok(few.first().copied().filter(|_| is_forced))
     }
 
@@ -156,7 +88,7 @@ impl Pattern {
 
     /// Whether a token can come next.
     pub(super) fn admits(&mut self, place: Place, token: LlamaToken) -> Result<bool, EngineError> {
-        if self.lexicon.ends(token) {
+        if self.lexicon.ends().contains(&token) {
             return self.automaton.is_complete(place);
         }
         Ok(self.after(place, token)?.is_some())
@@ -184,20 +116,19 @@ impl Pattern {
         let lexicon = Rc::clone(&self.lexicon);
         let mut tokens = Vec::new();
         if self.automaton.is_complete(place)? {
-            tokens.extend(&lexicon.ends);
+            tokens.extend(lexicon.ends());
         }
         // The places after each byte of the entry before, as far as it followed the pattern.
         let mut places = vec![place];
         // So many first bytes of the entry before are known not to follow it.
         let mut refused_at = usize::MAX;
-        for entry in &lexicon.entries {
-            let shared = entry.shared as usize;
+        for &Entry { token, shared } in lexicon.entries() {
             if shared >= refused_at {
                 continue;
             }
             refused_at = usize::MAX;
             places.truncate(shared + 1);
-            let piece = lexicon.piece(entry.token);
+            let piece = lexicon.piece(token);
             let mut here = places.last().copied().unwrap_or(place);
             for (offset, &byte) in piece.iter().enumerate().skip(places.len() - 1) {
                 match self.automaton.step(here, byte)? {
@@ -210,7 +141,7 @@ impl Pattern {
                 places.push(here);
             }
             if refused_at == usize::MAX {
-                tokens.push(entry.token);
+                tokens.push(token);
                 if tokens.len() > most {
                     break;
                 }
@@ -223,41 +154,9 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::super::lexicon::tests::lexicon;
     use super::*;
     use proptest::prelude::*;
-
-    /// A lexicon of these tokens; the last number ends a text.
-    fn lexicon(pieces: &[&str]) -> Rc<Lexicon> {
-        let (mut bytes, mut spans) = (Vec::new(), Vec::new());
-        for piece in pieces {
-            let from = narrow(bytes.len());
-            bytes.extend_from_slice(piece.as_bytes());
-            spans.push((from, narrow(bytes.len())));
-        }
-        let end = narrow(bytes.len());
-        spans.push((end, end));
-        let mut order: Vec<usize> = (0..pieces.len()).collect();
-        order.sort_by_key(|&index| pieces[index]);
-        let mut before = "";
-        let entries = order
-            .iter()
-            .map(|&index| {
-                let piece = pieces[index];
-                let shared = before.bytes().zip(piece.bytes()).take_while(|(a, b)| a == b).count();
-                before = piece;
-                Entry {
-                    token: LlamaToken(i32::try_from(index).unwrap()),
-                    shared: narrow(shared),
-                }
-            })
-            .collect();
-        Rc::new(Lexicon {
-            bytes,
-            entries,
-            spans,
-            ends: vec![LlamaToken(i32::try_from(pieces.len()).unwrap())],
-        })
-    }
 
     fn numbers(tokens: &[LlamaToken]) -> Vec<i32> {
         let mut numbers: Vec<i32> = tokens.iter().map(|token| token.0).collect();

@@ -7,19 +7,21 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use llama_cpp_2::context::LlamaContext;
-use llama_cpp_2::context::params::{KvCacheType, LlamaContextParams};
+use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_batch::LlamaBatch;
 
 use super::abort::Abort;
 use super::active::{Active, Begun};
-use super::gguf::{Attention, Gguf, context_cells};
+use super::gguf::Gguf;
 use super::kept_state::KeptStates;
-use super::pattern::{Lexicon, Pattern};
+use super::lexicon::Lexicon;
+use super::pattern::Pattern;
 use super::recent::Recent;
 use super::sequences::{self, Remembered, clear_from, cut};
+use super::shape::{Attention, context_cells};
 use super::tokens::Tokens;
 use super::turn::{self, Part, RUN, Width};
-use super::{KvType, LlamaOptions, backend, logs};
+use super::{LlamaOptions, logs};
 use crate::engine::demand::{Demand, Layout, Room};
 use crate::engine::language::{Desk, Generate, Grammar, Keeps, Language, Prompt, Vocabulary};
 use crate::engine::{Cancel, EngineError, Usage, milliseconds};
@@ -75,10 +77,7 @@ impl<'arena> Session<'arena> {
         let batch = (options.batch as usize).min(cells).max(run * sequences);
         let micro_batch = (options.micro_batch as usize).min(batch);
         let threads = i32::try_from(options.threads).unwrap_or(1).max(1);
-        let kv = match options.kv_type {
-            KvType::F16 => KvCacheType::F16,
-            KvType::Q8_0 => KvCacheType::Q8_0,
-        };
+        let elements = gguf.kv_elements(demand, options);
         let abort = Abort::default();
         let params = LlamaContextParams::default()
             .with_n_ctx(u32::try_from(all_cells).ok().and_then(NonZeroU32::new))
@@ -90,19 +89,12 @@ impl<'arena> Session<'arena> {
                 Attention::Product => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED,
                 Attention::Flash => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_AUTO,
             })
-            .with_type_k(kv)
-            .with_type_v(kv)
+            .with_type_k(elements)
+            .with_type_v(elements)
             .with_n_threads(threads)
             .with_n_threads_batch(threads)
             .with_no_perf(true);
-        logs::clear();
-        let context = gguf
-            .model()
-            .new_context(backend()?, abort.install(params))
-            .map_err(|_| EngineError::Native {
-                operation: "opening a llama.cpp context",
-                reason: logs::faults_or("it gave no reason; a smaller context may fit"),
-            })?;
+        let context = gguf.new_context(abort.install(params))?;
         Ok(Session {
             context,
             abort,
@@ -207,7 +199,15 @@ impl<'arena> Session<'arena> {
             evaluated,
             stop_at,
         };
-        Active::new(number, request, prompt, sequences, pattern, self.run, self.gguf.model())
+        Active::new(
+            number,
+            request,
+            prompt,
+            sequences,
+            pattern,
+            self.run,
+            self.gguf.vocabulary(),
+        )
     }
 
     /// The request's grammar where it is a pattern; what is known of it is kept for the next request.
@@ -220,7 +220,7 @@ impl<'arena> Session<'arena> {
         }
         let lexicon = self
             .lexicon
-            .get_or_insert_with(|| Rc::new(Lexicon::of(self.gguf.model())));
+            .get_or_insert_with(|| Rc::new(Lexicon::of(self.gguf.vocabulary())));
         let pattern = Rc::new(RefCell::new(Pattern::new(text, Rc::clone(lexicon))));
         if self.patterns.len() == MOST_PATTERNS {
             self.patterns.remove(0);
@@ -295,7 +295,7 @@ impl<'arena> Session<'arena> {
         for index in (0..active.len()).rev() {
             let one = &mut active[index];
             let number = one.number();
-            let advanced = one.advance(self.gguf.model(), &mut self.context, &mut |step| {
+            let advanced = one.advance(self.gguf.vocabulary(), &mut self.context, &mut |step| {
                 desk.watch(number, step)
             });
             if let (Some(kept), Some((sequence, tokens))) = (&self.kept, one.take_stop()) {

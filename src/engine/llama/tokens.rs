@@ -3,9 +3,8 @@
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
-use super::gguf::special_tokens;
 use crate::engine::EngineError;
-use crate::engine::chat::{self, Span};
+use crate::engine::chat::{self, Span, SpecialTokens};
 use crate::engine::language::Prompt;
 
 /// A prompt's tokens.
@@ -65,4 +64,19 @@ pub(super) fn tokenize(
         all: tokens,
         before_last,
     })
+}
+
+/// The special tokens that templates name.
+fn special_tokens(model: &LlamaModel) -> SpecialTokens {
+    let vocabulary = model.vocab();
+    let text = |token: LlamaToken| {
+        vocabulary
+            .text(token)
+            .map(|text| text.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    };
+    SpecialTokens {
+        bos: text(vocabulary.bos()),
+        eos: text(vocabulary.eos()),
+    }
 }
