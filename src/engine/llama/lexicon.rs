@@ -62,9 +62,12 @@ impl Lexicon {
         }
     }
 
-    /// The text tokens in the order of their bytes.
-    pub(super) fn entries(&self) -> &[Entry] {
-        &self.entries
+    /// The text tokens that begin with a byte, in the order of their bytes.
+    pub(super) fn beginning_with(&self, first: u8) -> &[Entry] {
+        let begins = |entry: &Entry| self.piece(entry.token).first().copied();
+        let from = self.entries.partition_point(|entry| begins(entry) < Some(first));
+        let rest = &self.entries[from..];
+        &rest[..rest.partition_point(|entry| begins(entry) == Some(first))]
     }
 
     /// The bytes of a token; none for one that ends a text.
@@ -133,13 +136,21 @@ pub(super) mod tests {
     #[test]
     fn entries_are_in_the_order_of_their_bytes_and_say_what_they_share() {
         let lexicon = lexicon(&["12", "b", "1", "", "120", "ba"]);
-        let found: Vec<(&[u8], usize)> = lexicon
-            .entries()
-            .iter()
-            .map(|entry| (lexicon.piece(entry.token), entry.shared))
-            .collect();
-        let expected: [(&[u8], usize); 5] = [(b"1", 0), (b"12", 1), (b"120", 2), (b"b", 0), (b"ba", 1)];
-        assert_eq!(found, expected);
+        let found = |first: u8| -> Vec<(&[u8], usize)> {
+            let entries = lexicon.beginning_with(first).iter();
+            entries
+                .map(|entry| (lexicon.piece(entry.token), entry.shared))
+                .collect()
+        };
+        let (one, b): ([(&[u8], usize); 3], [(&[u8], usize); 2]) =
+            ([(b"1", 0), (b"12", 1), (b"120", 2)], [(b"b", 0), (b"ba", 1)]);
+        assert_eq!(found(b'1'), one);
+        assert_eq!(found(b'b'), b);
+        assert!(
+            [0, b'0', b'a', b'c', 255]
+                .into_iter()
+                .all(|other| found(other).is_empty())
+        );
         assert_eq!(lexicon.ends(), [LlamaToken(6)]);
         assert!(lexicon.piece(LlamaToken(6)).is_empty() && lexicon.piece(LlamaToken(99)).is_empty());
     }

@@ -111,18 +111,38 @@ impl Pattern {
         Ok(Some(place))
     }
 
-    /// Walks the whole lexicon from a place, until more than `most` tokens are admitted.
+    /// Walks the lexicon from a place, until more than `most` tokens are admitted.
     fn admitted_up_to(&mut self, place: Place, most: usize) -> Result<Vec<LlamaToken>, EngineError> {
         let lexicon = Rc::clone(&self.lexicon);
         let mut tokens = Vec::new();
         if self.automaton.is_complete(place)? {
             tokens.extend(lexicon.ends());
         }
+        for first in 0..=u8::MAX {
+            if self.automaton.step(place, first)?.is_some() {
+                self.admit_among(lexicon.beginning_with(first), place, most, &mut tokens)?;
+            }
+        }
+        Ok(tokens)
+    }
+
+    /// Adds those of neighbouring tokens that are admitted, until there are more than `most`.
+    fn admit_among(
+        &mut self,
+        entries: &[Entry],
+        place: Place,
+        most: usize,
+        tokens: &mut Vec<LlamaToken>,
+    ) -> Result<(), EngineError> {
+        let lexicon = Rc::clone(&self.lexicon);
         // The places after each byte of the entry before, as far as it followed the pattern.
         let mut places = vec![place];
         // So many first bytes of the entry before are known not to follow it.
         let mut refused_at = usize::MAX;
-        for &Entry { token, shared } in lexicon.entries() {
+        for &Entry { token, shared } in entries {
+            if tokens.len() > most {
+                break;
+            }
             if shared >= refused_at {
                 continue;
             }
@@ -142,12 +162,9 @@ impl Pattern {
             }
             if refused_at == usize::MAX {
                 tokens.push(token);
-                if tokens.len() > most {
-                    break;
-                }
             }
         }
-        Ok(tokens)
+        Ok(())
     }
 }
 
