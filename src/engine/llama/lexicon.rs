@@ -136,16 +136,13 @@ pub(super) mod tests {
     #[test]
     fn entries_are_in_the_order_of_their_bytes_and_say_what_they_share() {
         let lexicon = lexicon(&["12", "b", "1", "", "120", "ba"]);
-        let found = |first: u8| -> Vec<(&[u8], usize)> {
+        let found = |first: u8| -> Vec<(String, usize)> {
             let entries = lexicon.beginning_with(first).iter();
-            entries
-                .map(|entry| (lexicon.piece(entry.token), entry.shared))
-                .collect()
+            let text = |token| String::from_utf8_lossy(lexicon.piece(token)).into_owned();
+            entries.map(|entry| (text(entry.token), entry.shared)).collect()
         };
-        let (one, b): ([(&[u8], usize); 3], [(&[u8], usize); 2]) =
-            ([(b"1", 0), (b"12", 1), (b"120", 2)], [(b"b", 0), (b"ba", 1)]);
-        assert_eq!(found(b'1'), one);
-        assert_eq!(found(b'b'), b);
+        assert_eq!(found(b'1'), [("1".into(), 0), ("12".into(), 1), ("120".into(), 2)]);
+        assert_eq!(found(b'b'), [("b".into(), 0), ("ba".into(), 1)]);
         assert!(
             [0, b'0', b'a', b'c', 255]
                 .into_iter()

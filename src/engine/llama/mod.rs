@@ -3,6 +3,7 @@
 
 mod abort;
 mod active;
+mod attention;
 mod automaton;
 mod fit;
 mod gguf;
@@ -206,8 +207,7 @@ pub(super) fn with_model(
         let of = if is_twin { "twin of" } else { "" };
         // The values lie in another order for each.
         let attention = arena.native().attention(demand, options);
-        let elements = arena.native().kv_elements(demand, options);
-        KeptStates::new(directory, &format!("{of}{hash} {attention:?} {elements:?}"), options)
+        KeptStates::new(directory, &format!("{of}{hash} {attention:?}"), options)
     });
     let mut recent = recent.within(budget.0.saturating_sub(need));
     let lent = shelf.is_warm().then_some(&mut recent);

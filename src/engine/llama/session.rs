@@ -12,13 +12,14 @@ use llama_cpp_2::llama_batch::LlamaBatch;
 
 use super::abort::Abort;
 use super::active::{Active, Begun};
+use super::attention::Way;
 use super::gguf::Gguf;
 use super::kept_state::KeptStates;
 use super::lexicon::Lexicon;
 use super::pattern::Pattern;
 use super::recent::Recent;
 use super::sequences::{self, Remembered, clear_from, cut};
-use super::shape::{Attention, context_cells};
+use super::shape::context_cells;
 use super::tokens::Tokens;
 use super::turn::{self, Part, RUN, Width};
 use super::{LlamaOptions, logs};
@@ -77,7 +78,7 @@ impl<'arena> Session<'arena> {
         let batch = (options.batch as usize).min(cells).max(run * sequences);
         let micro_batch = (options.micro_batch as usize).min(batch);
         let threads = i32::try_from(options.threads).unwrap_or(1).max(1);
-        let elements = gguf.kv_elements(demand, options);
+        let attention = gguf.attention(demand, options);
         let abort = Abort::default();
         let params = LlamaContextParams::default()
             .with_n_ctx(u32::try_from(all_cells).ok().and_then(NonZeroU32::new))
@@ -85,12 +86,12 @@ impl<'arena> Session<'arena> {
             .with_n_ubatch(u32::try_from(micro_batch).unwrap_or(u32::MAX))
             .with_n_seq_max(u32::try_from(sequences).unwrap_or(u32::MAX))
             .with_kv_unified(demand.layout == Layout::Shared)
-            .with_flash_attention_policy(match gguf.attention(demand, options) {
-                Attention::Product => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED,
-                Attention::Flash => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_AUTO,
+            .with_flash_attention_policy(match attention.way {
+                Way::Product => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED,
+                Way::Flash => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_AUTO,
             })
-            .with_type_k(elements)
-            .with_type_v(elements)
+            .with_type_k(attention.elements)
+            .with_type_v(attention.elements)
             .with_n_threads(threads)
             .with_n_threads_batch(threads)
             .with_no_perf(true);

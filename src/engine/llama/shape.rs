@@ -1,7 +1,6 @@
 //! The shape of a model, read from its file's metadata: what it takes in memory for a demand, and how it is computed fastest.
 
-use llama_cpp_2::context::params::KvCacheType;
-
+use super::attention::{Attention, Case, LONG, Way, multiplies_bf16};
 use super::gguf::Gguf;
 use super::turn::{PIECE, RUN};
 use super::{GpuLayers, KvType, LlamaOptions, card_memory};
@@ -31,9 +30,9 @@ impl Gguf {
         let logits = rows * shape.vocabulary * 4;
         let activations = micro_batch * (shape.feed_forward * 3 + shape.embedding * 6) * 4;
         let mask = micro_batch * cells * 4;
-        let scores = match self.attention(demand, options) {
-            Attention::Product => shape.heads * scored(demand, cells, micro_batch) * 4,
-            Attention::Flash => 0,
+        let scores = match self.attention(demand, options).way {
+            Way::Product => shape.heads * scored(demand, cells, micro_batch) * 4,
+            Way::Flash => 0,
         };
         let outputs = demand.sequences as u64 * shape.vocabulary * 4;
         Need {
@@ -43,33 +42,15 @@ impl Gguf {
         }
     }
 
-    /// How attention is computed fastest (docs/performance.md). Sequences that share most of their cells gain by one product over
-    /// all of them. So does one sequence on a processor that multiplies bf16; on others only while it is decoded after a long
-    /// prompt, and it loses a third of that for as many tokens of its prompt. With latent attention it always loses. A quantised
-    /// cache leaves no choice.
+    /// How attention is computed for a demand.
     pub(super) fn attention(&self, demand: Demand, options: &LlamaOptions) -> Attention {
-        let answer = demand.cells.saturating_sub(demand.prompt);
-        let gains = match (demand.sequences, demand.layout) {
-            (0 | 1, _) if self.shape().is_latent() || is_on_card(options) => false,
-            (0 | 1, _) if multiplies_bf16(options) => demand.prompt >= SHORT,
-            (0 | 1, _) => demand.prompt >= LONG && answer * 3 > demand.prompt,
-            (_, Layout::Shared) => true,
-            (_, Layout::Apart) => false,
-        };
-        if gains && options.kv_type != KvType::Q8_0 {
-            Attention::Product
-        } else {
-            Attention::Flash
-        }
-    }
-
-    /// The element type of the KV cache.
-    pub(super) fn kv_elements(&self, demand: Demand, options: &LlamaOptions) -> KvCacheType {
-        match (options.kv_type, self.attention(demand, options)) {
-            (KvType::Q8_0, _) => KvCacheType::Q8_0,
-            (KvType::Auto, Attention::Product) if multiplies_bf16(options) => KvCacheType::BF16,
-            _ => KvCacheType::F16,
-        }
+        Attention::fastest(Case {
+            demand,
+            kv_type: options.kv_type,
+            is_latent: self.shape().is_latent(),
+            on_card: is_on_card(options),
+            multiplies_bf16: multiplies_bf16(),
+        })
     }
 
     /// Whether requests of several sequences each are faster side by side, in cells of their own, than one after the other over
@@ -167,12 +148,6 @@ fn scored(demand: Demand, cells: u64, micro_batch: u64) -> u64 {
     (micro_batch * seen).max(cells * growing)
 }
 
-/// From so many cells on one product is faster for one sequence, too: from 600 for SmolLM2-135M, from 300 for Llama-3.2-3B.
-const LONG: usize = 768;
-
-/// The same where bf16 is multiplied: at 128 prompts still lose as much as decoding gains (both models).
-const SHORT: usize = 256;
-
 /// Up to so many sequences of one request are faster beside those of others: after a prompt of 300 tokens SmolLM2-135M and the
 /// TinyDeepSeek shape gained at 12, and at 20 neither (llama.cpp's batched bench).
 const FEW: usize = 12;
@@ -180,24 +155,6 @@ const FEW: usize = 12;
 /// Whether a card may take part.
 fn is_on_card(options: &LlamaOptions) -> bool {
     options.gpu_layers != GpuLayers::Count(0) && card_memory().total > 0
-}
-
-/// Whether the processor multiplies pairs of bf16 at once, which products over a cache in f16 convert to 32 bits first. llama.cpp
-/// has no fast way through such a cache but products.
-fn multiplies_bf16(options: &LlamaOptions) -> bool {
-    #[expect(unsafe_code, reason = "llama-cpp-2 does not expose what ggml was built for")]
-    // SAFETY: it returns a constant of the build.
-    let is_built_for = unsafe { llama_cpp_sys_2::ggml_cpu_has_avx512_bf16() } != 0;
-    options.kv_type == KvType::Auto && is_built_for && !is_on_card(options)
-}
-
-/// How attention is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Attention {
-    /// One matrix product over the cells of all sequences, scores in memory.
-    Product,
-    /// Through the cells of each sequence by itself (Dao et al. 2022).
-    Flash,
 }
 
 /// The context length in tokens for a demand; llama.cpp rounds to 256 itself, so say it first.
