@@ -3,7 +3,6 @@
 
 use chrono::NaiveDate;
 use flate2::read::GzDecoder;
-use serde::Deserialize;
 
 use super::{Bar, MarketError, Series, SourceKind, Ticker};
 
@@ -51,22 +50,15 @@ pub fn demo_series(ticker: &Ticker) -> Result<Series, MarketError> {
     })
 }
 
-#[derive(Deserialize)]
-struct Row<'a> {
-    ticker: &'a str,
-    #[serde(flatten)]
-    bar: Bar,
-}
-
 fn bars_of(ticker: &str) -> Result<Vec<Bar>, csv::Error> {
     let mut table = csv::Reader::from_reader(GzDecoder::new(PRICES));
     let header = table.headers()?.clone();
     let mut bars = Vec::new();
     let mut record = csv::StringRecord::new();
     while table.read_record(&mut record)? {
-        let row: Row<'_> = record.deserialize(Some(&header))?;
-        if row.ticker == ticker {
-            bars.push(row.bar);
+        // The ticker comes first; only its own rows are worth reading as bars.
+        if record.get(0) == Some(ticker) {
+            bars.push(record.deserialize(Some(&header))?);
         }
     }
     Ok(bars)

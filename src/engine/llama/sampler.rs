@@ -314,28 +314,36 @@ fn reset(candidates: &mut LlamaTokenDataArray) {
 /// enough is taken.
 const NEAR: [f32; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
 
+/// Logits that are looked at one by one only if the largest of them is near the best of all.
+const BLOCK: usize = 64;
+
 /// Makes all tokens candidates, or only those near the best when these are `enough`.
 fn fill(candidates: &mut LlamaTokenDataArray, logits: &[f32], enough: Option<usize>) {
     reset(candidates);
+    let of_blocks: Vec<f32> = logits.chunks(BLOCK).map(largest).collect();
+    let best = largest(&of_blocks);
     let from = enough.and_then(|enough| {
-        let best = largest(logits);
-        let holds = |from: &f32| logits.iter().filter(|&logit| logit >= from).count() >= enough;
+        let holds = |from: &f32| at_least(*from, logits, &of_blocks).count() >= enough;
         NEAR.iter().map(|near| best - near).find(holds)
     });
+    let candidate = |(id, logit)| LlamaTokenData::new(LlamaToken(id), logit, 0.0);
     match from {
-        Some(from) => extend(candidates, logits, |logit| logit >= from),
-        None => extend(candidates, logits, |_| true),
+        Some(from) => candidates
+            .data
+            .extend(at_least(from, logits, &of_blocks).map(candidate)),
+        None => candidates.data.extend((0..).zip(logits.iter().copied()).map(candidate)),
     }
 }
 
-fn extend(candidates: &mut LlamaTokenDataArray, logits: &[f32], keep: impl Fn(f32) -> bool) {
-    let data = (0..).zip(logits).filter(|&(_, &logit)| keep(logit));
-    candidates
-        .data
-        .extend(data.map(|(id, &logit)| LlamaTokenData::new(LlamaToken(id), logit, 0.0)));
+/// The tokens whose logits are at least `from`; `of_blocks` are the largest of each block.
+fn at_least<'a>(from: f32, logits: &'a [f32], of_blocks: &'a [f32]) -> impl Iterator<Item = (i32, f32)> + 'a {
+    let blocks = (0..).step_by(BLOCK).zip(logits.chunks(BLOCK)).zip(of_blocks);
+    let near = blocks.filter(move |&(_, &largest)| largest >= from);
+    near.flat_map(|((first, block), _)| (first..).zip(block.iter().copied()))
+        .filter(move |&(_, logit)| logit >= from)
 }
 
-/// The largest of a vocabulary's logits, in lanes that the compiler can put side by side.
+/// The largest of logits, in lanes that the compiler can put side by side.
 fn largest(logits: &[f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; 16];
     let chunks = logits.chunks_exact(lanes.len());
@@ -350,7 +358,27 @@ fn largest(logits: &[f32]) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn candidates_are_all_tokens_that_are_near_the_best_in_their_order(
+            logits in proptest::collection::vec(-20.0f32..20.0, 1..400),
+            enough in 1usize..60,
+        ) {
+            let mut candidates = LlamaTokenDataArray::new(Vec::new(), false);
+            fill(&mut candidates, &logits, Some(enough));
+            let found: Vec<(i32, f32)> = candidates.data.iter().map(|one| (one.id().0, one.logit())).collect();
+            let best = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let near = |from: f32| -> Vec<(i32, f32)> {
+                (0..).zip(logits.iter().copied()).filter(|&(_, logit)| logit >= from).collect()
+            };
+            let expected = NEAR.iter().map(|by| near(best - by)).find(|tokens| tokens.len() >= enough);
+            prop_assert_eq!(found, expected.unwrap_or_else(|| near(f32::NEG_INFINITY)));
+        }
+    }
 
     #[test]
     fn every_sequence_and_every_seed_has_its_own_stream() {
