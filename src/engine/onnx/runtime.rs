@@ -24,17 +24,19 @@ pub(super) fn environment(library: Option<&Path>) -> Result<&'static Environment
         path: library.to_owned(),
         reason,
     };
+    // A panic while the lock was held left the option as it was.
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((path, environment)) = loaded.as_ref()
+        && path == library
+    {
+        return Ok(environment);
+    }
     if !library.is_file() {
         return Err(fail(
             "there is no such file; run `tripod models pull onnxruntime` or set ORT_DYLIB_PATH".into(),
         ));
     }
-    // A panic while the lock was held left the option as it was.
-    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((path, environment)) = loaded.as_ref() {
-        if path == library {
-            return Ok(environment);
-        }
+    if let Some((path, _)) = loaded.as_ref() {
         return Err(fail(format!("this process already runs on {}", path.display())));
     }
     let builder = ort::init_from(library).map_err(|error| {
