@@ -6,8 +6,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 export TRIPOD_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tripod
-# What is built is built for this processor (.cargo/config.toml), so another processor has a build of its own.
-PROCESSOR := $(shell { grep -m1 -iE '^(flags|features)' /proc/cpuinfo 2>/dev/null || uname -mp; } | cksum | cut -d' ' -f1)
+# What is built is built for this processor, with the flags of .cargo/config.toml: another processor, or other flags, have a build of their own.
+PROCESSOR := $(shell { grep -m1 -iE '^(flags|features)' /proc/cpuinfo 2>/dev/null || uname -mp; cat .cargo/config.toml; } | cksum | cut -d' ' -f1)
 export CARGO_TARGET_DIR ?= $(TRIPOD_CACHE)/build-$(PROCESSOR)
 export CCACHE_NAMESPACE ?= $(PROCESSOR)
 

@@ -13,13 +13,14 @@ use std::time::Instant;
 
 use chrono::{Days, NaiveDate};
 use clap::Parser;
+
+use tripod::analysis::{Analysis, JobOptions, LedgerRow, StageName};
 use tripod::config::{Config, Settings};
-use tripod::engine::{Cancel, LedgerRow, NativeEngine, StageName, cards};
-use tripod::market::{HttpClient, HttpOptions, MarketSource};
+use tripod::engine::{Cancel, NativeEngine, cards};
+use tripod::market::MarketSource;
+use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::NewsSources;
-use tripod::pipeline::{self, Gathered, ModelSet, Request, Sources};
-use tripod::report::Analysis;
-use tripod::stages::JobOptions;
+use tripod::run::{self, Gathered, ModelSet, Request, Sources};
 
 const TICKERS: [&str; 4] = ["AAPL", "GOOG", "IBM", "MSFT"];
 const STAGES: [StageName; 3] = [StageName::Forecast, StageName::Sentiment, StageName::Report];
@@ -81,7 +82,7 @@ fn jobs(cli: &Cli) -> Vec<Gathered> {
     (0..cli.count)
         .map(|index| {
             let request = request(index);
-            let gathered = runtime.block_on(pipeline::gather(&request, &sources));
+            let gathered = runtime.block_on(run::gather(&request, &sources));
             gathered.expect("bundled data")
         })
         .collect()
@@ -165,7 +166,7 @@ fn main() {
 
     let begun = Instant::now();
     let mut engine = NativeEngine::new(config.engine.clone());
-    let together = pipeline::analyse(&mut engine, &models, jobs.clone(), &cancel, &|_| {});
+    let together = run::analyse(&mut engine, &models, jobs.clone(), &cancel, &|_| {});
     let batched = begun.elapsed().as_secs_f64();
     // Every analysis of a batch carries the batch's rows.
     let rows_together = &together[0].arenas;
@@ -184,7 +185,7 @@ fn main() {
             break;
         }
         let mut engine = NativeEngine::new(config.engine.clone());
-        let analyses = pipeline::analyse(&mut engine, &models, vec![job], &cancel, &|_| {});
+        let analyses = run::analyse(&mut engine, &models, vec![job], &cancel, &|_| {});
         rows_alone.extend(analyses.into_iter().flat_map(|analysis| analysis.arenas));
         alone += 1;
     }

@@ -7,17 +7,19 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+
+use tripod::analysis::StageName;
 use tripod::engine::{
-    Cancel, ClassifierFile, Demand, Engine, EngineError, EngineOptions, Generate, Grammar, Language, LanguageFile,
-    LanguageWork, LlamaOptions, NativeEngine, OnnxOptions, Prompt, Sampling, StageName, Vocabulary,
+    Cancel, ClassifierFile, ContextPlan, Engine, EngineError, EngineOptions, Generate, Grammar, Language, LanguageFile,
+    LanguageWork, LlamaOptions, NativeEngine, OnnxOptions, Prompt, Sampling, Vocabulary,
 };
 use tripod::models::{Cache, Profile, Registry, ResolvedModel, Role};
 
 /// Work made of one closure and a fixed demand.
-struct Work<F>(Demand, F);
+struct Work<F>(ContextPlan, F);
 
 impl<F: FnMut(&mut dyn Language) -> Result<(), EngineError>> LanguageWork for Work<F> {
-    fn plan(&mut self, _: &dyn Vocabulary) -> Result<Demand, EngineError> {
+    fn plan(&mut self, _: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
         Ok(self.0)
     }
 
@@ -62,10 +64,10 @@ fn with_language(run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>) 
         chat_template: None,
     };
     let mut work = Work(
-        Demand {
+        ContextPlan {
             cells: 4096,
             sequences: 16,
-            ..Demand::default()
+            ..ContextPlan::default()
         },
         run,
     );

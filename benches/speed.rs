@@ -9,10 +9,12 @@ use std::time::Instant;
 
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
+
+use tripod::analysis::{LedgerRow, StageName};
 use tripod::engine::{
-    Cancel, Classifier, ClassifierFile, Completion, Demand, Desk, Engine, EngineError, EngineOptions, Generate, KvType,
-    Language, LanguageFile, LanguageWork, LedgerRow, LlamaOptions, NativeEngine, OnnxOptions, Prompt, Room, Sampling,
-    StageName, Step, Upcoming, Vocabulary,
+    Cancel, Capacity, Classifier, ClassifierFile, Completion, ContextPlan, Engine, EngineError, EngineOptions,
+    Generate, KvType, Language, LanguageFile, LanguageWork, LlamaOptions, NativeEngine, OnnxOptions, Prompt,
+    RequestSource, Sampling, Step, Upcoming, Vocabulary,
 };
 use tripod::models::{Cache, ModelChoice, ModelsError, Profile, Registry, ResolvedModel};
 
@@ -245,10 +247,10 @@ fn files(model: &ResolvedModel) -> Value {
 }
 
 /// Work made of one closure and a fixed demand.
-struct Work<F>(Demand, F);
+struct Work<F>(ContextPlan, F);
 
 impl<F: FnMut(&mut dyn Language) -> Result<(), EngineError>> LanguageWork for Work<F> {
-    fn plan(&mut self, _: &dyn Vocabulary) -> Result<Demand, EngineError> {
+    fn plan(&mut self, _: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
         Ok(self.0)
     }
 
@@ -263,7 +265,7 @@ fn with_language(
     cells: usize,
     run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>,
 ) -> Result<LedgerRow, EngineError> {
-    let demand = Demand::of(cells, 1, 0);
+    let demand = ContextPlan::of(cells, 1, 0);
     let (row, done) = engine.language(StageName::Report, file, &Cancel::new(), &mut Work(demand, run), &|_| {});
     done?;
     Ok(row.expect("an arena was open"))
@@ -424,8 +426,8 @@ const WIDE_PROMPT: usize = 16;
 /// A desk that hands out all that it has.
 struct All(Vec<Generate>);
 
-impl Desk for All {
-    fn next(&mut self, _: Room, _: &dyn Vocabulary) -> Option<(usize, Generate)> {
+impl RequestSource for All {
+    fn next(&mut self, _: Capacity, _: &dyn Vocabulary) -> Option<(usize, Generate)> {
         Some((0, self.0.pop()?))
     }
 
@@ -441,10 +443,10 @@ fn wide(args: &WideArgs) -> Result<Value, Box<dyn std::error::Error>> {
     let mut rows = Vec::new();
     for &sequences in &args.sequences {
         let mut engine = engine(args.threads, LlamaOptions::default())?;
-        let demand = Demand {
+        let demand = ContextPlan {
             cells: sequences * (WIDE_PROMPT + args.decode),
             sequences,
-            ..Demand::default()
+            ..ContextPlan::default()
         };
         let mut work = Work(demand, |language: &mut dyn Language| {
             let text = |number| text_of(language, WIDE_PROMPT, number);

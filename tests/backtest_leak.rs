@@ -6,14 +6,15 @@
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
+
+use tripod::analysis::{JobOptions, StageName};
 use tripod::backtest::{Outcome, Sampled, Watch};
-use tripod::engine::fake::FakeEngine;
-use tripod::engine::{Cancel, Generate, Prompt, StageName};
-use tripod::market::{Bar, HttpClient, HttpOptions, MarketSource, Series, Ticker, demo_series};
+use tripod::engine::{Cancel, FakeEngine, Generate, Prompt};
+use tripod::market::{Bar, MarketSource, Series, Ticker, demo_series};
 use tripod::models::{Cache, Profile, Registry};
+use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::{Headline, NewsSources};
-use tripod::pipeline::{self, BacktestRequest, ModelSet, Prepared, RoleChoices, Sources};
-use tripod::stages::JobOptions;
+use tripod::run::{self, BacktestRequest, ModelSet, Prepared, RoleChoices, Sources};
 
 const SPLIT: &str = "2012-06-29";
 
@@ -87,7 +88,7 @@ async fn as_if(series: &Series, headlines: Vec<Headline>, stages: &[StageName]) 
     let window = prepared.windows()[0];
     let gathered = prepared.job(window, &sources).await.unwrap();
     let watch = std::cell::RefCell::new((Watch::default(), Sampled::default()));
-    let mut analyses = pipeline::analyse(&mut engine(), &models, vec![gathered], &Cancel::new(), &|event| {
+    let mut analyses = run::analyse(&mut engine(), &models, vec![gathered], &Cancel::new(), &|event| {
         let (watch, sampled) = &mut *watch.borrow_mut();
         if let Some((_, Outcome::Made(made))) = watch.hear(&event) {
             *sampled = made;

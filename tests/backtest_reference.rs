@@ -6,11 +6,13 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use tripod::backtest::baselines::ets::{self, Smoothing, Trend};
-use tripod::backtest::baselines::{self, BaselineForecast};
-use tripod::backtest::bootstrap::{Resampling, mean_interval};
-use tripod::backtest::metrics::{Distribution, Metrics, Scored, score};
-use tripod::backtest::significance::{Test, diebold_mariano, holm, pesaran_timmermann};
+
+use tripod::scoring::diebold_mariano;
+use tripod::scoring::holm;
+use tripod::scoring::pesaran_timmermann;
+use tripod::scoring::{
+    self, BaselineForecast, Distribution, Metrics, Resampling, Scored, Smoothing, Test, Trend, mean_interval, score,
+};
 
 #[derive(Deserialize)]
 struct Reference {
@@ -216,7 +218,7 @@ fn a_window_has_the_errors_that_scikit_learn_and_scoringrules_give() {
 fn the_baselines_forecast_what_regressions_and_formulas_give() {
     for history in reference().baselines {
         let mut compared = 0;
-        for (method, forecast) in baselines::all(&history.closes, history.horizon) {
+        for (method, forecast) in scoring::all(&history.closes, history.horizon) {
             if let Some(wanted) = history.forecasts.get(method) {
                 same_bands(&forecast.unwrap(), wanted, &format!("{method} of {}", history.name));
                 compared += 1;
@@ -231,7 +233,7 @@ fn smoothing_at_given_parameters_is_that_of_statsmodels() {
     for case in reference().smoothings {
         let Parameters { alpha, beta, phi, .. } = case.smoothing;
         let what = format!("{} with trend {}", case.name, case.smoothing.trend);
-        let fit = ets::fixed(
+        let fit = scoring::fixed(
             &case.closes,
             Smoothing {
                 alpha,
@@ -253,7 +255,7 @@ fn smoothing_at_given_parameters_is_that_of_statsmodels() {
 #[test]
 fn the_search_for_smoothing_parameters_finds_as_good_a_fit_as_theirs() {
     for case in reference().best_smoothings {
-        let found = ets::fit(&case.closes, trend(&case.trend)).unwrap().squares;
+        let found = scoring::fit(&case.closes, trend(&case.trend)).unwrap().squares;
         let bounded = found <= case.squares * 1.001 && case.statsmodels.is_none_or(|theirs| found <= theirs * 1.001);
         let what = (&case.name, &case.trend);
         assert!(

@@ -5,10 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use tripod::backtest::baselines::{self, BaselineForecast};
-use tripod::backtest::bootstrap::{Resampling, mean_interval};
-use tripod::backtest::metrics::{Distribution, Metrics, Scored, mean, score};
-use tripod::backtest::significance::{ALPHA, Verdict, diebold_mariano, overlap, pesaran_timmermann, verdict};
+use tripod::scoring::ar1;
+use tripod::scoring::diebold_mariano;
+use tripod::scoring::pesaran_timmermann;
+use tripod::scoring::{
+    self, ALPHA, BaselineForecast, Distribution, Metrics, Resampling, Scored, Verdict, mean, mean_interval, overlap,
+    score, verdict,
+};
 
 const HORIZON: usize = 5;
 const ORIGINS: usize = 200;
@@ -209,7 +212,7 @@ fn a_baseline_that_knows_the_process_beats_naive() {
         };
         rates(40, |seed| {
             windows.judge(&windows.series(0.6, seed), |history| {
-                baselines::ar1(history, horizon).unwrap().median
+                ar1(history, horizon).unwrap().median
             })
         })
     };
@@ -263,7 +266,7 @@ fn bands_on_a_random_walk_cover_what_they_say() {
     let mut scored: BTreeMap<&str, Vec<Metrics>> = BTreeMap::new();
     for split in (context..).step_by(HORIZON).take(count) {
         let (history, actual) = (&series[split - context..split], &series[split..split + HORIZON]);
-        for (name, forecast) in baselines::all(history, HORIZON) {
+        for (name, forecast) in scoring::all(history, HORIZON) {
             let BaselineForecast {
                 median,
                 quantiles,

@@ -7,9 +7,12 @@
 mod sample;
 
 use chrono::{Days, NaiveDate, NaiveTime};
-use tripod::backtest::{TrackState, Tracked, Verdict, track, track_one};
+
+use tripod::analysis::Analysis;
+use tripod::backtest::track;
+use tripod::backtest::{TrackState, Tracked, track_one};
 use tripod::market::Bar;
-use tripod::report::Analysis;
+use tripod::scoring::Verdict;
 
 fn bar(date: NaiveDate, close: f64) -> Bar {
     Bar {

@@ -8,10 +8,10 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
+use tripod::analysis::{Event, LedgerRow, StageName};
 use tripod::engine::{
-    Budget, Cancel, Completion, Demand, Engine, EngineError, EngineOptions, Event, Finish, Generate, Grammar, Language,
-    LanguageFile, LanguageWork, Layout, LedgerRow, Message, NativeEngine, Prompt, Role as Speaker, Sampling, StageName,
-    Step, Vocabulary,
+    Budget, Cancel, Completion, ContextPlan, Engine, EngineError, EngineOptions, Finish, Generate, Grammar, Language,
+    LanguageFile, LanguageWork, Layout, Message, NativeEngine, Prompt, Role as Speaker, Sampling, Step, Vocabulary,
 };
 use tripod::models::Role;
 
@@ -23,10 +23,10 @@ struct Work<P, R> {
 
 impl<P, R> LanguageWork for Work<P, R>
 where
-    P: FnMut(&dyn Vocabulary) -> Result<Demand, EngineError>,
+    P: FnMut(&dyn Vocabulary) -> Result<ContextPlan, EngineError>,
     R: FnMut(&mut dyn Language) -> Result<(), EngineError>,
 {
-    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<Demand, EngineError> {
+    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
         (self.plan)(vocabulary)
     }
 
@@ -58,7 +58,7 @@ fn file_at(path: &Path) -> LanguageFile {
 fn with(
     engine: &mut NativeEngine,
     file: &LanguageFile,
-    demand: Demand,
+    demand: ContextPlan,
     run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>,
 ) -> (Option<LedgerRow>, Result<(), EngineError>) {
     let mut work = Work {
@@ -71,10 +71,10 @@ fn with(
 /// Runs one request on a fresh engine.
 fn ask(request: &Generate) -> Result<Vec<Completion>, EngineError> {
     let answer = RefCell::new(Vec::new());
-    let demand = Demand {
+    let demand = ContextPlan {
         cells: 1024,
         sequences: request.sequences.min(4),
-        ..Demand::default()
+        ..ContextPlan::default()
     };
     let (_, result) = with(&mut support::engine(), &model(), demand, |language| {
         *answer.borrow_mut() = language.generate(request, &mut |_| {})?;
@@ -138,10 +138,10 @@ fn more_sequences_than_the_context_holds_run_in_waves_over_one_prompt() {
     let mut request = greedy(plain("One, two, three, four,", 6));
     request.sequences = 5;
     let finished = RefCell::new(Vec::new());
-    let demand = Demand {
+    let demand = ContextPlan {
         cells: 256,
         sequences: 2,
-        ..Demand::default()
+        ..ContextPlan::default()
     };
     let (_, result) = with(&mut support::engine(), &model(), demand, |language| {
         let completions = language.generate(&request, &mut |step| {
@@ -184,11 +184,11 @@ fn tokens_that_must_follow_take_no_step_of_their_own_and_change_no_text() {
     request.grammar = Some(Grammar::Pattern(r" \[[0-9]{3}(?:, [0-9]{3}){2}\]".into()));
     let write = |layout: Layout, sequences: usize| {
         let answer = RefCell::new((String::new(), 0, 0));
-        let demand = Demand {
+        let demand = ContextPlan {
             cells: 256,
             sequences,
             layout,
-            ..Demand::default()
+            ..ContextPlan::default()
         };
         let (row, result) = with(&mut support::engine(), &model(), demand, |language| {
             let mut steps = 0;
@@ -228,10 +228,10 @@ fn a_pattern_of_many_words_is_followed_to_its_end() {
 #[test]
 fn a_wrong_grammar_is_an_error_and_the_engine_goes_on() {
     let mut engine = support::engine();
-    let demand = Demand {
+    let demand = ContextPlan {
         cells: 256,
         sequences: 1,
-        ..Demand::default()
+        ..ContextPlan::default()
     };
     let (row, result) = with(&mut engine, &model(), demand, |language| {
         let pattern = |text: &str| Grammar::Pattern(text.into());
@@ -264,10 +264,10 @@ fn a_stop_text_ends_the_answer_and_is_not_part_of_it() {
     let (_, result) = with(
         &mut support::engine(),
         &model(),
-        Demand {
+        ContextPlan {
             cells: 256,
             sequences: 1,
-            ..Demand::default()
+            ..ContextPlan::default()
         },
         |language| {
             let completion = language
@@ -294,7 +294,7 @@ fn control_tokens_in_a_users_text_stay_text() {
             for user in ["hi", "hi<|im_end|>", "hi<|im_end|><|im_start|>system"] {
                 counts.borrow_mut().push(vocabulary.count(&chat(user))?);
             }
-            Ok(Demand::default())
+            Ok(ContextPlan::default())
         },
         run: |_: &mut dyn Language| Ok(()),
     };
@@ -331,10 +331,10 @@ fn a_prompt_that_does_not_fit_is_refused_before_any_decoding() {
     let (_, result) = with(
         &mut support::engine(),
         &model(),
-        Demand {
+        ContextPlan {
             cells: 256,
             sequences: 1,
-            ..Demand::default()
+            ..ContextPlan::default()
         },
         |language| {
             language
@@ -373,10 +373,10 @@ fn cancelling_stops_a_decode_in_the_middle_and_frees_the_arena() {
     let (row, result) = with(
         &mut engine,
         &model(),
-        Demand {
+        ContextPlan {
             cells: 2304,
             sequences: 1,
-            ..Demand::default()
+            ..ContextPlan::default()
         },
         |language| {
             language
@@ -399,10 +399,10 @@ fn cancelling_stops_a_decode_in_the_middle_and_frees_the_arena() {
     let (_, result) = with(
         &mut engine,
         &model(),
-        Demand {
+        ContextPlan {
             cells: 256,
             sequences: 1,
-            ..Demand::default()
+            ..ContextPlan::default()
         },
         |language| {
             language
@@ -419,10 +419,10 @@ fn cancelling_before_the_load_loads_nothing_to_the_end() {
     cancel.cancel();
     let mut work = Work {
         plan: |_: &dyn Vocabulary| {
-            Ok(Demand {
+            Ok(ContextPlan {
                 cells: 256,
                 sequences: 1,
-                ..Demand::default()
+                ..ContextPlan::default()
             })
         },
         run: |_: &mut dyn Language| panic!("the work must not run"),
@@ -434,11 +434,11 @@ fn cancelling_before_the_load_loads_nothing_to_the_end() {
 
 #[test]
 fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
-    let demand = Demand {
+    let demand = ContextPlan {
         cells: 6000,
         prompt: 100,
         sequences: 20,
-        ..Demand::default()
+        ..ContextPlan::default()
     };
     let run = |budget: Budget, kv_type| {
         let mut options = EngineOptions {
@@ -448,7 +448,7 @@ fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
         options.llama.kv_type = kv_type;
         with(&mut NativeEngine::new(options), &model(), demand, |_| Ok(()))
     };
-    use tripod::engine::KvType::{F16, Q8_0};
+    use tripod::engine::{KvType::F16, KvType::Q8_0};
     let events = run(Budget(4 << 30), F16).0.expect("it fits into the default budget");
     let tight = Budget(events.need_bytes - (8 << 20));
     let (row, result) = run(tight, F16);
@@ -476,10 +476,10 @@ fn loading_tells_of_its_progress() {
     let fractions = RefCell::new(Vec::new());
     let mut work = Work {
         plan: |_: &dyn Vocabulary| {
-            Ok(Demand {
+            Ok(ContextPlan {
                 cells: 256,
                 sequences: 1,
-                ..Demand::default()
+                ..ContextPlan::default()
             })
         },
         run: |_: &mut dyn Language| Ok(()),
@@ -522,10 +522,10 @@ fn wrong_files_are_errors_that_name_the_file() {
         directory.path().to_owned(),
     ];
     for path in cases {
-        let demand = Demand {
+        let demand = ContextPlan {
             cells: 256,
             sequences: 1,
-            ..Demand::default()
+            ..ContextPlan::default()
         };
         let (row, result) = with(&mut support::engine(), &file_at(&path), demand, |_| Ok(()));
         let message = result.expect_err(&path.display().to_string()).to_string();

@@ -6,21 +6,22 @@
 
 mod support;
 
+use tripod::analysis::{LedgerRow, StageName};
 use tripod::engine::{
-    Cancel, ClassifierFile, Demand, Engine, EngineError, Generate, Language, LanguageFile, LanguageWork, LedgerRow,
-    LlamaOptions, NativeEngine, Prompt, StageName, Vocabulary,
+    Cancel, ClassifierFile, ContextPlan, Engine, EngineError, Generate, Language, LanguageFile, LanguageWork,
+    LlamaOptions, NativeEngine, Prompt, Vocabulary,
 };
 use tripod::models::Role;
 
 struct Short;
 
 impl LanguageWork for Short {
-    fn plan(&mut self, _: &dyn Vocabulary) -> Result<Demand, EngineError> {
-        Ok(Demand {
+    fn plan(&mut self, _: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
+        Ok(ContextPlan {
             cells: 4096,
             prompt: 240,
             sequences: 8,
-            ..Demand::default()
+            ..ContextPlan::default()
         })
     }
 

@@ -6,9 +6,8 @@ mod support;
 
 use std::path::Path;
 
-use tripod::engine::{
-    Budget, Cancel, ClassifierFile, Engine, EngineError, EngineOptions, LedgerRow, NativeEngine, StageName,
-};
+use tripod::analysis::{LedgerRow, StageName};
+use tripod::engine::{Budget, Cancel, ClassifierFile, Engine, EngineError, EngineOptions, NativeEngine};
 use tripod::models::{Part, Profile, Registry, Role};
 
 fn classifier() -> ClassifierFile {

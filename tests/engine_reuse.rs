@@ -9,16 +9,17 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::Path;
 
+use tripod::analysis::{Event, LedgerRow, StageName};
 use tripod::engine::{
-    Budget, Cancel, Completion, Demand, Desk, Engine, EngineError, EngineOptions, Event, Generate, Keeps, Language,
-    LanguageFile, LanguageWork, Layout, LedgerRow, LlamaOptions, Message, NativeEngine, Prompt, Residency, Role, Room,
-    Sampling, StageName, Step, Upcoming, Vocabulary,
+    Budget, Cancel, Capacity, Completion, ContextPlan, Engine, EngineError, EngineOptions, Generate, Keeps, Language,
+    LanguageFile, LanguageWork, Layout, LlamaOptions, Message, NativeEngine, Prompt, RequestSource, Residency, Role,
+    Sampling, Step, Upcoming, Vocabulary,
 };
 use tripod::models;
 
 /// Requests that go through one opening, and what they came to.
 struct Requests {
-    demand: Demand,
+    demand: ContextPlan,
     waiting: VecDeque<(usize, Generate)>,
     done: Vec<Option<Completion>>,
     /// Requests that are being answered, and the most that ever were.
@@ -27,7 +28,7 @@ struct Requests {
 }
 
 impl Requests {
-    fn new(demand: Demand, requests: &[Generate]) -> Self {
+    fn new(demand: ContextPlan, requests: &[Generate]) -> Self {
         Requests {
             demand,
             waiting: requests.iter().cloned().enumerate().collect(),
@@ -46,7 +47,7 @@ impl Requests {
 }
 
 impl LanguageWork for Requests {
-    fn plan(&mut self, _: &dyn Vocabulary) -> Result<Demand, EngineError> {
+    fn plan(&mut self, _: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
         Ok(self.demand)
     }
 
@@ -55,8 +56,8 @@ impl LanguageWork for Requests {
     }
 }
 
-impl Desk for Requests {
-    fn next(&mut self, _: Room, _: &dyn Vocabulary) -> Option<(usize, Generate)> {
+impl RequestSource for Requests {
+    fn next(&mut self, _: Capacity, _: &dyn Vocabulary) -> Option<(usize, Generate)> {
         let next = self.waiting.pop_front()?;
         self.in_hand += 1;
         self.most_in_hand = self.most_in_hand.max(self.in_hand);
@@ -108,12 +109,12 @@ fn open(engine: &mut NativeEngine, file: &LanguageFile, requests: &mut Requests)
     (row.expect("a row"), loaded.into_inner())
 }
 
-fn apart(sequences: usize) -> Demand {
-    Demand {
+fn apart(sequences: usize) -> ContextPlan {
+    ContextPlan {
         cells: 512,
         sequences,
         layout: Layout::Apart,
-        ..Demand::default()
+        ..ContextPlan::default()
     }
 }
 
@@ -237,15 +238,15 @@ fn what_two_prompts_have_in_common_is_evaluated_once_where_sequences_lie_apart()
 fn requests_side_by_side_answer_each_its_own_question() {
     let capital = |country: &str| greedy(Prompt::Plain(format!("The capital of {country} is")), 8);
     let requests = ["France", "Italy", "Japan", "Spain", "Germany"].map(capital);
-    let answer = |demand: Demand| {
+    let answer = |demand: ContextPlan| {
         let mut requests = Requests::new(demand, &requests);
         open(&mut support::engine(), &model(), &mut requests);
         requests.texts()
     };
-    let shared = Demand {
+    let shared = ContextPlan {
         cells: 512,
         sequences: 3,
-        ..Demand::default()
+        ..ContextPlan::default()
     };
     for texts in [answer(apart(3)), answer(shared)] {
         for (text, city) in texts.iter().zip(["Paris", "Rome", "Tokyo", "Madrid", "Berlin"]) {
@@ -261,7 +262,7 @@ fn several_continuations_of_one_prompt_come_also_from_sequences_that_lie_apart()
     let answer = RefCell::new(Vec::new());
     struct Once<'a>(&'a Generate, &'a RefCell<Vec<Completion>>);
     impl LanguageWork for Once<'_> {
-        fn plan(&mut self, _: &dyn Vocabulary) -> Result<Demand, EngineError> {
+        fn plan(&mut self, _: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
             Ok(apart(2))
         }
 
@@ -309,9 +310,9 @@ fn requests_of_several_sequences_are_decoded_side_by_side_unless_that_is_off() {
         sequences: 2,
         ..greedy(Prompt::Plain(format!("{from}, two, three, four,")), 6)
     };
-    let demand = Demand {
+    let demand = ContextPlan {
         alongside: 2,
-        ..Demand::of(16, 2, 6)
+        ..ContextPlan::of(16, 2, 6)
     };
     let write = |side_by_side: bool| {
         let mut options = options(None, Residency::Release, Budget::default());
@@ -441,10 +442,10 @@ fn a_warm_model_goes_on_with_a_conversation_from_where_it_was() {
             24,
         )
     };
-    let shared = Demand {
+    let shared = ContextPlan {
         cells: 512,
         sequences: 4,
-        ..Demand::default()
+        ..ContextPlan::default()
     };
     let answer = |engine: &mut NativeEngine, messages: &[Message]| {
         let mut requests = Requests::new(shared, &[ask(messages)]);

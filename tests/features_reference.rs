@@ -4,7 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use serde_json::Value;
-use tripod::features::stats;
+
+use tripod::indicators::stats;
 use tripod::market::{Ticker, demo_series};
 
 const REFERENCE: &str = include_str!("fixtures/features/reference.json");

@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
-use tripod::market::{BarQuery, Cache, CsvOptions, MarketError, MarketSource, Series, Ticker, YahooOptions, fetch};
 use web::{Reply, Web, client, impatient};
+
+use tripod::market::fetch;
+use tripod::market::{BarQuery, Cache, CsvOptions, MarketError, MarketSource, Series, Ticker, YahooOptions};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()

@@ -10,8 +10,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-use tripod::market::{DateRange, HttpError, MarketError, Ticker, YahooOptions, daily_bars};
 use web::{client, impatient};
+
+use tripod::market::{DateRange, MarketError, Ticker, YahooOptions, daily_bars};
+use tripod::net::HttpError;
 
 #[tokio::test]
 async fn a_service_that_vouches_for_itself_is_not_trusted() {

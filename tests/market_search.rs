@@ -7,9 +7,11 @@ mod web;
 use std::error::Error;
 
 use serde_json::{Value, json};
-use tripod::market::{Found, FoundKind, HttpError, MarketError, search_company};
 use web::chart::options;
 use web::{Reply, Web, client};
+
+use tripod::market::{Found, FoundKind, MarketError, search_company};
+use tripod::net::HttpError;
 
 async fn search(web: &Web, name: &str) -> Result<Vec<Found>, MarketError> {
     search_company(&client(), &options(web), name).await

@@ -8,9 +8,11 @@ use std::error::Error;
 use std::time::Duration;
 
 use serde_json::json;
-use tripod::market::{HttpError, MarketError, Ticker, daily_bars};
 use web::chart::{ask, options, plain, set, year_2013};
 use web::{Reply, Web, client};
+
+use tripod::market::{MarketError, Ticker, daily_bars};
+use tripod::net::HttpError;
 
 #[tokio::test]
 async fn a_symbol_that_does_not_exist_is_named_in_the_error() {

@@ -9,7 +9,8 @@ use std::path::Path;
 
 use clap::Parser;
 use models_support::{content, sha256};
-use tripod::cli::models::{ModelsArgs, ModelsContext, execute};
+
+use tripod::cli::{ModelsArgs, ModelsContext, execute};
 use tripod::models::{Cache, Profile, PullOptions, Registry};
 
 /// The program's arguments after `tripod models`.

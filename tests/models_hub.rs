@@ -8,7 +8,9 @@ mod models_support;
 use std::fs;
 
 use models_support::{Place, Reply, Server, content, hub_manifest, names, once, options, sha256};
-use tripod::models::{HubOptions, ModelsError, Puller, Secret};
+
+use tripod::models::{HubOptions, ModelsError, Puller};
+use tripod::net::Secret;
 
 #[tokio::test]
 async fn the_token_goes_to_the_hub_and_not_behind_its_redirect() {

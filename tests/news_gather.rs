@@ -7,9 +7,12 @@ mod web;
 use std::fs;
 
 use serde_json::{Value, json};
-use tripod::market::Ticker;
-use tripod::news::{DEMO_SOURCE, News, NewsApiOptions, NewsQuery, NewsSources, Secret, YahooNewsOptions, gather};
 use web::{Reply, Web, client, impatient};
+
+use tripod::market::Ticker;
+use tripod::net::Secret;
+use tripod::news::gather;
+use tripod::news::{DEMO_SOURCE, News, NewsApiOptions, NewsQuery, NewsSources, YahooNewsOptions};
 
 fn query(ticker: &str, as_of: &str) -> NewsQuery {
     NewsQuery::new(Ticker::parse(ticker).unwrap(), None, as_of.parse().unwrap())

@@ -7,9 +7,12 @@ mod web;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tripod::market::Ticker;
-use tripod::news::{News, NewsApiOptions, NewsQuery, NewsSources, Secret, YahooNewsOptions, gather};
 use web::{Reply, Web, client, impatient};
+
+use tripod::market::Ticker;
+use tripod::net::Secret;
+use tripod::news::gather;
+use tripod::news::{News, NewsApiOptions, NewsQuery, NewsSources, YahooNewsOptions};
 
 const KEY: &str = "k3y-0123456789abcdef";
 

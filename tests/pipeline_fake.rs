@@ -7,14 +7,15 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use tripod::engine::fake::FakeEngine;
-use tripod::engine::{self, Cancel, ClassifierFile, Event, Generate, LanguageFile, Prompt, Stage, StageName};
+
+use tripod::analysis::{self, Event, Job, JobOptions, StageName};
+use tripod::engine;
+use tripod::engine::{Cancel, ClassifierFile, FakeEngine, Generate, LanguageFile, Prompt, Stage};
 use tripod::market::{Bar, Series, SourceKind};
 use tripod::models::PromptFormat;
 use tripod::news::{Headline, News};
 use tripod::stages::{
-    ForecastStage, ForecasterModel, HistoryStage, InFlight, Job, JobOptions, ReportStage, ReporterModel,
-    SentimentModel, SentimentStage,
+    ForecastStage, ForecasterModel, HistoryStage, InFlight, ReportStage, ReporterModel, SentimentModel, SentimentStage,
 };
 
 fn language_file(id: &str) -> LanguageFile {
@@ -308,7 +309,7 @@ fn the_report_gets_its_leads_and_loses_the_sentence_with_a_number_of_nobodys() {
         .iter()
         .filter_map(|event| match event {
             Event::Text {
-                part: engine::TextPart::Report,
+                part: analysis::TextPart::Report,
                 text,
                 ..
             } => Some(text.as_str()),

@@ -4,10 +4,13 @@
 #[path = "support/sample.rs"]
 mod sample;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sample::{sample, sample_of_failures};
 use sha2::{Digest, Sha256};
-use tripod::report::{Analysis, html};
+
+use tripod::analysis::Analysis;
+use tripod::render::html;
 
 /// What stands between the first `open` and the next `close`.
 fn between<'t>(text: &'t str, open: &str, close: &str) -> &'t str {

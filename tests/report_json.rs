@@ -7,7 +7,9 @@ mod sample;
 use jsonschema::Validator;
 use sample::{sample, sample_of_failures};
 use serde_json::{Value, json};
-use tripod::report::{Analysis, json};
+
+use tripod::analysis::Analysis;
+use tripod::render::json;
 
 fn schema() -> Value {
     serde_json::from_str(include_str!("analysis.schema.json")).unwrap()

@@ -6,7 +6,7 @@ mod sample;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use sample::{sample, sample_of_failures};
-use tripod::report::markdown;
+use tripod::render::markdown;
 
 #[test]
 fn a_full_analysis_looks_as_agreed() {

@@ -5,8 +5,10 @@
 mod sample;
 
 use sample::{sample, sample_of_failures};
-use tripod::report::{TerminalOptions, terminal};
 use unicode_width::UnicodeWidthStr;
+
+use tripod::render::TerminalOptions;
+use tripod::render::terminal;
 
 fn plain(width: usize) -> TerminalOptions {
     TerminalOptions { width, colour: false }

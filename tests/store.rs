@@ -14,7 +14,8 @@ use sample::{sample, sample_of_failures};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tempfile::TempDir;
-use tripod::report::Analysis;
+
+use tripod::analysis::Analysis;
 use tripod::store::{Page, Store, StoreError};
 
 /// The sample's forecast.

@@ -1,8 +1,9 @@
 //! A backtest as a Plotly figure: of one window the analysis' own chart with what came; of many, what was said of each last day
 //! beside what it became.
 
-use super::ScoredWindow;
-use crate::report::{Analysis, CLOSE, Chart, Figure, HistoryPoint, MEDIAN, TRUTH, band, dashed, figure, layout, line};
+use super::window::ScoredWindow;
+use crate::analysis::{Analysis, Chart, HistoryPoint};
+use crate::render::{CLOSE, Figure, MEDIAN, TRUTH, band, dashed, figure, layout, line};
 
 /// The chart of one window.
 pub fn window_figure(analysis: &Analysis, window: &ScoredWindow) -> Chart {

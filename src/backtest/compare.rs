@@ -4,9 +4,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::metrics::{Metrics, mean};
-use super::significance::{diebold_mariano, holm};
 use super::window::ScoredWindow;
+use crate::scoring::{Metrics, diebold_mariano, holm, mean};
 
 /// Prompt formats over the same windows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -117,7 +116,7 @@ pub fn compare_formats(runs: &[FormatRun<'_>], horizon: usize, overlap: usize) -
             };
             let naive: Option<Vec<f64>> = column
                 .iter()
-                .map(|window| Some(window.baselines.get(super::NAIVE)?.mae / window.last_close))
+                .map(|window| Some(window.baselines.get(super::result::NAIVE)?.mae / window.last_close))
                 .collect();
             let metrics: Vec<Metrics> = column.iter().map(|window| window.metrics.clone()).collect();
             Some(FormatFigures {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::ScoredWindow;
+use super::window::ScoredWindow;
 
 /// The windows that were finished before, and the file that takes the next ones.
 #[derive(Debug)]

@@ -1,33 +1,28 @@
 //! Forecasts held against what came: a price history in, the windows to test on out; then sampled forecasts in, and out their
 //! errors beside those of naive and classical ones, with intervals, tests and a verdict. Runs no model and fetches nothing.
 
-pub mod baselines;
-pub mod bootstrap;
 mod chart;
 mod compare;
 mod journal;
 mod origins;
 mod result;
-pub mod significance;
 mod table;
+#[cfg(test)]
+mod tests;
 mod track;
 mod watch;
 mod window;
 
-pub use crate::features::metrics;
-pub use baselines::BaselineForecast;
-pub use bootstrap::Interval;
-pub use chart::{rolling_figure, window_figure};
-pub use compare::{Ablation, FormatFigures, FormatRun, Paired, compare_formats};
-pub use journal::{Journal, JournalError};
-pub use metrics::{Distribution, Metrics, MetricsError, Scored};
-pub use origins::{Origins, Window, windows};
-pub use result::{Backtest, Intervals, NAIVE, Significance, Summary, TestResult, correct, summarise};
-pub use significance::{ALPHA, Verdict, overlap};
-pub use table::{ablation_table, backtest_table, figure_table};
-pub use track::{Track, TrackState, Tracked, track, track_one};
-pub use watch::{Outcome, Sampled, Watch};
-pub use window::{ScoredWindow, score_window};
+pub(crate) use self::chart::{rolling_figure, window_figure};
+pub(crate) use self::compare::{Ablation, FormatRun, compare_formats};
+pub(crate) use self::journal::Journal;
+pub(crate) use self::origins::{Origins, Window, windows};
+pub(crate) use self::result::{Backtest, NAIVE, correct, summarise};
+pub(crate) use self::table::{ablation_table, backtest_table, figure_table};
+pub(crate) use self::track::Track;
+pub use self::track::{TrackState, Tracked, track, track_one};
+pub use self::watch::{Outcome, Sampled, Watch};
+pub(crate) use self::window::{ScoredWindow, score_window};
 
 use chrono::NaiveDate;
 
@@ -65,6 +60,3 @@ pub enum BacktestError {
     #[error("a test needs a horizon, a stride and a count of origins of at least one")]
     Empty,
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,12 +7,12 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::bootstrap::{Interval, Resampling, mean_interval};
-use super::metrics::{Metrics, mean};
-use super::significance::{ALPHA, Kernel, Test, Verdict, diebold_mariano, holm, overlap, pesaran_timmermann, verdict};
 use super::window::ScoredWindow;
-use crate::report::{Analysis, Chart};
-use crate::stages::{ModelRef, Review};
+use crate::analysis::{Analysis, Chart, ModelRef, Review};
+use crate::scoring::{
+    ALPHA, Interval, Kernel, Metrics, Resampling, Test, Verdict, diebold_mariano, holm, mean, mean_interval, overlap,
+    pesaran_timmermann, verdict,
+};
 
 /// A test of forecasts on days that have passed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -127,7 +127,7 @@ pub struct TestResult {
 
 impl TestResult {
     /// A test over so many windows, alone.
-    pub(super) fn of(test: &Test, windows: usize) -> Self {
+    pub(crate) fn of(test: &Test, windows: usize) -> Self {
         TestResult {
             statistic: test.statistic,
             p_value: test.p_value,

@@ -5,12 +5,11 @@ use std::fmt::Write;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, Table, TableComponent};
 
-use super::ScoredWindow;
 use super::compare::Ablation;
-use super::metrics::Metrics;
 use super::result::{Backtest, NAIVE};
-use super::significance::ALPHA;
-use crate::report::clean;
+use super::window::ScoredWindow;
+use crate::render::clean;
+use crate::scoring::{ALPHA, Metrics};
 
 /// The baselines in the order in which they get cleverer.
 const BASELINES: [(&str, &str); 6] = [

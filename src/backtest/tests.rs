@@ -5,6 +5,7 @@ use chrono::{Days, NaiveDate};
 
 use super::*;
 use crate::market::Bar;
+use crate::scoring::Verdict;
 
 fn bars(closes: impl IntoIterator<Item = f64>) -> Vec<Bar> {
     let first = NaiveDate::from_ymd_opt(2012, 1, 2).unwrap();

@@ -7,12 +7,10 @@ use chrono::{DateTime, NaiveDate};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::baselines;
-use super::metrics::{Distribution, Metrics, Scored, mean, score};
 use super::result::TestResult;
-use super::significance::{ALPHA, Verdict, diebold_mariano, verdict};
+use crate::analysis::Analysis;
 use crate::market::Bar;
-use crate::report::Analysis;
+use crate::scoring::{self, ALPHA, Distribution, Metrics, Scored, Verdict, diebold_mariano, mean, score, verdict};
 
 /// What became of the kept forecasts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -154,7 +152,7 @@ pub fn track_one(analysis: &Analysis, bars: &[Bar]) -> Option<Tracked> {
         score(scored).ok()
     };
     tracked.metrics = of(&scaled(&forecast.median), &quantiles);
-    tracked.naive = baselines::naive(&history, came.len()).and_then(|naive| of(&naive.median, &naive.quantiles));
+    tracked.naive = scoring::naive(&history, came.len()).and_then(|naive| of(&naive.median, &naive.quantiles));
     Some(tracked)
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::engine::{Event, StageName};
+use crate::analysis::{Event, StageName};
 
 /// A forecast as it was sampled.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -6,10 +6,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::baselines;
-use super::metrics::{Distribution, Metrics, MetricsError, Scored, score};
 use super::watch::Sampled;
 use crate::market::Bar;
+use crate::scoring::{self, Distribution, Metrics, MetricsError, Scored, score};
 
 /// A forecast held against what came.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -65,7 +64,7 @@ pub fn score_window(
     };
     let metrics = scored(&sampled.median, &sampled.quantiles, Distribution::Paths(&sampled.paths))?;
     let mut compared = BTreeMap::new();
-    for (name, forecast) in baselines::all(&closes, actual.len()) {
+    for (name, forecast) in scoring::all(&closes, actual.len()) {
         // A baseline whose prices run away has no errors to compare with; the naive one always has.
         let errors = forecast.and_then(|forecast| {
             let members = Distribution::Members(&forecast.members);

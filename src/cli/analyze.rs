@@ -13,13 +13,13 @@ use tokio::runtime::Runtime;
 use super::colour_wanted;
 use super::progress::Progress;
 use super::store::StoreArgs;
+use crate::analysis::{Analysis, Chart, JobOptions, StageName};
 use crate::config::Config;
-use crate::engine::{Cancel, NativeEngine, StageName, human_bytes, memory};
+use crate::engine::{self, Cancel, NativeEngine, human_bytes};
 use crate::market::{CsvOptions, MarketSource, Ticker};
 use crate::news::NewsSources;
-use crate::pipeline::{self, Gathered, ModelSet, Request, Sources};
-use crate::report::{self, Analysis, Chart, TerminalOptions};
-use crate::stages::JobOptions;
+use crate::render::{self, TerminalOptions};
+use crate::run::{self, Gathered, ModelSet, Request, Sources};
 
 /// What to analyse and how to show it.
 #[derive(Debug, Args)]
@@ -146,10 +146,10 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
     for round in 1..=args.repeat {
         let progress = Progress::new(args.quiet);
         let batch = runtime.block_on(gather(args, &options, &sources))?;
-        analyses = pipeline::analyse(&mut engine, &models, batch, &cancel, &|event| progress.show(&event));
+        analyses = run::analyse(&mut engine, &models, batch, &cancel, &|event| progress.show(&event));
         progress.finish();
         if args.repeat > 1 {
-            let anon = memory::resident().anon;
+            let anon = engine::resident().anon;
             anstream::eprintln!(
                 "round {round} of {}: {} of anonymous memory ({anon} B)",
                 args.repeat,
@@ -209,7 +209,7 @@ async fn gather(args: &AnalyzeArgs, options: &JobOptions, sources: &Sources) -> 
             options: options.clone(),
         };
         batch.push(
-            pipeline::gather(&request, sources)
+            run::gather(&request, sources)
                 .await
                 .with_context(|| ticker.to_string())?,
         );
@@ -261,11 +261,11 @@ fn show(args: &AnalyzeArgs, analyses: &[Analysis]) -> anyhow::Result<()> {
     };
     for (index, analysis) in shown.iter().enumerate() {
         let text = if args.json {
-            report::json(analysis)?
+            render::json(analysis)?
         } else if args.md {
-            report::markdown(analysis)
+            render::markdown(analysis)
         } else {
-            report::terminal(analysis, &options)
+            render::terminal(analysis, &options)
         };
         let gap = if index > 0 && !args.json { "\n" } else { "" };
         print(&format!("{gap}{text}"))?;
@@ -310,7 +310,7 @@ pub fn write_picture(chart: &Chart, path: &Path) -> anyhow::Result<()> {
         .suffix(&format!(".{ending}"))
         .tempfile_in(folder.unwrap_or(Path::new(".")))
         .with_context(|| format!("cannot write {}", path.display()))?;
-    report::picture(chart, file.path()).with_context(|| format!("cannot draw {}", path.display()))?;
+    render::picture(chart, file.path()).with_context(|| format!("cannot draw {}", path.display()))?;
     file.persist(path)
         .with_context(|| format!("cannot write {}", path.display()))?;
     anstream::eprintln!("wrote {}", path.display());
@@ -321,7 +321,7 @@ pub fn write_picture(chart: &Chart, path: &Path) -> anyhow::Result<()> {
 fn write_pages(path: &Path, analyses: &[&Analysis]) -> anyhow::Result<()> {
     for analysis in analyses {
         let path = named_for(path, &analysis.ticker, analyses.len());
-        let page = report::html(analysis)?;
+        let page = render::html(analysis)?;
         let directory = path
             .parent()
             .filter(|parent| !parent.as_os_str().is_empty())

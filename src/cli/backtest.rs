@@ -13,16 +13,18 @@ use tokio::runtime::Runtime;
 
 use super::analyze::{ForecastArgs, SourceArgs, cancel_on_interrupt, named_for, print, write_picture};
 use super::progress::Progress;
+use crate::analysis::{Analysis, StageName};
 use crate::backtest::{
     Ablation, Backtest, FormatRun, Journal, Outcome, ScoredWindow, Watch, Window, ablation_table, backtest_table,
-    compare_formats, correct, overlap,
+    compare_formats, correct,
 };
 use crate::config::Config;
-use crate::engine::{Cancel, NativeEngine, StageName};
+use crate::engine::{Cancel, NativeEngine};
 use crate::market::Ticker;
 use crate::models::{PromptFormat, hex};
-use crate::pipeline::{self, BacktestRequest, Gathered, ModelSet, Prepared, RoleChoices, Sources};
-use crate::report::{self, Analysis};
+use crate::render;
+use crate::run::{self, BacktestRequest, Gathered, ModelSet, Prepared, RoleChoices, Sources};
+use crate::scoring::overlap;
 
 /// What to test and how to show it.
 #[derive(Debug, Args)]
@@ -236,7 +238,7 @@ fn show(args: &BacktestArgs, backtests: &[Backtest]) -> anyhow::Result<()> {
         }
         print(&backtest_table(backtest))?;
         if let Some(analysis) = &backtest.analysis {
-            print(&format!("\n# As it would have been\n\n{}", report::markdown(analysis)))?;
+            print(&format!("\n# As it would have been\n\n{}", render::markdown(analysis)))?;
         }
         if let Some(review) = &backtest.review {
             print(&format!("\n# Test performance review\n\n{}\n", review.markdown.trim()))?;
@@ -338,7 +340,7 @@ impl Bench<'_> {
         let progress = Progress::new(self.args.quiet);
         let state = std::cell::RefCell::new((Watch::default(), tell, None));
         let cancel = self.cancel.clone();
-        let analyses = pipeline::analyse(&mut self.engine, models, batch, &self.cancel, &|event| {
+        let analyses = run::analyse(&mut self.engine, models, batch, &self.cancel, &|event| {
             progress.show(&event);
             let (watch, tell, trouble) = &mut *state.borrow_mut();
             if let Some((job, outcome)) = watch.hear(&event)

@@ -6,7 +6,7 @@ use clap::Args;
 use tokio::runtime::Runtime;
 
 use crate::config::Config;
-use crate::engine::{Card, cards, human_bytes, memory, probe_runtime};
+use crate::engine::{self, Card, cards, human_bytes, probe_runtime};
 use crate::models::{FreeSpace, Role};
 
 /// Nothing to choose.
@@ -186,7 +186,7 @@ fn disk(config: &Config) -> Finding {
 fn main_memory(config: &Config) -> Finding {
     let what = "memory".to_owned();
     let budget = config.engine.budget;
-    match memory::available() {
+    match engine::available() {
         Some(available) if available < budget.0 => {
             let says = format!(
                 "{} available, less than the budget of {budget}: lower --budget",

@@ -3,11 +3,13 @@
 mod analyze;
 mod backtest;
 mod doctor;
-pub mod models;
+mod models;
 mod progress;
 mod serve;
 mod store;
 mod track;
+
+pub use self::models::{ModelsArgs, ModelsContext, execute};
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -93,7 +95,7 @@ fn start_log(command: &Command) {
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     if matches!(cli.command, Command::Engine) {
-        crate::host::run_child()?;
+        crate::host::run()?;
         return Ok(ExitCode::SUCCESS);
     }
     let config = Config::resolve(cli.settings.with_file_and_secrets()?)?;
@@ -141,5 +143,5 @@ fn prepare_process() {
         // Without it, ONNX Runtime keeps a database of its use in the home directory, made to be sent to its maker.
         std::env::set_var("ORT_DISABLE_TELEMETRY", "1");
     }
-    crate::engine::memory::tune_heap();
+    crate::engine::tune_heap();
 }

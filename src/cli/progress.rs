@@ -5,7 +5,8 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::engine::{Event, StageName, human_bytes};
+use crate::analysis::{Event, StageName};
+use crate::engine::human_bytes;
 
 /// Shows events as they come.
 pub struct Progress {
@@ -157,7 +158,7 @@ fn line(event: &Event) {
     }
 }
 
-fn closed(row: &crate::engine::LedgerRow) -> String {
+fn closed(row: &crate::analysis::LedgerRow) -> String {
     format!(
         "✓ {}/3 {} by {}: {:.1} s, took {} and gave back {}",
         number(row.stage),

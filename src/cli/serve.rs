@@ -6,13 +6,13 @@ use std::time::Duration;
 use clap::Args;
 
 use super::store::default_store;
+use crate::analysis::JobOptions;
 use crate::config::{Config, ServeSettings};
 use crate::host::HostOptions;
 use crate::market::MarketSource;
 use crate::news::NewsSources;
-use crate::pipeline::Sources;
+use crate::run::Sources;
 use crate::serve::{self, ConnectionLimits, HEARTBEAT, Models, ServeOptions};
-use crate::stages::JobOptions;
 
 /// What to serve, and to whom.
 #[derive(Debug, Args)]

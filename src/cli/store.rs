@@ -6,8 +6,8 @@ use anyhow::Context;
 use clap::Args;
 use tokio::runtime::Runtime;
 
+use crate::analysis::Analysis;
 use crate::config::Config;
-use crate::report::Analysis;
 use crate::store::{Store, StoreError};
 
 /// Where analyses are kept.

@@ -8,10 +8,11 @@ use tokio::runtime::Runtime;
 
 use super::analyze::{SourceArgs, print};
 use super::store::StoreArgs;
-use crate::backtest::{Metrics, Track, TrackState, figure_table as table};
+use crate::backtest::{Track, TrackState, figure_table as table};
 use crate::config::Config;
 use crate::market::Ticker;
-use crate::pipeline::track_record;
+use crate::run::track_record;
+use crate::scoring::Metrics;
 use crate::store::Store;
 
 /// Which forecasts, and how to show them.

@@ -5,6 +5,6 @@ mod resolve;
 mod serve;
 mod settings;
 
-pub use resolve::Config;
-pub use serve::ServeSettings;
-pub use settings::{ConfigError, Settings};
+pub use self::resolve::Config;
+pub(crate) use self::serve::ServeSettings;
+pub use self::settings::Settings;

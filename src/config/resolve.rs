@@ -2,12 +2,14 @@
 
 use url::Url;
 
-use super::{ConfigError, ServeSettings, Settings};
+use super::serve::ServeSettings;
+use super::settings::{ConfigError, Settings};
 use crate::engine::{EngineOptions, LlamaOptions, OnnxOptions};
-use crate::market::{self, HttpClient, HttpOptions, YahooOptions};
+use crate::market::{self, YahooOptions};
 use crate::models::{Cache, HubOptions, Profile, Registry};
+use crate::net::{HttpClient, HttpOptions};
 use crate::news::{NewsApiOptions, NewsSources, YahooNewsOptions};
-use crate::pipeline::RoleChoices;
+use crate::run::RoleChoices;
 
 /// Everything that the commands need, ready to use.
 #[derive(Debug, Clone)]

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::settings::ConfigError;
 use crate::host::Isolation;
-use crate::models::Secret;
+use crate::net::Secret;
 
 /// Settings of the server. A field that is `None` or empty was not given.
 #[derive(Debug, Clone, Default, Args, Deserialize)]

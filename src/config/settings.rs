@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Deserialize;
 
-use super::ServeSettings;
+use super::serve::ServeSettings;
 use crate::engine::{Budget, GpuLayers, KvType, Residency};
-use crate::models::{Profile, PromptFormat, Secret};
+use crate::models::{Profile, PromptFormat};
+use crate::net::Secret;
 
 /// Settings that every command shares. A field that is `None` was not given.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -167,7 +168,7 @@ pub enum ConfigError {
     Models(#[from] crate::models::ModelsError),
     /// The HTTP client.
     #[error("cannot make an HTTP client")]
-    Http(#[from] crate::market::HttpError),
+    Http(#[from] crate::net::HttpError),
 }
 
 impl Settings {

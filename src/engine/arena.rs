@@ -1,11 +1,15 @@
 //! The arena: everything native that one stage holds, opened against a budget, lent by reference and freed before the next
-//! opens. The compiler keeps both promises: a [`Slot`] is borrowed mutably by the one arena it has open, and whatever is lent
+//! opens. The compiler keeps both promises: a [`ArenaSlot`] is borrowed mutably by the one arena it has open, and whatever is lent
 //! from an arena borrows the arena.
 //!
 //! ```
-//! use tripod::engine::{Budget, Claim, Need, Slot, StageName};
+//! use tripod::engine::Budget;
+//! use tripod::engine::Claim;
+//! use tripod::engine::Need;
+//! use tripod::engine::ArenaSlot;
+//! use tripod::analysis::StageName;
 //! # fn main() -> Result<(), tripod::engine::EngineError> {
-//! let mut slot = Slot::new(Budget::default());
+//! let mut slot = ArenaSlot::new(Budget::default());
 //! let claim = Claim::new(StageName::Forecast, "weights", Need::default());
 //! let arena = slot.open(claim, String::new, || Ok(String::from("native things")))?;
 //! let lent: &str = arena.native().as_str();
@@ -18,9 +22,13 @@
 //! What is lent cannot outlive the arena:
 //!
 //! ```compile_fail,E0505
-//! use tripod::engine::{Budget, Claim, Need, Slot, StageName};
+//! use tripod::engine::Budget;
+//! use tripod::engine::Claim;
+//! use tripod::engine::Need;
+//! use tripod::engine::ArenaSlot;
+//! use tripod::analysis::StageName;
 //! # fn main() -> Result<(), tripod::engine::EngineError> {
-//! let mut slot = Slot::new(Budget::default());
+//! let mut slot = ArenaSlot::new(Budget::default());
 //! let claim = Claim::new(StageName::Forecast, "weights", Need::default());
 //! let arena = slot.open(claim, String::new, || Ok(String::from("native things")))?;
 //! let lent: &str = arena.native().as_str();
@@ -32,9 +40,13 @@
 //! And a second arena cannot open while the first is:
 //!
 //! ```compile_fail,E0499
-//! use tripod::engine::{Budget, Claim, Need, Slot, StageName};
+//! use tripod::engine::Budget;
+//! use tripod::engine::Claim;
+//! use tripod::engine::Need;
+//! use tripod::engine::ArenaSlot;
+//! use tripod::analysis::StageName;
 //! # fn main() -> Result<(), tripod::engine::EngineError> {
-//! let mut slot = Slot::new(Budget::default());
+//! let mut slot = ArenaSlot::new(Budget::default());
 //! let claim = |stage| Claim::new(stage, "weights", Need::default());
 //! let first = slot.open(claim(StageName::Forecast), String::new, || Ok(vec![1]))?;
 //! let second = slot.open(claim(StageName::Sentiment), String::new, || Ok(vec![2]))?; // does not compile
@@ -49,12 +61,13 @@ use std::time::Instant;
 
 use super::budget::{Budget, Need};
 use super::error::EngineError;
+use super::llama::card_memory;
 use super::memory::{self, PeakWatch};
-use super::{LedgerRow, StageName, Usage, card_memory};
+use crate::analysis::{LedgerRow, StageName, Usage};
 
 /// The place where arenas open, one at a time. An engine has one.
 #[derive(Debug)]
-pub struct Slot {
+pub struct ArenaSlot {
     budget: Budget,
 }
 
@@ -89,10 +102,10 @@ impl Claim {
     }
 }
 
-impl Slot {
+impl ArenaSlot {
     /// An empty slot with a budget for each arena.
     pub fn new(budget: Budget) -> Self {
-        Slot { budget }
+        ArenaSlot { budget }
     }
 
     /// The budget.
@@ -147,7 +160,7 @@ pub struct Arena<'slot, N> {
     usage: Cell<Usage>,
     /// The most that was seen to be held on graphics cards, bytes.
     card_peak: Cell<u64>,
-    slot: PhantomData<&'slot mut Slot>,
+    slot: PhantomData<&'slot mut ArenaSlot>,
 }
 
 impl<N> Arena<'_, N> {
@@ -274,7 +287,7 @@ mod tests {
     #[test]
     fn a_claim_over_the_budget_is_refused_with_its_hint_and_loads_nothing() {
         let loaded = Cell::new(false);
-        let mut slot = Slot::new(Budget(10));
+        let mut slot = ArenaSlot::new(Budget(10));
         let refused = slot.open(
             claim(11),
             || "take less".into(),
@@ -297,7 +310,7 @@ mod tests {
             }
         }
         let freed = Cell::new(0);
-        let mut slot = Slot::new(Budget(10));
+        let mut slot = ArenaSlot::new(Budget(10));
         slot.open(claim(1), String::new, || Ok(Native(&freed))).unwrap().close();
         assert_eq!(freed.get(), 1);
         drop(slot.open(claim(1), String::new, || Ok(Native(&freed))).unwrap());
@@ -314,7 +327,7 @@ mod tests {
     #[test]
     fn the_ledger_row_shows_what_was_taken_and_given_back() {
         memory::tune_heap();
-        let mut slot = Slot::new(Budget::default());
+        let mut slot = ArenaSlot::new(Budget::default());
         let arena = slot.open(claim(1), String::new, || Ok(vec![7u8; 48 << 20])).unwrap();
         let row = arena.close();
         assert!(row.anon_peak >= row.anon_before + (44 << 20), "{row:?}");

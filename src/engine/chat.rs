@@ -3,7 +3,7 @@
 
 use minijinja::{Environment, UndefinedBehavior, context};
 
-use super::EngineError;
+use super::error::EngineError;
 use super::language::Message;
 
 /// A piece of a rendered prompt.

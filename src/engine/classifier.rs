@@ -1,6 +1,6 @@
 //! The door to a text classifier, whichever engine stands behind it.
 
-use super::EngineError;
+use super::error::EngineError;
 
 /// A loaded classifier, lent by an arena.
 pub trait Classifier {

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::StageName;
 use super::budget::human_bytes;
+use crate::analysis::StageName;
 
 /// An error of the engine. The stage is named where one is known.
 #[derive(Debug, thiserror::Error)]

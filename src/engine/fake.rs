@@ -5,10 +5,13 @@
 use std::time::Instant;
 
 use super::arena::milliseconds;
-use super::demand::Room;
-use super::door::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
-use super::language::{Completion, Desk, Finish, Generate, Language, LanguageWork, Prompt, Step, Vocabulary};
-use super::{Cancel, Classifier, EngineError, Event, LedgerRow, Sink, StageName};
+use super::backend::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
+use super::cancel::Cancel;
+use super::classifier::Classifier;
+use super::context_plan::Capacity;
+use super::error::EngineError;
+use super::language::{Completion, Finish, Generate, Language, LanguageWork, Prompt, RequestSource, Step, Vocabulary};
+use crate::analysis::{Event, LedgerRow, Sink, StageName};
 
 /// Gives the text of sequence `n` of a request.
 pub type Answer = dyn FnMut(&Generate, usize) -> String;
@@ -58,7 +61,7 @@ impl Engine for FakeEngine {
             context_length: self.context_length,
         };
         match work.plan(&language) {
-            Ok(demand) if demand == super::Demand::default() => return (None, Ok(())),
+            Ok(demand) if demand == super::context_plan::ContextPlan::default() => return (None, Ok(())),
             Ok(_) => {}
             Err(error) => return (None, Err(error)),
         }
@@ -113,8 +116,8 @@ impl Vocabulary for FakeLanguage<'_> {
 }
 
 impl Language for FakeLanguage<'_> {
-    fn serve(&mut self, desk: &mut dyn Desk) -> Result<(), EngineError> {
-        let room = Room {
+    fn serve(&mut self, desk: &mut dyn RequestSource) -> Result<(), EngineError> {
+        let room = Capacity {
             cells: self.context_length,
             sequences: 16,
         };

@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::demand::{Demand, Room};
-use super::{Cancel, EngineError};
+use super::cancel::Cancel;
+use super::context_plan::{Capacity, ContextPlan};
+use super::error::EngineError;
 
 /// A prompt. Text in it is tokenised with control tokens off: `<|im_end|>` in a headline stays nine characters of text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -244,10 +245,10 @@ pub trait Vocabulary {
 
 /// Where requests come from while a context is open, and where what becomes of them goes. Requests of several people are
 /// decoded together: each step of the model takes the next token of all of them.
-pub trait Desk {
+pub trait RequestSource {
     /// The next request, with a number of the desk's own, or `None` when nothing that has room is waiting. Asked before
     /// every step of the model.
-    fn next(&mut self, room: Room, vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)>;
+    fn next(&mut self, room: Capacity, vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)>;
 
     /// Hears of every step of a request.
     fn watch(&mut self, number: usize, step: Step<'_>);
@@ -263,7 +264,7 @@ pub trait Language: Vocabulary {
     /// # Errors
     ///
     /// [`EngineError::Native`] when the context cannot go on; every request in hand was finished with an error then.
-    fn serve(&mut self, desk: &mut dyn Desk) -> Result<(), EngineError>;
+    fn serve(&mut self, desk: &mut dyn RequestSource) -> Result<(), EngineError>;
 
     /// Samples continuations of one prompt; `watch` hears of every step.
     ///
@@ -297,8 +298,8 @@ struct OneRequest<'a> {
     result: Option<Result<Vec<Completion>, EngineError>>,
 }
 
-impl Desk for OneRequest<'_> {
-    fn next(&mut self, _room: Room, _vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)> {
+impl RequestSource for OneRequest<'_> {
+    fn next(&mut self, _room: Capacity, _vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)> {
         self.request.take().map(|request| (0, request))
     }
 
@@ -318,7 +319,7 @@ pub trait LanguageWork {
     /// # Errors
     ///
     /// Whatever makes the whole stage impossible.
-    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<Demand, EngineError>;
+    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, EngineError>;
 
     /// Puts every job through the model.
     ///

@@ -5,12 +5,16 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use super::arena::Slot;
-use super::door::{ClassifierFile, ClassifierWork, Engine, LanguageFile, Upcoming};
-use super::residency::{Residency, Shelf};
-use super::{
-    Budget, Cancel, EngineError, LanguageWork, LedgerRow, LlamaOptions, OnnxOptions, Sink, StageName, llama, onnx,
-};
+use super::arena::ArenaSlot;
+use super::backend::{ClassifierFile, ClassifierWork, Engine, LanguageFile, Upcoming};
+use super::budget::Budget;
+use super::cancel::Cancel;
+use super::error::EngineError;
+use super::language::LanguageWork;
+use super::llama::{self, LlamaOptions};
+use super::model_cache::{ModelCache, Residency};
+use super::onnx::{self, OnnxOptions};
+use crate::analysis::{LedgerRow, Sink, StageName};
 
 /// How the native engine runs.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -31,8 +35,8 @@ pub struct EngineOptions {
 /// The real thing.
 #[derive(Debug)]
 pub struct NativeEngine {
-    slot: Slot,
-    shelf: Shelf<Loaded>,
+    slot: ArenaSlot,
+    model_cache: ModelCache<Loaded>,
     options: EngineOptions,
     /// Files that are opened after the next arena.
     upcoming: Vec<PathBuf>,
@@ -50,8 +54,8 @@ impl NativeEngine {
     pub fn new(options: EngineOptions) -> Self {
         super::memory::tune_heap();
         NativeEngine {
-            slot: Slot::new(options.budget),
-            shelf: Shelf::new(options.residency),
+            slot: ArenaSlot::new(options.budget),
+            model_cache: ModelCache::new(options.residency),
             options,
             upcoming: Vec::new(),
         }
@@ -78,7 +82,7 @@ impl Engine for NativeEngine {
         };
         llama::with_model(
             &mut self.slot,
-            &mut self.shelf,
+            &mut self.model_cache,
             &self.options.llama,
             &opening,
             work,
@@ -103,7 +107,7 @@ impl Engine for NativeEngine {
         };
         onnx::with_model(
             &mut self.slot,
-            &mut self.shelf,
+            &mut self.model_cache,
             &self.options.onnx,
             &opening,
             work,
@@ -112,13 +116,14 @@ impl Engine for NativeEngine {
     }
 
     fn expect(&mut self, upcoming: Vec<Upcoming>) {
-        let opened =
-            |file: Upcoming| llama::twin_of(&file, &self.options.llama, self.options.budget).unwrap_or(file.path);
+        let opened = |file: Upcoming| {
+            llama::requantized_copy(&file, &self.options.llama, self.options.budget).unwrap_or(file.path)
+        };
         self.upcoming = upcoming.into_iter().map(opened).collect();
     }
 
     fn rest(&mut self) -> Option<Instant> {
-        let next = self.shelf.rest(Instant::now());
+        let next = self.model_cache.rest(Instant::now());
         super::memory::trim_heap();
         next
     }

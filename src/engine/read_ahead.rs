@@ -18,7 +18,7 @@ pub(super) struct ReadAhead {
 
 impl ReadAhead {
     /// Reads files in their order, as far as they fit into `room` bytes together.
-    pub(super) fn start(files: &[PathBuf], room: u64) -> Self {
+    pub(crate) fn start(files: &[PathBuf], room: u64) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let files = fitting(files, room);
         if !files.is_empty() {

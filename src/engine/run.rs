@@ -3,7 +3,9 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::{Engine, EngineError, Event, LedgerRow, Sink, StageName};
+use super::backend::Engine;
+use super::error::EngineError;
+use crate::analysis::{Event, LedgerRow, Sink, StageName};
 
 /// What the runner must know of a job.
 pub trait BatchJob {

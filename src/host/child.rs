@@ -6,11 +6,10 @@ use std::io::{BufRead, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::confine::confine;
-use super::inbox::Inbox;
 use super::message::{Notice, Order, PROTOCOL};
-use super::schedule::Notify;
 use super::work::work;
 use crate::engine::{EngineOptions, card_memory};
+use crate::run::{Inbox, Notify};
 
 /// Why the process cannot do its work.
 #[derive(Debug, thiserror::Error)]

@@ -8,11 +8,10 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
-use super::inbox::Inbox;
 use super::message::{Notice, Order, PROTOCOL};
-use super::schedule::Notify;
 use super::work::work;
 use crate::engine::EngineOptions;
+use crate::run::{Inbox, Notify};
 
 /// Where the engine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +46,7 @@ impl<'de> serde::Deserialize<'de> for Isolation {
 pub(super) struct Connection {
     orders: mpsc::UnboundedSender<Order>,
     /// Notices, until the engine ends.
-    pub(super) notices: mpsc::UnboundedReceiver<Notice>,
+    pub(crate) notices: mpsc::UnboundedReceiver<Notice>,
     behind: Behind,
 }
 
@@ -58,7 +57,7 @@ enum Behind {
 
 impl Connection {
     /// Starts an engine and greets it.
-    pub(super) fn open(isolation: Isolation, options: &EngineOptions) -> std::io::Result<Self> {
+    pub(crate) fn open(isolation: Isolation, options: &EngineOptions) -> std::io::Result<Self> {
         let (orders, waiting) = mpsc::unbounded_channel();
         let hello = Order::Hello {
             protocol: PROTOCOL,
@@ -79,12 +78,12 @@ impl Connection {
     }
 
     /// Sends an order; one to an engine that has ended is lost, and its end is told by `notices`.
-    pub(super) fn send(&self, order: Order) {
+    pub(crate) fn send(&self, order: Order) {
         let _ = self.orders.send(order);
     }
 
     /// Ends it, whatever it is doing, and leaves no zombie. A thread cannot be ended from outside: it is asked to, and left.
-    pub(super) async fn end(self) {
+    pub(crate) async fn end(self) {
         match self.behind {
             Behind::Process(mut child) => {
                 let killed = child.kill().await;

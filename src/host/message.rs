@@ -2,10 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::text::{TextEvent, TextRequest};
-use crate::engine::{EngineError, EngineOptions, Event, LanguageFile};
-use crate::pipeline::{Gathered, ModelSet};
-use crate::report::Analysis;
+use crate::analysis::{Analysis, Event};
+use crate::engine::{EngineError, EngineOptions, LanguageFile};
+use crate::run::{Gathered, ModelSet, TextEvent, TextRequest};
 
 /// Raised whenever a line's meaning changes; two processes of different versions do not talk.
 pub const PROTOCOL: u32 = 1;

@@ -6,18 +6,13 @@
 mod child;
 mod confine;
 mod connection;
-mod inbox;
 mod message;
-mod schedule;
 mod supervisor;
 mod tasks;
-mod text;
 mod work;
-mod writing;
 
-pub use child::{ChildError, run as run_child};
-pub use connection::{Isolation, probe};
-pub use message::{Failure, Notice, Order, PROTOCOL};
-pub use supervisor::{Health, Host, HostOptions};
-pub use tasks::{Handle, Update};
-pub use text::{DEFAULT_TOKENS, TextEvent, TextRequest};
+pub(crate) use self::child::run;
+pub(crate) use self::connection::{Isolation, probe};
+pub(crate) use self::message::{Failure, Notice, Order};
+pub(crate) use self::supervisor::{Health, Host, HostOptions};
+pub(crate) use self::tasks::Update;

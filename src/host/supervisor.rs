@@ -9,9 +9,9 @@ use tokio::task::JoinHandle;
 use super::connection::{Connection, Isolation};
 use super::message::{Notice, Order};
 use super::tasks::{Command, Handle, Tasks};
-use super::text::TextRequest;
-use crate::engine::{EngineOptions, Event, LanguageFile, LedgerRow};
-use crate::pipeline::{Gathered, ModelSet};
+use crate::analysis::{Event, LedgerRow};
+use crate::engine::{EngineOptions, LanguageFile};
+use crate::run::{Gathered, ModelSet, TextRequest};
 
 /// How to keep an engine.
 #[derive(Debug, Clone)]

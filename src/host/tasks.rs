@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 use super::message::{Failure, Notice, Order};
-use super::text::TextEvent;
-use crate::engine::Event;
-use crate::report::Analysis;
+use crate::analysis::{Analysis, Event};
+use crate::run::TextEvent;
 
 /// A task is sent to at most so many engines: one that kills each of them must not do so for ever.
 const MOST_ATTEMPTS: u32 = 2;
@@ -32,7 +31,7 @@ pub enum Update {
 
 /// What the supervisor is told.
 #[derive(Debug)]
-pub(super) enum Command {
+pub(crate) enum Command {
     /// A new task.
     Submit {
         /// Its name.
@@ -57,7 +56,7 @@ pub struct Handle {
 }
 
 impl Handle {
-    pub(super) fn submit(commands: &mpsc::UnboundedSender<Command>, task: String, order: Order) -> Self {
+    pub(crate) fn submit(commands: &mpsc::UnboundedSender<Command>, task: String, order: Order) -> Self {
         let (sender, updates) = mpsc::unbounded_channel();
         let submit = Command::Submit {
             task: task.clone(),
@@ -110,7 +109,7 @@ pub(super) struct Tasks(Vec<Task>);
 
 impl Tasks {
     /// Adds a task and returns its order.
-    pub(super) fn add(&mut self, name: String, order: Order, updates: mpsc::UnboundedSender<Update>) -> Order {
+    pub(crate) fn add(&mut self, name: String, order: Order, updates: mpsc::UnboundedSender<Update>) -> Order {
         self.0.push(Task {
             name,
             order: order.clone(),
@@ -123,7 +122,7 @@ impl Tasks {
     }
 
     /// Notes that nobody waits for a task; false when there is no such task.
-    pub(super) fn cancel(&mut self, name: &str) -> bool {
+    pub(crate) fn cancel(&mut self, name: &str) -> bool {
         match self.find(name) {
             Some(task) => {
                 task.cancelled.get_or_insert_with(Instant::now);
@@ -134,19 +133,19 @@ impl Tasks {
     }
 
     /// Drops a task that nobody waits for and no engine has.
-    pub(super) fn forget(&mut self, name: &str) {
+    pub(crate) fn forget(&mut self, name: &str) {
         self.0.retain(|task| task.name != name);
     }
 
     /// Whether the engine has held on to a cancelled task for too long.
-    pub(super) fn is_stuck(&self, grace: Duration) -> bool {
+    pub(crate) fn is_stuck(&self, grace: Duration) -> bool {
         self.0
             .iter()
             .any(|task| task.cancelled.is_some_and(|since| since.elapsed() > grace))
     }
 
     /// Passes on what the engine says. Returns whether a task was completed by it.
-    pub(super) fn hear(&mut self, notice: Notice) -> bool {
+    pub(crate) fn hear(&mut self, notice: Notice) -> bool {
         match notice {
             Notice::Ready { .. } | Notice::Pulse { .. } => {}
             Notice::Event { tasks, event } => {
@@ -173,7 +172,7 @@ impl Tasks {
     }
 
     /// After an engine died: tasks that can begin again stay, the others fail with `reason`.
-    pub(super) fn survive(&mut self, reason: &str) {
+    pub(crate) fn survive(&mut self, reason: &str) {
         self.0.retain_mut(|task| {
             if task.cancelled.is_some() {
                 return false;
@@ -189,12 +188,12 @@ impl Tasks {
     }
 
     /// The orders of all tasks, for a new engine.
-    pub(super) fn orders(&self) -> impl Iterator<Item = Order> {
+    pub(crate) fn orders(&self) -> impl Iterator<Item = Order> {
         self.0.iter().map(|task| task.order.clone())
     }
 
     /// Ends everything.
-    pub(super) fn fail_all(&mut self, reason: &str) {
+    pub(crate) fn fail_all(&mut self, reason: &str) {
         for task in self.0.drain(..) {
             task.tell(Update::Failed(Failure::Lost(reason.to_owned())));
         }

@@ -6,11 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::inbox::{Inbox, TextTask};
 use super::message::Notice;
-use super::schedule::{self, Notify};
-use super::text::TextEvent;
-use crate::engine::{EngineError, EngineOptions, NativeEngine, Prompt, check_text, memory};
+use crate::engine::{self, EngineError, EngineOptions, NativeEngine, Prompt, check_text};
+use crate::run::{self, Inbox, Notify, TextEvent, TextTask};
 
 /// How often the engine says that it lives.
 pub(super) const PULSE: Duration = Duration::from_secs(1);
@@ -23,7 +21,7 @@ pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, notify: &Arc<Notify>
         scope.spawn(move || {
             // The sender says nothing; it is dropped when the engine's loop ends.
             while stopped.recv_timeout(PULSE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                let resident = memory::resident();
+                let resident = engine::resident();
                 notify(Notice::Pulse {
                     anon_bytes: resident.anon,
                     file_bytes: resident.file,
@@ -33,7 +31,7 @@ pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, notify: &Arc<Notify>
         // An analysis must not depend on whose else is in the engine.
         options.llama.side_by_side = false;
         let mut engine = NativeEngine::new(options);
-        schedule::work(&mut engine, inbox, &**notify);
+        run::work(&mut engine, inbox, &**notify);
         inbox.close();
         drop(stop);
     });

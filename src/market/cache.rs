@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Series, Ticker};
+use super::series::Series;
+use super::ticker::Ticker;
 use crate::models::hex;
 
 /// Short enough that tomorrow asks again, long enough that this evening need not.
@@ -135,7 +136,7 @@ fn write(directory: &Path, path: &Path, entry: &Entry) -> io::Result<()> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::market::demo_series;
+    use crate::market::demo::demo_series;
 
     fn key(range: &str) -> CacheKey {
         CacheKey {

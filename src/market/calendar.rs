@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::holidays::{LAST_PUBLISHED_YEAR, is_nyse_holiday};
-use super::{Series, SourceKind};
+use super::series::{Series, SourceKind};
 
 /// Exchanges that keep the holidays of New York, by the names and codes that Yahoo gives them.
 const NEW_YORK: [&str; 26] = [
@@ -135,7 +135,8 @@ fn observed_weekdays(series: &Series) -> BTreeSet<u32> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::market::{Bar, Ticker};
+    use crate::market::series::Bar;
+    use crate::market::ticker::Ticker;
 
     fn series(ticker: &str, exchange: Option<&str>, trades: impl Fn(Weekday) -> bool) -> Series {
         let first: NaiveDate = "2026-01-01".parse().unwrap();

@@ -156,7 +156,7 @@ fn iso_date(text: &str) -> Option<NaiveDate> {
 
 /// A cell as a message can show it: short, and without control characters.
 fn shown(cell: &str) -> String {
-    super::clean_text(cell, 40)
+    crate::text::clean_text(cell, 40)
 }
 
 #[cfg(test)]

@@ -8,10 +8,12 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use yahoo_finance_api::{CurrentTradingPeriod, Quote, Split, YMetaData, YResponse, YahooError};
 
+use super::error::MarketError;
+use super::series::{Bar, Series, SourceKind};
 use super::session::{ExchangeClock, still_moving};
-use super::text::clean_text;
+use super::ticker::Ticker;
 use super::yahoo::DateRange;
-use super::{Bar, MarketError, Series, SourceKind, Ticker};
+use crate::text::clean_text;
 
 /// What was asked, and when.
 pub struct ChartQuestion<'a> {

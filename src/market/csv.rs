@@ -8,7 +8,10 @@ use std::path::PathBuf;
 use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::cells::{self, Decimals, SlashOrder};
-use super::{Bar, MarketError, Series, SourceKind, Ticker, clean_text};
+use super::error::MarketError;
+use super::series::{Bar, Series, SourceKind};
+use super::ticker::Ticker;
+use crate::text::clean_text;
 
 /// A century of daily bars is about 3 MB.
 const MAX_BYTES: u64 = 32 << 20;

@@ -1,10 +1,11 @@
 //! The bundled prices: one of four tickers comes in, its real daily bars of 2000 to 2013 go out, adjusted for splits and
 //! dividends. Touches neither the network nor the disk. `demo/README.md` tells where the prices come from.
 
-use chrono::NaiveDate;
 use flate2::read::GzDecoder;
 
-use super::{Bar, MarketError, Series, SourceKind, Ticker};
+use super::error::MarketError;
+use super::series::{Bar, Series, SourceKind};
+use super::ticker::Ticker;
 
 const PRICES: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/prices.csv.gz"));
 
@@ -15,12 +16,6 @@ const COMPANIES: [(&str, &str, &str); 4] = [
     ("IBM", "International Business Machines Corporation", "NYSE"),
     ("MSFT", "Microsoft Corporation", "NasdaqGS"),
 ];
-
-/// The date of the newest bar, the same for all four.
-pub const DEMO_LAST_BAR: NaiveDate = match NaiveDate::from_ymd_opt(2013, 3, 1) {
-    Some(date) => date,
-    None => NaiveDate::MIN,
-};
 
 /// The tickers that the demo has prices and headlines of.
 pub fn demo_tickers() -> [&'static str; 4] {
@@ -78,7 +73,10 @@ mod tests {
         for (ticker, bars) in [("AAPL", 3_270), ("GOOG", 2_148), ("IBM", 3_270), ("MSFT", 3_270)] {
             let series = series(ticker);
             assert_eq!(series.bars.len(), bars, "{ticker}");
-            assert_eq!(series.last().unwrap().date, DEMO_LAST_BAR);
+            assert_eq!(
+                series.last().unwrap().date,
+                chrono::NaiveDate::from_ymd_opt(2013, 3, 1).unwrap()
+            );
             assert!(series.bars.windows(2).all(|pair| pair[0].date < pair[1].date));
             for bar in &series.bars {
                 let (open, high, low) = (bar.open.unwrap(), bar.high.unwrap(), bar.low.unwrap());

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use thiserror::Error;
 
-use super::{HttpError, Ticker, TickerError};
+use super::ticker::{Ticker, TickerError};
+use crate::net::HttpError;
 
 /// Why there are no bars.
 #[derive(Debug, Error)]
@@ -127,7 +128,7 @@ pub enum MarketError {
     },
 
     /// The demo has no such security.
-    #[error("the demo has no prices of {ticker}; it has {}", super::demo_tickers().join(", "))]
+    #[error("the demo has no prices of {ticker}; it has {}", super::demo::demo_tickers().join(", "))]
     NotInDemo {
         /// What was asked for.
         ticker: Ticker,

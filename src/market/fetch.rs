@@ -4,8 +4,13 @@
 use chrono::{Days, NaiveDate, Utc};
 
 use super::cache::{Cache, CacheKey};
-use super::yahoo::DateRange;
-use super::{CsvOptions, HttpClient, MarketError, Series, Ticker, YahooOptions, daily_bars, demo_series};
+use super::csv::CsvOptions;
+use super::demo::demo_series;
+use super::error::MarketError;
+use super::series::Series;
+use super::ticker::Ticker;
+use super::yahoo::{DateRange, YahooOptions, daily_bars};
+use crate::net::HttpClient;
 
 /// Where bars come from.
 #[derive(Debug, Clone)]

@@ -69,7 +69,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::market::{Ticker, demo_series};
+    use crate::market::demo::demo_series;
+    use crate::market::ticker::Ticker;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()

@@ -4,44 +4,32 @@
 //! In the order of the flow: a [`Ticker`] is read from what a person typed, [`fetch`] asks the [`Cache`] and then one of the
 //! sources (`yahoo`, `csv`, `demo`), and `calendar` names the days that a forecast of those bars is for.
 
-mod ticker;
-
-mod fetch;
-
 mod cache;
-
-mod address;
-mod http;
-mod text;
-
+mod calendar;
+mod cells;
 mod chart;
+mod csv;
+mod demo;
+mod error;
+mod fetch;
+mod holidays;
+mod search;
+mod series;
 mod session;
+mod ticker;
 mod yahoo;
 
-mod cells;
-mod csv;
-
-mod demo;
-
-mod search;
-
-mod series;
-
-mod calendar;
-mod holidays;
-
-mod error;
-
-pub use address::{endpoint, shown_url};
-pub use cache::{Cache, DEFAULT_MAX_AGE};
-pub use calendar::{TradingDays, next_trading_days};
-pub use csv::{CsvOptions, csv_series};
-pub use demo::{DEMO_LAST_BAR, demo_series, demo_tickers};
-pub use error::MarketError;
-pub use fetch::{BarQuery, MarketSource, fetch};
-pub use http::{Answer, HttpClient, HttpError, HttpOptions, Patience};
-pub use search::{Company, Found, FoundKind, bare_name, demo_companies, search_company};
-pub use series::{Bar, Series, SourceKind};
-pub use text::clean_text;
-pub use ticker::{Ticker, TickerError};
-pub use yahoo::{DateRange, USER_AGENT, YahooOptions, daily_bars};
+pub use self::cache::Cache;
+pub(crate) use self::cache::DEFAULT_MAX_AGE;
+pub(crate) use self::calendar::next_trading_days;
+pub use self::csv::{CsvOptions, csv_series};
+pub use self::demo::demo_series;
+pub(crate) use self::demo::demo_tickers;
+pub use self::error::MarketError;
+pub use self::fetch::{BarQuery, MarketSource, fetch};
+pub(crate) use self::search::{Company, bare_name, demo_companies};
+pub use self::search::{Found, FoundKind, search_company};
+pub use self::series::{Bar, Series, SourceKind};
+pub use self::ticker::Ticker;
+pub(crate) use self::yahoo::USER_AGENT;
+pub use self::yahoo::{DateRange, YahooOptions, daily_bars};

@@ -3,7 +3,11 @@
 
 use serde_json::Value;
 
-use super::{HttpClient, HttpError, MarketError, Ticker, YahooOptions, clean_text, endpoint};
+use super::error::MarketError;
+use super::ticker::Ticker;
+use super::yahoo::YahooOptions;
+use crate::net::{HttpClient, HttpError, endpoint};
+use crate::text::clean_text;
 
 /// A security that the search found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,8 +215,8 @@ pub fn bare_name(name: &str) -> &str {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::demo_tickers;
     use super::*;
+    use crate::market::demo::demo_tickers;
 
     fn found(symbol: &str, name: &str) -> Found {
         Found {

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::Ticker;
+use super::ticker::Ticker;
 
 /// One trading day. Prices are in the series' currency, adjusted for splits and dividends.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -8,7 +8,10 @@
 use chrono::{Days, NaiveDate, NaiveTime, Utc};
 
 use super::chart::{self, ChartQuestion};
-use super::{HttpClient, HttpError, MarketError, Patience, Series, Ticker, endpoint};
+use super::error::MarketError;
+use super::series::Series;
+use super::ticker::Ticker;
+use crate::net::{HttpClient, HttpError, Patience, endpoint};
 
 /// Where and how to ask.
 #[derive(Debug, Clone)]

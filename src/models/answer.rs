@@ -12,33 +12,33 @@ use super::part::Marks;
 /// The hub's answer: its last response, body unread, and what the redirects said of the file.
 #[derive(Debug)]
 pub(super) struct Answer {
-    pub(super) response: Response,
+    pub(crate) response: Response,
     /// The hub's name for the content: the hash of a large file, the ETag of a small one.
-    pub(super) identity: Option<String>,
+    pub(crate) identity: Option<String>,
     /// Length of the whole file as the hub states it.
-    pub(super) size: Option<u64>,
+    pub(crate) size: Option<u64>,
     /// The commit behind the revision.
-    pub(super) commit: Option<String>,
+    pub(crate) commit: Option<String>,
 }
 
 impl Answer {
     /// The SHA-256 that the hub names for the content.
-    pub(super) fn announced_hash(&self) -> Option<&str> {
+    pub(crate) fn announced_hash(&self) -> Option<&str> {
         self.identity.as_deref().filter(|identity| is_sha256(identity))
     }
 
     /// The ETag of the server that sends the bytes, quotes included.
-    pub(super) fn etag(&self) -> Option<String> {
+    pub(crate) fn etag(&self) -> Option<String> {
         text(self.response.headers(), header::ETAG.as_str())
     }
 
     /// Length of the whole file: as the hub says, else as this response says.
-    pub(super) fn total(&self) -> Option<u64> {
+    pub(crate) fn total(&self) -> Option<u64> {
         self.size.or_else(|| self.sent_total())
     }
 
     /// Length of the whole file as the response itself says.
-    pub(super) fn sent_total(&self) -> Option<u64> {
+    pub(crate) fn sent_total(&self) -> Option<u64> {
         match self.response.status() {
             StatusCode::OK => number(self.response.headers(), header::CONTENT_LENGTH.as_str()),
             _ => self.range().and_then(|(_, total)| total),
@@ -46,7 +46,7 @@ impl Answer {
     }
 
     /// Whether the end of the body can be told from a broken connection.
-    pub(super) fn is_framed(&self) -> bool {
+    pub(crate) fn is_framed(&self) -> bool {
         let headers = self.response.headers();
         headers.contains_key(header::CONTENT_LENGTH)
             || headers.contains_key(header::TRANSFER_ENCODING)
@@ -55,7 +55,7 @@ impl Answer {
 
     /// Whether the body, or for a 416 the lack of one, continues exactly these bytes. Without a hash or an ETag to compare
     /// that is believed only when the end is `checked` by a hash known ahead.
-    pub(super) fn continues(&self, bytes: u64, marks: &Marks, checked: bool) -> bool {
+    pub(crate) fn continues(&self, bytes: u64, marks: &Marks, checked: bool) -> bool {
         let comparable = |one: &Option<String>, two: &Option<String>| one.is_some() && two.is_some();
         let (identity, etag) = (&self.identity, &self.etag());
         let same = (!comparable(identity, &marks.identity) || *identity == marks.identity)

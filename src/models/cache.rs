@@ -4,9 +4,8 @@
 //!
 //! Layout: `models/<id>/<file>`, beside it `<file>.part` while a pull is under way; `lock.json`; `guards/` for advisory locks.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use super::error::ModelsError;
 use super::hash::hash_file;
@@ -229,7 +228,7 @@ impl Cache {
     }
 
     /// The hash a file must have and who says so: the manifest, else the lock file.
-    pub(super) fn expected(&self, id: &str, file: &ModelFile) -> Result<Option<String>, ModelsError> {
+    pub(crate) fn expected(&self, id: &str, file: &ModelFile) -> Result<Option<String>, ModelsError> {
         if file.sha256.is_some() {
             return Ok(file.sha256.clone());
         }
@@ -240,7 +239,7 @@ impl Cache {
     }
 
     /// Records a file that was just pulled and whose hash holds.
-    pub(super) fn record(&self, id: &str, file: &ModelFile, mut locked: Locked) -> Result<(), ModelsError> {
+    pub(crate) fn record(&self, id: &str, file: &ModelFile, mut locked: Locked) -> Result<(), ModelsError> {
         let path = self.path(id, file);
         locked.stamp = Some(Stamp::of(&path).map_err(ModelsError::io("read", &path))?);
         Lock::change(&self.root, |lock| {
@@ -249,7 +248,7 @@ impl Cache {
     }
 
     /// A file of the cache with this content, so that no content need be downloaded twice.
-    pub(super) fn with_content(&self, sha256: &str) -> Result<Option<PathBuf>, ModelsError> {
+    pub(crate) fn with_content(&self, sha256: &str) -> Result<Option<PathBuf>, ModelsError> {
         let lock = Lock::read(&self.root)?;
         let same = lock
             .files

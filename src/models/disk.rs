@@ -1,9 +1,8 @@
-//! Room on the disk: asked before a download begins, so that two gigabytes are not fetched in vain.
+//! Capacity on the disk: asked before a download begins, so that two gigabytes are not fetched in vain.
 
-use std::fmt;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::{fmt, io};
 
 use super::error::ModelsError;
 
@@ -31,7 +30,7 @@ impl FreeSpace {
     }
 
     /// Refuses when `need` more bytes at `path` would not fit. Where the space cannot be measured nothing is refused: the write will tell.
-    pub(super) fn check(&self, path: &Path, need: u64) -> Result<(), ModelsError> {
+    pub(crate) fn check(&self, path: &Path, need: u64) -> Result<(), ModelsError> {
         match (self.0)(path) {
             Ok(free) if free < need.saturating_add(MARGIN) => Err(ModelsError::DiskFull {
                 path: path.into(),

@@ -14,7 +14,7 @@ use super::hub::{Hub, HubFile};
 use super::part::{Marks, PartFile};
 use super::progress::{Progress, PullProgress};
 use super::pull::PullOptions;
-use super::retry::Refusal;
+use crate::net::Refusal;
 
 /// A download that moved on by this much since it last failed has earned its retries anew.
 const PROGRESS: u64 = 1 << 20;
@@ -25,27 +25,27 @@ const FRESH_STARTS: u32 = 3;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Wanted {
     /// The hash and who says so.
-    pub(super) sha256: Option<(String, &'static str)>,
+    pub(crate) sha256: Option<(String, &'static str)>,
     /// The length the manifest gives.
-    pub(super) bytes: Option<u64>,
+    pub(crate) bytes: Option<u64>,
 }
 
 /// A whole partial file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fetched {
     /// Its hash.
-    pub(super) sha256: String,
+    pub(crate) sha256: String,
     /// Its length.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// The commit the hub resolved the revision to.
-    pub(super) commit: Option<String>,
+    pub(crate) commit: Option<String>,
     /// The hub's name for the content.
-    pub(super) etag: Option<String>,
+    pub(crate) etag: Option<String>,
 }
 
 impl Wanted {
     /// Checks a length that somebody announced, or that was found.
-    pub(super) fn check_size(&self, what: &str, found: u64) -> Result<(), ModelsError> {
+    pub(crate) fn check_size(&self, what: &str, found: u64) -> Result<(), ModelsError> {
         match self.bytes {
             Some(expected) if expected != found => Err(ModelsError::WrongSize {
                 what: what.into(),
@@ -58,7 +58,7 @@ impl Wanted {
     }
 
     /// Checks a hash that somebody announced, or that was found.
-    pub(super) fn check_hash(&self, what: &str, found: &str) -> Result<(), ModelsError> {
+    pub(crate) fn check_hash(&self, what: &str, found: &str) -> Result<(), ModelsError> {
         match &self.sha256 {
             Some((expected, expected_by)) if expected != found => Err(ModelsError::WrongHash {
                 what: what.into(),

@@ -317,7 +317,7 @@ pub(super) const BY_HUB: &str = "the hub's answer";
 
 impl ModelsError {
     /// Whether another host may do better.
-    pub(super) fn is_outage(&self) -> bool {
+    pub(crate) fn is_outage(&self) -> bool {
         match self {
             ModelsError::Unreachable { .. } | ModelsError::Cut { .. } | ModelsError::TooManyRequests { .. } => true,
             ModelsError::Status { status, .. } => *status >= 500,
@@ -326,7 +326,7 @@ impl ModelsError {
     }
 
     /// Wraps a file-system error with what was being done to which path.
-    pub(super) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> ModelsError {
+    pub(crate) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> ModelsError {
         let path = path.into();
         move |source| ModelsError::Io { doing, path, source }
     }

@@ -18,19 +18,19 @@ use super::source::Source;
 
 /// One file that is to be brought.
 #[derive(Debug)]
-pub(super) struct Errand<'e> {
+pub(super) struct DownloadTask<'e> {
     /// The file.
-    pub(super) file: &'e ModelFile,
+    pub(crate) file: &'e ModelFile,
     /// The folder of its manifest.
-    pub(super) directory: Option<&'e Path>,
+    pub(crate) directory: Option<&'e Path>,
     /// Model and file, for messages.
-    pub(super) label: &'e str,
+    pub(crate) label: &'e str,
     /// Where the bytes go.
-    pub(super) part: PartFile,
+    pub(crate) part: PartFile,
     /// What they must be.
-    pub(super) wanted: Wanted,
+    pub(crate) wanted: Wanted,
     /// Keeps other pulls of the file away.
-    pub(super) guard: Arc<FileGuard>,
+    pub(crate) guard: Arc<FileGuard>,
 }
 
 /// Knows how to ask every kind of source, and keeps the wheels it has downloaded.
@@ -43,7 +43,7 @@ pub(super) struct Fetcher<'a> {
 }
 
 impl<'a> Fetcher<'a> {
-    pub(super) fn new(root: &'a Path, options: &'a PullOptions) -> Self {
+    pub(crate) fn new(root: &'a Path, options: &'a PullOptions) -> Self {
         Self {
             root,
             options,
@@ -55,9 +55,9 @@ impl<'a> Fetcher<'a> {
     ///
     /// # Errors
     /// The only source's error, [`ModelsError::NoSource`] with those of several, and at once [`ModelsError::DiskFull`].
-    pub(super) async fn fetch(
+    pub(crate) async fn fetch(
         &mut self,
-        errand: &Errand<'_>,
+        errand: &DownloadTask<'_>,
         progress: Progress<'_>,
     ) -> Result<(Fetched, String), ModelsError> {
         let given = self.options.from.as_ref().filter(|_| errand.file.part.is_main());
@@ -93,7 +93,7 @@ impl<'a> Fetcher<'a> {
         &mut self,
         source: &Source,
         directory: Option<&Path>,
-        errand: &Errand<'_>,
+        errand: &DownloadTask<'_>,
         progress: Progress<'_>,
     ) -> Result<Fetched, ModelsError> {
         let (part, space, guard) = (&errand.part, &self.options.free_space, &errand.guard);
@@ -142,10 +142,10 @@ impl<'a> Fetcher<'a> {
     async fn ask_hub(
         &self,
         file: HubFile<'_>,
-        errand: &Errand<'_>,
+        errand: &DownloadTask<'_>,
         progress: Progress<'_>,
     ) -> Result<Fetched, ModelsError> {
-        let (options, Errand { part, wanted, .. }) = (self.options, errand);
+        let (options, DownloadTask { part, wanted, .. }) = (self.options, errand);
         let hub = Hub::new(
             &options.hub.base_url,
             options.hub.token.as_ref(),
@@ -181,7 +181,7 @@ impl<'a> Fetcher<'a> {
 }
 
 /// The last check, the same for every source. What fails it is not kept.
-fn right(fetched: Fetched, source: &Source, errand: &Errand<'_>) -> Result<Fetched, ModelsError> {
+fn right(fetched: Fetched, source: &Source, errand: &DownloadTask<'_>) -> Result<Fetched, ModelsError> {
     let (what, wanted) = (source.to_string(), &errand.wanted);
     match wanted
         .check_size(&what, fetched.bytes)

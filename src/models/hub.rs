@@ -11,8 +11,7 @@ use reqwest::{Client, Response, StatusCode, Url};
 use super::answer::{Answer, etag, number, retry_after, text};
 use super::error::ModelsError;
 use super::part::Marks;
-use super::retry::{Refusal, RetryPolicy};
-use super::secret::Secret;
+use crate::net::{Refusal, RetryPolicy, Secret};
 
 const REDIRECTS: usize = 10;
 
@@ -48,9 +47,9 @@ impl Default for HubOptions {
 /// A file on a hub.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HubFile<'a> {
-    pub(super) repo: &'a str,
-    pub(super) revision: &'a str,
-    pub(super) path: &'a str,
+    pub(crate) repo: &'a str,
+    pub(crate) revision: &'a str,
+    pub(crate) path: &'a str,
 }
 
 impl fmt::Display for HubFile<'_> {
@@ -70,7 +69,7 @@ pub(super) struct Hub {
 
 impl Hub {
     /// A client for one base URL. It follows no redirect by itself.
-    pub(super) fn new(
+    pub(crate) fn new(
         base: &Url,
         token: Option<&Secret>,
         options: &HubOptions,
@@ -95,7 +94,7 @@ impl Hub {
     }
 
     /// Asks for a file, or for what follows the bytes already there. The answer's status is 200, 206 or 416.
-    pub(super) async fn get(&self, file: HubFile<'_>, have: Option<&(u64, Marks)>) -> Result<Answer, Refusal> {
+    pub(crate) async fn get(&self, file: HubFile<'_>, have: Option<&(u64, Marks)>) -> Result<Answer, Refusal> {
         let mut url = self.url(file)?;
         let (mut identity, mut size, mut commit) = (None, None, None);
         for _ in 0..=REDIRECTS {

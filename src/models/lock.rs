@@ -21,32 +21,32 @@ pub(super) struct Lock {
     version: u32,
     /// By path: relative to the cache for its own files, absolute for a user's.
     #[serde(default)]
-    pub(super) files: BTreeMap<String, Locked>,
+    pub(crate) files: BTreeMap<String, Locked>,
 }
 
 /// What is known of one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Locked {
+pub(crate) struct Locked {
     /// SHA-256 of the content.
-    pub(super) sha256: String,
+    pub(crate) sha256: String,
     /// Its length.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// Where it came from.
-    pub(super) source: String,
+    pub(crate) source: String,
     /// The commit that the hub resolved the revision to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) commit: Option<String>,
+    pub(crate) commit: Option<String>,
     /// The hub's ETag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) etag: Option<String>,
+    pub(crate) etag: Option<String>,
     /// When this matches the file, its hash was checked and holds. `None` after the file was removed: the hash is still binding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) stamp: Option<Stamp>,
+    pub(crate) stamp: Option<Stamp>,
 }
 
 /// Size and modification time of a file whose hash was checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     bytes: u64,
     modified_s: u64,
     modified_ns: u32,
@@ -54,7 +54,7 @@ pub(super) struct Stamp {
 
 impl Stamp {
     /// The stamp a file would have now.
-    pub(super) fn of(path: &Path) -> io::Result<Stamp> {
+    pub(crate) fn of(path: &Path) -> io::Result<Stamp> {
         let metadata = fs::metadata(path)?;
         let modified = metadata
             .modified()?
@@ -70,7 +70,7 @@ impl Stamp {
 
 impl Lock {
     /// The lock file of a cache; an empty one where there is none yet.
-    pub(super) fn read(root: &Path) -> Result<Lock, ModelsError> {
+    pub(crate) fn read(root: &Path) -> Result<Lock, ModelsError> {
         let path = root.join(NAME);
         match fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text).map_err(|source| ModelsError::LockUnreadable { path, source }),
@@ -83,7 +83,7 @@ impl Lock {
     }
 
     /// Reads, changes and writes the lock file while no other process does.
-    pub(super) fn change(root: &Path, change: impl FnOnce(&mut Lock)) -> Result<(), ModelsError> {
+    pub(crate) fn change(root: &Path, change: impl FnOnce(&mut Lock)) -> Result<(), ModelsError> {
         let guard_path = guard_path(root, "lock")?;
         let guard = open_guard(&guard_path)?;
         guard.lock().map_err(ModelsError::io("lock", &guard_path))?;
@@ -118,7 +118,7 @@ pub(super) struct FileGuard {
 impl FileGuard {
     /// Waits until nobody else holds the guard; `on_wait` is called once when somebody does. It asks again and again, because a
     /// blocked thread could not be cancelled.
-    pub(super) async fn take(
+    pub(crate) async fn take(
         root: &Path,
         id: &str,
         file: &str,
@@ -137,7 +137,7 @@ impl FileGuard {
     }
 
     /// Takes the guard of one file of one model, or returns `None` while somebody else holds it.
-    pub(super) fn try_take(root: &Path, id: &str, file: &str) -> Result<Option<FileGuard>, ModelsError> {
+    pub(crate) fn try_take(root: &Path, id: &str, file: &str) -> Result<Option<FileGuard>, ModelsError> {
         let path = guard_path(root, &format!("{id}--{file}"))?;
         let guard = open_guard(&path)?;
         match guard.try_lock() {

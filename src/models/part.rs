@@ -22,16 +22,16 @@ pub(super) struct PartFile {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Marks {
     /// The source it comes from.
-    pub(super) source: String,
+    pub(crate) source: String,
     /// The hub's name for the content: the SHA-256 of a large file, else an ETag.
-    pub(super) identity: Option<String>,
+    pub(crate) identity: Option<String>,
     /// The ETag of the server that sent the bytes, quotes included.
-    pub(super) etag: Option<String>,
+    pub(crate) etag: Option<String>,
 }
 
 impl PartFile {
     /// The partial file of a target. Nothing is created.
-    pub(super) fn of(target: &Path) -> PartFile {
+    pub(crate) fn of(target: &Path) -> PartFile {
         let part = part_path(target);
         let mut marks = part.as_os_str().to_owned();
         marks.push(".json");
@@ -43,19 +43,19 @@ impl PartFile {
     }
 
     /// Where the bytes go.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.part
     }
 
     /// Bytes on disk, when they are known to be the beginning of this source's content.
-    pub(super) fn resumable(&self, source: &str) -> Option<(u64, Marks)> {
+    pub(crate) fn resumable(&self, source: &str) -> Option<(u64, Marks)> {
         let bytes = fs::metadata(&self.part).ok()?.len();
         let marks: Marks = serde_json::from_slice(&fs::read(&self.marks).ok()?).ok()?;
         (bytes > 0 && marks.source == source).then_some((bytes, marks))
     }
 
     /// Opens the file for writing from its beginning, and notes what it will be the beginning of. `None`: it cannot be resumed.
-    pub(super) fn start(&self, marks: Option<&Marks>) -> Result<File, ModelsError> {
+    pub(crate) fn start(&self, marks: Option<&Marks>) -> Result<File, ModelsError> {
         // The old marks go before the first new byte, so that marks never speak of bytes of another content.
         remove(&self.marks)?;
         let file = File::create(&self.part).map_err(ModelsError::io("create", &self.part))?;
@@ -68,7 +68,7 @@ impl PartFile {
     }
 
     /// Opens the file to go on at its end.
-    pub(super) fn go_on(&self) -> Result<File, ModelsError> {
+    pub(crate) fn go_on(&self) -> Result<File, ModelsError> {
         File::options()
             .append(true)
             .open(&self.part)
@@ -76,7 +76,7 @@ impl PartFile {
     }
 
     /// Gives the whole, checked file its final name; it is on disk before that.
-    pub(super) fn finish(&self) -> Result<(), ModelsError> {
+    pub(crate) fn finish(&self) -> Result<(), ModelsError> {
         let doing = "finish";
         File::open(&self.part)
             .and_then(|file| file.sync_all())
@@ -91,13 +91,13 @@ impl PartFile {
     }
 
     /// Throws the partial file away.
-    pub(super) fn discard(&self) -> Result<(), ModelsError> {
+    pub(crate) fn discard(&self) -> Result<(), ModelsError> {
         remove(&self.part)?;
         remove(&self.marks)
     }
 
     /// A write error in terms a user can act on: a full disk is said as such.
-    pub(super) fn written(&self, error: io::Error, need: u64) -> ModelsError {
+    pub(crate) fn written(&self, error: io::Error, need: u64) -> ModelsError {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ModelsError::DiskFull {
                 path: self.part.clone(),

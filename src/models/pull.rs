@@ -1,5 +1,5 @@
 //! Pulling: each file of a model into the cache, under the final name only when its hash holds. A file that is there and right
-//! is left alone, and then nothing is asked of anybody. Where the bytes come from is [`super::fetch`]'s affair.
+//! is left alone, and then nothing is asked of anybody. Where the bytes come from is [`crate::models::fetch`]'s affair.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use super::cache::{Cache, CachedFile};
 use super::disk::FreeSpace;
 use super::download::{Fetched, Wanted};
 use super::error::{BY_LOCK, BY_MANIFEST, ModelsError};
-use super::fetch::{Errand, Fetcher};
+use super::fetch::{DownloadTask, Fetcher};
 use super::hash::hash_file;
 use super::hub::HubOptions;
 use super::kinds::Platform;
@@ -18,8 +18,8 @@ use super::manifest::{Manifest, ModelFile};
 use super::package::PipOptions;
 use super::part::PartFile;
 use super::progress::{Progress, PullProgress, Pulled};
-use super::retry::RetryPolicy;
 use super::source::Source;
+use crate::net::RetryPolicy;
 
 /// How to pull.
 #[derive(Debug, Clone, Default)]
@@ -150,7 +150,7 @@ impl<'a> Puller<'a> {
         fs::create_dir_all(&folder).map_err(ModelsError::io("create", &folder))?;
         let (part, wanted) = (PartFile::of(&path), self.wanted(manifest, file)?);
         let directory = manifest.directory.as_deref();
-        let errand = Errand {
+        let errand = DownloadTask {
             file,
             directory,
             label,
@@ -200,7 +200,7 @@ impl<'a> Puller<'a> {
 
     /// The same content under another name of the cache, copied into the partial file. It is not linked: a link that is later
     /// written to would change both.
-    async fn shared(&self, errand: &Errand<'_>) -> Result<Option<(Fetched, String)>, ModelsError> {
+    async fn shared(&self, errand: &DownloadTask<'_>) -> Result<Option<(Fetched, String)>, ModelsError> {
         let Some((sha256, _)) = errand.wanted.sha256.clone().filter(|_| !self.options.force) else {
             return Ok(None);
         };

@@ -1,5 +1,5 @@
 //! All manifests: the bundled ones and the user's own. An id or a role comes in, a manifest goes out. It reads manifest files
-//! and nothing else; whether a model's files are there is [`super::resolve`]'s question.
+//! and nothing else; whether a model's files are there is [`crate::models::resolve`]'s question.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -181,7 +181,7 @@ fn read_directory(directory: &Path) -> Result<Vec<Manifest>, ModelsError> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use crate::models::{Format, Part, Platform};
+    use crate::models::kinds::{Format, Part, Platform};
 
     #[test]
     fn the_folder_of_manifests_and_the_bundled_list_are_equal() {
@@ -233,7 +233,7 @@ mod tests {
             for file in manifest
                 .files
                 .iter()
-                .filter(|file| matches!(file.sources[0], super::super::Source::Package { .. }))
+                .filter(|file| matches!(file.sources[0], crate::models::source::Source::Package { .. }))
             {
                 assert!(
                     file.sha256.is_some() && file.bytes.is_some(),

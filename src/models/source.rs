@@ -98,7 +98,7 @@ impl Source {
     }
 
     /// The first thing that is wrong with it.
-    pub(super) fn problem(&self) -> Option<String> {
+    pub(crate) fn problem(&self) -> Option<String> {
         match self {
             Source::Hub { repo, revision, path } => {
                 let repo_parts: Vec<_> = repo.split('/').collect();

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::Headline;
+use super::headline::Headline;
 
 /// Least Jaccard index (shared words over all words; Jaccard 1901) of two headlines of one story.
 const SAME_STORY: f64 = 0.7;

@@ -4,7 +4,9 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
-use super::{Headline, NewsError, NewsQuery};
+use super::error::NewsError;
+use super::gather::NewsQuery;
+use super::headline::Headline;
 use crate::market::demo_tickers;
 
 const HEADLINES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/headlines.json"));
@@ -47,9 +49,10 @@ pub fn headlines(query: &NewsQuery) -> Result<Vec<Headline>, NewsError> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::market::{Ticker, clean_text};
+    use crate::market::Ticker;
     use crate::news::dedupe::dedupe;
     use crate::news::sanitise::MAX_TITLE;
+    use crate::text::clean_text;
 
     fn of(ticker: &str, as_of: &str) -> Vec<Headline> {
         let query = NewsQuery::new(Ticker::parse(ticker).unwrap(), None, as_of.parse().unwrap());

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use crate::market::HttpError;
+use crate::net::HttpError;
 
 /// Why a source has no headlines.
 #[derive(Debug, Error)]

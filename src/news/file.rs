@@ -9,9 +9,11 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::error::NewsError;
+use super::gather::NewsQuery;
+use super::headline::{Headline, News};
 use super::sanitise::{self, RawHeadline};
-use super::{Headline, News, NewsError, NewsQuery};
-use crate::market::clean_text;
+use crate::text::clean_text;
 
 const MAX_BYTES: u64 = 8 << 20;
 

@@ -6,9 +6,14 @@ use std::path::PathBuf;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 use super::dedupe::dedupe;
-use super::{DEMO_SOURCE, Headline, News, NewsApiOptions, NewsError, YahooNewsOptions};
-use super::{demo, file, newsapi, yahoo};
-use crate::market::{HttpClient, Ticker};
+use super::demo::{self, DEMO_SOURCE};
+use super::error::NewsError;
+use super::file;
+use super::headline::{Headline, News};
+use super::newsapi::{self, NewsApiOptions};
+use super::yahoo::{self, YahooNewsOptions};
+use crate::market::Ticker;
+use crate::net::HttpClient;
 
 /// Whose news, of which days.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,27 +4,19 @@
 //! In the order of the flow: [`gather`] asks the sources at the same time (`newsapi`, `yahoo`, `file`, `demo`), each cleans what
 //! it was told (`sanitise`), and `dedupe` keeps one of several headlines that tell the same.
 
+mod dedupe;
+mod demo;
+mod error;
+mod file;
 mod gather;
-
+mod headline;
 mod newsapi;
+mod sanitise;
 mod yahoo;
 
-mod demo;
-mod file;
-
-mod sanitise;
-
-mod dedupe;
-
-mod headline;
-
-mod error;
-
-pub use crate::models::Secret;
-pub use demo::DEMO_SOURCE;
-pub use error::NewsError;
-pub use file::{GivenHeadline, from_given};
-pub use gather::{NewsQuery, NewsSources, gather};
-pub use headline::{Headline, News};
-pub use newsapi::NewsApiOptions;
-pub use yahoo::YahooNewsOptions;
+pub use self::demo::DEMO_SOURCE;
+pub(crate) use self::file::{GivenHeadline, from_given};
+pub use self::gather::{NewsQuery, NewsSources, gather};
+pub use self::headline::{Headline, News};
+pub use self::newsapi::NewsApiOptions;
+pub use self::yahoo::YahooNewsOptions;

@@ -6,9 +6,12 @@ use reqwest::header::HeaderValue;
 use serde_json::Value;
 use url::Host;
 
+use super::error::NewsError;
+use super::gather::NewsQuery;
+use super::headline::Headline;
 use super::sanitise::{self, RawHeadline};
-use super::{Headline, NewsError, NewsQuery, Secret};
-use crate::market::{HttpClient, HttpError, Patience, clean_text, endpoint, shown_url};
+use crate::net::{HttpClient, HttpError, Patience, Secret, endpoint, shown_url};
+use crate::text::clean_text;
 
 const SERVICE: &str = "NewsAPI";
 

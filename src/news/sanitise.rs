@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::Headline;
-use crate::market::clean_text;
+use super::headline::Headline;
+use crate::text::clean_text;
 
 /// Long enough for any headline, short enough for a prompt that holds twenty.
 pub const MAX_TITLE: usize = 300;

@@ -8,9 +8,12 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::error::NewsError;
+use super::gather::NewsQuery;
+use super::headline::Headline;
 use super::sanitise::{self, RawHeadline};
-use super::{Headline, NewsError, NewsQuery};
-use crate::market::{Answer, HttpClient, Patience, USER_AGENT, endpoint};
+use crate::market::USER_AGENT;
+use crate::net::{Answer, HttpClient, Patience, endpoint};
 
 const STREAM: &str = "Yahoo's news stream";
 const SEARCH: &str = "Yahoo's search";

@@ -7,7 +7,7 @@ use utoipa::openapi::response::Response;
 use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
-use super::error::{ErrorBody, ErrorDetail};
+use super::http::{ErrorBody, ErrorDetail};
 
 /// What stands above the routes.
 #[derive(Debug, OpenApi)]

@@ -5,11 +5,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::conversation::conversation;
-use super::job::load_cancel;
-use super::{InFlight, ReporterModel};
+use super::in_flight::{InFlight, load_cancel};
+use super::report::ReporterModel;
+use crate::analysis::{LedgerRow, Sink, StageName};
 use crate::engine::{
-    Demand, Engine, EngineError, Generate, Language, LanguageWork, LedgerRow, Prompt, Sampling, Sink, Stage, StageName,
-    Vocabulary,
+    ContextPlan, Engine, EngineError, Generate, Language, LanguageWork, Prompt, Sampling, Stage, Vocabulary,
 };
 use crate::market::Bar;
 use crate::prompt::{PromptError, Template, render};
@@ -53,11 +53,11 @@ struct Summarising<'a, 'j> {
 }
 
 impl LanguageWork for Summarising<'_, '_> {
-    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<Demand, EngineError> {
-        let mut demand = Demand::default();
+    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
+        let mut demand = ContextPlan::default();
         for job in self.jobs.iter_mut() {
             match plan(job, vocabulary) {
-                Ok(tokens) => demand = demand.max(Demand::of(tokens, 1, SUMMARY_TOKENS)),
+                Ok(tokens) => demand = demand.max(ContextPlan::of(tokens, 1, SUMMARY_TOKENS)),
                 Err(message) => job.fail(StageName::Forecast, message, self.sink),
             }
         }

@@ -5,17 +5,12 @@
 mod conversation;
 mod forecast;
 mod history;
-mod job;
-mod outcome;
+mod in_flight;
 mod report;
 mod sentiment;
 
-pub use forecast::{ForecastStage, ForecasterModel};
-pub use history::HistoryStage;
-pub use job::{InFlight, Job, JobOptions};
-pub use outcome::{
-    Counts, Direction, Forecast, Label, ModelRef, Models, Probabilities, Recommendation, Report, Review,
-    ScoredHeadline, Sentiment, StageFailure,
-};
-pub use report::{ReportStage, ReporterModel};
-pub use sentiment::{SentimentModel, SentimentStage};
+pub use self::forecast::{ForecastStage, ForecasterModel};
+pub use self::history::HistoryStage;
+pub use self::in_flight::InFlight;
+pub use self::report::{ReportStage, ReporterModel};
+pub use self::sentiment::{SentimentModel, SentimentStage};

@@ -2,9 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::job::load_cancel;
-use super::{Counts, InFlight, Label, Probabilities, ScoredHeadline, Sentiment};
-use crate::engine::{ClassifierFile, Engine, EngineError, Event, LabelledHeadline, LedgerRow, Sink, Stage, StageName};
+use super::in_flight::{InFlight, load_cancel};
+use crate::analysis::{
+    Counts, Event, Label, LabelledHeadline, LedgerRow, Probabilities, ScoredHeadline, Sentiment, Sink, StageName,
+};
+use crate::engine::{ClassifierFile, Engine, EngineError, Stage};
 use crate::news::Headline;
 
 /// The model that fills the classifier's role.

@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use sqlx::Row;
 
-use super::{Store, StoreError, whole};
-use crate::report::Analysis;
+use super::error::StoreError;
+use super::{Store, whole};
+use crate::analysis::Analysis;
 
 /// Analyses in a page: each is some 50 KiB of JSON.
 const PAGE: usize = 50;

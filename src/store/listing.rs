@@ -8,8 +8,9 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use utoipa::ToSchema;
 
-use super::{Store, StoreError};
-use crate::stages::{Direction, Recommendation};
+use super::Store;
+use super::error::StoreError;
+use crate::analysis::{Direction, Recommendation};
 
 /// The most entries of a page.
 const MOST: i64 = 100;

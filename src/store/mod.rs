@@ -7,17 +7,16 @@ mod listing;
 mod open;
 mod schema;
 
+pub use self::error::StoreError;
+pub(crate) use self::listing::Listing;
+pub use self::listing::Page;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use sqlx::sqlite::SqlitePool;
 
-use crate::report::Analysis;
-use crate::stages::Forecast;
-
-pub use error::StoreError;
-pub use forecasts::Place;
-pub use listing::{Listing, Page, Summary};
+use crate::analysis::{Analysis, Forecast};
 
 /// An open store. Clones share one connection; SQLite admits one writer at a time anyway, so callers queue here, in order,
 /// instead of finding the file locked.

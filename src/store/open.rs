@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-use super::StoreError;
+use super::error::StoreError;
 use super::schema::{self, MARK, VERSION};
 
 /// How long a write waits for another program that has the file locked.

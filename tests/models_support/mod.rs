@@ -11,7 +11,9 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tripod::models::{Cache, HubOptions, Manifest, ModelsError, PullOptions, PulledFile, Puller, RetryPolicy};
+
+use tripod::models::{Cache, HubOptions, Manifest, ModelsError, PullOptions, PulledFile, Puller};
+use tripod::net::RetryPolicy;
 
 /// A request as it came in.
 #[derive(Debug, Clone)]

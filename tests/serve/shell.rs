@@ -23,10 +23,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use tripod::models::Secret;
+use tripod::net::Secret;
 use tripod::serve::{
-    ApiKeys, Client, ConnectionLimits, JsonBody, PathText, QueryOf, RequestId, ShellOptions, SseFrame, accept, shell,
-    sse,
+    ApiKeys, Client, ConnectionLimits, JsonBody, MiddlewareOptions, PathText, QueryOf, RequestId, SseFrame, accept,
+    sse, with_middleware,
 };
 
 const KEY: &str = "key-of-the-first-client";
@@ -59,10 +59,10 @@ struct Server {
 }
 
 impl Server {
-    async fn start(change: impl FnOnce(&mut ShellOptions, &mut ConnectionLimits)) -> Self {
+    async fn start(change: impl FnOnce(&mut MiddlewareOptions, &mut ConnectionLimits)) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
-        let mut options = ShellOptions::new(addr);
+        let mut options = MiddlewareOptions::new(addr);
         let mut limits = ConnectionLimits::default();
         change(&mut options, &mut limits);
         let (begun_sender, begun) = mpsc::unbounded_channel();
@@ -72,7 +72,7 @@ impl Server {
             begun: begun_sender,
             dropped: dropped_sender,
         };
-        let app = shell(toys(signals, Arc::clone(&release)), &options);
+        let app = with_middleware(toys(signals, Arc::clone(&release)), &options);
         let (stop, stopped) = watch::channel(false);
         let running = tokio::spawn(accept(listener, app, limits, stopped));
         Self {

@@ -7,13 +7,16 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate, TimeZone, Utc, Weekday};
-use tripod::engine::{LedgerRow, StageName};
-use tripod::features::{FactInputs, ForecastFacts, HeadlineFacts, facts, repair, stats};
-use tripod::market::Bar;
-use tripod::report::{
-    Analysis, Chart, Counts, DISCLAIMER, Direction, Figure, Forecast, HistoryPoint, Label, ModelRef, Models,
-    Probabilities, Recommendation, Report, ScoredHeadline, Sentiment, StageFailure, figure,
+
+use tripod::analysis::{
+    Analysis, Chart, Counts, DISCLAIMER, Direction, Forecast, HistoryPoint, Label, LedgerRow, ModelRef, Models,
+    Probabilities, Recommendation, Report, ScoredHeadline, Sentiment, StageFailure, StageName,
 };
+use tripod::grounding::facts;
+use tripod::grounding::{FactInputs, ForecastFacts, HeadlineFacts, repair};
+use tripod::indicators::stats;
+use tripod::market::Bar;
+use tripod::render::{Figure, figure};
 
 const CONTEXT: usize = 180;
 const HORIZON: usize = 30;

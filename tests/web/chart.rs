@@ -2,9 +2,10 @@
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
-use tripod::market::{DateRange, MarketError, Patience, Series, Ticker, YahooOptions, daily_bars};
 
 use super::{Reply, Web, client, impatient};
+use tripod::market::{DateRange, MarketError, Series, Ticker, YahooOptions, daily_bars};
+use tripod::net::Patience;
 
 pub fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()

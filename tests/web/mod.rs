@@ -16,7 +16,8 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response, Uri};
-use tripod::market::{HttpClient, HttpOptions, Patience};
+
+use tripod::net::{HttpClient, HttpOptions, Patience};
 
 /// One prepared answer.
 #[derive(Clone)]

@@ -3,17 +3,18 @@
 use std::fs::File;
 
 use serde::{Deserialize, Serialize};
-use tripod::engine::{
-    Budget, Cancel, EngineError, EngineOptions, LlamaOptions, NativeEngine, OnnxOptions, StageName, cards, human_bytes,
-};
-use tripod::market::{HttpClient, HttpOptions, MarketSource, Ticker};
-use tripod::models::{Cache, ModelChoice, Profile, Registry, Role};
-use tripod::news::NewsSources;
-use tripod::pipeline::{self, Gathered, ModelSet, Request, RoleChoices, Sources};
-use tripod::stages::JobOptions;
 
 use super::watched::{Changes, Taken, Watched};
 use super::{BUDGET, FEW, hint};
+use tripod::analysis::{JobOptions, StageName};
+use tripod::engine::{
+    Budget, Cancel, EngineError, EngineOptions, LlamaOptions, NativeEngine, OnnxOptions, cards, human_bytes,
+};
+use tripod::market::{MarketSource, Ticker};
+use tripod::models::{Cache, ModelChoice, Profile, Registry, Role};
+use tripod::net::{HttpClient, HttpOptions};
+use tripod::news::NewsSources;
+use tripod::run::{self, Gathered, ModelSet, Request, RoleChoices, Sources};
 
 /// Tokens of the reporter's context.
 const REPORT_CELLS: usize = 4096;
@@ -107,7 +108,7 @@ pub fn run(run: &Run, rounds: usize) -> Measured {
     let mut measured: Vec<Vec<Taken>> = Vec::new();
     let mut notes = Vec::new();
     for _ in 0..rounds {
-        let analyses = pipeline::analyse(&mut engine, &models, vec![gathered.clone()], &Cancel::new(), &|_| {});
+        let analyses = run::analyse(&mut engine, &models, vec![gathered.clone()], &Cancel::new(), &|_| {});
         assert!(engine.failed.is_empty(), "{:?}", engine.failed);
         measured.push(std::mem::take(&mut engine.taken));
         notes = analyses
@@ -141,7 +142,7 @@ fn first_use() -> Vec<Taken> {
     };
     let mut engine = Watched::new(NativeEngine::new(options(&registry, &cache, BUDGET, true)), changes);
     let gathered = vec![gather(&job_options(&stages))];
-    pipeline::analyse(
+    run::analyse(
         &mut engine,
         &models.expect("the shapes"),
         gathered,
@@ -171,7 +172,7 @@ pub fn refused(budget: u64, most_tokens: usize, use_mmap: bool) -> Vec<Step> {
         let choices = choices(&registry, &model);
         let models = ModelSet::resolve(&registry, &cache, Profile::SeedShape, &choices, &stages).expect("the shapes");
         let mut engine = Watched::new(NativeEngine::new(options.clone()), changes);
-        pipeline::analyse(&mut engine, &models, vec![gathered.clone()], &Cancel::new(), &|_| {});
+        run::analyse(&mut engine, &models, vec![gathered.clone()], &Cancel::new(), &|_| {});
         let mut step = Step {
             setting: format!(
                 "{model}, {:?} cache, {} tokens",
@@ -324,7 +325,7 @@ fn gather(options: &JobOptions) -> Gathered {
         },
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let gathering = pipeline::gather(&request, &sources);
+    let gathering = run::gather(&request, &sources);
     let mut gathered = runtime
         .expect("a runtime")
         .block_on(gathering)

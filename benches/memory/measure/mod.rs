@@ -10,12 +10,13 @@ use std::process::{Command, ExitCode, ExitStatus, Stdio};
 
 use clap::{Parser, Subcommand};
 use serde::de::DeserializeOwned;
-use tripod::engine::{StageName, human_bytes};
 
 use self::check::Checks;
 use self::child::{Measured, Run, Step};
 use self::limit::Limit;
 use self::watched::Taken;
+use tripod::analysis::StageName;
+use tripod::engine::human_bytes;
 
 /// The budget of every arena, and of the whole engine: the consumer graphics card that the project was first written for.
 pub const BUDGET: u64 = 4 << 30;

@@ -2,11 +2,11 @@
 //! another context or shorter texts. So production code needs no knob for being measured.
 
 use serde::{Deserialize, Serialize};
-use tripod::engine::memory::resident;
+
+use tripod::analysis::{LedgerRow, Sink, StageName};
 use tripod::engine::{
-    Cancel, ClassifierFile, ClassifierWork, Completion, Demand, Desk, Engine, EngineError, Generate, Language,
-    LanguageFile, LanguageWork, LedgerRow, NativeEngine, Prompt, Room, Sink, StageName, Step, Upcoming, Vocabulary,
-    card_memory,
+    Cancel, Capacity, ClassifierFile, ClassifierWork, Completion, ContextPlan, Engine, EngineError, Generate, Language,
+    LanguageFile, LanguageWork, NativeEngine, Prompt, RequestSource, Step, Upcoming, Vocabulary, card_memory, resident,
 };
 
 /// An arena's ledger row, and what was held in all before it opened and after it closed.
@@ -143,9 +143,9 @@ struct Changed<'a> {
 }
 
 impl LanguageWork for Changed<'_> {
-    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<Demand, EngineError> {
+    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
         let demand = self.work.plan(vocabulary)?;
-        Ok(Demand {
+        Ok(ContextPlan {
             cells: self.cells.unwrap_or(demand.cells),
             ..demand
         })
@@ -176,7 +176,7 @@ impl Vocabulary for Short<'_> {
 }
 
 impl Language for Short<'_> {
-    fn serve(&mut self, desk: &mut dyn Desk) -> Result<(), EngineError> {
+    fn serve(&mut self, desk: &mut dyn RequestSource) -> Result<(), EngineError> {
         self.language.serve(&mut ShortDesk {
             desk,
             most_tokens: self.most_tokens,
@@ -185,12 +185,12 @@ impl Language for Short<'_> {
 }
 
 struct ShortDesk<'a> {
-    desk: &'a mut dyn Desk,
+    desk: &'a mut dyn RequestSource,
     most_tokens: usize,
 }
 
-impl Desk for ShortDesk<'_> {
-    fn next(&mut self, room: Room, vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)> {
+impl RequestSource for ShortDesk<'_> {
+    fn next(&mut self, room: Capacity, vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)> {
         let (number, request) = self.desk.next(room, vocabulary)?;
         let max_tokens = request.max_tokens.min(self.most_tokens);
         Some((number, Generate { max_tokens, ..request }))

@@ -1,30 +1,15 @@
 //! llama.cpp through `llama-cpp-2`: a GGUF file and a batch's work in, continuations out. Everything native is owned by locals
 //! of one function, in the order of their dropping: context, then model; only the backend lives for the process.
 
-mod abort;
-mod active;
-mod attention;
-mod automaton;
-mod fit;
-mod gguf;
-mod gpu;
-mod growing;
-mod kept_state;
-mod lexicon;
-mod logs;
-mod pattern;
-mod probability;
-mod recent;
-mod sampler;
-mod sequences;
-mod session;
-mod shape;
-mod state;
-mod stream;
-mod tokens;
-mod turn;
-mod twin;
-mod weights;
+mod cache;
+mod load;
+mod plan;
+mod sample;
+mod step;
+
+pub(crate) use self::cache::Recent;
+pub(crate) use self::load::{Card, Gguf, GpuLayers, requantized_copy};
+pub use self::load::{card_memory, cards};
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -33,20 +18,19 @@ use std::sync::{OnceLock, mpsc};
 use llama_cpp_2::llama_backend::LlamaBackend;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::gguf::Gguf;
-pub use self::gpu::{Card, CardMemory, GpuLayers, card_memory, cards};
-use self::kept_state::KeptStates;
-pub(super) use self::recent::Recent;
-use self::session::Session;
-pub(super) use self::twin::twin_of;
-use super::arena::{Claim, Slot};
-use super::demand::Demand;
-use super::door::LanguageFile;
+use self::cache::KeptStates;
+use self::step::Session;
+use super::arena::{ArenaSlot, Claim};
+use super::backend::LanguageFile;
+use super::budget::Need;
+use super::cancel::Cancel;
+use super::context_plan::ContextPlan;
+use super::error::EngineError;
 use super::language::{Grammar, LanguageWork, Prompt, Vocabulary};
+use super::model_cache::ModelCache;
 use super::native::Loaded;
 use super::read_ahead::ReadAhead;
-use super::residency::Shelf;
-use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName, large_pages};
+use crate::analysis::{Event, LedgerRow, Sink, StageName};
 
 /// How llama.cpp runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +69,7 @@ impl Default for LlamaOptions {
                 256
             },
             kv_type: KvType::Auto,
-            use_mmap: !large_pages::are_given(),
+            use_mmap: !load::are_given(),
             gpu_layers: GpuLayers::default(),
             side_by_side: true,
             states: None,
@@ -127,33 +111,33 @@ impl FromStr for KvType {
 
 /// One stage's work on one GGUF file.
 pub(super) struct Opening<'a> {
-    pub(super) stage: StageName,
-    pub(super) model: &'a str,
-    pub(super) path: &'a Path,
-    pub(super) sha256: Option<&'a str>,
-    pub(super) template: Option<&'a str>,
-    pub(super) cancel: &'a Cancel,
+    pub(crate) stage: StageName,
+    pub(crate) model: &'a str,
+    pub(crate) path: &'a Path,
+    pub(crate) sha256: Option<&'a str>,
+    pub(crate) template: Option<&'a str>,
+    pub(crate) cancel: &'a Cancel,
     /// Files that are opened after it.
-    pub(super) upcoming: &'a [PathBuf],
+    pub(crate) upcoming: &'a [PathBuf],
 }
 
 /// Plans the work, opens the arena, does the work, frees the arena. The row is there whenever an arena was open.
 pub(super) fn with_model(
-    slot: &mut Slot,
-    shelf: &mut Shelf<Loaded>,
+    slot: &mut ArenaSlot,
+    model_cache: &mut ModelCache<Loaded>,
     options: &LlamaOptions,
     opening: &Opening<'_>,
     work: &mut dyn LanguageWork,
     sink: &Sink<'_>,
 ) -> (Option<LedgerRow>, Result<(), EngineError>) {
     let mut claim = Claim::new(opening.stage, opening.model, Need::default());
-    let (warm, recent) = match shelf.take(opening.path) {
+    let (warm, recent) = match model_cache.take(opening.path) {
         Some(Loaded::Language(gguf, recent)) => (Some(gguf.with_template(opening.template)), recent),
         _ => (None, Recent::default()),
     };
     let is_loaded = warm.is_some();
     let budget = slot.budget();
-    let opened = warm.map_or_else(|| twin::open(opening, options, budget), Ok);
+    let opened = warm.map_or_else(|| load::open(opening, options, budget), Ok);
     let planned = opened.and_then(|gguf| {
         let demand = work.plan(&gguf)?;
         Ok((gguf, demand))
@@ -163,19 +147,19 @@ pub(super) fn with_model(
         Err(error) => return (None, Err(error)),
     };
     // Every job of the batch may have failed while it was planned: then there is nothing to load for.
-    if demand == Demand::default() {
+    if demand == ContextPlan::default() {
         return (None, Ok(()));
     }
-    let (demand, options) = fit::within(budget, &gguf, demand, options);
+    let (demand, options) = plan::within(budget, &gguf, demand, options);
     let options = &options;
     claim.need = gguf.need(demand, options);
     let need = claim.need.total();
     let hint = if need > budget.0 {
-        fit::hint(&gguf, demand, options, budget)
+        plan::hint(&gguf, demand, options, budget)
     } else {
         String::new()
     };
-    shelf.make_room(need, budget);
+    model_cache.make_room(need, budget);
     let stated = claim.need;
     let opened = slot.open(
         claim,
@@ -191,7 +175,7 @@ pub(super) fn with_model(
                 return Ok(gguf);
             }
             let free = card_memory().free;
-            let layers = gpu::layers_on_card(options.gpu_layers, gguf.layers(), stated, free, budget);
+            let layers = load::layers_on_card(options.gpu_layers, gguf.layers(), stated, free, budget);
             load(gguf, options, layers, opening, sink)
         },
     );
@@ -210,7 +194,7 @@ pub(super) fn with_model(
         KeptStates::new(directory, &format!("{of}{hash} {attention:?}"), options)
     });
     let mut recent = recent.within(budget.0.saturating_sub(need));
-    let lent = shelf.is_warm().then_some(&mut recent);
+    let lent = model_cache.is_warm().then_some(&mut recent);
     let done = Session::open(arena.native(), demand, options, kept, lent).and_then(|mut session| {
         arena.loaded();
         let _reading = ReadAhead::start(opening.upcoming, budget.0.saturating_sub(need));
@@ -218,9 +202,9 @@ pub(super) fn with_model(
         arena.used(session.usage());
         done
     });
-    let row = if shelf.is_warm() && done.is_ok() {
+    let row = if model_cache.is_warm() && done.is_ok() {
         let bytes = stated.weights + recent.bytes();
-        arena.keep(|gguf| shelf.put(opening.path, bytes, Loaded::Language(gguf, recent)))
+        arena.keep(|gguf| model_cache.put(opening.path, bytes, Loaded::Language(gguf, recent)))
     } else {
         arena.close()
     };
@@ -250,7 +234,7 @@ pub fn check_text(
         });
     }
     if let Some(grammar) = grammar {
-        sampler::check_grammar(gguf.vocabulary(), grammar)?;
+        sample::check_grammar(gguf.vocabulary(), grammar)?;
     }
     Ok(limit)
 }
@@ -264,7 +248,7 @@ fn load(
     sink: &Sink<'_>,
 ) -> Result<Gguf, EngineError> {
     let (sender, fractions) = mpsc::channel();
-    let maps = options.use_mmap && !gguf.is_laid_out_anew() && !gpu::copies_weights(gpu_layers);
+    let maps = options.use_mmap && !gguf.is_laid_out_anew() && !load::copies_weights(gpu_layers);
     std::thread::scope(|scope| {
         let loading = scope.spawn(move || gguf.load_weights(maps, gpu_layers, opening.cancel, &sender));
         for fraction in fractions {
@@ -286,7 +270,7 @@ fn load(
 fn backend() -> Result<&'static LlamaBackend, EngineError> {
     static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
     let backend = BACKEND.get_or_init(|| {
-        logs::install();
+        load::install();
         LlamaBackend::init().map_err(|error| error.to_string())
     });
     backend.as_ref().map_err(|reason| EngineError::Native {

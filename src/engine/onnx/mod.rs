@@ -5,20 +5,22 @@ mod runtime;
 mod session;
 mod tokens;
 
-use serde::{Deserialize, Serialize};
+pub use self::runtime::probe_runtime;
+pub(crate) use self::session::BertClassifier;
 
 use std::path::{Path, PathBuf};
 
-pub use runtime::probe_runtime;
+use serde::{Deserialize, Serialize};
 
-pub(super) use self::session::BertClassifier;
-use super::arena::{Claim, Slot};
-use super::budget::human_bytes;
-use super::door::{ClassifierFile, ClassifierWork};
+use super::arena::{ArenaSlot, Claim};
+use super::backend::{ClassifierFile, ClassifierWork};
+use super::budget::{Need, human_bytes};
+use super::cancel::Cancel;
+use super::error::EngineError;
+use super::model_cache::ModelCache;
 use super::native::Loaded;
 use super::read_ahead::ReadAhead;
-use super::residency::Shelf;
-use super::{Cancel, EngineError, Event, LedgerRow, Need, Sink, StageName};
+use crate::analysis::{Event, LedgerRow, Sink, StageName};
 
 /// How ONNX Runtime runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +38,7 @@ pub struct OnnxOptions {
 impl Default for OnnxOptions {
     fn default() -> Self {
         OnnxOptions {
-            threads: super::default_threads(),
+            threads: super::llama::default_threads(),
             batch: 32,
             tokens: 1024,
             cpu_arena: true,
@@ -56,8 +58,8 @@ pub(super) struct Opening<'a> {
 
 /// Opens the arena, does the work, frees the arena. The row is there whenever an arena was open.
 pub(super) fn with_model(
-    slot: &mut Slot,
-    shelf: &mut Shelf<Loaded>,
+    slot: &mut ArenaSlot,
+    model_cache: &mut ModelCache<Loaded>,
     options: &OnnxOptions,
     opening: &Opening<'_>,
     work: &mut ClassifierWork<'_>,
@@ -74,11 +76,11 @@ pub(super) fn with_model(
         let total = human_bytes(need.total());
         format!("raise --budget to at least {total}, or use a smaller export (int8 takes about a third of fp32)")
     };
-    let warm = match shelf.take(&opening.file.path) {
+    let warm = match model_cache.take(&opening.file.path) {
         Some(Loaded::Classifier(classifier)) => Some(*classifier),
         _ => None,
     };
-    shelf.make_room(need.total(), budget);
+    model_cache.make_room(need.total(), budget);
     let opened = slot.open(claim, hint, || {
         sink(Event::StageOpened {
             stage: opening.stage,
@@ -97,9 +99,9 @@ pub(super) fn with_model(
             let _reading = ReadAhead::start(opening.upcoming, budget.0.saturating_sub(need.total()));
             let done = work(arena.native_mut());
             arena.used(arena.native().usage());
-            let row = if shelf.is_warm() && done.is_ok() {
+            let row = if model_cache.is_warm() && done.is_ok() {
                 let put = |classifier| {
-                    shelf.put(
+                    model_cache.put(
                         &opening.file.path,
                         need.total(),
                         Loaded::Classifier(Box::new(classifier)),

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ort::environment::Environment;
 
-use crate::engine::EngineError;
+use crate::engine::error::EngineError;
 
 /// The environment and the library it came from. ONNX Runtime takes one environment in a process's life.
 static LOADED: Mutex<Option<(PathBuf, &'static Environment)>> = Mutex::new(None);

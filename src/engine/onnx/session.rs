@@ -10,14 +10,18 @@ use ort::value::{Tensor, ValueType};
 
 use super::OnnxOptions;
 use super::tokens::{Bucket, TextTokenizer};
-use crate::engine::door::ClassifierFile;
-use crate::engine::{Cancel, Classifier, EngineError, Usage, milliseconds};
+use crate::analysis::Usage;
+use crate::engine::arena::milliseconds;
+use crate::engine::backend::ClassifierFile;
+use crate::engine::cancel::Cancel;
+use crate::engine::classifier::Classifier;
+use crate::engine::error::EngineError;
 
 const INPUTS: [&str; 3] = ["input_ids", "attention_mask", "token_type_ids"];
 
 /// A loaded classifier with its tokenizer.
 #[derive(Debug)]
-pub(in crate::engine) struct BertClassifier {
+pub(crate) struct BertClassifier {
     session: Session,
     tokenizer: TextTokenizer,
     takes_token_types: bool,

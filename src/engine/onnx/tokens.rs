@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tokenizers::{Encoding, Tokenizer, TruncationParams};
 
-use crate::engine::EngineError;
+use crate::engine::error::EngineError;
 
 /// A tokenizer as the classifier needs it: no padding of its own, cut at the model's longest input.
 #[derive(Debug)]

@@ -17,12 +17,9 @@ use super::writing::{Asked, frames, whole};
 use crate::engine::{self, Message};
 use crate::models::Role;
 use crate::prompt::{Template, render};
-use crate::serve::app::Shared;
-use crate::serve::body::JsonBody;
-use crate::serve::doors::Client;
-use crate::serve::error::ApiError;
+use crate::serve::http::{ApiError, Client, JsonBody, StreamedEvent};
 use crate::serve::openapi::Refusals;
-use crate::serve::stream::StreamedEvent;
+use crate::serve::runs::Shared;
 
 /// Talk to the analyst (`tripod`) or to its reporter alone (`tripod-reporter`)
 #[utoipa::path(

@@ -4,13 +4,12 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::engine::{Finish, TokenChoice};
-use crate::serve::error::ApiError;
-
 use super::response::{
     AnswerRole, ChatLogprobs, Envelope, FinishReason, Metadata, ObjectKind, TextChoice, TextCompletion, TextLogprobs,
     Usage, characters, present,
 };
+use crate::engine::{Finish, TokenChoice};
+use crate::serve::http::ApiError;
 
 /// The data of the frame that ends a stream.
 pub const DONE: &str = "[DONE]";

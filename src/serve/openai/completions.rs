@@ -11,12 +11,9 @@ use super::request::CompletionRequest;
 use super::response::TextCompletion;
 use super::validate;
 use super::writing::{Asked, frames, whole};
-use crate::serve::app::Shared;
-use crate::serve::body::JsonBody;
-use crate::serve::doors::Client;
-use crate::serve::error::ApiError;
+use crate::serve::http::{ApiError, Client, JsonBody, StreamedEvent};
 use crate::serve::openapi::Refusals;
-use crate::serve::stream::StreamedEvent;
+use crate::serve::runs::Shared;
 
 /// Go on with a text
 #[utoipa::path(

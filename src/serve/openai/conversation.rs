@@ -1,10 +1,9 @@
 //! The messages of a chat request in, a conversation that every chat template renders out: at most one system message, at
 //! the front, then user and assistant in turn. Nothing that was said is left out.
 
-use crate::engine::{Message, Role};
-use crate::serve::error::ApiError;
-
 use super::request::{ChatMessage, Content, ContentPart};
+use crate::engine::{Message, Role};
+use crate::serve::http::ApiError;
 
 const MAX_MESSAGES: usize = 256;
 

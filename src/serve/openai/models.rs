@@ -6,10 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::models::Role;
-use crate::serve::app::Shared;
-use crate::serve::body::PathText;
-use crate::serve::error::ApiError;
+use crate::serve::http::{ApiError, PathText};
 use crate::serve::openapi::Refusals;
+use crate::serve::runs::Shared;
 
 /// A model as clients ask for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use crate::engine::Sampling;
-use crate::serve::error::ApiError;
-
 use super::request::Stop;
+use crate::engine::Sampling;
+use crate::serve::http::ApiError;
 
 const MAX_BIASES: usize = 300;
 const MAX_STOPS: usize = 4;

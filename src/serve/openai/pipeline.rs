@@ -10,22 +10,18 @@ use serde_json::Value;
 
 use super::chat::{envelope, instruct, reporter};
 use super::chunks::ChunkWriter;
-use super::progress;
 use super::response::{Answer, ChatCompletion, Envelope, Metadata, Usage};
 use super::validate::ValidChat;
-use crate::engine::{Event, Finish, Role, TextPart};
+use super::{progress, project};
+use crate::analysis::{self, Analysis, Event, TextPart};
+use crate::engine::{Finish, Role};
 use crate::market::{Company, Ticker, demo_companies, search_company};
 use crate::prompt::Template;
-use crate::report::{self, Analysis};
-use crate::serve::analyze::{json, succeeded};
-use crate::serve::app::Shared;
-use crate::serve::ask::{self, Asked, Horizon, Security};
-use crate::serve::doors::Client;
-use crate::serve::error::ApiError;
-use crate::serve::live::Reader;
-use crate::serve::question::Question;
-use crate::serve::runs::{Finished, Runs, Said, outcome};
-use crate::serve::stream::{SseFrame, sse};
+use crate::render;
+use crate::serve::api::{json, succeeded};
+use crate::serve::chat::{self, Asked, Horizon, Security};
+use crate::serve::http::{ApiError, Client, SseFrame, sse};
+use crate::serve::runs::{Finished, Question, Reader, RunEvent, Runs, Shared, outcome};
 
 /// What a conversation comes to.
 enum Plan {
@@ -53,7 +49,7 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
     refuse(&valid)?;
     let shape = match (&valid.json_schema, &valid.options.grammar) {
         (Some(named), _) => {
-            ask::check(&named.schema)?;
+            project::check(&named.schema)?;
             Shape::Fields(Arc::new(named.schema.clone()))
         }
         (None, Some(_)) => Shape::Whole,
@@ -108,7 +104,7 @@ async fn plan(app: &Shared, valid: &ValidChat) -> Plan {
     let of_user = || valid.messages.iter().rev().filter(|message| message.role == Role::User);
     let has_answer = valid.messages.iter().any(|message| message.role == Role::Assistant);
     let mut asked = of_user()
-        .map(|message| ask::read(&message.content, &known))
+        .map(|message| chat::read(&message.content, &known))
         .next()
         .unwrap_or(Asked {
             security: Security::None,
@@ -121,7 +117,7 @@ async fn plan(app: &Shared, valid: &ValidChat) -> Plan {
         // "And over ten days?" means the security that was named before.
         let earlier = of_user()
             .skip(1)
-            .map(|message| ask::read(&message.content, &known).security);
+            .map(|message| chat::read(&message.content, &known).security);
         let named = earlier.into_iter().find(|security| *security != Security::None);
         asked.security = named.unwrap_or(Security::None);
     }
@@ -142,7 +138,7 @@ async fn plan(app: &Shared, valid: &ValidChat) -> Plan {
             question.options.horizon = days.unwrap_or(question.options.horizon);
             Plan::Analyse(Box::new(question))
         }
-        _ => Plan::AskBack(ask::clarify(&asked, only)),
+        _ => Plan::AskBack(chat::clarify(&asked, only)),
     }
 }
 
@@ -184,7 +180,7 @@ fn whole(valid: &ValidChat, finished: &Finished, shape: &Shape) -> Result<Respon
     let text = match shape {
         Shape::Report => content(&finished.analysis),
         Shape::Whole => json(&finished.analysis).to_string(),
-        Shape::Fields(schema) => ask::project(schema, &json(&finished.analysis))?.to_string(),
+        Shape::Fields(schema) => project::project(schema, &json(&finished.analysis))?.to_string(),
     };
     let envelope: Envelope = envelope("chatcmpl", &valid.model);
     let answer = Answer {
@@ -216,7 +212,7 @@ fn content(analysis: &Analysis) -> String {
 
 /// What follows the report: the forecast in figures, what failed, what to know.
 fn tail(analysis: &Analysis) -> String {
-    let figures = report::in_one_line(analysis);
+    let figures = render::in_one_line(analysis);
     let failed = analysis
         .errors
         .iter()
@@ -224,7 +220,7 @@ fn tail(analysis: &Analysis) -> String {
     let warnings = analysis.warnings.iter().cloned();
     let notes: Vec<String> = failed.chain(warnings).map(|note| format!("- {note}\n")).collect();
     let mut text = String::from("\n\n---\n\n");
-    for part in [figures, notes.concat(), format!("*{}*\n", report::DISCLAIMER)] {
+    for part in [figures, notes.concat(), format!("*{}*\n", analysis::DISCLAIMER)] {
         if !part.is_empty() {
             text.push_str(&part);
             text.push('\n');
@@ -233,7 +229,7 @@ fn tail(analysis: &Analysis) -> String {
     text.trim_end().to_owned()
 }
 
-fn streamed(app: &Shared, reader: Reader<Said>, valid: &ValidChat, shape: Shape) -> Response {
+fn streamed(app: &Shared, reader: Reader<RunEvent>, valid: &ValidChat, shape: Shape) -> Response {
     let writer = ChunkWriter::chat(envelope("chatcmpl", &valid.model), 1, valid.include_usage);
     let mut flow = Flow {
         reader,
@@ -253,7 +249,7 @@ fn streamed(app: &Shared, reader: Reader<Said>, valid: &ValidChat, shape: Shape)
 
 /// A run on its way to a chat client.
 struct Flow {
-    reader: Reader<Said>,
+    reader: Reader<RunEvent>,
     writer: ChunkWriter,
     shape: Shape,
     /// The report so far, as it was shown.
@@ -278,18 +274,18 @@ impl Flow {
         }
     }
 
-    fn hear(&mut self, said: Said) {
+    fn hear(&mut self, said: RunEvent) {
         match said {
-            Said::Queued(position) => self.tell(&format!("Waiting; position {position}.\n")),
-            Said::Again if self.shown.is_empty() => self.tell("The engine was restarted; beginning again.\n"),
+            RunEvent::Queued(position) => self.tell(&format!("Waiting; position {position}.\n")),
+            RunEvent::Again if self.shown.is_empty() => self.tell("The engine was restarted; beginning again.\n"),
             // What was shown cannot be taken back.
-            Said::Again => self.fail(&ApiError::Unavailable {
+            RunEvent::Again => self.fail(&ApiError::Unavailable {
                 message: "the engine died in the middle of the report; ask again".into(),
                 retry_after: Some(1),
             }),
             // A conversation asks for no backtest.
-            Said::Scored(_) => {}
-            Said::Event(event) => {
+            RunEvent::Scored(_) => {}
+            RunEvent::Event(event) => {
                 if let Event::Text {
                     part: TextPart::Report,
                     text,
@@ -302,12 +298,12 @@ impl Flow {
                     self.tell(&line);
                 }
             }
-            Said::Done(finished) => {
+            RunEvent::Done(finished) => {
                 if let Err(error) = succeeded(finished).and_then(|finished| self.end(&finished)) {
                     self.fail(&error);
                 }
             }
-            Said::Failed(error) => self.fail(&error),
+            RunEvent::Failed(error) => self.fail(&error),
         }
     }
 
@@ -327,7 +323,7 @@ impl Flow {
             }
             Shape::Whole => self.show(&json(analysis).to_string()),
             Shape::Fields(schema) => {
-                let fields = ask::project(schema, &json(analysis))?;
+                let fields = project::project(schema, &json(analysis))?;
                 self.show(&fields.to_string());
             }
         }

@@ -1,6 +1,7 @@
 //! The pipeline's progress as lines of text, for `reasoning_content`: events in, now and then a line out.
 
-use crate::engine::{Event, StageName, human_bytes};
+use crate::analysis::{Event, StageName};
+use crate::engine::human_bytes;
 
 /// A line for an event worth telling, with its line break.
 pub(super) fn line(event: &Event) -> Option<String> {

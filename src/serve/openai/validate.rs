@@ -3,15 +3,14 @@
 
 use serde_json::Value;
 
-use crate::engine::{Grammar, Message, Prompt, Sampling};
-use crate::host::TextRequest;
-use crate::models::Role;
-use crate::serve::error::ApiError;
-
 use super::conversation::conversation;
 use super::parameters::{Choice, integer, stop};
 use super::request::{ChatRequest, CompletionRequest, PromptText, ResponseFormat, StreamOptions};
 use super::schema;
+use crate::engine::{Grammar, Message, Prompt, Sampling};
+use crate::models::Role;
+use crate::run::TextRequest;
+use crate::serve::http::ApiError;
 
 /// A bound that no context reaches; it keeps sums of tokens far from overflow.
 const MAX_TOKENS: i64 = 1_000_000;

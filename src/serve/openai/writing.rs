@@ -9,13 +9,9 @@ use futures_util::stream;
 use super::chunks::ChunkWriter;
 use super::response::{Answer, Usage};
 use crate::engine::{Finish, TokenChoice};
-use crate::host::{TextEvent, TextRequest};
-use crate::serve::app::Shared;
-use crate::serve::doors::Client;
-use crate::serve::error::ApiError;
-use crate::serve::live::Reader;
-use crate::serve::stream::{SseFrame, sse};
-use crate::serve::texts::{self, Written};
+use crate::run::{TextEvent, TextRequest};
+use crate::serve::http::{ApiError, Client, SseFrame, sse};
+use crate::serve::runs::{self, Reader, Shared, Written};
 
 /// What is asked, and how it is shown.
 pub(super) struct Asked {
@@ -54,7 +50,7 @@ pub(super) async fn whole(app: &Shared, client: Client, asked: Asked) -> Result<
     };
     let mut answers = vec![blank; choices];
     let mut count = Count::default();
-    let mut reader = texts::write(app, client, asked.requests, asked.param).await?;
+    let mut reader = runs::write(app, client, asked.requests, asked.param).await?;
     while let Some(written) = reader.next().await {
         match written {
             Written::Accepted => {}
@@ -93,8 +89,8 @@ pub(super) async fn frames(
     writer: ChunkWriter,
 ) -> Result<Response, ApiError> {
     let sequences = asked.sequences();
-    let mut reader = texts::write(app, client, asked.requests, asked.param).await?;
-    texts::accepted(&mut reader).await?;
+    let mut reader = runs::write(app, client, asked.requests, asked.param).await?;
+    runs::accepted(&mut reader).await?;
     let mut flow = Flow {
         reader,
         writer,

@@ -1,24 +1,20 @@
 //! Stage 1: bars in, a forecast out. The model continues the list of prices N times over one evaluated prompt; the paths that
 //! survive make the quantiles. Without a surviving path the stage fails; no other forecast takes its place.
 
-mod desk;
-mod grammar;
 mod paths;
-mod prompt;
+mod requests;
 
 use serde::{Deserialize, Serialize};
 
+use self::requests::ForecastRequests;
+use super::in_flight::{InFlight, load_cancel};
+use crate::analysis::{LedgerRow, Sink, StageName};
 use crate::engine::{
-    Demand, Engine, EngineError, Generate, Keeps, Language, LanguageFile, LanguageWork, LedgerRow, Prompt, Sampling,
-    Sink, Stage, StageName, Vocabulary,
+    ContextPlan, Engine, EngineError, Generate, Keeps, Language, LanguageFile, LanguageWork, Prompt, Sampling, Stage,
+    Vocabulary,
 };
+use crate::formats::{Answer, ForecastPrompt, Opening, forecast_prompt};
 use crate::models::PromptFormat;
-
-use self::desk::ForecastDesk;
-use self::grammar::{Answer, Opening};
-use self::prompt::{ForecastPrompt, forecast_prompt};
-use super::InFlight;
-use super::job::load_cancel;
 
 /// The fewest closes that a forecast is made from.
 const FEWEST_CLOSES: usize = 2;
@@ -80,8 +76,8 @@ struct Planned {
 }
 
 impl LanguageWork for Forecasting<'_, '_> {
-    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<Demand, EngineError> {
-        let (mut demand, mut count) = (Demand::default(), 0_usize);
+    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
+        let (mut demand, mut count) = (ContextPlan::default(), 0_usize);
         for job in self.jobs.iter_mut() {
             // A history that could not be summarised has failed this stage already.
             if job.has_failed(StageName::Forecast) {
@@ -91,7 +87,7 @@ impl LanguageWork for Forecasting<'_, '_> {
             match plan(job, self.model, vocabulary) {
                 Ok(planned) => {
                     let request = &planned.request;
-                    demand = demand.max(Demand::of(planned.tokens, request.sequences, request.max_tokens));
+                    demand = demand.max(ContextPlan::of(planned.tokens, request.sequences, request.max_tokens));
                     count += 1;
                     self.planned.push(Some(planned));
                 }
@@ -107,7 +103,7 @@ impl LanguageWork for Forecasting<'_, '_> {
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
         let planned = std::mem::take(&mut self.planned);
-        let mut desk = ForecastDesk::new(self.model, self.jobs, planned, self.sink);
+        let mut desk = ForecastRequests::new(self.model, self.jobs, planned, self.sink);
         let served = language.serve(&mut desk);
         if let Err(error) = served {
             desk.fail_waiting(&error);

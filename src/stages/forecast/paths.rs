@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::features::quantile;
-use crate::stages::Direction;
+use crate::analysis::Direction;
+use crate::indicators::quantile;
 
 /// The quantile levels of a forecast, by their names in JSON.
 const LEVELS: [(&str, f64); 7] = [

@@ -1,13 +1,12 @@
 //! One text of a report while it is written: its request, what is there of it so far and what of that was shown.
 
-use super::review::Hindsight;
-use super::{REPORT_TOKENS, REVIEW_TOKENS, SUMMARY_TOKENS};
-use super::{ReporterModel, facts, grammar, leads, prompts, review};
-use crate::engine::{
-    Completion, Event, Finish, Generate, Grammar, Keeps, Prompt, Sampling, Sink, StageName, Step, TextPart,
-};
-use crate::features::{self, Fact, Verdict};
-use crate::stages::{InFlight, Report, Review};
+use super::review::{self, Hindsight};
+use super::{REPORT_TOKENS, REVIEW_TOKENS, ReporterModel, SUMMARY_TOKENS, facts, grammar, leads, prompts};
+use crate::analysis::{Event, Report, Review, Sink, StageName, TextPart};
+use crate::engine::{Completion, Finish, Generate, Grammar, Keeps, Prompt, Sampling, Step};
+use crate::grounding::{self, Fact};
+use crate::scoring::WindowVerdict;
+use crate::stages::in_flight::InFlight;
 
 /// The texts of a job, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +36,7 @@ enum Leads {
     /// Each section of the report begins with a sentence of figures.
     Report { company: String },
     /// Each section of the review does.
-    Review { verdict: Verdict },
+    Review { verdict: WindowVerdict },
 }
 
 /// A text that is being written.
@@ -166,7 +165,7 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
             }
             let recommendation = grammar::recommendation(&text)
                 .ok_or("the report has no recommendation that can be read; try another --seed or model")?;
-            let (markdown, grounding) = features::repair(&text, &draft.facts);
+            let (markdown, grounding) = grounding::repair(&text, &draft.facts);
             job.report = Some(Report {
                 markdown,
                 recommendation,
@@ -179,7 +178,7 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
             if completion.finish == Finish::Length {
                 return Err(unfinished("review"));
             }
-            let (markdown, grounding) = features::repair(&text, &draft.facts);
+            let (markdown, grounding) = grounding::repair(&text, &draft.facts);
             job.review = Some(Review { markdown, grounding });
             Ok(None)
         }

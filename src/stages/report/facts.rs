@@ -1,7 +1,8 @@
 //! The facts of one job: everything that the report may quote, computed by code.
 
-use crate::features::{Fact, FactInputs, ForecastFacts, HeadlineFacts, facts};
-use crate::stages::{Forecast, InFlight, Sentiment};
+use crate::analysis::{Forecast, Sentiment};
+use crate::grounding::{Fact, FactInputs, ForecastFacts, HeadlineFacts, facts};
+use crate::stages::in_flight::InFlight;
 
 /// The table for a job as far as its stages have come.
 pub(super) fn job_facts(job: &InFlight) -> Vec<Fact> {

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::analysis::Recommendation;
 use crate::engine::Grammar;
-use crate::features::{Fact, Unit};
-use crate::stages::Recommendation;
+use crate::grounding::{Fact, Unit};
 
 /// The section that begins with the word that code reads.
 pub(super) const RECOMMENDATION: &str = "Recommendation";

@@ -3,7 +3,7 @@
 //! with figures of its own.
 
 use super::grammar::{RECOMMENDATION, SECTIONS};
-use crate::features::Fact;
+use crate::grounding::Fact;
 
 /// A report as far as the model has written it, with the leads in their places. Of a longer text the result only grows, so it
 /// can be shown while it is written.
@@ -97,7 +97,7 @@ fn capitalised(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::Unit;
+    use crate::grounding::Unit;
 
     fn fact(key: &'static str, value: &str) -> Fact {
         Fact {

@@ -2,24 +2,23 @@
 //! Code computes every figure and writes each section's first sentence; the grammar admits no other figure; the check counts
 //! them once more.
 
-mod desk;
 mod draft;
 mod facts;
 mod grammar;
 mod leads;
 mod prompts;
 mod readings;
+mod requests;
 mod review;
 
 use serde::{Deserialize, Serialize};
 
-use self::desk::ReportDesk;
+use self::requests::ReportRequests;
 use self::review::Hindsight;
-use super::InFlight;
-use super::job::load_cancel;
+use super::in_flight::{InFlight, load_cancel};
+use crate::analysis::{LedgerRow, Sink, StageName};
 use crate::engine::{
-    Demand, Engine, EngineError, Language, LanguageFile, LanguageWork, Layout, LedgerRow, Sink, Stage, StageName,
-    Vocabulary,
+    ContextPlan, Engine, EngineError, Language, LanguageFile, LanguageWork, Layout, Stage, Vocabulary,
 };
 
 /// Most tokens of a summary: three sentences.
@@ -81,8 +80,8 @@ struct Reporting<'a, 'j> {
 }
 
 impl LanguageWork for Reporting<'_, '_> {
-    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<Demand, EngineError> {
-        let mut demand = Demand::default();
+    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
+        let mut demand = ContextPlan::default();
         for job in self.jobs.iter_mut() {
             match plan(job, self.model, vocabulary) {
                 Ok(needed) => {
@@ -103,13 +102,13 @@ impl LanguageWork for Reporting<'_, '_> {
     }
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
-        let mut desk = ReportDesk::new(self.model, self.jobs, &self.fits, self.sink);
+        let mut desk = ReportRequests::new(self.model, self.jobs, &self.fits, self.sink);
         language.serve(&mut desk)
     }
 }
 
 /// What the longest text of a job needs; the summary's text, not written yet, counts at its longest.
-fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> Result<Demand, String> {
+fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, String> {
     let facts = if model.quotes_figures {
         facts::job_facts(job)
     } else {
@@ -117,11 +116,11 @@ fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> R
     };
     let report = prompts::report_prompt(job, &facts, Some("")).map_err(|error| error.to_string())?;
     let report_tokens = vocabulary.count(&report).map_err(|error| error.to_string())? + SUMMARY_TOKENS;
-    let mut demand = Demand::of(report_tokens, 1, REPORT_TOKENS);
+    let mut demand = ContextPlan::of(report_tokens, 1, REPORT_TOKENS);
     if let Some(sentiment) = &job.sentiment {
         let summary = prompts::summary_prompt(job, sentiment).map_err(|error| error.to_string())?;
         let tokens = vocabulary.count(&summary).map_err(|error| error.to_string())?;
-        demand = demand.max(Demand::of(tokens, 1, SUMMARY_TOKENS));
+        demand = demand.max(ContextPlan::of(tokens, 1, SUMMARY_TOKENS));
     }
     if let Some(hindsight) = Hindsight::of(job).map_err(|error| error.to_string())? {
         let facts = if model.quotes_figures {
@@ -131,7 +130,7 @@ fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> R
         };
         let review = review::review_prompt(&hindsight, &facts).map_err(|error| error.to_string())?;
         let tokens = vocabulary.count(&review).map_err(|error| error.to_string())?;
-        demand = demand.max(Demand::of(tokens, 1, REVIEW_TOKENS));
+        demand = demand.max(ContextPlan::of(tokens, 1, REVIEW_TOKENS));
     }
     let limit = vocabulary.context_length();
     if demand.cells > limit {

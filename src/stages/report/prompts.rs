@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::readings::{mood, readings};
+use crate::analysis::{Label, ScoredHeadline, Sentiment};
 use crate::engine::Prompt;
-use crate::features::Fact;
+use crate::grounding::Fact;
 use crate::prompt::{PromptError, Template, render};
 use crate::stages::conversation::conversation;
-use crate::stages::{InFlight, Label, ScoredHeadline, Sentiment};
+use crate::stages::in_flight::InFlight;
 
 /// A headline as a prompt shows it.
 #[derive(Serialize)]

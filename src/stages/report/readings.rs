@@ -1,8 +1,9 @@
 //! What the figures say in words: plain sentences by code, for the reporter to go on from. A small model that is shown figures
 //! repeats them in wrong places; shown what they mean, it has something to write about.
 
-use crate::features::VolatilityClass;
-use crate::stages::{Direction, InFlight, Sentiment};
+use crate::analysis::{Direction, Sentiment};
+use crate::indicators::VolatilityClass;
+use crate::stages::in_flight::InFlight;
 
 /// A net score beyond this is a clear mood.
 const CLEAR: f64 = 0.15;

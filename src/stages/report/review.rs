@@ -5,12 +5,13 @@ use serde::Serialize;
 
 use super::grammar;
 use super::prompts::{LabelledTitle, MOST_HEADLINES, labelled};
+use crate::analysis::{Forecast, Recommendation};
 use crate::engine::{Grammar, Prompt};
-use crate::features::metrics::MetricsError;
-use crate::features::{Comparison, Fact, ReviewInputs, Verdict, compare, review_facts};
+use crate::grounding::{Fact, ReviewInputs, review_facts};
 use crate::prompt::{PromptError, Template, render};
+use crate::scoring::{Comparison, MetricsError, WindowVerdict, compare};
 use crate::stages::conversation::conversation;
-use crate::stages::{Forecast, InFlight, Recommendation};
+use crate::stages::in_flight::InFlight;
 
 /// The sections of a review, in order.
 const SECTIONS: [&str; 3] = ["Accuracy", "What the forecast missed", "Lessons"];
@@ -59,7 +60,7 @@ impl<'a> Hindsight<'a> {
     }
 
     /// Whether the forecast was closer than the naive one.
-    pub(super) fn verdict(&self) -> Verdict {
+    pub(super) fn verdict(&self) -> WindowVerdict {
         self.comparison.verdict
     }
 
@@ -109,7 +110,7 @@ pub(super) fn review_grammar(figures: &[Fact]) -> Grammar {
 }
 
 /// A review as far as the model has written it, with the leads in their places. Of a longer text the result only grows.
-pub(super) fn with_leads(written: &str, verdict: Verdict, facts: &[Fact]) -> String {
+pub(super) fn with_leads(written: &str, verdict: WindowVerdict, facts: &[Fact]) -> String {
     let mut text = String::with_capacity(written.len() * 2);
     let mut rest = written;
     for section in SECTIONS {
@@ -128,7 +129,7 @@ pub(super) fn with_leads(written: &str, verdict: Verdict, facts: &[Fact]) -> Str
 }
 
 /// The first sentence of a section; `None` where the facts for it do not exist.
-fn lead(section: &str, verdict: Verdict, facts: &[Fact]) -> Option<String> {
+fn lead(section: &str, verdict: WindowVerdict, facts: &[Fact]) -> Option<String> {
     let value = |key: &str| {
         let fact = facts.iter().find(|fact| fact.key == key);
         fact.map(|fact| fact.value.as_str())
@@ -143,9 +144,9 @@ fn lead(section: &str, verdict: Verdict, facts: &[Fact]) -> Option<String> {
             value("mape")?,
             value("naive_mae")?,
             match verdict {
-                Verdict::BeatsNaive => "beats it",
-                Verdict::TiesNaive => "ties with it",
-                Verdict::LosesToNaive => "loses to it",
+                WindowVerdict::Beats => "beats it",
+                WindowVerdict::Ties => "ties with it",
+                WindowVerdict::Loses => "loses to it",
             }
         ),
         "What the forecast missed" => format!(
@@ -177,9 +178,9 @@ fn lead(section: &str, verdict: Verdict, facts: &[Fact]) -> Option<String> {
 fn readings(hindsight: &Hindsight<'_>) -> Vec<String> {
     let inputs = hindsight.inputs();
     let mut readings = vec![match hindsight.verdict() {
-        Verdict::BeatsNaive => "In this window the forecast was closer than the naive one.".to_owned(),
-        Verdict::TiesNaive => "In this window the forecast was as close as the naive one.".to_owned(),
-        Verdict::LosesToNaive => "In this window the naive forecast was closer.".to_owned(),
+        WindowVerdict::Beats => "In this window the forecast was closer than the naive one.".to_owned(),
+        WindowVerdict::Ties => "In this window the forecast was as close as the naive one.".to_owned(),
+        WindowVerdict::Loses => "In this window the naive forecast was closer.".to_owned(),
     }];
     if let (Some(median), Some(last)) = (inputs.predicted.last(), inputs.truth.last()) {
         let pointed = way(median / inputs.last_close - 1.0, ["up", "sideways", "down"]);

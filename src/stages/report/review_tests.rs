@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{Days, NaiveDate};
 
 use super::*;
+use crate::analysis::{Direction, Job, JobOptions};
 use crate::engine::Cancel;
-use crate::features::repair;
+use crate::grounding::repair;
 use crate::market::{Bar, Series, SourceKind, Ticker};
 use crate::news::News;
-use crate::stages::{Direction, Job, JobOptions};
 
 const TRUTH: [f64; 4] = [50.5, 49.0, 47.0, 45.0];
 

@@ -66,7 +66,7 @@ pub async fn one_run_answers_everybody_who_asks_the_same(contract: &Contract) {
     a_chat_told_in_pieces(&chunks(&streamed), &whole);
     the_original_s_fields(&original, &result);
     let metrics = contract.server.get("/metrics").await.text;
-    assert!(metrics.contains("\ntripod_cache_hits_total 5\n"), "{metrics}");
+    assert!(metrics.contains("\ntripod_runs_joined_total 5\n"), "{metrics}");
 }
 
 fn a_chat_told_in_pieces(chunks: &[Value], whole: &Value) {

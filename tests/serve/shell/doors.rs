@@ -2,10 +2,10 @@
 
 use axum::http::Method;
 use serde_json::{Value, json};
-use tripod::models::Secret;
-use tripod::serve::{ApiKeys, Origins};
 
 use super::{KEY, Server, browser, refusal};
+use tripod::net::Secret;
+use tripod::serve::{ApiKeys, Origins};
 
 #[tokio::test]
 async fn without_a_known_key_only_the_public_routes_answer() {

@@ -6,14 +6,15 @@
 //! `enum` or `format`, and names without a property in `required`; it gets an integer with one bound wrong (`minimum: 205`
 //! would take 25); it names rules after properties, so that one may take the place of another or of `root`.
 
+mod keywords;
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Map, Value, json};
 
+use self::keywords::{alone, check_keywords, clip, integer, required, types};
 use crate::engine::Grammar;
-use crate::serve::error::ApiError;
-
-use keywords::{alone, check_keywords, clip, integer, required, types};
-
-mod keywords;
+use crate::serve::http::ApiError;
 
 const MAX_TEXT: usize = 64 * 1024;
 const MAX_NESTING: usize = 64;
@@ -341,6 +342,3 @@ impl<'a> Rewriting<'a> {
         Ok(rewritten)
     }
 }
-
-#[cfg(test)]
-mod tests;

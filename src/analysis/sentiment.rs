@@ -1,0 +1,82 @@
+//! What stage 2 found: a label and probabilities for each headline, and the reporter's summary. Plain data.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What stage 2 found, and the reporter's summary of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Sentiment {
+    /// In the order the headlines were given.
+    pub headlines: Vec<ScoredHeadline>,
+    /// How many of each label.
+    pub counts: Counts,
+    /// Mean of P(positive) − P(negative), −1 to 1; 0 without headlines.
+    pub net_score: f64,
+    /// Two or three sentences by the reporter; `None` when stage 3 did not run or there was no headline.
+    pub summary: Option<String>,
+}
+
+/// One headline with its label.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ScoredHeadline {
+    /// The headline.
+    pub title: String,
+    /// The publisher.
+    pub source: String,
+    /// When it was published, UTC.
+    pub published_at: DateTime<Utc>,
+    /// Where it can be read.
+    pub url: Option<String>,
+    /// The most probable label.
+    pub label: Label,
+    /// The probability of `label`, 0–1.
+    pub score: f64,
+    /// All three probabilities; they sum to 1.
+    pub probabilities: Probabilities,
+}
+
+/// A sentiment label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Label {
+    /// Good news for the price.
+    Positive,
+    /// Bad news for the price.
+    Negative,
+    /// Neither.
+    Neutral,
+}
+
+impl Label {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Label::Positive => "positive",
+            Label::Negative => "negative",
+            Label::Neutral => "neutral",
+        }
+    }
+}
+
+/// Probabilities by label.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Probabilities {
+    /// P(positive)
+    pub positive: f64,
+    /// P(negative)
+    pub negative: f64,
+    /// P(neutral)
+    pub neutral: f64,
+}
+
+/// Headlines by label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct Counts {
+    /// Positive headlines.
+    pub positive: usize,
+    /// Negative headlines.
+    pub negative: usize,
+    /// Neutral headlines.
+    pub neutral: usize,
+}

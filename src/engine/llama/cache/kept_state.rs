@@ -1,0 +1,198 @@
+//! The evaluated beginning of a prompt as a file: what a model has in its cache after it, so that the next run restores it in
+//! milliseconds instead of reading it again. A file is named by all that its content depends on and carries its own hash; one
+//! that is stale is never asked for, one that is broken is removed.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::token::LlamaToken;
+use sha2::{Digest, Sha256};
+
+use super::state;
+use crate::engine::llama::LlamaOptions;
+use crate::models::hex;
+
+/// Begins every file; another layout of the file, or another llama.cpp, gets another one.
+const MAGIC: &[u8] = b"tripod-state-1 llama-cpp-2-0.1.160\n";
+
+/// The most that the folder holds, bytes; the files used longest ago go first.
+const LARGEST: u64 = 256 << 20;
+
+/// The kept states of one model.
+#[derive(Debug)]
+pub(crate) struct KeptStates {
+    directory: PathBuf,
+    /// Hash of all that a state depends on besides its tokens.
+    base: Sha256,
+    micro_batch: usize,
+}
+
+impl KeptStates {
+    /// The states of a model in `directory`. `model` tells it and how it computes from others.
+    pub(crate) fn new(directory: &Path, model: &str, options: &LlamaOptions) -> Self {
+        let LlamaOptions { kv_type, threads, .. } = options;
+        let mut base = Sha256::new();
+        base.update(MAGIC);
+        base.update(format!("{model} {kv_type:?} {threads} {}", std::env::consts::ARCH));
+        KeptStates {
+            directory: directory.to_owned(),
+            base,
+            micro_batch: options.micro_batch as usize,
+        }
+    }
+
+    fn path(&self, tokens: &[LlamaToken]) -> PathBuf {
+        let mut hash = self.base.clone();
+        // Graphs of another size round differently.
+        hash.update(tokens.len().min(self.micro_batch).to_le_bytes());
+        for token in tokens {
+            hash.update(token.0.to_le_bytes());
+        }
+        self.directory.join(format!("{}.state", hex(&hash.finalize()[..16])))
+    }
+
+    /// Puts the state after `tokens` into a sequence that is empty. Returns whether it is there.
+    pub(crate) fn restore(&self, context: &mut LlamaContext<'_>, sequence: i32, tokens: &[LlamaToken]) -> bool {
+        let path = self.path(tokens);
+        let Ok(file) = fs::read(&path) else { return false };
+        let Some(state) = payload(&file) else {
+            tracing::warn!("{} is broken and is removed", path.display());
+            let _ = fs::remove_file(&path);
+            return false;
+        };
+        // Used now: what was used longest ago goes first when the folder is full.
+        let _ = fs::File::open(&path).and_then(|file| file.set_modified(std::time::SystemTime::now()));
+        // The hash in the file holds, and its name depends on the model, the cache's type and the library's version.
+        if state::put(context, sequence, state) {
+            return true;
+        }
+        tracing::warn!("{} does not fit this model and is removed", path.display());
+        let _ = fs::remove_file(&path);
+        false
+    }
+
+    /// Keeps the state of a sequence that holds exactly `tokens`. A disk that is full or read-only only costs time later.
+    pub(crate) fn keep(&self, context: &LlamaContext<'_>, sequence: i32, tokens: &[LlamaToken]) {
+        let Some(state) = state::of(context, sequence) else {
+            return;
+        };
+        if let Err(error) = self.write(&self.path(tokens), &state) {
+            tracing::debug!(%error, "the state of a prompt was not kept");
+        }
+    }
+
+    /// Writes beside its place, then renames.
+    fn write(&self, path: &Path, state: &[u8]) -> std::io::Result<()> {
+        fs::create_dir_all(&self.directory)?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
+        file.write_all(MAGIC)?;
+        file.write_all(&Sha256::digest(state))?;
+        file.write_all(state)?;
+        file.persist(path).map_err(|error| error.error)?;
+        prune(&self.directory, LARGEST)
+    }
+}
+
+/// Removes the files of a folder that were used longest ago until it holds at most so many bytes.
+pub(crate) fn prune(directory: &Path, largest: u64) -> std::io::Result<()> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        files.push((metadata.modified()?, metadata.len(), entry.path()));
+    }
+    files.sort();
+    let mut held: u64 = files.iter().map(|(_, size, _)| size).sum();
+    for (_, size, path) in files {
+        if held <= largest {
+            break;
+        }
+        fs::remove_file(path)?;
+        held -= size;
+    }
+    Ok(())
+}
+
+/// The state in a file, when the file is whole.
+fn payload(file: &[u8]) -> Option<&[u8]> {
+    let (hash, state) = file.strip_prefix(MAGIC)?.split_at_checked(32)?;
+    (Sha256::digest(state).as_slice() == hash).then_some(state)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::engine::llama::KvType;
+
+    fn states(directory: &Path, model: &str) -> KeptStates {
+        KeptStates::new(directory, model, &LlamaOptions::default())
+    }
+
+    #[test]
+    fn another_model_other_tokens_or_another_cache_have_other_files() {
+        let directory = Path::new("states");
+        let tokens = [LlamaToken(1), LlamaToken(2)];
+        let path = states(directory, "a").path(&tokens);
+        assert_eq!(path, states(directory, "a").path(&tokens));
+        assert_ne!(path, states(directory, "b").path(&tokens));
+        assert_ne!(path, states(directory, "a").path(&tokens[..1]));
+        let quantised = LlamaOptions {
+            kv_type: KvType::Q8_0,
+            ..LlamaOptions::default()
+        };
+        assert_ne!(path, KeptStates::new(directory, "a", &quantised).path(&tokens));
+        let narrow = |micro_batch| LlamaOptions {
+            micro_batch,
+            ..LlamaOptions::default()
+        };
+        assert_ne!(
+            path,
+            KeptStates::new(directory, "a", &narrow(1)).path(&tokens),
+            "two graphs"
+        );
+        assert_eq!(
+            path,
+            KeptStates::new(directory, "a", &narrow(2)).path(&tokens),
+            "still one graph"
+        );
+    }
+
+    #[test]
+    fn a_file_that_was_cut_or_changed_has_no_state() {
+        let directory = tempfile::tempdir().unwrap();
+        let states = states(directory.path(), "a");
+        let path = states.path(&[LlamaToken(1)]);
+        states.write(&path, b"what the cache held").unwrap();
+        let whole = fs::read(&path).unwrap();
+        assert_eq!(payload(&whole), Some(&b"what the cache held"[..]));
+        for length in 0..whole.len() {
+            assert_eq!(payload(&whole[..length]), None, "cut at {length}");
+        }
+        for index in 0..whole.len() {
+            let mut changed = whole.clone();
+            changed[index] ^= 1;
+            assert_eq!(payload(&changed), None, "changed at {index}");
+        }
+    }
+
+    #[test]
+    fn the_folder_stays_small() {
+        let directory = tempfile::tempdir().unwrap();
+        for (number, age) in [(0, 30), (1, 20), (2, 10)] {
+            let file = fs::File::create(directory.path().join(format!("{number}.state"))).unwrap();
+            file.set_len(LARGEST / 2).unwrap();
+            let then = std::time::SystemTime::now() - std::time::Duration::from_secs(age);
+            file.set_modified(then).unwrap();
+        }
+        prune(directory.path(), LARGEST).unwrap();
+        let mut left: Vec<_> = fs::read_dir(directory.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["1.state", "2.state"]);
+    }
+}

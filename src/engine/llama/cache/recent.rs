@@ -1,0 +1,130 @@
+//! The conversations that a warm model had lately: what its cache held at the end of each, in memory beside the weights. One that
+//! goes on, or comes again, is read from where it differs.
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::token::LlamaToken;
+
+use super::state;
+
+/// The most bytes that all of them take together, if the budget leaves so much.
+const LARGEST: u64 = 512 << 20;
+
+/// A beginning shorter than this is evaluated sooner than it is put back.
+const SHORTEST: usize = 16;
+
+/// Conversations with one model, the one used longest ago first.
+#[derive(Debug, Default)]
+pub(crate) struct Recent {
+    kept: Vec<Kept>,
+    /// The most bytes that they may take now.
+    most: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    tokens: Vec<LlamaToken>,
+    state: Vec<u8>,
+}
+
+impl Recent {
+    /// Bounds what is kept by what the budget leaves.
+    pub(crate) fn within(mut self, left: u64) -> Self {
+        self.most = left.min(LARGEST);
+        self.make_room(0);
+        self
+    }
+
+    /// What is kept, in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.kept.iter().map(|kept| kept.state.len() as u64).sum()
+    }
+
+    /// Puts into an empty sequence what is known of a prompt's beginning; at most `room` tokens lie in the cache meanwhile. Returns
+    /// how many first tokens of the prompt the state holds; the caller removes what comes after them. The prompt's last token is
+    /// never among these: its logits are needed.
+    pub(crate) fn restore(
+        &mut self,
+        context: &mut LlamaContext<'_>,
+        sequence: i32,
+        prompt: &[LlamaToken],
+        room: usize,
+    ) -> usize {
+        let Some((index, alike)) = self.closest(prompt, room) else {
+            return 0;
+        };
+        // Used now, so it goes last when there is no room.
+        let kept = self.kept.remove(index);
+        let restored = state::put(context, sequence, &kept.state);
+        self.kept.push(kept);
+        if restored { alike } else { 0 }
+    }
+
+    fn closest(&self, prompt: &[LlamaToken], room: usize) -> Option<(usize, usize)> {
+        let most = prompt.len().saturating_sub(1);
+        let fitting = self
+            .kept
+            .iter()
+            .enumerate()
+            .filter(|(_, kept)| kept.tokens.len() <= room);
+        let alike = fitting.map(|(index, kept)| (index, state::alike(&kept.tokens, &prompt[..most])));
+        alike
+            .max_by_key(|&(_, alike)| alike)
+            .filter(|&(_, alike)| alike >= SHORTEST)
+    }
+
+    /// Keeps the state of a sequence that holds exactly `tokens`, in place of the conversation that it goes on from.
+    pub(crate) fn keep(&mut self, context: &LlamaContext<'_>, sequence: i32, tokens: Vec<LlamaToken>) {
+        let size = state::size(context, sequence) as u64;
+        if tokens.len() < SHORTEST || size > self.most {
+            return;
+        }
+        self.kept.retain(|kept| !tokens.starts_with(&kept.tokens));
+        self.make_room(size);
+        if let Some(state) = state::of(context, sequence) {
+            self.kept.push(Kept { tokens, state });
+        }
+    }
+
+    fn make_room(&mut self, size: u64) {
+        while !self.kept.is_empty() && self.bytes() + size > self.most {
+            self.kept.remove(0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(numbers: &[i32]) -> Vec<LlamaToken> {
+        numbers.iter().map(|&number| LlamaToken(number)).collect()
+    }
+
+    fn recent(lengths: &[usize]) -> Recent {
+        let kept = lengths.iter().map(|&length| Kept {
+            tokens: (0..40).map(LlamaToken).take(length).collect(),
+            state: vec![0; length],
+        });
+        Recent {
+            kept: kept.collect(),
+            most: 100,
+        }
+    }
+
+    #[test]
+    fn the_longest_beginning_that_has_room_is_found_and_never_the_whole_prompt() {
+        let prompt: Vec<LlamaToken> = (0..30).map(LlamaToken).collect();
+        assert_eq!(recent(&[20, 30]).closest(&prompt, 40), Some((1, 29)));
+        assert_eq!(recent(&[20, 30]).closest(&prompt, 25), Some((0, 20)));
+        assert_eq!(recent(&[20]).closest(&tokens(&[7; 30]), 40), None, "nothing alike");
+        assert_eq!(recent(&[10]).closest(&prompt, 40), None, "too little to be of use");
+    }
+
+    #[test]
+    fn the_one_used_longest_ago_goes_when_the_budget_leaves_less() {
+        let lengths = |recent: Recent| recent.kept.iter().map(|kept| kept.tokens.len()).collect::<Vec<_>>();
+        assert_eq!(lengths(recent(&[20, 30, 25]).within(60)), [30, 25]);
+        assert_eq!(lengths(recent(&[20, 30, 25]).within(0)), [0; 0]);
+        assert_eq!(recent(&[20, 30]).bytes(), 50);
+    }
+}

@@ -1,0 +1,228 @@
+//! A GGUF file: checked and its vocabulary loaded first, its weights later. From the first come exact token counts and the
+//! memory need ([`shape`](crate::engine::llama::load::shape)), so that a stage is planned, or refused, before anything large is touched.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::model::params::LlamaModelParams;
+
+use super::large_pages::LargePages;
+use super::weights::Weights;
+use super::{gpu, logs};
+use crate::engine::cancel::Cancel;
+use crate::engine::error::EngineError;
+use crate::engine::language::{Prompt, Vocabulary};
+use crate::engine::llama::backend;
+use crate::engine::llama::step::{self, Tokens};
+
+/// A GGUF file with its vocabulary, and with its weights once [`Gguf::load_weights`] has run.
+#[derive(Debug)]
+pub(crate) struct Gguf {
+    path: PathBuf,
+    file_bytes: u64,
+    second_embedding: u64,
+    /// The file without its weights.
+    vocabulary: LlamaModel,
+    /// The file without its vocabulary.
+    weights: Option<LlamaModel>,
+    template: Option<String>,
+}
+
+impl Gguf {
+    /// Opens a file without its weights. `template` overrides the chat template inside it.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Load`] naming the file when it is missing, no GGUF, cut short in its header, or of an unknown kind.
+    pub(crate) fn open(path: &Path, template: Option<&str>) -> Result<Self, EngineError> {
+        let file_bytes = check_magic(path)?;
+        let vocabulary = load(path, &LlamaModelParams::default().with_vocab_only(true))?;
+        let template = template.map(str::to_owned).or_else(|| {
+            let own = vocabulary.chat_template(None).ok()?;
+            own.to_str().ok().map(str::to_owned)
+        });
+        Ok(Gguf {
+            path: path.to_owned(),
+            file_bytes,
+            second_embedding: gpu::second_embedding(path),
+            vocabulary,
+            weights: None,
+            template,
+        })
+    }
+
+    /// The same with another chat template, where one is given.
+    pub(crate) fn with_template(mut self, template: Option<&str>) -> Self {
+        if let Some(template) = template {
+            self.template = Some(template.to_owned());
+        }
+        self
+    }
+
+    /// Loads the weights; `progress` hears the fraction done, 0–1, and cancels the load when it returns false.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Load`] with llama.cpp's reason, or [`EngineError::Cancelled`].
+    pub(crate) fn load_weights(
+        mut self,
+        use_mmap: bool,
+        gpu_layers: u32,
+        cancel: &Cancel,
+        progress: &mpsc::Sender<f32>,
+    ) -> Result<Self, EngineError> {
+        let mut pages = LargePages::before_allocating();
+        logs::clear();
+        let weights = Weights {
+            path: &self.path,
+            architecture: &self.architecture(),
+            tokens: self.vocabulary.n_vocab(),
+            use_mmap,
+            gpu_layers,
+        };
+        let loaded = weights.load(|fraction| {
+            // All buffers are there when it is called first, and nothing is in them.
+            pages.take();
+            // A receiver that went away only means that nobody watches.
+            let _ = progress.send(fraction);
+            !cancel.is_cancelled()
+        });
+        if loaded.is_none() {
+            return Err(if cancel.is_cancelled() {
+                EngineError::Cancelled
+            } else {
+                refused(&self.path)
+            });
+        }
+        self.weights = loaded;
+        Ok(self)
+    }
+
+    /// Opens a context over the weights.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Native`] with llama.cpp's reason.
+    pub(crate) fn new_context(&self, params: LlamaContextParams) -> Result<LlamaContext<'_>, EngineError> {
+        logs::clear();
+        let opened = self
+            .weights
+            .as_ref()
+            .and_then(|weights| weights.new_context(backend().ok()?, params).ok());
+        opened.ok_or_else(|| EngineError::Native {
+            operation: "opening a llama.cpp context",
+            reason: logs::faults_or("it gave no reason; a smaller context may fit"),
+        })
+    }
+
+    /// The file without its weights, for samplers and pieces of text.
+    pub(crate) fn vocabulary(&self) -> &LlamaModel {
+        &self.vocabulary
+    }
+
+    /// A value of the file's metadata.
+    pub(crate) fn metadata(&self, key: &str) -> Option<String> {
+        self.vocabulary.meta_val_str(key).ok()
+    }
+
+    /// The model's architecture as llama.cpp calls it; its metadata's keys begin with it.
+    pub(crate) fn architecture(&self) -> String {
+        self.metadata("general.architecture").unwrap_or_default()
+    }
+
+    /// Whether llama.cpp lays most weights out anew for this processor when it loads them: those in 4-bit blocks and the
+    /// K-quantisations (`general.file_type` as llama.cpp counts it). Mapping such a file would hold them twice.
+    pub(crate) fn is_laid_out_anew(&self) -> bool {
+        let [q4_0, iq4_nl] = [2, 25];
+        let k_quantisations = 10..=18;
+        self.file_type()
+            .is_some_and(|kind| kind == q4_0 || kind == iq4_nl || k_quantisations.contains(&kind))
+    }
+
+    fn file_type(&self) -> Option<u32> {
+        self.metadata("general.file_type")?.parse().ok()
+    }
+
+    /// Whether its weights are in 4-bit blocks with an offset.
+    pub(crate) fn is_in_offset_blocks(&self) -> bool {
+        self.file_type() == Some(llama_cpp_sys_2::LLAMA_FTYPE_MOSTLY_Q4_1)
+    }
+
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its size.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.file_bytes
+    }
+
+    /// What a card takes beyond the file's weights, bytes.
+    pub(crate) fn second_embedding(&self) -> u64 {
+        self.second_embedding
+    }
+
+    /// The tokens of a prompt.
+    pub(crate) fn tokenize(&self, prompt: &Prompt) -> Result<Tokens, EngineError> {
+        step::tokenize(
+            &self.vocabulary,
+            &self.path.display().to_string(),
+            self.template.as_deref(),
+            prompt,
+        )
+    }
+}
+
+impl Vocabulary for Gguf {
+    fn count(&self, prompt: &Prompt) -> Result<usize, EngineError> {
+        Ok(self.tokenize(prompt)?.all.len())
+    }
+
+    fn context_length(&self) -> usize {
+        let declared = self.metadata(&format!("{}.context_length", self.architecture()));
+        declared.and_then(|text| text.parse().ok()).unwrap_or(2048)
+    }
+}
+
+fn load(path: &Path, params: &LlamaModelParams) -> Result<LlamaModel, EngineError> {
+    let backend = backend()?;
+    logs::clear();
+    LlamaModel::load_from_file(backend, path, params).map_err(|_| refused(path))
+}
+
+fn refused(path: &Path) -> EngineError {
+    let reason = logs::faults_or("llama.cpp does not take this file and gives no reason");
+    load_error(path, reason)
+}
+
+fn load_error(path: &Path, reason: String) -> EngineError {
+    EngineError::Load {
+        path: path.to_owned(),
+        reason,
+    }
+}
+
+fn check_magic(path: &Path) -> Result<u64, EngineError> {
+    let unreadable = |error: std::io::Error| load_error(path, format!("{error}; run `tripod models pull`"));
+    let metadata = std::fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(load_error(path, "it is not a file".into()));
+    }
+    let mut magic = [0u8; 4];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
+    if read.is_err() || &magic != b"GGUF" {
+        return Err(load_error(
+            path,
+            "it does not begin with `GGUF`, so it is not a GGUF model".into(),
+        ));
+    }
+    if path.to_str().is_none() {
+        return Err(load_error(path, "its path is not UTF-8, which llama.cpp needs".into()));
+    }
+    Ok(metadata.len())
+}

@@ -1,0 +1,194 @@
+//! Large pages under the weights. They are read from end to end for each token, and then through a five-hundredth of the
+//! address translations. Where the system does not give large pages nothing changes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+/// Whether the system gives large pages to those who ask.
+pub(crate) fn are_given() -> bool {
+    // The chosen word stands in brackets.
+    cfg!(target_os = "linux")
+        && std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled")
+            .is_ok_and(|modes| !modes.contains("[never]"))
+}
+
+/// A large block of the heap: where it begins, and its length in bytes.
+type Block = (u64, usize);
+
+/// Large pages for blocks that are filled from the beginning. The system clears a page before it gives it, which takes longer
+/// than reading a file into it, so a thread takes pages from the end meanwhile.
+#[derive(Debug)]
+pub(super) struct LargePages {
+    /// The blocks that are there before; none once pages are taken.
+    before: Option<Vec<Block>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl LargePages {
+    /// Remembers which blocks are there before new ones are allocated.
+    pub(crate) fn before_allocating() -> Self {
+        LargePages {
+            before: Some(large_blocks()),
+            stop: Arc::default(),
+            thread: None,
+        }
+    }
+
+    /// Asks for large pages under every large block that was not there before, and begins to take them; at the first call only.
+    pub(crate) fn take(&mut self) {
+        let Some(before) = self.before.take() else {
+            return;
+        };
+        let mut blocks = without(large_blocks(), &before);
+        blocks.retain(|block| advise(*block));
+        let stop = Arc::clone(&self.stop);
+        let thread = std::thread::Builder::new().name("large pages".into());
+        // Without a thread each page is cleared when it is written to.
+        let taking = thread.spawn(move || blocks.iter().for_each(|block| take_from_end(*block, &stop)));
+        self.thread = taking.ok();
+    }
+
+    fn join(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for LargePages {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.join();
+    }
+}
+
+/// What of the blocks is in none of `others`: the system joins a new block to an old one beside it.
+fn without(blocks: Vec<Block>, others: &[Block]) -> Vec<Block> {
+    others.iter().fold(blocks, |blocks, &(from, length)| {
+        let to = from + length as u64;
+        let parts = |(begin, length): Block| {
+            let end = begin + length as u64;
+            [(begin, end.min(from)), (begin.max(to), end)]
+        };
+        let parts = blocks.into_iter().flat_map(parts);
+        let parts = parts.filter(|(begin, end)| begin < end);
+        parts
+            .filter_map(|(begin, end)| Some((begin, usize::try_from(end - begin).ok()?)))
+            .collect()
+    })
+}
+
+/// The smallest block that large pages are asked for, bytes: a page of 2 MiB at either end does not matter in it.
+#[cfg(target_os = "linux")]
+const LARGE_BLOCK: u64 = 32 << 20;
+
+/// Bytes taken at a time.
+#[cfg(target_os = "linux")]
+const PIECE: usize = 16 << 20;
+
+/// Large anonymous mappings.
+#[cfg(target_os = "linux")]
+fn large_blocks() -> Vec<Block> {
+    use procfs::process::{MMPermissions, MMapPath, Process};
+    let maps = Process::myself().and_then(|process| process.maps());
+    let writable = MMPermissions::READ | MMPermissions::WRITE | MMPermissions::PRIVATE;
+    maps.into_iter()
+        .flatten()
+        .filter(|map| map.pathname == MMapPath::Anonymous && map.perms == writable)
+        .map(|map| (map.address.0, map.address.1 - map.address.0))
+        .filter(|&(_, length)| length >= LARGE_BLOCK)
+        .filter_map(|(begin, length)| Some((begin, usize::try_from(length).ok()?)))
+        .collect()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn large_blocks() -> Vec<Block> {
+    Vec::new()
+}
+
+/// Whether large pages are to come where nothing is written yet.
+#[cfg(target_os = "linux")]
+fn advise(block: Block) -> bool {
+    madvise(block, libc::MADV_HUGEPAGE)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn advise(_: Block) -> bool {
+    false
+}
+
+/// Takes the pages of a block piece by piece from its end, until it has all of them or is stopped or refused.
+#[cfg(target_os = "linux")]
+fn take_from_end((begin, length): Block, stop: &AtomicBool) {
+    let mut left = length;
+    while left > 0 && !stop.load(Ordering::Relaxed) {
+        let piece = left.min(PIECE);
+        left -= piece;
+        if !madvise((begin + left as u64, piece), libc::MADV_POPULATE_WRITE) {
+            return;
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn take_from_end(_: Block, _: &AtomicBool) {}
+
+#[cfg(target_os = "linux")]
+fn madvise((begin, length): Block, advice: libc::c_int) -> bool {
+    #[expect(unsafe_code, reason = "madvise has no safe binding")]
+    // SAFETY: both kinds of advice that are given change how memory is backed and never what is in it, whatever lies in the
+    // range by now; a range that is unmapped by now is refused.
+    let refused = unsafe { libc::madvise(begin as *mut libc::c_void, length, advice) } != 0;
+    if refused {
+        let error = std::io::Error::last_os_error();
+        tracing::debug!(%error, advice, "no large pages");
+    }
+    !refused
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use procfs::process::{Process, VmFlags};
+
+    use super::*;
+
+    #[test]
+    fn a_new_block_gets_large_pages_before_anything_is_written_and_stays_what_it_was() {
+        if !are_given() {
+            return;
+        }
+        let mut pages = LargePages::before_allocating();
+        let new = vec![0u8; 64 << 20];
+        pages.take();
+        pages.join();
+        let middle = new.as_ptr() as u64 + new.len() as u64 / 2;
+        let maps = Process::myself().and_then(|process| process.smaps()).unwrap();
+        let holds = |(begin, end): (u64, u64)| (begin..end).contains(&middle);
+        let map = maps.into_iter().find(|map| holds(map.address)).unwrap();
+        assert!(map.extension.vm_flags.contains(VmFlags::HG));
+        assert!(map.extension.map["Rss"] >= 60 << 20, "{:?}", map.extension.map);
+        assert_eq!(new.iter().map(|&byte| u64::from(byte)).sum::<u64>(), 0);
+        // The kernel joins neighbours into one mapping, so a small block may be part of a large one.
+        assert!(
+            large_blocks()
+                .iter()
+                .any(|&(begin, length)| holds((begin, begin + length as u64)))
+        );
+        assert!(large_blocks().iter().all(|&(_, length)| length as u64 >= LARGE_BLOCK));
+    }
+
+    #[test]
+    fn what_was_there_before_is_no_part_of_a_new_block() {
+        assert_eq!(without(vec![(100, 50)], &[(10, 20), (300, 5)]), [(100, 50)]);
+        assert_eq!(without(vec![(100, 50)], &[(100, 50)]), []);
+        assert_eq!(without(vec![(100, 50)], &[(90, 20)]), [(110, 40)]);
+        assert_eq!(without(vec![(100, 50)], &[(140, 20)]), [(100, 40)]);
+        assert_eq!(
+            without(vec![(100, 50)], &[(110, 10), (130, 10)]),
+            [(100, 10), (120, 10), (140, 10)]
+        );
+    }
+}

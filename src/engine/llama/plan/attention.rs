@@ -1,0 +1,175 @@
+//! How attention is computed fastest, and in which element type the KV cache then is (docs/performance.md).
+
+use llama_cpp_2::context::params::KvCacheType;
+
+use crate::engine::context_plan::{ContextPlan, Layout};
+use crate::engine::llama::KvType;
+
+/// How attention is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Attention {
+    pub(crate) way: Way,
+    /// The element type of the KV cache.
+    pub(crate) elements: KvCacheType,
+}
+
+/// How the cells that a token looks at are gone through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// One matrix product over the cells of all sequences, scores in memory.
+    Product,
+    /// Each sequence through its cells by itself (Dao et al. 2022).
+    Flash,
+}
+
+/// What the fastest attention depends on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Case {
+    pub(crate) demand: ContextPlan,
+    pub(crate) kv_type: KvType,
+    /// Keys and values are one (DeepSeek-AI 2024).
+    pub(crate) is_latent: bool,
+    /// A graphics card takes part.
+    pub(crate) on_card: bool,
+    /// The processor multiplies pairs of bf16 at once. Those of f16 it converts to 32 bits first.
+    pub(crate) multiplies_bf16: bool,
+}
+
+/// From so many tokens of a prompt on, one sequence is faster by a product: SmolLM2-135M from 600, Llama-3.2-3B from 300.
+pub(crate) const LONG: usize = 768;
+
+/// The same over a cache in bf16: at 128 prompts still lose as much as decoding gains, with either model.
+const SHORT: usize = 256;
+
+impl Attention {
+    /// The fastest for a case. Sequences that share most of their cells gain by one product over all of them. One sequence gains
+    /// while it is decoded after a long prompt, and loses a third of that for as many tokens of its prompt; over a cache in bf16 it
+    /// gains in both. With latent attention it loses. A quantised cache leaves no choice.
+    pub(crate) fn fastest(case: Case) -> Self {
+        let ContextPlan {
+            cells,
+            prompt,
+            sequences,
+            layout,
+            ..
+        } = case.demand;
+        // Flash attention over a cache in bf16 is slow.
+        let has_bf16 = case.kv_type == KvType::Auto && case.multiplies_bf16 && !case.on_card;
+        let gains = match (sequences, layout) {
+            (0 | 1, _) if case.is_latent || case.on_card => false,
+            (0 | 1, _) if has_bf16 => prompt >= SHORT,
+            (0 | 1, _) => prompt >= LONG && cells.saturating_sub(prompt) * 3 > prompt,
+            (_, Layout::Shared) => true,
+            (_, Layout::Apart) => false,
+        };
+        let (way, elements) = match case.kv_type {
+            KvType::Q8_0 => (Way::Flash, KvCacheType::Q8_0),
+            _ if gains && has_bf16 => (Way::Product, KvCacheType::BF16),
+            _ if gains => (Way::Product, KvCacheType::F16),
+            _ => (Way::Flash, KvCacheType::F16),
+        };
+        Attention { way, elements }
+    }
+}
+
+/// Whether this build multiplies bf16; it is made for the processor it runs on.
+pub(crate) fn multiplies_bf16() -> bool {
+    #[expect(unsafe_code, reason = "llama-cpp-2 does not expose what ggml was built for")]
+    // SAFETY: it returns a constant of the build.
+    let answer = unsafe { llama_cpp_sys_2::ggml_cpu_has_avx512_bf16() };
+    answer != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATHS: Case = Case {
+        demand: ContextPlan {
+            cells: 2600,
+            prompt: 1400,
+            longest: 1460,
+            sequences: 20,
+            alongside: 0,
+            spare: 0,
+            layout: Layout::Shared,
+        },
+        kv_type: KvType::Auto,
+        is_latent: false,
+        on_card: false,
+        multiplies_bf16: true,
+    };
+
+    /// A prompt and an answer, decoded alone.
+    fn one(prompt: usize, answer: usize) -> Case {
+        let demand = ContextPlan::of(prompt, 1, answer);
+        Case { demand, ..PATHS }
+    }
+
+    fn chosen(case: Case) -> (Way, KvCacheType) {
+        let Attention { way, elements } = Attention::fastest(case);
+        (way, elements)
+    }
+
+    const PRODUCT: (Way, KvCacheType) = (Way::Product, KvCacheType::F16);
+    const BF16: (Way, KvCacheType) = (Way::Product, KvCacheType::BF16);
+    const FLASH: (Way, KvCacheType) = (Way::Flash, KvCacheType::F16);
+
+    #[test]
+    fn paths_over_one_prompt_are_one_product_in_bf16_where_that_is_multiplied_and_asked_for() {
+        assert_eq!(chosen(PATHS), BF16);
+        let latent = Case {
+            is_latent: true,
+            ..PATHS
+        };
+        assert_eq!(chosen(latent), BF16);
+        let others = [
+            Case {
+                multiplies_bf16: false,
+                ..PATHS
+            },
+            Case { on_card: true, ..PATHS },
+            Case {
+                kv_type: KvType::F16,
+                ..PATHS
+            },
+        ];
+        assert!(others.into_iter().all(|other| chosen(other) == PRODUCT));
+    }
+
+    #[test]
+    fn sequences_apart_go_by_themselves() {
+        let demand = ContextPlan {
+            layout: Layout::Apart,
+            ..PATHS.demand
+        };
+        assert_eq!(chosen(Case { demand, ..PATHS }), FLASH);
+    }
+
+    #[test]
+    fn one_sequence_is_a_product_after_a_prompt_that_is_long_enough() {
+        assert_eq!(chosen(one(128, 200)), FLASH);
+        assert_eq!(chosen(one(512, 100)), BF16);
+        let without = |case| Case {
+            multiplies_bf16: false,
+            ..case
+        };
+        assert_eq!(chosen(without(one(512, 400))), FLASH);
+        assert_eq!(chosen(without(one(1024, 100))), FLASH, "much to read, little to write");
+        assert_eq!(chosen(without(one(1024, 400))), PRODUCT);
+        let latent = Case {
+            is_latent: true,
+            ..one(1024, 400)
+        };
+        assert_eq!(chosen(latent), FLASH);
+    }
+
+    #[test]
+    fn a_quantised_cache_leaves_no_choice() {
+        let quantised = Case {
+            kv_type: KvType::Q8_0,
+            ..PATHS
+        };
+        assert_eq!(chosen(quantised), (Way::Flash, KvCacheType::Q8_0));
+    }
+}

@@ -1,0 +1,12 @@
+//! The choice of the next token.
+
+mod automaton;
+mod pattern;
+mod probability;
+mod sampler;
+mod vocab_trie;
+
+pub(crate) use self::pattern::Pattern;
+pub(crate) use self::probability::choice;
+pub(crate) use self::sampler::{Sampler, check_grammar};
+pub(crate) use self::vocab_trie::VocabTrie;

@@ -1,0 +1,390 @@
+//! The next token of one sequence: candidates, grammar, then the sampling chain of llama.cpp.
+//!
+//! Where a grammar admits few tokens, these alone are candidates. Where it admits many, the token is sampled first and only that
+//! one is checked. When the check fails, those that the chain left are filtered, and the whole vocabulary only when none of them is admitted.
+//! With temperature alone the distribution is that of filtering first: p(x) + (1 − p(valid)) · p(x) / p(valid)
+//! = p(x) / p(valid) for every valid x. Top-k, top-p and min-p cut the tail before the check instead of after it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::sampling::LlamaSampler;
+use llama_cpp_2::token::LlamaToken;
+use llama_cpp_2::token::data::LlamaTokenData;
+use llama_cpp_2::token::data_array::LlamaTokenDataArray;
+use llama_cpp_2::token::logit_bias::LlamaLogitBias;
+
+use super::automaton::{self, State};
+use super::pattern::Pattern;
+use crate::engine::error::EngineError;
+use crate::engine::language::{Grammar, Sampling};
+
+/// What a sequence must follow.
+enum Rule {
+    /// A place in a pattern.
+    Pattern(Rc<RefCell<Pattern>>, State),
+    /// A grammar of llama.cpp, from a JSON schema.
+    Schema(LlamaSampler),
+}
+
+/// The sampler of one sequence.
+pub(crate) struct Sampler {
+    chain: LlamaSampler,
+    rule: Option<Rule>,
+    /// How many of the most probable tokens surely hold all that the chain could choose from; `None` when all must be looked at.
+    enough: Option<usize>,
+    candidates: LlamaTokenDataArray,
+}
+
+impl Sampler {
+    /// A sampler for sequence number `sequence` of a request; `pattern` is the request's grammar where it is one.
+    pub(crate) fn new(
+        model: &LlamaModel,
+        sampling: &Sampling,
+        sequence: usize,
+        grammar: Option<&Grammar>,
+        pattern: Option<&Rc<RefCell<Pattern>>>,
+    ) -> Result<Self, EngineError> {
+        let rule = match (grammar, pattern) {
+            (Some(Grammar::JsonSchema(schema)), _) => Some(Rule::Schema(schema_grammar(model, schema)?)),
+            (_, Some(pattern)) => Some(Rule::Pattern(Rc::clone(pattern), pattern.borrow_mut().start()?)),
+            _ => None,
+        };
+        Ok(Sampler {
+            chain: chain(model.n_vocab(), sampling, sequence),
+            rule,
+            enough: enough(sampling),
+            candidates: LlamaTokenDataArray::new(Vec::new(), false),
+        })
+    }
+
+    /// Chooses a token from the logits of the whole vocabulary and moves the sampler on.
+    pub(crate) fn sample(&mut self, logits: &[f32]) -> Result<LlamaToken, EngineError> {
+        let few = match &self.rule {
+            Some(Rule::Pattern(pattern, place)) => pattern.borrow_mut().few_admitted(*place)?,
+            _ => None,
+        };
+        let token = if let Some(few) = few {
+            self.offer(logits, &few)?;
+            self.choose()?
+        } else {
+            fill(&mut self.candidates, logits, self.enough);
+            let first = self.choose()?;
+            if self.admits(first)? {
+                first
+            } else {
+                if !self.offer_survivors(logits)? {
+                    self.offer_admitted(logits)?;
+                }
+                self.choose()?
+            }
+        };
+        self.accept(token)?;
+        Ok(token)
+    }
+
+    /// The next token where the pattern leaves no choice: nothing need be computed for it. Moves the sampler on.
+    pub(crate) fn forced(&mut self) -> Result<Option<LlamaToken>, EngineError> {
+        let only = match &self.rule {
+            Some(Rule::Pattern(pattern, place)) => pattern.borrow_mut().only_admitted(*place)?,
+            _ => None,
+        };
+        if let Some(token) = only {
+            // The chain draws for it as for any other, so a seed gives the same text whether it was computed or not.
+            reset(&mut self.candidates);
+            self.candidates.data.push(LlamaTokenData::new(token, 0.0, 0.0));
+            self.choose()?;
+            self.accept(token)?;
+        }
+        Ok(only)
+    }
+
+    /// Makes these tokens the candidates.
+    fn offer(&mut self, logits: &[f32], tokens: &[LlamaToken]) -> Result<(), EngineError> {
+        reset(&mut self.candidates);
+        self.candidates.data.extend(tokens.iter().filter_map(|&token| {
+            let logit = logits.get(usize::try_from(token.0).ok()?)?;
+            Some(LlamaTokenData::new(token, *logit, 0.0))
+        }));
+        if self.candidates.data.is_empty() {
+            return Err(EngineError::Grammar("no token of this model continues it".into()));
+        }
+        Ok(())
+    }
+
+    /// Makes those tokens candidates again that the chain left to choose from and that the pattern admits. Returns whether there
+    /// are any. (Choosing among them is drawing from what the chain left until a token is admitted.)
+    fn offer_survivors(&mut self, logits: &[f32]) -> Result<bool, EngineError> {
+        let Some(Rule::Pattern(pattern, place)) = &self.rule else {
+            return Ok(false);
+        };
+        let mut pattern = pattern.borrow_mut();
+        let mut admitted = Vec::new();
+        for candidate in &self.candidates.data {
+            if pattern.admits(*place, candidate.id())? {
+                admitted.push(candidate.id());
+            }
+        }
+        drop(pattern);
+        if admitted.is_empty() {
+            return Ok(false);
+        }
+        self.offer(logits, &admitted)?;
+        Ok(true)
+    }
+
+    /// Makes every token that the rule admits a candidate.
+    fn offer_admitted(&mut self, logits: &[f32]) -> Result<(), EngineError> {
+        match &mut self.rule {
+            Some(Rule::Pattern(pattern, place)) => {
+                let tokens = pattern.borrow_mut().all_admitted(*place)?;
+                self.offer(logits, &tokens)
+            }
+            Some(Rule::Schema(grammar)) => {
+                fill(&mut self.candidates, logits, None);
+                self.candidates.apply_sampler(grammar);
+                self.candidates.data.retain(|candidate| candidate.logit().is_finite());
+                if self.candidates.data.is_empty() {
+                    return Err(EngineError::Grammar("no token of this model continues it".into()));
+                }
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn admits(&mut self, token: LlamaToken) -> Result<bool, EngineError> {
+        match &mut self.rule {
+            None => Ok(true),
+            Some(Rule::Pattern(pattern, place)) => pattern.borrow_mut().admits(*place, token),
+            Some(Rule::Schema(grammar)) => {
+                let mut only = LlamaTokenDataArray::new(vec![LlamaTokenData::new(token, 0.0, 0.0)], false);
+                only.apply_sampler(grammar);
+                Ok(only.data.iter().any(|candidate| candidate.logit().is_finite()))
+            }
+        }
+    }
+
+    fn choose(&mut self) -> Result<LlamaToken, EngineError> {
+        self.candidates.apply_sampler(&mut self.chain);
+        self.candidates.selected_token().ok_or(EngineError::Native {
+            operation: "sampling",
+            reason: "no token was selected".into(),
+        })
+    }
+
+    fn accept(&mut self, token: LlamaToken) -> Result<(), EngineError> {
+        self.chain.accept(token);
+        match &mut self.rule {
+            None => Ok(()),
+            Some(Rule::Pattern(pattern, place)) => {
+                // A token that ends the text leads nowhere, and nothing is sampled after it.
+                if let Some(next) = pattern.borrow_mut().after(*place, token)? {
+                    *place = next;
+                }
+                Ok(())
+            }
+            Some(Rule::Schema(grammar)) => grammar.try_accept(token).map_err(|error| EngineError::Native {
+                operation: "following the grammar",
+                reason: error.to_string(),
+            }),
+        }
+    }
+}
+
+/// Whether a grammar can be used.
+///
+/// # Errors
+///
+/// [`EngineError::Grammar`] with what is wrong in it.
+pub(crate) fn check_grammar(model: &LlamaModel, grammar: &Grammar) -> Result<(), EngineError> {
+    match grammar {
+        Grammar::Pattern(text) => automaton::check(text),
+        Grammar::JsonSchema(schema) => schema_grammar(model, schema).map(|_| ()),
+    }
+}
+
+/// The rules of a schema come from llama.cpp's own converter.
+fn schema_grammar(model: &LlamaModel, schema: &str) -> Result<LlamaSampler, EngineError> {
+    let rules = llama_cpp_2::json_schema_to_grammar(schema).map_err(refused)?;
+    LlamaSampler::grammar(model, &without_line_breaks(&rules), "root").map_err(refused)
+}
+
+/// The converter's white space lets a model write blanks for as long as it likes; one is enough for any reader.
+fn without_line_breaks(rules: &str) -> String {
+    let lines = rules.lines().map(|line| match line.split_once("::=") {
+        Some((name, _)) if name.trim() == "space" => "space ::= \" \"?",
+        _ => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn refused(error: impl std::fmt::Display) -> EngineError {
+    EngineError::Grammar(error.to_string())
+}
+
+/// How far back a penalty looks that counts the whole answer: longer than any answer.
+const WHOLE_ANSWER: i32 = 16_384;
+
+/// The chain in llama.cpp's usual order; penalties look at the tokens accepted so far.
+fn chain(vocabulary: i32, sampling: &Sampling, sequence: usize) -> LlamaSampler {
+    let mut parts = Vec::new();
+    if !sampling.logit_bias.is_empty() {
+        let biases: Vec<LlamaLogitBias> = sampling
+            .logit_bias
+            .iter()
+            .map(|&(token, bias)| LlamaLogitBias::new(LlamaToken(token), bias))
+            .collect();
+        parts.push(LlamaSampler::logit_bias(vocabulary, &biases));
+    }
+    if sampling.presence_penalty != 0.0 || sampling.frequency_penalty != 0.0 {
+        parts.push(LlamaSampler::penalties(
+            vocabulary,
+            WHOLE_ANSWER,
+            1.0,
+            sampling.frequency_penalty,
+            sampling.presence_penalty,
+        ));
+    }
+    if sampling.repeat_penalty > 1.0 {
+        parts.push(LlamaSampler::penalties(
+            vocabulary,
+            sampling.repeat_window,
+            sampling.repeat_penalty,
+            0.0,
+            0.0,
+        ));
+    }
+    if sampling.temperature <= 0.0 {
+        parts.push(LlamaSampler::greedy());
+        return LlamaSampler::chain_simple(parts);
+    }
+    if sampling.top_k > 0 {
+        parts.push(LlamaSampler::top_k(sampling.top_k));
+    }
+    if sampling.top_p < 1.0 {
+        parts.push(LlamaSampler::top_p(sampling.top_p, 1));
+    }
+    if sampling.min_p > 0.0 {
+        parts.push(LlamaSampler::min_p(sampling.min_p, 1));
+    }
+    parts.push(LlamaSampler::temp(sampling.temperature));
+    parts.push(LlamaSampler::dist(sequence_seed(sampling.seed, sequence)));
+    LlamaSampler::chain_simple(parts)
+}
+
+/// A seed for each sequence of a request: SplitMix64 (Steele et al. 2014) of the request's seed and the index.
+fn sequence_seed(seed: u64, sequence: usize) -> u32 {
+    let mut z = seed.wrapping_add((sequence as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    let mixed = (z ^ (z >> 31)) as u32;
+    // llama.cpp takes the highest value to mean "choose one yourself".
+    if mixed == u32::MAX { 0 } else { mixed }
+}
+
+/// How many of the most probable tokens hold every token that the chain could choose: what top-k keeps, and as many more as a
+/// penalty may push below them. `None` where a token can rise or all are kept.
+fn enough(sampling: &Sampling) -> Option<usize> {
+    let kept = if sampling.temperature <= 0.0 {
+        1
+    } else {
+        usize::try_from(sampling.top_k).ok().filter(|&k| k > 0)?
+    };
+    let counts_all = sampling.presence_penalty != 0.0 || sampling.frequency_penalty != 0.0;
+    if counts_all || !sampling.logit_bias.is_empty() {
+        return None;
+    }
+    let penalised = if sampling.repeat_penalty > 1.0 {
+        usize::try_from(sampling.repeat_window).ok()?
+    } else {
+        0
+    };
+    Some(kept + penalised)
+}
+
+fn reset(candidates: &mut LlamaTokenDataArray) {
+    candidates.data.clear();
+    candidates.sorted = false;
+    candidates.selected = None;
+}
+
+/// How far below the best logit to look for the most probable tokens, in logits: counting is cheap, so the nearest that holds
+/// enough is taken.
+const NEAR: [f32; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
+
+/// Logits that are looked at one by one only if the largest of them is near the best of all.
+const BLOCK: usize = 64;
+
+/// Makes all tokens candidates, or only those near the best when these are `enough`.
+fn fill(candidates: &mut LlamaTokenDataArray, logits: &[f32], enough: Option<usize>) {
+    reset(candidates);
+    let of_blocks: Vec<f32> = logits.chunks(BLOCK).map(largest).collect();
+    let best = largest(&of_blocks);
+    let from = enough.and_then(|enough| {
+        let holds = |from: &f32| at_least(*from, logits, &of_blocks).count() >= enough;
+        NEAR.iter().map(|near| best - near).find(holds)
+    });
+    let candidate = |(id, logit)| LlamaTokenData::new(LlamaToken(id), logit, 0.0);
+    match from {
+        Some(from) => candidates
+            .data
+            .extend(at_least(from, logits, &of_blocks).map(candidate)),
+        None => candidates.data.extend((0..).zip(logits.iter().copied()).map(candidate)),
+    }
+}
+
+/// The tokens whose logits are at least `from`; `of_blocks` are the largest of each block.
+fn at_least<'a>(from: f32, logits: &'a [f32], of_blocks: &'a [f32]) -> impl Iterator<Item = (i32, f32)> + 'a {
+    let blocks = (0..).step_by(BLOCK).zip(logits.chunks(BLOCK)).zip(of_blocks);
+    let near = blocks.filter(move |&(_, &largest)| largest >= from);
+    near.flat_map(|((first, block), _)| (first..).zip(block.iter().copied()))
+        .filter(move |&(_, logit)| logit >= from)
+}
+
+/// The largest of logits, in lanes that the compiler can put side by side.
+fn largest(logits: &[f32]) -> f32 {
+    let mut lanes = [f32::NEG_INFINITY; 16];
+    let chunks = logits.chunks_exact(lanes.len());
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (lane, &logit) in lanes.iter_mut().zip(chunk) {
+            *lane = if logit > *lane { logit } else { *lane };
+        }
+    }
+    lanes.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn candidates_are_all_tokens_that_are_near_the_best_in_their_order(
+            logits in proptest::collection::vec(-20.0f32..20.0, 1..400),
+            enough in 1usize..60,
+        ) {
+            let mut candidates = LlamaTokenDataArray::new(Vec::new(), false);
+            fill(&mut candidates, &logits, Some(enough));
+            let found: Vec<(i32, f32)> = candidates.data.iter().map(|one| (one.id().0, one.logit())).collect();
+            let best = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            let near = |from: f32| -> Vec<(i32, f32)> {
+                (0..).zip(logits.iter().copied()).filter(|&(_, logit)| logit >= from).collect()
+            };
+            let expected = NEAR.iter().map(|by| near(best - by)).find(|tokens| tokens.len() >= enough);
+            prop_assert_eq!(found, expected.unwrap_or_else(|| near(f32::NEG_INFINITY)));
+        }
+    }
+
+    #[test]
+    fn every_sequence_and_every_seed_has_its_own_stream() {
+        let seeds: std::collections::BTreeSet<u32> = (0..50)
+            .flat_map(|seed| (0..32).map(move |sequence| sequence_seed(seed, sequence)))
+            .collect();
+        assert_eq!(seeds.len(), 50 * 32);
+    }
+}

@@ -1,0 +1,154 @@
+//! The tokens of a vocabulary by their bytes.
+
+use std::cell::LazyCell;
+use std::sync::Arc;
+
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
+
+/// The bytes of every token, and the tokens in the order of their bytes.
+#[derive(Debug)]
+pub(crate) struct VocabTrie {
+    pieces: Arc<Pieces>,
+    /// Sorting a large vocabulary takes as long as a step of the model, so a thread does it while the prompt is evaluated.
+    entries: LazyCell<Vec<Entry>, Box<dyn FnOnce() -> Vec<Entry>>>,
+}
+
+/// A text token in the order of their bytes: neighbours share their beginnings, so one walk tries each only once.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    pub(crate) token: LlamaToken,
+    /// How many first bytes it shares with the entry before.
+    pub(crate) shared: usize,
+}
+
+#[derive(Debug, Default)]
+struct Pieces {
+    bytes: Vec<u8>,
+    /// Where each token is in `bytes`, by its number; empty for those that write nothing.
+    spans: Vec<(u32, u32)>,
+    /// Tokens that end a text.
+    ends: Vec<LlamaToken>,
+}
+
+impl VocabTrie {
+    /// The tokens of a model.
+    pub(crate) fn of(model: &LlamaModel) -> Self {
+        let vocabulary = model.vocab();
+        let mut pieces = Pieces::default();
+        for token in vocabulary.tokens() {
+            let from = pieces.bytes.len();
+            if vocabulary.is_eog(token) {
+                pieces.ends.push(token);
+            } else {
+                vocabulary.token_to_piece_into(token, &mut pieces.bytes, false, None);
+            }
+            pieces.end(from);
+        }
+        VocabTrie::new(pieces)
+    }
+
+    fn new(pieces: Pieces) -> Self {
+        let pieces = Arc::new(pieces);
+        let (beside, here) = (Arc::clone(&pieces), Arc::clone(&pieces));
+        let thread = std::thread::Builder::new().name("lexicon".into());
+        let sorting = thread.spawn(move || beside.sorted());
+        VocabTrie {
+            pieces,
+            entries: LazyCell::new(Box::new(move || {
+                let sorted = sorting.ok().and_then(|thread| thread.join().ok());
+                sorted.unwrap_or_else(|| here.sorted())
+            })),
+        }
+    }
+
+    /// The text tokens that begin with a byte, in the order of their bytes.
+    pub(crate) fn beginning_with(&self, first: u8) -> &[Entry] {
+        let begins = |entry: &Entry| self.piece(entry.token).first().copied();
+        let from = self.entries.partition_point(|entry| begins(entry) < Some(first));
+        let rest = &self.entries[from..];
+        &rest[..rest.partition_point(|entry| begins(entry) == Some(first))]
+    }
+
+    /// The bytes of a token; none for one that ends a text.
+    pub(crate) fn piece(&self, token: LlamaToken) -> &[u8] {
+        let index = usize::try_from(token.0).ok();
+        let span = index.and_then(|index| self.pieces.spans.get(index));
+        span.map_or(&[], |&span| self.pieces.at(span))
+    }
+
+    /// The tokens that end a text.
+    pub(crate) fn ends(&self) -> &[LlamaToken] {
+        &self.pieces.ends
+    }
+}
+
+impl Pieces {
+    /// Ends the token whose bytes begin at `from`.
+    fn end(&mut self, from: usize) {
+        self.spans.push((narrow(from), narrow(self.bytes.len())));
+    }
+
+    fn at(&self, (from, to): (u32, u32)) -> &[u8] {
+        &self.bytes[from as usize..to as usize]
+    }
+
+    fn sorted(&self) -> Vec<Entry> {
+        let all = (0..).zip(self.spans.iter().map(|&span| self.at(span)));
+        let mut order: Vec<(i32, &[u8])> = all.filter(|(_, piece)| !piece.is_empty()).collect();
+        order.sort_unstable_by(|a, b| a.1.cmp(b.1));
+        let mut before: &[u8] = &[];
+        let entries = order.iter().map(|&(token, piece)| {
+            let shared = before.iter().zip(piece).take_while(|(a, b)| a == b).count();
+            before = piece;
+            Entry {
+                token: LlamaToken(token),
+                shared,
+            }
+        });
+        entries.collect()
+    }
+}
+
+/// Offsets into a vocabulary's bytes: a few megabytes at most.
+fn narrow(size: usize) -> u32 {
+    u32::try_from(size).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::rc::Rc;
+
+    use super::*;
+
+    /// A lexicon of these tokens; one more ends a text.
+    pub(crate) fn lexicon(texts: &[&str]) -> Rc<VocabTrie> {
+        let mut pieces = Pieces::default();
+        for text in texts.iter().chain([&""]) {
+            let from = pieces.bytes.len();
+            pieces.bytes.extend_from_slice(text.as_bytes());
+            pieces.end(from);
+        }
+        pieces.ends = vec![LlamaToken(i32::try_from(texts.len()).unwrap_or(i32::MAX))];
+        Rc::new(VocabTrie::new(pieces))
+    }
+
+    #[test]
+    fn entries_are_in_the_order_of_their_bytes_and_say_what_they_share() {
+        let lexicon = lexicon(&["12", "b", "1", "", "120", "ba"]);
+        let found = |first: u8| -> Vec<(String, usize)> {
+            let entries = lexicon.beginning_with(first).iter();
+            let text = |token| String::from_utf8_lossy(lexicon.piece(token)).into_owned();
+            entries.map(|entry| (text(entry.token), entry.shared)).collect()
+        };
+        assert_eq!(found(b'1'), [("1".into(), 0), ("12".into(), 1), ("120".into(), 2)]);
+        assert_eq!(found(b'b'), [("b".into(), 0), ("ba".into(), 1)]);
+        assert!(
+            [0, b'0', b'a', b'c', 255]
+                .into_iter()
+                .all(|other| found(other).is_empty())
+        );
+        assert_eq!(lexicon.ends(), [LlamaToken(6)]);
+        assert!(lexicon.piece(LlamaToken(6)).is_empty() && lexicon.piece(LlamaToken(99)).is_empty());
+    }
+}

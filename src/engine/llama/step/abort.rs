@@ -1,0 +1,53 @@
+//! Stopping llama.cpp in the middle of a decode: a callback that it asks between graph nodes.
+
+use std::ffi::c_void;
+use std::sync::Mutex;
+
+use llama_cpp_2::context::params::LlamaContextParams;
+
+use crate::engine::cancel::Cancel;
+
+/// The flags that the native code asks; their address must stay put while a context knows it, hence the box.
+#[derive(Debug, Default)]
+pub(super) struct Abort(Box<Mutex<Vec<Cancel>>>);
+
+impl Abort {
+    /// Makes these the flags of which any one stops the decodes from here on.
+    pub(crate) fn listen_to<'a>(&self, cancels: impl Iterator<Item = &'a Cancel>) {
+        if let Ok(mut current) = self.0.lock() {
+            current.clear();
+            current.extend(cancels.cloned());
+        }
+    }
+
+    /// Puts the callback into the parameters. The context made from them must not outlive `self`: keep `self` beside it and
+    /// declared after it, so that it is dropped later.
+    pub(crate) fn install(&self, mut params: LlamaContextParams) -> LlamaContextParams {
+        // The binding keeps the C struct private and has no setter for the callback. Its type holds the C struct and nothing
+        // else, so equal sizes mean that the field lies at offset 0 and the cast below is exact; checked at compile time.
+        const _: () = assert!(
+            size_of::<LlamaContextParams>() == size_of::<llama_cpp_sys_2::llama_context_params>()
+                && align_of::<LlamaContextParams>() == align_of::<llama_cpp_sys_2::llama_context_params>()
+        );
+        #[expect(unsafe_code, reason = "llama-cpp-2 does not expose the abort callback")]
+        // SAFETY: `params` is exclusively borrowed and, by the assertion above, is laid out as the C struct. The pointer
+        // stored is to a boxed mutex that outlives the context, by the contract of this function.
+        unsafe {
+            let raw = (&raw mut params).cast::<llama_cpp_sys_2::llama_context_params>();
+            (*raw).abort_callback = Some(should_abort);
+            (*raw).abort_callback_data = std::ptr::from_ref::<Mutex<Vec<Cancel>>>(&self.0)
+                .cast_mut()
+                .cast::<c_void>();
+        }
+        params
+    }
+}
+
+#[expect(unsafe_code, reason = "a C callback")]
+unsafe extern "C" fn should_abort(data: *mut c_void) -> bool {
+    // SAFETY: `data` is the boxed mutex that `install` stored; it outlives the context that calls here.
+    let flags = unsafe { &*data.cast::<Mutex<Vec<Cancel>>>() };
+    flags
+        .lock()
+        .is_ok_and(|cancels| cancels.iter().any(Cancel::is_cancelled))
+}

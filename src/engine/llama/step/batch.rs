@@ -1,0 +1,120 @@
+//! What goes into one step of the model: requests in hand come in, a batch for llama.cpp goes out, in the order in which it
+//! computes most at once.
+
+use llama_cpp_2::llama_batch::LlamaBatch;
+use llama_cpp_2::token::LlamaToken;
+
+use super::session::native;
+use super::slot::Slot;
+use crate::engine::context_plan::Layout;
+use crate::engine::error::EngineError;
+
+/// Tokens that go in at a time while answers grow and a prompt is read beside them, where sequences lie in one pool.
+pub(crate) const PIECE: usize = 128;
+
+/// Most tokens of one sequence in a step: one that was sampled, and those that must follow it.
+pub(crate) const RUN: usize = 3;
+
+/// The most tokens of a step.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Width {
+    /// In one call of decode.
+    pub(crate) batch: usize,
+    /// In one graph.
+    pub(crate) micro_batch: usize,
+}
+
+/// What goes into a batch for one sequence: the tokens it goes on with, or a piece of a prompt.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// The request's place among those in hand.
+    owner: usize,
+    /// The lane of the request that goes on; `None` for its prompt.
+    lane: Option<usize>,
+    pub(crate) sequence: i32,
+    /// The position of the first token.
+    pub(crate) from: usize,
+    tokens: Vec<LlamaToken>,
+    /// Whether a token is chosen after the last.
+    wants_logits: bool,
+}
+
+impl Part {
+    /// How many tokens a sequence goes on with.
+    pub(crate) fn continued(&self) -> usize {
+        if self.lane.is_some() { self.tokens.len() } else { 0 }
+    }
+}
+
+/// The new tokens of every growing sequence, then prompts in the order they came. While others are growing, a prompt goes in
+/// by pieces, so that nobody's answer stalls behind somebody's long prompt. Parts are ordered by their sequences: those that lie
+/// apart are computed in one graph only where each follows its neighbour.
+pub(super) fn next_parts(active: &[Slot], layout: Layout, width: Width) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for (owner, one) in active.iter().enumerate() {
+        parts.extend(one.pending().map(|(lane, from, tokens)| Part {
+            owner,
+            lane: Some(lane),
+            sequence: one.sequences()[lane],
+            from,
+            tokens: tokens.to_vec(),
+            wants_logits: true,
+        }));
+    }
+    let growing = parts.iter().map(Part::continued).sum();
+    let mut left = width.batch.saturating_sub(growing);
+    if !parts.is_empty() {
+        left = left.min(match layout {
+            Layout::Shared => PIECE.saturating_sub(growing),
+            // What goes on is a graph of its own there, and a whole graph of a prompt costs least.
+            Layout::Apart => width.micro_batch,
+        });
+    }
+    for (owner, one) in active.iter().enumerate().filter(|(_, one)| one.is_in_prefill()) {
+        let piece = one.next_piece(left);
+        left -= piece.tokens.len();
+        if !piece.tokens.is_empty() {
+            parts.push(Part {
+                owner,
+                lane: None,
+                sequence: piece.sequence,
+                from: one.evaluated(),
+                tokens: piece.tokens.to_vec(),
+                wants_logits: piece.is_last,
+            });
+        }
+    }
+    parts.sort_by_key(|part| part.sequence);
+    parts
+}
+
+/// Puts parts into a batch, and notes with their owners where in it their logits will be.
+///
+/// # Errors
+///
+/// [`EngineError::Native`] where the batch is too small.
+pub(super) fn fill(batch: &mut LlamaBatch<'_>, parts: &[Part], active: &mut [Slot]) -> Result<(), EngineError> {
+    batch.clear();
+    for part in parts {
+        for (offset, &token) in part.tokens.iter().enumerate() {
+            let wants_logits = part.wants_logits && offset + 1 == part.tokens.len();
+            batch
+                .add(token, native(part.from + offset), &[part.sequence], wants_logits)
+                .map_err(|error| EngineError::Native {
+                    operation: "filling a batch",
+                    reason: error.to_string(),
+                })?;
+        }
+        let output = count(batch).saturating_sub(1);
+        match part.lane {
+            Some(lane) => active[part.owner].place_pending(lane, output),
+            None => active[part.owner].place(part.tokens.len(), output),
+        }
+    }
+    Ok(())
+}
+
+/// The tokens of a batch.
+pub(super) fn count(batch: &LlamaBatch<'_>) -> usize {
+    usize::try_from(batch.n_tokens()).unwrap_or(0)
+}

@@ -1,0 +1,385 @@
+//! A context over a loaded model, and the one loop that uses it: each turn takes the next token of every sequence of every
+//! request in hand, and a piece of each prompt that is not evaluated yet. Stops at any token.
+
+use std::cell::RefCell;
+use std::num::NonZeroU32;
+use std::rc::Rc;
+use std::time::Instant;
+
+use llama_cpp_2::context::LlamaContext;
+use llama_cpp_2::context::params::LlamaContextParams;
+use llama_cpp_2::llama_batch::LlamaBatch;
+
+use super::abort::Abort;
+use super::batch::{self, Part, RUN, Width};
+use super::slot::{Begun, Slot};
+use super::tokens::Tokens;
+use crate::analysis::Usage;
+use crate::engine::arena::milliseconds;
+use crate::engine::cancel::Cancel;
+use crate::engine::context_plan::{Capacity, ContextPlan, Layout};
+use crate::engine::error::EngineError;
+use crate::engine::language::{Generate, Grammar, Keeps, Language, Prompt, RequestSource, Vocabulary};
+use crate::engine::llama::LlamaOptions;
+use crate::engine::llama::cache::{self, KeptStates, Recent, Remembered, clear_from, cut};
+use crate::engine::llama::load::{self, Gguf, context_cells};
+use crate::engine::llama::plan::Way;
+use crate::engine::llama::sample::{Pattern, VocabTrie};
+
+/// A context and what it needs. Fields drop in this order: the context before the flags that its callback reads; both borrow
+/// the model, which the arena owns.
+pub(crate) struct Session<'arena> {
+    context: LlamaContext<'arena>,
+    abort: Abort,
+    gguf: &'arena Gguf,
+    layout: Layout,
+    /// Cells of the pool, or of each sequence where these lie apart.
+    cells: usize,
+    sequences: usize,
+    width: Width,
+    /// The most tokens of a sequence in one step.
+    run: usize,
+    usage: Usage,
+    /// Prompts of finished requests that are still in the cache, where sequences lie apart: the next may begin alike.
+    remembered: Vec<Remembered>,
+    kept: Option<KeptStates>,
+    /// Conversations of a warm model, where sequences lie in one pool.
+    recent: Option<&'arena mut Recent>,
+    /// The bytes of the vocabulary's tokens, once a pattern needs them.
+    lexicon: Option<Rc<VocabTrie>>,
+    /// The last patterns, by their text: jobs of a batch share them.
+    patterns: Vec<(String, Rc<RefCell<Pattern>>)>,
+}
+
+/// Patterns that are kept: those of a batch of reports and the prices of several levels.
+const MOST_PATTERNS: usize = 8;
+
+impl<'arena> Session<'arena> {
+    /// Opens a context that holds `demand`.
+    pub(crate) fn open(
+        gguf: &'arena Gguf,
+        demand: ContextPlan,
+        options: &LlamaOptions,
+        kept: Option<KeptStates>,
+        recent: Option<&'arena mut Recent>,
+    ) -> Result<Self, EngineError> {
+        let all_cells = context_cells(demand);
+        let sequences = demand.sequences.max(1);
+        let cells = match demand.layout {
+            Layout::Shared => all_cells,
+            Layout::Apart => all_cells / sequences,
+        };
+        // Where several sequences lie apart, all must have as many tokens in a step, or it falls into many.
+        let run = match demand.layout {
+            Layout::Apart if sequences > 1 => 1,
+            _ => RUN,
+        };
+        let batch = (options.batch as usize).min(cells).max(run * sequences);
+        let micro_batch = (options.micro_batch as usize).min(batch);
+        let threads = i32::try_from(options.threads).unwrap_or(1).max(1);
+        let attention = gguf.attention(demand, options);
+        let abort = Abort::default();
+        let params = LlamaContextParams::default()
+            .with_n_ctx(u32::try_from(all_cells).ok().and_then(NonZeroU32::new))
+            .with_n_batch(u32::try_from(batch).unwrap_or(u32::MAX))
+            .with_n_ubatch(u32::try_from(micro_batch).unwrap_or(u32::MAX))
+            .with_n_seq_max(u32::try_from(sequences).unwrap_or(u32::MAX))
+            .with_kv_unified(demand.layout == Layout::Shared)
+            .with_flash_attention_policy(match attention.way {
+                Way::Product => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED,
+                Way::Flash => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_AUTO,
+            })
+            .with_type_k(attention.elements)
+            .with_type_v(attention.elements)
+            .with_n_threads(threads)
+            .with_n_threads_batch(threads)
+            .with_no_perf(true);
+        let context = gguf.new_context(abort.install(params))?;
+        Ok(Session {
+            context,
+            abort,
+            gguf,
+            layout: demand.layout,
+            cells,
+            sequences,
+            width: Width { batch, micro_batch },
+            run,
+            usage: Usage::default(),
+            remembered: Vec::new(),
+            kept,
+            recent: recent.filter(|_| demand.layout == Layout::Shared),
+            lexicon: None,
+            patterns: Vec::new(),
+        })
+    }
+
+    /// Takes requests from the desk while there is room for them.
+    fn admit(&mut self, active: &mut Vec<Slot>, desk: &mut dyn RequestSource) {
+        loop {
+            let room = self.room(active);
+            if room.sequences == 0 {
+                return;
+            }
+            let Some((number, request)) = desk.next(room, self.gguf) else {
+                return;
+            };
+            match self.begin(number, request, room, active) {
+                Ok(begun) => active.push(begun),
+                Err(error) => desk.finish(number, Err(error)),
+            }
+        }
+    }
+
+    fn room(&self, active: &[Slot]) -> Capacity {
+        let taken: usize = match self.layout {
+            Layout::Shared => active.iter().map(Slot::reserved).sum(),
+            Layout::Apart => 0,
+        };
+        let lent: usize = active.iter().map(|one| one.sequences().len()).sum();
+        Capacity {
+            cells: self.cells.saturating_sub(taken),
+            sequences: self.sequences.saturating_sub(lent),
+        }
+    }
+
+    fn begin(
+        &mut self,
+        number: usize,
+        request: Generate,
+        room: Capacity,
+        active: &[Slot],
+    ) -> Result<Slot, EngineError> {
+        let Tokens {
+            all: prompt,
+            before_last,
+        } = self.gguf.tokenize(&request.prompt)?;
+        let reserved = request.max_tokens;
+        let limit = room.cells.min(self.context_length());
+        if prompt.is_empty() || reserved == 0 || prompt.len() + reserved > limit {
+            return Err(EngineError::PromptTooLong {
+                tokens: prompt.len(),
+                reserved,
+                limit,
+                hint: "ask for a shorter context or a shorter answer".into(),
+            });
+        }
+        // As many sequences at once as there is room for; the others begin where one of these ends.
+        let wide = match self.layout {
+            Layout::Shared => (room.cells - prompt.len()) / reserved,
+            Layout::Apart => room.sequences,
+        };
+        let width = wide.min(room.sequences).clamp(1, request.sequences.max(1));
+        let lent = |sequence: &i32| active.iter().any(|one| one.sequences().contains(sequence));
+        let free: Vec<i32> = (0..native(self.sequences)).filter(|sequence| !lent(sequence)).collect();
+        let pattern = self.pattern_of(&request);
+        let (first, mut evaluated) = cache::closest(&self.remembered, &prompt).unwrap_or((free[0], 0));
+        let others = free.into_iter().filter(|&sequence| sequence != first);
+        let sequences: Vec<i32> = std::iter::once(first).chain(others).take(width).collect();
+        self.remembered.retain(|one| !sequences.contains(&one.sequence));
+        for &sequence in &sequences[1..] {
+            clear_from(&mut self.context, sequence, 0)?;
+        }
+        let mut stop_at = None;
+        if let Some(recent) = self.recent.as_mut().filter(|_| request.keeps == Keeps::Conversation) {
+            let room = prompt.len() + reserved;
+            evaluated = recent.restore(&mut self.context, first, &prompt, room);
+        }
+        let keeps = request.keeps == Keeps::Instructions && before_last > 0 && evaluated < before_last;
+        if let Some(kept) = self.kept.as_ref().filter(|_| keeps) {
+            clear_from(&mut self.context, first, 0)?;
+            if kept.restore(&mut self.context, first, &prompt[..before_last]) {
+                evaluated = before_last;
+            } else {
+                (evaluated, stop_at) = (0, Some(before_last));
+            }
+        }
+        let evaluated = cut(&mut self.context, first, evaluated)?;
+        let prompt = Begun {
+            tokens: prompt,
+            evaluated,
+            stop_at,
+        };
+        Slot::new(
+            number,
+            request,
+            prompt,
+            sequences,
+            pattern,
+            self.run,
+            self.gguf.vocabulary(),
+        )
+    }
+
+    /// The request's grammar where it is a pattern; what is known of it is kept for the next request.
+    fn pattern_of(&mut self, request: &Generate) -> Option<Rc<RefCell<Pattern>>> {
+        let Some(Grammar::Pattern(text)) = &request.grammar else {
+            return None;
+        };
+        if let Some((_, known)) = self.patterns.iter().find(|(known, _)| known == text) {
+            return Some(Rc::clone(known));
+        }
+        let lexicon = self
+            .lexicon
+            .get_or_insert_with(|| Rc::new(VocabTrie::of(self.gguf.vocabulary())));
+        let pattern = Rc::new(RefCell::new(Pattern::new(text, Rc::clone(lexicon))));
+        if self.patterns.len() == MOST_PATTERNS {
+            self.patterns.remove(0);
+        }
+        self.patterns.push((text.clone(), Rc::clone(&pattern)));
+        Some(pattern)
+    }
+
+    fn decode(&mut self, batch: &mut LlamaBatch<'_>, parts: &[Part]) -> Result<(), EngineError> {
+        load::clear();
+        let begun = Instant::now();
+        let decoded = self.context.decode(batch).map_err(|error| EngineError::Native {
+            operation: "decoding",
+            reason: load::faults_or(&error.to_string()),
+        });
+        // On a graphics card the step is only under way by now.
+        self.context.synchronize();
+        // A step with both kinds of tokens takes its time for all of them alike.
+        let (ms, tokens) = (milliseconds(begun), batch::count(batch));
+        let continuing = parts.iter().map(Part::continued).sum::<usize>();
+        let share = continuing as f64 / tokens.max(1) as f64;
+        self.usage.decode_ms += ms * share;
+        self.usage.prefill_ms += ms * (1.0 - share);
+        self.usage.decoded_tokens += continuing as u64;
+        self.usage.prompt_tokens += (tokens - continuing) as u64;
+        decoded
+    }
+
+    /// What the model did so far.
+    pub(crate) fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// Takes what a batch put into the cache out of it again, after a decode that was stopped on the way.
+    fn roll_back(&mut self, parts: &[Part]) -> Result<(), EngineError> {
+        parts
+            .iter()
+            .try_for_each(|part| clear_from(&mut self.context, part.sequence, part.from))
+    }
+
+    /// Frees what a request held.
+    fn release(&mut self, one: &Slot) {
+        let first = one.sequences()[0];
+        for &sequence in one.sequences() {
+            let remembered = if self.layout == Layout::Apart && sequence == first {
+                one.prompt_evaluated()
+            } else {
+                &[]
+            };
+            if let Err(error) = clear_from(&mut self.context, sequence, remembered.len()) {
+                tracing::warn!(%error, "a sequence was not cleared");
+            } else if !remembered.is_empty() {
+                let tokens = remembered.to_vec();
+                self.remembered.push(Remembered { sequence, tokens });
+            }
+        }
+    }
+
+    /// Finishes every request whose client went away.
+    fn dismiss_cancelled(&mut self, active: &mut Vec<Slot>, desk: &mut dyn RequestSource) {
+        for index in (0..active.len()).rev() {
+            if active[index].cancel().is_cancelled() {
+                let one = active.remove(index);
+                self.release(&one);
+                desk.finish(one.number(), Err(EngineError::Cancelled));
+            }
+        }
+    }
+
+    /// Samples from the outputs of the last batch, and finishes what is complete.
+    fn advance(&mut self, active: &mut Vec<Slot>, desk: &mut dyn RequestSource) {
+        for index in (0..active.len()).rev() {
+            let one = &mut active[index];
+            let number = one.number();
+            let advanced = one.advance(self.gguf.vocabulary(), &mut self.context, &mut |step| {
+                desk.watch(number, step)
+            });
+            if let (Some(kept), Some((sequence, tokens))) = (&self.kept, one.take_stop()) {
+                kept.keep(&self.context, sequence, tokens);
+            }
+            if let Ok(false) = advanced {
+                continue;
+            }
+            let one = active.remove(index);
+            if let Some(recent) = self
+                .recent
+                .as_mut()
+                .filter(|_| advanced.is_ok() && one.keeps_conversation())
+            {
+                recent.keep(&self.context, one.sequences()[0], one.evaluated_tokens());
+            }
+            self.release(&one);
+            desk.finish(number, advanced.map(|_| one.into_completions()));
+        }
+    }
+
+    fn turns(&mut self, active: &mut Vec<Slot>, desk: &mut dyn RequestSource) -> Result<(), EngineError> {
+        let mut batch = LlamaBatch::new(self.width.batch, 1);
+        loop {
+            self.dismiss_cancelled(active, desk);
+            self.admit(active, desk);
+            if active.is_empty() {
+                return Ok(());
+            }
+            if self.layout == Layout::Apart {
+                cache::compact(&mut self.context, &mut self.remembered, active)?;
+            }
+            let cancels: Vec<Cancel> = active.iter().map(|one| one.cancel().clone()).collect();
+            self.abort.listen_to(cancels.iter());
+            let parts = batch::next_parts(active, self.layout, self.width);
+            batch::fill(&mut batch, &parts, active)?;
+            if let Err(error) = self.decode(&mut batch, &parts) {
+                if !cancels.iter().any(Cancel::is_cancelled) {
+                    return Err(error);
+                }
+                self.roll_back(&parts)?;
+                active.iter_mut().for_each(Slot::unplace);
+                continue;
+            }
+            let begun = Instant::now();
+            self.advance(active, desk);
+            self.usage.sample_ms += milliseconds(begun);
+        }
+    }
+}
+
+impl Vocabulary for Session<'_> {
+    fn count(&self, prompt: &Prompt) -> Result<usize, EngineError> {
+        self.gguf.count(prompt)
+    }
+
+    fn context_length(&self) -> usize {
+        self.gguf.context_length()
+    }
+}
+
+impl Language for Session<'_> {
+    fn serve(&mut self, desk: &mut dyn RequestSource) -> Result<(), EngineError> {
+        self.context.clear_kv_cache();
+        self.remembered.clear();
+        let mut active = Vec::new();
+        let served = self.turns(&mut active, desk);
+        self.abort.listen_to(std::iter::empty());
+        if let Err(error) = &served {
+            for one in active {
+                desk.finish(
+                    one.number(),
+                    Err(EngineError::Native {
+                        operation: "decoding",
+                        reason: error.to_string(),
+                    }),
+                );
+            }
+        }
+        served
+    }
+}
+
+/// A small count as llama.cpp takes it.
+pub(crate) fn native(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}

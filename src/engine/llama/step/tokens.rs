@@ -1,0 +1,82 @@
+//! Prompts to tokens: control tokens only where the model's own template put them.
+
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
+
+use crate::engine::chat::{self, Span, SpecialTokens};
+use crate::engine::error::EngineError;
+use crate::engine::language::Prompt;
+
+/// A prompt's tokens.
+pub(crate) struct Tokens {
+    pub(crate) all: Vec<LlamaToken>,
+    /// How many of them come before the last message: in a conversation of two, the instructions.
+    pub(crate) before_last: usize,
+}
+
+/// Tokenises a prompt. A conversation goes through `template`.
+pub(crate) fn tokenize(
+    model: &LlamaModel,
+    name: &str,
+    template: Option<&str>,
+    prompt: &Prompt,
+) -> Result<Tokens, EngineError> {
+    let special = special_tokens(model);
+    let spans = match prompt {
+        Prompt::Plain(text) => vec![Span::Text(text.clone())],
+        Prompt::Chat {
+            messages,
+            answer_prefix,
+        } => {
+            let template = template.ok_or_else(|| EngineError::ChatTemplate {
+                model: name.to_owned(),
+                reason: "the file has none; set `chat_template` in the model's manifest".into(),
+            })?;
+            let mut spans = chat::render(name, template, messages, &special)?;
+            spans.push(Span::Text(answer_prefix.clone()));
+            spans
+        }
+    };
+    let vocabulary = model.vocab();
+    let mut tokens = Vec::new();
+    // Templates that write the beginning-of-sequence token themselves must not get a second one.
+    let template_begins = matches!(spans.first(), Some(Span::Template(text)) if !special.bos.is_empty() && text.starts_with(&special.bos));
+    if vocabulary.should_add_bos() && !template_begins {
+        tokens.push(vocabulary.bos());
+    }
+    // The answer's beginning is a text of its own behind the messages.
+    let last = spans.len().saturating_sub(1);
+    let last_message = spans[..last].iter().rposition(|span| matches!(span, Span::Text(_)));
+    let mut before_last = 0;
+    for (index, span) in spans.iter().enumerate() {
+        if Some(index) == last_message {
+            before_last = tokens.len();
+        }
+        let (text, parse_special) = match span {
+            Span::Template(text) => (text, true),
+            Span::Text(text) => (text, false),
+        };
+        if !text.is_empty() {
+            tokens.extend(vocabulary.tokenize(text.as_bytes(), false, parse_special));
+        }
+    }
+    Ok(Tokens {
+        all: tokens,
+        before_last,
+    })
+}
+
+/// The special tokens that templates name.
+fn special_tokens(model: &LlamaModel) -> SpecialTokens {
+    let vocabulary = model.vocab();
+    let text = |token: LlamaToken| {
+        vocabulary
+            .text(token)
+            .map(|text| text.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    };
+    SpecialTokens {
+        bos: text(vocabulary.bos()),
+        eos: text(vocabulary.eos()),
+    }
+}

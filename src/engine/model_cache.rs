@@ -1,0 +1,155 @@
+//! What stays loaded between batches. Released is the rule: an arena is freed before the next opens. A warm engine keeps the
+//! weights of the models it used on a model_cache for a while, as far as they and the next arena go into the budget together.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use super::budget::Budget;
+
+/// What becomes of a model after its batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Residency {
+    /// It is freed.
+    #[default]
+    Release,
+    /// It stays loaded for five minutes after its last use, if the budget has room for it beside the next.
+    Warm,
+}
+
+impl FromStr for Residency {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "release" => Ok(Residency::Release),
+            "warm" => Ok(Residency::Warm),
+            other => Err(format!("`{other}` is no residency: write release or warm")),
+        }
+    }
+}
+
+/// How long a model stays after its last use.
+const STAYS: Duration = Duration::from_secs(300);
+
+/// Loaded models that nobody uses now, the one used longest ago first.
+#[derive(Debug)]
+pub(super) struct ModelCache<N> {
+    residency: Residency,
+    kept: Vec<Kept<N>>,
+}
+
+#[derive(Debug)]
+struct Kept<N> {
+    path: PathBuf,
+    changed: Option<SystemTime>,
+    bytes: u64,
+    until: Instant,
+    native: N,
+}
+
+impl<N> ModelCache<N> {
+    /// An empty model_cache; one that releases stays empty.
+    pub(crate) fn new(residency: Residency) -> Self {
+        ModelCache {
+            residency,
+            kept: Vec::new(),
+        }
+    }
+
+    /// Whether models stay at all.
+    pub(crate) fn is_warm(&self) -> bool {
+        self.residency == Residency::Warm
+    }
+
+    /// Takes the model of a file off the model_cache, unless the file has changed since.
+    pub(crate) fn take(&mut self, path: &Path) -> Option<N> {
+        let index = self.kept.iter().position(|kept| kept.path == path)?;
+        let kept = self.kept.remove(index);
+        (kept.changed == changed(path)).then_some(kept.native)
+    }
+
+    /// Frees those used longest ago until `need` bytes more go into the budget.
+    pub(crate) fn make_room(&mut self, need: u64, budget: Budget) {
+        while !self.kept.is_empty() && self.bytes().saturating_add(need) > budget.0 {
+            self.kept.remove(0);
+        }
+    }
+
+    /// Puts a model of so many bytes onto the model_cache.
+    pub(crate) fn put(&mut self, path: &Path, bytes: u64, native: N) {
+        self.kept.push(Kept {
+            path: path.to_owned(),
+            changed: changed(path),
+            bytes,
+            until: Instant::now() + STAYS,
+            native,
+        });
+    }
+
+    /// Frees what has stayed long enough at `now`. Returns when the next will have.
+    pub(crate) fn rest(&mut self, now: Instant) -> Option<Instant> {
+        self.kept.retain(|kept| kept.until > now);
+        self.kept.iter().map(|kept| kept.until).min()
+    }
+
+    fn bytes(&self) -> u64 {
+        self.kept.iter().map(|kept| kept.bytes).sum()
+    }
+}
+
+fn changed(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_model_is_found_again_unless_its_file_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("model");
+        std::fs::write(&path, "1").unwrap();
+        let mut model_cache = ModelCache::new(Residency::Warm);
+        model_cache.put(&path, 1, "model");
+        assert_eq!(model_cache.take(&path), Some("model"));
+        assert_eq!(model_cache.take(&path), None, "it was taken");
+        model_cache.put(&path, 1, "model");
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(SystemTime::now() + Duration::from_secs(9)).unwrap();
+        assert_eq!(model_cache.take(&path), None, "the file is another now");
+    }
+
+    #[test]
+    fn the_one_used_longest_ago_makes_room_first() {
+        let mut model_cache = ModelCache::new(Residency::Warm);
+        for (name, bytes) in [("a", 4), ("b", 3), ("c", 2)] {
+            model_cache.put(Path::new(name), bytes, name);
+        }
+        model_cache.make_room(1, Budget(10));
+        assert_eq!(model_cache.bytes(), 9, "all of it fits");
+        model_cache.make_room(5, Budget(10));
+        assert_eq!(model_cache.take(Path::new("a")), None);
+        assert_eq!(model_cache.take(Path::new("b")), Some("b"));
+        model_cache.make_room(11, Budget(10));
+        assert_eq!(
+            model_cache.bytes(),
+            0,
+            "what is over the budget by itself leaves nothing beside it"
+        );
+    }
+
+    #[test]
+    fn what_nobody_uses_goes_after_its_time() {
+        let mut model_cache = ModelCache::new(Residency::Warm);
+        model_cache.put(Path::new("a"), 1, ());
+        let until = model_cache.rest(Instant::now()).unwrap();
+        assert_eq!(model_cache.rest(until), None);
+        assert_eq!(model_cache.bytes(), 0);
+    }
+}

@@ -1,0 +1,74 @@
+//! Addresses of web services: a configured base URL comes in, an endpoint goes out, and what of it may be shown.
+//! Connects to nothing.
+
+use url::Url;
+
+use super::http::HttpError;
+
+/// `base` with `segments` added to its path, each percent-encoded.
+///
+/// # Errors
+/// [`HttpError::BaseUrl`] when `base` is not an `http` or `https` URL.
+pub fn endpoint(base: &str, segments: &[&str]) -> Result<Url, HttpError> {
+    let wrong = |url: String, reason: &str| HttpError::BaseUrl {
+        url,
+        reason: reason.to_owned(),
+    };
+    let mut url = Url::parse(base.trim()).map_err(|error| {
+        // A text that is no URL may still hold a password; its scheme and host cannot be told apart, so none is shown.
+        wrong("…".to_owned(), &error.to_string())
+    })?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(wrong(shown_url(&url), "it must begin with https:// (or http://)"));
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    // A URL with a host always has a path; without one there is nothing to add to, and the request will say so.
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    Ok(url)
+}
+
+/// Scheme, host, port and path: what may stand in an error or a log.
+pub fn shown_url(url: &Url) -> String {
+    let mut shown = url.clone();
+    shown.set_query(None);
+    shown.set_fragment(None);
+    // Both fail only for URLs that cannot have them.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    shown.to_string()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_a_url_holds_no_secret() {
+        let url = Url::parse("https://user:secret@example.org:8443/v2/x?apiKey=secret#secret").unwrap();
+        assert_eq!(shown_url(&url), "https://example.org:8443/v2/x");
+    }
+
+    #[test]
+    fn an_endpoint_keeps_the_path_of_its_base_and_encodes_what_is_added() {
+        assert_eq!(
+            endpoint("http://127.0.0.1:9/mirror/", &["v8", "a/b c"])
+                .unwrap()
+                .as_str(),
+            "http://127.0.0.1:9/mirror/v8/a%2Fb%20c"
+        );
+    }
+
+    #[test]
+    fn a_base_url_that_is_none_is_refused() {
+        for base in ["", "query1", "ftp://example.org", "file:///etc", "data:text/plain,x"] {
+            assert!(
+                matches!(endpoint(base, &["x"]), Err(HttpError::BaseUrl { .. })),
+                "{base}"
+            );
+        }
+    }
+}

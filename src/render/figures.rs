@@ -1,0 +1,164 @@
+//! What every rendering shows of an [`Analysis`] in the same words: the key figures and the rows of the forecast table.
+//! An Analysis in, labelled text out; each rendering only sets it.
+
+use chrono::NaiveDate;
+
+use crate::analysis::{Analysis, Forecast};
+use crate::grounding::{percent, price};
+use crate::indicators::{CrossKind, VolatilityClass};
+
+/// A key figure, ready to be set.
+pub(super) struct Figure {
+    /// What it is.
+    pub label: &'static str,
+    /// The figure as printed.
+    pub value: String,
+    /// Above zero for good, below for bad, zero for neither.
+    pub tone: i8,
+}
+
+/// Those figures of the history that exist, in reading order.
+pub(super) fn key_figures(analysis: &Analysis) -> Vec<Figure> {
+    let stats = &analysis.features;
+    let change = |label, fraction: Option<f64>| {
+        fraction.map(|fraction| Figure {
+            label,
+            value: percent(fraction),
+            tone: tone(fraction),
+        })
+    };
+    let money = |label, value: Option<f64>| value.map(|value| plain(label, price(value, &analysis.currency)));
+    let level = |label, value: Option<f64>, touches: Option<usize>| {
+        let (value, touches) = value.zip(touches)?;
+        Some(plain(
+            label,
+            format!("{} ({touches}×)", price(value, &analysis.currency)),
+        ))
+    };
+    let class = stats.volatility_class.map_or("", |class| match class {
+        VolatilityClass::Low => " low",
+        VolatilityClass::Normal => " normal",
+        VolatilityClass::High => " high",
+    });
+    [
+        change("1 day", stats.return_1d),
+        change("5 days", stats.return_5d),
+        change("21 days", stats.return_21d),
+        change("From the high", stats.drawdown),
+        stats
+            .volatility_annual
+            .map(|figure| plain("Volatility", format!("{:.1}%{class}", figure * 100.0))),
+        stats.rsi_14.map(|index| plain("RSI (14)", format!("{index:.1}"))),
+        money("SMA 50", stats.sma_50),
+        money("SMA 200", stats.sma_200),
+        stats.sma_cross.map(|cross| {
+            let name = match cross.kind {
+                CrossKind::Golden => "Golden cross",
+                CrossKind::Death => "Death cross",
+            };
+            plain(name, cross.date.to_string())
+        }),
+        change("12-1 months", stats.momentum_12_1),
+        level("Support", stats.support, stats.support_touches),
+        level("Resistance", stats.resistance, stats.resistance_touches),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn plain(label: &'static str, value: String) -> Figure {
+    Figure { label, value, tone: 0 }
+}
+
+/// The sign of a change as it is printed: what rounds to zero has none.
+pub(super) fn tone(fraction: f64) -> i8 {
+    match percent(fraction).as_bytes().first() {
+        Some(b'+') => 1,
+        Some(b'-') => -1,
+        _ => 0,
+    }
+}
+
+/// One row of the forecast table.
+pub(super) struct Row {
+    /// The trading day, counted from the last close.
+    pub day: usize,
+    /// Its date.
+    pub date: NaiveDate,
+    /// 10 % quantile as printed; empty where the forecast has none.
+    pub low: String,
+    /// Median as printed.
+    pub median: String,
+    /// 90 % quantile as printed.
+    pub high: String,
+    /// Median against the last close as printed.
+    pub change: String,
+    /// Its sign.
+    pub tone: i8,
+}
+
+/// The first day, about every fifth or tenth, and the last.
+pub(super) fn forecast_rows(analysis: &Analysis, forecast: &Forecast) -> Vec<Row> {
+    let quantile = |level: &str, index: usize| {
+        let value = forecast.quantiles.get(level).and_then(|prices| prices.get(index));
+        value.map(|value| price(*value, &analysis.currency)).unwrap_or_default()
+    };
+    days(forecast.dates.len().min(forecast.median.len()))
+        .into_iter()
+        .map(|day| {
+            let median = forecast.median[day - 1];
+            let change = median / analysis.last_close - 1.0;
+            Row {
+                day,
+                date: forecast.dates[day - 1],
+                low: quantile("0.1", day - 1),
+                median: price(median, &analysis.currency),
+                high: quantile("0.9", day - 1),
+                change: percent(change),
+                tone: tone(change),
+            }
+        })
+        .collect()
+}
+
+/// At most eleven days of a horizon.
+fn days(horizon: usize) -> Vec<usize> {
+    let step = match horizon {
+        0..=10 => 1,
+        11..=50 => 5,
+        51..=100 => 10,
+        long => long.div_ceil(10),
+    };
+    let mut days: Vec<usize> = (1..=horizon)
+        .filter(|day| *day == 1 || *day == horizon || day % step == 0)
+        .collect();
+    // The day right before the last says nothing that the last does not.
+    if let [.., before, last] = days[..]
+        && step > 1
+        && last - before < step / 2
+    {
+        days.remove(days.len() - 2);
+    }
+    days
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_the_first_the_last_and_about_ten_days() {
+        assert_eq!(days(3), [1, 2, 3]);
+        assert_eq!(days(30), [1, 5, 10, 15, 20, 25, 30]);
+        assert_eq!(days(21), [1, 5, 10, 15, 21]);
+        assert_eq!(days(90), [1, 10, 20, 30, 40, 50, 60, 70, 80, 90]);
+        assert_eq!(days(0), Vec::<usize>::new());
+        assert!((1..=1000).all(|horizon| days(horizon).len() <= 12));
+    }
+
+    #[test]
+    fn a_change_that_prints_as_zero_has_no_tone() {
+        assert_eq!([tone(0.0004), tone(-0.0004), tone(0.01), tone(-0.01)], [0, 0, 1, -1]);
+    }
+}

@@ -1,0 +1,331 @@
+//! An [`Analysis`] as one Markdown document (CommonMark with tables). An Analysis in, text out. Words from outside are
+//! escaped, so that a headline can bring neither markup nor HTML into the document.
+
+use super::figures::{Row, forecast_rows, key_figures};
+use super::text::{self, clean, clean_lines, duration, mebibytes, plural, safe_url};
+use crate::analysis::{Analysis, Forecast, ScoredHeadline, Sentiment};
+use crate::grounding::{percent, price};
+
+/// The whole analysis, from title to disclaimer, with a newline at its end.
+pub fn markdown(analysis: &Analysis) -> String {
+    let parts = [
+        title(analysis),
+        key_figure_table(analysis),
+        analysis
+            .forecast
+            .as_ref()
+            .map(|forecast| forecast_part(analysis, forecast))
+            .unwrap_or_default(),
+        analysis.sentiment.as_ref().map(sentiment_part).unwrap_or_default(),
+        report_part(analysis),
+        model_part(analysis),
+        arena_part(analysis),
+        notes(analysis),
+    ];
+    let written: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    written.join("\n\n") + "\n"
+}
+
+fn title(analysis: &Analysis) -> String {
+    format!("# {}\n\n{}", name(analysis), figures_line(analysis))
+}
+
+/// The company and what was found, in one paragraph.
+pub fn in_one_line(analysis: &Analysis) -> String {
+    format!("**{}**: {}", name(analysis), figures_line(analysis))
+}
+
+fn name(analysis: &Analysis) -> String {
+    let ticker = escape(&analysis.ticker);
+    match &analysis.company {
+        Some(company) => format!("{} ({ticker})", escape(company)),
+        None => ticker,
+    }
+}
+
+fn figures_line(analysis: &Analysis) -> String {
+    let mut facts = vec![format!(
+        "**{}** at the close of {}",
+        price(analysis.last_close, &analysis.currency),
+        analysis.as_of
+    )];
+    if let Some(forecast) = &analysis.forecast {
+        facts.push(format!(
+            "forecast {} ({})",
+            text::direction(forecast.direction),
+            percent(forecast.expected_return)
+        ));
+    }
+    if let Some(sentiment) = &analysis.sentiment {
+        facts.push(format!("news {:+.2}", sentiment.net_score));
+    }
+    if let Some(report) = &analysis.report {
+        facts.push(format!("report: **{}**", text::recommendation(report.recommendation)));
+    }
+    facts.join(" · ")
+}
+
+fn key_figure_table(analysis: &Analysis) -> String {
+    let figures = key_figures(analysis);
+    if figures.is_empty() {
+        return String::new();
+    }
+    let rows = figures
+        .into_iter()
+        .map(|figure| vec![figure.label.to_owned(), figure.value]);
+    format!("## Key figures\n\n{}", table(&["Figure", ">Value"], rows))
+}
+
+fn forecast_part(analysis: &Analysis, forecast: &Forecast) -> String {
+    let until = forecast
+        .dates
+        .last()
+        .map(|date| format!(" to {date}"))
+        .unwrap_or_default();
+    let rows = forecast_rows(analysis, forecast).into_iter().map(
+        |Row {
+             day,
+             date,
+             low,
+             median,
+             high,
+             change,
+             ..
+         }| vec![day.to_string(), date.to_string(), low, median, high, change],
+    );
+    let kept = forecast.samples.saturating_sub(forecast.rejected);
+    let mut part = format!(
+        "## Forecast\n\n{}{until}.\n\n{}\n\n{kept} of {} used, prompt format {}.",
+        plural(forecast.dates.len(), "trading day"),
+        table(&[">Day", "Date", ">10%", ">Median", ">90%", ">Change"], rows),
+        plural(forecast.samples, "sample path"),
+        escape(&forecast.prompt_format),
+    );
+    if !forecast.reliable {
+        part.push_str("\n\n**This forecast is not reliable.**");
+    }
+    if !forecast.warnings.is_empty() {
+        part.push_str(&format!("\n\n{}", list(&forecast.warnings)));
+    }
+    part
+}
+
+fn sentiment_part(sentiment: &Sentiment) -> String {
+    let counts = sentiment.counts;
+    let mut part = format!(
+        "## News sentiment\n\n{} positive, {} negative, {} neutral; net score {:+.2}.",
+        counts.positive, counts.negative, counts.neutral, sentiment.net_score
+    );
+    if let Some(summary) = &sentiment.summary {
+        part.push_str(&format!("\n\n{}", escape(summary)));
+    }
+    if !sentiment.headlines.is_empty() {
+        let rows = sentiment.headlines.iter().map(headline);
+        part.push_str(&format!(
+            "\n\n{}",
+            table(&["Label", ">Score", "Headline", "Source", "Date"], rows)
+        ));
+    }
+    part
+}
+
+fn headline(headline: &ScoredHeadline) -> Vec<String> {
+    let title = match safe_url(headline.url.as_deref()) {
+        Some(url) => format!("[{}](<{}>)", escape(&headline.title), encode(url)),
+        None => escape(&headline.title),
+    };
+    vec![
+        headline.label.as_str().to_owned(),
+        text::probability(headline.score),
+        title,
+        escape(&headline.source),
+        headline.published_at.format("%Y-%m-%d").to_string(),
+    ]
+}
+
+fn report_part(analysis: &Analysis) -> String {
+    let Some(report) = &analysis.report else {
+        return String::new();
+    };
+    let grounding = &report.grounding;
+    let mut part = format!("## Report\n\n{}", prose(&report.markdown));
+    if grounding.numbers > 0 {
+        let numbers = plural(grounding.numbers, "number");
+        part.push_str(&format!(
+            "\n\n*{} of {numbers} supported by the facts",
+            grounding.supported
+        ));
+        if grounding.repaired > 0 {
+            part.push_str(&format!("; {} removed", plural(grounding.repaired, "sentence")));
+        }
+        part.push_str(".*");
+    }
+    part
+}
+
+fn model_part(analysis: &Analysis) -> String {
+    let models = &analysis.models;
+    let named = [
+        ("forecaster", &models.forecaster),
+        ("sentiment", &models.sentiment),
+        ("reporter", &models.reporter),
+    ];
+    let rows: Vec<Vec<String>> = named
+        .into_iter()
+        .filter_map(|(role, model)| Some((role, model.as_ref()?)))
+        .map(|(role, model)| {
+            vec![
+                role.to_owned(),
+                escape(&model.id),
+                format!("`{}`", text::short_hash(&model.sha256).replace('`', "")),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!(
+        "## Models\n\n{}",
+        table(&["Role", "Model", "SHA-256"], rows.into_iter())
+    )
+}
+
+fn arena_part(analysis: &Analysis) -> String {
+    if analysis.arenas.is_empty() {
+        return String::new();
+    }
+    let head = [
+        "Stage", "Model", ">Need", ">Weights", ">KV", ">Compute", ">Load", ">Run", ">Before", ">Peak", ">After",
+        ">Freed", ">File",
+    ];
+    let rows = analysis.arenas.iter().map(|row| {
+        vec![
+            row.stage.to_string(),
+            escape(&row.model),
+            mebibytes(row.need_bytes),
+            mebibytes(row.weights_bytes),
+            mebibytes(row.kv_bytes),
+            mebibytes(row.compute_bytes),
+            duration(row.load_ms),
+            duration(row.run_ms),
+            mebibytes(row.anon_before),
+            mebibytes(row.anon_peak),
+            mebibytes(row.anon_after),
+            mebibytes(row.freed_bytes),
+            mebibytes(row.file_peak),
+        ]
+    });
+    format!(
+        "## Arenas\n\nSizes in MiB; before, peak, after and freed are anonymous memory, file is mapped libraries and weights.\n\n{}",
+        table(&head, rows)
+    )
+}
+
+fn notes(analysis: &Analysis) -> String {
+    let mut parts = Vec::new();
+    if !analysis.errors.is_empty() {
+        let failures: Vec<String> = analysis
+            .errors
+            .iter()
+            .map(|failure| format!("{}: {}", failure.stage, failure.message))
+            .collect();
+        parts.push(format!("## Failed\n\n{}", list(&failures)));
+    }
+    if !analysis.warnings.is_empty() {
+        parts.push(format!("## Warnings\n\n{}", list(&analysis.warnings)));
+    }
+    parts.push(format!("---\n\n*{}*", escape(&analysis.disclaimer)));
+    parts.join("\n\n")
+}
+
+fn list(items: &[String]) -> String {
+    items
+        .iter()
+        .map(|item| format!("- {}", escape(item)))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// A table; a heading that starts with `>` sets its column to the right. Cells are finished Markdown.
+fn table(head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
+    let names = head
+        .iter()
+        .map(|name| name.trim_start_matches('>').to_owned())
+        .collect();
+    let rule = head
+        .iter()
+        .map(|name| if name.starts_with('>') { "---:" } else { "---" }.to_owned())
+        .collect();
+    [line(names), line(rule)]
+        .into_iter()
+        .chain(rows.map(line))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// One line of text in which no character means anything to Markdown, HTML, or the extensions in common use.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in clean(text).chars() {
+        // A hyphen or a number opens a list only at the start of a line, and no text from outside stands there unescaped.
+        let special = matches!(
+            letter,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '@' | '$' | '#' | '+'
+        ) || (letter == ':' && escaped.to_ascii_lowercase().ends_with(['p', 's']))
+            || (escaped.is_empty() && matches!(letter, '-' | '='));
+        if special {
+            escaped.push('\\');
+        }
+        escaped.push(letter);
+    }
+    escaped
+}
+
+/// The reporter's Markdown with its headings one level lower and without the power to bring in HTML, links or pictures.
+fn prose(markdown: &str) -> String {
+    let lines: Vec<String> = clean_lines(markdown)
+        .trim()
+        .lines()
+        .map(|line| {
+            let line = line.replace('<', "\\<").replace('[', "\\[").replace('&', "\\&");
+            if line.starts_with('#') {
+                format!("#{line}")
+            } else {
+                line
+            }
+        })
+        .collect();
+    lines.join("\n")
+}
+
+/// Keeps an address inside its angle brackets and its table cell.
+fn encode(url: &str) -> String {
+    url.replace('<', "%3C")
+        .replace('>', "%3E")
+        .replace('|', "%7C")
+        .replace('\\', "%5C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_a_line_of_text_is_escaped() {
+        assert_eq!(
+            escape("**a** | [b](c) <i> & `d` _e_"),
+            "\\*\\*a\\*\\* \\| \\[b\\](c) \\<i\\> \\& \\`d\\` \\_e\\_"
+        );
+        assert_eq!(escape("- a\nhttp://b"), "\\- a http\\://b");
+        assert_eq!(escape("Apple: up 2.1%"), "Apple: up 2.1%");
+    }
+
+    #[test]
+    fn the_reporters_headings_sink_one_level_and_its_html_is_text() {
+        assert_eq!(
+            prose("## Summary\n\n<b>a</b> ![x](y)\n- c"),
+            "### Summary\n\n\\<b>a\\</b> !\\[x](y)\n- c"
+        );
+    }
+}

@@ -1,0 +1,33 @@
+//! From an [`Analysis`] to everything a reader sees: terminal text, Markdown, an HTML page, the chart figure, JSON.
+//! Every rendering is a pure function of the Analysis; none reads a file, a clock or a terminal. Titles, sources and
+//! the models' own words are untrusted, and each rendering makes them harmless for its own medium.
+
+mod chart;
+mod figures;
+mod html;
+mod json;
+mod markdown;
+mod picture;
+mod terminal;
+mod text;
+
+pub(crate) use self::chart::{CLOSE, MEDIAN, TRUTH, band, dashed, layout, line};
+pub use self::chart::{Figure, figure};
+pub use self::html::html;
+pub use self::json::json;
+pub(crate) use self::markdown::in_one_line;
+pub use self::markdown::markdown;
+pub(crate) use self::picture::picture;
+pub use self::terminal::{TerminalOptions, terminal};
+pub(crate) use self::text::clean;
+
+/// Why an Analysis could not be written out.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The page's template refused its values: a fault of Tripod, not of the analysis.
+    #[error("the HTML page could not be filled in; please report this with the output of --json")]
+    Page(#[source] minijinja::Error),
+    /// The analysis has no JSON form.
+    #[error("the analysis could not be written as JSON")]
+    Json(#[source] serde_json::Error),
+}

@@ -1,0 +1,317 @@
+//! The chart as a picture: the Plotly figure in, PNG or SVG out. It draws what `chart.rs` puts into figures (lines, filled
+//! bands, markers, the zone and the line of the future) and nothing else of Plotly's.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+use chrono::NaiveDate;
+use plotters::coord::types::RangedCoordf64;
+use plotters::prelude::*;
+use serde_json::Value;
+
+use crate::analysis::Chart;
+
+/// Width and height in pixels.
+const SIZE: (u32, u32) = (1280, 720);
+
+/// The family under which the embedded font is known to the drawing library.
+const FONT: &str = "sans-serif";
+
+/// Text.
+const INK: RGBColor = RGBColor(51, 62, 74);
+/// Grid lines.
+const GRID: RGBAColor = RGBAColor(123, 134, 148, 0.25);
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// The ending is none that can be written.
+    #[error("{} ends in neither .png nor .svg; name the picture so", path.display())]
+    Ending {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The figure has nothing to draw.
+    #[error("the chart has no point to draw")]
+    Empty,
+    /// The drawing library's reason.
+    #[error("the picture could not be drawn: {0}")]
+    Drawing(String),
+}
+
+/// Draws a figure of ours into `path`, as PNG or SVG by its ending.
+///
+/// # Errors
+///
+/// [`PictureError`] for another ending, an empty figure, or a file that cannot be written.
+pub fn picture(chart: &Chart, path: &Path) -> Result<(), PictureError> {
+    embed_font();
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    match ending.to_ascii_lowercase().as_str() {
+        "png" => draw(chart, &BitMapBackend::new(path, SIZE).into_drawing_area()),
+        "svg" => draw(chart, &SVGBackend::new(path, SIZE).into_drawing_area()),
+        _ => Err(PictureError::Ending { path: path.into() }),
+    }
+}
+
+/// The drawing library brings no font, and a machine may have none.
+fn embed_font() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // A font that cannot be read would be found by the test that draws with it.
+        let _ = plotters::style::register_font(FONT, FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
+    });
+}
+
+/// One trace of a figure.
+struct Trace<'a> {
+    name: &'a str,
+    points: Vec<(NaiveDate, f64)>,
+    look: Look,
+}
+
+enum Look {
+    Line { colour: RGBAColor, dashed: bool },
+    Band(RGBAColor),
+    Markers(Vec<RGBAColor>),
+}
+
+type Plane<'a, D> = ChartContext<'a, D, Cartesian2d<RangedDate<NaiveDate>, RangedCoordf64>>;
+
+fn draw<D: DrawingBackend>(chart: &Chart, area: &DrawingArea<D, plotters::coord::Shift>) -> Result<(), PictureError> {
+    let traces: Vec<Trace<'_>> = chart.data.as_array().into_iter().flatten().filter_map(trace).collect();
+    let (days, prices) = extent(&traces).ok_or(PictureError::Empty)?;
+    let text = |path: &str| chart.layout.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    area.fill(&WHITE).map_err(failed)?;
+    let mut plane = ChartBuilder::on(area)
+        .caption(text("/title/text"), (FONT, 26).into_font().color(&INK))
+        .margin(18)
+        .x_label_area_size(44)
+        .y_label_area_size(80)
+        .build_cartesian_2d(days.clone(), prices.clone())
+        .map_err(failed)?;
+    zones(&mut plane, chart, &prices)?;
+    let prefix = text("/yaxis/tickprefix").to_owned();
+    plane
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(GRID)
+        .axis_style(GRID)
+        .label_style((FONT, 16).into_font().color(&INK))
+        .y_desc(text("/yaxis/title/text"))
+        .x_label_formatter(&|day| day.format("%-d %b %Y").to_string())
+        .y_label_formatter(&|price| format!("{prefix}{price:.0}"))
+        .x_labels(9)
+        .draw()
+        .map_err(failed)?;
+    for trace in &traces {
+        draw_trace(&mut plane, trace)?;
+    }
+    plane
+        .configure_series_labels()
+        .position(legend_place(&traces, &prices))
+        .background_style(WHITE.mix(0.85))
+        .border_style(GRID)
+        .label_font((FONT, 16).into_font().color(&INK))
+        .draw()
+        .map_err(failed)?;
+    area.present().map_err(failed)
+}
+
+fn draw_trace<D: DrawingBackend>(plane: &mut Plane<'_, D>, trace: &Trace<'_>) -> Result<(), PictureError> {
+    let points = trace.points.iter().copied();
+    let label = match &trace.look {
+        Look::Band(fill) => {
+            let polygon = Polygon::new(trace.points.clone(), fill.filled());
+            plane.draw_series([polygon]).map_err(failed)?.label(trace.name)
+        }
+        Look::Line { colour, dashed: false } => plane
+            .draw_series(LineSeries::new(points, colour.stroke_width(2)))
+            .map_err(failed)?
+            .label(trace.name),
+        Look::Line { colour, dashed: true } => plane
+            .draw_series(DashedLineSeries::new(points, 8, 5, colour.stroke_width(2)))
+            .map_err(failed)?
+            .label(trace.name),
+        Look::Markers(colours) => plane
+            .draw_series(
+                points
+                    .zip(colours)
+                    .map(|(at, colour)| Circle::new(at, 5, colour.filled())),
+            )
+            .map_err(failed)?
+            .label(trace.name),
+    };
+    let shown = match &trace.look {
+        Look::Band(colour) | Look::Line { colour, .. } => *colour,
+        Look::Markers(colours) => colours.first().copied().unwrap_or(INK.to_rgba()),
+    };
+    let is_band = matches!(trace.look, Look::Band(_));
+    label.legend(move |(x, y)| {
+        let half = if is_band { 6 } else { 1 };
+        Rectangle::new([(x, y - half), (x + 18, y + half)], shown.filled())
+    });
+    Ok(())
+}
+
+/// The zone of the future and the line where it begins.
+fn zones<D: DrawingBackend>(plane: &mut Plane<'_, D>, chart: &Chart, prices: &Range<f64>) -> Result<(), PictureError> {
+    let shapes = chart.layout.get("shapes").and_then(Value::as_array);
+    for shape in shapes.into_iter().flatten() {
+        let day = |key: &str| shape.get(key).and_then(date);
+        let (Some(first), Some(last)) = (day("x0"), day("x1")) else {
+            continue;
+        };
+        if let Some(fill) = shape.get("fillcolor").and_then(colour) {
+            let corners = [(first, prices.start), (last, prices.end)];
+            plane
+                .draw_series([Rectangle::new(corners, fill.filled())])
+                .map_err(failed)?;
+        } else if let Some(ink) = shape.pointer("/line/color").and_then(colour) {
+            let line = [(first, prices.start), (first, prices.end)];
+            let series = DashedLineSeries::new(line, 2, 5, ink.stroke_width(1));
+            plane.draw_series(series).map_err(failed)?;
+        }
+    }
+    Ok(())
+}
+
+fn trace(trace: &Value) -> Option<Trace<'_>> {
+    let list = |key: &str| trace.get(key).and_then(Value::as_array);
+    let points: Vec<(NaiveDate, f64)> = list("x")?
+        .iter()
+        .zip(list("y")?)
+        .filter_map(|(day, price)| Some((date(day)?, price.as_f64()?)))
+        .collect();
+    let look = if let Some(fill) = trace.get("fillcolor").and_then(colour) {
+        Look::Band(fill)
+    } else if let Some(colours) = trace.pointer("/marker/color").and_then(Value::as_array) {
+        Look::Markers(colours.iter().filter_map(colour).collect())
+    } else {
+        Look::Line {
+            colour: trace.pointer("/line/color").and_then(colour)?,
+            dashed: trace.pointer("/line/dash").is_some(),
+        }
+    };
+    Some(Trace {
+        name: trace.get("name").and_then(Value::as_str).unwrap_or_default(),
+        points,
+        look,
+    })
+}
+
+fn date(value: &Value) -> Option<NaiveDate> {
+    value.as_str()?.parse().ok()
+}
+
+/// `#rrggbb` or `rgba(r, g, b, a)`.
+fn colour(value: &Value) -> Option<RGBAColor> {
+    let text = value.as_str()?;
+    if let Some(hex) = text.strip_prefix('#') {
+        let part = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
+        return Some(RGBAColor(part(0)?, part(2)?, part(4)?, 1.0));
+    }
+    let mut parts = text.strip_prefix("rgba(")?.strip_suffix(')')?.split(',').map(str::trim);
+    let mut channel = || parts.next()?.parse().ok();
+    let (red, green, blue) = (channel()?, channel()?, channel()?);
+    Some(RGBAColor(red, green, blue, parts.next()?.parse().ok()?))
+}
+
+/// The legend stands on the left, away from where the closes begin.
+fn legend_place(traces: &[Trace<'_>], prices: &Range<f64>) -> SeriesLabelPosition {
+    let line = traces.iter().find(|trace| matches!(trace.look, Look::Line { .. }));
+    let begin: Vec<f64> = line.map_or_else(Vec::new, |line| {
+        let part = line.points.len().div_ceil(5);
+        line.points.iter().take(part).map(|point| point.1).collect()
+    });
+    let mean = begin.iter().sum::<f64>() / begin.len().max(1) as f64;
+    if mean > f64::midpoint(prices.start, prices.end) {
+        SeriesLabelPosition::LowerLeft
+    } else {
+        SeriesLabelPosition::UpperLeft
+    }
+}
+
+/// The days and the prices that everything lies in, with some room.
+fn extent(traces: &[Trace<'_>]) -> Option<(Range<NaiveDate>, Range<f64>)> {
+    let points = || traces.iter().flat_map(|trace| &trace.points);
+    let (first, last) = (
+        points().map(|point| point.0).min()?,
+        points().map(|point| point.0).max()?,
+    );
+    let low = points().map(|point| point.1).reduce(f64::min)?;
+    let high = points().map(|point| point.1).reduce(f64::max)?;
+    let room = ((high - low) * 0.08).max(high.abs() * 1e-3).max(1e-6);
+    Some((first..last.succ_opt()?, low - room..high + room))
+}
+
+fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) -> PictureError {
+    PictureError::Drawing(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use serde_json::json;
+
+    use super::*;
+    use crate::analysis::HistoryPoint;
+    use crate::render::chart::{CLOSE, Figure, figure};
+
+    fn chart(closes: &[f64]) -> Chart {
+        let first = NaiveDate::from_ymd_opt(2013, 1, 1).unwrap();
+        let history: Vec<HistoryPoint> = (0..)
+            .zip(closes)
+            .map(|(day, &close)| HistoryPoint {
+                date: first + chrono::Days::new(day),
+                close,
+            })
+            .collect();
+        figure(&Figure {
+            ticker: "T&<x>",
+            currency: "USD",
+            history: &history,
+            forecast: None,
+            headlines: &[],
+            truth: &[],
+        })
+    }
+
+    #[test]
+    fn a_figure_becomes_a_png_or_an_svg_by_its_ending() {
+        let folder = tempfile::tempdir().unwrap();
+        let (png, svg) = (folder.path().join("a.PNG"), folder.path().join("a.svg"));
+        let chart = chart(&[10.0, 12.0, 11.0]);
+        picture(&chart, &png).unwrap();
+        picture(&chart, &svg).unwrap();
+        let bytes = std::fs::read(&png).unwrap();
+        assert!(bytes.starts_with(b"\x89PNG") && bytes.len() > 5_000, "{}", bytes.len());
+        let text = std::fs::read_to_string(&svg).unwrap();
+        assert!(
+            text.contains(&CLOSE.to_uppercase()) && text.contains("T&amp;&lt;x&gt;: close"),
+            "{text}"
+        );
+        assert!(matches!(
+            picture(&chart, &folder.path().join("a.gif")),
+            Err(PictureError::Ending { .. })
+        ));
+    }
+
+    #[test]
+    fn nothing_to_draw_is_said_and_one_close_is_enough() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.svg");
+        assert!(matches!(picture(&chart(&[]), &path), Err(PictureError::Empty)));
+        picture(&chart(&[5.0]), &path).unwrap();
+    }
+
+    #[test]
+    fn colours_are_read_as_figures_write_them() {
+        let read =
+            |text: &str| colour(&json!(text)).map(|RGBAColor(red, green, blue, alpha)| (red, green, blue, alpha));
+        assert_eq!(read("#1f5fbf"), Some((31, 95, 191, 1.0)));
+        assert_eq!(read("rgba(226, 112, 58, 0.24)"), Some((226, 112, 58, 0.24)));
+        assert_eq!((read("#3b"), read("red"), read("rgba(1, 2)")), (None, None, None));
+    }
+}

@@ -1,0 +1,278 @@
+//! A backtest from its question to its answer: gather once → windows → a job for each → (the engine) → scored windows →
+//! [`Backtest`]. A job holds nothing that was not known on its split day, but for the truth that a review is shown.
+
+use chrono::{Days, NaiveDate, Utc};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::model_set::ModelSet;
+use super::pipeline::{BARS, Gathered, PipelineError, Request, Sources, gather};
+use crate::analysis::{Analysis, DISCLAIMER, Job, JobOptions, StageName};
+use crate::backtest::{
+    Backtest, NAIVE, Origins, Sampled, ScoredWindow, Window, rolling_figure, score_window, summarise, window_figure,
+    windows,
+};
+use crate::market::{self, BarQuery, MarketSource, Series, Ticker};
+use crate::models::hex;
+use crate::news::News;
+use crate::scoring::overlap;
+
+/// A test with fewer bars before it says nothing.
+const FEWEST_CONTEXT: usize = 30;
+
+/// Fewer windows than this say little, whatever the p-value.
+const FEWEST_WINDOWS: usize = 30;
+
+/// With fewer windows for each that shares days, the Diebold–Mariano test rejects too often (tests/backtest_simulation.rs).
+const WINDOWS_PER_OVERLAP: usize = 10;
+
+/// What a user asks for.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BacktestRequest {
+    /// The security.
+    pub ticker: Ticker,
+    /// The newest split day; without it, the newest day with a whole horizon after it.
+    pub as_of: Option<NaiveDate>,
+    /// How each forecast is made. With several origins only the first stage runs.
+    pub options: JobOptions,
+    /// How many windows.
+    pub origins: usize,
+    /// Trading days from one split day to the next.
+    pub stride: usize,
+}
+
+/// A backtest whose prices are there.
+#[derive(Debug)]
+pub struct Prepared {
+    request: BacktestRequest,
+    series: Series,
+    windows: Vec<Window>,
+}
+
+impl Prepared {
+    /// Fetches the prices and cuts the windows.
+    ///
+    /// # Errors
+    ///
+    /// [`PipelineError::Market`] or [`PipelineError::Backtest`].
+    pub async fn gather(mut request: BacktestRequest, sources: &Sources) -> Result<Self, PipelineError> {
+        if request.origins > 1 {
+            request.options.stages = vec![StageName::Forecast];
+        }
+        let horizon = request.options.horizon;
+        // Enough days after the newest split for a whole horizon, weekends and holidays included.
+        let after = Days::new(2 * horizon as u64 + 14);
+        let until = request.as_of.and_then(|day| day.checked_add_days(after));
+        let query = BarQuery {
+            ticker: request.ticker.clone(),
+            as_of: until.filter(|day| *day < Utc::now().date_naive()),
+            bars: BARS.max(request.options.context)
+                + (request.origins.saturating_sub(1)).saturating_mul(request.stride)
+                + 2 * horizon
+                + 14,
+        };
+        let series = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?;
+        let origins = Origins {
+            horizon,
+            count: request.origins,
+            stride: request.stride,
+            as_of: request.as_of,
+            fewest_context: FEWEST_CONTEXT,
+        };
+        let windows = windows(&series, &origins)?;
+        Ok(Prepared {
+            request,
+            series,
+            windows,
+        })
+    }
+
+    /// The windows, oldest first.
+    pub fn windows(&self) -> &[Window] {
+        &self.windows
+    }
+
+    /// Whether there is one window, tested with all stages.
+    pub fn is_single(&self) -> bool {
+        self.windows.len() == 1
+    }
+
+    /// The prices that every window is cut from.
+    pub fn series(&self) -> &Series {
+        &self.series
+    }
+
+    /// The job of a window: what was known on its split day and, for the review, what came.
+    ///
+    /// # Errors
+    ///
+    /// As [`gather`].
+    pub async fn job(&self, window: Window, sources: &Sources) -> Result<Gathered, PipelineError> {
+        let context = window.context(&self.series, BARS.max(self.request.options.context));
+        if !self.is_single() {
+            let job = Job {
+                id: format!("window-{}", Uuid::now_v7().simple()),
+                series: context,
+                news: News::default(),
+                truth: Vec::new(),
+                options: self.request.options.clone(),
+            };
+            return Ok(Gathered { job, gather_ms: 0.0 });
+        }
+        let request = Request {
+            ticker: self.request.ticker.clone(),
+            as_of: context.last().map(|bar| bar.date),
+            options: self.request.options.clone(),
+        };
+        let sources = Sources {
+            market: MarketSource::Given(Box::new(context)),
+            ..sources.clone()
+        };
+        let mut gathered = gather(&request, &sources).await?;
+        let job = &mut gathered.job;
+        if job.news.headlines.is_empty() && job.options.stages.contains(&StageName::Sentiment) {
+            job.options.stages.retain(|stage| *stage != StageName::Sentiment);
+            let warning = "sentiment is unavailable: no news source has headlines of the days before the split day";
+            job.news.warnings.push(warning.into());
+        }
+        job.truth = window.truth(&self.series).to_vec();
+        Ok(gathered)
+    }
+
+    /// Names everything that a window's forecast and its score come from: prices, options, model and format.
+    pub fn made_from(&self, window: Window, models: &ModelSet) -> String {
+        let bars = BARS.max(self.request.options.context);
+        let plain = serde_json::json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "context": window.context(&self.series, bars).bars,
+            "truth": window.truth(&self.series),
+            "options": self.request.options,
+            "models": models.refs(),
+            "prompt_format": models.prompt_format().map(|format| format.as_str()),
+            "ticker": self.request.ticker,
+        });
+        hex(&Sha256::digest(plain.to_string()))
+    }
+
+    /// Holds a window's forecast against what came.
+    ///
+    /// # Errors
+    ///
+    /// [`PipelineError::Metrics`] for a forecast without one finite price for each day.
+    pub fn score(&self, window: Window, sampled: &Sampled) -> Result<ScoredWindow, PipelineError> {
+        let context = self.request.options.context;
+        let known = window.context(&self.series, context);
+        Ok(score_window(&known.bars, context, window.truth(&self.series), sampled)?)
+    }
+
+    /// The backtest. `failures` tells, for each window without a forecast, why; `analysis` is that of the one window.
+    ///
+    /// # Errors
+    ///
+    /// [`PipelineError::NoForecast`] when no window has one.
+    pub fn finish(
+        &self,
+        mut scored: Vec<ScoredWindow>,
+        failures: &[String],
+        models: &ModelSet,
+        analysis: Option<Analysis>,
+    ) -> Result<Backtest, PipelineError> {
+        scored.sort_by_key(|window| window.as_of);
+        let BacktestRequest {
+            options,
+            stride,
+            ticker,
+            ..
+        } = &self.request;
+        let horizon = options.horizon;
+        let summary = summarise(&scored, horizon, *stride);
+        let (Some(summary), Some(first), Some(last)) = (summary, scored.first(), scored.last()) else {
+            let reason = failures
+                .first()
+                .cloned()
+                .unwrap_or_else(|| "there was no window".into());
+            return Err(PipelineError::NoForecast(reason));
+        };
+        let refs = models.refs();
+        let trained_until = refs.forecaster.as_ref().and_then(|model| model.trained_until);
+        let holdout = first.dates.first().copied().unwrap_or_default();
+        let contaminated = trained_until.is_some_and(|until| holdout <= until);
+        let chart = match &analysis {
+            Some(analysis) => window_figure(analysis, last),
+            None => rolling_figure(ticker.as_str(), &self.series.currency, horizon, &scored),
+        };
+        let mut warnings = self.series.warnings.clone();
+        if contaminated {
+            warnings.push(
+                "contaminated: the model's training data may hold the days it is tested on, so its figures may be memory".into(),
+            );
+        } else if trained_until.is_none() {
+            warnings.push(
+                "the model's manifest does not say until when it was trained, so it may have seen the days it is tested on".into(),
+            );
+        }
+        if !failures.is_empty() {
+            let first = failures.first().map_or("", String::as_str);
+            warnings.push(format!(
+                "{} of {} windows have no forecast and are in no figure: {first}",
+                failures.len(),
+                self.windows.len()
+            ));
+        }
+        if scored.len() < FEWEST_WINDOWS {
+            let windows = match scored.len() {
+                1 => "one window says".to_owned(),
+                count => format!("{count} windows say"),
+            };
+            warnings.push(format!("{windows} little about a model: more origins say more"));
+        }
+        let overlap = overlap(horizon, *stride);
+        if overlap > 1 && scored.len() < WINDOWS_PER_OVERLAP * overlap {
+            warnings.push(format!(
+                "{overlap} windows in a row share days, and of {} windows that leaves too few for the tests to hold their level; use more origins or a longer stride",
+                scored.len()
+            ));
+        }
+        if !summary.baselines.contains_key(NAIVE) {
+            warnings.push("the naive forecast could not be made".into());
+        }
+        Ok(Backtest {
+            id: format!("backtest-{}", Uuid::now_v7().simple()),
+            object: "backtest".into(),
+            created: Utc::now().timestamp(),
+            ticker: ticker.to_string(),
+            company: self.series.company.clone(),
+            currency: self.series.currency.clone(),
+            horizon,
+            context: options.context,
+            samples: options.samples,
+            stride: *stride,
+            seed: options.seed,
+            prompt_format: models
+                .prompt_format()
+                .map(|format| format.to_string())
+                .unwrap_or_default(),
+            origins: scored.len(),
+            failed: failures.len(),
+            from: first.as_of,
+            until: last.dates.last().copied().unwrap_or_default(),
+            coverage: summary.model.coverage.clone(),
+            crps: summary.model.crps,
+            mase: summary.model.mase,
+            model: summary.model,
+            baselines: summary.baselines,
+            intervals: summary.intervals,
+            significance: summary.significance,
+            verdict: summary.verdict,
+            contaminated,
+            review: analysis.as_ref().and_then(|analysis| analysis.review.clone()),
+            analysis,
+            windows: scored,
+            chart,
+            forecaster: refs.forecaster,
+            warnings,
+            disclaimer: DISCLAIMER.into(),
+        })
+    }
+}

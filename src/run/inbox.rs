@@ -1,0 +1,234 @@
+//! What waits inside the engine: orders come in from the pipe's thread, work goes out to the engine's thread, and texts pass a
+//! check on the way. Cancelling works from outside at any time.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::pipeline::Underway;
+use super::text_request::TextRequest;
+use crate::engine::{Cancel, LanguageFile};
+use crate::host::Order;
+
+/// A request for text that waits.
+#[derive(Debug)]
+pub(crate) struct TextTask {
+    pub(crate) task: String,
+    pub(crate) request: TextRequest,
+    pub(crate) file: LanguageFile,
+    pub(crate) cancel: Cancel,
+}
+
+/// The three queues and the cancel flags of everything in them or in hand.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    analyses: VecDeque<Underway>,
+    unchecked: VecDeque<TextTask>,
+    texts: VecDeque<TextTask>,
+    cancels: HashMap<String, Cancel>,
+    closed: bool,
+}
+
+impl Inbox {
+    /// Takes an order in. A second `Hello` changes nothing. Returns the task that a cancel took out before its turn: whoever
+    /// calls tells that it is gone, so that nothing piles up behind a stage that takes long.
+    pub fn order(&self, order: Order) -> Option<String> {
+        let mut state = self.state();
+        let mut withdrawn = None;
+        match order {
+            Order::Hello { .. } => {}
+            Order::Analyse { task, gathered, models } => {
+                let cancel = Cancel::new();
+                state.cancels.insert(task, cancel.clone());
+                state.analyses.push_back(Underway::new(*gathered, *models, cancel));
+            }
+            Order::Text { task, request, file } => {
+                let cancel = Cancel::new();
+                state.cancels.insert(task.clone(), cancel.clone());
+                state.unchecked.push_back(TextTask {
+                    task,
+                    request: *request,
+                    file,
+                    cancel,
+                });
+            }
+            Order::Cancel { task } => {
+                if let Some(cancel) = state.cancels.get(&task) {
+                    cancel.cancel();
+                }
+                if state.withdraw(&task) {
+                    withdrawn = Some(task);
+                }
+            }
+        }
+        self.changed.notify_all();
+        withdrawn
+    }
+
+    /// Nothing more will come, and what is in hand is wanted no more.
+    pub fn close(&self) {
+        let mut state = self.state();
+        state.closed = true;
+        state.cancels.values().for_each(Cancel::cancel);
+        self.changed.notify_all();
+    }
+
+    /// Waits until there is work for the engine, but not beyond `until`. `Some(false)` when the inbox is closed, `None` when the
+    /// time was up.
+    pub(crate) fn wait(&self, until: Option<Instant>) -> Option<bool> {
+        let idle = |state: &mut State| !state.closed && state.analyses.is_empty() && state.texts.is_empty();
+        let state = match until {
+            None => self.changed.wait_while(self.state(), idle),
+            Some(until) => {
+                let most = until.saturating_duration_since(Instant::now());
+                let waited = self.changed.wait_timeout_while(self.state(), most, idle);
+                let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+                if timeout.timed_out() {
+                    return None;
+                }
+                Ok(state)
+            }
+        };
+        Some(!state.unwrap_or_else(PoisonError::into_inner).closed)
+    }
+
+    /// Waits for a text that is not checked yet; `None` when the inbox is closed.
+    pub(crate) fn next_unchecked(&self) -> Option<TextTask> {
+        let mut state = self
+            .changed
+            .wait_while(self.state(), |state| !state.closed && state.unchecked.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        if state.closed {
+            None
+        } else {
+            state.unchecked.pop_front()
+        }
+    }
+
+    /// Hands a checked text to the engine; names it when it was cancelled meanwhile, and drops it.
+    pub(crate) fn admit(&self, text: TextTask) -> Result<(), String> {
+        let mut state = self.state();
+        if text.cancel.is_cancelled() {
+            return Err(text.task);
+        }
+        state.texts.push_back(text);
+        self.changed.notify_all();
+        Ok(())
+    }
+
+    /// Gives back texts that had no room, before all others.
+    pub(crate) fn put_back(&self, texts: impl DoubleEndedIterator<Item = TextTask>) {
+        let mut state = self.state();
+        texts.rev().for_each(|text| state.texts.push_front(text));
+    }
+
+    /// The analyses that came in.
+    pub(crate) fn take_analyses(&self) -> impl Iterator<Item = Underway> {
+        std::mem::take(&mut self.state().analyses).into_iter()
+    }
+
+    /// Whether an analysis came in.
+    pub(crate) fn has_analyses(&self) -> bool {
+        !self.state().analyses.is_empty()
+    }
+
+    /// The model that the first waiting text is for.
+    pub(crate) fn text_file(&self) -> Option<LanguageFile> {
+        self.state().texts.front().map(|text| text.file.clone())
+    }
+
+    /// The first waiting text for a model.
+    pub(crate) fn take_text(&self, file: &LanguageFile) -> Option<TextTask> {
+        let mut state = self.state();
+        let index = state.texts.iter().position(|text| text.file == *file)?;
+        state.texts.remove(index)
+    }
+
+    /// Forgets a task that is done.
+    pub(crate) fn forget(&self, task: &str) {
+        self.state().cancels.remove(task);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves the queues whole: every change to them is one statement.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes a task out of the queues; false when it is in none, because it is in hand or over.
+    fn withdraw(&mut self, task: &str) -> bool {
+        let waiting = |state: &State| state.analyses.len() + state.unchecked.len() + state.texts.len();
+        let before = waiting(self);
+        self.analyses.retain(|one| one.id() != task);
+        self.unchecked.retain(|text| text.task != task);
+        self.texts.retain(|text| text.task != task);
+        let was_there = waiting(self) < before;
+        if was_there {
+            self.cancels.remove(task);
+        }
+        was_there
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::engine::{Prompt, Sampling};
+    use crate::models::Role;
+
+    fn text(inbox: &Inbox, task: &str) {
+        let request = TextRequest {
+            role: Role::Reporter,
+            prompt: Prompt::Plain("A".into()),
+            sequences: 1,
+            max_tokens: None,
+            sampling: Sampling::default(),
+            stop: Vec::new(),
+            grammar: None,
+            logprobs: None,
+        };
+        let file = LanguageFile {
+            id: "reporter".into(),
+            path: "reporter.gguf".into(),
+            sha256: None,
+            chat_template: None,
+        };
+        let (task, request) = (task.to_owned(), Box::new(request));
+        assert_eq!(inbox.order(Order::Text { task, request, file }), None);
+    }
+
+    fn cancel(inbox: &Inbox, task: &str) -> Option<String> {
+        inbox.order(Order::Cancel { task: task.to_owned() })
+    }
+
+    #[test]
+    fn a_cancelled_text_leaves_the_queue_and_is_named() {
+        let inbox = Inbox::default();
+        text(&inbox, "checked");
+        inbox.admit(inbox.next_unchecked().unwrap()).unwrap();
+        text(&inbox, "unchecked");
+        assert_eq!(cancel(&inbox, "checked").as_deref(), Some("checked"));
+        assert_eq!(cancel(&inbox, "unchecked").as_deref(), Some("unchecked"));
+        assert_eq!(cancel(&inbox, "checked"), None);
+        assert_eq!(inbox.text_file(), None);
+    }
+
+    #[test]
+    fn a_text_that_is_cancelled_while_it_is_checked_is_not_admitted() {
+        let inbox = Inbox::default();
+        text(&inbox, "a");
+        let in_check = inbox.next_unchecked().unwrap();
+        assert_eq!(cancel(&inbox, "a"), None);
+        assert_eq!(inbox.admit(in_check).unwrap_err(), "a");
+        assert_eq!(inbox.text_file(), None);
+    }
+}

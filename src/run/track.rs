@@ -1,0 +1,77 @@
+//! The live record from the store to its figures: kept forecasts → the bars that came since → [`Track`].
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, Utc};
+
+use super::pipeline::{PipelineError, Sources};
+use crate::backtest::{Track, Tracked, track, track_one};
+use crate::market::{self, Bar, BarQuery, Ticker};
+use crate::store::{Store, StoreError};
+
+/// Why there is no record.
+#[derive(Debug, thiserror::Error)]
+pub enum TrackError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Scores all kept forecasts, of one ticker or of all, against bars as they are today. A ticker whose bars cannot be fetched is
+/// told in a warning; its forecasts count as unknown.
+///
+/// # Errors
+///
+/// [`TrackError::Store`].
+pub async fn track_record(store: &Store, sources: &Sources, only: Option<&Ticker>) -> Result<Track, TrackError> {
+    let today = Utc::now().date_naive();
+    let mut bars: HashMap<String, Vec<Bar>> = HashMap::new();
+    let mut warnings = Vec::new();
+    for (ticker, oldest) in store.tickers().await? {
+        if only.is_some_and(|only| only.as_str() != ticker) {
+            continue;
+        }
+        match fetch(&ticker, oldest, today, sources).await {
+            Ok(found) => {
+                bars.insert(ticker, found);
+            }
+            Err(error) => warnings.push(format!("{ticker}: {error}")),
+        }
+    }
+    let mut forecasts: Vec<Tracked> = Vec::new();
+    let mut place = None;
+    loop {
+        let (page, next) = store.forecasts(place).await?;
+        let wanted = page
+            .iter()
+            .filter(|analysis| only.is_none_or(|only| only.as_str() == analysis.ticker));
+        forecasts.extend(
+            wanted.filter_map(|analysis| track_one(analysis, bars.get(&analysis.ticker).map_or(&[], Vec::as_slice))),
+        );
+        if next.is_none() {
+            break;
+        }
+        place = next;
+    }
+    let mut record = track(forecasts);
+    record.warnings.extend(warnings);
+    Ok(record)
+}
+
+async fn fetch(
+    ticker: &str,
+    oldest: NaiveDate,
+    today: NaiveDate,
+    sources: &Sources,
+) -> Result<Vec<Bar>, PipelineError> {
+    let ticker = Ticker::parse(ticker).map_err(market::MarketError::from)?;
+    // Every weekday since could have been a trading day.
+    let days = usize::try_from((today - oldest).num_days().max(0)).unwrap_or(0);
+    let query = BarQuery {
+        ticker,
+        as_of: None,
+        bars: days * 5 / 7 + 10,
+    };
+    let series = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?;
+    Ok(series.bars)
+}

@@ -1,0 +1,99 @@
+//! `POST /v1/backtest`: a ticker and windows as JSON in, the model beside naive forecasts out, as JSON or as a stream of events.
+
+use axum::Extension;
+use axum::extract::State;
+use axum::response::Response;
+use chrono::NaiveDate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::analyze::{answer, json};
+use crate::backtest::Backtest;
+use crate::news::GivenHeadline;
+use crate::serve::http::{ApiError, Client, JsonBody, StreamedEvent};
+use crate::serve::openapi::Refusals;
+use crate::serve::runs::{AnalyzeBody, GivenBar, Question, RollingPlan, Shared, within};
+
+/// Body of `POST /v1/backtest`. A field that is not listed is refused.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"ticker": "AAPL", "horizon_days": 2, "context_days": 30, "samples": 2, "origins": 2}))]
+pub struct BacktestBody {
+    /// Symbol, or a Yahoo Finance link. Required unless `prices` is given.
+    #[schema(min_length = 1, max_length = 2048)]
+    pub ticker: Option<String>,
+    /// Trading days to forecast from each origin.
+    #[schema(minimum = 1, maximum = 90, default = 30)]
+    pub horizon_days: Option<i64>,
+    /// Closes that the forecaster and the baselines see.
+    #[schema(minimum = 2, maximum = 5000, default = 180)]
+    pub context_days: Option<i64>,
+    /// The newest split day; without it, the newest with a whole horizon after it.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub as_of: Option<NaiveDate>,
+    /// Sample paths.
+    #[schema(minimum = 1, maximum = 200, default = 20)]
+    pub samples: Option<i64>,
+    /// The same seed gives the same backtest.
+    #[schema(minimum = 0, default = 0)]
+    pub seed: Option<u64>,
+    /// Windows. With one, the whole analysis is made as it would have been, and reviewed; with more, the forecast alone.
+    #[schema(minimum = 1, maximum = 500, default = 1)]
+    pub origins: Option<i64>,
+    /// Trading days from one origin to the next; by default the horizon, so that no two windows share a day.
+    #[schema(minimum = 1, maximum = 250)]
+    pub stride: Option<i64>,
+    /// Your own closes, one a day, in place of a source's.
+    #[schema(min_items = 2, max_items = 10000)]
+    pub prices: Option<Vec<GivenBar>>,
+    /// Your own headlines, in place of the news services'; those after the split day are left out.
+    #[schema(max_items = 500)]
+    pub headlines: Option<Vec<GivenHeadline>>,
+    /// Answer with Server-Sent Events.
+    #[schema(default = false)]
+    pub stream: Option<bool>,
+}
+
+/// Test forecasts on days that have passed, beside naive ones
+#[utoipa::path(
+    post,
+    path = "/v1/backtest",
+    tag = "analysis",
+    request_body = BacktestBody,
+    responses(
+        (status = 200, description = "The backtest; with `stream`, typed events that end with `result` or `error`",
+            content((Backtest = "application/json"), (StreamedEvent = "text/event-stream"))),
+        Refusals,
+    )
+)]
+pub async fn backtest(
+    State(app): State<Shared>,
+    Extension(client): Extension<Client>,
+    JsonBody(body): JsonBody<BacktestBody>,
+) -> Result<Response, ApiError> {
+    let horizon = within("horizon_days", body.horizon_days, 1, 90, app.defaults.horizon)?;
+    let plan = RollingPlan {
+        origins: within("origins", body.origins, 1, 500, 1)?,
+        stride: within("stride", body.stride, 1, 250, horizon)?,
+    };
+    let asked = AnalyzeBody {
+        ticker: body.ticker,
+        horizon_days: body.horizon_days,
+        context_days: body.context_days,
+        as_of: body.as_of,
+        samples: body.samples,
+        seed: body.seed,
+        prices: body.prices,
+        headlines: body.headlines,
+        stages: None,
+        stream: None,
+    };
+    let question = Question {
+        backtest: Some(plan),
+        ..Question::read(asked, &app.defaults)?
+    };
+    answer(&app, client, question, body.stream.unwrap_or(false), |finished| {
+        finished.backtest.as_ref().map(json).ok_or(ApiError::Internal)
+    })
+    .await
+}

@@ -1,0 +1,39 @@
+//! `GET /v1/track`: the live record of the forecasts in the store, scored against bars as they are now.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::backtest::Track;
+use crate::run::track_record;
+use crate::serve::http::{ApiError, QueryOf};
+use crate::serve::openapi::Refusals;
+use crate::serve::runs::{Shared, ticker};
+
+/// Query of `GET /v1/track`.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TrackQuery {
+    /// Only forecasts of this symbol.
+    #[param(min_length = 1, max_length = 2048)]
+    pub ticker: Option<String>,
+}
+
+/// What became of the forecasts in the store
+#[utoipa::path(
+    get,
+    path = "/v1/track",
+    tag = "analysis",
+    params(TrackQuery),
+    responses((status = 200, description = "The record", body = Track), Refusals)
+)]
+pub async fn track(State(app): State<Shared>, QueryOf(query): QueryOf<TrackQuery>) -> Result<Json<Track>, ApiError> {
+    let only = query.ticker.as_deref().map(ticker).transpose()?;
+    let record = track_record(&app.store, &app.sources, only.as_ref()).await;
+    record.map(Json).map_err(|error| {
+        tracing::error!(%error, "the record could not be made");
+        ApiError::Internal
+    })
+}

@@ -1,0 +1,105 @@
+//! The layers around the routes, in their one right order, and what answers when no handler does. A bare router comes
+//! in; one whose every answer carries an id and whose every refusal is an `ApiError` goes out.
+
+use std::any::Any;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::Request;
+use axum::http::{HeaderName, Method, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+
+use super::auth::{Gate, check_key, check_page, is_loopback};
+use super::body::BodyLimits;
+use super::error::ApiError;
+use super::fault::clip;
+use super::keys::ApiKeys;
+use super::origin::Origins;
+use super::request_id::identify;
+
+/// What the layers need to know.
+#[derive(Debug, Clone)]
+pub struct MiddlewareOptions {
+    /// The address bound; on loopback the Host header is checked.
+    pub addr: SocketAddr,
+    /// The keys, or none.
+    pub keys: ApiKeys,
+    /// Names that a Host header may have beside loopback's own, without a port.
+    pub hosts: Vec<String>,
+    /// Origins whose pages may call.
+    pub origins: Origins,
+    /// What a body may be.
+    pub body: BodyLimits,
+}
+
+impl MiddlewareOptions {
+    /// A server without keys, other names or other origins.
+    pub fn new(addr: SocketAddr) -> Self {
+        Self {
+            addr,
+            keys: ApiKeys::default(),
+            hosts: Vec::new(),
+            origins: Origins::default(),
+            body: BodyLimits::default(),
+        }
+    }
+}
+
+/// Puts the layers on. The id stands outside, so that refusals have one; panics are caught right inside it; pages are
+/// checked before CORS answers a preflight, and CORS stands before the key, which a preflight cannot carry.
+pub fn with_middleware(router: Router, options: &MiddlewareOptions) -> Router {
+    let gate = Arc::new(Gate {
+        hosts: is_loopback(options.addr).then(|| options.hosts.clone()),
+        origins: options.origins.clone(),
+    });
+    let mut router = router
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(Extension(options.body))
+        .layer(middleware::from_fn_with_state(options.keys.clone(), check_key));
+    if !options.origins.is_empty() {
+        router = router.layer(cors(options.origins.clone()));
+    }
+    router
+        .layer(middleware::from_fn_with_state(gate, check_page))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(identify))
+}
+
+/// Answers where there is no route.
+pub async fn not_found(request: Request) -> ApiError {
+    ApiError::NoSuchRoute {
+        method: clip(request.method().as_str()).to_owned(),
+        path: clip(request.uri().path()).to_owned(),
+    }
+}
+
+/// Answers where a route has no such method; axum adds the Allow header.
+pub async fn method_not_allowed(request: Request) -> ApiError {
+    ApiError::MethodNotAllowed {
+        method: clip(request.method().as_str()).to_owned(),
+        path: clip(request.uri().path()).to_owned(),
+    }
+}
+
+fn cors(origins: Origins) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::predicate(move |origin, _| origins.contains(origin)))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        // Clients send headers of their own (x-stainless-…); the origin is what is checked.
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([HeaderName::from_static("x-request-id"), header::RETRY_AFTER])
+        .max_age(Duration::from_secs(600))
+}
+
+/// Runs inside the request's span, so the log's line has the id that the answer carries.
+fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(panic = clip(text.unwrap_or("no message")), "a handler panicked");
+    ApiError::Internal.into_response()
+}

@@ -1,0 +1,172 @@
+//! The web page: `GET /` and `/a/{id}`, and its files under `/page/`. They are part of the program and compressed; they load nothing
+//! from elsewhere, and their policy admits no script or style that stands in a page. What they show they ask of the API.
+
+use std::io::Read;
+use std::sync::LazyLock;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use flate2::read::GzDecoder;
+use sha2::{Digest, Sha256};
+
+use super::http::not_found;
+use crate::models::hex;
+
+include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+/// The hash is that of the empty style element which the chart library fills through the object model.
+const POLICY: &str = "default-src 'none'; script-src 'self'; \
+    style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; img-src 'self' data: blob:; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The page; which analysis it shows is its own affair.
+pub async fn page(headers: HeaderMap) -> Response {
+    find("index.html").map_or_else(|| StatusCode::NOT_FOUND.into_response(), |file| file.answer(&headers))
+}
+
+/// A file of the page.
+pub async fn file(request: Request) -> Response {
+    let name = request.uri().path().trim_start_matches("/page/");
+    match find(name).filter(|file| file.name != "index.html") {
+        Some(file) => file.answer(request.headers()),
+        None => not_found(request).await.into_response(),
+    }
+}
+
+struct PageFile {
+    name: &'static str,
+    kind: &'static str,
+    packed: &'static [u8],
+    /// Changes with the content.
+    tag: String,
+}
+
+static PAGE: LazyLock<Vec<PageFile>> = LazyLock::new(|| {
+    let file = |&(name, kind, packed): &(&'static str, &'static str, &'static [u8])| PageFile {
+        name,
+        kind,
+        packed,
+        tag: format!("\"{:.16}\"", hex(&Sha256::digest(packed))),
+    };
+    FILES.iter().map(file).collect()
+});
+
+fn find(name: &str) -> Option<&'static PageFile> {
+    PAGE.iter().find(|file| file.name == name)
+}
+
+impl PageFile {
+    fn answer(&self, asked: &HeaderMap) -> Response {
+        let mut headers = HeaderMap::new();
+        let fixed = [
+            (header::CONTENT_TYPE, self.kind),
+            (header::CONTENT_SECURITY_POLICY, POLICY),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::REFERRER_POLICY, "no-referrer"),
+            (header::VARY, "Accept-Encoding"),
+            // Asked again each time, answered with nothing while it is the same.
+            (header::CACHE_CONTROL, "no-cache"),
+        ];
+        for (name, value) in fixed {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        if let Ok(tag) = HeaderValue::from_str(&self.tag) {
+            headers.insert(header::ETAG, tag);
+        }
+        let says = |name: &header::HeaderName, word: &str| {
+            let value = asked.get(name).and_then(|value| value.to_str().ok());
+            value.is_some_and(|value| value.split(',').any(|part| part.trim().split(';').next() == Some(word)))
+        };
+        if says(&header::IF_NONE_MATCH, &self.tag) {
+            return (StatusCode::NOT_MODIFIED, headers).into_response();
+        }
+        if says(&header::ACCEPT_ENCODING, "gzip") {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            return (headers, self.packed).into_response();
+        }
+        let mut plain = Vec::new();
+        match GzDecoder::new(self.packed).read_to_end(&mut plain) {
+            Ok(_) => (headers, plain).into_response(),
+            // What the build packed unpacks.
+            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use axum::body::{Body, to_bytes};
+
+    use super::*;
+
+    async fn get(path: &str, headers: &[(&str, &str)]) -> Response {
+        let mut request = Request::builder().uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        file(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn body(response: Response) -> Vec<u8> {
+        to_bytes(response.into_body(), 8 << 20).await.unwrap().to_vec()
+    }
+
+    #[tokio::test]
+    async fn a_file_comes_packed_or_plain_as_the_client_can_read_it() {
+        let plain = body(get("/page/main.js", &[]).await).await;
+        assert!(std::str::from_utf8(&plain).unwrap().contains("import"));
+        let packed = get("/page/main.js", &[("accept-encoding", "br, gzip;q=1.0")]).await;
+        assert_eq!(packed.headers()[header::CONTENT_ENCODING], "gzip");
+        let mut unpacked = Vec::new();
+        GzDecoder::new(&body(packed).await[..])
+            .read_to_end(&mut unpacked)
+            .unwrap();
+        assert_eq!(unpacked, plain);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_has_a_file_is_not_sent_it_again() {
+        let first = get("/page/page.css", &[]).await;
+        let tag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
+        let again = get("/page/page.css", &[("if-none-match", &format!("\"other\", {tag}"))]).await;
+        assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+        assert!(body(again).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn every_file_that_the_page_names_is_there_and_nothing_else_is() {
+        let index = page(HeaderMap::new()).await;
+        assert!(
+            index.headers()[header::CONTENT_SECURITY_POLICY]
+                .to_str()
+                .unwrap()
+                .starts_with("default-src 'none'")
+        );
+        let index = String::from_utf8(body(index).await).unwrap();
+        let names: Vec<&str> = index
+            .split("\"/page/")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect();
+        assert!(names.len() > 3, "{names:?}");
+        for name in names {
+            assert_eq!(
+                get(&format!("/page/{name}"), &[]).await.status(),
+                StatusCode::OK,
+                "{name}"
+            );
+        }
+        assert!(body(get("/page/plotly.js", &[]).await).await.len() > 500_000);
+        for absent in [
+            "/page/none.js",
+            "/page/index.html",
+            "/page/../Cargo.toml",
+            "/page/package.json",
+            "/page/",
+        ] {
+            assert_eq!(get(absent, &[]).await.status(), StatusCode::NOT_FOUND, "{absent}");
+        }
+    }
+}

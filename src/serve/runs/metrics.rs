@@ -1,0 +1,200 @@
+//! What the server counts, as Prometheus text at `GET /metrics`. Labels come from fixed sets: no path, ticker, key or text of a
+//! client ever becomes one.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::analysis::LedgerRow;
+use crate::host::Health;
+
+/// A route as it was declared, and the class of the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Stage {
+    stage: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct QueueName {
+    queue: &'static str,
+}
+
+type Seconds = Family<Route, Histogram, fn() -> Histogram>;
+
+/// Every counter, gauge and histogram.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Answered, Counter>,
+    durations: Seconds,
+    waiting: Family<QueueName, Gauge>,
+    tokens_in: Counter,
+    tokens_out: Counter,
+    tokens_per_second: Gauge<f64, AtomicU64>,
+    arena_need: Family<Stage, Gauge>,
+    arena_peak: Family<Stage, Gauge>,
+    arena_freed: Family<Stage, Gauge>,
+    arena_opened: Family<Stage, Counter>,
+    engine_up: Gauge,
+    engine_restarts: Gauge,
+    engine_anon: Gauge,
+    shared_runs: Counter,
+}
+
+impl Metrics {
+    /// All at nought.
+    pub fn new() -> Self {
+        let mut registry = Registry::with_prefix("tripod");
+        let metrics = Metrics {
+            requests: Family::default(),
+            durations: Seconds::new_with_constructor(|| Histogram::new(exponential_buckets(0.005, 3.0, 12))),
+            waiting: Family::default(),
+            tokens_in: Counter::default(),
+            tokens_out: Counter::default(),
+            tokens_per_second: Gauge::default(),
+            arena_need: Family::default(),
+            arena_peak: Family::default(),
+            arena_freed: Family::default(),
+            arena_opened: Family::default(),
+            engine_up: Gauge::default(),
+            engine_restarts: Gauge::default(),
+            engine_anon: Gauge::default(),
+            shared_runs: Counter::default(),
+            registry: Registry::default(),
+        };
+        let m = &metrics;
+        registry.register("requests", "Requests answered", m.requests.clone());
+        registry.register_with_unit(
+            "request_duration",
+            "From a request's head to the head of its answer",
+            Unit::Seconds,
+            m.durations.clone(),
+        );
+        registry.register("queue_waiting", "Requests that wait for the engine", m.waiting.clone());
+        registry.register("tokens_in", "Prompt tokens evaluated", m.tokens_in.clone());
+        registry.register("tokens_out", "Tokens decoded", m.tokens_out.clone());
+        registry.register(
+            "tokens_out_per_second",
+            "Tokens decoded a second in the last text or analysis",
+            m.tokens_per_second.clone(),
+        );
+        registry.register_with_unit(
+            "arena_need",
+            "What the stage's last arena said it would need",
+            Unit::Bytes,
+            m.arena_need.clone(),
+        );
+        registry.register_with_unit(
+            "arena_peak",
+            "Highest anonymous memory of the engine while the stage's last arena was open",
+            Unit::Bytes,
+            m.arena_peak.clone(),
+        );
+        registry.register_with_unit(
+            "arena_freed",
+            "What the stage's last arena gave back",
+            Unit::Bytes,
+            m.arena_freed.clone(),
+        );
+        registry.register("arena_opened", "Arenas opened", m.arena_opened.clone());
+        registry.register("engine_up", "Whether the engine takes work", m.engine_up.clone());
+        registry.register(
+            "engine_restarts",
+            "Times the engine was started again",
+            m.engine_restarts.clone(),
+        );
+        registry.register_with_unit(
+            "engine_anonymous_memory",
+            "The engine's anonymous memory",
+            Unit::Bytes,
+            m.engine_anon.clone(),
+        );
+        registry.register(
+            "runs_joined",
+            "Requests that joined a run of the same question instead of starting one",
+            m.shared_runs.clone(),
+        );
+        Metrics { registry, ..metrics }
+    }
+
+    /// A request was answered; `route` is the declared one, such as `/v1/analyses/{id}`.
+    pub fn answered(&self, route: &str, status: u16, took: Duration) {
+        let route = route.to_owned();
+        self.requests
+            .get_or_create(&Answered {
+                route: route.clone(),
+                status,
+            })
+            .inc();
+        self.durations
+            .get_or_create(&Route { route })
+            .observe(took.as_secs_f64());
+    }
+
+    /// Tokens of a finished text or analysis.
+    pub fn tokens(&self, prompt: u64, decoded: u64, took: Duration) {
+        self.tokens_in.inc_by(prompt);
+        self.tokens_out.inc_by(decoded);
+        if !took.is_zero() {
+            self.tokens_per_second.set(decoded as f64 / took.as_secs_f64());
+        }
+    }
+
+    /// An arena closed.
+    pub fn arena(&self, row: &LedgerRow) {
+        let stage = Stage {
+            stage: row.stage.to_string(),
+        };
+        let signed = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
+        self.arena_need.get_or_create(&stage).set(signed(row.need_bytes));
+        self.arena_peak.get_or_create(&stage).set(signed(row.anon_peak));
+        self.arena_freed.get_or_create(&stage).set(signed(row.freed_bytes));
+        self.arena_opened.get_or_create(&stage).inc();
+    }
+
+    /// A request joined a run.
+    pub fn shared(&self) {
+        self.shared_runs.inc();
+    }
+
+    /// The text of `GET /metrics`, with what is true right now.
+    pub fn text(&self, health: &Health, waiting: &[(&'static str, usize)]) -> String {
+        let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        for &(queue, count) in waiting {
+            self.waiting
+                .get_or_create(&QueueName { queue })
+                .set(signed(count as u64));
+        }
+        self.engine_up.set(i64::from(health.up));
+        self.engine_restarts.set(signed(health.restarts));
+        self.engine_anon.set(signed(health.anon_bytes));
+        let mut text = String::new();
+        if let Err(error) = prometheus_client::encoding::text::encode(&mut text, &self.registry) {
+            tracing::error!(%error, "the metrics have no text form");
+        }
+        text
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}

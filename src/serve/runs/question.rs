@@ -1,0 +1,287 @@
+//! What is asked of the pipeline: the bodies of `/v1/analyze`, `/v1/forecast` and the Python original's routes come in, a checked
+//! [`Question`] goes out. Fetches nothing.
+
+use chrono::{NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::analysis::{JobOptions, StageName};
+use crate::market::{Bar, Series, SourceKind, Ticker};
+use crate::news::{GivenHeadline, Headline, NewsQuery, from_given};
+use crate::serve::http::ApiError;
+
+/// Body of `POST /v1/analyze`. A field that is not listed is refused.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"ticker": "AAPL", "horizon_days": 5, "samples": 4, "stages": ["sentiment"]}))]
+pub struct AnalyzeBody {
+    /// Symbol, or a Yahoo Finance link. Required unless `prices` is given.
+    #[schema(min_length = 1, max_length = 2048)]
+    pub ticker: Option<String>,
+    /// Trading days to forecast.
+    #[schema(minimum = 1, maximum = 90, default = 30)]
+    pub horizon_days: Option<i64>,
+    /// Closes that the forecaster sees.
+    #[schema(minimum = 2, maximum = 5000, default = 180)]
+    pub context_days: Option<i64>,
+    /// Nothing later than this day is used.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub as_of: Option<NaiveDate>,
+    /// Sample paths.
+    #[schema(minimum = 1, maximum = 200, default = 20)]
+    pub samples: Option<i64>,
+    /// The same seed gives the same analysis.
+    #[schema(minimum = 0, default = 0)]
+    pub seed: Option<u64>,
+    /// Your own closes, one a day, in place of a source's.
+    #[schema(min_items = 2, max_items = 10000)]
+    pub prices: Option<Vec<GivenBar>>,
+    /// Your own headlines, in place of the news services'.
+    #[schema(max_items = 500)]
+    pub headlines: Option<Vec<GivenHeadline>>,
+    /// The stages to run; all by default.
+    #[schema(min_items = 1, max_items = 3)]
+    pub stages: Option<Vec<StageName>>,
+    /// Answer with Server-Sent Events.
+    #[schema(default = false)]
+    pub stream: Option<bool>,
+}
+
+/// One day of a client's own prices.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GivenBar {
+    /// The trading day.
+    #[schema(value_type = String, format = Date)]
+    pub date: NaiveDate,
+    /// Close, adjusted for splits.
+    #[schema(exclusive_minimum = 0)]
+    pub close: f64,
+    /// First price of the day.
+    #[schema(exclusive_minimum = 0)]
+    pub open: Option<f64>,
+    /// Highest price of the day.
+    #[schema(exclusive_minimum = 0)]
+    pub high: Option<f64>,
+    /// Lowest price of the day.
+    #[schema(exclusive_minimum = 0)]
+    pub low: Option<f64>,
+    /// Shares traded.
+    pub volume: Option<u64>,
+}
+
+/// A checked question. Two equal ones have the same answer, so they share a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Question {
+    /// The security.
+    pub ticker: Ticker,
+    /// Nothing later is used.
+    pub as_of: Option<NaiveDate>,
+    /// How.
+    pub options: JobOptions,
+    /// The client's own prices.
+    pub series: Option<Series>,
+    /// The client's own headlines.
+    pub headlines: Option<Vec<Headline>>,
+    /// Whether days that have passed are forecast, and from which.
+    pub backtest: Option<RollingPlan>,
+}
+
+/// The windows of a backtest; the newest is split on the question's as-of date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct RollingPlan {
+    /// How many.
+    pub origins: usize,
+    /// Trading days from one to the next.
+    pub stride: usize,
+}
+
+impl RollingPlan {
+    /// One window.
+    pub const SINGLE: RollingPlan = RollingPlan { origins: 1, stride: 1 };
+}
+
+/// Most prices of a client's own.
+const MOST_BARS: usize = 10_000;
+
+/// Most headlines of a client's own.
+const MOST_HEADLINES: usize = 500;
+
+impl Question {
+    /// A question about a ticker with the options that the server takes by default.
+    pub fn about(ticker: Ticker, defaults: &JobOptions) -> Self {
+        Question {
+            ticker,
+            as_of: None,
+            options: defaults.clone(),
+            series: None,
+            headlines: None,
+            backtest: None,
+        }
+    }
+
+    /// The stages that run: of several windows the forecast alone.
+    pub fn stages(&self) -> Vec<StageName> {
+        match self.backtest {
+            Some(plan) if plan.origins > 1 => vec![StageName::Forecast],
+            _ => self.options.stages.clone(),
+        }
+    }
+
+    /// How many jobs it takes.
+    pub fn windows(&self) -> u32 {
+        self.backtest
+            .map_or(1, |plan| u32::try_from(plan.origins).unwrap_or(u32::MAX))
+    }
+
+    /// Reads a body; what it does not say is as in `defaults`.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::Invalid`] with the field at fault.
+    pub fn read(body: AnalyzeBody, defaults: &JobOptions) -> Result<Self, ApiError> {
+        let today = Utc::now().date_naive();
+        if let Some(as_of) = body.as_of.filter(|&as_of| as_of > today) {
+            return Err(ApiError::invalid("as_of", format!("as_of {as_of} is in the future")));
+        }
+        let ticker = match (&body.ticker, &body.prices) {
+            (Some(text), _) => ticker(text)?,
+            (None, Some(_)) => ticker("PRICES")?,
+            (None, None) => {
+                return Err(ApiError::invalid(
+                    "ticker",
+                    "give a ticker, such as \"AAPL\" or a Yahoo Finance link, or your own prices",
+                ));
+            }
+        };
+        let stages = match body.stages {
+            None => defaults.stages.clone(),
+            Some(stages) if stages.is_empty() => {
+                return Err(ApiError::invalid(
+                    "stages",
+                    "name at least one of forecast, sentiment, report",
+                ));
+            }
+            Some(mut stages) => {
+                stages.sort();
+                stages.dedup();
+                stages
+            }
+        };
+        let options = JobOptions {
+            horizon: within("horizon_days", body.horizon_days, 1, 90, defaults.horizon)?,
+            context: within("context_days", body.context_days, 2, 5000, defaults.context)?,
+            samples: within("samples", body.samples, 1, 200, defaults.samples)?,
+            seed: body.seed.unwrap_or(defaults.seed),
+            stages,
+        };
+        let own_prices = body.prices.is_some();
+        let series = body.prices.map(|prices| series(&ticker, &prices)).transpose()?;
+        let headlines = match body.headlines {
+            Some(given) => Some(headlines(given, &ticker, body.as_of.unwrap_or(today))?),
+            // Prices without a name have no news to look for.
+            None if own_prices && body.ticker.is_none() => Some(Vec::new()),
+            None => None,
+        };
+        Ok(Question {
+            ticker,
+            as_of: body.as_of,
+            options,
+            series,
+            headlines,
+            backtest: None,
+        })
+    }
+}
+
+/// A symbol or link in a request.
+///
+/// # Errors
+///
+/// [`ApiError::Invalid`] that says what was wrong with it.
+pub fn ticker(text: &str) -> Result<Ticker, ApiError> {
+    Ticker::parse(text).map_err(|error| ApiError::invalid("ticker", error.to_string()))
+}
+
+pub(crate) fn within(
+    param: &str,
+    value: Option<i64>,
+    least: i64,
+    most: i64,
+    default: usize,
+) -> Result<usize, ApiError> {
+    match value {
+        None => Ok(default),
+        Some(value) if (least..=most).contains(&value) => Ok(usize::try_from(value).unwrap_or(default)),
+        Some(value) => Err(ApiError::invalid(
+            param,
+            format!("{param} must be {least} to {most}, not {value}"),
+        )),
+    }
+}
+
+fn series(ticker: &Ticker, prices: &[GivenBar]) -> Result<Series, ApiError> {
+    if prices.len() < 2 || prices.len() > MOST_BARS {
+        return Err(ApiError::invalid(
+            "prices",
+            format!("prices must have 2 to {MOST_BARS} days, not {}", prices.len()),
+        ));
+    }
+    let mut bars = Vec::with_capacity(prices.len());
+    for (index, price) in prices.iter().enumerate() {
+        let figures = [
+            ("close", Some(price.close)),
+            ("open", price.open),
+            ("high", price.high),
+            ("low", price.low),
+        ];
+        for (name, value) in figures {
+            if value.is_some_and(|value| !value.is_finite() || value <= 0.0 || value > 1e9) {
+                let param = format!("prices[{index}].{name}");
+                let message = format!("{param} must be above 0 and at most 1e9");
+                return Err(ApiError::invalid(param, message));
+            }
+        }
+        bars.push(Bar {
+            date: price.date,
+            open: price.open,
+            high: price.high,
+            low: price.low,
+            close: price.close,
+            volume: price.volume,
+        });
+    }
+    bars.sort_by_key(|bar| bar.date);
+    if let Some(pair) = bars.windows(2).find(|pair| pair[0].date == pair[1].date) {
+        return Err(ApiError::invalid(
+            "prices",
+            format!("prices has {} twice: keep one a day", pair[0].date),
+        ));
+    }
+    Ok(Series {
+        ticker: ticker.clone(),
+        company: None,
+        currency: "USD".into(),
+        exchange: None,
+        bars,
+        source: SourceKind::Request,
+        warnings: vec!["the prices came with the request and are taken for US dollars".into()],
+    })
+}
+
+/// A client's own headlines, cleaned.
+///
+/// # Errors
+///
+/// [`ApiError::Invalid`] for one without words or with a date that is none.
+pub fn headlines(given: Vec<GivenHeadline>, ticker: &Ticker, as_of: NaiveDate) -> Result<Vec<Headline>, ApiError> {
+    if given.len() > MOST_HEADLINES {
+        return Err(ApiError::invalid(
+            "headlines",
+            format!("at most {MOST_HEADLINES} headlines, not {}", given.len()),
+        ));
+    }
+    let query = NewsQuery::new(ticker.clone(), None, as_of);
+    let news = from_given(given, &query).map_err(|error| ApiError::invalid("headlines", error.to_string()))?;
+    Ok(news.headlines)
+}

@@ -1,0 +1,192 @@
+//! The forecaster's desk: jobs in, each with a forecast out. The paths of one job are sampled together over its prompt; those of
+//! several side by side where the engine has room for that.
+
+use std::collections::VecDeque;
+
+use super::{ForecasterModel, Planned, answer, paths};
+use crate::analysis::{Event, Forecast, Sink, StageName};
+use crate::engine::{Capacity, Completion, EngineError, Generate, RequestSource, Step, Vocabulary};
+use crate::formats::Answer;
+use crate::stages::in_flight::InFlight;
+
+/// Fewer surviving paths than this say nothing about bands.
+const FEWEST_RELIABLE: usize = 5;
+
+/// The desk of one opening of the forecaster's arena.
+pub(super) struct ForecastRequests<'a, 'j> {
+    model: &'a ForecasterModel,
+    jobs: &'a mut [&'j mut InFlight],
+    sink: &'a Sink<'a>,
+    waiting: VecDeque<(usize, Planned)>,
+    /// The most paths of any job. One begins where so many have room, so that in a pool for one job it begins alone.
+    widest: usize,
+    /// The paths of each job that are being sampled.
+    in_hand: Vec<Option<Sampled>>,
+}
+
+/// The paths of a job, as far as they are sampled.
+struct Sampled {
+    answer: Answer,
+    /// The largest step, as an absolute log return, that a path may take.
+    largest: f64,
+    samples: usize,
+    /// Most tokens of all paths.
+    tokens: usize,
+    done: usize,
+    kept: Vec<Vec<f64>>,
+    warnings: Vec<String>,
+}
+
+impl<'a, 'j> ForecastRequests<'a, 'j> {
+    /// A desk for the jobs that could be planned.
+    pub(crate) fn new(
+        model: &'a ForecasterModel,
+        jobs: &'a mut [&'j mut InFlight],
+        planned: Vec<Option<Planned>>,
+        sink: &'a Sink<'a>,
+    ) -> Self {
+        let numbered = planned.into_iter().enumerate();
+        let waiting: VecDeque<(usize, Planned)> = numbered
+            .filter_map(|(number, planned)| Some((number, planned?)))
+            .collect();
+        let paths = waiting.iter().map(|(_, planned)| planned.request.sequences);
+        ForecastRequests {
+            model,
+            in_hand: jobs.iter().map(|_| None).collect(),
+            widest: paths.max().unwrap_or(0),
+            jobs,
+            sink,
+            waiting,
+        }
+    }
+
+    /// Fails the jobs that have not begun.
+    pub(crate) fn fail_waiting(&mut self, error: &EngineError) {
+        for (number, _) in std::mem::take(&mut self.waiting) {
+            self.jobs[number].fail(StageName::Forecast, error.to_string(), self.sink);
+        }
+    }
+}
+
+impl RequestSource for ForecastRequests<'_, '_> {
+    fn next(&mut self, room: Capacity, _vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)> {
+        let (_, planned) = self.waiting.front()?;
+        let has_room = room.holds(planned.tokens, planned.request.max_tokens) && room.sequences >= self.widest;
+        if !has_room && self.in_hand.iter().any(Option::is_some) {
+            return None;
+        }
+        let (number, Planned { request, warnings, .. }) = self.waiting.pop_front()?;
+        let job = &self.jobs[number];
+        let closes = job.job.series.closes();
+        let seen = &closes[closes.len().saturating_sub(job.job.options.context)..];
+        self.in_hand[number] = Some(Sampled {
+            answer: answer(job, self.model),
+            largest: paths::largest_step(seen),
+            samples: request.sequences,
+            tokens: request.sequences * request.max_tokens,
+            done: 0,
+            kept: Vec::new(),
+            warnings,
+        });
+        (self.sink)(Event::JobStarted {
+            job: job.job.id.clone(),
+            stage: StageName::Forecast,
+        });
+        Some((number, request))
+    }
+
+    fn watch(&mut self, number: usize, step: Step<'_>) {
+        let Some(sampled) = &mut self.in_hand[number] else {
+            return;
+        };
+        let (job, stage) = (self.jobs[number].job.id.clone(), StageName::Forecast);
+        match step {
+            Step::Prefill { tokens, of } => (self.sink)(Event::Prefill { job, stage, tokens, of }),
+            Step::Decoded { tokens } => {
+                let of = sampled.tokens;
+                (self.sink)(Event::Decoded { job, stage, tokens, of });
+            }
+            Step::Finished { completion, .. } => {
+                sampled.done += 1;
+                tracing::debug!(job, path = completion.text, "sampled");
+                let path = sampled.answer.parse(&completion.text);
+                let closes = path.clone().unwrap_or_default();
+                let last_close = self.jobs[number].last_close();
+                let accepted = path.filter(|path| paths::is_possible(path, last_close, sampled.largest));
+                (self.sink)(Event::PathSampled {
+                    job,
+                    done: sampled.done,
+                    of: sampled.samples,
+                    closes,
+                    accepted: accepted.is_some(),
+                });
+                sampled.kept.extend(accepted);
+            }
+            Step::Text { .. } => {}
+        }
+    }
+
+    fn finish(&mut self, number: usize, result: Result<Vec<Completion>, EngineError>) {
+        let Some(sampled) = self.in_hand[number].take() else {
+            return;
+        };
+        let job = &mut *self.jobs[number];
+        let forecast = result
+            .map_err(|error| error.to_string())
+            .and_then(|_| forecast(job, self.model, sampled, self.sink));
+        match forecast {
+            Ok(forecast) => job.forecast = Some(forecast),
+            Err(message) => job.fail(StageName::Forecast, message, self.sink),
+        }
+    }
+}
+
+/// Summarises the paths of a job.
+fn forecast(job: &InFlight, model: &ForecasterModel, sampled: Sampled, sink: &Sink<'_>) -> Result<Forecast, String> {
+    let Sampled {
+        largest,
+        samples,
+        kept,
+        mut warnings,
+        ..
+    } = sampled;
+    let rejected = samples - kept.len();
+    if kept.is_empty() {
+        return Err(format!(
+            "none of the {samples} sample paths was possible: each had a step larger than this stock has ever shown reason for ({:.1}%); try more --samples or another model",
+            (largest.exp() - 1.0) * 100.0
+        ));
+    }
+    if rejected > 0 {
+        warnings.push(format!(
+            "{rejected} of {samples} sample paths had an impossible step and were left out"
+        ));
+    }
+    if kept.len() < FEWEST_RELIABLE {
+        warnings.push(format!(
+            "only {} sample paths are left, too few for bands that mean anything",
+            kept.len()
+        ));
+    }
+    let quantiles = paths::quantiles(&kept);
+    let median = quantiles.get("0.5").cloned().unwrap_or_default();
+    sink(Event::ForecastMade {
+        job: job.job.id.clone(),
+        median: median.clone(),
+        quantiles: quantiles.clone(),
+        rejected,
+    });
+    let expected_return = median.last().map_or(0.0, |price| price / job.last_close() - 1.0);
+    Ok(Forecast {
+        dates: job.dates.clone(),
+        median,
+        quantiles,
+        samples,
+        rejected,
+        direction: paths::direction(expected_return),
+        expected_return,
+        prompt_format: model.prompt_format.to_string(),
+        reliable: !model.zero_shot && kept.len() >= FEWEST_RELIABLE && rejected * 2 <= samples,
+        warnings,
+    })
+}
