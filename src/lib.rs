@@ -58,7 +58,7 @@ pub mod store;
 // Forecast, sentiment, report.
 pub mod stages;
 
-// How a price series is told to a language model.
+// Prompt formats: from prices to a prompt, and from an answer to prices.
 pub mod formats;
 
 // The arenas, and llama.cpp and ONNX Runtime in them.
