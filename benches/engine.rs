@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 
-use tripod::analysis::StageName;
+use tripod::analysis::{ModelRef, StageName};
 use tripod::engine::{
-    Cancel, ClassifierFile, ContextPlan, Engine, EngineError, EngineOptions, Generate, Grammar, Language, LanguageFile,
-    LanguageWork, LlamaOptions, NativeEngine, OnnxOptions, Prompt, Sampling, Vocabulary,
+    Cancel, Engine, EngineError, EngineOptions, Estimate, Generate, Grammar, Language, LanguageInfo, LanguageWork,
+    LlamaOptions, NativeEngine, OnnxOptions, Prompt, Sampling, Workload,
 };
-use tripod::models::{Cache, Profile, Registry, ResolvedModel, Role};
+use tripod::models::{Cache, ModelFiles, Profile, Registry, Role};
 
-/// Work made of one closure and a fixed demand.
-struct Work<F>(ContextPlan, F);
+/// Work made of one closure and a fixed workload.
+struct Work<F>(Workload, F);
 
 impl<F: FnMut(&mut dyn Language) -> Result<(), EngineError>> LanguageWork for Work<F> {
-    fn plan(&mut self, _: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
-        Ok(self.0)
+    fn plan(&mut self, _: &dyn LanguageInfo) -> Result<Workload, EngineError> {
+        Ok(self.0.clone())
     }
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
@@ -28,12 +28,17 @@ impl<F: FnMut(&mut dyn Language) -> Result<(), EngineError>> LanguageWork for Wo
     }
 }
 
-fn model(role: Role) -> ResolvedModel {
+fn model(role: Role) -> ModelRef {
     let cache = Cache::from_env().expect("a cache directory");
     let registry = Registry::bundled().expect("the bundled manifests");
-    registry
+    let model = registry
         .resolve_role(&cache, role, Profile::Demo, None)
-        .expect("`make bench` fetches the models")
+        .expect("`make bench` fetches the models");
+    ModelRef {
+        id: model.id,
+        sha256: model.sha256,
+        trained_until: None,
+    }
 }
 
 fn engine() -> NativeEngine {
@@ -51,28 +56,25 @@ fn engine() -> NativeEngine {
             ..OnnxOptions::default()
         },
         onnx_library: Some(library),
+        models: ModelFiles::new(&cache, &[], Profile::Demo),
         ..EngineOptions::default()
     })
 }
 
 fn with_language(run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>) {
     let model = model(Role::Reporter);
-    let file = LanguageFile {
-        id: model.id,
-        path: model.weights,
-        sha256: None,
-        chat_template: None,
-    };
-    let mut work = Work(
-        ContextPlan {
-            cells: 4096,
+    // 4,096 tokens in all.
+    let workload = Workload {
+        requests: vec![Estimate {
             sequences: 16,
-            ..ContextPlan::default()
-        },
-        run,
-    );
+            ..Estimate::one(None, 256)
+        }],
+        together: 1,
+        more_come: false,
+    };
+    let mut work = Work(workload, run);
     engine()
-        .language(StageName::Report, &file, &Cancel::new(), &mut work, &|_| {})
+        .language(StageName::Report, &model, &Cancel::new(), &mut work, &|_| {})
         .1
         .expect("the model runs");
 }
@@ -122,7 +124,7 @@ fn decode(criterion: &mut Criterion) {
         let mut group = criterion.benchmark_group("prefill");
         let long = Prompt::Plain("The price rose and fell again today. ".repeat(64));
         group.throughput(criterion::Throughput::Elements(
-            language.count(&long).expect("a count") as u64
+            language.count(&long).expect("a template").expect("a count") as u64,
         ));
         group.sample_size(10).measurement_time(Duration::from_secs(10));
         group.bench_function("512 tokens", |bencher| {
@@ -146,13 +148,6 @@ fn load(criterion: &mut Criterion) {
 
 fn classify(criterion: &mut Criterion) {
     let model = model(Role::Sentiment);
-    let file = ClassifierFile {
-        id: model.id,
-        path: model.weights,
-        tokenizer: model.tokenizer.expect("a tokenizer"),
-        labels: model.manifest.labels,
-        max_tokens: 128,
-    };
     let texts = ["Company raises full-year guidance after a record quarter"; 20];
     let run = |classifier: &mut dyn tripod::engine::Classifier| {
         let mut group = criterion.benchmark_group("classify");
@@ -165,7 +160,7 @@ fn classify(criterion: &mut Criterion) {
     };
     let mut run = run;
     engine()
-        .classifier(StageName::Sentiment, &file, &Cancel::new(), &mut run, &|_| {})
+        .classifier(StageName::Sentiment, &model, &Cancel::new(), &mut run, &|_| {})
         .1
         .expect("the model runs");
 }

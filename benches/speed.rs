@@ -1,5 +1,5 @@
 //! The engine's side of the comparison that `benches/speed.py` makes: a scenario and a model's id come in, one JSON line of raw
-//! timings goes out. It measures through the engine's own doors, does no statistics, and judges nothing.
+//! timings goes out. It measures through the engine's public interface, does no statistics, and judges nothing.
 
 #![allow(clippy::expect_used)]
 
@@ -10,13 +10,12 @@ use std::time::Instant;
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 
-use tripod::analysis::{LedgerRow, StageName};
+use tripod::analysis::{LedgerRow, ModelRef, StageName};
 use tripod::engine::{
-    Cancel, Capacity, Classifier, ClassifierFile, Completion, ContextPlan, Engine, EngineError, EngineOptions,
-    Generate, KvType, Language, LanguageFile, LanguageWork, LlamaOptions, NativeEngine, OnnxOptions, Prompt,
-    RequestSource, Sampling, Step, Upcoming, Vocabulary,
+    Cancel, Classifier, Engine, EngineError, EngineOptions, Estimate, Generate, KvType, Language, LanguageInfo,
+    LanguageWork, LlamaOptions, NativeEngine, OnnxOptions, Prompt, Sampling, Step, Workload,
 };
-use tripod::models::{Cache, ModelChoice, ModelsError, Profile, Registry, ResolvedModel};
+use tripod::models::{Cache, ModelChoice, ModelFiles, ModelsError, Profile, Registry, ResolvedModel, Role};
 
 #[derive(Parser)]
 struct Cli {
@@ -38,7 +37,7 @@ enum Scenario {
     Language(LanguageArgs),
     /// An arena opened and closed
     Load(LoadArgs),
-    /// Tokens of several sequences decoded together, after short prompts
+    /// Tokens of several sequences decoded together, after a short prompt
     Wide(WideArgs),
     /// A model opened behind another, its file not in the system's page cache
     Ahead(AheadArgs),
@@ -63,7 +62,7 @@ struct LanguageArgs {
     repetitions: usize,
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// The file's faster twin instead, where it gets one
+    /// The file's requantized copy instead, where it gets one
     #[arg(long)]
     twin: bool,
     /// Element type of the KV cache
@@ -162,42 +161,32 @@ fn run(scenario: &Scenario) -> Result<Value, Box<dyn std::error::Error>> {
 /// A model by its id in the cache, or a file.
 fn resolve(model: &str) -> Result<ResolvedModel, ModelsError> {
     let (cache, registry) = (Cache::from_env()?, Registry::bundled()?);
-    let choice: ModelChoice = model.parse().unwrap_or_else(|never| match never {});
+    let choice = choice(model);
     let role = match &choice {
         ModelChoice::Id(id) => registry.get(id)?.roles.first().copied(),
         ModelChoice::Path(_) => None,
     };
-    registry.resolve_role(
-        &cache,
-        role.unwrap_or(tripod::models::Role::Reporter),
-        Profile::Demo,
-        Some(&choice),
-    )
+    registry.resolve_role(&cache, role.unwrap_or(Role::Reporter), Profile::Demo, Some(&choice))
 }
 
-fn language_file(model: ResolvedModel) -> LanguageFile {
-    LanguageFile {
-        id: model.id,
-        path: model.weights,
-        sha256: Some(model.sha256),
-        chat_template: model.manifest.chat_template,
+fn choice(model: &str) -> ModelChoice {
+    model.parse().unwrap_or_else(|never| match never {})
+}
+
+fn model_ref(model: &ResolvedModel) -> ModelRef {
+    ModelRef {
+        id: model.id.clone(),
+        sha256: model.sha256.clone(),
+        trained_until: None,
     }
 }
 
-fn classifier_file(model: ResolvedModel) -> Result<ClassifierFile, String> {
-    Ok(ClassifierFile {
-        tokenizer: model
-            .tokenizer
-            .ok_or_else(|| format!("{} is no classifier", model.id))?,
-        id: model.id,
-        path: model.weights,
-        labels: model.manifest.labels,
-        max_tokens: model.manifest.context.map_or(128, |tokens| tokens as usize),
-    })
-}
-
-fn engine(threads: usize, llama: LlamaOptions) -> Result<NativeEngine, ModelsError> {
-    let library = Registry::bundled()?.onnxruntime_library(&Cache::from_env()?)?;
+/// An engine that finds these models, as they were named on the command line.
+fn engine(threads: usize, llama: LlamaOptions, models: &[&str]) -> Result<NativeEngine, ModelsError> {
+    let cache = Cache::from_env()?;
+    let library = Registry::bundled()?.onnxruntime_library(&cache)?;
+    let files = ModelFiles::new(&cache, &[], Profile::Demo);
+    let own = |files: ModelFiles, model: &&str| files.with(Role::Reporter, Some(&choice(model)));
     Ok(NativeEngine::new(EngineOptions {
         llama: LlamaOptions { threads, ..llama },
         onnx: OnnxOptions {
@@ -205,6 +194,7 @@ fn engine(threads: usize, llama: LlamaOptions) -> Result<NativeEngine, ModelsErr
             ..OnnxOptions::default()
         },
         onnx_library: Some(library),
+        models: models.iter().fold(files, own),
         // The comparison is of speed: the largest shape's context must not be refused.
         budget: "64GiB".parse().unwrap_or_default(),
         ..EngineOptions::default()
@@ -246,12 +236,12 @@ fn files(model: &ResolvedModel) -> Value {
     })
 }
 
-/// Work made of one closure and a fixed demand.
-struct Work<F>(ContextPlan, F);
+/// Work made of one closure and a fixed workload.
+struct Work<F>(Workload, F);
 
 impl<F: FnMut(&mut dyn Language) -> Result<(), EngineError>> LanguageWork for Work<F> {
-    fn plan(&mut self, _: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
-        Ok(self.0)
+    fn plan(&mut self, _: &dyn LanguageInfo) -> Result<Workload, EngineError> {
+        Ok(self.0.clone())
     }
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
@@ -261,12 +251,17 @@ impl<F: FnMut(&mut dyn Language) -> Result<(), EngineError>> LanguageWork for Wo
 
 fn with_language(
     engine: &mut NativeEngine,
-    file: &LanguageFile,
+    model: &ModelRef,
     cells: usize,
     run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>,
 ) -> Result<LedgerRow, EngineError> {
-    let demand = ContextPlan::of(cells, 1, 0);
-    let (row, done) = engine.language(StageName::Report, file, &Cancel::new(), &mut Work(demand, run), &|_| {});
+    let workload = Workload {
+        requests: vec![Estimate::one(Some(cells), 0)],
+        together: 1,
+        more_come: false,
+    };
+    let mut work = Work(workload, run);
+    let (row, done) = engine.language(StageName::Report, model, &Cancel::new(), &mut work, &|_| {});
     done?;
     Ok(row.expect("an arena was open"))
 }
@@ -288,7 +283,7 @@ fn text_of(language: &dyn Language, tokens: usize, number: usize) -> Result<Stri
             .flat_map(|word| [" ", *word])
             .collect();
         let text = format!("{number}{words}");
-        let count = language.count(&Prompt::Plain(text.clone()))?;
+        let count = language.count(&Prompt::Plain(text.clone()))?.unwrap_or(0);
         if count == tokens {
             return Ok(text);
         }
@@ -364,19 +359,20 @@ fn decode_all(
 }
 
 fn language(args: &LanguageArgs) -> Result<Value, Box<dyn std::error::Error>> {
-    let file = language_file(resolve(&args.model)?);
+    let model = model_ref(&resolve(&args.model)?);
     let (mut prefills, mut decodes) = (Vec::new(), Vec::new());
     let cells = args.prompt.max(args.decode + 8) + 1;
     let options = LlamaOptions {
         kv_type: args.kv_type,
         use_mmap: args.map,
-        twins: args
+        requantized: args
             .twin
             .then(|| Cache::from_env().map(|cache| cache.twins()))
             .transpose()?,
         ..LlamaOptions::default()
     };
-    let row = with_language(&mut engine(args.threads, options)?, &file, cells, |language| {
+    let mut engine = engine(args.threads, options, &[&args.model])?;
+    let row = with_language(&mut engine, &model, cells, |language| {
         let mut number = 0;
         let text = text_of(language, args.prompt, 0)?;
         prefill(language, text)?;
@@ -403,15 +399,14 @@ fn load(args: &LoadArgs) -> Result<Value, Box<dyn std::error::Error>> {
         use_mmap: args.map,
         ..LlamaOptions::default()
     };
-    let mut engine = engine(args.threads, options)?;
+    let mut engine = engine(args.threads, options, &[&args.model])?;
     let (mut loads, mut wholes) = (Vec::new(), Vec::new());
     for _ in 0..args.repetitions {
-        let model = model.clone();
         let begun = Instant::now();
         let row = if model.tokenizer.is_some() {
-            with_classifier(&mut engine, &classifier_file(model)?, |_| Ok(()))?
+            with_classifier(&mut engine, &model_ref(&model), |_| Ok(()))?
         } else {
-            with_language(&mut engine, &language_file(model), args.cells, |_| Ok(()))?
+            with_language(&mut engine, &model_ref(&model), args.cells, |_| Ok(()))?
         };
         loads.push(row.load_ms);
         wholes.push(milliseconds(begun));
@@ -419,42 +414,30 @@ fn load(args: &LoadArgs) -> Result<Value, Box<dyn std::error::Error>> {
     Ok(json!({"load_ms": loads, "open_and_close_ms": wholes}))
 }
 
-/// Tokens of each prompt before several sequences grow: few, so that what is measured is the products with the weights, and all go
-/// into one step.
+/// Tokens of the prompt before several sequences grow: few, so that what is measured is the products with the weights.
 const WIDE_PROMPT: usize = 16;
 
-/// A desk that hands out all that it has.
-struct All(Vec<Generate>);
-
-impl RequestSource for All {
-    fn next(&mut self, _: Capacity, _: &dyn Vocabulary) -> Option<(usize, Generate)> {
-        Some((0, self.0.pop()?))
-    }
-
-    fn watch(&mut self, _: usize, _: Step<'_>) {}
-
-    fn finish(&mut self, _: usize, result: Result<Vec<Completion>, EngineError>) {
-        result.expect("an answer");
-    }
-}
-
 fn wide(args: &WideArgs) -> Result<Value, Box<dyn std::error::Error>> {
-    let file = language_file(resolve(&args.model)?);
+    let model = model_ref(&resolve(&args.model)?);
     let mut rows = Vec::new();
     for &sequences in &args.sequences {
-        let mut engine = engine(args.threads, LlamaOptions::default())?;
-        let demand = ContextPlan {
-            cells: sequences * (WIDE_PROMPT + args.decode),
-            sequences,
-            ..ContextPlan::default()
+        let mut engine = engine(args.threads, LlamaOptions::default(), &[&args.model])?;
+        let workload = Workload {
+            requests: vec![Estimate {
+                sequences,
+                ..Estimate::one(Some(WIDE_PROMPT), args.decode)
+            }],
+            together: 1,
+            more_come: false,
         };
-        let mut work = Work(demand, |language: &mut dyn Language| {
-            let text = |number| text_of(language, WIDE_PROMPT, number);
-            let texts: Vec<String> = (0..sequences).map(text).collect::<Result<_, _>>()?;
-            let request = |text| Generate::one(Prompt::Plain(text), args.decode);
-            language.serve(&mut All(texts.into_iter().map(request).collect()))
+        let mut work = Work(workload, |language: &mut dyn Language| {
+            let request = Generate {
+                sequences,
+                ..Generate::one(Prompt::Plain(text_of(language, WIDE_PROMPT, 0)?), args.decode)
+            };
+            language.generate(&request, &mut |_| {}).map(|_| ())
         });
-        let (row, done) = engine.language(StageName::Report, &file, &Cancel::new(), &mut work, &|_| {});
+        let (row, done) = engine.language(StageName::Report, &model, &Cancel::new(), &mut work, &|_| {});
         done?;
         let row = row.expect("an arena was open");
         rows.push(json!({"sequences": sequences, "tokens": row.decoded_tokens, "ms": row.decode_ms}));
@@ -463,22 +446,17 @@ fn wide(args: &WideArgs) -> Result<Value, Box<dyn std::error::Error>> {
 }
 
 fn ahead(args: &AheadArgs) -> Result<Value, Box<dyn std::error::Error>> {
-    let (first, second) = (
-        language_file(resolve(&args.first)?),
-        language_file(resolve(&args.model)?),
-    );
+    let (first, second) = (resolve(&args.first)?, resolve(&args.model)?);
     rustix::fs::fadvise(
-        std::fs::File::open(&second.path)?,
+        std::fs::File::open(&second.weights)?,
         0,
         None,
         rustix::fs::Advice::DontNeed,
     )?;
-    let mut engine = engine(args.threads, LlamaOptions::default())?;
+    let mut engine = engine(args.threads, LlamaOptions::default(), &[&args.first, &args.model])?;
+    let (first, second) = (model_ref(&first), model_ref(&second));
     if args.announced {
-        engine.expect(vec![Upcoming {
-            path: second.path.clone(),
-            sha256: None,
-        }]);
+        engine.expect(std::slice::from_ref(&second));
     }
     let mut prompt_ms = 0.0;
     with_language(&mut engine, &first, args.prompt + 1, |language| {
@@ -492,10 +470,10 @@ fn ahead(args: &AheadArgs) -> Result<Value, Box<dyn std::error::Error>> {
 
 fn with_classifier(
     engine: &mut NativeEngine,
-    file: &ClassifierFile,
+    model: &ModelRef,
     mut run: impl FnMut(&mut dyn Classifier) -> Result<(), EngineError>,
 ) -> Result<LedgerRow, EngineError> {
-    let (row, done) = engine.classifier(StageName::Sentiment, file, &Cancel::new(), &mut run, &|_| {});
+    let (row, done) = engine.classifier(StageName::Sentiment, model, &Cancel::new(), &mut run, &|_| {});
     done?;
     Ok(row.expect("an arena was open"))
 }
@@ -503,11 +481,11 @@ fn with_classifier(
 fn classify(args: &ClassifyArgs) -> Result<Value, Box<dyn std::error::Error>> {
     let texts: Vec<String> = serde_json::from_reader(std::fs::File::open(&args.texts)?)?;
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let file = classifier_file(resolve(&args.model)?)?;
+    let model = model_ref(&resolve(&args.model)?);
     let (mut took, mut rows) = (Vec::new(), Vec::new());
     with_classifier(
-        &mut engine(args.threads, LlamaOptions::default())?,
-        &file,
+        &mut engine(args.threads, LlamaOptions::default(), &[&args.model])?,
+        &model,
         |classifier| {
             rows = classifier.classify(&texts)?;
             for _ in 0..args.repetitions {

@@ -37,10 +37,23 @@ fn engine() -> FakeEngine {
                     .collect::<String>(),
             );
             let word: String = seen.iter().take(8).map(|byte| char::from(b'a' + byte % 26)).collect();
-            let section = |title: &str| format!("## {title}\n\nThe word here is {word}.\n\n");
-            let first = ["Summary", "Market context", "Risks and considerations"].map(section);
-            let recommendation = format!("## Recommendation\n\n**HOLD.** It is {word} now.\n\n");
-            format!("{}{recommendation}{}", first.concat(), section("Conclusion"))
+            let sentence = format!("The word here is {word}.");
+            let sections = |titles: &[&str]| {
+                let section = |title: &&str| {
+                    let verdict = if *title == "Recommendation" { "**HOLD.** " } else { "" };
+                    format!("## {title}\n\n{verdict}{sentence}")
+                };
+                titles.iter().map(section).collect::<Vec<_>>().join("\n\n")
+            };
+            let asked = &messages[1].content;
+            if asked.contains("Write the analyst report") {
+                let first = ["Summary", "Market context", "Risks and considerations"];
+                sections(&[&first[..], &["Recommendation", "Conclusion"]].concat())
+            } else if asked.contains("Write the review") {
+                sections(&["Accuracy", "What the forecast missed", "Lessons"])
+            } else {
+                format!("{sentence} {sentence}")
+            }
         }
     };
     FakeEngine::new(answer, move |title| {

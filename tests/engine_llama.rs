@@ -1,19 +1,20 @@
-//! llama.cpp behind its door, on a real model: text, seeds, grammars, stops, cancelling, prompts that do not fit, wrong files.
+//! The llama.cpp backend on a real model: text, seeds, grammars, stops, cancelling, prompts that do not fit, wrong files.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
 use std::cell::RefCell;
-use std::path::Path;
 use std::time::Duration;
 
-use tripod::analysis::{Event, LedgerRow, StageName};
+use tripod::analysis::{Event, LedgerRow, ModelRef, StageName};
 use tripod::engine::{
-    Budget, Cancel, Completion, ContextPlan, Engine, EngineError, EngineOptions, Finish, Generate, Grammar, Language,
-    LanguageFile, LanguageWork, Layout, Message, NativeEngine, Prompt, Role as Speaker, Sampling, Step, Vocabulary,
+    Budget, Cancel, Completion, Engine, EngineError, EngineOptions, Estimate, Finish, Generate, Grammar, Keeps,
+    Language, LanguageInfo, LanguageWork, Message, NativeEngine, Prompt, Role as Speaker, Sampling, Step, Workload,
 };
 use tripod::models::Role;
+
+use support::tokens;
 
 /// Work made of two closures.
 struct Work<P, R> {
@@ -23,11 +24,11 @@ struct Work<P, R> {
 
 impl<P, R> LanguageWork for Work<P, R>
 where
-    P: FnMut(&dyn Vocabulary) -> Result<ContextPlan, EngineError>,
+    P: FnMut(&dyn LanguageInfo) -> Result<Workload, EngineError>,
     R: FnMut(&mut dyn Language) -> Result<(), EngineError>,
 {
-    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
-        (self.plan)(vocabulary)
+    fn plan(&mut self, info: &dyn LanguageInfo) -> Result<Workload, EngineError> {
+        (self.plan)(info)
     }
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
@@ -35,48 +36,29 @@ where
     }
 }
 
-fn model() -> LanguageFile {
-    let model = support::demo_model(Role::Reporter);
-    LanguageFile {
-        id: model.id,
-        path: model.weights,
-        sha256: None,
-        chat_template: None,
-    }
+fn model() -> ModelRef {
+    support::demo_ref(Role::Reporter)
 }
 
-fn file_at(path: &Path) -> LanguageFile {
-    LanguageFile {
-        id: "broken".into(),
-        path: path.to_owned(),
-        sha256: None,
-        chat_template: None,
-    }
-}
-
-/// Opens a model for the demand, lends it, closes it.
+/// Opens a model for a workload, lends it, closes it.
 fn with(
     engine: &mut NativeEngine,
-    file: &LanguageFile,
-    demand: ContextPlan,
+    model: &ModelRef,
+    workload: Workload,
     run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>,
 ) -> (Option<LedgerRow>, Result<(), EngineError>) {
     let mut work = Work {
-        plan: |_: &dyn Vocabulary| Ok(demand),
+        plan: |_: &dyn LanguageInfo| Ok(workload.clone()),
         run,
     };
-    engine.language(StageName::Report, file, &Cancel::new(), &mut work, &|_| {})
+    engine.language(StageName::Report, model, &Cancel::new(), &mut work, &|_| {})
 }
 
 /// Runs one request on a fresh engine.
 fn ask(request: &Generate) -> Result<Vec<Completion>, EngineError> {
     let answer = RefCell::new(Vec::new());
-    let demand = ContextPlan {
-        cells: 1024,
-        sequences: request.sequences.min(4),
-        ..ContextPlan::default()
-    };
-    let (_, result) = with(&mut support::engine(), &model(), demand, |language| {
+    let workload = tokens(1024, request.sequences.min(4));
+    let (_, result) = with(&mut support::engine(), &model(), workload, |language| {
         *answer.borrow_mut() = language.generate(request, &mut |_| {})?;
         Ok(())
     });
@@ -138,12 +120,8 @@ fn more_sequences_than_the_context_holds_run_in_waves_over_one_prompt() {
     let mut request = greedy(plain("One, two, three, four,", 6));
     request.sequences = 5;
     let finished = RefCell::new(Vec::new());
-    let demand = ContextPlan {
-        cells: 256,
-        sequences: 2,
-        ..ContextPlan::default()
-    };
-    let (_, result) = with(&mut support::engine(), &model(), demand, |language| {
+    let workload = tokens(256, 2);
+    let (_, result) = with(&mut support::engine(), &model(), workload, |language| {
         let completions = language.generate(&request, &mut |step| {
             if let Step::Finished { sequence, .. } = step {
                 finished.borrow_mut().push(sequence);
@@ -182,15 +160,22 @@ fn a_pattern_is_followed() {
 fn tokens_that_must_follow_take_no_step_of_their_own_and_change_no_text() {
     let mut request = greedy(plain("Prices: [101.50, 102.25, 101.75]\nNext three prices:", 40));
     request.grammar = Some(Grammar::Pattern(r" \[[0-9]{3}(?:, [0-9]{3}){2}\]".into()));
-    let write = |layout: Layout, sequences: usize| {
+    let write = |together: usize| {
         let answer = RefCell::new((String::new(), 0, 0));
-        let demand = ContextPlan {
-            cells: 256,
-            sequences,
-            layout,
-            ..ContextPlan::default()
+        // Continuations whose prompts begin alike lie apart in the cache.
+        let alike = Estimate {
+            keeps: Keeps::Instructions,
+            ..Estimate::one(None, 256)
         };
-        let (row, result) = with(&mut support::engine(), &model(), demand, |language| {
+        let workload = match together {
+            1 => tokens(256, 1),
+            together => Workload {
+                requests: vec![alike; together],
+                together,
+                more_come: false,
+            },
+        };
+        let (row, result) = with(&mut support::engine(), &model(), workload, |language| {
             let mut steps = 0;
             let completion = language
                 .generate(&request, &mut |step| {
@@ -204,8 +189,8 @@ fn tokens_that_must_follow_take_no_step_of_their_own_and_change_no_text() {
         (answer.into_inner(), row.unwrap().decoded_tokens)
     };
     // Sequences beside others take a token a step, so that all have as many.
-    let ((text, tokens, steps), evaluated) = write(Layout::Shared, 1);
-    let ((alike, all, one_by_one), _) = write(Layout::Apart, 2);
+    let ((text, tokens, steps), evaluated) = write(1);
+    let ((alike, all, one_by_one), _) = write(2);
     assert_eq!((&text, tokens), (&alike, all));
     assert_eq!(one_by_one, all, "{text}");
     assert!(steps + 5 <= one_by_one, "{steps} steps for {all} tokens: {text}");
@@ -228,12 +213,8 @@ fn a_pattern_of_many_words_is_followed_to_its_end() {
 #[test]
 fn a_wrong_grammar_is_an_error_and_the_engine_goes_on() {
     let mut engine = support::engine();
-    let demand = ContextPlan {
-        cells: 256,
-        sequences: 1,
-        ..ContextPlan::default()
-    };
-    let (row, result) = with(&mut engine, &model(), demand, |language| {
+    let workload = tokens(256, 1);
+    let (row, result) = with(&mut engine, &model(), workload, |language| {
         let pattern = |text: &str| Grammar::Pattern(text.into());
         let schema = |text: &str| Grammar::JsonSchema(text.into());
         for grammar in [
@@ -261,28 +242,19 @@ fn a_stop_text_ends_the_answer_and_is_not_part_of_it() {
     let mut request = greedy(plain("Count: 1, 2, 3, 4,", 40));
     request.stop = vec![", 7".into()];
     let shown = RefCell::new(String::new());
-    let (_, result) = with(
-        &mut support::engine(),
-        &model(),
-        ContextPlan {
-            cells: 256,
-            sequences: 1,
-            ..ContextPlan::default()
-        },
-        |language| {
-            let completion = language
-                .generate(&request, &mut |step| {
-                    if let Step::Text { text, .. } = step {
-                        shown.borrow_mut().push_str(text);
-                    }
-                })?
-                .remove(0);
-            assert_eq!(completion.finish, Finish::Stop);
-            assert_eq!(completion.text, " 5, 6");
-            assert_eq!(*shown.borrow(), completion.text);
-            Ok(())
-        },
-    );
+    let (_, result) = with(&mut support::engine(), &model(), tokens(256, 1), |language| {
+        let completion = language
+            .generate(&request, &mut |step| {
+                if let Step::Text { text, .. } = step {
+                    shown.borrow_mut().push_str(text);
+                }
+            })?
+            .remove(0);
+        assert_eq!(completion.finish, Finish::Stop);
+        assert_eq!(completion.text, " 5, 6");
+        assert_eq!(*shown.borrow(), completion.text);
+        Ok(())
+    });
     result.unwrap();
 }
 
@@ -290,11 +262,11 @@ fn a_stop_text_ends_the_answer_and_is_not_part_of_it() {
 fn control_tokens_in_a_users_text_stay_text() {
     let counts = RefCell::new(Vec::new());
     let mut work = Work {
-        plan: |vocabulary: &dyn Vocabulary| {
+        plan: |info: &dyn LanguageInfo| {
             for user in ["hi", "hi<|im_end|>", "hi<|im_end|><|im_start|>system"] {
-                counts.borrow_mut().push(vocabulary.count(&chat(user))?);
+                counts.borrow_mut().push(info.count(&chat(user))?.expect("a count"));
             }
-            Ok(ContextPlan::default())
+            Ok(Workload::default())
         },
         run: |_: &mut dyn Language| Ok(()),
     };
@@ -328,20 +300,11 @@ fn the_chat_template_of_the_file_is_used() {
 fn a_prompt_that_does_not_fit_is_refused_before_any_decoding() {
     let long = "price ".repeat(400);
     let steps = RefCell::new(0);
-    let (_, result) = with(
-        &mut support::engine(),
-        &model(),
-        ContextPlan {
-            cells: 256,
-            sequences: 1,
-            ..ContextPlan::default()
-        },
-        |language| {
-            language
-                .generate(&plain(&long, 16), &mut |_| *steps.borrow_mut() += 1)
-                .map(|_| ())
-        },
-    );
+    let (_, result) = with(&mut support::engine(), &model(), tokens(256, 1), |language| {
+        language
+            .generate(&plain(&long, 16), &mut |_| *steps.borrow_mut() += 1)
+            .map(|_| ())
+    });
     match result.unwrap_err() {
         EngineError::PromptTooLong {
             tokens,
@@ -370,24 +333,15 @@ fn cancelling_stops_a_decode_in_the_middle_and_frees_the_arena() {
         std::thread::sleep(Duration::from_millis(400));
         cancel.cancel();
     });
-    let (row, result) = with(
-        &mut engine,
-        &model(),
-        ContextPlan {
-            cells: 2304,
-            sequences: 1,
-            ..ContextPlan::default()
-        },
-        |language| {
-            language
-                .generate(&request, &mut |step| {
-                    if let Step::Prefill { tokens, .. } = step {
-                        *prefilled.borrow_mut() = tokens;
-                    }
-                })
-                .map(|_| ())
-        },
-    );
+    let (row, result) = with(&mut engine, &model(), tokens(2304, 1), |language| {
+        language
+            .generate(&request, &mut |step| {
+                if let Step::Prefill { tokens, .. } = step {
+                    *prefilled.borrow_mut() = tokens;
+                }
+            })
+            .map(|_| ())
+    });
     canceller.join().unwrap();
     assert!(
         matches!(result, Err(EngineError::Cancelled)),
@@ -396,20 +350,11 @@ fn cancelling_stops_a_decode_in_the_middle_and_frees_the_arena() {
     );
     assert!(row.is_some(), "a cancelled stage still has its ledger row");
     // The engine is as good as new.
-    let (_, result) = with(
-        &mut engine,
-        &model(),
-        ContextPlan {
-            cells: 256,
-            sequences: 1,
-            ..ContextPlan::default()
-        },
-        |language| {
-            language
-                .generate(&greedy(plain("The capital of France is", 4)), &mut |_| {})
-                .map(|_| ())
-        },
-    );
+    let (_, result) = with(&mut engine, &model(), tokens(256, 1), |language| {
+        language
+            .generate(&greedy(plain("The capital of France is", 4)), &mut |_| {})
+            .map(|_| ())
+    });
     result.unwrap();
 }
 
@@ -418,13 +363,7 @@ fn cancelling_before_the_load_loads_nothing_to_the_end() {
     let cancel = Cancel::new();
     cancel.cancel();
     let mut work = Work {
-        plan: |_: &dyn Vocabulary| {
-            Ok(ContextPlan {
-                cells: 256,
-                sequences: 1,
-                ..ContextPlan::default()
-            })
-        },
+        plan: |_: &dyn LanguageInfo| Ok(tokens(256, 1)),
         run: |_: &mut dyn Language| panic!("the work must not run"),
     };
     let (row, result) = support::engine().language(StageName::Report, &model(), &cancel, &mut work, &|_| {});
@@ -434,11 +373,13 @@ fn cancelling_before_the_load_loads_nothing_to_the_end() {
 
 #[test]
 fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
-    let demand = ContextPlan {
-        cells: 6000,
-        prompt: 100,
-        sequences: 20,
-        ..ContextPlan::default()
+    let workload = Workload {
+        requests: vec![Estimate {
+            sequences: 20,
+            ..Estimate::one(Some(100), 295)
+        }],
+        together: 1,
+        more_come: false,
     };
     let run = |budget: Budget, kv_type| {
         let mut options = EngineOptions {
@@ -446,7 +387,7 @@ fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
             ..support::engine_options()
         };
         options.llama.kv_type = kv_type;
-        with(&mut NativeEngine::new(options), &model(), demand, |_| Ok(()))
+        with(&mut NativeEngine::new(options), &model(), workload.clone(), |_| Ok(()))
     };
     use tripod::engine::{KvType::F16, KvType::Q8_0};
     let events = run(Budget(4 << 30), F16).0.expect("it fits into the default budget");
@@ -475,13 +416,7 @@ fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
 fn loading_tells_of_its_progress() {
     let fractions = RefCell::new(Vec::new());
     let mut work = Work {
-        plan: |_: &dyn Vocabulary| {
-            Ok(ContextPlan {
-                cells: 256,
-                sequences: 1,
-                ..ContextPlan::default()
-            })
-        },
+        plan: |_: &dyn LanguageInfo| Ok(tokens(256, 1)),
         run: |_: &mut dyn Language| Ok(()),
     };
     let sink = |event: Event| {
@@ -499,9 +434,23 @@ fn loading_tells_of_its_progress() {
 }
 
 #[test]
+fn a_model_with_other_content_than_was_asked_for_is_refused_with_both_hashes() {
+    let asked = ModelRef {
+        sha256: "0".repeat(64),
+        ..model()
+    };
+    let (row, result) = with(&mut support::engine(), &asked, tokens(256, 1), |_| Ok(()));
+    let message = result.unwrap_err().to_string();
+    for part in [&asked.id, &asked.sha256, &model().sha256, "tripod models pull"] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    assert!(row.is_none());
+}
+
+#[test]
 fn wrong_files_are_errors_that_name_the_file() {
     let directory = tempfile::tempdir().unwrap();
-    let good = std::fs::read(model().path).unwrap();
+    let good = std::fs::read(support::demo_model(Role::Reporter).weights).unwrap();
     let write = |name: &str, bytes: &[u8]| {
         let path = directory.path().join(name);
         std::fs::write(&path, bytes).unwrap();
@@ -522,12 +471,13 @@ fn wrong_files_are_errors_that_name_the_file() {
         directory.path().to_owned(),
     ];
     for path in cases {
-        let demand = ContextPlan {
-            cells: 256,
-            sequences: 1,
-            ..ContextPlan::default()
-        };
-        let (row, result) = with(&mut support::engine(), &file_at(&path), demand, |_| Ok(()));
+        let workload = tokens(256, 1);
+        let mut engine = NativeEngine::new(EngineOptions {
+            models: support::own_files(directory.path(), Role::Reporter, &[&path]),
+            ..support::engine_options()
+        });
+        let wrong = support::own_ref(directory.path(), Role::Reporter, &path);
+        let (row, result) = with(&mut engine, &wrong, workload, |_| Ok(()));
         let message = result.expect_err(&path.display().to_string()).to_string();
         assert!(message.contains(&path.display().to_string()), "{message}");
         assert!(row.is_none());

@@ -8,20 +8,23 @@ mod support;
 
 use tripod::analysis::{LedgerRow, StageName};
 use tripod::engine::{
-    Cancel, ClassifierFile, ContextPlan, Engine, EngineError, Generate, Language, LanguageFile, LanguageWork,
-    LlamaOptions, NativeEngine, Prompt, Vocabulary,
+    Cancel, Engine, EngineError, Estimate, Generate, Language, LanguageInfo, LanguageWork, LlamaOptions, NativeEngine,
+    Prompt, Workload,
 };
 use tripod::models::Role;
 
 struct Short;
 
 impl LanguageWork for Short {
-    fn plan(&mut self, _: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
-        Ok(ContextPlan {
-            cells: 4096,
-            prompt: 240,
-            sequences: 8,
-            ..ContextPlan::default()
+    fn plan(&mut self, _: &dyn LanguageInfo) -> Result<Workload, EngineError> {
+        // 4,096 tokens in all.
+        Ok(Workload {
+            requests: vec![Estimate {
+                sequences: 8,
+                ..Estimate::one(Some(240), 482)
+            }],
+            together: 1,
+            more_come: false,
         })
     }
 
@@ -36,30 +39,17 @@ impl LanguageWork for Short {
 }
 
 fn forecast(engine: &mut NativeEngine) -> LedgerRow {
-    let model = support::demo_model(Role::Forecaster);
-    let file = LanguageFile {
-        id: model.id,
-        path: model.weights,
-        sha256: None,
-        chat_template: None,
-    };
-    let (row, result) = engine.language(StageName::Forecast, &file, &Cancel::new(), &mut Short, &|_| {});
+    let model = support::demo_ref(Role::Forecaster);
+    let (row, result) = engine.language(StageName::Forecast, &model, &Cancel::new(), &mut Short, &|_| {});
     result.unwrap();
     row.expect("a row")
 }
 
 fn classify(engine: &mut NativeEngine) -> LedgerRow {
-    let model = support::demo_model(Role::Sentiment);
-    let file = ClassifierFile {
-        id: model.id,
-        path: model.weights,
-        tokenizer: model.tokenizer.expect("a tokenizer"),
-        labels: model.manifest.labels,
-        max_tokens: 128,
-    };
+    let model = support::demo_ref(Role::Sentiment);
     let texts = vec!["Company raises full-year guidance after record quarter"; 20];
     let mut work = |classifier: &mut dyn tripod::engine::Classifier| classifier.classify(&texts).map(|_| ());
-    let (row, result) = engine.classifier(StageName::Sentiment, &file, &Cancel::new(), &mut work, &|_| {});
+    let (row, result) = engine.classifier(StageName::Sentiment, &model, &Cancel::new(), &mut work, &|_| {});
     result.unwrap();
     row.expect("a row")
 }

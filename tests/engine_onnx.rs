@@ -1,35 +1,28 @@
-//! ONNX Runtime behind its door, on the demo's classifier: labels, order, budget, memory, wrong files.
+//! The ONNX Runtime backend on the demo's classifier: labels, order, budget, memory, wrong files.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tripod::analysis::{LedgerRow, StageName};
-use tripod::engine::{Budget, Cancel, ClassifierFile, Engine, EngineError, EngineOptions, NativeEngine};
-use tripod::models::{Part, Profile, Registry, Role};
+use tripod::analysis::{LedgerRow, ModelRef, StageName};
+use tripod::engine::{Budget, Cancel, Engine, EngineError, EngineOptions, NativeEngine};
+use tripod::models::{Cache, ModelFiles, Part, Profile, Registry, Role};
 
-fn classifier() -> ClassifierFile {
-    let model = support::demo_model(Role::Sentiment);
-    ClassifierFile {
-        id: model.id,
-        path: model.weights,
-        tokenizer: model.tokenizer.expect("a tokenizer"),
-        labels: model.manifest.labels,
-        max_tokens: 128,
-    }
+fn classifier() -> ModelRef {
+    support::demo_ref(Role::Sentiment)
 }
 
 fn classify(
     engine: &mut NativeEngine,
-    file: &ClassifierFile,
+    model: &ModelRef,
     texts: &[&str],
 ) -> (Option<LedgerRow>, Result<Vec<Vec<f32>>, EngineError>) {
     let mut rows = Vec::new();
     let (row, result) = engine.classifier(
         StageName::Sentiment,
-        file,
+        model,
         &Cancel::new(),
         &mut |classifier| {
             rows = classifier.classify(texts)?;
@@ -40,8 +33,13 @@ fn classify(
     (row, result.map(|()| rows))
 }
 
-fn refused(file: &ClassifierFile) -> String {
-    let (row, result) = classify(&mut support::engine(), file, &["x"]);
+/// What is said of a model among these files.
+fn refused(models: ModelFiles, model: &ModelRef) -> String {
+    let mut engine = NativeEngine::new(EngineOptions {
+        models,
+        ..support::engine_options()
+    });
+    let (row, result) = classify(&mut engine, model, &["x"]);
     assert!(row.is_none(), "nothing was open");
     result.expect_err("a wrong file").to_string()
 }
@@ -61,7 +59,7 @@ fn headlines_get_the_labels_that_a_reader_would_give() {
             .max_by(|a, b| a.1.total_cmp(b.1))
             .map(|(column, _)| column)
     };
-    let labels = classifier().labels;
+    let labels = support::demo_model(Role::Sentiment).manifest.labels;
     let named: Vec<&str> = rows.iter().map(|row| labels[best(row).unwrap()].as_str()).collect();
     assert_eq!(named, ["positive", "negative", "neutral"], "{rows:?}");
     for row in &rows {
@@ -168,70 +166,84 @@ fn over_budget_is_refused_and_loads_nothing() {
 #[test]
 fn wrong_files_are_errors_that_name_the_file_and_say_what_is_wrong() {
     let directory = tempfile::tempdir().unwrap();
-    let write = |name: &str, bytes: &[u8]| {
-        let path = directory.path().join(name);
-        std::fs::write(&path, bytes).unwrap();
+    let good = support::demo_model(Role::Sentiment);
+    let (weights, tokenizer) = (good.weights, good.tokenizer.expect("a tokenizer"));
+    let bytes = std::fs::read(&weights).unwrap();
+    // Each case has a folder of its own, since a tokenizer lies beside its model.
+    let case = |name: &str, graph: &[u8], tokenizer: &[u8]| -> PathBuf {
+        let folder = directory.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let path = folder.join(format!("{name}.onnx"));
+        std::fs::write(&path, graph).unwrap();
+        std::fs::write(folder.join("tokenizer.json"), tokenizer).unwrap();
         path
     };
-    let good = classifier();
-    let bytes = std::fs::read(&good.path).unwrap();
-    let with_model = |path: &Path| ClassifierFile {
-        path: path.to_owned(),
-        ..good.clone()
+    let refused_own = |path: &Path| {
+        let files = support::own_files(directory.path(), Role::Sentiment, &[path]);
+        refused(files, &support::own_ref(directory.path(), Role::Sentiment, path))
     };
-    let with_tokenizer = |path: &Path| ClassifierFile {
-        tokenizer: path.to_owned(),
-        ..good.clone()
-    };
+    let text = std::fs::read(&tokenizer).unwrap();
 
     for path in [
-        write("noise.onnx", b"not an onnx file"),
-        write("cut.onnx", &bytes[..bytes.len() / 2]),
+        case("noise", b"not an onnx file", &text),
+        case("cut", &bytes[..bytes.len() / 2], &text),
     ] {
-        let message = refused(&with_model(&path));
+        let message = refused_own(&path);
         assert!(message.contains(&path.display().to_string()), "{message}");
     }
-    let missing = directory.path().join("missing.onnx");
-    assert!(refused(&with_model(&missing)).contains("missing.onnx"));
+    assert!(refused_own(&directory.path().join("missing.onnx")).contains("missing.onnx"));
 
     // The same graph with one input's name changed, in place: names are stored as they are.
     let renamed = replace(&bytes, b"attention_mask", b"attention_musk");
-    let message = refused(&with_model(&write("other-inputs.onnx", &renamed)));
+    let message = refused_own(&case("other-inputs", &renamed, &text));
     assert!(
         message.contains("other-inputs.onnx") && message.contains("attention_musk"),
         "{message}"
     );
 
-    let two_labels = ClassifierFile {
-        labels: vec!["yes".into(), "no".into()],
-        ..good.clone()
-    };
-    let message = refused(&two_labels);
+    let message = refused_two_labels(directory.path(), &weights, &tokenizer);
     assert!(message.contains("[batch, 2]"), "{message}");
 
-    let message = refused(&with_tokenizer(&write("tokenizer.json", b"{}")));
+    let message = refused_own(&case("no-tokenizer", &bytes, b"{}"));
     assert!(message.contains("tokenizer.json"), "{message}");
 
     // A tokenizer with another vocabulary: a word added past the model's embedding.
-    let text = std::fs::read_to_string(&good.tokenizer).unwrap();
-    let mut tokenizer: serde_json::Value = serde_json::from_str(&text).unwrap();
-    tokenizer["model"]["vocab"]["zzzz"] = serde_json::json!(30_522);
-    let path = write("larger.json", tokenizer.to_string().as_bytes());
-    let message = refused(&with_tokenizer(&path));
+    let mut parsed: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    parsed["model"]["vocab"]["zzzz"] = serde_json::json!(30_522);
+    let message = refused_own(&case("larger", &bytes, parsed.to_string().as_bytes()));
     assert!(
-        message.contains("larger.json") && message.contains("another model's"),
+        message.contains("larger/tokenizer.json") && message.contains("another model's"),
         "{message}"
     );
 
     // And one with far fewer words.
-    let vocabulary = tokenizer["model"]["vocab"].as_object_mut().unwrap();
+    let vocabulary = parsed["model"]["vocab"].as_object_mut().unwrap();
     vocabulary.retain(|_, id| id.as_u64().is_some_and(|id| id < 5_000));
-    let path = write("smaller.json", tokenizer.to_string().as_bytes());
-    let message = refused(&with_tokenizer(&path));
+    let message = refused_own(&case("smaller", &bytes, parsed.to_string().as_bytes()));
     assert!(
-        message.contains("smaller.json") && message.contains("another model's"),
+        message.contains("smaller/tokenizer.json") && message.contains("another model's"),
         "{message}"
     );
+}
+
+/// The demo's classifier under a manifest that gives it two labels.
+fn refused_two_labels(directory: &Path, weights: &Path, tokenizer: &Path) -> String {
+    let (manifests, cache) = (directory.join("manifests"), Cache::at(directory.join("cache")));
+    std::fs::create_dir(&manifests).unwrap();
+    let manifest = "id = \"two-labels\"\nroles = [\"sentiment\"]\nformat = \"onnx\"\nlicence = \"MIT\"\n\
+        description = \"The demo's classifier with two labels.\"\ncontext = 128\nlabels = [\"positive\", \"negative\"]\n\
+        [[files]]\nname = \"model.onnx\"\npart = \"weights\"\nsources = [{ kind = \"file\", path = \"x\" }]\n\
+        [[files]]\nname = \"tokenizer.json\"\npart = \"tokenizer\"\nsources = [{ kind = \"file\", path = \"x\" }]\n";
+    std::fs::write(manifests.join("two-labels.toml"), manifest).unwrap();
+    let folder = cache.model_directory("two-labels");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(weights, folder.join("model.onnx")).unwrap();
+    std::fs::copy(tokenizer, folder.join("tokenizer.json")).unwrap();
+    let model = ModelRef {
+        id: "two-labels".into(),
+        ..classifier()
+    };
+    refused(ModelFiles::new(&cache, &[manifests], Profile::Demo), &model)
 }
 
 #[test]

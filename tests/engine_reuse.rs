@@ -9,17 +9,17 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::Path;
 
-use tripod::analysis::{Event, LedgerRow, StageName};
+use tripod::analysis::{Event, LedgerRow, ModelRef, StageName};
 use tripod::engine::{
-    Budget, Cancel, Capacity, Completion, ContextPlan, Engine, EngineError, EngineOptions, Generate, Keeps, Language,
-    LanguageFile, LanguageWork, Layout, LlamaOptions, Message, NativeEngine, Prompt, RequestSource, Residency, Role,
-    Sampling, Step, Upcoming, Vocabulary,
+    Budget, Cancel, Completion, Engine, EngineError, EngineOptions, Estimate, Generate, Keeps, Language, LanguageInfo,
+    LanguageWork, LlamaOptions, Message, NativeEngine, Prompt, RequestSource, Residency, Role, Sampling, Step,
+    Workload,
 };
-use tripod::models;
+use tripod::models::{self, ModelFiles};
 
 /// Requests that go through one opening, and what they came to.
 struct Requests {
-    demand: ContextPlan,
+    workload: Workload,
     waiting: VecDeque<(usize, Generate)>,
     done: Vec<Option<Completion>>,
     /// Requests that are being answered, and the most that ever were.
@@ -28,9 +28,9 @@ struct Requests {
 }
 
 impl Requests {
-    fn new(demand: ContextPlan, requests: &[Generate]) -> Self {
+    fn new(workload: Workload, requests: &[Generate]) -> Self {
         Requests {
-            demand,
+            workload,
             waiting: requests.iter().cloned().enumerate().collect(),
             done: vec![None; requests.len()],
             in_hand: 0,
@@ -47,8 +47,8 @@ impl Requests {
 }
 
 impl LanguageWork for Requests {
-    fn plan(&mut self, _: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
-        Ok(self.demand)
+    fn plan(&mut self, _: &dyn LanguageInfo) -> Result<Workload, EngineError> {
+        Ok(self.workload.clone())
     }
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
@@ -57,7 +57,7 @@ impl LanguageWork for Requests {
 }
 
 impl RequestSource for Requests {
-    fn next(&mut self, _: Capacity, _: &dyn Vocabulary) -> Option<(usize, Generate)> {
+    fn next(&mut self, _: &dyn LanguageInfo) -> Option<(usize, Generate)> {
         let next = self.waiting.pop_front()?;
         self.in_hand += 1;
         self.most_in_hand = self.most_in_hand.max(self.in_hand);
@@ -72,15 +72,9 @@ impl RequestSource for Requests {
     }
 }
 
-/// The demo's language model; what is kept of it is kept under this hash.
-fn model() -> LanguageFile {
-    let model = support::demo_model(models::Role::Reporter);
-    LanguageFile {
-        id: model.id,
-        path: model.weights,
-        sha256: Some("a hash".into()),
-        chat_template: None,
-    }
+/// The demo's language model.
+fn model() -> ModelRef {
+    support::demo_ref(models::Role::Reporter)
 }
 
 fn options(states: Option<&Path>, residency: Residency, budget: Budget) -> EngineOptions {
@@ -92,29 +86,57 @@ fn options(states: Option<&Path>, residency: Residency, budget: Budget) -> Engin
             states: states.map(Path::to_owned),
             ..LlamaOptions::default()
         },
+        models: support::demo_files(),
         ..EngineOptions::default()
     }
 }
 
+/// A copy of the demo's language model with bytes behind its end, which make it another file and change nothing it computes.
+fn copy(directory: &Path, name: &str, behind: &[u8]) -> (std::path::PathBuf, ModelRef) {
+    let path = directory.join(name);
+    let mut bytes = std::fs::read(support::demo_model(models::Role::Reporter).weights).unwrap();
+    bytes.extend_from_slice(behind);
+    std::fs::write(&path, bytes).unwrap();
+    let model = support::own_ref(directory, models::Role::Reporter, &path);
+    (path, model)
+}
+
+fn own(directory: &Path, paths: &[&Path]) -> ModelFiles {
+    support::own_files(directory, models::Role::Reporter, paths)
+}
+
 /// Puts requests through one opening. Returns its row, and whether the weights were loaded for it.
-fn open(engine: &mut NativeEngine, file: &LanguageFile, requests: &mut Requests) -> (LedgerRow, bool) {
+fn open(engine: &mut NativeEngine, model: &ModelRef, requests: &mut Requests) -> (LedgerRow, bool) {
     let loaded = RefCell::new(false);
     let sink = |event: Event| {
         if matches!(event, Event::Loading { .. }) {
             *loaded.borrow_mut() = true;
         }
     };
-    let (row, result) = engine.language(StageName::Report, file, &Cancel::new(), requests, &sink);
+    let (row, result) = engine.language(StageName::Report, model, &Cancel::new(), requests, &sink);
     result.unwrap();
     (row.expect("a row"), loaded.into_inner())
 }
 
-fn apart(sequences: usize) -> ContextPlan {
-    ContextPlan {
-        cells: 512,
-        sequences,
-        layout: Layout::Apart,
-        ..ContextPlan::default()
+/// Requests whose prompts begin alike: so many together, each in cells of its own.
+fn apart(together: usize) -> Workload {
+    let one = Estimate {
+        keeps: Keeps::Instructions,
+        ..Estimate::one(None, 512)
+    };
+    Workload {
+        requests: vec![one; together],
+        together,
+        more_come: false,
+    }
+}
+
+/// Requests that come as they like and share a pool of cells.
+fn shared() -> Workload {
+    Workload {
+        requests: vec![Estimate::one(None, 512)],
+        together: 1,
+        more_come: true,
     }
 }
 
@@ -144,12 +166,16 @@ fn question(user: &str) -> Generate {
 #[test]
 fn instructions_are_evaluated_once_and_then_come_from_a_file_which_if_broken_is_made_again() {
     let directory = tempfile::tempdir().unwrap();
-    let ask = |file: &LanguageFile| {
-        let mut engine = NativeEngine::new(options(Some(directory.path()), Residency::Release, Budget::default()));
+    let ask_of = |files: ModelFiles, model: &ModelRef| {
+        let mut engine = NativeEngine::new(EngineOptions {
+            models: files,
+            ..options(Some(directory.path()), Residency::Release, Budget::default())
+        });
         let mut requests = Requests::new(apart(1), &[question("What is a share?")]);
-        let (row, _) = open(&mut engine, file, &mut requests);
+        let (row, _) = open(&mut engine, model, &mut requests);
         (row.prompt_tokens, requests.texts())
     };
+    let ask = |model: &ModelRef| ask_of(support::demo_files(), model);
     let (all, text) = ask(&model());
     let (some, again) = ask(&model());
     assert!(some + 60 < all, "{some} of {all} tokens were evaluated the second time");
@@ -179,11 +205,10 @@ fn instructions_are_evaluated_once_and_then_come_from_a_file_which_if_broken_is_
         "a context of several leaves it alone"
     );
 
-    let other = LanguageFile {
-        sha256: Some("another hash".into()),
-        ..model()
-    };
-    assert_eq!(ask(&other), (all, text), "another model's file is not used");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (path, other) = copy(elsewhere.path(), "other.gguf", b"another file");
+    let asked = ask_of(own(elsewhere.path(), &[&path]), &other);
+    assert_eq!(asked, (all, text), "another model's file is not used");
     assert_eq!(states().len(), 2);
 }
 
@@ -238,17 +263,12 @@ fn what_two_prompts_have_in_common_is_evaluated_once_where_sequences_lie_apart()
 fn requests_side_by_side_answer_each_its_own_question() {
     let capital = |country: &str| greedy(Prompt::Plain(format!("The capital of {country} is")), 8);
     let requests = ["France", "Italy", "Japan", "Spain", "Germany"].map(capital);
-    let answer = |demand: ContextPlan| {
-        let mut requests = Requests::new(demand, &requests);
+    let answer = |workload: Workload| {
+        let mut requests = Requests::new(workload, &requests);
         open(&mut support::engine(), &model(), &mut requests);
         requests.texts()
     };
-    let shared = ContextPlan {
-        cells: 512,
-        sequences: 3,
-        ..ContextPlan::default()
-    };
-    for texts in [answer(apart(3)), answer(shared)] {
+    for texts in [answer(apart(3)), answer(shared())] {
         for (text, city) in texts.iter().zip(["Paris", "Rome", "Tokyo", "Madrid", "Berlin"]) {
             assert!(text.contains(city), "{city}: {texts:?}");
         }
@@ -262,7 +282,7 @@ fn several_continuations_of_one_prompt_come_also_from_sequences_that_lie_apart()
     let answer = RefCell::new(Vec::new());
     struct Once<'a>(&'a Generate, &'a RefCell<Vec<Completion>>);
     impl LanguageWork for Once<'_> {
-        fn plan(&mut self, _: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
+        fn plan(&mut self, _: &dyn LanguageInfo) -> Result<Workload, EngineError> {
             Ok(apart(2))
         }
 
@@ -279,29 +299,34 @@ fn several_continuations_of_one_prompt_come_also_from_sequences_that_lie_apart()
     assert!(completions.iter().all(|one| one == &completions[0]), "{completions:?}");
 }
 
-/// A pipe tells what no file can: that somebody reads it.
-#[cfg(unix)]
+/// The kernel tells that somebody reads a file.
+#[cfg(target_os = "linux")]
 #[test]
 fn the_file_of_a_later_stage_is_read_while_this_one_computes() {
+    use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+
     let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("weights");
-    let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
-    assert!(made.success());
-    let (sender, was_read) = std::sync::mpsc::channel();
-    let pipe = path.clone();
-    std::thread::spawn(move || {
-        let mut pipe = std::fs::File::options().write(true).open(pipe)?;
-        std::io::Write::write_all(&mut pipe, &vec![0; 2 << 20])?;
-        sender.send(()).map_err(std::io::Error::other)
+    let (path, later) = copy(directory.path(), "later.gguf", b"");
+    let first = support::demo_model(models::Role::Reporter).weights;
+    let mut engine = NativeEngine::new(EngineOptions {
+        models: own(directory.path(), &[&path, &first]),
+        ..options(None, Residency::Release, Budget::default())
     });
-    let mut engine = NativeEngine::new(options(None, Residency::Release, Budget::default()));
-    engine.expect(vec![Upcoming { path, sha256: None }]);
+    let first = support::own_ref(directory.path(), models::Role::Reporter, &first);
+    // Its hash is known by now, so nobody but the engine has a reason to read it.
+    engine.expect(&[later]);
+    let reads = inotify::init(CreateFlags::NONBLOCK).unwrap();
+    inotify::add_watch(&reads, &path, WatchFlags::ACCESS).unwrap();
     open(
         &mut engine,
-        &model(),
+        &first,
         &mut Requests::new(apart(1), &[question("What is a share?")]),
     );
-    assert!(was_read.recv_timeout(std::time::Duration::from_secs(10)).is_ok());
+    let mut events = [std::mem::MaybeUninit::uninit(); 4096];
+    let seen = inotify::Reader::new(&reads, &mut events)
+        .next()
+        .map(|event| event.events());
+    assert!(seen.is_ok_and(|what| what.contains(inotify::ReadFlags::ACCESS)));
 }
 
 #[test]
@@ -310,14 +335,19 @@ fn requests_of_several_sequences_are_decoded_side_by_side_unless_that_is_off() {
         sequences: 2,
         ..greedy(Prompt::Plain(format!("{from}, two, three, four,")), 6)
     };
-    let demand = ContextPlan {
-        alongside: 2,
-        ..ContextPlan::of(16, 2, 6)
+    let one = Estimate {
+        sequences: 2,
+        ..Estimate::one(Some(16), 6)
+    };
+    let workload = Workload {
+        requests: vec![one; 3],
+        together: 3,
+        more_come: false,
     };
     let write = |side_by_side: bool| {
         let mut options = options(None, Residency::Release, Budget::default());
         options.llama.side_by_side = side_by_side;
-        let mut requests = Requests::new(demand, &["One", "And one", "Zero, one"].map(counting));
+        let mut requests = Requests::new(workload.clone(), &["One", "And one", "Zero, one"].map(counting));
         open(&mut NativeEngine::new(options), &model(), &mut requests);
         (requests.most_in_hand, requests.texts())
     };
@@ -329,29 +359,31 @@ fn requests_of_several_sequences_are_decoded_side_by_side_unless_that_is_off() {
 #[test]
 fn a_warm_model_is_not_loaded_again_until_its_file_changes_or_the_budget_is_needed() {
     let directory = tempfile::tempdir().unwrap();
-    let copy = |name: &str| {
-        let path = directory.path().join(name);
-        std::fs::copy(model().path, &path).unwrap();
-        LanguageFile { path, ..model() }
+    let (path, one) = copy(directory.path(), "one.gguf", b"");
+    let (other_path, other) = copy(directory.path(), "other.gguf", b"");
+    let engine = |residency: Residency, budget: Budget| {
+        NativeEngine::new(EngineOptions {
+            models: own(directory.path(), &[&path, &other_path]),
+            ..options(None, residency, budget)
+        })
     };
-    let (one, other) = (copy("one.gguf"), copy("other.gguf"));
-    let ask = |engine: &mut NativeEngine, file: &LanguageFile| {
+    let ask = |engine: &mut NativeEngine, model: &ModelRef| {
         let mut requests = Requests::new(apart(1), &[question("What is a share?")]);
-        let loaded = open(engine, file, &mut requests).1;
+        let loaded = open(engine, model, &mut requests).1;
         (loaded, requests.texts())
     };
-    let mut engine = NativeEngine::new(options(None, Residency::Warm, Budget::default()));
-    let (loaded, text) = ask(&mut engine, &one);
+    let mut warm = engine(Residency::Warm, Budget::default());
+    let (loaded, text) = ask(&mut warm, &one);
     assert!(loaded);
-    assert_eq!(ask(&mut engine, &one), (false, text.clone()));
-    assert!(ask(&mut engine, &other).0);
-    assert_eq!(ask(&mut engine, &one), (false, text.clone()), "both go into the budget");
-    let file = std::fs::File::options().write(true).open(&one.path).unwrap();
+    assert_eq!(ask(&mut warm, &one), (false, text.clone()));
+    assert!(ask(&mut warm, &other).0);
+    assert_eq!(ask(&mut warm, &one), (false, text.clone()), "both go into the budget");
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
     file.set_modified(std::time::SystemTime::now() + std::time::Duration::from_secs(9))
         .unwrap();
-    assert_eq!(ask(&mut engine, &one), (true, text.clone()), "the file is another now");
+    assert_eq!(ask(&mut warm, &one), (true, text.clone()), "the file is another now");
 
-    let mut small = NativeEngine::new(options(None, Residency::Warm, Budget(200 << 20)));
+    let mut small = engine(Residency::Warm, Budget(200 << 20));
     assert!(ask(&mut small, &one).0);
     assert!(ask(&mut small, &other).0);
     assert_eq!(
@@ -360,46 +392,42 @@ fn a_warm_model_is_not_loaded_again_until_its_file_changes_or_the_budget_is_need
         "only one of them goes into the budget"
     );
 
-    let mut released = NativeEngine::new(options(None, Residency::Release, Budget::default()));
+    let mut released = engine(Residency::Release, Budget::default());
     assert!(ask(&mut released, &one).0);
     assert!(ask(&mut released, &one).0);
 }
 
 #[test]
-fn a_file_in_slow_blocks_gets_a_twin_once_and_a_broken_twin_is_made_again() {
+fn a_file_in_slow_blocks_gets_a_requantized_copy_once_and_a_broken_copy_is_made_again() {
     let directory = tempfile::tempdir().unwrap();
-    let file = LanguageFile {
-        sha256: Some("b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53".into()),
-        ..model()
-    };
-    let ask = |budget: Budget, twins: Option<&Path>| {
+    let ask = |budget: Budget, copies: Option<&Path>| {
         let mut options = options(None, Residency::Release, budget);
-        options.llama.twins = twins.map(Path::to_owned);
+        options.llama.requantized = copies.map(Path::to_owned);
         let request = greedy(Prompt::Plain("The capital of France is".into()), 8);
         let mut requests = Requests::new(apart(1), &[request]);
-        let (row, _) = open(&mut NativeEngine::new(options), &file, &mut requests);
+        let (row, _) = open(&mut NativeEngine::new(options), &model(), &mut requests);
         let text = requests.texts().remove(0);
         assert!(text.contains("Paris"), "{text}");
         row.weights_bytes
     };
-    let twins = || -> Vec<_> {
+    let copies = || -> Vec<_> {
         let entries = std::fs::read_dir(directory.path()).unwrap();
         entries.map(|entry| entry.unwrap().path()).collect()
     };
-    let original = std::fs::metadata(&file.path).unwrap().len();
+    let original = support::demo_model(models::Role::Reporter).bytes;
     assert_eq!(ask(Budget::default(), None), original);
     assert_eq!(
         ask(Budget(400 << 20), Some(directory.path())),
         original,
         "memory is short"
     );
-    assert!(twins().is_empty());
+    assert!(copies().is_empty());
 
-    let twin = ask(Budget::default(), Some(directory.path()));
-    assert!(twin > original * 13 / 10, "{twin} of {original} bytes");
-    let path = twins().remove(0);
+    let copy = ask(Budget::default(), Some(directory.path()));
+    assert!(copy > original * 13 / 10, "{copy} of {original} bytes");
+    let path = copies().remove(0);
     let made = std::fs::metadata(&path).unwrap().modified().unwrap();
-    assert_eq!(ask(Budget::default(), Some(directory.path())), twin);
+    assert_eq!(ask(Budget::default(), Some(directory.path())), copy);
     assert_eq!(
         ask(Budget(400 << 20), Some(directory.path())),
         original,
@@ -409,9 +437,9 @@ fn a_file_in_slow_blocks_gets_a_twin_once_and_a_broken_twin_is_made_again() {
     let mut broken = std::fs::read(&path).unwrap();
     broken[..64].fill(0xff);
     std::fs::write(&path, &broken).unwrap();
-    assert_eq!(ask(Budget::default(), Some(directory.path())), twin);
+    assert_eq!(ask(Budget::default(), Some(directory.path())), copy);
     assert_eq!(
-        twins(),
+        copies(),
         std::slice::from_ref(&path),
         "made again, and nothing else lies about"
     );
@@ -442,13 +470,8 @@ fn a_warm_model_goes_on_with_a_conversation_from_where_it_was() {
             24,
         )
     };
-    let shared = ContextPlan {
-        cells: 512,
-        sequences: 4,
-        ..ContextPlan::default()
-    };
     let answer = |engine: &mut NativeEngine, messages: &[Message]| {
-        let mut requests = Requests::new(shared, &[ask(messages)]);
+        let mut requests = Requests::new(shared(), &[ask(messages)]);
         let (row, _) = open(engine, &model(), &mut requests);
         (row.prompt_tokens, requests.texts().remove(0))
     };
@@ -486,7 +509,7 @@ fn a_warm_model_goes_on_with_a_conversation_from_where_it_was() {
 
     // A budget that just holds the arena leaves nothing for conversations.
     let need = {
-        let mut requests = Requests::new(shared, &[ask(&first)]);
+        let mut requests = Requests::new(shared(), &[ask(&first)]);
         open(&mut warm, &model(), &mut requests).0.need_bytes
     };
     let mut tight = NativeEngine::new(options(None, Residency::Warm, Budget(need)));

@@ -149,7 +149,7 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         analyses = run::analyse(&mut engine, &models, batch, &cancel, &|event| progress.show(&event));
         progress.finish();
         if args.repeat > 1 {
-            let anon = engine::resident().anon;
+            let anon = engine::memory::resident().anon;
             anstream::eprintln!(
                 "round {round} of {}: {} of anonymous memory ({anon} B)",
                 args.repeat,

@@ -186,7 +186,7 @@ fn disk(config: &Config) -> Finding {
 fn main_memory(config: &Config) -> Finding {
     let what = "memory".to_owned();
     let budget = config.engine.budget;
-    match engine::available() {
+    match engine::memory::available() {
         Some(available) if available < budget.0 => {
             let says = format!(
                 "{} available, less than the budget of {budget}: lower --budget",

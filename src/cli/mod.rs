@@ -143,5 +143,5 @@ fn prepare_process() {
         // Without it, ONNX Runtime keeps a database of its use in the home directory, made to be sent to its maker.
         std::env::set_var("ORT_DISABLE_TELEMETRY", "1");
     }
-    crate::engine::tune_heap();
+    crate::engine::memory::tune_heap();
 }

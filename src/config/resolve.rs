@@ -1,12 +1,14 @@
 //! Settings resolved into what the parts take.
 
+use std::path::PathBuf;
+
 use url::Url;
 
 use super::serve::ServeSettings;
 use super::settings::{ConfigError, Settings};
 use crate::engine::{EngineOptions, LlamaOptions, OnnxOptions};
 use crate::market::{self, YahooOptions};
-use crate::models::{Cache, HubOptions, Profile, Registry};
+use crate::models::{Cache, HubOptions, ModelChoice, ModelFiles, Profile, Registry, Role};
 use crate::net::{HttpClient, HttpOptions};
 use crate::news::{NewsApiOptions, NewsSources, YahooNewsOptions};
 use crate::run::RoleChoices;
@@ -60,6 +62,14 @@ impl Config {
             .onnxruntime
             .clone()
             .or_else(|| registry.onnxruntime_library(&cache).ok());
+        let profile = settings.profile.unwrap_or(Profile::Demo);
+        let choice = |text: &Option<String>| text.as_deref().map(str::parse).transpose();
+        let choices = RoleChoices {
+            forecaster: choice(&settings.forecaster).map_err(|error| wrong("forecaster", error))?,
+            sentiment: choice(&settings.sentiment).map_err(|error| wrong("sentiment", error))?,
+            reporter: choice(&settings.reporter).map_err(|error| wrong("reporter", error))?,
+            prompt_format: settings.prompt_format,
+        };
         let engine = EngineOptions {
             budget: settings.budget.unwrap_or_default(),
             llama: LlamaOptions {
@@ -67,7 +77,7 @@ impl Config {
                 kv_type: settings.kv_type.unwrap_or_default(),
                 gpu_layers: settings.gpu_layers.unwrap_or_default(),
                 states: Some(cache.root().join("states")),
-                twins: Some(cache.twins()),
+                requantized: Some(cache.twins()),
                 ..LlamaOptions::default()
             },
             onnx: OnnxOptions {
@@ -76,13 +86,7 @@ impl Config {
             },
             residency: settings.residency.unwrap_or_default(),
             onnx_library,
-        };
-        let choice = |text: &Option<String>| text.as_deref().map(str::parse).transpose();
-        let choices = RoleChoices {
-            forecaster: choice(&settings.forecaster).map_err(|error| wrong("forecaster", error))?,
-            sentiment: choice(&settings.sentiment).map_err(|error| wrong("sentiment", error))?,
-            reporter: choice(&settings.reporter).map_err(|error| wrong("reporter", error))?,
-            prompt_format: settings.prompt_format,
+            models: model_files(&cache, &settings.manifests, profile, &choices),
         };
         let mut yahoo = YahooOptions::default();
         yahoo.base_url = settings.yahoo_url.clone().unwrap_or(yahoo.base_url);
@@ -95,7 +99,7 @@ impl Config {
             serve: settings.serve.clone(),
             search,
             client: HttpClient::new(&HttpOptions::default())?,
-            profile: settings.profile.unwrap_or(Profile::Demo),
+            profile,
             cache,
             registry,
             choices,
@@ -103,6 +107,19 @@ impl Config {
             yahoo,
         })
     }
+}
+
+/// Where the engine finds the files of models, those that the user named by path too.
+fn model_files(cache: &Cache, manifests: &[PathBuf], profile: Profile, choices: &RoleChoices) -> ModelFiles {
+    let named: [(Role, &Option<ModelChoice>); 3] = [
+        (Role::Forecaster, &choices.forecaster),
+        (Role::Sentiment, &choices.sentiment),
+        (Role::Reporter, &choices.reporter),
+    ];
+    let files = ModelFiles::new(cache, manifests, profile);
+    named
+        .into_iter()
+        .fold(files, |files, (role, choice)| files.with(role, choice.as_ref()))
 }
 
 fn hub(settings: &Settings) -> Result<HubOptions, ConfigError> {

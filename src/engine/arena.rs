@@ -61,7 +61,7 @@ use std::time::Instant;
 
 use super::budget::{Budget, Need};
 use super::error::EngineError;
-use super::llama::card_memory;
+use super::ggml::card_memory;
 use super::memory::{self, PeakWatch};
 use crate::analysis::{LedgerRow, StageName, Usage};
 

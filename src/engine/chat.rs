@@ -4,7 +4,7 @@
 use minijinja::{Environment, UndefinedBehavior, context};
 
 use super::error::EngineError;
-use super::language::Message;
+use super::request::Message;
 
 /// A piece of a rendered prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +105,7 @@ fn split(rendered: &str, messages: &[Message]) -> Vec<Span> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::engine::language::Role;
+    use crate::engine::request::Role;
 
     const CHATML: &str = "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] | trim }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
 

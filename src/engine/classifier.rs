@@ -1,4 +1,4 @@
-//! The door to a text classifier, whichever engine stands behind it.
+//! The contract of a classifier, implemented by ONNX Runtime and the fake.
 
 use super::error::EngineError;
 

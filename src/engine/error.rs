@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::budget::human_bytes;
+use super::capability::Capability;
 use crate::analysis::StageName;
+use crate::models::ModelsError;
 
 /// An error of the engine. The stage is named where one is known.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,12 @@ pub enum EngineError {
         /// What would fit.
         hint: String,
     },
+    /// A model that this machine does not have, or has with other content.
+    #[error(transparent)]
+    Model(#[from] ModelsError),
+    /// A backend that cannot do what a request depends on; nothing was computed.
+    #[error("this model's backend cannot {0}: choose a model that runs on this machine")]
+    Lacks(Capability),
     /// A model file that cannot be used.
     #[error("cannot load {}: {reason}", path.display())]
     Load {
@@ -27,6 +35,14 @@ pub enum EngineError {
         path: PathBuf,
         /// What is wrong with it and what to do.
         reason: String,
+    },
+    /// A classifier with other labels than those that are counted.
+    #[error("the manifest of {model} gives the labels {labels:?}; positive, negative and neutral are needed")]
+    Labels {
+        /// The model.
+        model: String,
+        /// Its labels.
+        labels: Vec<String>,
     },
     /// A prompt that does not fit into the model's context; nothing was decoded.
     #[error(

@@ -16,7 +16,7 @@ pub struct Resident {
 
 /// The highest that was seen of each, in bytes, not necessarily at the same moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Peak {
+pub(super) struct Peak {
     /// Anonymous pages.
     pub anon: u64,
     /// File-backed pages.
@@ -46,7 +46,7 @@ pub fn resident() -> Resident {
 }
 
 /// Memory that programs can still take without swapping, in bytes; `None` where the platform does not tell.
-pub fn available() -> Option<u64> {
+pub(crate) fn available() -> Option<u64> {
     #[cfg(target_os = "linux")]
     {
         use procfs::Current;
@@ -58,7 +58,7 @@ pub fn available() -> Option<u64> {
 
 /// Makes the C heap return large blocks at once and keep few arenas. Call once, before threads start: the defaults let glibc
 /// keep hundreds of MiB after a model is freed, because its mmap threshold grows with what it has seen.
-pub fn tune_heap() {
+pub(crate) fn tune_heap() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         #[expect(unsafe_code, reason = "mallopt has no safe binding")]
@@ -72,7 +72,7 @@ pub fn tune_heap() {
 }
 
 /// Gives freed heap pages back to the system.
-pub fn trim_heap() {
+pub(super) fn trim_heap() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         #[expect(unsafe_code, reason = "malloc_trim has no safe binding")]
@@ -86,7 +86,7 @@ pub fn trim_heap() {
 /// Watches the counters from a thread of its own and remembers the highest; the kernel keeps a high-water mark of the total
 /// only, not of anonymous and file-backed memory apart.
 #[derive(Debug)]
-pub struct PeakWatch {
+pub(super) struct PeakWatch {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }

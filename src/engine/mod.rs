@@ -1,48 +1,60 @@
-//! The engine: arenas against a budget, the two native libraries behind two small doors, and the batch runner.
-//! Everything here is synchronous and opens no socket.
+//! The engine: arenas against a budget, and the backends that compute in them. Everything here is synchronous and opens no socket.
 //!
-//! * [`ArenaSlot`] and [`Arena`]: memory that is stated, lent and given back ([`LedgerRow`]).
-//! * [`Language`] over llama.cpp and [`Classifier`] over ONNX Runtime; the fake stands behind the same doors.
-//! * [`run`]: stage by stage, each arena opened once for the whole batch.
+//! * [`Engine`]: what stages call. They name a [`ModelRef`](crate::analysis::ModelRef) and hand over work; the engine finds the
+//!   model's files, opens an arena, lends it and returns the ledger row.
+//! * [`Language`] and [`Classifier`]: the contract of a backend. It states its [`Capabilities`], answers whether a prompt fits,
+//!   and asks a [`RequestSource`] for requests while it has room. llama.cpp and ONNX Runtime implement it; so does the fake.
+//! * [`ArenaSlot`] and [`Claim`]: memory that is stated, lent and given back as a [`LedgerRow`](crate::analysis::LedgerRow).
+//!
+//! Imports go down this order: run, native, fake, llama, onnx, model_cache, read_ahead, arena, ggml, memory, chat, backend,
+//! language, classifier, and the plain data below them.
 
+mod answer;
 mod arena;
 mod backend;
 mod budget;
 mod cancel;
+mod capabilities;
+mod capability;
 mod chat;
 mod classifier;
-mod context_plan;
 mod error;
 mod fake;
+mod ggml;
 mod language;
 mod llama;
-mod memory;
+pub mod memory;
 mod model_cache;
 mod native;
 mod onnx;
 mod read_ahead;
+mod request;
 mod run;
+mod threads;
+mod workload;
 
+pub use self::answer::{Completion, Finish, Step};
+pub(crate) use self::answer::{TokenChoice, TokenProbability};
 pub(crate) use self::arena::milliseconds;
 pub use self::arena::{ArenaSlot, Claim};
-pub use self::backend::{ClassifierFile, ClassifierWork, Engine, LanguageFile, Upcoming};
+pub use self::backend::{ClassifierWork, Engine};
 pub use self::budget::{Budget, Need, human_bytes};
 pub use self::cancel::Cancel;
+pub use self::capabilities::Capabilities;
+pub use self::capability::Capability;
 pub use self::classifier::Classifier;
-pub use self::context_plan::{Capacity, ContextPlan, Layout};
 pub use self::error::EngineError;
 pub use self::fake::FakeEngine;
-pub use self::language::{
-    Completion, Finish, Generate, Grammar, Keeps, Language, LanguageWork, Message, Prompt, RequestSource, Role,
-    Sampling, Step, Vocabulary,
-};
-pub(crate) use self::language::{TokenChoice, TokenProbability};
-pub(crate) use self::llama::{Card, GpuLayers, check_text, default_threads};
-pub use self::llama::{KvType, LlamaOptions, card_memory, cards};
-pub use self::memory::resident;
-pub(crate) use self::memory::{available, tune_heap};
+pub use self::ggml::{Card, card_memory, cards};
+pub use self::language::{Fit, Language, LanguageInfo, LanguageWork, RequestSource};
+pub(crate) use self::llama::GpuLayers;
+pub use self::llama::{KvType, LlamaOptions};
 pub use self::model_cache::Residency;
+pub(crate) use self::native::check_text;
 pub use self::native::{EngineOptions, NativeEngine};
 pub use self::onnx::{OnnxOptions, probe_runtime};
+pub use self::request::{Generate, Grammar, Keeps, Message, Prompt, Role, Sampling};
 pub(crate) use self::run::{BatchJob, run_stage};
 pub use self::run::{Stage, run};
+pub(crate) use self::threads::default_threads;
+pub use self::workload::{Estimate, Workload};

@@ -1,6 +1,7 @@
-//! What stays loaded between batches. Released is the rule: an arena is freed before the next opens. A warm engine keeps the
-//! weights of the models it used on a model_cache for a while, as far as they and the next arena go into the budget together.
+//! Models that stay loaded between batches. By default none does: an arena is freed before the next opens. With warm residency the
+//! weights of models stay in this cache for a while, as far as they and the next arena fit into the budget together.
 
+use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, Instant, SystemTime};
@@ -35,24 +36,24 @@ impl FromStr for Residency {
 /// How long a model stays after its last use.
 const STAYS: Duration = Duration::from_secs(300);
 
-/// Loaded models that nobody uses now, the one used longest ago first.
+/// Loaded models that nobody uses now, of whichever library, the one used longest ago first.
 #[derive(Debug)]
-pub(super) struct ModelCache<N> {
+pub(super) struct ModelCache {
     residency: Residency,
-    kept: Vec<Kept<N>>,
+    kept: Vec<Kept>,
 }
 
 #[derive(Debug)]
-struct Kept<N> {
+struct Kept {
     path: PathBuf,
     changed: Option<SystemTime>,
     bytes: u64,
     until: Instant,
-    native: N,
+    native: Box<dyn Any + Send>,
 }
 
-impl<N> ModelCache<N> {
-    /// An empty model_cache; one that releases stays empty.
+impl ModelCache {
+    /// An empty cache; one that releases stays empty.
     pub(crate) fn new(residency: Residency) -> Self {
         ModelCache {
             residency,
@@ -65,11 +66,14 @@ impl<N> ModelCache<N> {
         self.residency == Residency::Warm
     }
 
-    /// Takes the model of a file off the model_cache, unless the file has changed since.
-    pub(crate) fn take(&mut self, path: &Path) -> Option<N> {
+    /// Takes the model of a file out of the cache, unless the file has changed since.
+    pub(crate) fn take<N: Any>(&mut self, path: &Path) -> Option<N> {
         let index = self.kept.iter().position(|kept| kept.path == path)?;
         let kept = self.kept.remove(index);
-        (kept.changed == changed(path)).then_some(kept.native)
+        if kept.changed != changed(path) {
+            return None;
+        }
+        kept.native.downcast().ok().map(|native| *native)
     }
 
     /// Frees those used longest ago until `need` bytes more go into the budget.
@@ -79,14 +83,14 @@ impl<N> ModelCache<N> {
         }
     }
 
-    /// Puts a model of so many bytes onto the model_cache.
-    pub(crate) fn put(&mut self, path: &Path, bytes: u64, native: N) {
+    /// Puts a model of so many bytes into the cache.
+    pub(crate) fn put<N: Any + Send>(&mut self, path: &Path, bytes: u64, native: N) {
         self.kept.push(Kept {
             path: path.to_owned(),
             changed: changed(path),
             bytes,
             until: Instant::now() + STAYS,
-            native,
+            native: Box::new(native),
         });
     }
 
@@ -115,30 +119,30 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("model");
         std::fs::write(&path, "1").unwrap();
-        let mut model_cache = ModelCache::new(Residency::Warm);
-        model_cache.put(&path, 1, "model");
-        assert_eq!(model_cache.take(&path), Some("model"));
-        assert_eq!(model_cache.take(&path), None, "it was taken");
-        model_cache.put(&path, 1, "model");
+        let mut cache = ModelCache::new(Residency::Warm);
+        cache.put(&path, 1, "model");
+        assert_eq!(cache.take(&path), Some("model"));
+        assert_eq!(cache.take::<&str>(&path), None, "it was taken");
+        cache.put(&path, 1, "model");
         let file = std::fs::File::options().write(true).open(&path).unwrap();
         file.set_modified(SystemTime::now() + Duration::from_secs(9)).unwrap();
-        assert_eq!(model_cache.take(&path), None, "the file is another now");
+        assert_eq!(cache.take::<&str>(&path), None, "the file is another now");
     }
 
     #[test]
     fn the_one_used_longest_ago_makes_room_first() {
-        let mut model_cache = ModelCache::new(Residency::Warm);
+        let mut cache = ModelCache::new(Residency::Warm);
         for (name, bytes) in [("a", 4), ("b", 3), ("c", 2)] {
-            model_cache.put(Path::new(name), bytes, name);
+            cache.put(Path::new(name), bytes, name);
         }
-        model_cache.make_room(1, Budget(10));
-        assert_eq!(model_cache.bytes(), 9, "all of it fits");
-        model_cache.make_room(5, Budget(10));
-        assert_eq!(model_cache.take(Path::new("a")), None);
-        assert_eq!(model_cache.take(Path::new("b")), Some("b"));
-        model_cache.make_room(11, Budget(10));
+        cache.make_room(1, Budget(10));
+        assert_eq!(cache.bytes(), 9, "all of it fits");
+        cache.make_room(5, Budget(10));
+        assert_eq!(cache.take::<&str>(Path::new("a")), None);
+        assert_eq!(cache.take(Path::new("b")), Some("b"));
+        cache.make_room(11, Budget(10));
         assert_eq!(
-            model_cache.bytes(),
+            cache.bytes(),
             0,
             "what is over the budget by itself leaves nothing beside it"
         );
@@ -146,10 +150,10 @@ mod tests {
 
     #[test]
     fn what_nobody_uses_goes_after_its_time() {
-        let mut model_cache = ModelCache::new(Residency::Warm);
-        model_cache.put(Path::new("a"), 1, ());
-        let until = model_cache.rest(Instant::now()).unwrap();
-        assert_eq!(model_cache.rest(until), None);
-        assert_eq!(model_cache.bytes(), 0);
+        let mut cache = ModelCache::new(Residency::Warm);
+        cache.put(Path::new("a"), 1, ());
+        let until = cache.rest(Instant::now()).unwrap();
+        assert_eq!(cache.rest(until), None);
+        assert_eq!(cache.bytes(), 0);
     }
 }

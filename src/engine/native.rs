@@ -1,4 +1,5 @@
-//! The native engine: llama.cpp and ONNX Runtime behind the one door, one slot for their arenas.
+//! The native engine: llama.cpp and ONNX Runtime behind the one trait, one slot for their arenas. Finds the files of the models
+//! that it is told to open.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -6,7 +7,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::arena::ArenaSlot;
-use super::backend::{ClassifierFile, ClassifierWork, Engine, LanguageFile, Upcoming};
+use super::backend::{ClassifierWork, Engine};
 use super::budget::Budget;
 use super::cancel::Cancel;
 use super::error::EngineError;
@@ -14,7 +15,9 @@ use super::language::LanguageWork;
 use super::llama::{self, LlamaOptions};
 use super::model_cache::{ModelCache, Residency};
 use super::onnx::{self, OnnxOptions};
-use crate::analysis::{LedgerRow, Sink, StageName};
+use super::request::{Grammar, Prompt};
+use crate::analysis::{LedgerRow, ModelRef, Sink, StageName};
+use crate::models::ModelFiles;
 
 /// How the native engine runs.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -30,23 +33,18 @@ pub struct EngineOptions {
     pub residency: Residency,
     /// The ONNX Runtime library to load; without it, stage 2 fails with what to do.
     pub onnx_library: Option<PathBuf>,
+    /// Where the files of models are.
+    pub models: ModelFiles,
 }
 
-/// The real thing.
+/// The engine on this machine's own processor and graphics cards.
 #[derive(Debug)]
 pub struct NativeEngine {
     slot: ArenaSlot,
-    model_cache: ModelCache<Loaded>,
+    model_cache: ModelCache,
     options: EngineOptions,
     /// Files that are opened after the next arena.
     upcoming: Vec<PathBuf>,
-}
-
-/// A loaded model of either kind.
-#[derive(Debug)]
-pub(super) enum Loaded {
-    Language(llama::Gguf, llama::Recent),
-    Classifier(Box<onnx::BertClassifier>),
 }
 
 impl NativeEngine {
@@ -66,17 +64,18 @@ impl Engine for NativeEngine {
     fn language(
         &mut self,
         stage: StageName,
-        file: &LanguageFile,
+        model: &ModelRef,
         cancel: &Cancel,
         work: &mut dyn LanguageWork,
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+        let files = match self.options.models.find(&model.id, &model.sha256) {
+            Ok(files) => files,
+            Err(error) => return (None, Err(error.into())),
+        };
         let opening = llama::Opening {
             stage,
-            model: &file.id,
-            path: &file.path,
-            sha256: file.sha256.as_deref(),
-            template: file.chat_template.as_deref(),
+            files: &files,
             cancel,
             upcoming: &self.upcoming,
         };
@@ -93,14 +92,19 @@ impl Engine for NativeEngine {
     fn classifier(
         &mut self,
         stage: StageName,
-        file: &ClassifierFile,
+        model: &ModelRef,
         cancel: &Cancel,
         work: &mut ClassifierWork<'_>,
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+        let found = self.options.models.find(&model.id, &model.sha256);
+        let file = match found.map_err(EngineError::from).and_then(onnx::ClassifierFile::of) {
+            Ok(file) => file,
+            Err(error) => return (None, Err(error)),
+        };
         let opening = onnx::Opening {
             stage,
-            file,
+            file: &file,
             library: self.options.onnx_library.as_deref(),
             cancel,
             upcoming: &self.upcoming,
@@ -115,11 +119,16 @@ impl Engine for NativeEngine {
         )
     }
 
-    fn expect(&mut self, upcoming: Vec<Upcoming>) {
-        let opened = |file: Upcoming| {
-            llama::requantized_copy(&file, &self.options.llama, self.options.budget).unwrap_or(file.path)
-        };
-        self.upcoming = upcoming.into_iter().map(opened).collect();
+    fn expect(&mut self, upcoming: &[ModelRef]) {
+        let EngineOptions {
+            llama, budget, models, ..
+        } = &self.options;
+        // A model that is not there is the error of the stage that opens it.
+        let found = upcoming
+            .iter()
+            .filter_map(|model| models.find(&model.id, &model.sha256).ok());
+        let opened = found.map(|model| llama::requantized_copy(&model.sha256, llama, *budget).unwrap_or(model.weights));
+        self.upcoming = opened.collect();
     }
 
     fn rest(&mut self) -> Option<Instant> {
@@ -127,4 +136,22 @@ impl Engine for NativeEngine {
         super::memory::trim_heap();
         next
     }
+}
+
+/// Whether a model of this machine can take a prompt, an answer of so many tokens and a grammar. Opens the vocabulary alone, and
+/// no arena, so it can be asked while an engine is busy. Returns the model's context length in tokens.
+///
+/// # Errors
+///
+/// [`EngineError::Model`], [`EngineError::Load`], [`EngineError::PromptTooLong`], [`EngineError::Grammar`] or
+/// [`EngineError::ChatTemplate`].
+pub fn check_text(
+    models: &ModelFiles,
+    model: &ModelRef,
+    prompt: &Prompt,
+    max_tokens: usize,
+    grammar: Option<&Grammar>,
+) -> Result<usize, EngineError> {
+    let files = models.find(&model.id, &model.sha256)?;
+    llama::check_text(&files, prompt, max_tokens, grammar)
 }

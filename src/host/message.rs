@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::{Analysis, Event};
-use crate::engine::{EngineError, EngineOptions, LanguageFile};
+use crate::analysis::{Analysis, Event, ModelRef};
+use crate::engine::{EngineError, EngineOptions};
 use crate::run::{Gathered, ModelSet, TextEvent, TextRequest};
 
 /// Raised whenever a line's meaning changes; two processes of different versions do not talk.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// Front to engine. The first line is [`Order::Hello`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub enum Order {
     Hello {
         /// [`PROTOCOL`] of the front.
         protocol: u32,
-        /// Budget, threads, libraries.
+        /// Budget, threads, libraries, where models are.
         options: EngineOptions,
     },
     /// A job to put through the stages.
@@ -36,7 +36,7 @@ pub enum Order {
         /// What is asked.
         request: Box<TextRequest>,
         /// The model.
-        file: LanguageFile,
+        model: ModelRef,
     },
     /// Nobody waits for this task any more.
     Cancel {

@@ -9,8 +9,8 @@ use tokio::task::JoinHandle;
 use super::connection::{Connection, Isolation};
 use super::message::{Notice, Order};
 use super::tasks::{Command, Handle, Tasks};
-use crate::analysis::{Event, LedgerRow};
-use crate::engine::{EngineOptions, LanguageFile};
+use crate::analysis::{Event, LedgerRow, ModelRef};
+use crate::engine::EngineOptions;
 use crate::run::{Gathered, ModelSet, TextRequest};
 
 /// How to keep an engine.
@@ -114,11 +114,11 @@ impl Host {
     }
 
     /// Gives the engine a text to write.
-    pub fn write(&self, task: String, request: TextRequest, file: LanguageFile) -> Handle {
+    pub fn write(&self, task: String, request: TextRequest, model: ModelRef) -> Handle {
         let order = Order::Text {
             task: task.clone(),
             request: Box::new(request),
-            file,
+            model,
         };
         Handle::submit(&self.commands, task, order)
     }

@@ -2,12 +2,12 @@
 //! it check texts before they wait and tell every second that the engine lives.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::message::Notice;
 use crate::engine::{self, EngineError, EngineOptions, NativeEngine, Prompt, check_text};
+use crate::models::ModelFiles;
 use crate::run::{self, Inbox, Notify, TextEvent, TextTask};
 
 /// How often the engine says that it lives.
@@ -16,12 +16,13 @@ pub(super) const PULSE: Duration = Duration::from_secs(1);
 /// Runs the engine until the inbox is closed.
 pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, notify: &Arc<Notify>) {
     std::thread::scope(|scope| {
-        scope.spawn(|| check_texts(inbox, &**notify));
+        let models = options.models.clone();
+        scope.spawn(move || check_texts(&models, inbox, &**notify));
         let (stop, stopped) = std::sync::mpsc::channel::<()>();
         scope.spawn(move || {
             // The sender says nothing; it is dropped when the engine's loop ends.
             while stopped.recv_timeout(PULSE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                let resident = engine::resident();
+                let resident = engine::memory::resident();
                 notify(Notice::Pulse {
                     anon_bytes: resident.anon,
                     file_bytes: resident.file,
@@ -39,13 +40,13 @@ pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, notify: &Arc<Notify>
 
 /// Tells of each text, before it waits for the model, whether it fits and its grammar is good. So an error is known before the
 /// first byte of an answer, however busy the engine is. Only a vocabulary is opened for it, and only where it is in doubt.
-fn check_texts(inbox: &Inbox, notify: &Notify) {
-    let mut context_lengths: HashMap<PathBuf, usize> = HashMap::new();
+fn check_texts(models: &ModelFiles, inbox: &Inbox, notify: &Notify) {
+    let mut context_lengths: HashMap<String, usize> = HashMap::new();
     while let Some(text) = inbox.next_unchecked() {
-        let known = context_lengths.get(&text.file.path).copied();
-        match check(&text, known) {
+        let known = context_lengths.get(&text.model.sha256).copied();
+        match check(models, &text, known) {
             Ok(context_length) => {
-                context_lengths.insert(text.file.path.clone(), context_length);
+                context_lengths.insert(text.model.sha256.clone(), context_length);
                 notify(Notice::Text {
                     task: text.task.clone(),
                     event: TextEvent::Accepted,
@@ -66,7 +67,7 @@ fn check_texts(inbox: &Inbox, notify: &Notify) {
     }
 }
 
-fn check(text: &TextTask, context_length: Option<usize>) -> Result<usize, EngineError> {
+fn check(models: &ModelFiles, text: &TextTask, context_length: Option<usize>) -> Result<usize, EngineError> {
     let request = &text.request;
     if text.cancel.is_cancelled() {
         return Err(EngineError::Cancelled);
@@ -75,7 +76,8 @@ fn check(text: &TextTask, context_length: Option<usize>) -> Result<usize, Engine
     match context_length.filter(|&length| request.grammar.is_none() && fits(length)) {
         Some(length) => Ok(length),
         None => check_text(
-            &text.file,
+            models,
+            &text.model,
             &request.prompt,
             request.max_tokens.unwrap_or(1),
             request.grammar.as_ref(),

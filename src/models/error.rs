@@ -113,6 +113,20 @@ pub enum ModelsError {
         /// The hash of what lies there.
         found: String,
     },
+    /// A model of this id is there, with other content than was asked for.
+    #[error("`{id}` is another model here: sha256 {expected} was asked for, and {} has {found}; {mend}", path.display())]
+    Another {
+        /// The model.
+        id: String,
+        /// The weights that are there.
+        path: PathBuf,
+        /// The hash asked for.
+        expected: String,
+        /// The hash of what lies there.
+        found: String,
+        /// What to do.
+        mend: String,
+    },
     /// A cached file is what was pulled, and the manifest has since come to pin another.
     #[error("{} is of an earlier manifest; run `tripod models pull {id}`", path.display())]
     Outdated {

@@ -87,6 +87,14 @@ impl Registry {
         }
     }
 
+    /// The files of the model with this id.
+    ///
+    /// # Errors
+    /// Those of [`Registry::resolve_role`] for a choice by id.
+    pub(super) fn resolve_id(&self, cache: &Cache, id: &str) -> Result<ResolvedModel, ModelsError> {
+        from_cache(cache, self.get(id)?)
+    }
+
     /// The ONNX Runtime library. `ORT_DYLIB_PATH` wins over the pulled one.
     ///
     /// # Errors

@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use super::pipeline::Underway;
 use super::text_request::TextRequest;
-use crate::engine::{Cancel, LanguageFile};
+use crate::analysis::ModelRef;
+use crate::engine::Cancel;
 use crate::host::Order;
 
 /// A request for text that waits.
@@ -15,7 +16,7 @@ use crate::host::Order;
 pub(crate) struct TextTask {
     pub(crate) task: String,
     pub(crate) request: TextRequest,
-    pub(crate) file: LanguageFile,
+    pub(crate) model: ModelRef,
     pub(crate) cancel: Cancel,
 }
 
@@ -48,13 +49,13 @@ impl Inbox {
                 state.cancels.insert(task, cancel.clone());
                 state.analyses.push_back(Underway::new(*gathered, *models, cancel));
             }
-            Order::Text { task, request, file } => {
+            Order::Text { task, request, model } => {
                 let cancel = Cancel::new();
                 state.cancels.insert(task.clone(), cancel.clone());
                 state.unchecked.push_back(TextTask {
                     task,
                     request: *request,
-                    file,
+                    model,
                     cancel,
                 });
             }
@@ -139,14 +140,14 @@ impl Inbox {
     }
 
     /// The model that the first waiting text is for.
-    pub(crate) fn text_file(&self) -> Option<LanguageFile> {
-        self.state().texts.front().map(|text| text.file.clone())
+    pub(crate) fn text_model(&self) -> Option<ModelRef> {
+        self.state().texts.front().map(|text| text.model.clone())
     }
 
     /// The first waiting text for a model.
-    pub(crate) fn take_text(&self, file: &LanguageFile) -> Option<TextTask> {
+    pub(crate) fn take_text(&self, model: &ModelRef) -> Option<TextTask> {
         let mut state = self.state();
-        let index = state.texts.iter().position(|text| text.file == *file)?;
+        let index = state.texts.iter().position(|text| text.model == *model)?;
         state.texts.remove(index)
     }
 
@@ -196,14 +197,13 @@ mod tests {
             grammar: None,
             logprobs: None,
         };
-        let file = LanguageFile {
+        let model = ModelRef {
             id: "reporter".into(),
-            path: "reporter.gguf".into(),
-            sha256: None,
-            chat_template: None,
+            sha256: "0".repeat(64),
+            trained_until: None,
         };
         let (task, request) = (task.to_owned(), Box::new(request));
-        assert_eq!(inbox.order(Order::Text { task, request, file }), None);
+        assert_eq!(inbox.order(Order::Text { task, request, model }), None);
     }
 
     fn cancel(inbox: &Inbox, task: &str) -> Option<String> {
@@ -219,7 +219,7 @@ mod tests {
         assert_eq!(cancel(&inbox, "checked").as_deref(), Some("checked"));
         assert_eq!(cancel(&inbox, "unchecked").as_deref(), Some("unchecked"));
         assert_eq!(cancel(&inbox, "checked"), None);
-        assert_eq!(inbox.text_file(), None);
+        assert_eq!(inbox.text_model(), None);
     }
 
     #[test]
@@ -229,6 +229,6 @@ mod tests {
         let in_check = inbox.next_unchecked().unwrap();
         assert_eq!(cancel(&inbox, "a"), None);
         assert_eq!(inbox.admit(in_check).unwrap_err(), "a");
-        assert_eq!(inbox.text_file(), None);
+        assert_eq!(inbox.text_model(), None);
     }
 }

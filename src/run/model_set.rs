@@ -1,10 +1,11 @@
-//! Which models run: roles and choices in, verified files and stages out. Reads manifests and the cache; loads nothing.
+//! Which models run: roles and choices in, stages that name verified models by id and hash out. Reads manifests and the cache;
+//! loads nothing.
 
 use serde::{Deserialize, Serialize};
 
 use super::pipeline::PipelineError;
 use crate::analysis::{ModelRef, Models, StageName};
-use crate::engine::{self, ClassifierFile, LanguageFile, Upcoming};
+use crate::engine;
 use crate::models::{self, ModelChoice, Profile, PromptFormat, Registry, ResolvedModel, Role};
 use crate::stages::{
     ForecastStage, ForecasterModel, HistoryStage, InFlight, ReportStage, ReporterModel, SentimentModel, SentimentStage,
@@ -15,9 +16,9 @@ use crate::stages::{
 pub struct ModelSet {
     /// Before the forecaster, where its prompt has a summary of the history.
     history: Option<HistoryStage>,
-    forecaster: Option<(ForecastStage, ModelRef)>,
-    sentiment: Option<(SentimentStage, ModelRef)>,
-    reporter: Option<(ReportStage, ModelRef)>,
+    forecaster: Option<ForecastStage>,
+    sentiment: Option<SentimentStage>,
+    reporter: Option<ReportStage>,
 }
 
 /// Which model fills a role, where it is not the profile's.
@@ -59,30 +60,34 @@ impl ModelSet {
                     model: reporter_model(&reporter),
                 });
             }
-            let stage = ForecastStage {
+            set.forecaster = Some(ForecastStage {
                 model: ForecasterModel {
-                    file: language_file(&model),
+                    model: model_ref(&model),
                     prompt_format,
                     zero_shot: model.manifest.zero_shot,
                 },
-            };
-            set.forecaster = Some((stage, model_ref(&model)));
+            });
         }
         if stages.contains(&StageName::Sentiment) {
             let model = resolve(Role::Sentiment, &choices.sentiment)?;
-            let stage = SentimentStage {
+            if model.tokenizer.is_none() {
+                return Err(PipelineError::Unfit {
+                    id: model.id,
+                    reason: "a sentiment model needs a tokenizer.json beside its ONNX file".into(),
+                });
+            }
+            set.sentiment = Some(SentimentStage {
                 model: SentimentModel {
-                    file: classifier_file(&model)?,
+                    model: model_ref(&model),
+                    labels: model.manifest.labels,
                 },
-            };
-            set.sentiment = Some((stage, model_ref(&model)));
+            });
         }
         if stages.contains(&StageName::Report) {
             let model = resolve(Role::Reporter, &choices.reporter)?;
-            let stage = ReportStage {
+            set.reporter = Some(ReportStage {
                 model: reporter_model(&model),
-            };
-            set.reporter = Some((stage, model_ref(&model)));
+            });
         }
         Ok(set)
     }
@@ -90,15 +95,15 @@ impl ModelSet {
     /// The models by name and content.
     pub fn refs(&self) -> Models {
         Models {
-            forecaster: self.forecaster.as_ref().map(|(_, model)| model.clone()),
-            sentiment: self.sentiment.as_ref().map(|(_, model)| model.clone()),
-            reporter: self.reporter.as_ref().map(|(_, model)| model.clone()),
+            forecaster: self.model(StageName::Forecast).cloned(),
+            sentiment: self.model(StageName::Sentiment).cloned(),
+            reporter: self.model(StageName::Report).cloned(),
         }
     }
 
     /// The format that the forecaster is asked in.
     pub fn prompt_format(&self) -> Option<PromptFormat> {
-        self.forecaster.as_ref().map(|(stage, _)| stage.model.prompt_format)
+        self.forecaster.as_ref().map(|stage| stage.model.prompt_format)
     }
 
     /// Whether both go through the same models of a stage, and so through one arena.
@@ -117,28 +122,18 @@ impl ModelSet {
         before.into_iter().chain(self.stage(name)).collect()
     }
 
-    /// The weights that a stage opens last.
-    pub(super) fn weights(&self, name: StageName) -> Option<Upcoming> {
-        let of_language = |file: &LanguageFile| Upcoming {
-            path: file.path.clone(),
-            sha256: file.sha256.clone(),
-        };
+    /// The model that a stage opens last.
+    pub(super) fn model(&self, name: StageName) -> Option<&ModelRef> {
         match name {
-            StageName::Forecast => self
-                .forecaster
-                .as_ref()
-                .map(|(stage, _)| of_language(&stage.model.file)),
-            StageName::Report => self.reporter.as_ref().map(|(stage, _)| of_language(&stage.model.file)),
-            StageName::Sentiment => self.sentiment.as_ref().map(|(stage, _)| Upcoming {
-                path: stage.model.file.path.clone(),
-                sha256: None,
-            }),
+            StageName::Forecast => self.forecaster.as_ref().map(|stage| &stage.model.model),
+            StageName::Sentiment => self.sentiment.as_ref().map(|stage| &stage.model.model),
+            StageName::Report => self.reporter.as_ref().map(|stage| &stage.model.model),
         }
     }
 
     pub(super) fn stage(&self, name: StageName) -> Option<&dyn engine::Stage<InFlight>> {
-        fn one<S: engine::Stage<InFlight>>(slot: &Option<(S, ModelRef)>) -> Option<&dyn engine::Stage<InFlight>> {
-            slot.as_ref().map(|(stage, _)| stage as &dyn engine::Stage<InFlight>)
+        fn one<S: engine::Stage<InFlight>>(slot: &Option<S>) -> Option<&dyn engine::Stage<InFlight>> {
+            slot.as_ref().map(|stage| stage as &dyn engine::Stage<InFlight>)
         }
         match name {
             StageName::Forecast => one(&self.forecaster),
@@ -159,42 +154,19 @@ pub fn resolve_language(
     profile: Profile,
     choices: &RoleChoices,
     role: Role,
-) -> Result<LanguageFile, PipelineError> {
+) -> Result<ModelRef, PipelineError> {
     let choice = match role {
         Role::Forecaster => choices.forecaster.as_ref(),
         _ => choices.reporter.as_ref(),
     };
-    Ok(language_file(&registry.resolve_role(cache, role, profile, choice)?))
-}
-
-fn language_file(model: &ResolvedModel) -> LanguageFile {
-    LanguageFile {
-        id: model.id.clone(),
-        path: model.weights.clone(),
-        sha256: Some(model.sha256.clone()),
-        chat_template: model.manifest.chat_template.clone(),
-    }
+    Ok(model_ref(&registry.resolve_role(cache, role, profile, choice)?))
 }
 
 fn reporter_model(model: &ResolvedModel) -> ReporterModel {
     ReporterModel {
-        file: language_file(model),
+        model: model_ref(model),
         quotes_figures: model.manifest.quotes_figures,
     }
-}
-
-fn classifier_file(model: &ResolvedModel) -> Result<ClassifierFile, PipelineError> {
-    let tokenizer = model.tokenizer.clone().ok_or_else(|| PipelineError::Unfit {
-        id: model.id.clone(),
-        reason: "a sentiment model needs a tokenizer.json beside its ONNX file".into(),
-    })?;
-    Ok(ClassifierFile {
-        id: model.id.clone(),
-        path: model.weights.clone(),
-        tokenizer,
-        labels: model.manifest.labels.clone(),
-        max_tokens: model.manifest.context.map_or(128, |tokens| tokens as usize),
-    })
 }
 
 fn model_ref(model: &ResolvedModel) -> ModelRef {

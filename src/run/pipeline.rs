@@ -213,7 +213,8 @@ pub fn advance(engine: &mut dyn Engine, stage: StageName, jobs: &mut [&mut Under
     };
     let after = STAGES.into_iter().skip_while(|&one| one != stage).skip(1);
     let wanted = after.filter(|&one| jobs.iter().any(|job| job.flight.wants(one)));
-    engine.expect(wanted.filter_map(|one| models.weights(one)).collect());
+    let upcoming: Vec<_> = wanted.filter_map(|one| models.model(one)).cloned().collect();
+    engine.expect(&upcoming);
     let mut flights: Vec<&mut InFlight> = jobs.iter_mut().map(|job| &mut job.flight).collect();
     let mut rows = Vec::new();
     for one in models.arenas(stage) {

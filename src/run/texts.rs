@@ -7,27 +7,24 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::inbox::{Inbox, TextTask};
 use super::scheduler::Notify;
 use super::text_request::{DEFAULT_TOKENS, TextEvent};
-use crate::analysis::StageName;
+use crate::analysis::{ModelRef, StageName};
 use crate::engine::{
-    Cancel, Capacity, Completion, ContextPlan, Engine, EngineError, Generate, Keeps, Language, LanguageFile,
-    LanguageWork, Layout, RequestSource, Step, Vocabulary,
+    Cancel, Capabilities, Completion, Engine, EngineError, Estimate, Generate, Keeps, Language, LanguageInfo,
+    LanguageWork, RequestSource, Step, Workload,
 };
 use crate::host::{Failure, Notice};
 use crate::models::Role;
 
-/// Sequences that are decoded together.
-const MOST_SEQUENCES: usize = 8;
+/// Texts that are measured before a model is opened; others join while it is open.
+const MOST_AT_FIRST: usize = 8;
 
 /// Texts that may join one opening while an analysis waits.
 const MOST_WHILE_OTHERS_WAIT: usize = 8;
 
-/// Cells kept for texts that come while the context is open.
-const SPARE_CELLS: usize = 2048;
-
 /// Opens the model of the first waiting text, if there is one, and serves everybody who waits for that model.
 pub(super) fn write_texts(engine: &mut dyn Engine, inbox: &Inbox, others_wait: bool, notify: &Notify) {
-    let Some(file) = inbox.text_file() else { return };
-    let Some(first) = inbox.take_text(&file) else { return };
+    let Some(model) = inbox.text_model() else { return };
+    let Some(first) = inbox.take_text(&model) else { return };
     let stage = match first.request.role {
         Role::Forecaster => StageName::Forecast,
         _ => StageName::Report,
@@ -36,13 +33,14 @@ pub(super) fn write_texts(engine: &mut dyn Engine, inbox: &Inbox, others_wait: b
     let mut work = Writing {
         inbox,
         notify,
-        file: &file,
+        model: &model,
         others_wait,
         taken: 0,
         next_number: 0,
         waiting: VecDeque::new(),
         unmeasured: vec![first],
         in_hand: HashMap::new(),
+        given_back: Vec::new(),
     };
     let sink = |event| {
         notify(Notice::Event {
@@ -51,7 +49,7 @@ pub(super) fn write_texts(engine: &mut dyn Engine, inbox: &Inbox, others_wait: b
         });
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        engine.language(stage, &file, &Cancel::new(), &mut work, &sink)
+        engine.language(stage, &model, &Cancel::new(), &mut work, &sink)
     }));
     let error = match outcome {
         Ok((row, result)) => {
@@ -70,25 +68,54 @@ pub(super) fn write_texts(engine: &mut dyn Engine, inbox: &Inbox, others_wait: b
 /// A text with its size in tokens.
 struct Measured {
     text: TextTask,
-    prompt_tokens: usize,
+    /// Where the backend counts them.
+    prompt_tokens: Option<usize>,
     max_tokens: usize,
+}
+
+impl Measured {
+    fn estimate(&self) -> Estimate {
+        Estimate {
+            prompt_tokens: self.prompt_tokens,
+            sequences: self.text.request.sequences,
+            max_tokens: self.max_tokens,
+            keeps: Keeps::Conversation,
+        }
+    }
+
+    fn generate(&self) -> Generate {
+        let request = &self.text.request;
+        Generate {
+            prompt: request.prompt.clone(),
+            sequences: request.sequences,
+            max_tokens: self.max_tokens,
+            sampling: request.sampling.clone(),
+            stop: request.stop.clone(),
+            grammar: request.grammar.clone(),
+            logprobs: request.logprobs,
+            keeps: Keeps::Conversation,
+            cancel: self.text.cancel.clone(),
+        }
+    }
 }
 
 struct Writing<'a> {
     inbox: &'a Inbox,
     notify: &'a Notify,
-    file: &'a LanguageFile,
+    model: &'a ModelRef,
     others_wait: bool,
     /// Texts taken from the inbox so far.
     taken: usize,
-    /// The number of the next that goes into the context.
+    /// The number of the next that the backend gets.
     next_number: usize,
-    /// Taken, and waiting for room.
+    /// Measured, and not handed out yet.
     waiting: VecDeque<Measured>,
-    /// Taken before the vocabulary was open.
+    /// Taken before the model could be asked about them.
     unmeasured: Vec<TextTask>,
-    /// In the context now: number to task.
-    in_hand: HashMap<usize, String>,
+    /// With the backend now, by their numbers.
+    in_hand: HashMap<usize, TextTask>,
+    /// Found no room in this opening; the next is planned with them.
+    given_back: Vec<TextTask>,
 }
 
 impl Writing<'_> {
@@ -105,9 +132,9 @@ impl Writing<'_> {
     }
 
     /// Counts a text's tokens; one that cannot fit fails here.
-    fn measure(&mut self, text: TextTask, vocabulary: &dyn Vocabulary) -> Option<Measured> {
+    fn measure(&mut self, text: TextTask, model: &dyn LanguageInfo) -> Option<Measured> {
         self.taken += 1;
-        match size(&text, vocabulary) {
+        match size(&text, model) {
             Ok((prompt_tokens, max_tokens)) => Some(Measured {
                 text,
                 prompt_tokens,
@@ -121,11 +148,11 @@ impl Writing<'_> {
     }
 
     /// The next text that came in for this model, within what may join this opening.
-    fn next_arrival(&mut self, vocabulary: &dyn Vocabulary) -> Option<Measured> {
+    fn next_arrival(&mut self, model: &dyn LanguageInfo) -> Option<Measured> {
         let yields = self.others_wait || self.inbox.has_analyses();
         while !yields || self.taken < MOST_WHILE_OTHERS_WAIT {
-            let text = self.inbox.take_text(self.file)?;
-            if let Some(measured) = self.measure(text, vocabulary) {
+            let text = self.inbox.take_text(self.model)?;
+            if let Some(measured) = self.measure(text, model) {
                 return Some(measured);
             }
         }
@@ -137,12 +164,16 @@ impl Writing<'_> {
         let waiting = std::mem::take(&mut self.waiting)
             .into_iter()
             .map(|measured| measured.text);
-        let left: Vec<TextTask> = waiting.chain(std::mem::take(&mut self.unmeasured)).collect();
+        let left: Vec<TextTask> = std::mem::take(&mut self.given_back)
+            .into_iter()
+            .chain(waiting)
+            .chain(std::mem::take(&mut self.unmeasured))
+            .collect();
         match error {
             Some(failure) => {
                 let in_hand = std::mem::take(&mut self.in_hand).into_values();
-                for task in left.into_iter().map(|text| text.task).chain(in_hand) {
-                    self.fail(task, failure.clone());
+                for text in left.into_iter().chain(in_hand) {
+                    self.fail(text.task, failure.clone());
                 }
             }
             None => self.inbox.put_back(left.into_iter()),
@@ -150,53 +181,40 @@ impl Writing<'_> {
     }
 }
 
-/// Tokens of the prompt, and the most of each answer.
-fn size(text: &TextTask, vocabulary: &dyn Vocabulary) -> Result<(usize, usize), EngineError> {
-    let prompt_tokens = vocabulary.count(&text.request.prompt)?;
-    let limit = vocabulary.context_length();
-    let left = limit.saturating_sub(prompt_tokens);
-    let max_tokens = text.request.max_tokens.unwrap_or(left.clamp(1, DEFAULT_TOKENS));
-    if max_tokens > left {
-        return Err(EngineError::PromptTooLong {
-            tokens: prompt_tokens,
-            reserved: max_tokens,
-            limit,
-            hint: "shorten the conversation or lower max_tokens".into(),
-        });
+/// Tokens of the prompt where the backend counts them, and the most of each answer.
+fn size(text: &TextTask, model: &dyn LanguageInfo) -> Result<(Option<usize>, usize), EngineError> {
+    let hint = "shorten the conversation or lower max_tokens";
+    let request = &text.request;
+    if let Some(max_tokens) = request.max_tokens {
+        let tokens = model.fit(&request.prompt, max_tokens)?.or_too_long(hint)?;
+        return Ok((tokens, max_tokens));
     }
-    Ok((prompt_tokens, max_tokens))
+    let tokens = model.fit(&request.prompt, 1)?.or_too_long(hint)?;
+    let Capabilities { context_length, .. } = model.capabilities();
+    let left = match (tokens, context_length) {
+        (Some(tokens), Some(length)) => length - tokens,
+        _ => DEFAULT_TOKENS,
+    };
+    Ok((tokens, left.min(DEFAULT_TOKENS)))
 }
 
 impl LanguageWork for Writing<'_> {
-    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
+    fn plan(&mut self, model: &dyn LanguageInfo) -> Result<Workload, EngineError> {
         for text in std::mem::take(&mut self.unmeasured) {
-            let measured = self.measure(text, vocabulary);
+            let measured = self.measure(text, model);
             self.waiting.extend(measured);
         }
-        while self.waiting.len() < MOST_SEQUENCES
-            && let Some(measured) = self.next_arrival(vocabulary)
+        while self.waiting.len() < MOST_AT_FIRST
+            && let Some(measured) = self.next_arrival(model)
         {
             self.waiting.push_back(measured);
         }
-        let one = |measured: &Measured| measured.prompt_tokens + measured.max_tokens;
-        let all = |measured: &Measured| measured.prompt_tokens + measured.text.request.sequences * measured.max_tokens;
-        let cells = self.waiting.iter().map(one).max().unwrap_or(0);
-        if cells == 0 {
-            return Ok(ContextPlan::default());
-        }
-        Ok(ContextPlan {
-            cells,
-            prompt: self
-                .waiting
-                .iter()
-                .map(|measured| measured.prompt_tokens)
-                .max()
-                .unwrap_or(0),
-            longest: cells,
-            sequences: MOST_SEQUENCES,
-            alongside: 0,
-            spare: self.waiting.iter().map(all).sum::<usize>() - cells + SPARE_CELLS,
-            layout: Layout::Shared,
+        let requests: Vec<Estimate> = self.waiting.iter().map(Measured::estimate).collect();
+        Ok(Workload {
+            together: requests.len(),
+            // Without a text that fits there is nothing to open the model for.
+            more_come: !requests.is_empty(),
+            requests,
         })
     }
 
@@ -206,36 +224,25 @@ impl LanguageWork for Writing<'_> {
 }
 
 impl RequestSource for Writing<'_> {
-    fn next(&mut self, room: Capacity, vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)> {
-        if self.waiting.is_empty() {
-            let arrival = self.next_arrival(vocabulary);
-            self.waiting.extend(arrival);
-        }
-        let first = self.waiting.front()?;
-        if !room.holds(first.prompt_tokens, first.max_tokens) {
+    fn next(&mut self, model: &dyn LanguageInfo) -> Option<(usize, Generate)> {
+        // Whoever found no room comes first in the next opening; others would keep this one open.
+        if !self.given_back.is_empty() {
             return None;
         }
-        let Measured { text, max_tokens, .. } = self.waiting.pop_front()?;
+        if self.waiting.is_empty() {
+            let arrival = self.next_arrival(model);
+            self.waiting.extend(arrival);
+        }
+        let measured = self.waiting.pop_front()?;
         let number = self.next_number;
         self.next_number += 1;
-        let request = text.request;
-        self.in_hand.insert(number, text.task);
-        let generate = Generate {
-            prompt: request.prompt,
-            sequences: request.sequences,
-            max_tokens,
-            sampling: request.sampling,
-            stop: request.stop,
-            grammar: request.grammar,
-            logprobs: request.logprobs,
-            keeps: Keeps::Conversation,
-            cancel: text.cancel,
-        };
-        Some((number, generate))
+        let request = measured.generate();
+        self.in_hand.insert(number, measured.text);
+        Some((number, request))
     }
 
     fn watch(&mut self, number: usize, step: Step<'_>) {
-        let Some(task) = self.in_hand.get(&number) else {
+        let Some(text) = self.in_hand.get(&number) else {
             return;
         };
         let event = match step {
@@ -253,11 +260,11 @@ impl RequestSource for Writing<'_> {
             },
             Step::Decoded { .. } => return,
         };
-        self.tell(task, event);
+        self.tell(&text.task, event);
     }
 
     fn finish(&mut self, number: usize, result: Result<Vec<Completion>, EngineError>) {
-        let Some(task) = self.in_hand.remove(&number) else {
+        let Some(TextTask { task, .. }) = self.in_hand.remove(&number) else {
             return;
         };
         match result {
@@ -267,5 +274,9 @@ impl RequestSource for Writing<'_> {
             }
             Err(error) => self.fail(task, error.into()),
         }
+    }
+
+    fn give_back(&mut self, number: usize, _why: EngineError) {
+        self.given_back.extend(self.in_hand.remove(&number));
     }
 }

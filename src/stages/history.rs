@@ -9,7 +9,7 @@ use super::in_flight::{InFlight, load_cancel};
 use super::report::ReporterModel;
 use crate::analysis::{LedgerRow, Sink, StageName};
 use crate::engine::{
-    ContextPlan, Engine, EngineError, Generate, Language, LanguageWork, Prompt, Sampling, Stage, Vocabulary,
+    Engine, EngineError, Estimate, Generate, Language, LanguageInfo, LanguageWork, Prompt, Sampling, Stage, Workload,
 };
 use crate::market::Bar;
 use crate::prompt::{PromptError, Template, render};
@@ -43,7 +43,7 @@ impl Stage<InFlight> for HistoryStage {
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
         let cancel = load_cancel(jobs);
         let mut work = Summarising { jobs, sink };
-        engine.language(StageName::Forecast, &self.model.file, &cancel, &mut work, sink)
+        engine.language(StageName::Forecast, &self.model.model, &cancel, &mut work, sink)
     }
 }
 
@@ -53,15 +53,19 @@ struct Summarising<'a, 'j> {
 }
 
 impl LanguageWork for Summarising<'_, '_> {
-    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
-        let mut demand = ContextPlan::default();
+    fn plan(&mut self, language: &dyn LanguageInfo) -> Result<Workload, EngineError> {
+        let mut requests = Vec::new();
         for job in self.jobs.iter_mut() {
-            match plan(job, vocabulary) {
-                Ok(tokens) => demand = demand.max(ContextPlan::of(tokens, 1, SUMMARY_TOKENS)),
+            match plan(job, language) {
+                Ok(parts) => requests.extend(parts),
                 Err(message) => job.fail(StageName::Forecast, message, self.sink),
             }
         }
-        Ok(demand)
+        Ok(Workload {
+            requests,
+            together: 1,
+            more_come: false,
+        })
     }
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
@@ -78,25 +82,20 @@ impl LanguageWork for Summarising<'_, '_> {
     }
 }
 
-/// The tokens of the longest prompt; the summary in it, not written yet, counts at its longest.
-fn plan(job: &InFlight, vocabulary: &dyn Vocabulary) -> Result<usize, String> {
-    let mut longest = 0;
-    for part in parts(window(job)) {
+/// The requests of a job; the summary in each, not written yet, counts at its longest.
+fn plan(job: &InFlight, language: &dyn LanguageInfo) -> Result<Vec<Estimate>, String> {
+    let parts = parts(window(job)).into_iter().map(|part| {
         let prompt = part.prompt(job, "").map_err(|error| error.to_string())?;
-        let tokens = vocabulary.count(&prompt).map_err(|error| error.to_string())?;
-        longest = longest.max(tokens + SUMMARY_TOKENS);
-    }
-    let limit = vocabulary.context_length();
-    if longest + SUMMARY_TOKENS > limit {
-        return Err(EngineError::PromptTooLong {
-            tokens: longest,
-            reserved: SUMMARY_TOKENS,
-            limit,
-            hint: "use a reporter with a longer context, or another --prompt-format".into(),
-        }
-        .to_string());
-    }
-    Ok(longest)
+        let fit = language.fit(&prompt, 2 * SUMMARY_TOKENS);
+        let tokens = fit
+            .and_then(|fit| fit.or_too_long("use a reporter with a longer context, or another --prompt-format"))
+            .map_err(|error| error.to_string())?;
+        Ok(Estimate::one(
+            tokens.map(|tokens| tokens + SUMMARY_TOKENS),
+            SUMMARY_TOKENS,
+        ))
+    });
+    parts.collect()
 }
 
 fn summarise(job: &InFlight, language: &mut dyn Language) -> Result<String, String> {

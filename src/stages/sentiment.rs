@@ -4,16 +4,19 @@ use serde::{Deserialize, Serialize};
 
 use super::in_flight::{InFlight, load_cancel};
 use crate::analysis::{
-    Counts, Event, Label, LabelledHeadline, LedgerRow, Probabilities, ScoredHeadline, Sentiment, Sink, StageName,
+    Counts, Event, Label, LabelledHeadline, LedgerRow, ModelRef, Probabilities, ScoredHeadline, Sentiment, Sink,
+    StageName,
 };
-use crate::engine::{ClassifierFile, Engine, EngineError, Stage};
+use crate::engine::{Engine, EngineError, Stage};
 use crate::news::Headline;
 
 /// The model that fills the classifier's role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SentimentModel {
-    /// The weights, the tokenizer and the labels.
-    pub file: ClassifierFile,
+    /// By name and content.
+    pub model: ModelRef,
+    /// Names of its output columns, in their order.
+    pub labels: Vec<String>,
 }
 
 /// Stage 2.
@@ -34,7 +37,7 @@ impl Stage<InFlight> for SentimentStage {
         jobs: &mut [&mut InFlight],
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
-        let columns = match Columns::of(&self.model.file) {
+        let columns = match Columns::of(&self.model) {
             Ok(columns) => columns,
             Err(error) => return (None, Err(error)),
         };
@@ -48,7 +51,7 @@ impl Stage<InFlight> for SentimentStage {
         let cancel = load_cancel(jobs);
         engine.classifier(
             StageName::Sentiment,
-            &self.model.file,
+            &self.model.model,
             &cancel,
             &mut |classifier| {
                 let titles: Vec<&str> = jobs
@@ -91,20 +94,17 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(file: &ClassifierFile) -> Result<Self, EngineError> {
-        let find = |name: &str| file.labels.iter().position(|label| label.eq_ignore_ascii_case(name));
+    fn of(model: &SentimentModel) -> Result<Self, EngineError> {
+        let find = |name: &str| model.labels.iter().position(|label| label.eq_ignore_ascii_case(name));
         match (find("positive"), find("negative"), find("neutral")) {
-            (Some(positive), Some(negative), Some(neutral)) if file.labels.len() == 3 => Ok(Columns {
+            (Some(positive), Some(negative), Some(neutral)) if model.labels.len() == 3 => Ok(Columns {
                 positive,
                 negative,
                 neutral,
             }),
-            _ => Err(EngineError::Load {
-                path: file.path.clone(),
-                reason: format!(
-                    "its manifest gives the labels {:?}; positive, negative and neutral are needed",
-                    file.labels
-                ),
+            _ => Err(EngineError::Labels {
+                model: model.model.id.clone(),
+                labels: model.labels.clone(),
             }),
         }
     }

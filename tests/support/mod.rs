@@ -2,11 +2,12 @@
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use tripod::engine::{EngineOptions, LlamaOptions, NativeEngine, OnnxOptions};
-use tripod::models::{Cache, Profile, Registry, ResolvedModel, Role};
+use tripod::analysis::ModelRef;
+use tripod::engine::{EngineOptions, Estimate, LlamaOptions, NativeEngine, OnnxOptions, Workload};
+use tripod::models::{Cache, ModelChoice, ModelFiles, Profile, Registry, ResolvedModel, Role};
 
 /// The demo profile's model for a role. `make test` fetches them all.
 pub fn demo_model(role: Role) -> ResolvedModel {
@@ -15,6 +16,59 @@ pub fn demo_model(role: Role) -> ResolvedModel {
     registry
         .resolve_role(&cache, role, Profile::Demo, None)
         .unwrap_or_else(|error| panic!("{error}: run the tests with `make test`, which fetches the demo's models"))
+}
+
+/// The same by id and hash.
+pub fn demo_ref(role: Role) -> ModelRef {
+    model_ref(&demo_model(role))
+}
+
+/// A model by id and hash.
+pub fn model_ref(model: &ResolvedModel) -> ModelRef {
+    ModelRef {
+        id: model.id.clone(),
+        sha256: model.sha256.clone(),
+        trained_until: None,
+    }
+}
+
+/// Where the demo's models are.
+pub fn demo_files() -> ModelFiles {
+    ModelFiles::new(&Cache::from_env().expect("a cache directory"), &[], Profile::Demo)
+}
+
+/// Files of one's own for a role, found by a cache in `directory`.
+pub fn own_files(directory: &Path, role: Role, paths: &[&Path]) -> ModelFiles {
+    let files = ModelFiles::new(&Cache::at(directory.join("cache")), &[], Profile::Demo);
+    let add = |files: ModelFiles, path: &&Path| files.with(role, Some(&ModelChoice::Path((*path).to_owned())));
+    paths.iter().fold(files, add)
+}
+
+/// A file of one's own by name and hash; one that cannot be hashed has a hash of zeros.
+pub fn own_ref(directory: &Path, role: Role, path: &Path) -> ModelRef {
+    let cache = Cache::at(directory.join("cache"));
+    let choice = ModelChoice::Path(path.to_owned());
+    let registry = Registry::bundled().expect("the bundled manifests");
+    match registry.resolve_role(&cache, role, Profile::Demo, Some(&choice)) {
+        Ok(model) => model_ref(&model),
+        Err(_) => ModelRef {
+            id: path.file_name().expect("a name").to_string_lossy().into_owned(),
+            sha256: "0".repeat(64),
+            trained_until: None,
+        },
+    }
+}
+
+/// One request of unknown prompt and so many sequences, which takes so many tokens in all.
+pub fn tokens(all: usize, sequences: usize) -> Workload {
+    Workload {
+        requests: vec![Estimate {
+            sequences,
+            ..Estimate::one(None, all / sequences)
+        }],
+        together: 1,
+        more_come: false,
+    }
 }
 
 /// The ONNX Runtime library.
@@ -38,6 +92,7 @@ pub fn engine_options() -> EngineOptions {
             ..OnnxOptions::default()
         },
         onnx_library: Some(onnx_library()),
+        models: demo_files(),
         ..EngineOptions::default()
     }
 }

@@ -11,7 +11,7 @@ use tripod::engine::{
     Budget, Cancel, EngineError, EngineOptions, LlamaOptions, NativeEngine, OnnxOptions, cards, human_bytes,
 };
 use tripod::market::{MarketSource, Ticker};
-use tripod::models::{Cache, ModelChoice, Profile, Registry, Role};
+use tripod::models::{Cache, ModelChoice, ModelFiles, Profile, Registry, Role};
 use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::NewsSources;
 use tripod::run::{self, Gathered, ModelSet, Request, RoleChoices, Sources};
@@ -296,6 +296,7 @@ fn options(registry: &Registry, cache: &Cache, budget: u64, use_mmap: bool) -> E
                 .onnxruntime_library(cache)
                 .expect("`make bench-memory` fetches the library"),
         ),
+        models: ModelFiles::new(cache, &[], Profile::SeedShape),
         ..EngineOptions::default()
     }
 }

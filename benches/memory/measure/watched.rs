@@ -3,10 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use tripod::analysis::{LedgerRow, Sink, StageName};
+use tripod::analysis::{LedgerRow, ModelRef, Sink, StageName};
+use tripod::engine::memory::resident;
 use tripod::engine::{
-    Cancel, Capacity, ClassifierFile, ClassifierWork, Completion, ContextPlan, Engine, EngineError, Generate, Language,
-    LanguageFile, LanguageWork, NativeEngine, Prompt, RequestSource, Step, Upcoming, Vocabulary, card_memory, resident,
+    Cancel, Capabilities, ClassifierWork, Completion, Engine, EngineError, Estimate, Generate, Language, LanguageInfo,
+    LanguageWork, NativeEngine, Prompt, RequestSource, Step, Workload, card_memory,
 };
 
 /// An arena's ledger row, and what was held in all before it opened and after it closed.
@@ -99,14 +100,14 @@ impl Watched {
 }
 
 impl Engine for Watched {
-    fn expect(&mut self, upcoming: Vec<Upcoming>) {
+    fn expect(&mut self, upcoming: &[ModelRef]) {
         self.engine.expect(upcoming);
     }
 
     fn language(
         &mut self,
         stage: StageName,
-        file: &LanguageFile,
+        model: &ModelRef,
         cancel: &Cancel,
         work: &mut dyn LanguageWork,
         sink: &Sink<'_>,
@@ -117,20 +118,20 @@ impl Engine for Watched {
             most_tokens: self.changes.most_tokens.unwrap_or(usize::MAX),
         };
         let before = Held::now();
-        let closed = self.engine.language(stage, file, cancel, &mut changed, sink);
+        let closed = self.engine.language(stage, model, cancel, &mut changed, sink);
         self.note(before, closed)
     }
 
     fn classifier(
         &mut self,
         stage: StageName,
-        file: &ClassifierFile,
+        model: &ModelRef,
         cancel: &Cancel,
         work: &mut ClassifierWork<'_>,
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
         let before = Held::now();
-        let closed = self.engine.classifier(stage, file, cancel, work, sink);
+        let closed = self.engine.classifier(stage, model, cancel, work, sink);
         self.note(before, closed)
     }
 }
@@ -143,11 +144,22 @@ struct Changed<'a> {
 }
 
 impl LanguageWork for Changed<'_> {
-    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
-        let demand = self.work.plan(vocabulary)?;
-        Ok(ContextPlan {
-            cells: self.cells.unwrap_or(demand.cells),
-            ..demand
+    fn plan(&mut self, language: &dyn LanguageInfo) -> Result<Workload, EngineError> {
+        let workload = self.work.plan(language)?;
+        let Some(cells) = self.cells.filter(|_| !workload.is_empty()) else {
+            return Ok(workload);
+        };
+        // One request of that size in the place of all.
+        let prompts = workload.requests.iter().filter_map(|one| one.prompt_tokens);
+        let prompt = prompts.max().unwrap_or(0);
+        let largest = workload.requests.iter().take(1).map(|one| Estimate {
+            prompt_tokens: Some(prompt),
+            max_tokens: cells.saturating_sub(prompt),
+            ..*one
+        });
+        Ok(Workload {
+            requests: largest.collect(),
+            ..workload
         })
     }
 
@@ -165,42 +177,46 @@ struct Short<'a> {
     most_tokens: usize,
 }
 
-impl Vocabulary for Short<'_> {
-    fn count(&self, prompt: &Prompt) -> Result<usize, EngineError> {
-        self.language.count(prompt)
+impl LanguageInfo for Short<'_> {
+    fn capabilities(&self) -> Capabilities {
+        self.language.capabilities()
     }
 
-    fn context_length(&self) -> usize {
-        self.language.context_length()
+    fn count(&self, prompt: &Prompt) -> Result<Option<usize>, EngineError> {
+        self.language.count(prompt)
     }
 }
 
 impl Language for Short<'_> {
-    fn serve(&mut self, desk: &mut dyn RequestSource) -> Result<(), EngineError> {
-        self.language.serve(&mut ShortDesk {
-            desk,
+    fn serve(&mut self, source: &mut dyn RequestSource) -> Result<(), EngineError> {
+        self.language.serve(&mut ShortRequests {
+            source,
             most_tokens: self.most_tokens,
         })
     }
 }
 
-struct ShortDesk<'a> {
-    desk: &'a mut dyn RequestSource,
+struct ShortRequests<'a> {
+    source: &'a mut dyn RequestSource,
     most_tokens: usize,
 }
 
-impl RequestSource for ShortDesk<'_> {
-    fn next(&mut self, room: Capacity, vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)> {
-        let (number, request) = self.desk.next(room, vocabulary)?;
+impl RequestSource for ShortRequests<'_> {
+    fn next(&mut self, model: &dyn LanguageInfo) -> Option<(usize, Generate)> {
+        let (number, request) = self.source.next(model)?;
         let max_tokens = request.max_tokens.min(self.most_tokens);
         Some((number, Generate { max_tokens, ..request }))
     }
 
     fn watch(&mut self, number: usize, step: Step<'_>) {
-        self.desk.watch(number, step);
+        self.source.watch(number, step);
     }
 
     fn finish(&mut self, number: usize, result: Result<Vec<Completion>, EngineError>) {
-        self.desk.finish(number, result);
+        self.source.finish(number, result);
+    }
+
+    fn give_back(&mut self, number: usize, why: EngineError) {
+        self.source.give_back(number, why);
     }
 }

@@ -8,11 +8,11 @@ use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::{Tensor, ValueType};
 
-use super::OnnxOptions;
+use super::file::ClassifierFile;
+use super::options::OnnxOptions;
 use super::tokens::{Bucket, TextTokenizer};
 use crate::analysis::Usage;
 use crate::engine::arena::milliseconds;
-use crate::engine::backend::ClassifierFile;
 use crate::engine::cancel::Cancel;
 use crate::engine::classifier::Classifier;
 use crate::engine::error::EngineError;

@@ -9,8 +9,7 @@ use tokio::sync::watch;
 use super::metrics::Metrics;
 use super::queue::{NoPermit, Permit, Queue};
 use super::running::Runs;
-use crate::analysis::{JobOptions, StageName};
-use crate::engine::LanguageFile;
+use crate::analysis::{JobOptions, ModelRef, StageName};
 use crate::host::Host;
 use crate::market::YahooOptions;
 use crate::models::{Cache, Profile, Registry, Role};
@@ -116,7 +115,7 @@ impl Models {
     /// # Errors
     ///
     /// As [`Models::set`].
-    pub async fn language(&self, role: Role) -> Result<LanguageFile, ApiError> {
+    pub async fn language(&self, role: Role) -> Result<ModelRef, ApiError> {
         let models = self.clone();
         blocking(move || run::resolve_language(&models.registry, &models.cache, models.profile, &models.choices, role))
             .await

@@ -78,11 +78,11 @@ async fn run(
     let all = requests.len();
     let accepted = AtomicUsize::new(0);
     let role = requests.first().map(|request| request.role).ok_or(ApiError::Internal)?;
-    let file = app.models.language(role).await?;
+    let model = app.models.language(role).await?;
     let tasks = requests.into_iter().enumerate().map(|(index, request)| {
         let mut handle = app
             .host
-            .write(format!("text-{}", Uuid::now_v7().simple()), request, file.clone());
+            .write(format!("text-{}", Uuid::now_v7().simple()), request, model.clone());
         let accepted = &accepted;
         async move {
             let (mut prompt, mut decoded) = (0, 0);

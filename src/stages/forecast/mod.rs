@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use self::requests::ForecastRequests;
 use super::in_flight::{InFlight, load_cancel};
-use crate::analysis::{LedgerRow, Sink, StageName};
+use crate::analysis::{LedgerRow, ModelRef, Sink, StageName};
 use crate::engine::{
-    ContextPlan, Engine, EngineError, Generate, Keeps, Language, LanguageFile, LanguageWork, Prompt, Sampling, Stage,
-    Vocabulary,
+    Capability, Engine, EngineError, Estimate, Fit, Generate, Keeps, Language, LanguageInfo, LanguageWork, Prompt,
+    Sampling, Stage, Workload,
 };
 use crate::formats::{Answer, ForecastPrompt, Opening, forecast_prompt};
 use crate::models::PromptFormat;
@@ -22,8 +22,8 @@ const FEWEST_CLOSES: usize = 2;
 /// The model that fills the forecaster's role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ForecasterModel {
-    /// The weights.
-    pub file: LanguageFile,
+    /// By name and content.
+    pub model: ModelRef,
     /// The format it is asked in.
     pub prompt_format: PromptFormat,
     /// Whether it was never trained to forecast.
@@ -55,7 +55,7 @@ impl Stage<InFlight> for ForecastStage {
             planned: Vec::new(),
             sink,
         };
-        engine.language(StageName::Forecast, &self.model.file, &cancel, &mut work, sink)
+        engine.language(StageName::Forecast, &self.model.model, &cancel, &mut work, sink)
     }
 }
 
@@ -70,25 +70,28 @@ struct Forecasting<'a, 'j> {
 /// A job that is about to be forecast.
 struct Planned {
     request: Generate,
-    /// Of its prompt.
-    tokens: usize,
+    /// Of its prompt, where the backend counts them.
+    tokens: Option<usize>,
     warnings: Vec<String>,
 }
 
 impl LanguageWork for Forecasting<'_, '_> {
-    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
-        let (mut demand, mut count) = (ContextPlan::default(), 0_usize);
+    fn plan(&mut self, language: &dyn LanguageInfo) -> Result<Workload, EngineError> {
+        // Every answer is a list of prices; without that promise no path could be read.
+        language.capabilities().require(Capability::Regex)?;
+        let mut requests = Vec::new();
         for job in self.jobs.iter_mut() {
             // A history that could not be summarised has failed this stage already.
             if job.has_failed(StageName::Forecast) {
                 self.planned.push(None);
                 continue;
             }
-            match plan(job, self.model, vocabulary) {
+            match plan(job, self.model, language) {
                 Ok(planned) => {
-                    let request = &planned.request;
-                    demand = demand.max(ContextPlan::of(planned.tokens, request.sequences, request.max_tokens));
-                    count += 1;
+                    requests.push(Estimate {
+                        sequences: planned.request.sequences,
+                        ..Estimate::one(planned.tokens, planned.request.max_tokens)
+                    });
                     self.planned.push(Some(planned));
                 }
                 Err(message) => {
@@ -97,16 +100,19 @@ impl LanguageWork for Forecasting<'_, '_> {
                 }
             }
         }
-        demand.alongside = count.saturating_sub(1);
-        Ok(demand)
+        Ok(Workload {
+            together: requests.len(),
+            requests,
+            more_come: false,
+        })
     }
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
         let planned = std::mem::take(&mut self.planned);
-        let mut desk = ForecastRequests::new(self.model, self.jobs, planned, self.sink);
-        let served = language.serve(&mut desk);
+        let mut requests = ForecastRequests::new(self.model, self.jobs, planned, self.sink);
+        let served = language.serve(&mut requests);
         if let Err(error) = served {
-            desk.fail_waiting(&error);
+            requests.fail_waiting(&error);
         }
         Ok(())
     }
@@ -127,7 +133,7 @@ fn answer(job: &InFlight, model: &ForecasterModel) -> Answer {
 }
 
 /// What a job asks for. The context is shortened on whole prices where it does not fit.
-fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) -> Result<Planned, String> {
+fn plan(job: &InFlight, model: &ForecasterModel, language: &dyn LanguageInfo) -> Result<Planned, String> {
     let summary = match (model.prompt_format, &job.history_summary) {
         (PromptFormat::SummaryV0, None) => return Err("the history was not summarised".into()),
         (_, summary) => summary.as_deref().unwrap_or_default(),
@@ -142,7 +148,7 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
     }
     let answer = answer(job, model);
     let max_tokens = answer.longest();
-    let render = |count: usize| -> Result<(Prompt, usize), String> {
+    let render = |count: usize| -> Result<(Prompt, Fit), String> {
         let window = &closes[closes.len() - count..];
         let input = ForecastPrompt {
             ticker: job.job.series.ticker.as_str(),
@@ -154,34 +160,28 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
         let mut text = forecast_prompt(model.prompt_format, &input).map_err(|error| error.to_string())?;
         text.push_str(&answer.anchor());
         let prompt = Prompt::Plain(text);
-        let tokens = vocabulary.count(&prompt).map_err(|error| error.to_string())?;
-        Ok((prompt, tokens))
+        let fit = language.fit(&prompt, max_tokens).map_err(|error| error.to_string())?;
+        Ok((prompt, fit))
     };
-    let limit = vocabulary.context_length();
-    let (mut count, mut rendered) = (wanted, render(wanted)?);
+    let (mut count, (mut prompt, mut fit)) = (wanted, render(wanted)?);
+    let mut warnings = Vec::new();
     // Leave out as many of the oldest prices as the overshoot costs, and look again: a few rounds at most.
-    while rendered.1 + max_tokens > limit && count > FEWEST_CLOSES {
-        let overshoot = rendered.1 + max_tokens - limit;
-        let tokens_per_price = (rendered.1 / count).max(1);
+    while let Fit::TooLong { tokens, limit, .. } = fit
+        && count > FEWEST_CLOSES
+    {
+        let overshoot = tokens + max_tokens - limit;
+        let tokens_per_price = (tokens / count).max(1);
         count = count
             .saturating_sub((overshoot / tokens_per_price).max(1))
             .max(FEWEST_CLOSES);
-        rendered = render(count)?;
+        (prompt, fit) = render(count)?;
+        warnings = vec![format!(
+            "the model's context of {limit} tokens holds {count} of the {wanted} closes asked for; the oldest were left out"
+        )];
     }
-    let (prompt, tokens) = rendered;
-    if tokens + max_tokens > limit {
-        return Err(EngineError::PromptTooLong {
-            tokens,
-            reserved: max_tokens,
-            limit,
-            hint: "ask for a shorter horizon".into(),
-        }
-        .to_string());
-    }
-    let mut warnings = Vec::new();
-    if count < wanted {
-        warnings.push(format!("the model's context of {limit} tokens holds {count} of the {wanted} closes asked for; the oldest were left out"));
-    }
+    let tokens = fit
+        .or_too_long("ask for a shorter horizon")
+        .map_err(|error| error.to_string())?;
     if wanted < options.context {
         warnings.push(format!(
             "the history has {wanted} closes, fewer than the {} asked for",
@@ -209,6 +209,10 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
         keeps: Keeps::Nothing,
         cancel: job.cancel.clone(),
     };
+    language
+        .capabilities()
+        .allow(&request)
+        .map_err(|error| error.to_string())?;
     Ok(Planned {
         request,
         tokens,

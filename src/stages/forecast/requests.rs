@@ -1,25 +1,22 @@
-//! The forecaster's desk: jobs in, each with a forecast out. The paths of one job are sampled together over its prompt; those of
-//! several side by side where the engine has room for that.
+//! The forecaster's requests: jobs in, each with a forecast out. A job is one request, whose paths are sampled over one prompt.
 
 use std::collections::VecDeque;
 
 use super::{ForecasterModel, Planned, answer, paths};
 use crate::analysis::{Event, Forecast, Sink, StageName};
-use crate::engine::{Capacity, Completion, EngineError, Generate, RequestSource, Step, Vocabulary};
+use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSource, Step};
 use crate::formats::Answer;
 use crate::stages::in_flight::InFlight;
 
 /// Fewer surviving paths than this say nothing about bands.
 const FEWEST_RELIABLE: usize = 5;
 
-/// The desk of one opening of the forecaster's arena.
+/// The requests of one opening of the forecaster's arena.
 pub(super) struct ForecastRequests<'a, 'j> {
     model: &'a ForecasterModel,
     jobs: &'a mut [&'j mut InFlight],
     sink: &'a Sink<'a>,
     waiting: VecDeque<(usize, Planned)>,
-    /// The most paths of any job. One begins where so many have room, so that in a pool for one job it begins alone.
-    widest: usize,
     /// The paths of each job that are being sampled.
     in_hand: Vec<Option<Sampled>>,
 }
@@ -38,7 +35,7 @@ struct Sampled {
 }
 
 impl<'a, 'j> ForecastRequests<'a, 'j> {
-    /// A desk for the jobs that could be planned.
+    /// The requests of the jobs that could be planned.
     pub(crate) fn new(
         model: &'a ForecasterModel,
         jobs: &'a mut [&'j mut InFlight],
@@ -49,11 +46,9 @@ impl<'a, 'j> ForecastRequests<'a, 'j> {
         let waiting: VecDeque<(usize, Planned)> = numbered
             .filter_map(|(number, planned)| Some((number, planned?)))
             .collect();
-        let paths = waiting.iter().map(|(_, planned)| planned.request.sequences);
         ForecastRequests {
             model,
             in_hand: jobs.iter().map(|_| None).collect(),
-            widest: paths.max().unwrap_or(0),
             jobs,
             sink,
             waiting,
@@ -69,12 +64,7 @@ impl<'a, 'j> ForecastRequests<'a, 'j> {
 }
 
 impl RequestSource for ForecastRequests<'_, '_> {
-    fn next(&mut self, room: Capacity, _vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)> {
-        let (_, planned) = self.waiting.front()?;
-        let has_room = room.holds(planned.tokens, planned.request.max_tokens) && room.sequences >= self.widest;
-        if !has_room && self.in_hand.iter().any(Option::is_some) {
-            return None;
-        }
+    fn next(&mut self, _model: &dyn LanguageInfo) -> Option<(usize, Generate)> {
         let (number, Planned { request, warnings, .. }) = self.waiting.pop_front()?;
         let job = &self.jobs[number];
         let closes = job.job.series.closes();

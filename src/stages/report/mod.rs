@@ -16,9 +16,9 @@ use serde::{Deserialize, Serialize};
 use self::requests::ReportRequests;
 use self::review::Hindsight;
 use super::in_flight::{InFlight, load_cancel};
-use crate::analysis::{LedgerRow, Sink, StageName};
+use crate::analysis::{LedgerRow, ModelRef, Sink, StageName};
 use crate::engine::{
-    ContextPlan, Engine, EngineError, Language, LanguageFile, LanguageWork, Layout, Stage, Vocabulary,
+    Capability, Engine, EngineError, Estimate, Keeps, Language, LanguageInfo, LanguageWork, Prompt, Stage, Workload,
 };
 
 /// Most tokens of a summary: three sentences.
@@ -30,14 +30,11 @@ const REPORT_TOKENS: usize = 1000;
 /// Most tokens of a review: three sections.
 const REVIEW_TOKENS: usize = 700;
 
-/// Most jobs whose texts are written side by side: beyond that a step of the model costs as much more as it brings.
-const MOST_TOGETHER: usize = 32;
-
 /// The model that fills the reporter's role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReporterModel {
-    /// The weights.
-    pub file: LanguageFile,
+    /// By name and content.
+    pub model: ModelRef,
     /// Whether it puts figures where they belong; otherwise only the sentences that code writes hold any.
     pub quotes_figures: bool,
 }
@@ -67,7 +64,7 @@ impl Stage<InFlight> for ReportStage {
             fits: Vec::new(),
             sink,
         };
-        engine.language(StageName::Report, &self.model.file, &cancel, &mut work, sink)
+        engine.language(StageName::Report, &self.model.model, &cancel, &mut work, sink)
     }
 }
 
@@ -80,12 +77,14 @@ struct Reporting<'a, 'j> {
 }
 
 impl LanguageWork for Reporting<'_, '_> {
-    fn plan(&mut self, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, EngineError> {
-        let mut demand = ContextPlan::default();
+    fn plan(&mut self, language: &dyn LanguageInfo) -> Result<Workload, EngineError> {
+        // The grammar is what keeps figures out of a report that code did not compute.
+        language.capabilities().require(Capability::Regex)?;
+        let mut requests = Vec::new();
         for job in self.jobs.iter_mut() {
-            match plan(job, self.model, vocabulary) {
-                Ok(needed) => {
-                    demand = demand.max(needed);
+            match plan(job, self.model, language) {
+                Ok(texts) => {
+                    requests.extend(texts);
                     self.fits.push(true);
                 }
                 Err(message) => {
@@ -94,33 +93,42 @@ impl LanguageWork for Reporting<'_, '_> {
                 }
             }
         }
-        if demand.cells > 0 {
-            demand.sequences = self.fits.iter().filter(|&&fits| fits).count().min(MOST_TOGETHER);
-            demand.layout = Layout::Apart;
-        }
-        Ok(demand)
+        Ok(Workload {
+            requests,
+            // The texts of one job are written one after the other.
+            together: self.fits.iter().filter(|&&fits| fits).count(),
+            more_come: false,
+        })
     }
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
-        let mut desk = ReportRequests::new(self.model, self.jobs, &self.fits, self.sink);
-        language.serve(&mut desk)
+        let mut requests = ReportRequests::new(self.model, self.jobs, &self.fits, self.sink);
+        language.serve(&mut requests)
     }
 }
 
-/// What the longest text of a job needs; the summary's text, not written yet, counts at its longest.
-fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, String> {
+/// The texts of a job; the summary's text, not written yet, counts at its longest in the report's prompt.
+fn plan(job: &InFlight, model: &ReporterModel, language: &dyn LanguageInfo) -> Result<Vec<Estimate>, String> {
+    let estimate = |prompt: &Prompt, grows: usize, max_tokens: usize| -> Result<Estimate, String> {
+        let fit = language.fit(prompt, grows + max_tokens);
+        let tokens = fit
+            .and_then(|fit| fit.or_too_long("use a reporter with a longer context, or fewer headlines"))
+            .map_err(|error| error.to_string())?;
+        Ok(Estimate {
+            keeps: Keeps::Instructions,
+            ..Estimate::one(tokens.map(|tokens| tokens + grows), max_tokens)
+        })
+    };
     let facts = if model.quotes_figures {
         facts::job_facts(job)
     } else {
         Vec::new()
     };
     let report = prompts::report_prompt(job, &facts, Some("")).map_err(|error| error.to_string())?;
-    let report_tokens = vocabulary.count(&report).map_err(|error| error.to_string())? + SUMMARY_TOKENS;
-    let mut demand = ContextPlan::of(report_tokens, 1, REPORT_TOKENS);
+    let mut texts = vec![estimate(&report, SUMMARY_TOKENS, REPORT_TOKENS)?];
     if let Some(sentiment) = &job.sentiment {
         let summary = prompts::summary_prompt(job, sentiment).map_err(|error| error.to_string())?;
-        let tokens = vocabulary.count(&summary).map_err(|error| error.to_string())?;
-        demand = demand.max(ContextPlan::of(tokens, 1, SUMMARY_TOKENS));
+        texts.push(estimate(&summary, 0, SUMMARY_TOKENS)?);
     }
     if let Some(hindsight) = Hindsight::of(job).map_err(|error| error.to_string())? {
         let facts = if model.quotes_figures {
@@ -129,18 +137,7 @@ fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> R
             Vec::new()
         };
         let review = review::review_prompt(&hindsight, &facts).map_err(|error| error.to_string())?;
-        let tokens = vocabulary.count(&review).map_err(|error| error.to_string())?;
-        demand = demand.max(ContextPlan::of(tokens, 1, REVIEW_TOKENS));
+        texts.push(estimate(&review, 0, REVIEW_TOKENS)?);
     }
-    let limit = vocabulary.context_length();
-    if demand.cells > limit {
-        return Err(EngineError::PromptTooLong {
-            tokens: demand.cells - REPORT_TOKENS,
-            reserved: REPORT_TOKENS,
-            limit,
-            hint: "use a reporter with a longer context, or fewer headlines".into(),
-        }
-        .to_string());
-    }
-    Ok(demand)
+    Ok(texts)
 }

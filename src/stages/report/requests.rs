@@ -1,29 +1,27 @@
-//! The reporter's desk: jobs in, each with a summary, a report and in a test a review out. The texts of one job are written one
-//! after the other, since each is in the next one's prompt; those of several jobs are written side by side.
+//! The reporter's requests: jobs in, each with a summary, a report and in a backtest a review out. The texts of one job are
+//! written one after the other, since each is in the next one's prompt; those of several jobs may be written side by side.
 
 use std::collections::VecDeque;
 
 use super::ReporterModel;
 use super::draft::{self, Draft, Part};
 use crate::analysis::{Event, Sink, StageName};
-use crate::engine::{Capacity, Completion, EngineError, Generate, RequestSource, Step, Vocabulary};
+use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSource, Step};
 use crate::stages::in_flight::InFlight;
 
-/// The desk of one opening of the reporter's arena.
+/// The requests of one opening of the reporter's arena.
 pub(super) struct ReportRequests<'a, 'j> {
     model: &'a ReporterModel,
     jobs: &'a mut [&'j mut InFlight],
     sink: &'a Sink<'a>,
     /// Jobs and what each writes next; one that has begun comes before those that have not.
     waiting: VecDeque<(usize, Part)>,
-    /// The first of those, rendered and counted, while it waits for room.
-    next: Option<(usize, Draft, usize)>,
     /// What each job writes now.
     in_hand: Vec<Option<Draft>>,
 }
 
 impl<'a, 'j> ReportRequests<'a, 'j> {
-    /// A desk for those jobs whose prompts fit.
+    /// The requests of those jobs whose prompts fit.
     pub(super) fn new(
         model: &'a ReporterModel,
         jobs: &'a mut [&'j mut InFlight],
@@ -38,15 +36,12 @@ impl<'a, 'j> ReportRequests<'a, 'j> {
             jobs,
             sink,
             waiting,
-            next: None,
         }
     }
+}
 
-    /// The next draft that can be written, with its job and the tokens of its prompt.
-    fn take_next(&mut self, vocabulary: &dyn Vocabulary) -> Option<(usize, Draft, usize)> {
-        if let Some(next) = self.next.take() {
-            return Some(next);
-        }
+impl RequestSource for ReportRequests<'_, '_> {
+    fn next(&mut self, _model: &dyn LanguageInfo) -> Option<(usize, Generate)> {
         while let Some((index, part)) = self.waiting.pop_front() {
             if part == Part::first(self.jobs[index]) {
                 (self.sink)(Event::JobStarted {
@@ -54,32 +49,16 @@ impl<'a, 'j> ReportRequests<'a, 'j> {
                     stage: StageName::Report,
                 });
             }
-            let drafted = Draft::new(self.jobs[index], part, self.model).and_then(|draft| {
-                let tokens = vocabulary
-                    .count(&draft.request().prompt)
-                    .map_err(|error| error.to_string())?;
-                Ok((index, draft, tokens))
-            });
-            match drafted {
-                Ok(next) => return Some(next),
+            match Draft::new(self.jobs[index], part, self.model) {
+                Ok(draft) => {
+                    let request = draft.request().clone();
+                    self.in_hand[index] = Some(draft);
+                    return Some((index, request));
+                }
                 Err(message) => self.jobs[index].fail(StageName::Report, message, self.sink),
             }
         }
         None
-    }
-}
-
-impl RequestSource for ReportRequests<'_, '_> {
-    fn next(&mut self, room: Capacity, vocabulary: &dyn Vocabulary) -> Option<(usize, Generate)> {
-        let (index, draft, tokens) = self.take_next(vocabulary)?;
-        // The plan opened a context that holds any of them, so nothing waits for ever.
-        if !room.holds(tokens, draft.request().max_tokens) {
-            self.next = Some((index, draft, tokens));
-            return None;
-        }
-        let request = draft.request().clone();
-        self.in_hand[index] = Some(draft);
-        Some((index, request))
     }
 
     fn watch(&mut self, number: usize, step: Step<'_>) {

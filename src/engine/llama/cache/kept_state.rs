@@ -11,7 +11,8 @@ use llama_cpp_2::token::LlamaToken;
 use sha2::{Digest, Sha256};
 
 use super::state;
-use crate::engine::llama::LlamaOptions;
+use crate::engine::llama::load::prune;
+use crate::engine::llama::options::LlamaOptions;
 use crate::models::hex;
 
 /// Begins every file; another layout of the file, or another llama.cpp, gets another one.
@@ -95,26 +96,6 @@ impl KeptStates {
     }
 }
 
-/// Removes the files of a folder that were used longest ago until it holds at most so many bytes.
-pub(crate) fn prune(directory: &Path, largest: u64) -> std::io::Result<()> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        let metadata = entry.metadata()?;
-        files.push((metadata.modified()?, metadata.len(), entry.path()));
-    }
-    files.sort();
-    let mut held: u64 = files.iter().map(|(_, size, _)| size).sum();
-    for (_, size, path) in files {
-        if held <= largest {
-            break;
-        }
-        fs::remove_file(path)?;
-        held -= size;
-    }
-    Ok(())
-}
-
 /// The state in a file, when the file is whole.
 fn payload(file: &[u8]) -> Option<&[u8]> {
     let (hash, state) = file.strip_prefix(MAGIC)?.split_at_checked(32)?;
@@ -125,7 +106,7 @@ fn payload(file: &[u8]) -> Option<&[u8]> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::engine::llama::KvType;
+    use crate::engine::llama::options::KvType;
 
     fn states(directory: &Path, model: &str) -> KeptStates {
         KeptStates::new(directory, model, &LlamaOptions::default())
@@ -176,23 +157,5 @@ mod tests {
             changed[index] ^= 1;
             assert_eq!(payload(&changed), None, "changed at {index}");
         }
-    }
-
-    #[test]
-    fn the_folder_stays_small() {
-        let directory = tempfile::tempdir().unwrap();
-        for (number, age) in [(0, 30), (1, 20), (2, 10)] {
-            let file = fs::File::create(directory.path().join(format!("{number}.state"))).unwrap();
-            file.set_len(LARGEST / 2).unwrap();
-            let then = std::time::SystemTime::now() - std::time::Duration::from_secs(age);
-            file.set_modified(then).unwrap();
-        }
-        prune(directory.path(), LARGEST).unwrap();
-        let mut left: Vec<_> = fs::read_dir(directory.path())
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name())
-            .collect();
-        left.sort();
-        assert_eq!(left, ["1.state", "2.state"]);
     }
 }

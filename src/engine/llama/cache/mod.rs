@@ -1,10 +1,13 @@
 //! The KV cache: what it holds of which sequence, kept and restored.
+//!
+//! Imports go down this order: kept_state, recent, sequences, state.
 
 mod kept_state;
 mod recent;
 mod sequences;
 mod state;
 
-pub(crate) use self::kept_state::{KeptStates, prune};
-pub(crate) use self::recent::Recent;
-pub(crate) use self::sequences::{Remembered, clear_from, closest, compact, cut};
+pub(super) use self::kept_state::KeptStates;
+pub(super) use self::recent::Recent;
+pub(super) use self::sequences::{Remembered, closest, compact};
+pub(super) use self::state::{clear_from, cut};

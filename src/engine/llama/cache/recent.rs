@@ -5,12 +5,10 @@ use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::token::LlamaToken;
 
 use super::state;
+use crate::engine::llama::tuning::SHORTEST_KEPT;
 
 /// The most bytes that all of them take together, if the budget leaves so much.
 const LARGEST: u64 = 512 << 20;
-
-/// A beginning shorter than this is evaluated sooner than it is put back.
-const SHORTEST: usize = 16;
 
 /// Conversations with one model, the one used longest ago first.
 #[derive(Debug, Default)]
@@ -69,13 +67,13 @@ impl Recent {
         let alike = fitting.map(|(index, kept)| (index, state::alike(&kept.tokens, &prompt[..most])));
         alike
             .max_by_key(|&(_, alike)| alike)
-            .filter(|&(_, alike)| alike >= SHORTEST)
+            .filter(|&(_, alike)| alike >= SHORTEST_KEPT)
     }
 
     /// Keeps the state of a sequence that holds exactly `tokens`, in place of the conversation that it goes on from.
     pub(crate) fn keep(&mut self, context: &LlamaContext<'_>, sequence: i32, tokens: Vec<LlamaToken>) {
         let size = state::size(context, sequence) as u64;
-        if tokens.len() < SHORTEST || size > self.most {
+        if tokens.len() < SHORTEST_KEPT || size > self.most {
             return;
         }
         self.kept.retain(|kept| !tokens.starts_with(&kept.tokens));

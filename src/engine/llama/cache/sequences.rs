@@ -1,11 +1,11 @@
-//! The sequences of a context: what of them is in the cache, cut, moved and cleared.
+//! The sequences of a context: which free one holds the beginning of a prompt, and keeping those in use side by side.
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::token::LlamaToken;
 
-use super::state;
+use super::state::{self, clear_from};
 use crate::engine::error::EngineError;
-use crate::engine::llama::step::{Slot, native};
+use crate::engine::llama::count::native;
 
 /// The tokens that a free sequence still holds.
 pub(crate) struct Remembered {
@@ -23,14 +23,19 @@ pub(crate) fn closest(remembered: &[Remembered], prompt: &[LlamaToken]) -> Optio
         .max_by_key(|&(_, count)| count)
 }
 
-/// Moves sequences that lie apart into the places of those that ended: llama.cpp computes neighbours in one graph, and what lies
-/// behind a gap in another.
+/// Moves the sequences in use so that they are 0, 1, 2 …: llama.cpp computes neighbours in one graph, and what lies behind a gap in
+/// another. Returns each move, from and to.
+///
+/// # Errors
+///
+/// [`EngineError::Native`] when a sequence cannot be moved.
 pub(crate) fn compact(
     context: &mut LlamaContext<'_>,
     remembered: &mut Vec<Remembered>,
-    active: &mut [Slot],
-) -> Result<(), EngineError> {
-    for (from, to) in moves(active.iter().flat_map(Slot::sequences).copied().collect()) {
+    used: Vec<i32>,
+) -> Result<Vec<(i32, i32)>, EngineError> {
+    let moves = moves(used);
+    for &(from, to) in &moves {
         remembered.retain(|one| one.sequence != to);
         clear_from(context, to, 0)?;
         context
@@ -40,9 +45,8 @@ pub(crate) fn compact(
                 reason: error.to_string(),
             })?;
         clear_from(context, from, 0)?;
-        active.iter_mut().for_each(|one| one.move_sequence(from, to));
     }
-    Ok(())
+    Ok(moves)
 }
 
 /// Where to move the sequences in use so that they are 0, 1, 2 …: the last into the first gap.
@@ -52,29 +56,6 @@ fn moves(mut used: Vec<i32>) -> Vec<(i32, i32)> {
     let gaps = (0..count).filter(|place| used.binary_search(place).is_err());
     let behind = used.iter().rev().copied().take_while(|&sequence| sequence >= count);
     behind.zip(gaps).collect()
-}
-
-/// Removes what a sequence has from `position` on.
-pub(crate) fn clear_from(context: &mut LlamaContext<'_>, sequence: i32, position: usize) -> Result<(), EngineError> {
-    is_cleared_from(context, sequence, position).map(|_| ())
-}
-
-/// Leaves the first `count` tokens of a sequence, or none where a model's cache cannot be cut. Returns how many are left.
-pub(crate) fn cut(context: &mut LlamaContext<'_>, sequence: i32, count: usize) -> Result<usize, EngineError> {
-    if is_cleared_from(context, sequence, count)? {
-        return Ok(count);
-    }
-    clear_from(context, sequence, 0)?;
-    Ok(0)
-}
-
-fn is_cleared_from(context: &mut LlamaContext<'_>, sequence: i32, position: usize) -> Result<bool, EngineError> {
-    context
-        .clear_kv_cache_seq(u32::try_from(sequence).ok(), u32::try_from(position).ok(), None)
-        .map_err(|error| EngineError::Native {
-            operation: "clearing the KV cache",
-            reason: error.to_string(),
-        })
 }
 
 #[cfg(test)]

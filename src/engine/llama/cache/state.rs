@@ -1,10 +1,11 @@
-//! What a context holds of one sequence, as bytes of llama.cpp's own making: taken out, and put into a context of the same model.
+//! What a context holds of one sequence: cleared, or taken out as bytes of llama.cpp's own making and put into a context of the
+//! same model.
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::session::LlamaStateSeqFlags;
 use llama_cpp_2::token::LlamaToken;
 
-use super::sequences::clear_from;
+use crate::engine::error::EngineError;
 
 const FLAGS: LlamaStateSeqFlags = LlamaStateSeqFlags::empty();
 
@@ -37,4 +38,27 @@ pub(super) fn put(context: &mut LlamaContext<'_>, sequence: i32, state: &[u8]) -
 /// How many first tokens are the same.
 pub(super) fn alike(one: &[LlamaToken], other: &[LlamaToken]) -> usize {
     one.iter().zip(other).take_while(|(a, b)| a == b).count()
+}
+
+/// Removes what a sequence has from `position` on.
+pub(crate) fn clear_from(context: &mut LlamaContext<'_>, sequence: i32, position: usize) -> Result<(), EngineError> {
+    is_cleared_from(context, sequence, position).map(|_| ())
+}
+
+/// Leaves the first `count` tokens of a sequence, or none where a model's cache cannot be cut. Returns how many are left.
+pub(crate) fn cut(context: &mut LlamaContext<'_>, sequence: i32, count: usize) -> Result<usize, EngineError> {
+    if is_cleared_from(context, sequence, count)? {
+        return Ok(count);
+    }
+    clear_from(context, sequence, 0)?;
+    Ok(0)
+}
+
+fn is_cleared_from(context: &mut LlamaContext<'_>, sequence: i32, position: usize) -> Result<bool, EngineError> {
+    context
+        .clear_kv_cache_seq(u32::try_from(sequence).ok(), u32::try_from(position).ok(), None)
+        .map_err(|error| EngineError::Native {
+            operation: "clearing the KV cache",
+            reason: error.to_string(),
+        })
 }

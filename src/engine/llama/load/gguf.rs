@@ -1,5 +1,5 @@
-//! A GGUF file: checked and its vocabulary loaded first, its weights later. From the first come exact token counts and the
-//! memory need ([`shape`](crate::engine::llama::load::shape)), so that a stage is planned, or refused, before anything large is touched.
+//! A GGUF file: checked and its vocabulary loaded first, its weights later. The vocabulary gives exact token counts and the
+//! metadata the memory need, so that a stage is planned, or refused, before anything large is read.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,17 @@ use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
 
+use super::gpu;
 use super::large_pages::LargePages;
+use super::shape::Shape;
+use super::tokens::{Tokens, tokenize};
 use super::weights::Weights;
-use super::{gpu, logs};
 use crate::engine::cancel::Cancel;
+use crate::engine::capabilities::Capabilities;
 use crate::engine::error::EngineError;
-use crate::engine::language::{Prompt, Vocabulary};
-use crate::engine::llama::backend;
-use crate::engine::llama::step::{self, Tokens};
+use crate::engine::ggml::{self, backend};
+use crate::engine::language::LanguageInfo;
+use crate::engine::request::Prompt;
 
 /// A GGUF file with its vocabulary, and with its weights once [`Gguf::load_weights`] has run.
 #[derive(Debug)]
@@ -76,7 +79,7 @@ impl Gguf {
         progress: &mpsc::Sender<f32>,
     ) -> Result<Self, EngineError> {
         let mut pages = LargePages::before_allocating();
-        logs::clear();
+        ggml::clear();
         let weights = Weights {
             path: &self.path,
             architecture: &self.architecture(),
@@ -108,14 +111,14 @@ impl Gguf {
     ///
     /// [`EngineError::Native`] with llama.cpp's reason.
     pub(crate) fn new_context(&self, params: LlamaContextParams) -> Result<LlamaContext<'_>, EngineError> {
-        logs::clear();
+        ggml::clear();
         let opened = self
             .weights
             .as_ref()
             .and_then(|weights| weights.new_context(backend().ok()?, params).ok());
         opened.ok_or_else(|| EngineError::Native {
             operation: "opening a llama.cpp context",
-            reason: logs::faults_or("it gave no reason; a smaller context may fit"),
+            reason: ggml::faults_or("it gave no reason; a smaller context may fit"),
         })
     }
 
@@ -134,9 +137,21 @@ impl Gguf {
         self.metadata("general.architecture").unwrap_or_default()
     }
 
-    /// Whether llama.cpp lays most weights out anew for this processor when it loads them: those in 4-bit blocks and the
+    /// The longest sequence that the model was trained for, in tokens.
+    pub(crate) fn context_length(&self) -> usize {
+        let declared = self.metadata(&format!("{}.context_length", self.architecture()));
+        declared.and_then(|text| text.parse().ok()).unwrap_or(2048)
+    }
+
+    /// The sizes of its parts.
+    pub(crate) fn shape(&self) -> Shape {
+        let vocabulary = u64::try_from(self.vocabulary.n_vocab()).unwrap_or(0);
+        Shape::of(&self.architecture(), vocabulary, |key| self.metadata(key))
+    }
+
+    /// Whether llama.cpp repacks most weights for this processor when it loads them: those in 4-bit blocks and the
     /// K-quantisations (`general.file_type` as llama.cpp counts it). Mapping such a file would hold them twice.
-    pub(crate) fn is_laid_out_anew(&self) -> bool {
+    pub(crate) fn is_repacked(&self) -> bool {
         let [q4_0, iq4_nl] = [2, 25];
         let k_quantisations = 10..=18;
         self.file_type()
@@ -169,7 +184,7 @@ impl Gguf {
 
     /// The tokens of a prompt.
     pub(crate) fn tokenize(&self, prompt: &Prompt) -> Result<Tokens, EngineError> {
-        step::tokenize(
+        tokenize(
             &self.vocabulary,
             &self.path.display().to_string(),
             self.template.as_deref(),
@@ -178,25 +193,31 @@ impl Gguf {
     }
 }
 
-impl Vocabulary for Gguf {
-    fn count(&self, prompt: &Prompt) -> Result<usize, EngineError> {
-        Ok(self.tokenize(prompt)?.all.len())
+impl LanguageInfo for Gguf {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            tokenizes: true,
+            regex: true,
+            json_schema: true,
+            sequences: true,
+            logprobs: true,
+            context_length: Some(self.context_length()),
+        }
     }
 
-    fn context_length(&self) -> usize {
-        let declared = self.metadata(&format!("{}.context_length", self.architecture()));
-        declared.and_then(|text| text.parse().ok()).unwrap_or(2048)
+    fn count(&self, prompt: &Prompt) -> Result<Option<usize>, EngineError> {
+        Ok(Some(self.tokenize(prompt)?.all.len()))
     }
 }
 
 fn load(path: &Path, params: &LlamaModelParams) -> Result<LlamaModel, EngineError> {
     let backend = backend()?;
-    logs::clear();
+    ggml::clear();
     LlamaModel::load_from_file(backend, path, params).map_err(|_| refused(path))
 }
 
 fn refused(path: &Path) -> EngineError {
-    let reason = logs::faults_or("llama.cpp does not take this file and gives no reason");
+    let reason = ggml::faults_or("llama.cpp does not take this file and gives no reason");
     load_error(path, reason)
 }
 

@@ -5,13 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
-/// Whether the system gives large pages to those who ask.
-pub(crate) fn are_given() -> bool {
-    // The chosen word stands in brackets.
-    cfg!(target_os = "linux")
-        && std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled")
-            .is_ok_and(|modes| !modes.contains("[never]"))
-}
+#[cfg(target_os = "linux")]
+use crate::engine::llama::tuning::{LARGE_BLOCK, PAGES_AT_A_TIME};
 
 /// A large block of the heap: where it begins, and its length in bytes.
 type Block = (u64, usize);
@@ -80,14 +75,6 @@ fn without(blocks: Vec<Block>, others: &[Block]) -> Vec<Block> {
     })
 }
 
-/// The smallest block that large pages are asked for, bytes: a page of 2 MiB at either end does not matter in it.
-#[cfg(target_os = "linux")]
-const LARGE_BLOCK: u64 = 32 << 20;
-
-/// Bytes taken at a time.
-#[cfg(target_os = "linux")]
-const PIECE: usize = 16 << 20;
-
 /// Large anonymous mappings.
 #[cfg(target_os = "linux")]
 fn large_blocks() -> Vec<Block> {
@@ -124,7 +111,7 @@ fn advise(_: Block) -> bool {
 fn take_from_end((begin, length): Block, stop: &AtomicBool) {
     let mut left = length;
     while left > 0 && !stop.load(Ordering::Relaxed) {
-        let piece = left.min(PIECE);
+        let piece = left.min(PAGES_AT_A_TIME);
         left -= piece;
         if !madvise((begin + left as u64, piece), libc::MADV_POPULATE_WRITE) {
             return;
@@ -154,10 +141,11 @@ mod tests {
     use procfs::process::{Process, VmFlags};
 
     use super::*;
+    use crate::engine::llama::options::large_pages_are_given;
 
     #[test]
     fn a_new_block_gets_large_pages_before_anything_is_written_and_stays_what_it_was() {
-        if !are_given() {
+        if !large_pages_are_given() {
             return;
         }
         let mut pages = LargePages::before_allocating();

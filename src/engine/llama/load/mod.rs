@@ -1,17 +1,19 @@
 //! From a GGUF file to loaded weights.
+//!
+//! Imports go down this order: requantized, gguf, shape, tokens, weights, gpu, large_pages, folder.
 
+mod folder;
 mod gguf;
 mod gpu;
 mod large_pages;
-mod logs;
 mod requantized;
 mod shape;
+mod tokens;
 mod weights;
 
-pub(crate) use self::gguf::Gguf;
-pub(crate) use self::gpu::{Card, GpuLayers, copies_weights, layers_on_card};
-pub use self::gpu::{card_memory, cards};
-pub(crate) use self::large_pages::are_given;
-pub(crate) use self::logs::{clear, faults_or, install};
-pub(crate) use self::requantized::{open, requantized_copy};
-pub(crate) use self::shape::context_cells;
+pub(super) use self::folder::prune;
+pub(super) use self::gguf::Gguf;
+pub(super) use self::gpu::{copies_weights, layers_on_card};
+pub(super) use self::requantized::open;
+pub(in crate::engine) use self::requantized::requantized_copy;
+pub(super) use self::tokens::Tokens;

@@ -2,8 +2,9 @@
 
 use llama_cpp_2::context::params::KvCacheType;
 
-use crate::engine::context_plan::{ContextPlan, Layout};
-use crate::engine::llama::KvType;
+use super::context_plan::{ContextPlan, Layout};
+use crate::engine::llama::options::KvType;
+use crate::engine::llama::tuning::{LONG_PROMPT, LONG_PROMPT_BF16};
 
 /// How attention is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub(crate) enum Way {
 /// What the fastest attention depends on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Case {
-    pub(crate) demand: ContextPlan,
+    pub(crate) plan: ContextPlan,
     pub(crate) kv_type: KvType,
     /// Keys and values are one (DeepSeek-AI 2024).
     pub(crate) is_latent: bool,
@@ -34,12 +35,6 @@ pub(crate) struct Case {
     /// The processor multiplies pairs of bf16 at once. Those of f16 it converts to 32 bits first.
     pub(crate) multiplies_bf16: bool,
 }
-
-/// From so many tokens of a prompt on, one sequence is faster by a product: SmolLM2-135M from 600, Llama-3.2-3B from 300.
-pub(crate) const LONG: usize = 768;
-
-/// The same over a cache in bf16: at 128 prompts still lose as much as decoding gains, with either model.
-const SHORT: usize = 256;
 
 impl Attention {
     /// The fastest for a case. Sequences that share most of their cells gain by one product over all of them. One sequence gains
@@ -52,13 +47,13 @@ impl Attention {
             sequences,
             layout,
             ..
-        } = case.demand;
+        } = case.plan;
         // Flash attention over a cache in bf16 is slow.
         let has_bf16 = case.kv_type == KvType::Auto && case.multiplies_bf16 && !case.on_card;
         let gains = match (sequences, layout) {
             (0 | 1, _) if case.is_latent || case.on_card => false,
-            (0 | 1, _) if has_bf16 => prompt >= SHORT,
-            (0 | 1, _) => prompt >= LONG && cells.saturating_sub(prompt) * 3 > prompt,
+            (0 | 1, _) if has_bf16 => prompt >= LONG_PROMPT_BF16,
+            (0 | 1, _) => prompt >= LONG_PROMPT && cells.saturating_sub(prompt) * 3 > prompt,
             (_, Layout::Shared) => true,
             (_, Layout::Apart) => false,
         };
@@ -85,7 +80,7 @@ mod tests {
     use super::*;
 
     const PATHS: Case = Case {
-        demand: ContextPlan {
+        plan: ContextPlan {
             cells: 2600,
             prompt: 1400,
             longest: 1460,
@@ -93,6 +88,7 @@ mod tests {
             alongside: 0,
             spare: 0,
             layout: Layout::Shared,
+            begins_with: 20,
         },
         kv_type: KvType::Auto,
         is_latent: false,
@@ -102,8 +98,8 @@ mod tests {
 
     /// A prompt and an answer, decoded alone.
     fn one(prompt: usize, answer: usize) -> Case {
-        let demand = ContextPlan::of(prompt, 1, answer);
-        Case { demand, ..PATHS }
+        let plan = ContextPlan::of_one(prompt, 1, answer);
+        Case { plan, ..PATHS }
     }
 
     fn chosen(case: Case) -> (Way, KvCacheType) {
@@ -139,11 +135,11 @@ mod tests {
 
     #[test]
     fn sequences_apart_go_by_themselves() {
-        let demand = ContextPlan {
+        let plan = ContextPlan {
             layout: Layout::Apart,
-            ..PATHS.demand
+            ..PATHS.plan
         };
-        assert_eq!(chosen(Case { demand, ..PATHS }), FLASH);
+        assert_eq!(chosen(Case { plan, ..PATHS }), FLASH);
     }
 
     #[test]

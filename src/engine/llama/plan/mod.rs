@@ -1,7 +1,13 @@
-//! How large a context is opened, and how it is laid out.
+//! From a workload and a budget to a context: how large it is opened, how sequences lie in it, how attention is computed.
+//!
+//! Imports go down this order: budgeted, need, attention, context_plan.
 
 mod attention;
-mod fit;
+mod budgeted;
+mod context_plan;
+mod need;
 
-pub(crate) use self::attention::{Attention, Case, LONG, Way, multiplies_bf16};
-pub(crate) use self::fit::{hint, within};
+pub(super) use self::attention::Way;
+pub(super) use self::budgeted::{hint, within};
+pub(super) use self::context_plan::{Capacity, ContextPlan, Layout};
+pub(super) use self::need::{attention, context_cells, need};

@@ -1,4 +1,6 @@
 //! The choice of the next token.
+//!
+//! Imports go down this order: sampler, pattern, automaton, vocab_trie, probability.
 
 mod automaton;
 mod pattern;

@@ -10,31 +10,23 @@ use llama_cpp_2::token::LlamaToken;
 use super::automaton::{Automaton, State};
 use super::vocab_trie::{Entry, VocabTrie};
 use crate::engine::error::EngineError;
-
-/// Up to so many admitted tokens are remembered for a state and offered to the sampler alone: more than the numbers of up to
-/// three digits that some vocabularies have. Where more are admitted it is cheaper to sample from all tokens first and to check
-/// only the sampled one.
-const NARROW: usize = 4096;
-
-/// Where more of the printable characters of ASCII can come next than these, a place is that of prose: letters of one case and
-/// digits are fewer.
-const WIDE: usize = 36;
+use crate::engine::llama::tuning::{MOST_LISTED, PROSE_CHARACTERS};
 
 /// A pattern that whole continuations must match, with what is known of its states so far. Shared by the sequences of a batch.
 #[derive(Debug)]
 pub(crate) struct Pattern {
     automaton: Automaton,
-    lexicon: Rc<VocabTrie>,
+    trie: Rc<VocabTrie>,
     /// For each state, the tokens admitted there where these are few.
     admitted: HashMap<State, Option<Rc<[LlamaToken]>>>,
 }
 
 impl Pattern {
     /// Begins to read a pattern in the syntax of the `regex` crate; what is wrong in it is said when it is first used.
-    pub(crate) fn new(text: &str, lexicon: Rc<VocabTrie>) -> Self {
+    pub(crate) fn new(text: &str, trie: Rc<VocabTrie>) -> Self {
         Pattern {
             automaton: Automaton::of(text),
-            lexicon,
+            trie,
             admitted: HashMap::new(),
         }
     }
@@ -56,8 +48,8 @@ impl Pattern {
         let few: Option<Rc<[LlamaToken]>> = if self.is_wide(place)? {
             None
         } else {
-            let tokens = self.admitted_up_to(place, NARROW)?;
-            (tokens.len() <= NARROW).then(|| tokens.into())
+            let tokens = self.admitted_up_to(place, MOST_LISTED)?;
+            (tokens.len() <= MOST_LISTED).then(|| tokens.into())
         };
         self.admitted.insert(place, few.clone());
         Ok(few)
@@ -68,7 +60,7 @@ impl Pattern {
         let Some(few) = self.few_admitted(place)? else {
             return Ok(None);
         };
-        let is_forced = few.len() == 1 || few.iter().all(|&token| self.lexicon.ends().contains(&token));
+        let is_forced = few.len() == 1 || few.iter().all(|&token| self.trie.ends().contains(&token));
         Ok(few.first().copied().filter(|_| is_forced))
     }
 
@@ -78,7 +70,7 @@ impl Pattern {
         for byte in b' '..=b'~' {
             characters += usize::from(self.automaton.step(place, byte)?.is_some());
         }
-        Ok(characters > WIDE)
+        Ok(characters > PROSE_CHARACTERS)
     }
 
     /// All tokens that can come next.
@@ -88,7 +80,7 @@ impl Pattern {
 
     /// Whether a token can come next.
     pub(crate) fn admits(&mut self, place: State, token: LlamaToken) -> Result<bool, EngineError> {
-        if self.lexicon.ends().contains(&token) {
+        if self.trie.ends().contains(&token) {
             return self.automaton.is_complete(place);
         }
         Ok(self.after(place, token)?.is_some())
@@ -96,8 +88,8 @@ impl Pattern {
 
     /// The place after a token; `None` when it does not follow the pattern there, as a token that ends the text never does.
     pub(crate) fn after(&mut self, place: State, token: LlamaToken) -> Result<Option<State>, EngineError> {
-        let lexicon = Rc::clone(&self.lexicon);
-        let piece = lexicon.piece(token);
+        let trie = Rc::clone(&self.trie);
+        let piece = trie.piece(token);
         if piece.is_empty() {
             return Ok(None);
         }
@@ -111,16 +103,16 @@ impl Pattern {
         Ok(Some(place))
     }
 
-    /// Walks the lexicon from a place, until more than `most` tokens are admitted.
+    /// Walks the trie from a place, until more than `most` tokens are admitted.
     fn admitted_up_to(&mut self, place: State, most: usize) -> Result<Vec<LlamaToken>, EngineError> {
-        let lexicon = Rc::clone(&self.lexicon);
+        let trie = Rc::clone(&self.trie);
         let mut tokens = Vec::new();
         if self.automaton.is_complete(place)? {
-            tokens.extend(lexicon.ends());
+            tokens.extend(trie.ends());
         }
         for first in 0..=u8::MAX {
             if self.automaton.step(place, first)?.is_some() {
-                self.admit_among(lexicon.beginning_with(first), place, most, &mut tokens)?;
+                self.admit_among(trie.beginning_with(first), place, most, &mut tokens)?;
             }
         }
         Ok(tokens)
@@ -134,7 +126,7 @@ impl Pattern {
         most: usize,
         tokens: &mut Vec<LlamaToken>,
     ) -> Result<(), EngineError> {
-        let lexicon = Rc::clone(&self.lexicon);
+        let trie = Rc::clone(&self.trie);
         // The places after each byte of the entry before, as far as it followed the pattern.
         let mut places = vec![place];
         // So many first bytes of the entry before are known not to follow it.
@@ -148,7 +140,7 @@ impl Pattern {
             }
             refused_at = usize::MAX;
             places.truncate(shared + 1);
-            let piece = lexicon.piece(token);
+            let piece = trie.piece(token);
             let mut here = places.last().copied().unwrap_or(place);
             for (offset, &byte) in piece.iter().enumerate().skip(places.len() - 1) {
                 match self.automaton.step(here, byte)? {
@@ -171,7 +163,7 @@ impl Pattern {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
-    use super::super::vocab_trie::tests::lexicon;
+    use super::super::vocab_trie::tests::trie;
     use super::*;
     use proptest::prelude::*;
 
@@ -183,8 +175,8 @@ mod tests {
 
     #[test]
     fn only_tokens_that_can_still_match_are_admitted_and_the_end_only_where_all_is_there() {
-        let lexicon = lexicon(&["1", "12", "1.", ".5", "x", ".55", ", ", "."]);
-        let mut pattern = Pattern::new(r"[1-9][0-9]?\.[0-9]{2}", lexicon);
+        let trie = trie(&["1", "12", "1.", ".5", "x", ".55", ", ", "."]);
+        let mut pattern = Pattern::new(r"[1-9][0-9]?\.[0-9]{2}", trie);
         let start = pattern.start().unwrap();
         assert_eq!(numbers(&pattern.all_admitted(start).unwrap()), [0, 1, 2]);
         let place = pattern.after(start, LlamaToken(1)).unwrap().unwrap();
@@ -203,7 +195,7 @@ mod tests {
 
     #[test]
     fn an_alternative_that_matched_early_does_not_hide_a_longer_one() {
-        let mut pattern = Pattern::new("a|ab", lexicon(&["a", "b"]));
+        let mut pattern = Pattern::new("a|ab", trie(&["a", "b"]));
         let start = pattern.start().unwrap();
         let place = pattern.after(start, LlamaToken(0)).unwrap().unwrap();
         assert_eq!(numbers(&pattern.all_admitted(place).unwrap()), [1, 2]);
@@ -211,10 +203,10 @@ mod tests {
 
     #[test]
     fn where_prose_can_follow_nobody_counts_the_tokens() {
-        let mut prose = Pattern::new("[ -~]*", lexicon(&["a", "1"]));
+        let mut prose = Pattern::new("[ -~]*", trie(&["a", "1"]));
         let start = prose.start().unwrap();
         assert_eq!(prose.few_admitted(start).unwrap(), None);
-        let mut number = Pattern::new("[0-9.]*", lexicon(&["a", "1"]));
+        let mut number = Pattern::new("[0-9.]*", trie(&["a", "1"]));
         let start = number.start().unwrap();
         let few = number.few_admitted(start).unwrap().unwrap();
         assert_eq!(numbers(&few), [1, 2], "a digit, or the end");
@@ -227,7 +219,7 @@ mod tests {
             written in "[abé]{0,3}",
         ) {
             let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
-            let mut pattern = Pattern::new("(ab|ba|é)*a{0,2}", lexicon(&pieces));
+            let mut pattern = Pattern::new("(ab|ba|é)*a{0,2}", trie(&pieces));
             let mut place = Some(pattern.start().unwrap());
             for byte in written.bytes() {
                 place = place.and_then(|place| pattern.automaton.step(place, byte).unwrap());

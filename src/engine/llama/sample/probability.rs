@@ -3,7 +3,7 @@
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
-use crate::engine::language::{TokenChoice, TokenProbability};
+use crate::engine::answer::{TokenChoice, TokenProbability};
 
 /// The chosen token and the `top` most probable ones.
 pub(crate) fn choice(model: &LlamaModel, logits: &[f32], token: LlamaToken, top: usize) -> TokenChoice {

@@ -18,7 +18,8 @@ use llama_cpp_2::token::logit_bias::LlamaLogitBias;
 use super::automaton::{self, State};
 use super::pattern::Pattern;
 use crate::engine::error::EngineError;
-use crate::engine::language::{Grammar, Sampling};
+use crate::engine::llama::tuning::{BLOCK, NEAR};
+use crate::engine::request::{Grammar, Sampling};
 
 /// What a sequence must follow.
 enum Rule {
@@ -309,13 +310,6 @@ fn reset(candidates: &mut LlamaTokenDataArray) {
     candidates.sorted = false;
     candidates.selected = None;
 }
-
-/// How far below the best logit to look for the most probable tokens, in logits: counting is cheap, so the nearest that holds
-/// enough is taken.
-const NEAR: [f32; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
-
-/// Logits that are looked at one by one only if the largest of them is near the best of all.
-const BLOCK: usize = 64;
 
 /// Makes all tokens candidates, or only those near the best when these are `enough`.
 fn fill(candidates: &mut LlamaTokenDataArray, logits: &[f32], enough: Option<usize>) {

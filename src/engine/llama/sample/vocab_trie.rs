@@ -51,7 +51,7 @@ impl VocabTrie {
     fn new(pieces: Pieces) -> Self {
         let pieces = Arc::new(pieces);
         let (beside, here) = (Arc::clone(&pieces), Arc::clone(&pieces));
-        let thread = std::thread::Builder::new().name("lexicon".into());
+        let thread = std::thread::Builder::new().name("trie".into());
         let sorting = thread.spawn(move || beside.sorted());
         VocabTrie {
             pieces,
@@ -121,8 +121,8 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A lexicon of these tokens; one more ends a text.
-    pub(crate) fn lexicon(texts: &[&str]) -> Rc<VocabTrie> {
+    /// A trie of these tokens; one more ends a text.
+    pub(crate) fn trie(texts: &[&str]) -> Rc<VocabTrie> {
         let mut pieces = Pieces::default();
         for text in texts.iter().chain([&""]) {
             let from = pieces.bytes.len();
@@ -135,10 +135,10 @@ pub(super) mod tests {
 
     #[test]
     fn entries_are_in_the_order_of_their_bytes_and_say_what_they_share() {
-        let lexicon = lexicon(&["12", "b", "1", "", "120", "ba"]);
+        let trie = trie(&["12", "b", "1", "", "120", "ba"]);
         let found = |first: u8| -> Vec<(String, usize)> {
-            let entries = lexicon.beginning_with(first).iter();
-            let text = |token| String::from_utf8_lossy(lexicon.piece(token)).into_owned();
+            let entries = trie.beginning_with(first).iter();
+            let text = |token| String::from_utf8_lossy(trie.piece(token)).into_owned();
             entries.map(|entry| (text(entry.token), entry.shared)).collect()
         };
         assert_eq!(found(b'1'), [("1".into(), 0), ("12".into(), 1), ("120".into(), 2)]);
@@ -148,7 +148,7 @@ pub(super) mod tests {
                 .into_iter()
                 .all(|other| found(other).is_empty())
         );
-        assert_eq!(lexicon.ends(), [LlamaToken(6)]);
-        assert!(lexicon.piece(LlamaToken(6)).is_empty() && lexicon.piece(LlamaToken(99)).is_empty());
+        assert_eq!(trie.ends(), [LlamaToken(6)]);
+        assert!(trie.piece(LlamaToken(6)).is_empty() && trie.piece(LlamaToken(99)).is_empty());
     }
 }

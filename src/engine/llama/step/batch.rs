@@ -1,19 +1,14 @@
-//! What goes into one step of the model: requests in hand come in, a batch for llama.cpp goes out, in the order in which it
-//! computes most at once.
+//! What goes into one step of the model: requests in hand come in, a batch for llama.cpp goes out, in an order that it computes in
+//! as few graphs as possible.
 
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
 
-use super::session::native;
 use super::slot::Slot;
-use crate::engine::context_plan::Layout;
 use crate::engine::error::EngineError;
-
-/// Tokens that go in at a time while answers grow and a prompt is read beside them, where sequences lie in one pool.
-pub(crate) const PIECE: usize = 128;
-
-/// Most tokens of one sequence in a step: one that was sampled, and those that must follow it.
-pub(crate) const RUN: usize = 3;
+use crate::engine::llama::count::native;
+use crate::engine::llama::plan::Layout;
+use crate::engine::llama::tuning::PIECE;
 
 /// The most tokens of a step.
 #[derive(Debug, Clone, Copy)]
@@ -46,8 +41,8 @@ impl Part {
     }
 }
 
-/// The new tokens of every growing sequence, then prompts in the order they came. While others are growing, a prompt goes in
-/// by pieces, so that nobody's answer stalls behind somebody's long prompt. Parts are ordered by their sequences: those that lie
+/// The new tokens of every active sequence, then prompts in the order they came (chunked prefill): while sequences are decoded a
+/// prompt goes in by pieces, so that no answer stalls behind a long prompt. Parts are ordered by their sequences: those that lie
 /// apart are computed in one graph only where each follows its neighbour.
 pub(super) fn next_parts(active: &[Slot], layout: Layout, width: Width) -> Vec<Part> {
     let mut parts = Vec::new();
@@ -61,11 +56,11 @@ pub(super) fn next_parts(active: &[Slot], layout: Layout, width: Width) -> Vec<P
             wants_logits: true,
         }));
     }
-    let growing = parts.iter().map(Part::continued).sum();
-    let mut left = width.batch.saturating_sub(growing);
+    let decoded = parts.iter().map(Part::continued).sum();
+    let mut left = width.batch.saturating_sub(decoded);
     if !parts.is_empty() {
         left = left.min(match layout {
-            Layout::Shared => PIECE.saturating_sub(growing),
+            Layout::Shared => PIECE.saturating_sub(decoded),
             // What goes on is a graph of its own there, and a whole graph of a prompt costs least.
             Layout::Apart => width.micro_batch,
         });

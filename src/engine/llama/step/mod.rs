@@ -1,14 +1,13 @@
-//! The decode loop: what goes into a batch, and what comes out of it.
+//! Continuous batching: each step decodes one token for every active sequence, and a piece of each prompt that is not read yet.
+//!
+//! Imports go down this order: session, patterns, batch, slot, sequence_state, stream, abort.
 
 mod abort;
 mod batch;
+mod patterns;
 mod sequence_state;
 mod session;
 mod slot;
 mod stream;
-mod tokens;
 
-pub(crate) use self::batch::{PIECE, RUN};
-pub(crate) use self::session::{Session, native};
-pub(crate) use self::slot::Slot;
-pub(crate) use self::tokens::{Tokens, tokenize};
+pub(super) use self::session::Session;

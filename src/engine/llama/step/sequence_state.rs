@@ -1,4 +1,4 @@
-//! One continuation while it grows: its sampler, its text, and the probabilities of its tokens where they were asked for.
+//! One continuation while it is decoded: its sampler, its text, and the probabilities of its tokens where they were asked for.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -7,9 +7,10 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
 use super::stream::{Flow, TextStream};
+use crate::engine::answer::{Completion, Finish, Step, TokenChoice};
 use crate::engine::error::EngineError;
-use crate::engine::language::{Completion, Finish, Generate, Step, TokenChoice};
 use crate::engine::llama::sample::{Pattern, Sampler, choice};
+use crate::engine::request::Generate;
 
 /// A continuation that has begun.
 pub(super) struct SequenceState {

@@ -1,9 +1,7 @@
-//! A context over a loaded model, and the one loop that uses it: each turn takes the next token of every sequence of every
-//! request in hand, and a piece of each prompt that is not evaluated yet. Stops at any token.
+//! A context over a loaded model, and the loop of continuous batching over it: each step decodes one token for every active
+//! sequence, and a piece of each prompt that is not read yet. Stops at any token.
 
-use std::cell::RefCell;
 use std::num::NonZeroU32;
-use std::rc::Rc;
 use std::time::Instant;
 
 use llama_cpp_2::context::LlamaContext;
@@ -11,20 +9,23 @@ use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_batch::LlamaBatch;
 
 use super::abort::Abort;
-use super::batch::{self, Part, RUN, Width};
+use super::batch::{self, Part, Width};
+use super::patterns::Patterns;
 use super::slot::{Begun, Slot};
-use super::tokens::Tokens;
 use crate::analysis::Usage;
 use crate::engine::arena::milliseconds;
 use crate::engine::cancel::Cancel;
-use crate::engine::context_plan::{Capacity, ContextPlan, Layout};
+use crate::engine::capabilities::Capabilities;
 use crate::engine::error::EngineError;
-use crate::engine::language::{Generate, Grammar, Keeps, Language, Prompt, RequestSource, Vocabulary};
-use crate::engine::llama::LlamaOptions;
+use crate::engine::ggml;
+use crate::engine::language::{Language, LanguageInfo, RequestSource};
 use crate::engine::llama::cache::{self, KeptStates, Recent, Remembered, clear_from, cut};
-use crate::engine::llama::load::{self, Gguf, context_cells};
-use crate::engine::llama::plan::Way;
-use crate::engine::llama::sample::{Pattern, VocabTrie};
+use crate::engine::llama::count::native;
+use crate::engine::llama::load::{Gguf, Tokens};
+use crate::engine::llama::options::LlamaOptions;
+use crate::engine::llama::plan::{self, Capacity, ContextPlan, Layout, Way};
+use crate::engine::llama::tuning::RUN;
+use crate::engine::request::{Generate, Keeps, Prompt};
 
 /// A context and what it needs. Fields drop in this order: the context before the flags that its callback reads; both borrow
 /// the model, which the arena owns.
@@ -36,6 +37,8 @@ pub(crate) struct Session<'arena> {
     /// Cells of the pool, or of each sequence where these lie apart.
     cells: usize,
     sequences: usize,
+    /// A further request begins beside others once so many sequences are free.
+    begins_with: usize,
     width: Width,
     /// The most tokens of a sequence in one step.
     run: usize,
@@ -45,46 +48,49 @@ pub(crate) struct Session<'arena> {
     kept: Option<KeptStates>,
     /// Conversations of a warm model, where sequences lie in one pool.
     recent: Option<&'arena mut Recent>,
-    /// The bytes of the vocabulary's tokens, once a pattern needs them.
-    lexicon: Option<Rc<VocabTrie>>,
-    /// The last patterns, by their text: jobs of a batch share them.
-    patterns: Vec<(String, Rc<RefCell<Pattern>>)>,
+    patterns: Patterns,
+    /// A request that was handed out and waits for room.
+    held: Option<Held>,
 }
 
-/// Patterns that are kept: those of a batch of reports and the prices of several levels.
-const MOST_PATTERNS: usize = 8;
+/// A request with its prompt's tokens, before it begins.
+struct Held {
+    number: usize,
+    request: Generate,
+    tokens: Tokens,
+}
 
 impl<'arena> Session<'arena> {
-    /// Opens a context that holds `demand`.
+    /// Opens a context for a plan.
     pub(crate) fn open(
         gguf: &'arena Gguf,
-        demand: ContextPlan,
+        plan: ContextPlan,
         options: &LlamaOptions,
         kept: Option<KeptStates>,
         recent: Option<&'arena mut Recent>,
     ) -> Result<Self, EngineError> {
-        let all_cells = context_cells(demand);
-        let sequences = demand.sequences.max(1);
-        let cells = match demand.layout {
+        let all_cells = plan::context_cells(plan);
+        let sequences = plan.sequences.max(1);
+        let cells = match plan.layout {
             Layout::Shared => all_cells,
             Layout::Apart => all_cells / sequences,
         };
         // Where several sequences lie apart, all must have as many tokens in a step, or it falls into many.
-        let run = match demand.layout {
+        let run = match plan.layout {
             Layout::Apart if sequences > 1 => 1,
             _ => RUN,
         };
         let batch = (options.batch as usize).min(cells).max(run * sequences);
         let micro_batch = (options.micro_batch as usize).min(batch);
         let threads = i32::try_from(options.threads).unwrap_or(1).max(1);
-        let attention = gguf.attention(demand, options);
+        let attention = plan::attention(gguf, plan, options);
         let abort = Abort::default();
         let params = LlamaContextParams::default()
             .with_n_ctx(u32::try_from(all_cells).ok().and_then(NonZeroU32::new))
             .with_n_batch(u32::try_from(batch).unwrap_or(u32::MAX))
             .with_n_ubatch(u32::try_from(micro_batch).unwrap_or(u32::MAX))
             .with_n_seq_max(u32::try_from(sequences).unwrap_or(u32::MAX))
-            .with_kv_unified(demand.layout == Layout::Shared)
+            .with_kv_unified(plan.layout == Layout::Shared)
             .with_flash_attention_policy(match attention.way {
                 Way::Product => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_DISABLED,
                 Way::Flash => llama_cpp_sys_2::LLAMA_FLASH_ATTN_TYPE_AUTO,
@@ -99,38 +105,67 @@ impl<'arena> Session<'arena> {
             context,
             abort,
             gguf,
-            layout: demand.layout,
+            layout: plan.layout,
             cells,
             sequences,
+            begins_with: plan.begins_with,
             width: Width { batch, micro_batch },
             run,
             usage: Usage::default(),
             remembered: Vec::new(),
             kept,
-            recent: recent.filter(|_| demand.layout == Layout::Shared),
-            lexicon: None,
-            patterns: Vec::new(),
+            recent: recent.filter(|_| plan.layout == Layout::Shared),
+            patterns: Patterns::default(),
+            held: None,
         })
     }
 
-    /// Takes requests from the desk while there is room for them.
-    fn admit(&mut self, active: &mut Vec<Slot>, desk: &mut dyn RequestSource) {
+    /// Takes requests from the source while there is room for them.
+    fn admit(&mut self, active: &mut Vec<Slot>, source: &mut dyn RequestSource) {
         loop {
-            let room = self.room(active);
-            if room.sequences == 0 {
+            let capacity = self.capacity(active);
+            let is_idle = active.is_empty();
+            if capacity.sequences == 0 || (!is_idle && capacity.sequences < self.begins_with) {
                 return;
             }
-            let Some((number, request)) = desk.next(room, self.gguf) else {
+            let Some(held) = self.held.take().or_else(|| self.next(source)) else {
                 return;
             };
-            match self.begin(number, request, room, active) {
+            let (tokens, reserved) = (held.tokens.all.len(), held.request.max_tokens);
+            if !is_idle && !capacity.holds(tokens, reserved) {
+                self.held = Some(held);
+                return;
+            }
+            let number = held.number;
+            match self.begin(held, capacity, active) {
                 Ok(begun) => active.push(begun),
-                Err(error) => desk.finish(number, Err(error)),
+                // Another opening may have the room.
+                Err(error @ EngineError::PromptTooLong { .. }) if tokens + reserved <= self.gguf.context_length() => {
+                    source.give_back(number, error);
+                }
+                Err(error) => source.finish(number, Err(error)),
             }
         }
     }
 
-    fn room(&self, active: &[Slot]) -> Capacity {
+    /// The next request that the source has and whose prompt can be tokenised.
+    fn next(&self, source: &mut dyn RequestSource) -> Option<Held> {
+        loop {
+            let (number, request) = source.next(self.gguf)?;
+            match self.gguf.tokenize(&request.prompt) {
+                Ok(tokens) => {
+                    return Some(Held {
+                        number,
+                        request,
+                        tokens,
+                    });
+                }
+                Err(error) => source.finish(number, Err(error)),
+            }
+        }
+    }
+
+    fn capacity(&self, active: &[Slot]) -> Capacity {
         let taken: usize = match self.layout {
             Layout::Shared => active.iter().map(Slot::reserved).sum(),
             Layout::Apart => 0,
@@ -142,19 +177,17 @@ impl<'arena> Session<'arena> {
         }
     }
 
-    fn begin(
-        &mut self,
-        number: usize,
-        request: Generate,
-        room: Capacity,
-        active: &[Slot],
-    ) -> Result<Slot, EngineError> {
-        let Tokens {
-            all: prompt,
-            before_last,
-        } = self.gguf.tokenize(&request.prompt)?;
+    fn begin(&mut self, held: Held, capacity: Capacity, active: &[Slot]) -> Result<Slot, EngineError> {
+        let Held {
+            number,
+            request,
+            tokens: Tokens {
+                all: prompt,
+                before_last,
+            },
+        } = held;
         let reserved = request.max_tokens;
-        let limit = room.cells.min(self.context_length());
+        let limit = capacity.cells.min(self.gguf.context_length());
         if prompt.is_empty() || reserved == 0 || prompt.len() + reserved > limit {
             return Err(EngineError::PromptTooLong {
                 tokens: prompt.len(),
@@ -165,13 +198,13 @@ impl<'arena> Session<'arena> {
         }
         // As many sequences at once as there is room for; the others begin where one of these ends.
         let wide = match self.layout {
-            Layout::Shared => (room.cells - prompt.len()) / reserved,
-            Layout::Apart => room.sequences,
+            Layout::Shared => (capacity.cells - prompt.len()) / reserved,
+            Layout::Apart => capacity.sequences,
         };
-        let width = wide.min(room.sequences).clamp(1, request.sequences.max(1));
+        let width = wide.min(capacity.sequences).clamp(1, request.sequences.max(1));
         let lent = |sequence: &i32| active.iter().any(|one| one.sequences().contains(sequence));
         let free: Vec<i32> = (0..native(self.sequences)).filter(|sequence| !lent(sequence)).collect();
-        let pattern = self.pattern_of(&request);
+        let pattern = self.patterns.of(&request, self.gguf.vocabulary());
         let (first, mut evaluated) = cache::closest(&self.remembered, &prompt).unwrap_or((free[0], 0));
         let others = free.into_iter().filter(|&sequence| sequence != first);
         let sequences: Vec<i32> = std::iter::once(first).chain(others).take(width).collect();
@@ -181,8 +214,7 @@ impl<'arena> Session<'arena> {
         }
         let mut stop_at = None;
         if let Some(recent) = self.recent.as_mut().filter(|_| request.keeps == Keeps::Conversation) {
-            let room = prompt.len() + reserved;
-            evaluated = recent.restore(&mut self.context, first, &prompt, room);
+            evaluated = recent.restore(&mut self.context, first, &prompt, prompt.len() + reserved);
         }
         let keeps = request.keeps == Keeps::Instructions && before_last > 0 && evaluated < before_last;
         if let Some(kept) = self.kept.as_ref().filter(|_| keeps) {
@@ -210,31 +242,12 @@ impl<'arena> Session<'arena> {
         )
     }
 
-    /// The request's grammar where it is a pattern; what is known of it is kept for the next request.
-    fn pattern_of(&mut self, request: &Generate) -> Option<Rc<RefCell<Pattern>>> {
-        let Some(Grammar::Pattern(text)) = &request.grammar else {
-            return None;
-        };
-        if let Some((_, known)) = self.patterns.iter().find(|(known, _)| known == text) {
-            return Some(Rc::clone(known));
-        }
-        let lexicon = self
-            .lexicon
-            .get_or_insert_with(|| Rc::new(VocabTrie::of(self.gguf.vocabulary())));
-        let pattern = Rc::new(RefCell::new(Pattern::new(text, Rc::clone(lexicon))));
-        if self.patterns.len() == MOST_PATTERNS {
-            self.patterns.remove(0);
-        }
-        self.patterns.push((text.clone(), Rc::clone(&pattern)));
-        Some(pattern)
-    }
-
     fn decode(&mut self, batch: &mut LlamaBatch<'_>, parts: &[Part]) -> Result<(), EngineError> {
-        load::clear();
+        ggml::clear();
         let begun = Instant::now();
         let decoded = self.context.decode(batch).map_err(|error| EngineError::Native {
             operation: "decoding",
-            reason: load::faults_or(&error.to_string()),
+            reason: ggml::faults_or(&error.to_string()),
         });
         // On a graphics card the step is only under way by now.
         self.context.synchronize();
@@ -279,24 +292,27 @@ impl<'arena> Session<'arena> {
         }
     }
 
-    /// Finishes every request whose client went away.
-    fn dismiss_cancelled(&mut self, active: &mut Vec<Slot>, desk: &mut dyn RequestSource) {
+    /// Finishes every request whose client disconnected.
+    fn dismiss_cancelled(&mut self, active: &mut Vec<Slot>, source: &mut dyn RequestSource) {
+        if let Some(held) = self.held.take_if(|held| held.request.cancel.is_cancelled()) {
+            source.finish(held.number, Err(EngineError::Cancelled));
+        }
         for index in (0..active.len()).rev() {
             if active[index].cancel().is_cancelled() {
                 let one = active.remove(index);
                 self.release(&one);
-                desk.finish(one.number(), Err(EngineError::Cancelled));
+                source.finish(one.number(), Err(EngineError::Cancelled));
             }
         }
     }
 
     /// Samples from the outputs of the last batch, and finishes what is complete.
-    fn advance(&mut self, active: &mut Vec<Slot>, desk: &mut dyn RequestSource) {
+    fn advance(&mut self, active: &mut Vec<Slot>, source: &mut dyn RequestSource) {
         for index in (0..active.len()).rev() {
             let one = &mut active[index];
             let number = one.number();
             let advanced = one.advance(self.gguf.vocabulary(), &mut self.context, &mut |step| {
-                desk.watch(number, step)
+                source.watch(number, step)
             });
             if let (Some(kept), Some((sequence, tokens))) = (&self.kept, one.take_stop()) {
                 kept.keep(&self.context, sequence, tokens);
@@ -313,20 +329,23 @@ impl<'arena> Session<'arena> {
                 recent.keep(&self.context, one.sequences()[0], one.evaluated_tokens());
             }
             self.release(&one);
-            desk.finish(number, advanced.map(|_| one.into_completions()));
+            source.finish(number, advanced.map(|_| one.into_completions()));
         }
     }
 
-    fn turns(&mut self, active: &mut Vec<Slot>, desk: &mut dyn RequestSource) -> Result<(), EngineError> {
+    fn steps(&mut self, active: &mut Vec<Slot>, source: &mut dyn RequestSource) -> Result<(), EngineError> {
         let mut batch = LlamaBatch::new(self.width.batch, 1);
         loop {
-            self.dismiss_cancelled(active, desk);
-            self.admit(active, desk);
+            self.dismiss_cancelled(active, source);
+            self.admit(active, source);
             if active.is_empty() {
                 return Ok(());
             }
             if self.layout == Layout::Apart {
-                cache::compact(&mut self.context, &mut self.remembered, active)?;
+                let used = active.iter().flat_map(Slot::sequences).copied().collect();
+                for (from, to) in cache::compact(&mut self.context, &mut self.remembered, used)? {
+                    active.iter_mut().for_each(|one| one.move_sequence(from, to));
+                }
             }
             let cancels: Vec<Cancel> = active.iter().map(|one| one.cancel().clone()).collect();
             self.abort.listen_to(cancels.iter());
@@ -341,33 +360,34 @@ impl<'arena> Session<'arena> {
                 continue;
             }
             let begun = Instant::now();
-            self.advance(active, desk);
+            self.advance(active, source);
             self.usage.sample_ms += milliseconds(begun);
         }
     }
 }
 
-impl Vocabulary for Session<'_> {
-    fn count(&self, prompt: &Prompt) -> Result<usize, EngineError> {
-        self.gguf.count(prompt)
+impl LanguageInfo for Session<'_> {
+    fn capabilities(&self) -> Capabilities {
+        self.gguf.capabilities()
     }
 
-    fn context_length(&self) -> usize {
-        self.gguf.context_length()
+    fn count(&self, prompt: &Prompt) -> Result<Option<usize>, EngineError> {
+        self.gguf.count(prompt)
     }
 }
 
 impl Language for Session<'_> {
-    fn serve(&mut self, desk: &mut dyn RequestSource) -> Result<(), EngineError> {
+    fn serve(&mut self, source: &mut dyn RequestSource) -> Result<(), EngineError> {
         self.context.clear_kv_cache();
         self.remembered.clear();
         let mut active = Vec::new();
-        let served = self.turns(&mut active, desk);
+        let served = self.steps(&mut active, source);
         self.abort.listen_to(std::iter::empty());
         if let Err(error) = &served {
-            for one in active {
-                desk.finish(
-                    one.number(),
+            let held = self.held.take().map(|held| held.number);
+            for number in active.iter().map(Slot::number).chain(held) {
+                source.finish(
+                    number,
                     Err(EngineError::Native {
                         operation: "decoding",
                         reason: error.to_string(),
@@ -377,9 +397,4 @@ impl Language for Session<'_> {
         }
         served
     }
-}
-
-/// A small count as llama.cpp takes it.
-pub(crate) fn native(count: usize) -> i32 {
-    i32::try_from(count).unwrap_or(i32::MAX)
 }

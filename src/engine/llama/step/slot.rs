@@ -1,5 +1,5 @@
-//! One request in hand: its prompt while it is evaluated, then its sequences while they grow. A sequence that ends makes place
-//! for the next of the same request, over the same prompt.
+//! One request in hand: its prompt while it is read, then its sequences while they are decoded. A sequence that ends releases its
+//! lane to the next of the same request, over the same prompt.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,12 +9,13 @@ use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
 use super::sequence_state::SequenceState;
-use super::session::native;
+use crate::engine::answer::{Completion, Step};
 use crate::engine::cancel::Cancel;
 use crate::engine::error::EngineError;
-use crate::engine::language::{Completion, Generate, Keeps, Step};
 use crate::engine::llama::cache::clear_from;
+use crate::engine::llama::count::native;
 use crate::engine::llama::sample::Pattern;
+use crate::engine::request::{Generate, Keeps};
 
 /// A request in hand.
 pub(crate) struct Slot {
@@ -30,7 +31,7 @@ pub(crate) struct Slot {
     /// The sequences of the context that are lent to it.
     sequences: Vec<i32>,
     /// One for each of `sequences`; `None` before its first token and after the last continuation ended there.
-    growing: Vec<Option<SequenceState>>,
+    active: Vec<Option<SequenceState>>,
     /// The logits of the prompt's end, while continuations are yet to begin.
     opening: Vec<f32>,
     /// Continuations begun.
@@ -84,7 +85,7 @@ impl Slot {
             evaluated: prompt.evaluated,
             stop_at: prompt.stop_at,
             placed: (0, 0),
-            growing: sequences.iter().map(|_| None).collect(),
+            active: sequences.iter().map(|_| None).collect(),
             sequences,
             opening: Vec::new(),
             begun: 0,
@@ -98,7 +99,7 @@ impl Slot {
         })
     }
 
-    /// The desk's number.
+    /// The source's number.
     pub(crate) fn number(&self) -> usize {
         self.number
     }
@@ -179,17 +180,17 @@ impl Slot {
 
     /// The tokens of each continuation that are not evaluated yet: lane, position of the first, tokens.
     pub(crate) fn pending(&self) -> impl Iterator<Item = (usize, usize, &[LlamaToken])> {
-        let grown = self.growing.iter().enumerate();
-        grown.filter_map(|(lane, growing)| {
-            let growing = growing.as_ref()?;
-            Some((lane, self.prompt.len() + growing.evaluated(), growing.pending()))
+        let active = self.active.iter().enumerate();
+        active.filter_map(|(lane, state)| {
+            let state = state.as_ref()?;
+            Some((lane, self.prompt.len() + state.evaluated(), state.pending()))
         })
     }
 
     /// Notes where in the batch the last of a lane's tokens is.
     pub(crate) fn place_pending(&mut self, lane: usize, output: usize) {
-        if let Some(growing) = &mut self.growing[lane] {
-            growing.place(output);
+        if let Some(state) = &mut self.active[lane] {
+            state.place(output);
         }
     }
 
@@ -226,13 +227,13 @@ impl Slot {
             }
         } else {
             for lane in 0..self.sequences.len() {
-                let Some(growing) = &mut self.growing[lane] else {
+                let Some(state) = &mut self.active[lane] else {
                     continue;
                 };
-                let logits = context.get_logits_ith(native(growing.output()));
-                let before = growing.tokens();
-                let ended = growing.step(model, logits, &self.request, watch)?;
-                self.decoded += growing.tokens() - before;
+                let logits = context.get_logits_ith(native(state.output()));
+                let before = state.tokens();
+                let ended = state.step(model, logits, &self.request, watch)?;
+                self.decoded += state.tokens() - before;
                 if let Some(completion) = ended {
                     self.end(lane, completion);
                     self.begin(lane, model, context, watch)?;
@@ -244,22 +245,22 @@ impl Slot {
         Ok(self.completions.iter().all(Option::is_some))
     }
 
-    /// Gives back the sequences on which nothing is left to grow, but for the last, and for the one that a conversation is on.
+    /// Gives back the sequences on which nothing is left to decode, but for the last, and for the one that a conversation is on.
     fn give_back_lanes(&mut self, context: &mut LlamaContext<'_>) -> Result<(), EngineError> {
         if self.begun < self.request.sequences {
             return Ok(());
         }
         let kept = usize::from(self.keeps_conversation());
         for lane in (kept..self.sequences.len()).rev() {
-            if self.growing[lane].is_none() && self.sequences.len() > 1 {
-                self.growing.remove(lane);
+            if self.active[lane].is_none() && self.sequences.len() > 1 {
+                self.active.remove(lane);
                 clear_from(context, self.sequences.remove(lane), 0)?;
             }
         }
         Ok(())
     }
 
-    /// Begins continuations on a lane until one is left growing there, or none is left to begin.
+    /// Begins continuations on a lane until one is active there, or none is left to begin.
     fn begin(
         &mut self,
         lane: usize,
@@ -267,14 +268,14 @@ impl Slot {
         context: &mut LlamaContext<'_>,
         watch: &mut dyn FnMut(Step<'_>),
     ) -> Result<(), EngineError> {
-        while self.growing[lane].is_none() && self.begun < self.request.sequences {
+        while self.active[lane].is_none() && self.begun < self.request.sequences {
             // What the one before left behind the prompt goes first.
             clear_from(context, self.sequences[lane], self.prompt.len())?;
-            let mut growing = SequenceState::new(model, &self.request, self.begun, self.pattern.as_ref(), self.run)?;
+            let mut state = SequenceState::new(model, &self.request, self.begun, self.pattern.as_ref(), self.run)?;
             self.begun += 1;
-            let ended = growing.step(model, &self.opening, &self.request, watch)?;
-            self.decoded += growing.tokens();
-            self.growing[lane] = Some(growing);
+            let ended = state.step(model, &self.opening, &self.request, watch)?;
+            self.decoded += state.tokens();
+            self.active[lane] = Some(state);
             if let Some(completion) = ended {
                 self.end(lane, completion);
             }
@@ -286,10 +287,10 @@ impl Slot {
     }
 
     fn end(&mut self, lane: usize, completion: Completion) {
-        if let Some(growing) = self.growing[lane].take() {
-            self.completions[growing.index()] = Some(completion);
+        if let Some(state) = self.active[lane].take() {
+            self.completions[state.index()] = Some(completion);
             if lane == 0 {
-                self.ended = growing.into_evaluated();
+                self.ended = state.into_evaluated();
             }
         }
     }

@@ -9,7 +9,7 @@ pub(super) enum Flow {
     Stopped,
 }
 
-/// The text of one sequence as it grows.
+/// The text of one sequence so far.
 #[derive(Debug)]
 pub(super) struct TextStream {
     stops: Vec<String>,

@@ -1,17 +1,22 @@
 //! A deterministic engine without models, for tests of what lies around the engine. It answers with what its owner's functions
-//! return, holds no memory worth a row, and keeps the contracts of the door: events, rows, cancelling, prompts that do not fit.
-//! It never stands in for a feature.
+//! return and keeps the contract of a backend: events, rows, cancelling, prompts that do not fit, capabilities, and grammars, to
+//! which an answer is held. It never stands in for a feature.
+
+mod grammar;
 
 use std::time::Instant;
 
+use self::grammar::{Match, follow};
+use super::answer::{Completion, Finish, Step};
 use super::arena::milliseconds;
-use super::backend::{ClassifierFile, ClassifierWork, Engine, LanguageFile};
+use super::backend::{ClassifierWork, Engine};
 use super::cancel::Cancel;
+use super::capabilities::Capabilities;
 use super::classifier::Classifier;
-use super::context_plan::Capacity;
 use super::error::EngineError;
-use super::language::{Completion, Finish, Generate, Language, LanguageWork, Prompt, RequestSource, Step, Vocabulary};
-use crate::analysis::{Event, LedgerRow, Sink, StageName};
+use super::language::{Language, LanguageInfo, LanguageWork, RequestSource};
+use super::request::{Generate, Grammar, Prompt};
+use crate::analysis::{Event, LedgerRow, ModelRef, Sink, StageName};
 
 /// Gives the text of sequence `n` of a request.
 pub type Answer = dyn FnMut(&Generate, usize) -> String;
@@ -23,11 +28,11 @@ pub type Score = dyn FnMut(&str) -> Vec<f32>;
 pub struct FakeEngine {
     answer: Box<Answer>,
     score: Box<Score>,
-    context_length: usize,
+    capabilities: Capabilities,
 }
 
 impl FakeEngine {
-    /// A fake that answers and scores as told, with a context of 1 Mi characters.
+    /// A fake that answers and scores as told, with a context of 1 Mi characters. It follows patterns and no JSON schemas.
     pub fn new(
         answer: impl FnMut(&Generate, usize) -> String + 'static,
         score: impl FnMut(&str) -> Vec<f32> + 'static,
@@ -35,13 +40,28 @@ impl FakeEngine {
         FakeEngine {
             answer: Box::new(answer),
             score: Box::new(score),
-            context_length: 1 << 20,
+            capabilities: Capabilities {
+                tokenizes: true,
+                regex: true,
+                json_schema: false,
+                sequences: true,
+                logprobs: false,
+                context_length: Some(1 << 20),
+            },
         }
     }
 
     /// The same with another context length, in characters.
     pub fn with_context_length(mut self, characters: usize) -> Self {
-        self.context_length = characters;
+        self.capabilities.context_length = Some(characters);
+        self
+    }
+
+    /// The same without what `change` takes away. What the fake cannot do, such as JSON schemas, cannot be added.
+    pub fn without(mut self, change: impl FnOnce(&mut Capabilities)) -> Self {
+        change(&mut self.capabilities);
+        self.capabilities.json_schema = false;
+        self.capabilities.logprobs = false;
         self
     }
 }
@@ -50,7 +70,7 @@ impl Engine for FakeEngine {
     fn language(
         &mut self,
         stage: StageName,
-        file: &LanguageFile,
+        model: &ModelRef,
         _cancel: &Cancel,
         work: &mut dyn LanguageWork,
         sink: &Sink<'_>,
@@ -58,72 +78,56 @@ impl Engine for FakeEngine {
         let begun = Instant::now();
         let mut language = FakeLanguage {
             answer: &mut self.answer,
-            context_length: self.context_length,
+            capabilities: self.capabilities,
         };
         match work.plan(&language) {
-            Ok(demand) if demand == super::context_plan::ContextPlan::default() => return (None, Ok(())),
+            Ok(workload) if workload.is_empty() => return (None, Ok(())),
             Ok(_) => {}
             Err(error) => return (None, Err(error)),
         }
-        open(stage, &file.id, sink);
+        open(stage, &model.id, sink);
         let done = work.run(&mut language);
-        (Some(row(stage, &file.id, begun)), done)
+        (Some(row(stage, &model.id, begun)), done)
     }
 
     fn classifier(
         &mut self,
         stage: StageName,
-        file: &ClassifierFile,
+        model: &ModelRef,
         cancel: &Cancel,
         work: &mut ClassifierWork<'_>,
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
         let begun = Instant::now();
-        open(stage, &file.id, sink);
+        open(stage, &model.id, sink);
         let done = work(&mut FakeClassifier {
             score: &mut self.score,
             cancel,
         });
-        (Some(row(stage, &file.id, begun)), done)
+        (Some(row(stage, &model.id, begun)), done)
     }
 }
 
 struct FakeLanguage<'a> {
     answer: &'a mut Answer,
-    context_length: usize,
+    capabilities: Capabilities,
 }
 
-impl Vocabulary for FakeLanguage<'_> {
-    fn count(&self, prompt: &Prompt) -> Result<usize, EngineError> {
-        Ok(match prompt {
-            Prompt::Plain(text) => text.chars().count(),
-            Prompt::Chat {
-                messages,
-                answer_prefix,
-            } => {
-                messages
-                    .iter()
-                    .map(|message| message.content.chars().count())
-                    .sum::<usize>()
-                    + answer_prefix.chars().count()
-            }
-        })
+impl LanguageInfo for FakeLanguage<'_> {
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities
     }
 
-    fn context_length(&self) -> usize {
-        self.context_length
+    fn count(&self, prompt: &Prompt) -> Result<Option<usize>, EngineError> {
+        Ok(self.capabilities.tokenizes.then(|| characters(prompt)))
     }
 }
 
 impl Language for FakeLanguage<'_> {
-    fn serve(&mut self, desk: &mut dyn RequestSource) -> Result<(), EngineError> {
-        let room = Capacity {
-            cells: self.context_length,
-            sequences: 16,
-        };
-        while let Some((number, request)) = desk.next(room, self) {
-            let result = self.answer(&request, &mut |step| desk.watch(number, step));
-            desk.finish(number, result);
+    fn serve(&mut self, source: &mut dyn RequestSource) -> Result<(), EngineError> {
+        while let Some((number, request)) = source.next(self) {
+            let result = self.answer(&request, &mut |step| source.watch(number, step));
+            source.finish(number, result);
         }
         Ok(())
     }
@@ -131,15 +135,10 @@ impl Language for FakeLanguage<'_> {
 
 impl FakeLanguage<'_> {
     fn answer(&mut self, request: &Generate, watch: &mut dyn FnMut(Step<'_>)) -> Result<Vec<Completion>, EngineError> {
-        let tokens = self.count(&request.prompt)?;
-        if tokens + request.max_tokens > self.context_length {
-            return Err(EngineError::PromptTooLong {
-                tokens,
-                reserved: request.max_tokens,
-                limit: self.context_length,
-                hint: "ask for a shorter context or a shorter answer".into(),
-            });
-        }
+        self.capabilities.allow(request)?;
+        self.fit(&request.prompt, request.max_tokens)?
+            .or_too_long("ask for a shorter context or a shorter answer")?;
+        let tokens = characters(&request.prompt);
         watch(Step::Prefill { tokens, of: tokens });
         let mut completions = Vec::new();
         for sequence in 0..request.sequences {
@@ -147,6 +146,10 @@ impl FakeLanguage<'_> {
                 return Err(EngineError::Cancelled);
             }
             let text = (self.answer)(request, sequence);
+            let finish = match &request.grammar {
+                Some(Grammar::Pattern(pattern)) if follow(pattern, &text)? == Match::Beginning => Finish::Length,
+                _ => Finish::Stop,
+            };
             watch(Step::Text {
                 sequence,
                 text: &text,
@@ -155,7 +158,7 @@ impl FakeLanguage<'_> {
             let completion = Completion {
                 tokens: text.chars().count(),
                 text,
-                finish: Finish::Stop,
+                finish,
             };
             watch(Step::Finished {
                 sequence,
@@ -164,6 +167,19 @@ impl FakeLanguage<'_> {
             completions.push(completion);
         }
         Ok(completions)
+    }
+}
+
+fn characters(prompt: &Prompt) -> usize {
+    match prompt {
+        Prompt::Plain(text) => text.chars().count(),
+        Prompt::Chat {
+            messages,
+            answer_prefix,
+        } => {
+            let contents = messages.iter().map(|message| message.content.chars().count());
+            contents.sum::<usize>() + answer_prefix.chars().count()
+        }
     }
 }
 

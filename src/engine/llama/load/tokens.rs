@@ -5,7 +5,7 @@ use llama_cpp_2::token::LlamaToken;
 
 use crate::engine::chat::{self, Span, SpecialTokens};
 use crate::engine::error::EngineError;
-use crate::engine::language::Prompt;
+use crate::engine::request::Prompt;
 
 /// A prompt's tokens.
 pub(crate) struct Tokens {

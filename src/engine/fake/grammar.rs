@@ -1,0 +1,64 @@
+//! Holds the fake's canned answers to grammars, so that a test cannot pass on an answer that no real backend would give.
+
+use regex_automata::hybrid::dfa::DFA;
+use regex_automata::{Anchored, MatchKind, util::start};
+
+use crate::engine::error::EngineError;
+
+/// How an answer stands to a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Match {
+    /// The whole answer matches.
+    Whole,
+    /// It begins something that matches: an answer that was cut short.
+    Beginning,
+}
+
+/// Holds a text to a pattern in the syntax of the `regex` crate.
+///
+/// # Errors
+///
+/// [`EngineError::Grammar`] for a pattern that cannot be read, and for a text that nothing which matches begins with.
+pub(super) fn follow(pattern: &str, text: &str) -> Result<Match, EngineError> {
+    let refused = |reason: &dyn std::fmt::Display| EngineError::Grammar(reason.to_string());
+    let config = DFA::config().match_kind(MatchKind::All).skip_cache_capacity_check(true);
+    let automaton = DFA::builder()
+        .configure(config)
+        .build(&format!(r"(?:{pattern})\z"))
+        .map_err(|error| refused(&error))?;
+    let mut cache = automaton.create_cache();
+    let mut state = automaton
+        .start_state(&mut cache, &start::Config::new().anchored(Anchored::Yes))
+        .map_err(|error| refused(&error))?;
+    for (index, &byte) in text.as_bytes().iter().enumerate() {
+        state = automaton
+            .next_state(&mut cache, state, byte)
+            .map_err(|error| refused(&error))?;
+        if state.is_dead() || state.is_quit() {
+            let admitted = String::from_utf8_lossy(&text.as_bytes()[..index]);
+            return Err(EngineError::Grammar(format!(
+                "the fake's answer leaves it after {admitted:?}"
+            )));
+        }
+    }
+    let end = automaton
+        .next_eoi_state(&mut cache, state)
+        .map_err(|error| refused(&error))?;
+    Ok(if end.is_match() { Match::Whole } else { Match::Beginning })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_follows_a_pattern_to_its_end_or_up_to_where_it_was_cut_or_is_refused() {
+        let pattern = r" \[[0-9]{3}(?:, [0-9]{3}){2}\]";
+        assert_eq!(follow(pattern, " [101, 102, 103]").ok(), Some(Match::Whole));
+        assert_eq!(follow(pattern, " [101, 10").ok(), Some(Match::Beginning));
+        for text in [" [101, 102, 103] and more", "[101", " [1010"] {
+            assert!(matches!(follow(pattern, text), Err(EngineError::Grammar(_))), "{text}");
+        }
+        assert!(matches!(follow("(", ""), Err(EngineError::Grammar(_))));
+    }
+}

@@ -1,0 +1,25 @@
+//! The one backend of the process: started at first use, with its log routed to `tracing`, and never stopped.
+
+use std::sync::OnceLock;
+
+use llama_cpp_2::llama_backend::LlamaBackend;
+
+use super::logs;
+use crate::engine::error::EngineError;
+
+/// The one backend of the process.
+///
+/// # Errors
+///
+/// [`EngineError::Native`] when llama.cpp does not start.
+pub fn backend() -> Result<&'static LlamaBackend, EngineError> {
+    static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
+    let backend = BACKEND.get_or_init(|| {
+        logs::install();
+        LlamaBackend::init().map_err(|error| error.to_string())
+    });
+    backend.as_ref().map_err(|reason| EngineError::Native {
+        operation: "starting llama.cpp",
+        reason: reason.clone(),
+    })
+}
