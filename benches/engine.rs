@@ -72,7 +72,7 @@ fn with_language(run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>) 
         run,
     );
     engine()
-        .language(StageName::Report, &file, &Cancel::new(), &mut work, &|_| {})
+        .language(StageName::REPORT, &file, &Cancel::new(), &mut work, &|_| {})
         .1
         .expect("the model runs");
 }
@@ -165,7 +165,7 @@ fn classify(criterion: &mut Criterion) {
     };
     let mut run = run;
     engine()
-        .classifier(StageName::Sentiment, &file, &Cancel::new(), &mut run, &|_| {})
+        .classifier(StageName::SENTIMENT, &file, &Cancel::new(), &mut run, &|_| {})
         .1
         .expect("the model runs");
 }

@@ -266,7 +266,7 @@ fn with_language(
     run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>,
 ) -> Result<LedgerRow, EngineError> {
     let demand = ContextPlan::of(cells, 1, 0);
-    let (row, done) = engine.language(StageName::Report, file, &Cancel::new(), &mut Work(demand, run), &|_| {});
+    let (row, done) = engine.language(StageName::REPORT, file, &Cancel::new(), &mut Work(demand, run), &|_| {});
     done?;
     Ok(row.expect("an arena was open"))
 }
@@ -454,7 +454,7 @@ fn wide(args: &WideArgs) -> Result<Value, Box<dyn std::error::Error>> {
             let request = |text| Generate::one(Prompt::Plain(text), args.decode);
             language.serve(&mut All(texts.into_iter().map(request).collect()))
         });
-        let (row, done) = engine.language(StageName::Report, &file, &Cancel::new(), &mut work, &|_| {});
+        let (row, done) = engine.language(StageName::REPORT, &file, &Cancel::new(), &mut work, &|_| {});
         done?;
         let row = row.expect("an arena was open");
         rows.push(json!({"sequences": sequences, "tokens": row.decoded_tokens, "ms": row.decode_ms}));
@@ -495,7 +495,7 @@ fn with_classifier(
     file: &ClassifierFile,
     mut run: impl FnMut(&mut dyn Classifier) -> Result<(), EngineError>,
 ) -> Result<LedgerRow, EngineError> {
-    let (row, done) = engine.classifier(StageName::Sentiment, file, &Cancel::new(), &mut run, &|_| {});
+    let (row, done) = engine.classifier(StageName::SENTIMENT, file, &Cancel::new(), &mut run, &|_| {});
     done?;
     Ok(row.expect("an arena was open"))
 }

@@ -43,7 +43,7 @@ fn forecast(engine: &mut NativeEngine) -> LedgerRow {
         sha256: None,
         chat_template: None,
     };
-    let (row, result) = engine.language(StageName::Forecast, &file, &Cancel::new(), &mut Short, &|_| {});
+    let (row, result) = engine.language(StageName::FORECAST, &file, &Cancel::new(), &mut Short, &|_| {});
     result.unwrap();
     row.expect("a row")
 }
@@ -59,7 +59,7 @@ fn classify(engine: &mut NativeEngine) -> LedgerRow {
     };
     let texts = vec!["Company raises full-year guidance after record quarter"; 20];
     let mut work = |classifier: &mut dyn tripod::engine::Classifier| classifier.classify(&texts).map(|_| ());
-    let (row, result) = engine.classifier(StageName::Sentiment, &file, &Cancel::new(), &mut work, &|_| {});
+    let (row, result) = engine.classifier(StageName::SENTIMENT, &file, &Cancel::new(), &mut work, &|_| {});
     result.unwrap();
     row.expect("a row")
 }

@@ -104,7 +104,7 @@ fn open(engine: &mut NativeEngine, file: &LanguageFile, requests: &mut Requests)
             *loaded.borrow_mut() = true;
         }
     };
-    let (row, result) = engine.language(StageName::Report, file, &Cancel::new(), requests, &sink);
+    let (row, result) = engine.language(StageName::REPORT, file, &Cancel::new(), requests, &sink);
     result.unwrap();
     (row.expect("a row"), loaded.into_inner())
 }
@@ -272,7 +272,7 @@ fn several_continuations_of_one_prompt_come_also_from_sequences_that_lie_apart()
         }
     }
     let mut work = Once(&request, &answer);
-    let (_, result) = support::engine().language(StageName::Report, &model(), &Cancel::new(), &mut work, &|_| {});
+    let (_, result) = support::engine().language(StageName::REPORT, &model(), &Cancel::new(), &mut work, &|_| {});
     result.unwrap();
     let completions = answer.into_inner();
     assert_eq!(completions.len(), 5);

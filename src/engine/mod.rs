@@ -1,9 +1,8 @@
-//! The engine: arenas against a budget, the two native libraries behind two small doors, and the batch runner.
+//! The engine: arenas against a budget, the two native libraries behind two small doors.
 //! Everything here is synchronous and opens no socket.
 //!
 //! * [`ArenaSlot`] and [`Arena`]: memory that is stated, lent and given back ([`LedgerRow`]).
 //! * [`Language`] over llama.cpp and [`Classifier`] over ONNX Runtime; the fake stands behind the same doors.
-//! * [`run`]: stage by stage, each arena opened once for the whole batch.
 
 mod arena;
 mod backend;
@@ -21,7 +20,6 @@ mod model_cache;
 mod native;
 mod onnx;
 mod read_ahead;
-mod run;
 
 pub(crate) use self::arena::milliseconds;
 pub use self::arena::{ArenaSlot, Claim};
@@ -44,5 +42,3 @@ pub(crate) use self::memory::{available, tune_heap};
 pub use self::model_cache::Residency;
 pub use self::native::{EngineOptions, NativeEngine};
 pub use self::onnx::{OnnxOptions, probe_runtime};
-pub(crate) use self::run::{BatchJob, run_stage};
-pub use self::run::{Stage, run};

@@ -2,22 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pipeline::PipelineError;
+use super::error::PipelineError;
 use crate::analysis::{ModelRef, Models, StageName};
-use crate::engine::{self, ClassifierFile, LanguageFile, Upcoming};
+use crate::engine::{ClassifierFile, LanguageFile};
 use crate::models::{self, ModelChoice, Profile, PromptFormat, Registry, ResolvedModel, Role};
-use crate::stages::{
-    ForecastStage, ForecasterModel, HistoryStage, InFlight, ReportStage, ReporterModel, SentimentModel, SentimentStage,
-};
+use crate::stages::{ForecasterModel, ReporterModel, STAGES, SentimentModel, StageModels};
 
-/// The models that fill the three roles; a role is `None` when no job asks for its stage.
+/// The models that the stages of a job open, and their names for its analysis.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ModelSet {
-    /// Before the forecaster, where its prompt has a summary of the history.
-    history: Option<HistoryStage>,
-    forecaster: Option<(ForecastStage, ModelRef)>,
-    sentiment: Option<(SentimentStage, ModelRef)>,
-    reporter: Option<(ReportStage, ModelRef)>,
+    models: StageModels,
+    refs: Models,
 }
 
 /// Which model fills a role, where it is not the profile's.
@@ -46,105 +41,73 @@ impl ModelSet {
         choices: &RoleChoices,
         stages: &[StageName],
     ) -> Result<Self, PipelineError> {
-        let resolve =
-            |role: Role, choice: &Option<ModelChoice>| registry.resolve_role(cache, role, profile, choice.as_ref());
         let mut set = ModelSet::default();
-        if stages.contains(&StageName::Forecast) {
-            let model = resolve(Role::Forecaster, &choices.forecaster)?;
-            let of_manifest = model.manifest.prompt_format.unwrap_or(PromptFormat::StatsV2);
-            let prompt_format = choices.prompt_format.unwrap_or(of_manifest);
-            if prompt_format == PromptFormat::SummaryV0 {
-                let reporter = resolve(Role::Reporter, &choices.reporter)?;
-                set.history = Some(HistoryStage {
-                    model: reporter_model(&reporter),
-                });
-            }
-            let stage = ForecastStage {
-                model: ForecasterModel {
-                    file: language_file(&model),
-                    prompt_format,
-                    zero_shot: model.manifest.zero_shot,
-                },
+        // What a stage opens may depend on another's model: the history is summarised for some forecasters alone.
+        while let Some(role) = STAGES.missing(stages, &set.models) {
+            let choice = match role {
+                Role::Forecaster => choices.forecaster.as_ref(),
+                Role::Sentiment => choices.sentiment.as_ref(),
+                _ => choices.reporter.as_ref(),
             };
-            set.forecaster = Some((stage, model_ref(&model)));
-        }
-        if stages.contains(&StageName::Sentiment) {
-            let model = resolve(Role::Sentiment, &choices.sentiment)?;
-            let stage = SentimentStage {
-                model: SentimentModel {
-                    file: classifier_file(&model)?,
-                },
-            };
-            set.sentiment = Some((stage, model_ref(&model)));
-        }
-        if stages.contains(&StageName::Report) {
-            let model = resolve(Role::Reporter, &choices.reporter)?;
-            let stage = ReportStage {
-                model: reporter_model(&model),
-            };
-            set.reporter = Some((stage, model_ref(&model)));
+            let model = registry.resolve_role(cache, role, profile, choice)?;
+            set.put(role, &model, choices)?;
         }
         Ok(set)
     }
 
+    /// A set of these models, with the names that their analyses tell.
+    pub fn new(models: StageModels, refs: Models) -> Self {
+        ModelSet { models, refs }
+    }
+
     /// The models by name and content.
     pub fn refs(&self) -> Models {
-        Models {
-            forecaster: self.forecaster.as_ref().map(|(_, model)| model.clone()),
-            sentiment: self.sentiment.as_ref().map(|(_, model)| model.clone()),
-            reporter: self.reporter.as_ref().map(|(_, model)| model.clone()),
-        }
+        self.refs.clone()
     }
 
     /// The format that the forecaster is asked in.
     pub fn prompt_format(&self) -> Option<PromptFormat> {
-        self.forecaster.as_ref().map(|(stage, _)| stage.model.prompt_format)
+        self.models.forecaster.as_ref().map(|model| model.prompt_format)
     }
 
-    /// Whether both go through the same models of a stage, and so through one arena.
-    pub(super) fn shares(&self, stage: StageName, other: &ModelSet) -> bool {
-        match stage {
-            StageName::Forecast => self.forecaster == other.forecaster && self.history == other.history,
-            StageName::Sentiment => self.sentiment == other.sentiment,
-            StageName::Report => self.reporter == other.reporter,
-        }
+    /// The models as the stages take them.
+    pub(super) fn models(&self) -> &StageModels {
+        &self.models
     }
 
-    /// What runs for a stage, one arena after the other.
-    pub(super) fn arenas(&self, name: StageName) -> Vec<&dyn engine::Stage<InFlight>> {
-        let before = self.history.as_ref().filter(|_| name == StageName::Forecast);
-        let before = before.map(|stage| stage as &dyn engine::Stage<InFlight>);
-        before.into_iter().chain(self.stage(name)).collect()
-    }
-
-    /// The weights that a stage opens last.
-    pub(super) fn weights(&self, name: StageName) -> Option<Upcoming> {
-        let of_language = |file: &LanguageFile| Upcoming {
-            path: file.path.clone(),
-            sha256: file.sha256.clone(),
-        };
-        match name {
-            StageName::Forecast => self
-                .forecaster
-                .as_ref()
-                .map(|(stage, _)| of_language(&stage.model.file)),
-            StageName::Report => self.reporter.as_ref().map(|(stage, _)| of_language(&stage.model.file)),
-            StageName::Sentiment => self.sentiment.as_ref().map(|(stage, _)| Upcoming {
-                path: stage.model.file.path.clone(),
-                sha256: None,
-            }),
+    fn put(&mut self, role: Role, model: &ResolvedModel, choices: &RoleChoices) -> Result<(), PipelineError> {
+        let by_name = Some(model_ref(model));
+        match role {
+            Role::Forecaster => {
+                let of_manifest = model.manifest.prompt_format.unwrap_or(PromptFormat::StatsV2);
+                self.models.forecaster = Some(ForecasterModel {
+                    file: language_file(model),
+                    prompt_format: choices.prompt_format.unwrap_or(of_manifest),
+                    zero_shot: model.manifest.zero_shot,
+                });
+                self.refs.forecaster = by_name;
+            }
+            Role::Sentiment => {
+                self.models.sentiment = Some(SentimentModel {
+                    file: classifier_file(model)?,
+                });
+                self.refs.sentiment = by_name;
+            }
+            Role::Reporter => {
+                self.models.reporter = Some(ReporterModel {
+                    file: language_file(model),
+                    quotes_figures: model.manifest.quotes_figures,
+                });
+                self.refs.reporter = by_name;
+            }
+            Role::Encoder | Role::Library => {
+                return Err(PipelineError::Unfit {
+                    id: model.id.clone(),
+                    reason: "no stage opens a model of its role".into(),
+                });
+            }
         }
-    }
-
-    pub(super) fn stage(&self, name: StageName) -> Option<&dyn engine::Stage<InFlight>> {
-        fn one<S: engine::Stage<InFlight>>(slot: &Option<(S, ModelRef)>) -> Option<&dyn engine::Stage<InFlight>> {
-            slot.as_ref().map(|(stage, _)| stage as &dyn engine::Stage<InFlight>)
-        }
-        match name {
-            StageName::Forecast => one(&self.forecaster),
-            StageName::Sentiment => one(&self.sentiment),
-            StageName::Report => one(&self.reporter),
-        }
+        Ok(())
     }
 }
 
@@ -173,13 +136,6 @@ fn language_file(model: &ResolvedModel) -> LanguageFile {
         path: model.weights.clone(),
         sha256: Some(model.sha256.clone()),
         chat_template: model.manifest.chat_template.clone(),
-    }
-}
-
-fn reporter_model(model: &ResolvedModel) -> ReporterModel {
-    ReporterModel {
-        file: language_file(model),
-        quotes_figures: model.manifest.quotes_figures,
     }
 }
 

@@ -5,14 +5,13 @@ use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::inbox::{Inbox, TextTask};
-use super::scheduler::Notify;
+use super::notice::{Notice, Notify};
 use super::text_request::{DEFAULT_TOKENS, TextEvent};
-use crate::analysis::StageName;
+use crate::analysis::{FailureKind, StageError, StageName};
 use crate::engine::{
     Cancel, Capacity, Completion, ContextPlan, Engine, EngineError, Generate, Keeps, Language, LanguageFile,
     LanguageWork, Layout, RequestSource, Step, Vocabulary,
 };
-use crate::host::{Failure, Notice};
 use crate::models::Role;
 
 /// Sequences that are decoded together.
@@ -25,12 +24,12 @@ const MOST_WHILE_OTHERS_WAIT: usize = 8;
 const SPARE_CELLS: usize = 2048;
 
 /// Opens the model of the first waiting text, if there is one, and serves everybody who waits for that model.
-pub(super) fn write_texts(engine: &mut dyn Engine, inbox: &Inbox, others_wait: bool, notify: &Notify) {
+pub(super) fn write_texts(engine: &mut dyn Engine, inbox: &Inbox, others_wait: bool, notify: &Notify<'_>) {
     let Some(file) = inbox.text_file() else { return };
     let Some(first) = inbox.take_text(&file) else { return };
     let stage = match first.request.role {
-        Role::Forecaster => StageName::Forecast,
-        _ => StageName::Report,
+        Role::Forecaster => StageName::FORECAST,
+        _ => StageName::REPORT,
     };
     let _span = tracing::info_span!("text", job = first.task).entered();
     let mut work = Writing {
@@ -58,10 +57,11 @@ pub(super) fn write_texts(engine: &mut dyn Engine, inbox: &Inbox, others_wait: b
             if let Some(row) = row {
                 sink(crate::analysis::Event::StageClosed { row });
             }
-            result.err().map(Failure::from)
+            result.err().map(StageError::from)
         }
-        Err(_) => Some(Failure::Engine(
-            "internal error while writing a text (please report it)".into(),
+        Err(_) => Some(StageError::new(
+            FailureKind::Internal,
+            "internal error while writing a text (please report it)",
         )),
     };
     work.leave(error);
@@ -76,7 +76,7 @@ struct Measured {
 
 struct Writing<'a> {
     inbox: &'a Inbox,
-    notify: &'a Notify,
+    notify: &'a Notify<'a>,
     file: &'a LanguageFile,
     others_wait: bool,
     /// Texts taken from the inbox so far.
@@ -92,9 +92,9 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
-    fn fail(&self, task: String, failure: Failure) {
+    fn fail(&self, task: String, error: StageError) {
         self.inbox.forget(&task);
-        (self.notify)(Notice::Failed { task, failure });
+        (self.notify)(Notice::Failed { task, error });
     }
 
     fn tell(&self, task: &str, event: TextEvent) {
@@ -133,16 +133,16 @@ impl Writing<'_> {
     }
 
     /// After the arena closed: with an error everybody fails; else whoever found no room waits for the next opening.
-    fn leave(mut self, error: Option<Failure>) {
+    fn leave(mut self, error: Option<StageError>) {
         let waiting = std::mem::take(&mut self.waiting)
             .into_iter()
             .map(|measured| measured.text);
         let left: Vec<TextTask> = waiting.chain(std::mem::take(&mut self.unmeasured)).collect();
         match error {
-            Some(failure) => {
+            Some(error) => {
                 let in_hand = std::mem::take(&mut self.in_hand).into_values();
                 for task in left.into_iter().map(|text| text.task).chain(in_hand) {
-                    self.fail(task, failure.clone());
+                    self.fail(task, error.clone());
                 }
             }
             None => self.inbox.put_back(left.into_iter()),

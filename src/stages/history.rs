@@ -2,16 +2,16 @@
 //! The history goes by in overlapping chunks; each chunk is read with what was said of those before it. An experiment of the
 //! Python original, kept to be compared with (docs/forecasting.md).
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::conversation::conversation;
 use super::in_flight::{InFlight, load_cancel};
-use super::report::ReporterModel;
-use crate::analysis::{LedgerRow, Sink, StageName};
-use crate::engine::{
-    ContextPlan, Engine, EngineError, Generate, Language, LanguageWork, Prompt, Sampling, Stage, Vocabulary,
-};
+use super::models::StageModels;
+use super::stage::{Ran, Stage};
+use crate::analysis::{Sink, StageError, StageName};
+use crate::engine::{ContextPlan, Engine, EngineError, Generate, Language, LanguageWork, Prompt, Sampling, Vocabulary};
 use crate::market::Bar;
+use crate::models::PromptFormat;
 use crate::prompt::{PromptError, Template, render};
 
 /// Bars in a chunk.
@@ -23,27 +23,31 @@ const OVERLAP: usize = 30;
 /// Most tokens of a summary: three sentences.
 const SUMMARY_TOKENS: usize = 120;
 
-/// The stage: part of the forecast, over the reporter's arena.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct HistoryStage {
-    /// The model.
-    pub model: ReporterModel,
-}
+/// Part of the forecast, over the reporter's arena.
+#[derive(Debug)]
+pub(super) struct HistoryStage;
 
-impl Stage<InFlight> for HistoryStage {
-    fn name(&self) -> StageName {
-        StageName::Forecast
+impl Stage for HistoryStage {
+    fn applies(&self, models: &StageModels) -> bool {
+        let forecaster = models.forecaster.as_ref();
+        forecaster.is_some_and(|model| model.prompt_format == PromptFormat::SummaryV0)
     }
 
     fn run(
         &self,
         engine: &mut dyn Engine,
+        models: &StageModels,
         jobs: &mut [&mut InFlight],
         sink: &Sink<'_>,
-    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+    ) -> Ran {
+        let model = match models.reporter() {
+            Ok(model) => model,
+            Err(error) => return (None, Err(error)),
+        };
         let cancel = load_cancel(jobs);
         let mut work = Summarising { jobs, sink };
-        engine.language(StageName::Forecast, &self.model.file, &cancel, &mut work, sink)
+        let (row, done) = engine.language(StageName::FORECAST, &model.file, &cancel, &mut work, sink);
+        (row, done.map_err(StageError::from))
     }
 }
 
@@ -58,7 +62,7 @@ impl LanguageWork for Summarising<'_, '_> {
         for job in self.jobs.iter_mut() {
             match plan(job, vocabulary) {
                 Ok(tokens) => demand = demand.max(ContextPlan::of(tokens, 1, SUMMARY_TOKENS)),
-                Err(message) => job.fail(StageName::Forecast, message, self.sink),
+                Err(error) => job.fail(StageName::FORECAST, error, self.sink),
             }
         }
         Ok(demand)
@@ -66,12 +70,12 @@ impl LanguageWork for Summarising<'_, '_> {
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
         for job in self.jobs.iter_mut() {
-            if job.has_failed(StageName::Forecast) {
+            if job.has_failed(StageName::FORECAST) {
                 continue;
             }
             match summarise(job, language) {
                 Ok(summary) => job.history_summary = Some(summary),
-                Err(message) => job.fail(StageName::Forecast, message, self.sink),
+                Err(error) => job.fail(StageName::FORECAST, error, self.sink),
             }
         }
         Ok(())
@@ -79,11 +83,11 @@ impl LanguageWork for Summarising<'_, '_> {
 }
 
 /// The tokens of the longest prompt; the summary in it, not written yet, counts at its longest.
-fn plan(job: &InFlight, vocabulary: &dyn Vocabulary) -> Result<usize, String> {
+fn plan(job: &InFlight, vocabulary: &dyn Vocabulary) -> Result<usize, StageError> {
     let mut longest = 0;
     for part in parts(window(job)) {
-        let prompt = part.prompt(job, "").map_err(|error| error.to_string())?;
-        let tokens = vocabulary.count(&prompt).map_err(|error| error.to_string())?;
+        let prompt = part.prompt(job, "")?;
+        let tokens = vocabulary.count(&prompt)?;
         longest = longest.max(tokens + SUMMARY_TOKENS);
     }
     let limit = vocabulary.context_length();
@@ -94,12 +98,12 @@ fn plan(job: &InFlight, vocabulary: &dyn Vocabulary) -> Result<usize, String> {
             limit,
             hint: "use a reporter with a longer context, or another --prompt-format".into(),
         }
-        .to_string());
+        .into());
     }
     Ok(longest)
 }
 
-fn summarise(job: &InFlight, language: &mut dyn Language) -> Result<String, String> {
+fn summarise(job: &InFlight, language: &mut dyn Language) -> Result<String, StageError> {
     let mut summary = String::new();
     for part in parts(window(job)) {
         let request = Generate {
@@ -110,14 +114,9 @@ fn summarise(job: &InFlight, language: &mut dyn Language) -> Result<String, Stri
             },
             stop: vec!["\n".into()],
             cancel: job.cancel.clone(),
-            ..Generate::one(
-                part.prompt(job, &summary).map_err(|error| error.to_string())?,
-                SUMMARY_TOKENS,
-            )
+            ..Generate::one(part.prompt(job, &summary)?, SUMMARY_TOKENS)
         };
-        let completions = language
-            .generate(&request, &mut |_| {})
-            .map_err(|error| error.to_string())?;
+        let completions = language.generate(&request, &mut |_| {})?;
         summary = completions
             .first()
             .map(|completion| one_line(&completion.text))

@@ -4,14 +4,13 @@
 mod paths;
 mod requests;
 
-use serde::{Deserialize, Serialize};
-
 use self::requests::ForecastRequests;
 use super::in_flight::{InFlight, load_cancel};
-use crate::analysis::{LedgerRow, Sink, StageName};
+use super::models::{ForecasterModel, StageModels};
+use super::stage::{Ran, Stage};
+use crate::analysis::{FailureKind, Sink, StageError, StageName};
 use crate::engine::{
-    ContextPlan, Engine, EngineError, Generate, Keeps, Language, LanguageFile, LanguageWork, Prompt, Sampling, Stage,
-    Vocabulary,
+    ContextPlan, Engine, EngineError, Generate, Keeps, Language, LanguageWork, Prompt, Sampling, Vocabulary,
 };
 use crate::formats::{Answer, ForecastPrompt, Opening, forecast_prompt};
 use crate::models::PromptFormat;
@@ -19,43 +18,31 @@ use crate::models::PromptFormat;
 /// The fewest closes that a forecast is made from.
 const FEWEST_CLOSES: usize = 2;
 
-/// The model that fills the forecaster's role.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ForecasterModel {
-    /// The weights.
-    pub file: LanguageFile,
-    /// The format it is asked in.
-    pub prompt_format: PromptFormat,
-    /// Whether it was never trained to forecast.
-    pub zero_shot: bool,
-}
-
 /// Stage 1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ForecastStage {
-    /// The model.
-    pub model: ForecasterModel,
-}
+#[derive(Debug)]
+pub(super) struct ForecastStage;
 
-impl Stage<InFlight> for ForecastStage {
-    fn name(&self) -> StageName {
-        StageName::Forecast
-    }
-
+impl Stage for ForecastStage {
     fn run(
         &self,
         engine: &mut dyn Engine,
+        models: &StageModels,
         jobs: &mut [&mut InFlight],
         sink: &Sink<'_>,
-    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+    ) -> Ran {
+        let model = match models.forecaster() {
+            Ok(model) => model,
+            Err(error) => return (None, Err(error)),
+        };
         let cancel = load_cancel(jobs);
         let mut work = Forecasting {
-            model: &self.model,
+            model,
             jobs,
             planned: Vec::new(),
             sink,
         };
-        engine.language(StageName::Forecast, &self.model.file, &cancel, &mut work, sink)
+        let (row, done) = engine.language(StageName::FORECAST, &model.file, &cancel, &mut work, sink);
+        (row, done.map_err(StageError::from))
     }
 }
 
@@ -80,7 +67,7 @@ impl LanguageWork for Forecasting<'_, '_> {
         let (mut demand, mut count) = (ContextPlan::default(), 0_usize);
         for job in self.jobs.iter_mut() {
             // A history that could not be summarised has failed this stage already.
-            if job.has_failed(StageName::Forecast) {
+            if job.has_failed(StageName::FORECAST) {
                 self.planned.push(None);
                 continue;
             }
@@ -91,8 +78,8 @@ impl LanguageWork for Forecasting<'_, '_> {
                     count += 1;
                     self.planned.push(Some(planned));
                 }
-                Err(message) => {
-                    job.fail(StageName::Forecast, message, self.sink);
+                Err(error) => {
+                    job.fail(StageName::FORECAST, error, self.sink);
                     self.planned.push(None);
                 }
             }
@@ -106,7 +93,7 @@ impl LanguageWork for Forecasting<'_, '_> {
         let mut desk = ForecastRequests::new(self.model, self.jobs, planned, self.sink);
         let served = language.serve(&mut desk);
         if let Err(error) = served {
-            desk.fail_waiting(&error);
+            desk.fail_waiting(&error.into());
         }
         Ok(())
     }
@@ -127,22 +114,25 @@ fn answer(job: &InFlight, model: &ForecasterModel) -> Answer {
 }
 
 /// What a job asks for. The context is shortened on whole prices where it does not fit.
-fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) -> Result<Planned, String> {
+fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) -> Result<Planned, StageError> {
     let summary = match (model.prompt_format, &job.history_summary) {
-        (PromptFormat::SummaryV0, None) => return Err("the history was not summarised".into()),
+        (PromptFormat::SummaryV0, None) => {
+            return Err(StageError::new(FailureKind::Internal, "the history was not summarised"));
+        }
         (_, summary) => summary.as_deref().unwrap_or_default(),
     };
     let options = &job.job.options;
     let closes = job.job.series.closes();
     let wanted = options.context.min(closes.len());
     if wanted < FEWEST_CLOSES {
-        return Err(format!(
-            "a forecast needs at least {FEWEST_CLOSES} closes, and there are {wanted}"
+        return Err(StageError::new(
+            FailureKind::TooFewData,
+            format!("a forecast needs at least {FEWEST_CLOSES} closes, and there are {wanted}"),
         ));
     }
     let answer = answer(job, model);
     let max_tokens = answer.longest();
-    let render = |count: usize| -> Result<(Prompt, usize), String> {
+    let render = |count: usize| -> Result<(Prompt, usize), StageError> {
         let window = &closes[closes.len() - count..];
         let input = ForecastPrompt {
             ticker: job.job.series.ticker.as_str(),
@@ -151,10 +141,10 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
             horizon: options.horizon,
             summary,
         };
-        let mut text = forecast_prompt(model.prompt_format, &input).map_err(|error| error.to_string())?;
+        let mut text = forecast_prompt(model.prompt_format, &input)?;
         text.push_str(&answer.anchor());
         let prompt = Prompt::Plain(text);
-        let tokens = vocabulary.count(&prompt).map_err(|error| error.to_string())?;
+        let tokens = vocabulary.count(&prompt)?;
         Ok((prompt, tokens))
     };
     let limit = vocabulary.context_length();
@@ -176,7 +166,7 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
             limit,
             hint: "ask for a shorter horizon".into(),
         }
-        .to_string());
+        .into());
     }
     let mut warnings = Vec::new();
     if count < wanted {

@@ -11,63 +11,43 @@ mod readings;
 mod requests;
 mod review;
 
-use serde::{Deserialize, Serialize};
-
+use self::draft::{REPORT_TOKENS, REVIEW_TOKENS, SUMMARY_TOKENS};
 use self::requests::ReportRequests;
 use self::review::Hindsight;
 use super::in_flight::{InFlight, load_cancel};
-use crate::analysis::{LedgerRow, Sink, StageName};
-use crate::engine::{
-    ContextPlan, Engine, EngineError, Language, LanguageFile, LanguageWork, Layout, Stage, Vocabulary,
-};
-
-/// Most tokens of a summary: three sentences.
-const SUMMARY_TOKENS: usize = 220;
-
-/// Most tokens of a report: five sections.
-const REPORT_TOKENS: usize = 1000;
-
-/// Most tokens of a review: three sections.
-const REVIEW_TOKENS: usize = 700;
+use super::models::{ReporterModel, StageModels};
+use super::stage::{Ran, Stage};
+use crate::analysis::{Sink, StageError, StageName};
+use crate::engine::{ContextPlan, Engine, EngineError, Language, LanguageWork, Layout, Vocabulary};
 
 /// Most jobs whose texts are written side by side: beyond that a step of the model costs as much more as it brings.
 const MOST_TOGETHER: usize = 32;
 
-/// The model that fills the reporter's role.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ReporterModel {
-    /// The weights.
-    pub file: LanguageFile,
-    /// Whether it puts figures where they belong; otherwise only the sentences that code writes hold any.
-    pub quotes_figures: bool,
-}
-
 /// Stage 3.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ReportStage {
-    /// The model.
-    pub model: ReporterModel,
-}
+#[derive(Debug)]
+pub(super) struct ReportStage;
 
-impl Stage<InFlight> for ReportStage {
-    fn name(&self) -> StageName {
-        StageName::Report
-    }
-
+impl Stage for ReportStage {
     fn run(
         &self,
         engine: &mut dyn Engine,
+        models: &StageModels,
         jobs: &mut [&mut InFlight],
         sink: &Sink<'_>,
-    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+    ) -> Ran {
+        let model = match models.reporter() {
+            Ok(model) => model,
+            Err(error) => return (None, Err(error)),
+        };
         let cancel = load_cancel(jobs);
         let mut work = Reporting {
-            model: &self.model,
+            model,
             jobs,
             fits: Vec::new(),
             sink,
         };
-        engine.language(StageName::Report, &self.model.file, &cancel, &mut work, sink)
+        let (row, done) = engine.language(StageName::REPORT, &model.file, &cancel, &mut work, sink);
+        (row, done.map_err(StageError::from))
     }
 }
 
@@ -88,8 +68,8 @@ impl LanguageWork for Reporting<'_, '_> {
                     demand = demand.max(needed);
                     self.fits.push(true);
                 }
-                Err(message) => {
-                    job.fail(StageName::Report, message, self.sink);
+                Err(error) => {
+                    job.fail(StageName::REPORT, error, self.sink);
                     self.fits.push(false);
                 }
             }
@@ -108,28 +88,28 @@ impl LanguageWork for Reporting<'_, '_> {
 }
 
 /// What the longest text of a job needs; the summary's text, not written yet, counts at its longest.
-fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, String> {
+fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> Result<ContextPlan, StageError> {
     let facts = if model.quotes_figures {
         facts::job_facts(job)
     } else {
         Vec::new()
     };
-    let report = prompts::report_prompt(job, &facts, Some("")).map_err(|error| error.to_string())?;
-    let report_tokens = vocabulary.count(&report).map_err(|error| error.to_string())? + SUMMARY_TOKENS;
+    let report = prompts::report_prompt(job, &facts, Some(""))?;
+    let report_tokens = vocabulary.count(&report)? + SUMMARY_TOKENS;
     let mut demand = ContextPlan::of(report_tokens, 1, REPORT_TOKENS);
     if let Some(sentiment) = &job.sentiment {
-        let summary = prompts::summary_prompt(job, sentiment).map_err(|error| error.to_string())?;
-        let tokens = vocabulary.count(&summary).map_err(|error| error.to_string())?;
+        let summary = prompts::summary_prompt(job, sentiment)?;
+        let tokens = vocabulary.count(&summary)?;
         demand = demand.max(ContextPlan::of(tokens, 1, SUMMARY_TOKENS));
     }
-    if let Some(hindsight) = Hindsight::of(job).map_err(|error| error.to_string())? {
+    if let Some(hindsight) = Hindsight::of(job)? {
         let facts = if model.quotes_figures {
             hindsight.facts()
         } else {
             Vec::new()
         };
-        let review = review::review_prompt(&hindsight, &facts).map_err(|error| error.to_string())?;
-        let tokens = vocabulary.count(&review).map_err(|error| error.to_string())?;
+        let review = review::review_prompt(&hindsight, &facts)?;
+        let tokens = vocabulary.count(&review)?;
         demand = demand.max(ContextPlan::of(tokens, 1, REVIEW_TOKENS));
     }
     let limit = vocabulary.context_length();
@@ -140,7 +120,7 @@ fn plan(job: &InFlight, model: &ReporterModel, vocabulary: &dyn Vocabulary) -> R
             limit,
             hint: "use a reporter with a longer context, or fewer headlines".into(),
         }
-        .to_string());
+        .into());
     }
     Ok(demand)
 }

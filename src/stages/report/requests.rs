@@ -3,11 +3,11 @@
 
 use std::collections::VecDeque;
 
-use super::ReporterModel;
 use super::draft::{self, Draft, Part};
-use crate::analysis::{Event, Sink, StageName};
+use crate::analysis::{Event, Sink, StageError, StageName};
 use crate::engine::{Capacity, Completion, EngineError, Generate, RequestSource, Step, Vocabulary};
 use crate::stages::in_flight::InFlight;
+use crate::stages::models::ReporterModel;
 
 /// The desk of one opening of the reporter's arena.
 pub(super) struct ReportRequests<'a, 'j> {
@@ -51,18 +51,16 @@ impl<'a, 'j> ReportRequests<'a, 'j> {
             if part == Part::first(self.jobs[index]) {
                 (self.sink)(Event::JobStarted {
                     job: self.jobs[index].job.id.clone(),
-                    stage: StageName::Report,
+                    stage: StageName::REPORT,
                 });
             }
             let drafted = Draft::new(self.jobs[index], part, self.model).and_then(|draft| {
-                let tokens = vocabulary
-                    .count(&draft.request().prompt)
-                    .map_err(|error| error.to_string())?;
+                let tokens = vocabulary.count(&draft.request().prompt)?;
                 Ok((index, draft, tokens))
             });
             match drafted {
                 Ok(next) => return Some(next),
-                Err(message) => self.jobs[index].fail(StageName::Report, message, self.sink),
+                Err(error) => self.jobs[index].fail(StageName::REPORT, error, self.sink),
             }
         }
         None
@@ -94,12 +92,12 @@ impl RequestSource for ReportRequests<'_, '_> {
         };
         let job = &mut *self.jobs[number];
         let written = result
-            .map_err(|error| error.to_string())
+            .map_err(StageError::from)
             .and_then(|completions| draft::keep(draft, completions, job));
         match written {
             Ok(Some(part)) => self.waiting.push_front((number, part)),
             Ok(None) => {}
-            Err(message) => job.fail(StageName::Report, message, self.sink),
+            Err(error) => job.fail(StageName::REPORT, error, self.sink),
         }
     }
 }
