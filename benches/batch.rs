@@ -23,7 +23,7 @@ use tripod::news::NewsSources;
 use tripod::run::{self, Gathered, ModelSet, Request, Sources};
 
 const TICKERS: [&str; 4] = ["AAPL", "GOOG", "IBM", "MSFT"];
-const STAGES: [StageName; 3] = [StageName::Forecast, StageName::Sentiment, StageName::Report];
+const STAGES: [StageName; 3] = [StageName::FORECAST, StageName::SENTIMENT, StageName::REPORT];
 
 #[derive(Parser)]
 struct Cli {

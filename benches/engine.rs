@@ -74,7 +74,7 @@ fn with_language(run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>) 
     };
     let mut work = Work(workload, run);
     engine()
-        .language(StageName::Report, &model, &Cancel::new(), &mut work, &|_| {})
+        .language(StageName::REPORT, &model, &Cancel::new(), &mut work, &|_| {})
         .1
         .expect("the model runs");
 }
@@ -160,7 +160,7 @@ fn classify(criterion: &mut Criterion) {
     };
     let mut run = run;
     engine()
-        .classifier(StageName::Sentiment, &model, &Cancel::new(), &mut run, &|_| {})
+        .classifier(StageName::SENTIMENT, &model, &Cancel::new(), &mut run, &|_| {})
         .1
         .expect("the model runs");
 }

@@ -261,7 +261,7 @@ fn with_language(
         more_come: false,
     };
     let mut work = Work(workload, run);
-    let (row, done) = engine.language(StageName::Report, model, &Cancel::new(), &mut work, &|_| {});
+    let (row, done) = engine.language(StageName::REPORT, model, &Cancel::new(), &mut work, &|_| {});
     done?;
     Ok(row.expect("an arena was open"))
 }
@@ -437,7 +437,7 @@ fn wide(args: &WideArgs) -> Result<Value, Box<dyn std::error::Error>> {
             };
             language.generate(&request, &mut |_| {}).map(|_| ())
         });
-        let (row, done) = engine.language(StageName::Report, &model, &Cancel::new(), &mut work, &|_| {});
+        let (row, done) = engine.language(StageName::REPORT, &model, &Cancel::new(), &mut work, &|_| {});
         done?;
         let row = row.expect("an arena was open");
         rows.push(json!({"sequences": sequences, "tokens": row.decoded_tokens, "ms": row.decode_ms}));
@@ -473,7 +473,7 @@ fn with_classifier(
     model: &ModelRef,
     mut run: impl FnMut(&mut dyn Classifier) -> Result<(), EngineError>,
 ) -> Result<LedgerRow, EngineError> {
-    let (row, done) = engine.classifier(StageName::Sentiment, model, &Cancel::new(), &mut run, &|_| {});
+    let (row, done) = engine.classifier(StageName::SENTIMENT, model, &Cancel::new(), &mut run, &|_| {});
     done?;
     Ok(row.expect("an arena was open"))
 }

@@ -130,7 +130,7 @@ fn split() -> NaiveDate {
     SPLIT.parse().unwrap()
 }
 
-const ALL: [StageName; 3] = [StageName::Forecast, StageName::Sentiment, StageName::Report];
+const ALL: [StageName; 3] = [StageName::FORECAST, StageName::SENTIMENT, StageName::REPORT];
 
 #[tokio::test]
 async fn later_bars_and_headlines_change_nothing_of_what_could_be_known() {
@@ -162,11 +162,11 @@ async fn later_bars_and_headlines_change_nothing_of_what_could_be_known() {
 
 #[tokio::test]
 async fn the_last_bar_that_was_known_does_change_the_analysis() {
-    let (before, _) = as_if(&history(), Vec::new(), &[StageName::Forecast]).await;
+    let (before, _) = as_if(&history(), Vec::new(), &[StageName::FORECAST]).await;
     let mut other = history();
     let last = other.bars.iter_mut().rfind(|bar| bar.date <= split()).unwrap();
     last.close += 0.01;
-    let (after, _) = as_if(&other, Vec::new(), &[StageName::Forecast]).await;
+    let (after, _) = as_if(&other, Vec::new(), &[StageName::FORECAST]).await;
     assert_ne!(before, after);
 }
 

@@ -51,7 +51,7 @@ fn with(
         plan: |_: &dyn LanguageInfo| Ok(workload.clone()),
         run,
     };
-    engine.language(StageName::Report, model, &Cancel::new(), &mut work, &|_| {})
+    engine.language(StageName::REPORT, model, &Cancel::new(), &mut work, &|_| {})
 }
 
 /// Runs one request on a fresh engine.
@@ -271,7 +271,7 @@ fn control_tokens_in_a_users_text_stay_text() {
         run: |_: &mut dyn Language| Ok(()),
     };
     support::engine()
-        .language(StageName::Report, &model(), &Cancel::new(), &mut work, &|_| {})
+        .language(StageName::REPORT, &model(), &Cancel::new(), &mut work, &|_| {})
         .1
         .unwrap();
     let counts = counts.into_inner();
@@ -366,7 +366,7 @@ fn cancelling_before_the_load_loads_nothing_to_the_end() {
         plan: |_: &dyn LanguageInfo| Ok(tokens(256, 1)),
         run: |_: &mut dyn Language| panic!("the work must not run"),
     };
-    let (row, result) = support::engine().language(StageName::Report, &model(), &cancel, &mut work, &|_| {});
+    let (row, result) = support::engine().language(StageName::REPORT, &model(), &cancel, &mut work, &|_| {});
     assert!(matches!(result, Err(EngineError::Cancelled)), "{result:?}");
     assert!(row.is_none());
 }
@@ -396,7 +396,7 @@ fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
     assert!(row.is_none());
     match result.unwrap_err() {
         EngineError::OverBudget {
-            stage: StageName::Report,
+            stage: StageName::REPORT,
             need,
             budget,
             hint,
@@ -425,7 +425,7 @@ fn loading_tells_of_its_progress() {
         }
     };
     support::engine()
-        .language(StageName::Report, &model(), &Cancel::new(), &mut work, &sink)
+        .language(StageName::REPORT, &model(), &Cancel::new(), &mut work, &sink)
         .1
         .unwrap();
     let fractions = fractions.into_inner();

@@ -40,7 +40,7 @@ impl LanguageWork for Short {
 
 fn forecast(engine: &mut NativeEngine) -> LedgerRow {
     let model = support::demo_ref(Role::Forecaster);
-    let (row, result) = engine.language(StageName::Forecast, &model, &Cancel::new(), &mut Short, &|_| {});
+    let (row, result) = engine.language(StageName::FORECAST, &model, &Cancel::new(), &mut Short, &|_| {});
     result.unwrap();
     row.expect("a row")
 }
@@ -49,7 +49,7 @@ fn classify(engine: &mut NativeEngine) -> LedgerRow {
     let model = support::demo_ref(Role::Sentiment);
     let texts = vec!["Company raises full-year guidance after record quarter"; 20];
     let mut work = |classifier: &mut dyn tripod::engine::Classifier| classifier.classify(&texts).map(|_| ());
-    let (row, result) = engine.classifier(StageName::Sentiment, &model, &Cancel::new(), &mut work, &|_| {});
+    let (row, result) = engine.classifier(StageName::SENTIMENT, &model, &Cancel::new(), &mut work, &|_| {});
     result.unwrap();
     row.expect("a row")
 }

@@ -21,7 +21,7 @@ fn classify(
 ) -> (Option<LedgerRow>, Result<Vec<Vec<f32>>, EngineError>) {
     let mut rows = Vec::new();
     let (row, result) = engine.classifier(
-        StageName::Sentiment,
+        StageName::SENTIMENT,
         model,
         &Cancel::new(),
         &mut |classifier| {
@@ -155,7 +155,7 @@ fn over_budget_is_refused_and_loads_nothing() {
         matches!(
             result,
             Err(EngineError::OverBudget {
-                stage: StageName::Sentiment,
+                stage: StageName::SENTIMENT,
                 ..
             })
         ),

@@ -113,7 +113,7 @@ fn open(engine: &mut NativeEngine, model: &ModelRef, requests: &mut Requests) ->
             *loaded.borrow_mut() = true;
         }
     };
-    let (row, result) = engine.language(StageName::Report, model, &Cancel::new(), requests, &sink);
+    let (row, result) = engine.language(StageName::REPORT, model, &Cancel::new(), requests, &sink);
     result.unwrap();
     (row.expect("a row"), loaded.into_inner())
 }
@@ -292,7 +292,7 @@ fn several_continuations_of_one_prompt_come_also_from_sequences_that_lie_apart()
         }
     }
     let mut work = Once(&request, &answer);
-    let (_, result) = support::engine().language(StageName::Report, &model(), &Cancel::new(), &mut work, &|_| {});
+    let (_, result) = support::engine().language(StageName::REPORT, &model(), &Cancel::new(), &mut work, &|_| {});
     result.unwrap();
     let completions = answer.into_inner();
     assert_eq!(completions.len(), 5);

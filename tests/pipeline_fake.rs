@@ -271,7 +271,7 @@ fn without_a_possible_path_the_stage_fails_and_the_analysis_goes_on() {
     );
     assert!(jobs[0].forecast.is_none());
     assert_eq!(jobs[0].failures.len(), 1);
-    assert_eq!(jobs[0].failures[0].stage, StageName::Forecast);
+    assert_eq!(jobs[0].failures[0].stage, StageName::FORECAST);
     assert!(
         jobs[0].failures[0].message.contains("none of the 6 sample paths"),
         "{:?}",
@@ -280,7 +280,7 @@ fn without_a_possible_path_the_stage_fails_and_the_analysis_goes_on() {
     assert!(events.iter().any(|event| matches!(
         event,
         Event::StageFailed {
-            stage: StageName::Forecast,
+            stage: StageName::FORECAST,
             ..
         }
     )));
@@ -400,7 +400,7 @@ fn a_context_that_does_not_fit_is_shortened_on_whole_prices_and_says_so() {
     .with_context_length(330);
     let wanted = JobOptions {
         context: 60,
-        stages: vec![StageName::Forecast],
+        stages: vec![StageName::FORECAST],
         ..options()
     };
     let (jobs, _) = run(&mut engine, vec![job("AAA", wanted)]);
@@ -433,7 +433,7 @@ fn a_context_that_does_not_fit_is_shortened_on_whole_prices_and_says_so() {
 fn a_prompt_that_cannot_be_made_to_fit_is_a_typed_error_before_anything_is_opened() {
     let mut engine = fake(good_path).with_context_length(120);
     let wanted = JobOptions {
-        stages: vec![StageName::Forecast],
+        stages: vec![StageName::FORECAST],
         ..options()
     };
     let (jobs, events) = run(&mut engine, vec![job("AAA", wanted)]);
@@ -483,7 +483,7 @@ fn no_headlines_are_no_error_and_open_no_classifier() {
     assert!(!events.iter().any(|event| matches!(
         event,
         Event::StageOpened {
-            stage: StageName::Sentiment,
+            stage: StageName::SENTIMENT,
             ..
         }
     )));

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::ledger::{LedgerRow, StageName};
+use super::failure::FailureKind;
+use super::ledger::LedgerRow;
+use super::stage::StageName;
 
 /// One step of a batch. Serialised as JSON with an `event` tag.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -112,6 +114,10 @@ pub enum Event {
         job: String,
         /// The stage.
         stage: StageName,
+        /// For programs.
+        kind: FailureKind,
+        /// Whether the same analysis may succeed when it is tried again as it is.
+        retryable: bool,
         /// What went wrong and what to do.
         message: String,
     },

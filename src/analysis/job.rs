@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ledger::StageName;
+use super::stage::StageName;
 use crate::market::{Bar, Series};
 use crate::news::News;
 
@@ -35,16 +35,4 @@ pub struct JobOptions {
     pub seed: u64,
     /// The stages to run.
     pub stages: Vec<StageName>,
-}
-
-impl Default for JobOptions {
-    fn default() -> Self {
-        JobOptions {
-            horizon: 30,
-            context: 180,
-            samples: 20,
-            seed: 0,
-            stages: vec![StageName::Forecast, StageName::Sentiment, StageName::Report],
-        }
-    }
 }

@@ -3,40 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The three stages, in the order they run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum StageName {
-    /// Stage 1: the forecaster.
-    Forecast,
-    /// Stage 2: the sentiment classifier.
-    Sentiment,
-    /// Stage 3: the reporter.
-    Report,
-}
-
-impl std::str::FromStr for StageName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "forecast" => Ok(StageName::Forecast),
-            "sentiment" => Ok(StageName::Sentiment),
-            "report" => Ok(StageName::Report),
-            other => Err(format!("`{other}` is no stage: write forecast, sentiment or report")),
-        }
-    }
-}
-
-impl std::fmt::Display for StageName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            StageName::Forecast => "forecast",
-            StageName::Sentiment => "sentiment",
-            StageName::Report => "report",
-        })
-    }
-}
+use super::stage::StageName;
 
 /// What a model did while its arena was open. Times in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -39,7 +39,7 @@ impl Watch {
         match event {
             Event::Prefill {
                 job,
-                stage: StageName::Forecast,
+                stage: StageName::FORECAST,
                 of,
                 ..
             } => {
@@ -72,8 +72,9 @@ impl Watch {
             }
             Event::StageFailed {
                 job,
-                stage: StageName::Forecast,
+                stage: StageName::FORECAST,
                 message,
+                ..
             } => {
                 self.0.remove(job);
                 Some((job.clone(), Outcome::Failed(message.clone())))
@@ -91,6 +92,7 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::FailureKind;
 
     #[test]
     fn a_forecast_is_put_together_from_its_own_events() {
@@ -120,7 +122,9 @@ mod tests {
         assert_eq!(watch.hear(&made), Some(("a".into(), Outcome::Made(sampled))));
         let failed = Event::StageFailed {
             job: "b".into(),
-            stage: StageName::Forecast,
+            stage: StageName::FORECAST,
+            kind: FailureKind::NoUsablePath,
+            retryable: false,
             message: "no path".into(),
         };
         assert_eq!(

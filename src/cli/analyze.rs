@@ -1,32 +1,33 @@
-//! `tripod analyze`: one ticker or several through the pipeline, shown on the terminal or written out.
+//! `tripod analyze`: tickers come in as a stream, each analysis is kept and shown as it is finished, and those that fail are named at
+//! the end.
 
-use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use chrono::NaiveDate;
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::colour_wanted;
+use super::args::{ForecastArgs, SourceArgs};
+use super::interrupt::cancel_on_interrupt;
+use super::output::{colour_wanted, named_for, print, terminal_columns, write_picture, write_whole};
 use super::progress::Progress;
-use super::store::StoreArgs;
-use crate::analysis::{Analysis, Chart, JobOptions, StageName};
+use super::store::{Keeper, StoreArgs};
+use super::universe::UniverseArgs;
+use crate::analysis::{Analysis, StageError, StageName};
 use crate::config::Config;
-use crate::engine::{self, Cancel, NativeEngine, human_bytes};
-use crate::market::{CsvOptions, MarketSource, Ticker};
-use crate::news::NewsSources;
+use crate::engine::{self, NativeEngine, human_bytes};
 use crate::render::{self, TerminalOptions};
-use crate::run::{self, Gathered, ModelSet, Request, Sources};
+use crate::run::{Batch, BatchRow, ModelSet, Scheduler};
+use crate::stages::{STAGES, UnknownStage};
 
 /// What to analyse and how to show it.
 #[derive(Debug, Args)]
 pub struct AnalyzeArgs {
-    /// Symbol, or a Yahoo Finance link; several share one opening of each model
-    #[arg(required = true, value_name = "TICKER")]
-    tickers: Vec<Ticker>,
+    #[command(flatten)]
+    universe: UniverseArgs,
 
     #[command(flatten)]
     forecast: ForecastArgs,
@@ -50,7 +51,8 @@ pub struct AnalyzeArgs {
         long,
         value_delimiter = ',',
         value_name = "STAGE,…",
-        default_value = "forecast,sentiment,report"
+        value_parser = stage,
+        default_values_t = STAGES.names()
     )]
     stages: Vec<StageName>,
 
@@ -79,58 +81,14 @@ pub struct AnalyzeArgs {
     repeat: u16,
 }
 
-/// How a forecast is made.
-#[derive(Debug, Args)]
-pub struct ForecastArgs {
-    /// Trading days to forecast
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=90))]
-    pub horizon: u16,
-
-    /// Closes that the forecaster sees
-    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u16).range(2..=5000))]
-    context: u16,
-
-    /// Sample paths of a forecast
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
-    samples: u16,
-
-    /// The same seed gives the same result
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-}
-
-impl ForecastArgs {
-    /// The options of a job with these stages.
-    pub fn options(&self, stages: Vec<StageName>) -> JobOptions {
-        JobOptions {
-            horizon: self.horizon.into(),
-            context: self.context.into(),
-            samples: self.samples.into(),
-            seed: self.seed,
-            stages,
-        }
-    }
-}
-
-/// Where bars and headlines come from.
-#[derive(Debug, Args)]
-pub struct SourceArgs {
-    /// Use the bundled prices and illustrative headlines of AAPL, IBM, MSFT and GOOG
-    #[arg(long, conflicts_with_all = ["csv", "headlines"])]
-    demo: bool,
-
-    /// Bars from a file: a date column, and close or open, high, low, close, volume
-    #[arg(long, value_name = "FILE")]
-    csv: Option<PathBuf>,
-
-    /// Headlines from a JSON, JSON Lines or CSV file instead of the news services
-    #[arg(long, value_name = "FILE")]
-    headlines: Option<PathBuf>,
+fn stage(name: &str) -> Result<StageName, UnknownStage> {
+    STAGES.read(name)
 }
 
 /// Runs the command: exit code 0 when every stage of every ticker finished, else 1.
 pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
-    let stages: Vec<StageName> = BTreeSet::from_iter(args.stages.iter().copied()).into_iter().collect();
+    let stages = STAGES.in_order(&args.stages);
+    let tickers = args.universe.asked()?;
     let models = ModelSet::resolve(
         &config.registry,
         &config.cache,
@@ -141,12 +99,36 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
     let sources = args.sources.sources(config);
     let options = args.forecast.options(stages);
     let cancel = cancel_on_interrupt(runtime);
+    let batch = Batch {
+        runtime: runtime.handle(),
+        scheduler: &Scheduler::batch(),
+        models: &models,
+        sources: &sources,
+        as_of: args.as_of,
+        options: &options,
+        gather: args.universe.at_once(),
+        strict: args.universe.strict,
+        cancel: &cancel,
+    };
     let mut engine = NativeEngine::new(config.engine.clone());
-    let mut analyses = Vec::new();
+    let keeper = (!args.no_store).then(|| Keeper::new(&args.store, config, runtime));
+    let mut results = Results::new(args, tickers.len(), keeper);
     for round in 1..=args.repeat {
+        let is_last = round == args.repeat;
         let progress = Progress::new(args.quiet);
-        let batch = runtime.block_on(gather(args, &options, &sources))?;
-        analyses = run::analyse(&mut engine, &models, batch, &cancel, &|event| progress.show(&event));
+        batch.run(
+            &mut engine,
+            tickers.clone(),
+            &|event| progress.show(&event),
+            &mut |row| {
+                progress.finish();
+                if is_last && !cancel.is_cancelled() {
+                    results.take(row)
+                } else {
+                    ControlFlow::Continue(())
+                }
+            },
+        );
         progress.finish();
         if args.repeat > 1 {
             let anon = engine::memory::resident().anon;
@@ -157,193 +139,121 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
             );
         }
         if cancel.is_cancelled() {
+            results.end()?;
             anyhow::bail!("interrupted");
         }
     }
-    if !args.no_store {
-        args.store.keep(config, runtime, &analyses);
-    }
-    show(args, &analyses)?;
-    let failed = analyses.iter().flat_map(|analysis| &analysis.errors).count();
-    Ok(if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    results.end()
 }
 
-impl SourceArgs {
-    /// The sources asked for.
-    pub fn sources(&self, config: &Config) -> Sources {
-        let market = match (&self.csv, self.demo) {
-            (Some(path), _) => MarketSource::Csv(CsvOptions::new(path.clone())),
-            (None, true) => MarketSource::Demo,
-            (None, false) => MarketSource::Yahoo(config.yahoo.clone()),
-        };
-        let news = match (&self.headlines, self.demo) {
-            (Some(path), _) => NewsSources {
-                file: Some(path.clone()),
-                ..NewsSources::default()
+/// Keeps and shows the results as they come, and remembers what failed.
+struct Results<'a> {
+    args: &'a AnalyzeArgs,
+    keeper: Option<Keeper<'a>>,
+    terminal: TerminalOptions,
+    /// Tickers asked for.
+    asked: usize,
+    shown: usize,
+    /// What is said at the end, one line for each failure.
+    failures: Vec<String>,
+    /// What kept a result from being written.
+    trouble: Option<anyhow::Error>,
+}
+
+impl<'a> Results<'a> {
+    fn new(args: &'a AnalyzeArgs, asked: usize, keeper: Option<Keeper<'a>>) -> Self {
+        Results {
+            args,
+            keeper,
+            terminal: TerminalOptions {
+                width: terminal_columns(),
+                colour: std::io::stdout().is_terminal() && colour_wanted(),
             },
-            (None, true) => NewsSources {
-                demo: true,
-                ..NewsSources::default()
-            },
-            (None, false) => config.news.clone(),
-        };
-        Sources {
-            client: config.client.clone(),
-            market,
-            cache: Some(config.market_cache.clone()),
-            news,
+            asked,
+            shown: 0,
+            failures: Vec::new(),
+            trouble: None,
         }
     }
-}
 
-async fn gather(args: &AnalyzeArgs, options: &JobOptions, sources: &Sources) -> anyhow::Result<Vec<Gathered>> {
-    let mut batch = Vec::new();
-    for ticker in &args.tickers {
-        let request = Request {
-            ticker: ticker.clone(),
-            as_of: args.as_of,
-            options: options.clone(),
-        };
-        batch.push(
-            run::gather(&request, sources)
-                .await
-                .with_context(|| ticker.to_string())?,
-        );
+    fn take(&mut self, row: BatchRow) -> ControlFlow<()> {
+        let before = self.failures.len();
+        match row.outcome {
+            Ok(analysis) => {
+                self.note_failures(&analysis);
+                if let Some(keeper) = &mut self.keeper {
+                    keeper.keep(&analysis);
+                }
+                if let Err(error) = self.show(&analysis) {
+                    self.trouble = Some(error);
+                    return ControlFlow::Break(());
+                }
+            }
+            Err(StageError { message, .. }) => {
+                self.failures.push(format!("{}: {message}", render::clean(&row.ticker)));
+            }
+        }
+        if self.args.universe.strict && self.failures.len() > before {
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
     }
-    Ok(batch)
-}
 
-/// The first interrupt stops the work cleanly; a second one ends the process as usual.
-pub fn cancel_on_interrupt(runtime: &Runtime) -> Cancel {
-    let cancel = Cancel::new();
-    let flag = cancel.clone();
-    runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            flag.cancel();
+    fn note_failures(&mut self, analysis: &Analysis) {
+        for failure in &analysis.errors {
+            let of = if self.asked > 1 {
+                format!("{}: ", analysis.ticker)
+            } else {
+                String::new()
+            };
+            self.failures
+                .push(format!("{of}{}: {}", failure.stage, failure.message));
         }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(130);
-        }
-    });
-    cancel
-}
+    }
 
-fn show(args: &AnalyzeArgs, analyses: &[Analysis]) -> anyhow::Result<()> {
-    // The progress tells of failures as they happen; without it they are told here.
-    for failure in analyses
-        .iter()
-        .flat_map(|analysis| &analysis.errors)
-        .filter(|_| args.quiet)
-    {
-        anstream::eprintln!("error: {}: {}", failure.stage, failure.message);
-    }
-    // A refused stage 1 leaves nothing to show; JSON still says so to a program that reads it.
-    let shown: Vec<&Analysis> = analyses
-        .iter()
-        .filter(|analysis| args.json || has_result(analysis))
-        .collect();
-    if let Some(path) = &args.png {
-        for analysis in &shown {
-            write_picture(&analysis.chart, &named_for(path, &analysis.ticker, shown.len()))?;
+    fn show(&mut self, analysis: &Analysis) -> anyhow::Result<()> {
+        // A refused stage 1 leaves nothing to show; JSON still says so to a program that reads it.
+        if !self.args.json && !has_result(analysis) {
+            return Ok(());
         }
-    }
-    if let Some(path) = &args.html {
-        return write_pages(path, &shown);
-    }
-    let columns = terminal_columns();
-    let options = TerminalOptions {
-        width: columns,
-        colour: std::io::stdout().is_terminal() && colour_wanted(),
-    };
-    for (index, analysis) in shown.iter().enumerate() {
-        let text = if args.json {
+        if let Some(path) = &self.args.png {
+            write_picture(&analysis.chart, &named_for(path, &analysis.ticker, self.asked))?;
+        }
+        if let Some(path) = &self.args.html {
+            let path = named_for(path, &analysis.ticker, self.asked);
+            return write_whole(&path, render::html(analysis)?.as_bytes());
+        }
+        let text = if self.args.json {
             render::json(analysis)?
-        } else if args.md {
+        } else if self.args.md {
             render::markdown(analysis)
         } else {
-            render::terminal(analysis, &options)
+            render::terminal(analysis, &self.terminal)
         };
-        let gap = if index > 0 && !args.json { "\n" } else { "" };
-        print(&format!("{gap}{text}"))?;
+        let gap = if self.shown > 0 && !self.args.json { "\n" } else { "" };
+        self.shown += 1;
+        print(&format!("{gap}{text}"))
     }
-    Ok(())
-}
 
-/// Writes to standard output. A reader that closed its end of a pipe has seen enough.
-pub fn print(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(error).context("cannot write to standard output")
+    /// Names what failed.
+    fn end(self) -> anyhow::Result<ExitCode> {
+        if let Some(keeper) = self.keeper {
+            keeper.close();
         }
-        _ => Ok(()),
+        for failure in &self.failures {
+            anstream::eprintln!("error: {failure}");
+        }
+        if let Some(error) = self.trouble {
+            return Err(error);
+        }
+        Ok(if self.failures.is_empty() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     }
 }
 
 fn has_result(analysis: &Analysis) -> bool {
     analysis.forecast.is_some() || analysis.sentiment.is_some() || analysis.report.is_some()
-}
-
-/// The file's name, with the ticker in it where there are several.
-pub fn named_for(path: &Path, ticker: &str, count: usize) -> PathBuf {
-    if count < 2 {
-        return path.to_owned();
-    }
-    let part = |part: Option<&std::ffi::OsStr>| part.and_then(std::ffi::OsStr::to_str).unwrap_or_default().to_owned();
-    path.with_file_name(format!(
-        "{}-{ticker}.{}",
-        part(path.file_stem()),
-        part(path.extension())
-    ))
-}
-
-/// Draws a chart; the picture appears whole or not at all.
-pub fn write_picture(chart: &Chart, path: &Path) -> anyhow::Result<()> {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let file = tempfile::Builder::new()
-        .prefix(".tripod-")
-        .suffix(&format!(".{ending}"))
-        .tempfile_in(folder.unwrap_or(Path::new(".")))
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    render::picture(chart, file.path()).with_context(|| format!("cannot draw {}", path.display()))?;
-    file.persist(path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    anstream::eprintln!("wrote {}", path.display());
-    Ok(())
-}
-
-/// One page, or one for each ticker with its symbol in the name; a page appears whole or not at all.
-fn write_pages(path: &Path, analyses: &[&Analysis]) -> anyhow::Result<()> {
-    for analysis in analyses {
-        let path = named_for(path, &analysis.ticker, analyses.len());
-        let page = render::html(analysis)?;
-        let directory = path
-            .parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new("."));
-        let mut file = tempfile::Builder::new()
-            .prefix(".tripod-")
-            .tempfile_in(directory)
-            .with_context(|| format!("cannot write into {}", directory.display()))?;
-        file.write_all(page.as_bytes())
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        file.persist(&path)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        anstream::eprintln!("wrote {}", path.display());
-    }
-    Ok(())
-}
-
-fn terminal_columns() -> usize {
-    let wide = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| size.ws_col);
-    if wide == 0 {
-        100
-    } else {
-        usize::from(wide).clamp(60, 140)
-    }
 }

@@ -1,41 +1,37 @@
 //! `tripod backtest`: forecasts of days that have passed, held against what came and against naive forecasts; one window with its
 //! review, or many with tests. Finished windows are kept, so a run that was stopped goes on.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use chrono::NaiveDate;
 use clap::Args;
-use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
-use super::analyze::{ForecastArgs, SourceArgs, cancel_on_interrupt, named_for, print, write_picture};
-use super::progress::Progress;
-use crate::analysis::{Analysis, StageName};
+use super::args::{ForecastArgs, SourceArgs};
+use super::interrupt::cancel_on_interrupt;
+use super::output::{named_for, print, write_picture};
+use super::universe::UniverseArgs;
+use super::windows::{Bench, interrupted};
+use crate::analysis::StageName;
 use crate::backtest::{
-    Ablation, Backtest, FormatRun, Journal, Outcome, ScoredWindow, Watch, Window, ablation_table, backtest_table,
-    compare_formats, correct,
+    Ablation, Backtest, FormatRun, ablation_table, backtest_table, compare_formats, correct,
 };
 use crate::config::Config;
-use crate::engine::{Cancel, NativeEngine};
-use crate::market::Ticker;
-use crate::models::{PromptFormat, hex};
+use crate::engine::NativeEngine;
+use crate::market::{Ticker, TickerError};
+use crate::models::PromptFormat;
 use crate::render;
-use crate::run::{self, BacktestRequest, Gathered, ModelSet, Prepared, RoleChoices, Sources};
+use crate::run::{BacktestRequest, ModelSet, PipelineError, Prepared, RoleChoices, Scheduler, Sources, in_order};
 use crate::scoring::overlap;
+use crate::stages::STAGES;
 
 /// What to test and how to show it.
 #[derive(Debug, Args)]
 pub struct BacktestArgs {
-    /// Symbols, or Yahoo Finance links
-    #[arg(required_unless_present = "universe", value_name = "TICKER")]
-    tickers: Vec<Ticker>,
-
-    /// Further symbols from a file, one on a line; lines that begin with # are comments
-    #[arg(long, value_name = "FILE")]
-    universe: Option<PathBuf>,
+    #[command(flatten)]
+    universe: UniverseArgs,
 
     #[command(flatten)]
     forecast: ForecastArgs,
@@ -91,104 +87,120 @@ fn format(text: &str) -> Result<PromptFormat, String> {
     }
 }
 
+/// Tickers whose prices wait while others are tested.
+const AHEAD: usize = 4;
+
 /// Runs the command: exit code 0 when every window of every ticker has its forecast, else 1.
 pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
-    let tickers = tickers(args)?;
+    let tickers = args.universe.asked()?;
+    let models = models(args, config)?;
     let sources = args.sources.sources(config);
-    let formats: Vec<Option<PromptFormat>> = if args.compare.is_empty() {
-        vec![None]
-    } else {
-        args.compare.iter().copied().map(Some).collect()
-    };
     // A run that was stopped goes on with the windows that are left, and must say what it would have said.
     let mut engine = config.engine.clone();
     engine.llama.side_by_side = false;
     let mut bench = Bench {
-        args,
         sources: &sources,
         runtime,
         cancel: cancel_on_interrupt(runtime),
         engine: NativeEngine::new(engine),
-        journals: config.cache.root().join("backtests"),
+        scheduler: Scheduler::batch(),
+        folder: config.cache.root().join("backtests"),
+        journal: args.journal.clone(),
+        shares_journal: tickers.len() + args.compare.len() > 1,
+        fresh: args.fresh,
+        quiet: args.quiet,
+        whole: args.origins == 1 && args.compare.is_empty(),
     };
-    // All prices and models are looked for before the first window is made.
-    let mut prepared = Vec::new();
-    for ticker in &tickers {
-        let gathered = runtime.block_on(Prepared::gather(request(args, ticker), &sources));
-        prepared.push(gathered.with_context(|| ticker.to_string())?);
-    }
-    let stages = stages(args);
-    let mut models = Vec::new();
-    for prompt_format in formats {
-        let choices = RoleChoices {
-            prompt_format: prompt_format.or(config.choices.prompt_format),
-            ..config.choices.clone()
-        };
-        models.push(ModelSet::resolve(
-            &config.registry,
-            &config.cache,
-            config.profile,
-            &choices,
-            &stages,
-        )?);
-    }
-    let mut backtests = Vec::new();
-    for models in &models {
-        for prepared in &prepared {
-            backtests.push(bench.test(prepared, models)?);
+    let asked = tickers.len();
+    let requests = tickers.into_iter().map(|asked| {
+        let request = asked.ticker.map(|ticker| request(args, &ticker));
+        (asked.text, request)
+    });
+    let from = sources.clone();
+    let mut gathered = in_order(
+        runtime.handle(),
+        requests.collect(),
+        (args.universe.at_once(), AHEAD),
+        move |(ticker, request)| prepare(ticker, request, from.clone()),
+    );
+    let (mut backtests, mut failures) = (Vec::new(), Vec::new());
+    while let Some((ticker, prepared)) = gathered.blocking_recv() {
+        let tested = prepared.and_then(|prepared| models.iter().map(|models| bench.test(&prepared, models)).collect());
+        if bench.cancel.is_cancelled() {
+            return Err(tested.err().unwrap_or_else(interrupted));
+        }
+        match tested {
+            Ok(tested) => {
+                let tested: Vec<Backtest> = tested;
+                backtests.extend(tested);
+            }
+            Err(error) => {
+                failures.push(format!("{}: {error:#}", render::clean(&ticker)));
+                if args.universe.strict {
+                    break;
+                }
+            }
         }
     }
-    if args.compare.is_empty() {
+    // The tests of several tickers are corrected for their number, so the figures are known when the last is done.
+    let shown = if args.compare.is_empty() {
         correct(&mut backtests);
-        show(args, &backtests)?;
+        show(args, &backtests, asked)
     } else {
-        let ablation = ablation(args, &backtests).context("no window has a forecast in every format")?;
-        print(&if args.json {
-            serde_json::to_string_pretty(&ablation)? + "\n"
-        } else {
-            ablation_table(&ablation)
-        })?;
+        show_comparison(args, &backtests)
+    };
+    for failure in &failures {
+        anstream::eprintln!("error: {failure}");
+    }
+    match shown {
+        // The reasons are said already.
+        Err(_) if backtests.is_empty() && !failures.is_empty() => return Ok(ExitCode::FAILURE),
+        shown => shown?,
     }
     let failed: usize = backtests.iter().map(|backtest| backtest.failed).sum();
-    Ok(if failed == 0 {
+    Ok(if failed == 0 && failures.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
 }
 
-fn tickers(args: &BacktestArgs) -> anyhow::Result<Vec<Ticker>> {
-    let mut tickers = args.tickers.clone();
-    if let Some(path) = &args.universe {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        for (number, line) in text.lines().enumerate() {
-            let symbol = line.trim();
-            if symbol.is_empty() || symbol.starts_with('#') {
-                continue;
-            }
-            let ticker = Ticker::parse(symbol).with_context(|| format!("line {} of {}", number + 1, path.display()))?;
-            tickers.push(ticker);
-        }
-    }
-    let mut seen = Vec::new();
-    tickers.retain(|ticker| {
-        !seen.contains(ticker) && {
-            seen.push(ticker.clone());
-            true
-        }
-    });
-    anyhow::ensure!(
-        !tickers.is_empty(),
-        "there is no ticker to test; name one, or a --universe with some"
-    );
-    Ok(tickers)
+/// The models of each format that is asked for.
+fn models(args: &BacktestArgs, config: &Config) -> Result<Vec<ModelSet>, PipelineError> {
+    let formats: Vec<Option<PromptFormat>> = if args.compare.is_empty() {
+        vec![None]
+    } else {
+        args.compare.iter().copied().map(Some).collect()
+    };
+    let stages = stages(args);
+    let set = |prompt_format: Option<PromptFormat>| {
+        let choices = RoleChoices {
+            prompt_format: prompt_format.or(config.choices.prompt_format),
+            ..config.choices.clone()
+        };
+        ModelSet::resolve(&config.registry, &config.cache, config.profile, &choices, &stages)
+    };
+    formats.into_iter().map(set).collect()
+}
+
+/// Fetches the prices of a ticker and cuts its windows.
+async fn prepare(
+    ticker: String,
+    request: Result<BacktestRequest, TickerError>,
+    sources: Sources,
+) -> (String, anyhow::Result<Prepared>) {
+    let prepared = match request {
+        Ok(request) => Prepared::gather(request, &sources).await.map_err(Into::into),
+        Err(error) => Err(error.into()),
+    };
+    (ticker, prepared)
 }
 
 fn stages(args: &BacktestArgs) -> Vec<StageName> {
     if args.origins == 1 && args.compare.is_empty() {
-        vec![StageName::Forecast, StageName::Sentiment, StageName::Report]
+        STAGES.names()
     } else {
-        vec![StageName::Forecast]
+        vec![StageName::FORECAST]
     }
 }
 
@@ -218,14 +230,23 @@ fn ablation(args: &BacktestArgs, backtests: &[Backtest]) -> Option<Ablation> {
     compare_formats(&runs, args.forecast.horizon.into(), overlap)
 }
 
-fn show(args: &BacktestArgs, backtests: &[Backtest]) -> anyhow::Result<()> {
+fn show_comparison(args: &BacktestArgs, backtests: &[Backtest]) -> anyhow::Result<()> {
+    let ablation = ablation(args, backtests).context("no window has a forecast in every format")?;
+    print(&if args.json {
+        serde_json::to_string_pretty(&ablation)? + "\n"
+    } else {
+        ablation_table(&ablation)
+    })
+}
+
+fn show(args: &BacktestArgs, backtests: &[Backtest], asked: usize) -> anyhow::Result<()> {
     for (index, backtest) in backtests.iter().enumerate() {
         if let Some(path) = &args.png {
-            write_picture(&backtest.chart, &named_for(path, &backtest.ticker, backtests.len()))?;
+            write_picture(&backtest.chart, &named_for(path, &backtest.ticker, asked))?;
         }
         if args.json {
             // One object on a line where there are several.
-            let text = if backtests.len() > 1 {
+            let text = if asked > 1 {
                 serde_json::to_string(backtest)?
             } else {
                 serde_json::to_string_pretty(backtest)?
@@ -245,157 +266,4 @@ fn show(args: &BacktestArgs, backtests: &[Backtest]) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// What every backtest of a run shares.
-struct Bench<'a> {
-    args: &'a BacktestArgs,
-    sources: &'a Sources,
-    runtime: &'a Runtime,
-    cancel: Cancel,
-    engine: NativeEngine,
-    /// The folder of the journals.
-    journals: PathBuf,
-}
-
-/// A window that is being made.
-struct Pending {
-    window: Window,
-    made_from: String,
-}
-
-impl Bench<'_> {
-    fn test(&mut self, prepared: &Prepared, models: &ModelSet) -> anyhow::Result<Backtest> {
-        if prepared.is_single() && self.args.compare.is_empty() {
-            self.single(prepared, models)
-        } else {
-            self.rolling(prepared, models)
-        }
-    }
-
-    /// One window, with all stages.
-    fn single(&mut self, prepared: &Prepared, models: &ModelSet) -> anyhow::Result<Backtest> {
-        let window = *prepared.windows().first().context("there is no window")?;
-        let gathered = self.runtime.block_on(prepared.job(window, self.sources))?;
-        let mut outcome = None;
-        let analyses = self.engine_run(models, vec![gathered], &mut |_, _, heard| {
-            outcome = Some(heard);
-            Ok(())
-        })?;
-        let (scored, failures) = match outcome {
-            Some(Outcome::Made(sampled)) => (vec![prepared.score(window, &sampled)?], Vec::new()),
-            Some(Outcome::Failed(reason)) => (Vec::new(), vec![reason]),
-            None => (Vec::new(), Vec::new()),
-        };
-        Ok(prepared.finish(scored, &failures, models, analyses.into_iter().next())?)
-    }
-
-    /// Many windows through the forecaster in one batch; those that an earlier run finished are taken from its journal.
-    fn rolling(&mut self, prepared: &Prepared, models: &ModelSet) -> anyhow::Result<Backtest> {
-        let path = self.journal(prepared, models);
-        let mut journal = Journal::open(&path, self.args.fresh)?;
-        let (mut scored, mut batch, mut pending) = (Vec::new(), Vec::new(), HashMap::new());
-        for &window in prepared.windows() {
-            let made_from = prepared.made_from(window, models);
-            if let Some(found) = journal.find(&made_from) {
-                scored.push(found.clone());
-                continue;
-            }
-            let gathered = self.runtime.block_on(prepared.job(window, self.sources))?;
-            pending.insert(gathered.job.id.clone(), Pending { window, made_from });
-            batch.push(gathered);
-        }
-        let (found, of) = (scored.len(), prepared.windows().len());
-        if found > 0 && !self.args.quiet {
-            anstream::eprintln!("{found} of {of} windows are there already, from {}", path.display());
-        }
-        let mut failures = Vec::new();
-        if !batch.is_empty() {
-            self.engine_run(models, batch, &mut |progress, job, outcome| {
-                let Some(Pending { window, made_from }) = pending.remove(&job) else {
-                    return Ok(());
-                };
-                match outcome {
-                    Outcome::Made(sampled) => {
-                        let window = prepared.score(window, &sampled)?;
-                        journal.keep(&made_from, &window)?;
-                        progress.say(&line(&window, scored.len() + 1, of));
-                        scored.push(window);
-                    }
-                    Outcome::Failed(reason) => failures.push(reason),
-                }
-                Ok(())
-            })?;
-        }
-        Ok(prepared.finish(scored, &failures, models, None)?)
-    }
-
-    /// Puts jobs through the engine and tells of each forecast as it is made.
-    fn engine_run(
-        &mut self,
-        models: &ModelSet,
-        batch: Vec<Gathered>,
-        tell: &mut dyn FnMut(&Progress, String, Outcome) -> anyhow::Result<()>,
-    ) -> anyhow::Result<Vec<Analysis>> {
-        let progress = Progress::new(self.args.quiet);
-        let state = std::cell::RefCell::new((Watch::default(), tell, None));
-        let cancel = self.cancel.clone();
-        let analyses = run::analyse(&mut self.engine, models, batch, &self.cancel, &|event| {
-            progress.show(&event);
-            let (watch, tell, trouble) = &mut *state.borrow_mut();
-            if let Some((job, outcome)) = watch.hear(&event)
-                && let Err(error) = tell(&progress, job, outcome)
-            {
-                // A window that cannot be kept stops the run: the next ones could not be kept either.
-                cancel.cancel();
-                trouble.get_or_insert(error);
-            }
-        });
-        progress.finish();
-        if let Some(error) = state.into_inner().2 {
-            return Err(error);
-        }
-        anyhow::ensure!(
-            !self.cancel.is_cancelled(),
-            "interrupted; the same command goes on with the windows that are missing"
-        );
-        Ok(analyses)
-    }
-
-    fn journal(&self, prepared: &Prepared, models: &ModelSet) -> PathBuf {
-        let name = |path: &Path| -> PathBuf {
-            // Several tickers or formats in one run have a file each.
-            let many =
-                self.args.tickers.len() + usize::from(self.args.universe.is_some()) + self.args.compare.len() > 1;
-            let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("backtest");
-            let format = models.prompt_format().map_or("", |format| format.as_str());
-            if many {
-                path.with_file_name(format!("{stem}-{}-{format}.jsonl", prepared.series().ticker))
-            } else {
-                path.to_owned()
-            }
-        };
-        if let Some(path) = &self.args.journal {
-            return name(path);
-        }
-        let settings = format!(
-            "{:?} {:?}",
-            request(self.args, &prepared.series().ticker).options,
-            models.refs()
-        );
-        let format = models.prompt_format().map_or("", |format| format.as_str());
-        let short = hex(&Sha256::digest(settings)[..6]);
-        self.journals
-            .join(format!("{}-{format}-{short}.jsonl", prepared.series().ticker))
-    }
-}
-
-fn line(window: &ScoredWindow, done: usize, of: usize) -> String {
-    let naive = window.baselines.get(crate::backtest::NAIVE);
-    format!(
-        "window {done} of {of}, {}: mean absolute error {:.3}, naive {}",
-        window.as_of,
-        window.metrics.mae,
-        naive.map_or("–".to_owned(), |naive| format!("{:.3}", naive.mae))
-    )
 }

@@ -7,6 +7,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::analysis::{Event, StageName};
 use crate::engine::human_bytes;
+use crate::stages::STAGES;
 
 /// Shows events as they come.
 pub struct Progress {
@@ -81,7 +82,7 @@ impl Progress {
             } => {
                 let bar = ProgressBar::with_draw_target(Some(100), ProgressDrawTarget::stderr_with_hz(12));
                 bar.set_style(bar_style());
-                bar.set_prefix(format!("{}/3 {stage}", number(*stage)));
+                bar.set_prefix(place(*stage));
                 bar.set_message(format!("loading {model}, {}", human_bytes(*need_bytes)));
                 state.tail.clear();
                 if let Some(old) = state.bar.replace(bar) {
@@ -123,7 +124,7 @@ fn advance(bar: &ProgressBar, tail: &mut String, event: &Event) {
         }
         Event::Decoded { tokens, of, stage, .. } => {
             set(*tokens, *of);
-            if *stage == StageName::Forecast {
+            if *stage == StageName::FORECAST {
                 bar.set_message(format!("sampling paths, {tokens} tokens"));
             }
         }
@@ -147,8 +148,8 @@ fn line(event: &Event) {
             ..
         } => {
             anstream::eprintln!(
-                "{}/3 {stage}: opening {model}, {} stated",
-                number(*stage),
+                "{}: opening {model}, {} stated",
+                place(*stage),
                 human_bytes(*need_bytes)
             );
         }
@@ -160,9 +161,8 @@ fn line(event: &Event) {
 
 fn closed(row: &crate::analysis::LedgerRow) -> String {
     format!(
-        "✓ {}/3 {} by {}: {:.1} s, took {} and gave back {}",
-        number(row.stage),
-        row.stage,
+        "✓ {} by {}: {:.1} s, took {} and gave back {}",
+        place(row.stage),
         row.model,
         (row.load_ms + row.run_ms) / 1e3,
         human_bytes(row.anon_peak.saturating_sub(row.anon_before)),
@@ -170,12 +170,9 @@ fn closed(row: &crate::analysis::LedgerRow) -> String {
     )
 }
 
-fn number(stage: StageName) -> u8 {
-    match stage {
-        StageName::Forecast => 1,
-        StageName::Sentiment => 2,
-        StageName::Report => 3,
-    }
+/// Which stage of how many: `1/3 forecast`.
+fn place(stage: StageName) -> String {
+    format!("{}/{} {stage}", STAGES.number(stage), STAGES.rows().len())
 }
 
 fn bar_style() -> ProgressStyle {

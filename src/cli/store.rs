@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::analysis::Analysis;
 use crate::config::Config;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 
 /// Where analyses are kept.
 #[derive(Debug, Args)]
@@ -28,23 +28,53 @@ impl StoreArgs {
         let named = self.store.clone().or_else(|| config.serve.store.clone());
         named.map_or_else(default_store, Ok)
     }
+}
 
-    /// Keeps analyses. One that cannot be kept is shown all the same, and said.
-    pub fn keep(&self, config: &Config, runtime: &Runtime, analyses: &[Analysis]) {
-        let kept = self.path(config).and_then(|path| {
-            runtime.block_on(async {
-                let store = Store::open(&path).await?;
-                for analysis in analyses.iter().filter(|analysis| analysis.forecast.is_some()) {
-                    store.keep(analysis).await?;
-                }
-                store.close().await;
-                Ok::<_, StoreError>(())
-            })?;
-            Ok(())
-        });
-        if let Err(error) = kept {
-            anstream::eprintln!("the analysis was not kept: {error:#}");
+/// Keeps analyses as they are finished, so that another process can read them meanwhile. One that cannot be kept is shown all the
+/// same, and said.
+pub struct Keeper<'a> {
+    args: &'a StoreArgs,
+    config: &'a Config,
+    runtime: &'a Runtime,
+    /// Opened for the first analysis.
+    store: Option<Store>,
+}
+
+impl<'a> Keeper<'a> {
+    /// Nothing is opened yet.
+    pub fn new(args: &'a StoreArgs, config: &'a Config, runtime: &'a Runtime) -> Self {
+        Keeper {
+            args,
+            config,
+            runtime,
+            store: None,
         }
+    }
+
+    /// Keeps an analysis that has a forecast.
+    pub fn keep(&mut self, analysis: &Analysis) {
+        if analysis.forecast.is_some()
+            && let Err(error) = self.try_keep(analysis)
+        {
+            anstream::eprintln!("the analysis of {} was not kept: {error:#}", analysis.ticker);
+        }
+    }
+
+    /// Closes the store.
+    pub fn close(self) {
+        if let Some(store) = self.store {
+            self.runtime.block_on(store.close());
+        }
+    }
+
+    fn try_keep(&mut self, analysis: &Analysis) -> anyhow::Result<()> {
+        let store = match self.store.take() {
+            Some(store) => store,
+            None => self.runtime.block_on(Store::open(&self.args.path(self.config)?))?,
+        };
+        let kept = self.runtime.block_on(store.keep(analysis));
+        self.store = Some(store);
+        Ok(kept?)
     }
 }
 

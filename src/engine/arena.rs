@@ -10,7 +10,7 @@
 //! use tripod::analysis::StageName;
 //! # fn main() -> Result<(), tripod::engine::EngineError> {
 //! let mut slot = ArenaSlot::new(Budget::default());
-//! let claim = Claim::new(StageName::Forecast, "weights", Need::default());
+//! let claim = Claim::new(StageName::FORECAST, "weights", Need::default());
 //! let arena = slot.open(claim, String::new, || Ok(String::from("native things")))?;
 //! let lent: &str = arena.native().as_str();
 //! assert_eq!(lent.len(), 13);
@@ -29,7 +29,7 @@
 //! use tripod::analysis::StageName;
 //! # fn main() -> Result<(), tripod::engine::EngineError> {
 //! let mut slot = ArenaSlot::new(Budget::default());
-//! let claim = Claim::new(StageName::Forecast, "weights", Need::default());
+//! let claim = Claim::new(StageName::FORECAST, "weights", Need::default());
 //! let arena = slot.open(claim, String::new, || Ok(String::from("native things")))?;
 //! let lent: &str = arena.native().as_str();
 //! arena.close();
@@ -48,8 +48,8 @@
 //! # fn main() -> Result<(), tripod::engine::EngineError> {
 //! let mut slot = ArenaSlot::new(Budget::default());
 //! let claim = |stage| Claim::new(stage, "weights", Need::default());
-//! let first = slot.open(claim(StageName::Forecast), String::new, || Ok(vec![1]))?;
-//! let second = slot.open(claim(StageName::Sentiment), String::new, || Ok(vec![2]))?; // does not compile
+//! let first = slot.open(claim(StageName::FORECAST), String::new, || Ok(vec![1]))?;
+//! let second = slot.open(claim(StageName::SENTIMENT), String::new, || Ok(vec![2]))?; // does not compile
 //! first.close();
 //! second.close();
 //! # Ok(()) }
@@ -274,7 +274,7 @@ mod tests {
 
     fn claim(bytes: u64) -> Claim {
         Claim::new(
-            StageName::Report,
+            StageName::REPORT,
             "m",
             Need {
                 weights: bytes,

@@ -88,12 +88,4 @@ pub enum EngineError {
     /// The work was cancelled; the arena is freed as on any other way out.
     #[error("cancelled")]
     Cancelled,
-    /// A panic in our own code while an arena was open; the arena was freed.
-    #[error("internal error in the {stage} stage: {reason} (please report it)")]
-    Panicked {
-        /// The stage.
-        stage: StageName,
-        /// The panic's message.
-        reason: String,
-    },
 }

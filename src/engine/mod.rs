@@ -6,7 +6,7 @@
 //!   and asks a [`RequestSource`] for requests while it has room. llama.cpp and ONNX Runtime implement it; so does the fake.
 //! * [`ArenaSlot`] and [`Claim`]: memory that is stated, lent and given back as a [`LedgerRow`](crate::analysis::LedgerRow).
 //!
-//! Imports go down this order: run, native, fake, llama, onnx, model_cache, read_ahead, arena, ggml, memory, chat, backend,
+//! Imports go down this order: native, fake, llama, onnx, model_cache, read_ahead, arena, ggml, memory, chat, backend,
 //! language, classifier, and the plain data below them.
 
 mod answer;
@@ -29,7 +29,6 @@ mod native;
 mod onnx;
 mod read_ahead;
 mod request;
-mod run;
 mod threads;
 mod workload;
 
@@ -54,7 +53,5 @@ pub(crate) use self::native::check_text;
 pub use self::native::{EngineOptions, NativeEngine};
 pub use self::onnx::{OnnxOptions, probe_runtime};
 pub use self::request::{Generate, Grammar, Keeps, Message, Prompt, Role, Sampling};
-pub(crate) use self::run::{BatchJob, run_stage};
-pub use self::run::{Stage, run};
 pub(crate) use self::threads::default_threads;
 pub use self::workload::{Estimate, Workload};

@@ -1,4 +1,4 @@
-//! The engine as a process of its own: orders come in on standard input, notices go out on standard output, logs as JSON lines on
+//! The engine as a process of its own: orders come in on standard input, signals go out on standard output, logs as JSON lines on
 //! standard error. Ends when the input ends: without a front there is nothing to do.
 
 use std::fs::File;
@@ -6,10 +6,10 @@ use std::io::{BufRead, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::confine::confine;
-use super::message::{Notice, Order, PROTOCOL};
+use super::message::{Order, PROTOCOL, SendSignal, Signal, give};
 use super::work::work;
 use crate::engine::{EngineOptions, card_memory};
-use crate::run::{Inbox, Notify};
+use crate::run::Inbox;
 
 /// Why the process cannot do its work.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,7 @@ pub enum ChildError {
 ///
 /// # Errors
 ///
-/// [`ChildError`] before any work; later failures are notices.
+/// [`ChildError`] before any work; later failures are signals.
 pub fn run() -> Result<(), ChildError> {
     die_with_parent();
     let mut out = take_stdout().map_err(ChildError::Pipes)?;
@@ -41,37 +41,33 @@ pub fn run() -> Result<(), ChildError> {
     // A card's driver may open a socket or start a program when it starts, so it does so before this process gives that up.
     let _ = card_memory();
     let confined = confine();
-    let ready = Notice::Ready {
+    let ready = Signal::Ready {
         protocol: PROTOCOL,
         confined,
     };
     write_line(&mut out, &ready).map_err(ChildError::Pipes)?;
     let out = Mutex::new(out);
-    let notify: Arc<Notify> = Arc::new(move |notice: Notice| {
+    let send: Arc<SendSignal> = Arc::new(move |signal: Signal| {
         let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
-        if write_line(&mut out, &notice).is_err() {
+        if write_line(&mut out, &signal).is_err() {
             // Nobody reads: the front is gone.
             std::process::exit(0);
         }
     });
     drop(lines);
     let inbox = Arc::new(Inbox::default());
-    let (reader, tell) = (Arc::clone(&inbox), Arc::clone(&notify));
+    let (reader, answer) = (Arc::clone(&inbox), Arc::clone(&send));
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
             match serde_json::from_str(&line) {
-                Ok(order) => {
-                    if let Some(task) = reader.order(order) {
-                        tell(Notice::cancelled(task));
-                    }
-                }
+                Ok(order) => give(order, &reader, &*answer),
                 Err(error) => tracing::error!(%error, "an order that cannot be read"),
             }
         }
         // The engine holds nothing that must be saved.
         std::process::exit(0);
     });
-    work(options, &inbox, &notify);
+    work(options, &inbox, &send);
     Ok(())
 }
 
@@ -84,13 +80,13 @@ fn greeting(line: Option<std::io::Result<String>>) -> Result<EngineOptions, Chil
     }
 }
 
-fn write_line(out: &mut File, notice: &Notice) -> std::io::Result<()> {
-    let mut line = serde_json::to_vec(notice)?;
+fn write_line(out: &mut File, signal: &Signal) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(signal)?;
     line.push(b'\n');
     out.write_all(&line)
 }
 
-/// Keeps standard output for notices: whatever native code prints goes to standard error.
+/// Keeps standard output for signals: whatever native code prints goes to standard error.
 fn take_stdout() -> std::io::Result<File> {
     let own = rustix::io::dup(rustix::stdio::stdout())?;
     rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;

@@ -8,10 +8,10 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
-use super::message::{Notice, Order, PROTOCOL};
+use super::message::{Order, PROTOCOL, SendSignal, Signal, give};
 use super::work::work;
 use crate::engine::EngineOptions;
-use crate::run::{Inbox, Notify};
+use crate::run::Inbox;
 
 /// Where the engine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +45,8 @@ impl<'de> serde::Deserialize<'de> for Isolation {
 /// A living engine. Dropping it ends it.
 pub(super) struct Connection {
     orders: mpsc::UnboundedSender<Order>,
-    /// Notices, until the engine ends.
-    pub(crate) notices: mpsc::UnboundedReceiver<Notice>,
+    /// What it says, until it ends.
+    pub(crate) signals: mpsc::UnboundedReceiver<Signal>,
     behind: Behind,
 }
 
@@ -65,19 +65,19 @@ impl Connection {
         };
         // The receiver is alive: it is a local of this function.
         let _ = orders.send(hello);
-        let (notify, notices) = mpsc::unbounded_channel();
+        let (sender, signals) = mpsc::unbounded_channel();
         let behind = match isolation {
-            Isolation::Process => Behind::Process(Box::new(start_process(waiting, notify)?)),
-            Isolation::Thread => Behind::Thread(start_thread(options.clone(), waiting, notify)?),
+            Isolation::Process => Behind::Process(Box::new(start_process(waiting, sender)?)),
+            Isolation::Thread => Behind::Thread(start_thread(options.clone(), waiting, sender)?),
         };
         Ok(Connection {
             orders,
-            notices,
+            signals,
             behind,
         })
     }
 
-    /// Sends an order; one to an engine that has ended is lost, and its end is told by `notices`.
+    /// Sends an order; one to an engine that has ended is lost, and its end is told by `signals`.
     pub(crate) fn send(&self, order: Order) {
         let _ = self.orders.send(order);
     }
@@ -98,7 +98,7 @@ impl Connection {
 
 fn start_process(
     mut orders: mpsc::UnboundedReceiver<Order>,
-    notify: mpsc::UnboundedSender<Notice>,
+    sender: mpsc::UnboundedSender<Signal>,
 ) -> std::io::Result<Child> {
     let mut command = Command::new(own_program()?);
     command
@@ -138,8 +138,8 @@ fn start_process(
         let mut lines = BufReader::new(stdout).lines();
         while let Ok(Some(line)) = lines.next_line().await {
             match serde_json::from_str(&line) {
-                Ok(notice) => {
-                    if notify.send(notice).is_err() {
+                Ok(signal) => {
+                    if sender.send(signal).is_err() {
                         return;
                     }
                 }
@@ -171,28 +171,26 @@ fn own_program() -> std::io::Result<std::path::PathBuf> {
 fn start_thread(
     options: EngineOptions,
     mut orders: mpsc::UnboundedReceiver<Order>,
-    notify: mpsc::UnboundedSender<Notice>,
+    sender: mpsc::UnboundedSender<Signal>,
 ) -> std::io::Result<Arc<Inbox>> {
     let inbox = Arc::new(Inbox::default());
     let (reading, working) = (Arc::clone(&inbox), Arc::clone(&inbox));
-    let ready = Notice::Ready {
+    let ready = Signal::Ready {
         protocol: PROTOCOL,
         confined: Vec::new(),
     };
-    let _ = notify.send(ready);
-    let notify: Arc<Notify> = Arc::new(move |notice| {
+    let _ = sender.send(ready);
+    let send: Arc<SendSignal> = Arc::new(move |signal| {
         // A front that listens no more closes the inbox too.
-        let _ = notify.send(notice);
+        let _ = sender.send(signal);
     });
-    let tell = Arc::clone(&notify);
+    let answer = Arc::clone(&send);
     std::thread::Builder::new()
         .name("engine".into())
-        .spawn(move || work(options, &working, &notify))?;
+        .spawn(move || work(options, &working, &send))?;
     tokio::spawn(async move {
         while let Some(order) = orders.recv().await {
-            if let Some(task) = reading.order(order) {
-                tell(Notice::cancelled(task));
-            }
+            give(order, &reading, &*answer);
         }
         reading.close();
     });
@@ -239,10 +237,10 @@ fn carry(line: &str) {
 /// What kept it from starting.
 pub async fn probe(options: &EngineOptions) -> Result<Vec<String>, String> {
     let mut connection = Connection::open(Isolation::Process, options).map_err(|error| error.to_string())?;
-    let first = tokio::time::timeout(std::time::Duration::from_secs(10), connection.notices.recv()).await;
+    let first = tokio::time::timeout(std::time::Duration::from_secs(10), connection.signals.recv()).await;
     connection.end().await;
     match first {
-        Ok(Some(Notice::Ready { confined, .. })) => Ok(confined),
+        Ok(Some(Signal::Ready { confined, .. })) => Ok(confined),
         Ok(_) => Err("the engine process ended at once; TRIPOD_LOG=debug tells more".into()),
         Err(_) => Err("the engine process does not answer".into()),
     }

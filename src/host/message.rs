@@ -1,10 +1,10 @@
-//! What goes over the pipe between the front and the engine: one JSON object a line, orders in, notices out. Plain data.
+//! What goes over the pipe between the front and the engine: one JSON object a line, orders in, signals out.
 
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::{Analysis, Event, ModelRef};
-use crate::engine::{EngineError, EngineOptions};
-use crate::run::{Gathered, ModelSet, TextEvent, TextRequest};
+use crate::analysis::ModelRef;
+use crate::engine::{Cancel, EngineOptions};
+use crate::run::{Gathered, Inbox, ModelSet, Notice, TextRequest};
 
 /// Raised whenever a line's meaning changes; two processes of different versions do not talk.
 pub const PROTOCOL: u32 = 2;
@@ -22,9 +22,7 @@ pub enum Order {
     },
     /// A job to put through the stages.
     Analyse {
-        /// The front's name for it.
-        task: String,
-        /// The job.
+        /// The job; its id names the task.
         gathered: Box<Gathered>,
         /// Its models.
         models: Box<ModelSet>,
@@ -47,8 +45,8 @@ pub enum Order {
 
 /// Engine to front.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "notice", rename_all = "snake_case")]
-pub enum Notice {
+#[serde(tag = "signal", rename_all = "snake_case")]
+pub enum Signal {
     /// The engine takes orders.
     Ready {
         /// [`PROTOCOL`] of the engine.
@@ -63,79 +61,23 @@ pub enum Notice {
         /// Its file-backed memory, bytes.
         file_bytes: u64,
     },
-    /// Progress of analyses.
-    Event {
-        /// The tasks it concerns: all that share the open arena, or one.
-        tasks: Vec<String>,
-        /// It.
-        event: Event,
-    },
-    /// Progress of a text.
-    Text {
-        /// The task.
-        task: String,
-        /// It.
-        event: TextEvent,
-    },
-    /// A task is done; nothing more is said about it.
-    Analysed {
-        /// The task.
-        task: String,
-        /// Its analysis.
-        analysis: Box<Analysis>,
-    },
-    /// A task is done; nothing more is said about it.
-    Written {
-        /// The task.
-        task: String,
-    },
-    /// A task failed; nothing more is said about it.
-    Failed {
-        /// The task.
-        task: String,
-        /// Why.
-        failure: Failure,
-    },
+    /// What its scheduler says.
+    Notice(Notice),
 }
 
-impl Notice {
-    /// A task ended because nobody waits for it any more.
-    pub fn cancelled(task: String) -> Self {
-        Notice::Failed {
-            task,
-            failure: Failure::Cancelled,
-        }
-    }
-}
+/// Receives signals, from several threads. It must not block for long: the engine waits meanwhile.
+pub(super) type SendSignal = dyn Fn(Signal) + Send + Sync;
 
-/// Why a task came to nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "kind", content = "message", rename_all = "snake_case")]
-pub enum Failure {
-    /// The prompt and its answer do not fit into the context.
-    #[error("{0}")]
-    TooLong(String),
-    /// The grammar or schema was refused.
-    #[error("{0}")]
-    Grammar(String),
-    /// It was cancelled.
-    #[error("cancelled")]
-    Cancelled,
-    /// The engine could not do it.
-    #[error("{0}")]
-    Engine(String),
-    /// The engine process ended in the middle of it.
-    #[error("{0}")]
-    Lost(String),
-}
-
-impl From<EngineError> for Failure {
-    fn from(error: EngineError) -> Self {
-        match &error {
-            EngineError::PromptTooLong { .. } => Failure::TooLong(error.to_string()),
-            EngineError::Grammar(_) | EngineError::ChatTemplate { .. } => Failure::Grammar(error.to_string()),
-            EngineError::Cancelled => Failure::Cancelled,
-            _ => Failure::Engine(error.to_string()),
+/// Gives an order to the scheduler. A second `Hello` changes nothing.
+pub(super) fn give(order: Order, inbox: &Inbox, send: &SendSignal) {
+    match order {
+        Order::Hello { .. } => {}
+        Order::Analyse { gathered, models } => inbox.analyse([(*gathered, *models, Cancel::new())]),
+        Order::Text { task, request, model } => inbox.write(task, *request, model),
+        Order::Cancel { task } => {
+            if inbox.cancel(&task) {
+                send(Signal::Notice(Notice::cancelled(task)));
+            }
         }
     }
 }

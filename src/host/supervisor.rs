@@ -7,11 +7,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::connection::{Connection, Isolation};
-use super::message::{Notice, Order};
+use super::message::{Order, Signal};
 use super::tasks::{Command, Handle, Tasks};
 use crate::analysis::{Event, LedgerRow, ModelRef};
 use crate::engine::EngineOptions;
-use crate::run::{Gathered, ModelSet, TextRequest};
+use crate::run::{Gathered, ModelSet, Notice, TextRequest};
 
 /// How to keep an engine.
 #[derive(Debug, Clone)]
@@ -106,7 +106,6 @@ impl Host {
     pub fn analyse(&self, gathered: Gathered, models: ModelSet) -> Handle {
         let task = gathered.job.id.clone();
         let order = Order::Analyse {
-            task: task.clone(),
             gathered: Box::new(gathered),
             models: Box::new(models),
         };
@@ -220,18 +219,18 @@ impl Supervisor {
         let mut check = tokio::time::interval(Duration::from_millis(250));
         loop {
             tokio::select! {
-                notice = connection.notices.recv() => {
+                signal = connection.signals.recv() => {
                     heard = Instant::now();
-                    match notice {
+                    match signal {
                         None => return Ending::Died("its process ended".into()),
-                        Some(notice) => {
-                            match notice {
-                                Notice::Ready { .. } => allowed = self.options.silence,
+                        Some(signal) => {
+                            match signal {
+                                Signal::Ready { .. } => allowed = self.options.silence,
                                 // It comes from a thread beside the work.
-                                Notice::Pulse { .. } => {}
-                                _ => advanced = heard,
+                                Signal::Pulse { .. } => {}
+                                Signal::Notice(_) => advanced = heard,
                             }
-                            self.hear(notice);
+                            self.hear(signal);
                         }
                     }
                 }
@@ -259,24 +258,28 @@ impl Supervisor {
         }
     }
 
-    fn hear(&mut self, notice: Notice) {
-        match &notice {
-            Notice::Ready { confined, .. } => self.health.send_modify(|health| {
+    fn hear(&mut self, signal: Signal) {
+        match signal {
+            Signal::Ready { confined, .. } => self.health.send_modify(|health| {
                 health.up = true;
-                health.confined.clone_from(confined);
+                health.confined = confined;
             }),
-            Notice::Pulse { anon_bytes, file_bytes } => self.health.send_modify(|health| {
-                health.anon_bytes = *anon_bytes;
-                health.file_bytes = *file_bytes;
+            Signal::Pulse { anon_bytes, file_bytes } => self.health.send_modify(|health| {
+                health.anon_bytes = anon_bytes;
+                health.file_bytes = file_bytes;
             }),
-            Notice::Event {
-                event: Event::StageClosed { row },
-                ..
-            } => {
-                // Without anybody who counts, a row is not counted.
-                let _ = self.rows.send(row.clone());
-            }
-            _ => {}
+            Signal::Notice(notice) => self.pass_on(notice),
+        }
+    }
+
+    fn pass_on(&mut self, notice: Notice) {
+        if let Notice::Event {
+            event: Event::StageClosed { row },
+            ..
+        } = &notice
+        {
+            // Without anybody who counts, a row is not counted.
+            let _ = self.rows.send(row.clone());
         }
         if self.tasks.hear(notice) {
             self.health.send_if_modified(|health| {

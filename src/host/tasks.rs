@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::message::{Failure, Notice, Order};
-use crate::analysis::{Analysis, Event};
-use crate::run::TextEvent;
+use super::message::Order;
+use crate::analysis::{Analysis, Event, FailureKind, StageError};
+use crate::run::{Notice, TextEvent};
 
 /// A task is sent to at most so many engines: one that kills each of them must not do so for ever.
 const MOST_ATTEMPTS: u32 = 2;
@@ -26,7 +26,7 @@ pub enum Update {
     /// The end of a text.
     Written,
     /// The end of a task that came to nothing.
-    Failed(Failure),
+    Failed(StageError),
 }
 
 /// What the supervisor is told.
@@ -147,7 +147,6 @@ impl Tasks {
     /// Passes on what the engine says. Returns whether a task was completed by it.
     pub(crate) fn hear(&mut self, notice: Notice) -> bool {
         match notice {
-            Notice::Ready { .. } | Notice::Pulse { .. } => {}
             Notice::Event { tasks, event } => {
                 for name in tasks {
                     if let Some(task) = self.find(&name) {
@@ -164,8 +163,8 @@ impl Tasks {
             Notice::Analysed { task, analysis } => return self.end(&task, Update::Analysed(analysis)),
             Notice::Written { task } => return self.end(&task, Update::Written),
             // A refusal says nothing of the engine's health: only what it completes ends a row of deaths.
-            Notice::Failed { task, failure } => {
-                self.end(&task, Update::Failed(failure));
+            Notice::Failed { task, error } => {
+                self.end(&task, Update::Failed(error));
             }
         }
         false
@@ -178,7 +177,7 @@ impl Tasks {
                 return false;
             }
             if task.shown || task.attempts >= MOST_ATTEMPTS {
-                task.tell(Update::Failed(Failure::Lost(reason.to_owned())));
+                task.tell(Update::Failed(lost(reason)));
                 return false;
             }
             task.attempts += 1;
@@ -195,7 +194,7 @@ impl Tasks {
     /// Ends everything.
     pub(crate) fn fail_all(&mut self, reason: &str) {
         for task in self.0.drain(..) {
-            task.tell(Update::Failed(Failure::Lost(reason.to_owned())));
+            task.tell(Update::Failed(lost(reason)));
         }
     }
 
@@ -210,4 +209,8 @@ impl Tasks {
         self.0.remove(index).tell(update);
         true
     }
+}
+
+fn lost(reason: &str) -> StageError {
+    StageError::new(FailureKind::EngineLost, reason)
 }

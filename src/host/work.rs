@@ -1,29 +1,29 @@
-//! The engine's side of the house: an inbox in, notices out. Runs on one thread with the native engine; two small threads beside
+//! The engine's side of the pipe: an inbox in, signals out. Runs on one thread with the native engine; two small threads beside
 //! it check texts before they wait and tell every second that the engine lives.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::message::Notice;
+use super::message::{SendSignal, Signal};
 use crate::engine::{self, EngineError, EngineOptions, NativeEngine, Prompt, check_text};
 use crate::models::ModelFiles;
-use crate::run::{self, Inbox, Notify, TextEvent, TextTask};
+use crate::run::{Inbox, Notice, Scheduler, TextEvent, TextTask};
 
 /// How often the engine says that it lives.
 pub(super) const PULSE: Duration = Duration::from_secs(1);
 
 /// Runs the engine until the inbox is closed.
-pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, notify: &Arc<Notify>) {
+pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, send: &Arc<SendSignal>) {
     std::thread::scope(|scope| {
         let models = options.models.clone();
-        scope.spawn(move || check_texts(&models, inbox, &**notify));
+        scope.spawn(move || check_texts(&models, inbox, &**send));
         let (stop, stopped) = std::sync::mpsc::channel::<()>();
         scope.spawn(move || {
             // The sender says nothing; it is dropped when the engine's loop ends.
             while stopped.recv_timeout(PULSE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
                 let resident = engine::memory::resident();
-                notify(Notice::Pulse {
+                send(Signal::Pulse {
                     anon_bytes: resident.anon,
                     file_bytes: resident.file,
                 });
@@ -32,7 +32,7 @@ pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, notify: &Arc<Notify>
         // An analysis must not depend on whose else is in the engine.
         options.llama.side_by_side = false;
         let mut engine = NativeEngine::new(options);
-        run::work(&mut engine, inbox, &**notify);
+        Scheduler::fair().work(&mut engine, inbox, &|notice| send(Signal::Notice(notice)));
         inbox.close();
         drop(stop);
     });
@@ -40,7 +40,8 @@ pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, notify: &Arc<Notify>
 
 /// Tells of each text, before it waits for the model, whether it fits and its grammar is good. So an error is known before the
 /// first byte of an answer, however busy the engine is. Only a vocabulary is opened for it, and only where it is in doubt.
-fn check_texts(models: &ModelFiles, inbox: &Inbox, notify: &Notify) {
+fn check_texts(models: &ModelFiles, inbox: &Inbox, send: &SendSignal) {
+    let notify = |notice| send(Signal::Notice(notice));
     let mut context_lengths: HashMap<String, usize> = HashMap::new();
     while let Some(text) = inbox.next_unchecked() {
         let known = context_lengths.get(&text.model.sha256).copied();
@@ -60,7 +61,7 @@ fn check_texts(models: &ModelFiles, inbox: &Inbox, notify: &Notify) {
                 inbox.forget(&text.task);
                 notify(Notice::Failed {
                     task: text.task,
-                    failure: error.into(),
+                    error: error.into(),
                 });
             }
         }

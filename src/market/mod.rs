@@ -30,6 +30,6 @@ pub use self::fetch::{BarQuery, MarketSource, fetch};
 pub(crate) use self::search::{Company, bare_name, demo_companies};
 pub use self::search::{Found, FoundKind, search_company};
 pub use self::series::{Bar, Series, SourceKind};
-pub use self::ticker::Ticker;
+pub use self::ticker::{Ticker, TickerError};
 pub(crate) use self::yahoo::USER_AGENT;
 pub use self::yahoo::{DateRange, YahooOptions, daily_bars};

@@ -10,6 +10,7 @@ mod markdown;
 mod picture;
 mod terminal;
 mod text;
+mod timings;
 
 pub(crate) use self::chart::{CLOSE, MEDIAN, TRUTH, band, dashed, layout, line};
 pub use self::chart::{Figure, figure};

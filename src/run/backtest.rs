@@ -6,8 +6,9 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::error::PipelineError;
+use super::gather::{BARS, Gathered, Request, Sources, gather};
 use super::model_set::ModelSet;
-use super::pipeline::{BARS, Gathered, PipelineError, Request, Sources, gather};
 use crate::analysis::{Analysis, DISCLAIMER, Job, JobOptions, StageName};
 use crate::backtest::{
     Backtest, NAIVE, Origins, Sampled, ScoredWindow, Window, rolling_figure, score_window, summarise, window_figure,
@@ -58,7 +59,7 @@ impl Prepared {
     /// [`PipelineError::Market`] or [`PipelineError::Backtest`].
     pub async fn gather(mut request: BacktestRequest, sources: &Sources) -> Result<Self, PipelineError> {
         if request.origins > 1 {
-            request.options.stages = vec![StageName::Forecast];
+            request.options.stages = vec![StageName::FORECAST];
         }
         let horizon = request.options.horizon;
         // Enough days after the newest split for a whole horizon, weekends and holidays included.
@@ -98,6 +99,11 @@ impl Prepared {
         self.windows.len() == 1
     }
 
+    /// How each forecast is made.
+    pub fn options(&self) -> &JobOptions {
+        &self.request.options
+    }
+
     /// The prices that every window is cut from.
     pub fn series(&self) -> &Series {
         &self.series
@@ -131,8 +137,8 @@ impl Prepared {
         };
         let mut gathered = gather(&request, &sources).await?;
         let job = &mut gathered.job;
-        if job.news.headlines.is_empty() && job.options.stages.contains(&StageName::Sentiment) {
-            job.options.stages.retain(|stage| *stage != StageName::Sentiment);
+        if job.news.headlines.is_empty() && job.options.stages.contains(&StageName::SENTIMENT) {
+            job.options.stages.retain(|stage| *stage != StageName::SENTIMENT);
             let warning = "sentiment is unavailable: no news source has headlines of the days before the split day";
             job.news.warnings.push(warning.into());
         }

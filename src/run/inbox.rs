@@ -1,15 +1,16 @@
-//! What waits inside the engine: orders come in from the pipe's thread, work goes out to the engine's thread, and texts pass a
-//! check on the way. Cancelling works from outside at any time.
+//! What waits for the scheduler: analyses and texts come in from any thread, work goes out to the engine's thread, and texts pass
+//! a check on the way. Cancelling works from outside at any time.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::pipeline::Underway;
+use super::gather::Gathered;
+use super::model_set::ModelSet;
 use super::text_request::TextRequest;
+use super::underway::Underway;
 use crate::analysis::ModelRef;
 use crate::engine::Cancel;
-use crate::host::Order;
 
 /// A request for text that waits.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub(crate) struct TextTask {
 
 /// The three queues and the cancel flags of everything in them or in hand.
 #[derive(Debug, Default)]
-pub struct Inbox {
+pub(crate) struct Inbox {
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -33,57 +34,77 @@ struct State {
     unchecked: VecDeque<TextTask>,
     texts: VecDeque<TextTask>,
     cancels: HashMap<String, Cancel>,
+    /// Nothing more comes in.
+    finished: bool,
+    /// Nothing is wanted any more.
     closed: bool,
 }
 
+/// Why waiting for work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Woken {
+    /// There is work.
+    Work,
+    /// There will be no work.
+    Over,
+    /// The time was up.
+    TimeUp,
+}
+
 impl Inbox {
-    /// Takes an order in. A second `Hello` changes nothing. Returns the task that a cancel took out before its turn: whoever
-    /// calls tells that it is gone, so that nothing piles up behind a stage that takes long.
-    pub fn order(&self, order: Order) -> Option<String> {
+    /// Takes analyses in, all at once: jobs that come together can go through the stages together. A job's id names its task.
+    pub(crate) fn analyse(&self, jobs: impl IntoIterator<Item = (Gathered, ModelSet, Cancel)>) {
         let mut state = self.state();
-        let mut withdrawn = None;
-        match order {
-            Order::Hello { .. } => {}
-            Order::Analyse { task, gathered, models } => {
-                let cancel = Cancel::new();
-                state.cancels.insert(task, cancel.clone());
-                state.analyses.push_back(Underway::new(*gathered, *models, cancel));
-            }
-            Order::Text { task, request, model } => {
-                let cancel = Cancel::new();
-                state.cancels.insert(task.clone(), cancel.clone());
-                state.unchecked.push_back(TextTask {
-                    task,
-                    request: *request,
-                    model,
-                    cancel,
-                });
-            }
-            Order::Cancel { task } => {
-                if let Some(cancel) = state.cancels.get(&task) {
-                    cancel.cancel();
-                }
-                if state.withdraw(&task) {
-                    withdrawn = Some(task);
-                }
-            }
+        for (gathered, models, cancel) in jobs {
+            state.cancels.insert(gathered.job.id.clone(), cancel.clone());
+            state.analyses.push_back(Underway::new(gathered, models, cancel));
         }
+        self.changed.notify_all();
+    }
+
+    /// Takes a text in; it waits for its check first.
+    pub(crate) fn write(&self, task: String, request: TextRequest, model: ModelRef) {
+        let cancel = Cancel::new();
+        let mut state = self.state();
+        state.cancels.insert(task.clone(), cancel.clone());
+        state.unchecked.push_back(TextTask {
+            task,
+            request,
+            model,
+            cancel,
+        });
+        self.changed.notify_all();
+    }
+
+    /// Nobody waits for a task any more. True when it was taken out before its turn: whoever calls says that it is gone, so that
+    /// nothing piles up behind a stage that takes long.
+    pub(crate) fn cancel(&self, task: &str) -> bool {
+        let mut state = self.state();
+        if let Some(cancel) = state.cancels.get(task) {
+            cancel.cancel();
+        }
+        let withdrawn = state.withdraw(task);
         self.changed.notify_all();
         withdrawn
     }
 
+    /// Nothing more will come; what is there is done first.
+    pub(crate) fn finish(&self) {
+        self.state().finished = true;
+        self.changed.notify_all();
+    }
+
     /// Nothing more will come, and what is in hand is wanted no more.
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
         state.cancels.values().for_each(Cancel::cancel);
         self.changed.notify_all();
     }
 
-    /// Waits until there is work for the engine, but not beyond `until`. `Some(false)` when the inbox is closed, `None` when the
-    /// time was up.
-    pub(crate) fn wait(&self, until: Option<Instant>) -> Option<bool> {
-        let idle = |state: &mut State| !state.closed && state.analyses.is_empty() && state.texts.is_empty();
+    /// Waits until there is work for the engine, but not beyond `until`.
+    pub(super) fn wait(&self, until: Option<Instant>) -> Woken {
+        let idle = |state: &mut State| !state.closed && !state.has_work() && !state.is_finished();
         let state = match until {
             None => self.changed.wait_while(self.state(), idle),
             Some(until) => {
@@ -91,12 +112,17 @@ impl Inbox {
                 let waited = self.changed.wait_timeout_while(self.state(), most, idle);
                 let (state, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
                 if timeout.timed_out() {
-                    return None;
+                    return Woken::TimeUp;
                 }
                 Ok(state)
             }
         };
-        Some(!state.unwrap_or_else(PoisonError::into_inner).closed)
+        let state = state.unwrap_or_else(PoisonError::into_inner);
+        if state.closed || !state.has_work() {
+            Woken::Over
+        } else {
+            Woken::Work
+        }
     }
 
     /// Waits for a text that is not checked yet; `None` when the inbox is closed.
@@ -130,7 +156,7 @@ impl Inbox {
     }
 
     /// The analyses that came in.
-    pub(crate) fn take_analyses(&self) -> impl Iterator<Item = Underway> {
+    pub(super) fn take_analyses(&self) -> impl Iterator<Item = Underway> {
         std::mem::take(&mut self.state().analyses).into_iter()
     }
 
@@ -163,6 +189,14 @@ impl Inbox {
 }
 
 impl State {
+    fn has_work(&self) -> bool {
+        !self.analyses.is_empty() || !self.texts.is_empty()
+    }
+
+    fn is_finished(&self) -> bool {
+        self.finished && !self.has_work() && self.unchecked.is_empty()
+    }
+
     /// Takes a task out of the queues; false when it is in none, because it is in hand or over.
     fn withdraw(&mut self, task: &str) -> bool {
         let waiting = |state: &State| state.analyses.len() + state.unchecked.len() + state.texts.len();
@@ -202,12 +236,7 @@ mod tests {
             sha256: "0".repeat(64),
             trained_until: None,
         };
-        let (task, request) = (task.to_owned(), Box::new(request));
-        assert_eq!(inbox.order(Order::Text { task, request, model }), None);
-    }
-
-    fn cancel(inbox: &Inbox, task: &str) -> Option<String> {
-        inbox.order(Order::Cancel { task: task.to_owned() })
+        inbox.write(task.to_owned(), request, model);
     }
 
     #[test]
@@ -216,9 +245,9 @@ mod tests {
         text(&inbox, "checked");
         inbox.admit(inbox.next_unchecked().unwrap()).unwrap();
         text(&inbox, "unchecked");
-        assert_eq!(cancel(&inbox, "checked").as_deref(), Some("checked"));
-        assert_eq!(cancel(&inbox, "unchecked").as_deref(), Some("unchecked"));
-        assert_eq!(cancel(&inbox, "checked"), None);
+        assert!(inbox.cancel("checked"));
+        assert!(inbox.cancel("unchecked"));
+        assert!(!inbox.cancel("checked"));
         assert_eq!(inbox.text_model(), None);
     }
 
@@ -227,7 +256,7 @@ mod tests {
         let inbox = Inbox::default();
         text(&inbox, "a");
         let in_check = inbox.next_unchecked().unwrap();
-        assert_eq!(cancel(&inbox, "a"), None);
+        assert!(!inbox.cancel("a"));
         assert_eq!(inbox.admit(in_check).unwrap_err(), "a");
         assert_eq!(inbox.text_model(), None);
     }

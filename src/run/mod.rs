@@ -1,20 +1,35 @@
-//! From a request to an analysis: gather, schedule, drive the stages.
+//! The one way from a request to an analysis, for the command line, the server, backtests and batches alike:
+//! gather → scheduler → a stage at a time → analysis.
+//!
+//! * [`gather`]: bars and headlines into a job.
+//! * [`ModelSet`]: which models its stages open.
+//! * [`Scheduler`]: waiting jobs and texts, stage by stage, through one engine.
+//! * [`Batch`]: many tickers as a stream through the scheduler.
 
+mod ahead;
+mod assemble;
 mod backtest;
+mod batch;
+mod error;
+mod gather;
 mod inbox;
 mod model_set;
-mod pipeline;
+mod notice;
 mod scheduler;
 mod text_request;
 mod texts;
 mod track;
+mod underway;
 
+pub(crate) use self::ahead::in_order;
 pub use self::backtest::{BacktestRequest, Prepared};
+pub use self::batch::{Asked, Batch, BatchRow};
+pub use self::error::PipelineError;
+pub use self::gather::{Gathered, Request, Sources, gather};
 pub(crate) use self::inbox::{Inbox, TextTask};
 pub(crate) use self::model_set::resolve_language;
 pub use self::model_set::{ModelSet, RoleChoices};
-pub(crate) use self::pipeline::PipelineError;
-pub use self::pipeline::{Gathered, Request, Sources, analyse, gather};
-pub(crate) use self::scheduler::{Notify, work};
+pub(crate) use self::notice::Notice;
+pub use self::scheduler::{Scheduler, Sharing};
 pub(crate) use self::text_request::{TextEvent, TextRequest};
 pub(crate) use self::track::track_record;

@@ -3,22 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pipeline::PipelineError;
+use super::error::PipelineError;
 use crate::analysis::{ModelRef, Models, StageName};
-use crate::engine;
 use crate::models::{self, ModelChoice, Profile, PromptFormat, Registry, ResolvedModel, Role};
-use crate::stages::{
-    ForecastStage, ForecasterModel, HistoryStage, InFlight, ReportStage, ReporterModel, SentimentModel, SentimentStage,
-};
+use crate::stages::{ForecasterModel, ReporterModel, STAGES, SentimentModel, StageModels};
 
-/// The models that fill the three roles; a role is `None` when no job asks for its stage.
+/// The models that the stages of a job open.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ModelSet {
-    /// Before the forecaster, where its prompt has a summary of the history.
-    history: Option<HistoryStage>,
-    forecaster: Option<ForecastStage>,
-    sentiment: Option<SentimentStage>,
-    reporter: Option<ReportStage>,
+    models: StageModels,
 }
 
 /// Which model fills a role, where it is not the profile's.
@@ -47,99 +40,79 @@ impl ModelSet {
         choices: &RoleChoices,
         stages: &[StageName],
     ) -> Result<Self, PipelineError> {
-        let resolve =
-            |role: Role, choice: &Option<ModelChoice>| registry.resolve_role(cache, role, profile, choice.as_ref());
         let mut set = ModelSet::default();
-        if stages.contains(&StageName::Forecast) {
-            let model = resolve(Role::Forecaster, &choices.forecaster)?;
-            let of_manifest = model.manifest.prompt_format.unwrap_or(PromptFormat::StatsV2);
-            let prompt_format = choices.prompt_format.unwrap_or(of_manifest);
-            if prompt_format == PromptFormat::SummaryV0 {
-                let reporter = resolve(Role::Reporter, &choices.reporter)?;
-                set.history = Some(HistoryStage {
-                    model: reporter_model(&reporter),
-                });
-            }
-            set.forecaster = Some(ForecastStage {
-                model: ForecasterModel {
-                    model: model_ref(&model),
-                    prompt_format,
-                    zero_shot: model.manifest.zero_shot,
-                },
-            });
-        }
-        if stages.contains(&StageName::Sentiment) {
-            let model = resolve(Role::Sentiment, &choices.sentiment)?;
-            if model.tokenizer.is_none() {
-                return Err(PipelineError::Unfit {
-                    id: model.id,
-                    reason: "a sentiment model needs a tokenizer.json beside its ONNX file".into(),
-                });
-            }
-            set.sentiment = Some(SentimentStage {
-                model: SentimentModel {
-                    model: model_ref(&model),
-                    labels: model.manifest.labels,
-                },
-            });
-        }
-        if stages.contains(&StageName::Report) {
-            let model = resolve(Role::Reporter, &choices.reporter)?;
-            set.reporter = Some(ReportStage {
-                model: reporter_model(&model),
-            });
+        // What a stage opens may depend on another's model: the history is summarised for some forecasters alone.
+        while let Some(role) = STAGES.missing(stages, &set.models) {
+            let choice = match role {
+                Role::Forecaster => choices.forecaster.as_ref(),
+                Role::Sentiment => choices.sentiment.as_ref(),
+                _ => choices.reporter.as_ref(),
+            };
+            let model = registry.resolve_role(cache, role, profile, choice)?;
+            set.put(role, &model, choices)?;
         }
         Ok(set)
+    }
+
+    /// A set of these models.
+    pub fn new(models: StageModels) -> Self {
+        ModelSet { models }
     }
 
     /// The models by name and content.
     pub fn refs(&self) -> Models {
         Models {
-            forecaster: self.model(StageName::Forecast).cloned(),
-            sentiment: self.model(StageName::Sentiment).cloned(),
-            reporter: self.model(StageName::Report).cloned(),
+            forecaster: self.models.model(Role::Forecaster).cloned(),
+            sentiment: self.models.model(Role::Sentiment).cloned(),
+            reporter: self.models.model(Role::Reporter).cloned(),
         }
     }
 
     /// The format that the forecaster is asked in.
     pub fn prompt_format(&self) -> Option<PromptFormat> {
-        self.forecaster.as_ref().map(|stage| stage.model.prompt_format)
+        self.models.forecaster.as_ref().map(|model| model.prompt_format)
     }
 
-    /// Whether both go through the same models of a stage, and so through one arena.
-    pub(super) fn shares(&self, stage: StageName, other: &ModelSet) -> bool {
-        match stage {
-            StageName::Forecast => self.forecaster == other.forecaster && self.history == other.history,
-            StageName::Sentiment => self.sentiment == other.sentiment,
-            StageName::Report => self.reporter == other.reporter,
-        }
+    /// The models as the stages take them.
+    pub(super) fn models(&self) -> &StageModels {
+        &self.models
     }
 
-    /// What runs for a stage, one arena after the other.
-    pub(super) fn arenas(&self, name: StageName) -> Vec<&dyn engine::Stage<InFlight>> {
-        let before = self.history.as_ref().filter(|_| name == StageName::Forecast);
-        let before = before.map(|stage| stage as &dyn engine::Stage<InFlight>);
-        before.into_iter().chain(self.stage(name)).collect()
-    }
-
-    /// The model that a stage opens last.
-    pub(super) fn model(&self, name: StageName) -> Option<&ModelRef> {
-        match name {
-            StageName::Forecast => self.forecaster.as_ref().map(|stage| &stage.model.model),
-            StageName::Sentiment => self.sentiment.as_ref().map(|stage| &stage.model.model),
-            StageName::Report => self.reporter.as_ref().map(|stage| &stage.model.model),
+    fn put(&mut self, role: Role, found: &ResolvedModel, choices: &RoleChoices) -> Result<(), PipelineError> {
+        let unfit = |reason: &str| {
+            Err(PipelineError::Unfit {
+                id: found.id.clone(),
+                reason: reason.to_owned(),
+            })
+        };
+        let model = model_ref(found);
+        match role {
+            Role::Forecaster => {
+                let of_manifest = found.manifest.prompt_format.unwrap_or(PromptFormat::StatsV2);
+                self.models.forecaster = Some(ForecasterModel {
+                    model,
+                    prompt_format: choices.prompt_format.unwrap_or(of_manifest),
+                    zero_shot: found.manifest.zero_shot,
+                });
+            }
+            Role::Sentiment if found.tokenizer.is_none() => {
+                return unfit("a sentiment model needs a tokenizer.json beside its ONNX file");
+            }
+            Role::Sentiment => {
+                self.models.sentiment = Some(SentimentModel {
+                    model,
+                    labels: found.manifest.labels.clone(),
+                });
+            }
+            Role::Reporter => {
+                self.models.reporter = Some(ReporterModel {
+                    model,
+                    quotes_figures: found.manifest.quotes_figures,
+                });
+            }
+            Role::Encoder | Role::Library => return unfit("no stage opens a model of its role"),
         }
-    }
-
-    pub(super) fn stage(&self, name: StageName) -> Option<&dyn engine::Stage<InFlight>> {
-        fn one<S: engine::Stage<InFlight>>(slot: &Option<S>) -> Option<&dyn engine::Stage<InFlight>> {
-            slot.as_ref().map(|stage| stage as &dyn engine::Stage<InFlight>)
-        }
-        match name {
-            StageName::Forecast => one(&self.forecaster),
-            StageName::Sentiment => one(&self.sentiment),
-            StageName::Report => one(&self.reporter),
-        }
+        Ok(())
     }
 }
 
@@ -160,13 +133,6 @@ pub fn resolve_language(
         _ => choices.reporter.as_ref(),
     };
     Ok(model_ref(&registry.resolve_role(cache, role, profile, choice)?))
-}
-
-fn reporter_model(model: &ResolvedModel) -> ReporterModel {
-    ReporterModel {
-        model: model_ref(model),
-        quotes_figures: model.manifest.quotes_figures,
-    }
 }
 
 fn model_ref(model: &ResolvedModel) -> ModelRef {

@@ -5,14 +5,13 @@ use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::inbox::{Inbox, TextTask};
-use super::scheduler::Notify;
+use super::notice::{Notice, Notify};
 use super::text_request::{DEFAULT_TOKENS, TextEvent};
-use crate::analysis::{ModelRef, StageName};
+use crate::analysis::{FailureKind, ModelRef, StageError, StageName};
 use crate::engine::{
     Cancel, Capabilities, Completion, Engine, EngineError, Estimate, Generate, Keeps, Language, LanguageInfo,
     LanguageWork, RequestSource, Step, Workload,
 };
-use crate::host::{Failure, Notice};
 use crate::models::Role;
 
 /// Texts that are measured before a model is opened; others join while it is open.
@@ -22,12 +21,12 @@ const MOST_AT_FIRST: usize = 8;
 const MOST_WHILE_OTHERS_WAIT: usize = 8;
 
 /// Opens the model of the first waiting text, if there is one, and serves everybody who waits for that model.
-pub(super) fn write_texts(engine: &mut dyn Engine, inbox: &Inbox, others_wait: bool, notify: &Notify) {
+pub(super) fn write_texts(engine: &mut dyn Engine, inbox: &Inbox, others_wait: bool, notify: &Notify<'_>) {
     let Some(model) = inbox.text_model() else { return };
     let Some(first) = inbox.take_text(&model) else { return };
     let stage = match first.request.role {
-        Role::Forecaster => StageName::Forecast,
-        _ => StageName::Report,
+        Role::Forecaster => StageName::FORECAST,
+        _ => StageName::REPORT,
     };
     let _span = tracing::info_span!("text", job = first.task).entered();
     let mut work = Writing {
@@ -56,10 +55,11 @@ pub(super) fn write_texts(engine: &mut dyn Engine, inbox: &Inbox, others_wait: b
             if let Some(row) = row {
                 sink(crate::analysis::Event::StageClosed { row });
             }
-            result.err().map(Failure::from)
+            result.err().map(StageError::from)
         }
-        Err(_) => Some(Failure::Engine(
-            "internal error while writing a text (please report it)".into(),
+        Err(_) => Some(StageError::new(
+            FailureKind::Internal,
+            "internal error while writing a text (please report it)",
         )),
     };
     work.leave(error);
@@ -101,7 +101,7 @@ impl Measured {
 
 struct Writing<'a> {
     inbox: &'a Inbox,
-    notify: &'a Notify,
+    notify: &'a Notify<'a>,
     model: &'a ModelRef,
     others_wait: bool,
     /// Texts taken from the inbox so far.
@@ -119,9 +119,9 @@ struct Writing<'a> {
 }
 
 impl Writing<'_> {
-    fn fail(&self, task: String, failure: Failure) {
+    fn fail(&self, task: String, error: StageError) {
         self.inbox.forget(&task);
-        (self.notify)(Notice::Failed { task, failure });
+        (self.notify)(Notice::Failed { task, error });
     }
 
     fn tell(&self, task: &str, event: TextEvent) {
@@ -160,7 +160,7 @@ impl Writing<'_> {
     }
 
     /// After the arena closed: with an error everybody fails; else whoever found no room waits for the next opening.
-    fn leave(mut self, error: Option<Failure>) {
+    fn leave(mut self, error: Option<StageError>) {
         let waiting = std::mem::take(&mut self.waiting)
             .into_iter()
             .map(|measured| measured.text);
@@ -170,10 +170,10 @@ impl Writing<'_> {
             .chain(std::mem::take(&mut self.unmeasured))
             .collect();
         match error {
-            Some(failure) => {
+            Some(error) => {
                 let in_hand = std::mem::take(&mut self.in_hand).into_values();
                 for text in left.into_iter().chain(in_hand) {
-                    self.fail(text.task, failure.clone());
+                    self.fail(text.task, error.clone());
                 }
             }
             None => self.inbox.put_back(left.into_iter()),

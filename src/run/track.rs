@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use chrono::{NaiveDate, Utc};
 
-use super::pipeline::{PipelineError, Sources};
+use super::error::PipelineError;
+use super::gather::Sources;
 use crate::backtest::{Track, Tracked, track, track_one};
 use crate::market::{self, Bar, BarQuery, Ticker};
 use crate::store::{Store, StoreError};

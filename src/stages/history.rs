@@ -2,16 +2,18 @@
 //! The history goes by in overlapping chunks; each chunk is read with what was said of those before it. An experiment of the
 //! Python original, kept to be compared with (docs/forecasting.md).
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::conversation::conversation;
 use super::in_flight::{InFlight, load_cancel};
-use super::report::ReporterModel;
-use crate::analysis::{LedgerRow, Sink, StageName};
+use super::models::StageModels;
+use super::stage::{Ran, Stage};
+use crate::analysis::{Sink, StageError, StageName};
 use crate::engine::{
-    Engine, EngineError, Estimate, Generate, Language, LanguageInfo, LanguageWork, Prompt, Sampling, Stage, Workload,
+    Engine, EngineError, Estimate, Generate, Language, LanguageInfo, LanguageWork, Prompt, Sampling, Workload,
 };
 use crate::market::Bar;
+use crate::models::PromptFormat;
 use crate::prompt::{PromptError, Template, render};
 
 /// Bars in a chunk.
@@ -23,27 +25,31 @@ const OVERLAP: usize = 30;
 /// Most tokens of a summary: three sentences.
 const SUMMARY_TOKENS: usize = 120;
 
-/// The stage: part of the forecast, over the reporter's arena.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct HistoryStage {
-    /// The model.
-    pub model: ReporterModel,
-}
+/// Part of the forecast, over the reporter's arena.
+#[derive(Debug)]
+pub(super) struct HistoryStage;
 
-impl Stage<InFlight> for HistoryStage {
-    fn name(&self) -> StageName {
-        StageName::Forecast
+impl Stage for HistoryStage {
+    fn applies(&self, models: &StageModels) -> bool {
+        let forecaster = models.forecaster.as_ref();
+        forecaster.is_some_and(|model| model.prompt_format == PromptFormat::SummaryV0)
     }
 
     fn run(
         &self,
         engine: &mut dyn Engine,
+        models: &StageModels,
         jobs: &mut [&mut InFlight],
         sink: &Sink<'_>,
-    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+    ) -> Ran {
+        let model = match models.reporter() {
+            Ok(model) => model,
+            Err(error) => return (None, Err(error)),
+        };
         let cancel = load_cancel(jobs);
         let mut work = Summarising { jobs, sink };
-        engine.language(StageName::Forecast, &self.model.model, &cancel, &mut work, sink)
+        let (row, done) = engine.language(StageName::FORECAST, &model.model, &cancel, &mut work, sink);
+        (row, done.map_err(StageError::from))
     }
 }
 
@@ -58,7 +64,7 @@ impl LanguageWork for Summarising<'_, '_> {
         for job in self.jobs.iter_mut() {
             match plan(job, language) {
                 Ok(parts) => requests.extend(parts),
-                Err(message) => job.fail(StageName::Forecast, message, self.sink),
+                Err(error) => job.fail(StageName::FORECAST, error, self.sink),
             }
         }
         Ok(Workload {
@@ -70,12 +76,12 @@ impl LanguageWork for Summarising<'_, '_> {
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
         for job in self.jobs.iter_mut() {
-            if job.has_failed(StageName::Forecast) {
+            if job.has_failed(StageName::FORECAST) {
                 continue;
             }
             match summarise(job, language) {
                 Ok(summary) => job.history_summary = Some(summary),
-                Err(message) => job.fail(StageName::Forecast, message, self.sink),
+                Err(error) => job.fail(StageName::FORECAST, error, self.sink),
             }
         }
         Ok(())
@@ -83,13 +89,11 @@ impl LanguageWork for Summarising<'_, '_> {
 }
 
 /// The requests of a job; the summary in each, not written yet, counts at its longest.
-fn plan(job: &InFlight, language: &dyn LanguageInfo) -> Result<Vec<Estimate>, String> {
+fn plan(job: &InFlight, language: &dyn LanguageInfo) -> Result<Vec<Estimate>, StageError> {
     let parts = parts(window(job)).into_iter().map(|part| {
-        let prompt = part.prompt(job, "").map_err(|error| error.to_string())?;
-        let fit = language.fit(&prompt, 2 * SUMMARY_TOKENS);
-        let tokens = fit
-            .and_then(|fit| fit.or_too_long("use a reporter with a longer context, or another --prompt-format"))
-            .map_err(|error| error.to_string())?;
+        let prompt = part.prompt(job, "")?;
+        let fit = language.fit(&prompt, 2 * SUMMARY_TOKENS)?;
+        let tokens = fit.or_too_long("use a reporter with a longer context, or another --prompt-format")?;
         Ok(Estimate::one(
             tokens.map(|tokens| tokens + SUMMARY_TOKENS),
             SUMMARY_TOKENS,
@@ -98,7 +102,7 @@ fn plan(job: &InFlight, language: &dyn LanguageInfo) -> Result<Vec<Estimate>, St
     parts.collect()
 }
 
-fn summarise(job: &InFlight, language: &mut dyn Language) -> Result<String, String> {
+fn summarise(job: &InFlight, language: &mut dyn Language) -> Result<String, StageError> {
     let mut summary = String::new();
     for part in parts(window(job)) {
         let request = Generate {
@@ -109,14 +113,9 @@ fn summarise(job: &InFlight, language: &mut dyn Language) -> Result<String, Stri
             },
             stop: vec!["\n".into()],
             cancel: job.cancel.clone(),
-            ..Generate::one(
-                part.prompt(job, &summary).map_err(|error| error.to_string())?,
-                SUMMARY_TOKENS,
-            )
+            ..Generate::one(part.prompt(job, &summary)?, SUMMARY_TOKENS)
         };
-        let completions = language
-            .generate(&request, &mut |_| {})
-            .map_err(|error| error.to_string())?;
+        let completions = language.generate(&request, &mut |_| {})?;
         summary = completions
             .first()
             .map(|completion| one_line(&completion.text))

@@ -1,7 +1,9 @@
 //! A job on its way through the stages: what was asked comes in, each stage fills in its result.
 
-use crate::analysis::{Event, Forecast, Job, Report, Review, Sentiment, Sink, StageFailure, StageName};
-use crate::engine::{BatchJob, Cancel, EngineError};
+use std::collections::BTreeMap;
+
+use crate::analysis::{Event, Forecast, Job, Report, Review, Sentiment, Sink, StageError, StageFailure, StageName};
+use crate::engine::Cancel;
 use crate::indicators::{self, Stats};
 use crate::market::next_trading_days;
 
@@ -24,6 +26,8 @@ pub struct InFlight {
     pub report: Option<Report>,
     /// Stage 3's review, in a test.
     pub review: Option<Review>,
+    /// Results of further stages, by the stage's name.
+    pub extras: BTreeMap<String, serde_json::Value>,
     /// Stages that failed.
     pub failures: Vec<StageFailure>,
     /// What a reader should know, beyond what the series and the news say themselves.
@@ -47,6 +51,7 @@ impl InFlight {
             sentiment: None,
             report: None,
             review: None,
+            extras: BTreeMap::new(),
             failures: Vec::new(),
             warnings: days.warnings,
             cancel,
@@ -72,24 +77,21 @@ impl InFlight {
         self.failures.iter().any(|failure| failure.stage == stage)
     }
 
-    /// Marks a stage as failed.
-    pub fn fail(&mut self, stage: StageName, message: String, sink: &Sink<'_>) {
-        sink(Event::StageFailed {
-            job: self.job.id.clone(),
-            stage,
-            message: message.clone(),
-        });
-        self.failures.push(StageFailure { stage, message });
-    }
-}
-
-impl BatchJob for InFlight {
-    fn wants(&self, stage: StageName) -> bool {
+    /// Whether the job asks for a stage and is still wanted.
+    pub(crate) fn wants(&self, stage: StageName) -> bool {
         self.job.options.stages.contains(&stage) && !self.cancel.is_cancelled()
     }
 
-    fn fail_with(&mut self, stage: StageName, error: &EngineError, sink: &Sink<'_>) {
-        self.fail(stage, error.to_string(), sink);
+    /// Marks a stage as failed.
+    pub fn fail(&mut self, stage: StageName, error: StageError, sink: &Sink<'_>) {
+        sink(Event::StageFailed {
+            job: self.job.id.clone(),
+            stage,
+            kind: error.kind,
+            retryable: error.retryable,
+            message: error.message.clone(),
+        });
+        self.failures.push(StageFailure::new(stage, error));
     }
 }
 

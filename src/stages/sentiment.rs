@@ -1,44 +1,31 @@
 //! Stage 2: headlines in, a label and probabilities for each out. All headlines of a batch go through one arena.
 
-use serde::{Deserialize, Serialize};
-
 use super::in_flight::{InFlight, load_cancel};
+use super::models::{SentimentModel, StageModels};
+use super::stage::{Ran, Stage};
 use crate::analysis::{
-    Counts, Event, Label, LabelledHeadline, LedgerRow, ModelRef, Probabilities, ScoredHeadline, Sentiment, Sink,
-    StageName,
+    Counts, Event, Label, LabelledHeadline, Probabilities, ScoredHeadline, Sentiment, Sink, StageError, StageName,
 };
-use crate::engine::{Engine, EngineError, Stage};
+use crate::engine::{Engine, EngineError};
 use crate::news::Headline;
 
-/// The model that fills the classifier's role.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SentimentModel {
-    /// By name and content.
-    pub model: ModelRef,
-    /// Names of its output columns, in their order.
-    pub labels: Vec<String>,
-}
-
 /// Stage 2.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SentimentStage {
-    /// The model.
-    pub model: SentimentModel,
-}
+#[derive(Debug)]
+pub(super) struct SentimentStage;
 
-impl Stage<InFlight> for SentimentStage {
-    fn name(&self) -> StageName {
-        StageName::Sentiment
-    }
-
+impl Stage for SentimentStage {
     fn run(
         &self,
         engine: &mut dyn Engine,
+        models: &StageModels,
         jobs: &mut [&mut InFlight],
         sink: &Sink<'_>,
-    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
-        let columns = match Columns::of(&self.model) {
-            Ok(columns) => columns,
+    ) -> Ran {
+        let found = models
+            .sentiment()
+            .and_then(|model| Ok((&model.model, Columns::of(model)?)));
+        let (model, columns) = match found {
+            Ok(found) => found,
             Err(error) => return (None, Err(error)),
         };
         if jobs.iter().all(|job| job.job.news.headlines.is_empty()) {
@@ -49,9 +36,9 @@ impl Stage<InFlight> for SentimentStage {
             return (None, Ok(()));
         }
         let cancel = load_cancel(jobs);
-        engine.classifier(
-            StageName::Sentiment,
-            &self.model.model,
+        let (row, done) = engine.classifier(
+            StageName::SENTIMENT,
+            model,
             &cancel,
             &mut |classifier| {
                 let titles: Vec<&str> = jobs
@@ -63,7 +50,7 @@ impl Stage<InFlight> for SentimentStage {
                     let id = job.job.id.clone();
                     sink(Event::JobStarted {
                         job: id.clone(),
-                        stage: StageName::Sentiment,
+                        stage: StageName::SENTIMENT,
                     });
                     let headlines = &job.job.news.headlines;
                     let scored: Vec<Probabilities> = rows
@@ -82,7 +69,8 @@ impl Stage<InFlight> for SentimentStage {
                 Ok(())
             },
             sink,
-        )
+        );
+        (row, done.map_err(StageError::from))
     }
 }
 

@@ -127,15 +127,15 @@ pub fn sample_of_failures() -> Analysis {
     };
     analysis.errors = vec![
         failure(
-            StageName::Forecast,
+            StageName::FORECAST,
             "no path survived: all 20 held an impossible step; try another model or a shorter horizon",
         ),
         failure(
-            StageName::Sentiment,
+            StageName::SENTIMENT,
             "the model file is missing; run `tripod models pull`",
         ),
         failure(
-            StageName::Report,
+            StageName::REPORT,
             "needs 412 MiB, the budget is 64 MiB; try --budget 512MiB",
         ),
     ];
@@ -344,21 +344,21 @@ fn arenas() -> Vec<LedgerRow> {
     };
     vec![
         row(
-            StageName::Forecast,
+            StageName::FORECAST,
             "smollm2-135m-instruct-q4_1",
             [94, 46, 78, 9, 141, 11, 96],
             98.4,
             9_313.6,
         ),
         row(
-            StageName::Sentiment,
+            StageName::SENTIMENT,
             "minilm-headlines-int8",
             [23, 0, 61, 11, 74, 14, 31],
             84.0,
             234.2,
         ),
         row(
-            StageName::Report,
+            StageName::REPORT,
             "smollm2-135m-instruct-q4_1",
             [94, 90, 80, 14, 192, 15, 96],
             71.9,

@@ -134,7 +134,7 @@ pub fn run(run: &Run, rounds: usize) -> Measured {
 /// the life of the process, on the card and beside it.
 fn first_use() -> Vec<Taken> {
     let (registry, cache) = house();
-    let stages = [StageName::Forecast, StageName::Sentiment, StageName::Report];
+    let stages = [StageName::FORECAST, StageName::SENTIMENT, StageName::REPORT];
     let models = ModelSet::resolve(&registry, &cache, Profile::SeedShape, &RoleChoices::default(), &stages);
     let changes = Changes {
         report_cells: REPORT_CELLS,
@@ -156,7 +156,7 @@ fn first_use() -> Vec<Taken> {
 pub fn refused(budget: u64, most_tokens: usize, use_mmap: bool) -> Vec<Step> {
     let (registry, cache) = house();
     let mut options = options(&registry, &cache, budget, use_mmap);
-    let stages = [StageName::Report];
+    let stages = [StageName::REPORT];
     let gathered = gather(&job_options(&stages));
     let mut model = registry
         .filling(Role::Reporter, Profile::SeedShape)
@@ -218,9 +218,9 @@ pub fn other_models() -> Vec<(StageName, String)> {
     others
         .filter_map(|manifest| {
             let stage = match manifest.roles.first()? {
-                Role::Forecaster => StageName::Forecast,
-                Role::Sentiment => StageName::Sentiment,
-                Role::Reporter => StageName::Report,
+                Role::Forecaster => StageName::FORECAST,
+                Role::Sentiment => StageName::SENTIMENT,
+                Role::Reporter => StageName::REPORT,
                 Role::Encoder | Role::Library => return None,
             };
             Some((stage, manifest.id.clone()))

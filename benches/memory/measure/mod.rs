@@ -145,7 +145,7 @@ fn measure_all(cli: &Cli) -> ExitCode {
     println!("{}{weights}\n", child::setting());
 
     println!("Each stage alone, in a process of its own ({FEW} tokens a text, which does not change the memory):");
-    let alone: Vec<Measured> = [StageName::Forecast, StageName::Sentiment, StageName::Report]
+    let alone: Vec<Measured> = [StageName::FORECAST, StageName::SENTIMENT, StageName::REPORT]
         .iter()
         .map(|stage| measured(&run(&[*stage], 1, Some(FEW))))
         .collect();
@@ -215,7 +215,7 @@ fn print_cards(first: &Measured) {
     );
 }
 
-const STAGES: [StageName; 3] = [StageName::Forecast, StageName::Sentiment, StageName::Report];
+const STAGES: [StageName; 3] = [StageName::FORECAST, StageName::SENTIMENT, StageName::REPORT];
 
 fn first_rounds(measured: &[Measured]) -> Vec<Taken> {
     measured.iter().flat_map(|one| one.rounds[0].clone()).collect()

@@ -114,7 +114,7 @@ impl Engine for Watched {
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
         let mut changed = Changed {
             work,
-            cells: (stage == StageName::Report).then_some(self.changes.report_cells),
+            cells: (stage == StageName::REPORT).then_some(self.changes.report_cells),
             most_tokens: self.changes.most_tokens.unwrap_or(usize::MAX),
         };
         let before = Held::now();

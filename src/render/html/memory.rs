@@ -113,7 +113,7 @@ mod tests {
             anon_peak: peak,
             anon_after: after,
             freed_bytes: peak.saturating_sub(after),
-            ..LedgerRow::new(StageName::Forecast, "")
+            ..LedgerRow::new(StageName::FORECAST, "")
         }
     }
 

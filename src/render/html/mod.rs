@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use super::RenderError;
 use super::figures::{forecast_rows, key_figures, tone};
 use super::text::{self, clean, clean_lines, duration, mebibytes, plural, safe_url};
+use super::timings::timings;
 use crate::analysis::{Analysis, Direction, Recommendation};
 use crate::grounding::{percent, price};
 
@@ -129,7 +130,6 @@ impl Page {
     fn new(analysis: &Analysis) -> Result<Self, RenderError> {
         let ticker = clean(&analysis.ticker);
         let name = analysis.company.as_deref().map(clean).unwrap_or_else(|| ticker.clone());
-        let order = ["gather", "forecast", "sentiment", "report", "total"];
         Ok(Page {
             policy: Value::from_safe_string(POLICY.clone()),
             style: Value::from_safe_string(STYLE.to_owned()),
@@ -162,9 +162,9 @@ impl Page {
                 .map(|failure| (failure.stage.to_string(), clean(&failure.message)))
                 .collect(),
             warnings: analysis.warnings.iter().map(|warning| clean(warning)).collect(),
-            timings: order
-                .iter()
-                .filter_map(|name| Some(((*name).to_owned(), duration(*analysis.timings.get(*name)?))))
+            timings: timings(analysis)
+                .into_iter()
+                .map(|(name, time)| (name.to_owned(), duration(time)))
                 .collect(),
             disclaimer: clean(&analysis.disclaimer),
             id: clean(&analysis.id),

@@ -10,6 +10,7 @@ mod prose;
 use self::paint::{Paint, Tone, tone_of};
 use super::figures::{forecast_rows, key_figures, tone};
 use super::text::{self, clean, duration, plural};
+use super::timings::timings;
 use crate::analysis::{Analysis, Direction, Forecast, Recommendation};
 use crate::grounding::{percent, price};
 
@@ -248,15 +249,9 @@ impl Page {
             self.heading("Warnings", "");
             analysis.warnings.iter().for_each(|warning| self.caution(warning));
         }
-        let order = ["gather", "forecast", "sentiment", "report", "total"];
-        let times: Vec<String> = order
-            .iter()
-            .filter_map(|name| {
-                analysis
-                    .timings
-                    .get(*name)
-                    .map(|time| format!("{name} {}", duration(*time)))
-            })
+        let times: Vec<String> = timings(analysis)
+            .into_iter()
+            .map(|(name, time)| format!("{name} {}", duration(time)))
             .collect();
         self.lines.push(String::new());
         if !times.is_empty() {

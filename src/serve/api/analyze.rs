@@ -54,14 +54,14 @@ pub async fn forecast(
     JsonBody(mut body): JsonBody<AnalyzeBody>,
 ) -> Result<Response, ApiError> {
     if let Some(stages) = &body.stages
-        && *stages != [StageName::Forecast]
+        && *stages != [StageName::FORECAST.as_str()]
     {
         return Err(ApiError::invalid(
             "stages",
             "this route runs the forecast alone; POST /v1/analyze runs the others",
         ));
     }
-    body.stages = Some(vec![StageName::Forecast]);
+    body.stages = Some(vec![StageName::FORECAST.to_string()]);
     let streams = body.stream.unwrap_or(false);
     let question = Question::read(body, &app.defaults)?;
     answer(&app, client, question, streams, |finished| {

@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::analysis::StageName;
 use crate::serve::openapi::Refusals;
 use crate::serve::runs::Shared;
+use crate::stages::STAGES;
 
 /// Answer of `GET /health`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -79,8 +79,7 @@ pub async fn ready(State(app): State<Shared>) -> Response {
     } else if !health.up {
         problems.push("the engine is starting".into());
     }
-    let stages = [StageName::Forecast, StageName::Sentiment, StageName::Report];
-    let models = app.models.set(&stages).await;
+    let models = app.models.set(&STAGES.names()).await;
     if let Err(error) = &models {
         problems.push(error.to_string());
     }

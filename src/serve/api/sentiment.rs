@@ -67,7 +67,7 @@ pub async fn sentiment(
         job: job(body.headlines)?,
         gather_ms: 0.0,
     };
-    let models = app.models.set(&[StageName::Sentiment]).await?;
+    let models = app.models.set(&[StageName::SENTIMENT]).await?;
     // It takes no longer than a text, and need not wait behind whole analyses.
     let mut place = app.enter(&app.texts, client)?;
     let working = async {
@@ -130,7 +130,7 @@ fn job(given: Vec<GivenHeadline>) -> Result<Job, ApiError> {
         truth: Vec::new(),
         options: JobOptions {
             horizon: 1,
-            stages: vec![StageName::Sentiment],
+            stages: vec![StageName::SENTIMENT],
             ..JobOptions::default()
         },
     })

@@ -1,7 +1,8 @@
 //! The pipeline's progress as lines of text, for `reasoning_content`: events in, now and then a line out.
 
-use crate::analysis::{Event, StageName};
+use crate::analysis::Event;
 use crate::engine::human_bytes;
+use crate::stages::STAGES;
 
 /// A line for an event worth telling, with its line break.
 pub(super) fn line(event: &Event) -> Option<String> {
@@ -11,7 +12,7 @@ pub(super) fn line(event: &Event) -> Option<String> {
             model,
             need_bytes,
             ..
-        } => format!("{}: opening {model}, {}.\n", title(*stage), human_bytes(*need_bytes)),
+        } => format!("{}: opening {model}, {}.\n", STAGES.title(*stage), human_bytes(*need_bytes)),
         Event::PathSampled { done, of, accepted, .. } => {
             let verdict = if *accepted {
                 ""
@@ -23,11 +24,11 @@ pub(super) fn line(event: &Event) -> Option<String> {
         Event::HeadlinesScored { count, .. } => format!("{count} headlines read.\n"),
         Event::StageClosed { row } => format!(
             "{}: closed after {:.1} s, {} given back.\n",
-            title(row.stage),
+            STAGES.title(row.stage),
             (row.load_ms + row.run_ms) / 1000.0,
             human_bytes(row.freed_bytes)
         ),
-        Event::StageFailed { stage, message, .. } => format!("{} failed: {message}\n", title(*stage)),
+        Event::StageFailed { stage, message, .. } => format!("{} failed: {message}\n", STAGES.title(*stage)),
         Event::Loading { .. }
         | Event::JobStarted { .. }
         | Event::Prefill { .. }
@@ -36,12 +37,4 @@ pub(super) fn line(event: &Event) -> Option<String> {
         | Event::Text { .. }
         | Event::Done { .. } => return None,
     })
-}
-
-fn title(stage: StageName) -> &'static str {
-    match stage {
-        StageName::Forecast => "Forecast",
-        StageName::Sentiment => "Sentiment",
-        StageName::Report => "Report",
-    }
 }

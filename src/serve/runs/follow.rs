@@ -6,8 +6,8 @@ use super::app::{Shared, stopping};
 use super::run_log::RunLog;
 use super::running::RunEvent;
 use super::tokens::TokenCount;
-use crate::analysis::{Analysis, Event};
-use crate::host::{Failure, Update};
+use crate::analysis::{Analysis, Event, FailureKind, StageError};
+use crate::host::Update;
 use crate::run::{Gathered, ModelSet};
 use crate::serve::http::ApiError;
 
@@ -46,7 +46,7 @@ pub(super) async fn follow(
                 app.metrics.tokens(tokens.prompt, tokens.decoded, begun.elapsed());
                 return Ok(*analysis);
             }
-            Update::Failed(failure) => return Err(failed(failure)),
+            Update::Failed(error) => return Err(failed(error)),
             Update::Text(_) | Update::Written => {}
         }
     }
@@ -96,23 +96,34 @@ impl<'a> Teller<'a> {
 }
 
 /// A task's failure as a client hears it.
-pub fn failed(failure: Failure) -> ApiError {
-    match failure {
-        Failure::TooLong(message) => ApiError::ContextLengthExceeded {
+pub fn failed(error: StageError) -> ApiError {
+    let StageError { kind, message, .. } = error;
+    match kind {
+        FailureKind::DoesNotFit => ApiError::ContextLengthExceeded {
             message,
             param: "messages",
         },
-        Failure::Grammar(message) => ApiError::Invalid {
+        FailureKind::GrammarRefused => ApiError::Invalid {
             message,
             param: Some("response_format".into()),
             code: None,
         },
-        Failure::Cancelled => ApiError::Engine("the request was cancelled".into()),
-        Failure::Engine(message) => ApiError::Engine(message),
-        Failure::Lost(message) => ApiError::Unavailable {
+        FailureKind::Cancelled => ApiError::Engine("the request was cancelled".into()),
+        FailureKind::EngineLost => ApiError::Unavailable {
             message,
             retry_after: Some(1),
         },
+        FailureKind::OverBudget
+        | FailureKind::ModelBroken
+        | FailureKind::ModelMissing
+        | FailureKind::NoUsablePath
+        | FailureKind::NoUsableText
+        | FailureKind::UnknownTicker
+        | FailureKind::TooFewData
+        | FailureKind::SourceFailed
+        | FailureKind::BackendCannot
+        | FailureKind::EngineFailed
+        | FailureKind::Internal => ApiError::Engine(message),
     }
 }
 

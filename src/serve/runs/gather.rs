@@ -50,16 +50,7 @@ pub(super) async fn gather(app: &App, question: &Question) -> Result<Ready, ApiE
 
 /// What the pipeline says as a client hears it.
 pub(super) fn refused(error: PipelineError) -> ApiError {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !message.contains(&cause_text) {
-            message.push_str(": ");
-            message.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
+    let message = error.in_full();
     match error {
         PipelineError::Market(market) => match market {
             MarketError::UnknownSymbol { .. } | MarketError::NotInDemo { .. } => ApiError::NotFound {

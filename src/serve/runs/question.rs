@@ -4,11 +4,13 @@
 use chrono::{NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 
 use crate::analysis::{JobOptions, StageName};
 use crate::market::{Bar, Series, SourceKind, Ticker};
 use crate::news::{GivenHeadline, Headline, NewsQuery, from_given};
 use crate::serve::http::ApiError;
+use crate::stages::{STAGES, UnknownStage};
 
 /// Body of `POST /v1/analyze`. A field that is not listed is refused.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -40,8 +42,8 @@ pub struct AnalyzeBody {
     #[schema(max_items = 500)]
     pub headlines: Option<Vec<GivenHeadline>>,
     /// The stages to run; all by default.
-    #[schema(min_items = 1, max_items = 3)]
-    pub stages: Option<Vec<StageName>>,
+    #[schema(schema_with = stage_names)]
+    pub stages: Option<Vec<String>>,
     /// Answer with Server-Sent Events.
     #[schema(default = false)]
     pub stream: Option<bool>,
@@ -123,7 +125,7 @@ impl Question {
     /// The stages that run: of several windows the forecast alone.
     pub fn stages(&self) -> Vec<StageName> {
         match self.backtest {
-            Some(plan) if plan.origins > 1 => vec![StageName::Forecast],
+            Some(plan) if plan.origins > 1 => vec![StageName::FORECAST],
             _ => self.options.stages.clone(),
         }
     }
@@ -156,17 +158,7 @@ impl Question {
         };
         let stages = match body.stages {
             None => defaults.stages.clone(),
-            Some(stages) if stages.is_empty() => {
-                return Err(ApiError::invalid(
-                    "stages",
-                    "name at least one of forecast, sentiment, report",
-                ));
-            }
-            Some(mut stages) => {
-                stages.sort();
-                stages.dedup();
-                stages
-            }
+            Some(names) => stages(&names)?,
         };
         let options = JobOptions {
             horizon: within("horizon_days", body.horizon_days, 1, 90, defaults.horizon)?,
@@ -192,6 +184,33 @@ impl Question {
             backtest: None,
         })
     }
+}
+
+/// The stages that a request names, in the order they run.
+fn stages(names: &[String]) -> Result<Vec<StageName>, ApiError> {
+    if names.is_empty() {
+        let all: Vec<&str> = STAGES.names().into_iter().map(StageName::as_str).collect();
+        let message = format!("name at least one of {}", all.join(", "));
+        return Err(ApiError::invalid("stages", message));
+    }
+    let read = |(index, name): (usize, &String)| {
+        let unknown = |error: UnknownStage| ApiError::invalid(format!("stages[{index}]"), error.to_string());
+        STAGES.read(name).map_err(unknown)
+    };
+    let named = names.iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(STAGES.in_order(&named))
+}
+
+/// The names of the stages, as the table has them, in the description of the routes.
+fn stage_names() -> Array {
+    let names = STAGES.names().into_iter().map(StageName::as_str);
+    let one = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names));
+    ArrayBuilder::new()
+        .items(one)
+        .min_items(Some(1))
+        .max_items(Some(STAGES.rows().len()))
+        .description(Some("The stages to run; all by default."))
+        .build()
 }
 
 /// A symbol or link in a request.

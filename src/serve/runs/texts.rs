@@ -12,7 +12,8 @@ use super::app::{Shared, stopping};
 use super::follow::failed;
 use super::queue::Permit;
 use super::run_log::{Reader, RunLog};
-use crate::host::{Failure, Update};
+use crate::analysis::FailureKind;
+use crate::host::Update;
 use crate::run::{TextEvent, TextRequest};
 use crate::serve::http::{ApiError, Client};
 
@@ -106,8 +107,8 @@ async fn run(
                         live.say(Written::Event { request: index, event });
                     }
                     Update::Written => return Ok((prompt, decoded)),
-                    Update::Failed(Failure::Cancelled) => return Err(stopping()),
-                    Update::Failed(failure) => return Err(failed(failure)),
+                    Update::Failed(error) if error.kind == FailureKind::Cancelled => return Err(stopping()),
+                    Update::Failed(error) => return Err(failed(error)),
                     Update::Again | Update::Event(_) | Update::Analysed(_) => {}
                 }
             }

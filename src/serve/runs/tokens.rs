@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn two_texts_of_one_job_add_up() {
-        let (job, stage) = (|| "j".to_owned(), StageName::Report);
+        let (job, stage) = (|| "j".to_owned(), StageName::REPORT);
         let prefill = |tokens| Event::Prefill {
             job: job(),
             stage,

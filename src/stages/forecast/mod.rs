@@ -4,14 +4,14 @@
 mod paths;
 mod requests;
 
-use serde::{Deserialize, Serialize};
-
 use self::requests::ForecastRequests;
 use super::in_flight::{InFlight, load_cancel};
-use crate::analysis::{LedgerRow, ModelRef, Sink, StageName};
+use super::models::{ForecasterModel, StageModels};
+use super::stage::{Ran, Stage};
+use crate::analysis::{FailureKind, Sink, StageError, StageName};
 use crate::engine::{
     Capability, Engine, EngineError, Estimate, Fit, Generate, Keeps, Language, LanguageInfo, LanguageWork, Prompt,
-    Sampling, Stage, Workload,
+    Sampling, Workload,
 };
 use crate::formats::{Answer, ForecastPrompt, Opening, forecast_prompt};
 use crate::models::PromptFormat;
@@ -19,43 +19,31 @@ use crate::models::PromptFormat;
 /// The fewest closes that a forecast is made from.
 const FEWEST_CLOSES: usize = 2;
 
-/// The model that fills the forecaster's role.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ForecasterModel {
-    /// By name and content.
-    pub model: ModelRef,
-    /// The format it is asked in.
-    pub prompt_format: PromptFormat,
-    /// Whether it was never trained to forecast.
-    pub zero_shot: bool,
-}
-
 /// Stage 1.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ForecastStage {
-    /// The model.
-    pub model: ForecasterModel,
-}
+#[derive(Debug)]
+pub(super) struct ForecastStage;
 
-impl Stage<InFlight> for ForecastStage {
-    fn name(&self) -> StageName {
-        StageName::Forecast
-    }
-
+impl Stage for ForecastStage {
     fn run(
         &self,
         engine: &mut dyn Engine,
+        models: &StageModels,
         jobs: &mut [&mut InFlight],
         sink: &Sink<'_>,
-    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+    ) -> Ran {
+        let model = match models.forecaster() {
+            Ok(model) => model,
+            Err(error) => return (None, Err(error)),
+        };
         let cancel = load_cancel(jobs);
         let mut work = Forecasting {
-            model: &self.model,
+            model,
             jobs,
             planned: Vec::new(),
             sink,
         };
-        engine.language(StageName::Forecast, &self.model.model, &cancel, &mut work, sink)
+        let (row, done) = engine.language(StageName::FORECAST, &model.model, &cancel, &mut work, sink);
+        (row, done.map_err(StageError::from))
     }
 }
 
@@ -82,7 +70,7 @@ impl LanguageWork for Forecasting<'_, '_> {
         let mut requests = Vec::new();
         for job in self.jobs.iter_mut() {
             // A history that could not be summarised has failed this stage already.
-            if job.has_failed(StageName::Forecast) {
+            if job.has_failed(StageName::FORECAST) {
                 self.planned.push(None);
                 continue;
             }
@@ -94,8 +82,8 @@ impl LanguageWork for Forecasting<'_, '_> {
                     });
                     self.planned.push(Some(planned));
                 }
-                Err(message) => {
-                    job.fail(StageName::Forecast, message, self.sink);
+                Err(error) => {
+                    job.fail(StageName::FORECAST, error, self.sink);
                     self.planned.push(None);
                 }
             }
@@ -112,7 +100,7 @@ impl LanguageWork for Forecasting<'_, '_> {
         let mut requests = ForecastRequests::new(self.model, self.jobs, planned, self.sink);
         let served = language.serve(&mut requests);
         if let Err(error) = served {
-            requests.fail_waiting(&error);
+            requests.fail_waiting(&error.into());
         }
         Ok(())
     }
@@ -133,22 +121,25 @@ fn answer(job: &InFlight, model: &ForecasterModel) -> Answer {
 }
 
 /// What a job asks for. The context is shortened on whole prices where it does not fit.
-fn plan(job: &InFlight, model: &ForecasterModel, language: &dyn LanguageInfo) -> Result<Planned, String> {
+fn plan(job: &InFlight, model: &ForecasterModel, language: &dyn LanguageInfo) -> Result<Planned, StageError> {
     let summary = match (model.prompt_format, &job.history_summary) {
-        (PromptFormat::SummaryV0, None) => return Err("the history was not summarised".into()),
+        (PromptFormat::SummaryV0, None) => {
+            return Err(StageError::new(FailureKind::Internal, "the history was not summarised"));
+        }
         (_, summary) => summary.as_deref().unwrap_or_default(),
     };
     let options = &job.job.options;
     let closes = job.job.series.closes();
     let wanted = options.context.min(closes.len());
     if wanted < FEWEST_CLOSES {
-        return Err(format!(
-            "a forecast needs at least {FEWEST_CLOSES} closes, and there are {wanted}"
+        return Err(StageError::new(
+            FailureKind::TooFewData,
+            format!("a forecast needs at least {FEWEST_CLOSES} closes, and there are {wanted}"),
         ));
     }
     let answer = answer(job, model);
     let max_tokens = answer.longest();
-    let render = |count: usize| -> Result<(Prompt, Fit), String> {
+    let render = |count: usize| -> Result<(Prompt, Fit), StageError> {
         let window = &closes[closes.len() - count..];
         let input = ForecastPrompt {
             ticker: job.job.series.ticker.as_str(),
@@ -157,10 +148,10 @@ fn plan(job: &InFlight, model: &ForecasterModel, language: &dyn LanguageInfo) ->
             horizon: options.horizon,
             summary,
         };
-        let mut text = forecast_prompt(model.prompt_format, &input).map_err(|error| error.to_string())?;
+        let mut text = forecast_prompt(model.prompt_format, &input)?;
         text.push_str(&answer.anchor());
         let prompt = Prompt::Plain(text);
-        let fit = language.fit(&prompt, max_tokens).map_err(|error| error.to_string())?;
+        let fit = language.fit(&prompt, max_tokens)?;
         Ok((prompt, fit))
     };
     let (mut count, (mut prompt, mut fit)) = (wanted, render(wanted)?);
@@ -179,9 +170,7 @@ fn plan(job: &InFlight, model: &ForecasterModel, language: &dyn LanguageInfo) ->
             "the model's context of {limit} tokens holds {count} of the {wanted} closes asked for; the oldest were left out"
         )];
     }
-    let tokens = fit
-        .or_too_long("ask for a shorter horizon")
-        .map_err(|error| error.to_string())?;
+    let tokens = fit.or_too_long("ask for a shorter horizon")?;
     if wanted < options.context {
         warnings.push(format!(
             "the history has {wanted} closes, fewer than the {} asked for",
@@ -209,10 +198,7 @@ fn plan(job: &InFlight, model: &ForecasterModel, language: &dyn LanguageInfo) ->
         keeps: Keeps::Nothing,
         cancel: job.cancel.clone(),
     };
-    language
-        .capabilities()
-        .allow(&request)
-        .map_err(|error| error.to_string())?;
+    language.capabilities().allow(&request)?;
     Ok(Planned {
         request,
         tokens,

@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::{ForecasterModel, Planned, answer, paths};
-use crate::analysis::{Event, Forecast, Sink, StageName};
+use super::{Planned, answer, paths};
+use crate::analysis::{Event, FailureKind, Forecast, Sink, StageError, StageName};
 use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSource, Step};
 use crate::formats::Answer;
 use crate::stages::in_flight::InFlight;
+use crate::stages::models::ForecasterModel;
 
 /// Fewer surviving paths than this say nothing about bands.
 const FEWEST_RELIABLE: usize = 5;
@@ -56,9 +57,9 @@ impl<'a, 'j> ForecastRequests<'a, 'j> {
     }
 
     /// Fails the jobs that have not begun.
-    pub(crate) fn fail_waiting(&mut self, error: &EngineError) {
+    pub(crate) fn fail_waiting(&mut self, error: &StageError) {
         for (number, _) in std::mem::take(&mut self.waiting) {
-            self.jobs[number].fail(StageName::Forecast, error.to_string(), self.sink);
+            self.jobs[number].fail(StageName::FORECAST, error.clone(), self.sink);
         }
     }
 }
@@ -80,7 +81,7 @@ impl RequestSource for ForecastRequests<'_, '_> {
         });
         (self.sink)(Event::JobStarted {
             job: job.job.id.clone(),
-            stage: StageName::Forecast,
+            stage: StageName::FORECAST,
         });
         Some((number, request))
     }
@@ -89,7 +90,7 @@ impl RequestSource for ForecastRequests<'_, '_> {
         let Some(sampled) = &mut self.in_hand[number] else {
             return;
         };
-        let (job, stage) = (self.jobs[number].job.id.clone(), StageName::Forecast);
+        let (job, stage) = (self.jobs[number].job.id.clone(), StageName::FORECAST);
         match step {
             Step::Prefill { tokens, of } => (self.sink)(Event::Prefill { job, stage, tokens, of }),
             Step::Decoded { tokens } => {
@@ -122,17 +123,17 @@ impl RequestSource for ForecastRequests<'_, '_> {
         };
         let job = &mut *self.jobs[number];
         let forecast = result
-            .map_err(|error| error.to_string())
+            .map_err(StageError::from)
             .and_then(|_| forecast(job, self.model, sampled, self.sink));
         match forecast {
             Ok(forecast) => job.forecast = Some(forecast),
-            Err(message) => job.fail(StageName::Forecast, message, self.sink),
+            Err(error) => job.fail(StageName::FORECAST, error, self.sink),
         }
     }
 }
 
 /// Summarises the paths of a job.
-fn forecast(job: &InFlight, model: &ForecasterModel, sampled: Sampled, sink: &Sink<'_>) -> Result<Forecast, String> {
+fn forecast(job: &InFlight, model: &ForecasterModel, sampled: Sampled, sink: &Sink<'_>) -> Result<Forecast, StageError> {
     let Sampled {
         largest,
         samples,
@@ -142,10 +143,11 @@ fn forecast(job: &InFlight, model: &ForecasterModel, sampled: Sampled, sink: &Si
     } = sampled;
     let rejected = samples - kept.len();
     if kept.is_empty() {
-        return Err(format!(
-            "none of the {samples} sample paths was possible: each had a step larger than this stock has ever shown reason for ({:.1}%); try more --samples or another model",
+        let message = format!(
+            "none of the {samples} sample paths was possible: each had a daily move beyond {:.1}%, larger than this stock's history gives reason for; try more --samples or another model",
             (largest.exp() - 1.0) * 100.0
-        ));
+        );
+        return Err(StageError::new(FailureKind::NoUsablePath, message));
     }
     if rejected > 0 {
         warnings.push(format!(

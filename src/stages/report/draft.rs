@@ -1,12 +1,22 @@
 //! One text of a report while it is written: its request, what is there of it so far and what of that was shown.
 
 use super::review::{self, Hindsight};
-use super::{REPORT_TOKENS, REVIEW_TOKENS, ReporterModel, SUMMARY_TOKENS, facts, grammar, leads, prompts};
-use crate::analysis::{Event, Report, Review, Sink, StageName, TextPart};
+use super::{facts, grammar, leads, prompts};
+use crate::analysis::{Event, FailureKind, Report, Review, Sink, StageError, StageName, TextPart};
 use crate::engine::{Completion, Finish, Generate, Grammar, Keeps, Prompt, Sampling, Step};
 use crate::grounding::{self, Fact};
 use crate::scoring::WindowVerdict;
 use crate::stages::in_flight::InFlight;
+use crate::stages::models::ReporterModel;
+
+/// Most tokens of a summary: three sentences.
+pub(super) const SUMMARY_TOKENS: usize = 220;
+
+/// Most tokens of a report: five sections.
+pub(super) const REPORT_TOKENS: usize = 1000;
+
+/// Most tokens of a review: three sections.
+pub(super) const REVIEW_TOKENS: usize = 700;
 
 /// The texts of a job, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,12 +63,12 @@ pub(super) struct Draft {
 
 impl Draft {
     /// A text of a job, about to be written.
-    pub(super) fn new(job: &InFlight, part: Part, model: &ReporterModel) -> Result<Self, String> {
+    pub(super) fn new(job: &InFlight, part: Part, model: &ReporterModel) -> Result<Self, StageError> {
         let (prompt, max_tokens, grammar, facts, leads) = match part {
             Part::Summary => {
-                let sentiment = job.sentiment.as_ref().ok_or("there are no headlines to summarise")?;
+                let sentiment = job.sentiment.as_ref().ok_or_else(|| internal("there are no headlines to summarise"))?;
                 let facts = facts::job_facts(job);
-                let prompt = prompts::summary_prompt(job, sentiment).map_err(|error| error.to_string())?;
+                let prompt = prompts::summary_prompt(job, sentiment)?;
                 let grammar = grammar::summary(quoted(&facts, model));
                 (prompt, SUMMARY_TOKENS, grammar, facts, Leads::None)
             }
@@ -68,18 +78,16 @@ impl Draft {
                     .sentiment
                     .as_ref()
                     .and_then(|sentiment| sentiment.summary.as_deref());
-                let prompt =
-                    prompts::report_prompt(job, quoted(&facts, model), summary).map_err(|error| error.to_string())?;
+                let prompt = prompts::report_prompt(job, quoted(&facts, model), summary)?;
                 let grammar = grammar::report(quoted(&facts, model));
                 let company = job.company().to_owned();
                 (prompt, REPORT_TOKENS, grammar, facts, Leads::Report { company })
             }
             Part::Review => {
-                let hindsight = Hindsight::of(job).map_err(|error| error.to_string())?;
-                let hindsight = hindsight.ok_or("there is no forecast to review")?;
+                let hindsight = Hindsight::of(job)?;
+                let hindsight = hindsight.ok_or_else(|| internal("there is no forecast to review"))?;
                 let (facts, verdict) = (hindsight.facts(), hindsight.verdict());
-                let prompt =
-                    review::review_prompt(&hindsight, quoted(&facts, model)).map_err(|error| error.to_string())?;
+                let prompt = review::review_prompt(&hindsight, quoted(&facts, model))?;
                 let grammar = review::review_grammar(quoted(&facts, model));
                 (prompt, REVIEW_TOKENS, grammar, facts, Leads::Review { verdict })
             }
@@ -102,7 +110,7 @@ impl Draft {
 
     /// Tells of a step; of the text, what is complete.
     pub(super) fn watch(&mut self, step: Step<'_>, sink: &Sink<'_>) {
-        let (job, stage) = (self.job.clone(), StageName::Report);
+        let (job, stage) = (self.job.clone(), StageName::REPORT);
         match step {
             Step::Prefill { tokens, of } => sink(Event::Prefill { job, stage, tokens, of }),
             Step::Decoded { tokens } => {
@@ -145,12 +153,14 @@ impl Draft {
 /// # Errors
 ///
 /// Why the text is of no use, and what to do.
-pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFlight) -> Result<Option<Part>, String> {
-    let completion = completions.into_iter().next().ok_or("the reporter wrote nothing")?;
+pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFlight) -> Result<Option<Part>, StageError> {
+    let completion = completions.into_iter().next().ok_or_else(|| unusable("the reporter wrote nothing"))?;
     let text = draft.completed(&completion.text);
     let unfinished = |what: &str| {
         let most = draft.request.max_tokens;
-        format!("the reporter did not finish its {what} in {most} tokens; try another --seed or model")
+        unusable(format!(
+            "the reporter did not finish its {what} in {most} tokens; try another --seed or model"
+        ))
     };
     match draft.part {
         Part::Summary => {
@@ -163,15 +173,16 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
             if completion.finish == Finish::Length {
                 return Err(unfinished("report"));
             }
-            let recommendation = grammar::recommendation(&text)
-                .ok_or("the report has no recommendation that can be read; try another --seed or model")?;
+            let recommendation = grammar::recommendation(&text).ok_or_else(|| {
+                unusable("the report has no recommendation that can be read; try another --seed or model")
+            })?;
             let (markdown, grounding) = grounding::repair(&text, &draft.facts);
             job.report = Some(Report {
                 markdown,
                 recommendation,
                 grounding,
             });
-            let hindsight = Hindsight::of(job).map_err(|error| error.to_string())?;
+            let hindsight = Hindsight::of(job)?;
             Ok(hindsight.map(|_| Part::Review))
         }
         Part::Review => {
@@ -183,6 +194,14 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
             Ok(None)
         }
     }
+}
+
+fn unusable(message: impl Into<String>) -> StageError {
+    StageError::new(FailureKind::NoUsableText, message)
+}
+
+fn internal(message: &str) -> StageError {
+    StageError::new(FailureKind::Internal, message)
 }
 
 /// The facts that the model may quote itself.

@@ -11,60 +11,42 @@ mod readings;
 mod requests;
 mod review;
 
-use serde::{Deserialize, Serialize};
-
+use self::draft::{REPORT_TOKENS, REVIEW_TOKENS, SUMMARY_TOKENS};
 use self::requests::ReportRequests;
 use self::review::Hindsight;
 use super::in_flight::{InFlight, load_cancel};
-use crate::analysis::{LedgerRow, ModelRef, Sink, StageName};
+use super::models::{ReporterModel, StageModels};
+use super::stage::{Ran, Stage};
+use crate::analysis::{Sink, StageError, StageName};
 use crate::engine::{
-    Capability, Engine, EngineError, Estimate, Keeps, Language, LanguageInfo, LanguageWork, Prompt, Stage, Workload,
+    Capability, Engine, EngineError, Estimate, Keeps, Language, LanguageInfo, LanguageWork, Prompt, Workload,
 };
 
-/// Most tokens of a summary: three sentences.
-const SUMMARY_TOKENS: usize = 220;
-
-/// Most tokens of a report: five sections.
-const REPORT_TOKENS: usize = 1000;
-
-/// Most tokens of a review: three sections.
-const REVIEW_TOKENS: usize = 700;
-
-/// The model that fills the reporter's role.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ReporterModel {
-    /// By name and content.
-    pub model: ModelRef,
-    /// Whether it puts figures where they belong; otherwise only the sentences that code writes hold any.
-    pub quotes_figures: bool,
-}
-
 /// Stage 3.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ReportStage {
-    /// The model.
-    pub model: ReporterModel,
-}
+#[derive(Debug)]
+pub(super) struct ReportStage;
 
-impl Stage<InFlight> for ReportStage {
-    fn name(&self) -> StageName {
-        StageName::Report
-    }
-
+impl Stage for ReportStage {
     fn run(
         &self,
         engine: &mut dyn Engine,
+        models: &StageModels,
         jobs: &mut [&mut InFlight],
         sink: &Sink<'_>,
-    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+    ) -> Ran {
+        let model = match models.reporter() {
+            Ok(model) => model,
+            Err(error) => return (None, Err(error)),
+        };
         let cancel = load_cancel(jobs);
         let mut work = Reporting {
-            model: &self.model,
+            model,
             jobs,
             fits: Vec::new(),
             sink,
         };
-        engine.language(StageName::Report, &self.model.model, &cancel, &mut work, sink)
+        let (row, done) = engine.language(StageName::REPORT, &model.model, &cancel, &mut work, sink);
+        (row, done.map_err(StageError::from))
     }
 }
 
@@ -87,8 +69,8 @@ impl LanguageWork for Reporting<'_, '_> {
                     requests.extend(texts);
                     self.fits.push(true);
                 }
-                Err(message) => {
-                    job.fail(StageName::Report, message, self.sink);
+                Err(error) => {
+                    job.fail(StageName::REPORT, error, self.sink);
                     self.fits.push(false);
                 }
             }
@@ -108,12 +90,10 @@ impl LanguageWork for Reporting<'_, '_> {
 }
 
 /// The texts of a job; the summary's text, not written yet, counts at its longest in the report's prompt.
-fn plan(job: &InFlight, model: &ReporterModel, language: &dyn LanguageInfo) -> Result<Vec<Estimate>, String> {
-    let estimate = |prompt: &Prompt, grows: usize, max_tokens: usize| -> Result<Estimate, String> {
-        let fit = language.fit(prompt, grows + max_tokens);
-        let tokens = fit
-            .and_then(|fit| fit.or_too_long("use a reporter with a longer context, or fewer headlines"))
-            .map_err(|error| error.to_string())?;
+fn plan(job: &InFlight, model: &ReporterModel, language: &dyn LanguageInfo) -> Result<Vec<Estimate>, StageError> {
+    let estimate = |prompt: &Prompt, grows: usize, max_tokens: usize| -> Result<Estimate, StageError> {
+        let fit = language.fit(prompt, grows + max_tokens)?;
+        let tokens = fit.or_too_long("use a reporter with a longer context, or fewer headlines")?;
         Ok(Estimate {
             keeps: Keeps::Instructions,
             ..Estimate::one(tokens.map(|tokens| tokens + grows), max_tokens)
@@ -124,19 +104,19 @@ fn plan(job: &InFlight, model: &ReporterModel, language: &dyn LanguageInfo) -> R
     } else {
         Vec::new()
     };
-    let report = prompts::report_prompt(job, &facts, Some("")).map_err(|error| error.to_string())?;
+    let report = prompts::report_prompt(job, &facts, Some(""))?;
     let mut texts = vec![estimate(&report, SUMMARY_TOKENS, REPORT_TOKENS)?];
     if let Some(sentiment) = &job.sentiment {
-        let summary = prompts::summary_prompt(job, sentiment).map_err(|error| error.to_string())?;
+        let summary = prompts::summary_prompt(job, sentiment)?;
         texts.push(estimate(&summary, 0, SUMMARY_TOKENS)?);
     }
-    if let Some(hindsight) = Hindsight::of(job).map_err(|error| error.to_string())? {
+    if let Some(hindsight) = Hindsight::of(job)? {
         let facts = if model.quotes_figures {
             hindsight.facts()
         } else {
             Vec::new()
         };
-        let review = review::review_prompt(&hindsight, &facts).map_err(|error| error.to_string())?;
+        let review = review::review_prompt(&hindsight, &facts)?;
         texts.push(estimate(&review, 0, REVIEW_TOKENS)?);
     }
     Ok(texts)

@@ -3,11 +3,11 @@
 
 use std::collections::VecDeque;
 
-use super::ReporterModel;
 use super::draft::{self, Draft, Part};
-use crate::analysis::{Event, Sink, StageName};
+use crate::analysis::{Event, Sink, StageError, StageName};
 use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSource, Step};
 use crate::stages::in_flight::InFlight;
+use crate::stages::models::ReporterModel;
 
 /// The requests of one opening of the reporter's arena.
 pub(super) struct ReportRequests<'a, 'j> {
@@ -46,7 +46,7 @@ impl RequestSource for ReportRequests<'_, '_> {
             if part == Part::first(self.jobs[index]) {
                 (self.sink)(Event::JobStarted {
                     job: self.jobs[index].job.id.clone(),
-                    stage: StageName::Report,
+                    stage: StageName::REPORT,
                 });
             }
             match Draft::new(self.jobs[index], part, self.model) {
@@ -55,7 +55,7 @@ impl RequestSource for ReportRequests<'_, '_> {
                     self.in_hand[index] = Some(draft);
                     return Some((index, request));
                 }
-                Err(message) => self.jobs[index].fail(StageName::Report, message, self.sink),
+                Err(error) => self.jobs[index].fail(StageName::REPORT, error, self.sink),
             }
         }
         None
@@ -73,12 +73,12 @@ impl RequestSource for ReportRequests<'_, '_> {
         };
         let job = &mut *self.jobs[number];
         let written = result
-            .map_err(|error| error.to_string())
+            .map_err(StageError::from)
             .and_then(|completions| draft::keep(draft, completions, job));
         match written {
             Ok(Some(part)) => self.waiting.push_front((number, part)),
             Ok(None) => {}
-            Err(message) => job.fail(StageName::Report, message, self.sink),
+            Err(error) => job.fail(StageName::REPORT, error, self.sink),
         }
     }
 }

@@ -1,0 +1,129 @@
+//! Which tickers a command is for: those of its arguments, of a file and of standard input come in, each once, in their order.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::market::{Ticker, TickerError};
+use crate::run::Asked;
+
+/// Which tickers, and what one that fails does to the others.
+#[derive(Debug, Args)]
+pub struct UniverseArgs {
+    /// Symbols, or Yahoo Finance links; `-` reads them from standard input, one on a line
+    #[arg(required_unless_present = "universe", value_name = "TICKER")]
+    tickers: Vec<Named>,
+
+    /// Further symbols from a file, one on a line; # begins a comment; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    universe: Option<PathBuf>,
+
+    /// Tickers whose prices and headlines are fetched at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    gather: u16,
+
+    /// Stop at the first ticker that fails, instead of going on with the others
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// A ticker among the arguments.
+#[derive(Debug, Clone)]
+enum Named {
+    Ticker(Ticker),
+    StandardInput,
+}
+
+impl FromStr for Named {
+    type Err = TickerError;
+
+    fn from_str(text: &str) -> Result<Self, TickerError> {
+        if text == "-" {
+            return Ok(Named::StandardInput);
+        }
+        Ticker::parse(text).map(Named::Ticker)
+    }
+}
+
+impl UniverseArgs {
+    /// The tickers, each once. A line that is no ticker stays, with the reason: it fails alone.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, or no ticker at all.
+    pub fn asked(&self) -> anyhow::Result<Vec<Asked>> {
+        let mut asked = Vec::new();
+        let mut from_input = false;
+        for named in &self.tickers {
+            match named {
+                Named::Ticker(ticker) => asked.push(Asked {
+                    text: ticker.to_string(),
+                    ticker: Ok(ticker.clone()),
+                }),
+                Named::StandardInput => from_input = true,
+            }
+        }
+        if let Some(path) = &self.universe {
+            if path == Path::new("-") {
+                from_input = true;
+            } else {
+                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                asked.extend(lines(&text));
+            }
+        }
+        if from_input {
+            let text = std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?;
+            asked.extend(lines(&text));
+        }
+        let asked = each_once(asked);
+        anyhow::ensure!(
+            !asked.is_empty(),
+            "there is no ticker; name one, or a --universe with some"
+        );
+        Ok(asked)
+    }
+
+    /// Tickers that are fetched at once.
+    pub fn at_once(&self) -> usize {
+        self.gather.into()
+    }
+}
+
+/// The tickers of a file.
+fn lines(text: &str) -> impl Iterator<Item = Asked> {
+    let symbols = text.trim_start_matches('\u{feff}').lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    symbols.filter(|symbol| !symbol.is_empty()).map(|symbol| Asked {
+        text: symbol.chars().filter(|c| !c.is_control()).take(60).collect(),
+        ticker: Ticker::parse(symbol),
+    })
+}
+
+/// Without those that were asked for before.
+fn each_once(mut asked: Vec<Asked>) -> Vec<Asked> {
+    let mut seen = HashSet::new();
+    asked.retain(|asked| {
+        seen.insert(match &asked.ticker {
+            Ok(ticker) => ticker.to_string(),
+            Err(_) => asked.text.clone(),
+        })
+    });
+    asked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_a_ticker_a_line_comments_and_what_is_no_ticker() {
+        let text = "\u{feff}AAPL\n# the rest\n\n  ibm  # by hand\nnot a ticker\nIBM\r\n";
+        let asked = each_once(lines(text).collect());
+        let texts: Vec<&str> = asked.iter().map(|asked| asked.text.as_str()).collect();
+        assert_eq!(texts, ["AAPL", "ibm", "not a ticker"]);
+        let readable: Vec<bool> = asked.iter().map(|asked| asked.ticker.is_ok()).collect();
+        assert_eq!(readable, [true, true, false]);
+    }
+}

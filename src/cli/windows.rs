@@ -1,0 +1,180 @@
+//! The windows of a backtest through the engine: one with its whole analysis, or many through the forecaster with each finished one
+//! kept in a journal.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use sha2::{Digest, Sha256};
+use tokio::runtime::Runtime;
+
+use super::progress::Progress;
+use crate::analysis::Analysis;
+use crate::backtest::{Backtest, Journal, NAIVE, Outcome, ScoredWindow, Watch, Window};
+use crate::engine::{Cancel, NativeEngine};
+use crate::models::hex;
+use crate::run::{Gathered, ModelSet, Prepared, Scheduler, Sources};
+
+/// What every backtest of a run shares.
+pub(super) struct Bench<'a> {
+    /// Where headlines come from.
+    pub sources: &'a Sources,
+    /// Where fetching runs.
+    pub runtime: &'a Runtime,
+    /// Set when the user interrupts.
+    pub cancel: Cancel,
+    /// What the windows go through.
+    pub engine: NativeEngine,
+    /// What drives the engine.
+    pub scheduler: Scheduler,
+    /// The folder of the journals.
+    pub folder: PathBuf,
+    /// The journal that the user named.
+    pub journal: Option<PathBuf>,
+    /// Whether several tickers or formats have a journal each.
+    pub shares_journal: bool,
+    /// Whether every window is made anew.
+    pub fresh: bool,
+    /// Whether nothing is said on the way.
+    pub quiet: bool,
+    /// Whether a single window gets the whole analysis.
+    pub whole: bool,
+}
+
+/// A window that is being made.
+struct Pending {
+    window: Window,
+    made_from: String,
+}
+
+impl Bench<'_> {
+    /// Tests one ticker with one set of models.
+    pub(super) fn test(&mut self, prepared: &Prepared, models: &ModelSet) -> anyhow::Result<Backtest> {
+        if prepared.is_single() && self.whole {
+            self.single(prepared, models)
+        } else {
+            self.rolling(prepared, models)
+        }
+    }
+
+    /// One window, with all stages.
+    fn single(&mut self, prepared: &Prepared, models: &ModelSet) -> anyhow::Result<Backtest> {
+        let window = *prepared.windows().first().context("there is no window")?;
+        let gathered = self.runtime.block_on(prepared.job(window, self.sources))?;
+        let mut outcome = None;
+        let analyses = self.engine_run(models, vec![gathered], &mut |_, _, heard| {
+            outcome = Some(heard);
+            Ok(())
+        })?;
+        let (scored, failures) = match outcome {
+            Some(Outcome::Made(sampled)) => (vec![prepared.score(window, &sampled)?], Vec::new()),
+            Some(Outcome::Failed(reason)) => (Vec::new(), vec![reason]),
+            None => (Vec::new(), Vec::new()),
+        };
+        Ok(prepared.finish(scored, &failures, models, analyses.into_iter().next())?)
+    }
+
+    /// Many windows through the forecaster in one batch; those that an earlier run finished are taken from its journal.
+    fn rolling(&mut self, prepared: &Prepared, models: &ModelSet) -> anyhow::Result<Backtest> {
+        let path = self.journal(prepared, models);
+        let mut journal = Journal::open(&path, self.fresh)?;
+        let (mut scored, mut batch, mut pending) = (Vec::new(), Vec::new(), HashMap::new());
+        for &window in prepared.windows() {
+            let made_from = prepared.made_from(window, models);
+            if let Some(found) = journal.find(&made_from) {
+                scored.push(found.clone());
+                continue;
+            }
+            let gathered = self.runtime.block_on(prepared.job(window, self.sources))?;
+            pending.insert(gathered.job.id.clone(), Pending { window, made_from });
+            batch.push(gathered);
+        }
+        let (found, of) = (scored.len(), prepared.windows().len());
+        if found > 0 && !self.quiet {
+            anstream::eprintln!("{found} of {of} windows are there already, from {}", path.display());
+        }
+        let mut failures = Vec::new();
+        if !batch.is_empty() {
+            self.engine_run(models, batch, &mut |progress, job, outcome| {
+                let Some(Pending { window, made_from }) = pending.remove(&job) else {
+                    return Ok(());
+                };
+                match outcome {
+                    Outcome::Made(sampled) => {
+                        let window = prepared.score(window, &sampled)?;
+                        journal.keep(&made_from, &window)?;
+                        progress.say(&line(&window, scored.len() + 1, of));
+                        scored.push(window);
+                    }
+                    Outcome::Failed(reason) => failures.push(reason),
+                }
+                Ok(())
+            })?;
+        }
+        Ok(prepared.finish(scored, &failures, models, None)?)
+    }
+
+    /// Puts jobs through the engine and tells of each forecast as it is made.
+    fn engine_run(
+        &mut self,
+        models: &ModelSet,
+        batch: Vec<Gathered>,
+        tell: &mut dyn FnMut(&Progress, String, Outcome) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Vec<Analysis>> {
+        let progress = Progress::new(self.quiet);
+        let state = RefCell::new((Watch::default(), tell, None));
+        let cancel = self.cancel.clone();
+        let results = self.scheduler.drive(&mut self.engine, models, batch, &self.cancel, &|event| {
+            progress.show(&event);
+            let (watch, tell, trouble) = &mut *state.borrow_mut();
+            if let Some((job, outcome)) = watch.hear(&event)
+                && let Err(error) = tell(&progress, job, outcome)
+            {
+                // A window that cannot be kept stops the run: the next ones could not be kept either.
+                cancel.cancel();
+                trouble.get_or_insert(error);
+            }
+        });
+        progress.finish();
+        if let Some(error) = state.into_inner().2 {
+            return Err(error);
+        }
+        if self.cancel.is_cancelled() {
+            return Err(interrupted());
+        }
+        Ok(results.into_iter().collect::<Result<_, _>>()?)
+    }
+
+    fn journal(&self, prepared: &Prepared, models: &ModelSet) -> PathBuf {
+        let ticker = &prepared.series().ticker;
+        let format = models.prompt_format().map_or("", |format| format.as_str());
+        match &self.journal {
+            Some(path) if self.shares_journal => {
+                let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("backtest");
+                path.with_file_name(format!("{stem}-{ticker}-{format}.jsonl"))
+            }
+            Some(path) => path.clone(),
+            None => {
+                let settings = format!("{:?} {:?}", prepared.options(), models.refs());
+                let short = hex(&Sha256::digest(settings)[..6]);
+                self.folder.join(format!("{ticker}-{format}-{short}.jsonl"))
+            }
+        }
+    }
+}
+
+/// What an interrupted run says.
+pub(super) fn interrupted() -> anyhow::Error {
+    anyhow::anyhow!("interrupted; the same command goes on with the windows that are missing")
+}
+
+fn line(window: &ScoredWindow, done: usize, of: usize) -> String {
+    let naive = window.baselines.get(NAIVE);
+    format!(
+        "window {done} of {of}, {}: mean absolute error {:.3}, naive {}",
+        window.as_of,
+        window.metrics.mae,
+        naive.map_or("–".to_owned(), |naive| format!("{:.3}", naive.mae))
+    )
+}

@@ -1,0 +1,95 @@
+//! The end of a job's way: its results, rows and times come in, an [`Analysis`] with its chart goes out. Computes no result.
+
+use std::collections::BTreeMap;
+
+use chrono::Utc;
+
+use crate::analysis::{self, Analysis, Direction, HistoryPoint, Job, LedgerRow, Models, Recommendation};
+use crate::render::{self, Figure};
+use crate::stages::InFlight;
+
+/// The analysis that a finished job makes.
+pub(super) fn assemble(
+    job: InFlight,
+    models: Models,
+    rows: Vec<LedgerRow>,
+    gather_ms: f64,
+    engine_ms: f64,
+) -> Analysis {
+    let warnings = warnings(&job);
+    let InFlight {
+        job,
+        stats,
+        forecast,
+        sentiment,
+        report,
+        review,
+        extras,
+        failures,
+        ..
+    } = job;
+    let Job {
+        id, series, options, ..
+    } = job;
+    let shown = &series.bars[series.bars.len().saturating_sub(options.context)..];
+    let history: Vec<HistoryPoint> = shown
+        .iter()
+        .map(|bar| HistoryPoint {
+            date: bar.date,
+            close: bar.close,
+        })
+        .collect();
+    let last = history.last().copied();
+    let mut timings: BTreeMap<String, f64> = BTreeMap::new();
+    for row in &rows {
+        *timings.entry(row.stage.to_string()).or_default() += row.load_ms + row.run_ms;
+    }
+    timings.insert("gather".into(), gather_ms);
+    timings.insert("total".into(), gather_ms + engine_ms);
+    Analysis {
+        id,
+        object: "analysis".into(),
+        created: Utc::now().timestamp(),
+        ticker: series.ticker.to_string(),
+        company: series.company.clone(),
+        currency: series.currency.clone(),
+        as_of: last.map(|point| point.date).unwrap_or_default(),
+        last_close: last.map_or(0.0, |point| point.close),
+        chart: render::figure(&Figure {
+            ticker: series.ticker.as_str(),
+            currency: &series.currency,
+            history: &history,
+            forecast: forecast.as_ref(),
+            headlines: sentiment.as_ref().map_or(&[], |sentiment| &sentiment.headlines),
+            truth: &[],
+        }),
+        history,
+        features: stats,
+        forecast,
+        sentiment,
+        report,
+        review,
+        extras,
+        models,
+        arenas: rows,
+        timings,
+        errors: failures,
+        warnings,
+        disclaimer: analysis::DISCLAIMER.into(),
+    }
+}
+
+fn warnings(job: &InFlight) -> Vec<String> {
+    let mut warnings = job.job.series.warnings.clone();
+    warnings.extend(job.job.news.warnings.iter().cloned());
+    warnings.extend(job.warnings.iter().cloned());
+    if let (Some(forecast), Some(report)) = (&job.forecast, &job.report) {
+        let against = match (forecast.direction, report.recommendation) {
+            (Direction::Bearish, Recommendation::Buy) => Some("buy, while the forecast points down"),
+            (Direction::Bullish, Recommendation::Sell) => Some("sell, while the forecast points up"),
+            _ => None,
+        };
+        warnings.extend(against.map(|words| format!("the report recommends to {words}")));
+    }
+    warnings
+}

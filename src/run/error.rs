@@ -1,0 +1,97 @@
+//! What can stop an analysis before a model is opened, and a backtest after its windows ran.
+
+use crate::analysis::{FailureKind, StageError};
+use crate::backtest::BacktestError;
+use crate::market::MarketError;
+use crate::models::ModelsError;
+use crate::scoring::MetricsError;
+
+/// An analysis needs a last close and one before it.
+pub(super) const FEWEST_BARS: usize = 2;
+
+/// What can stop an analysis before a model is opened.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// No bars.
+    #[error(transparent)]
+    Market(#[from] MarketError),
+    /// A model is missing or wrong.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
+    /// No windows to test on.
+    #[error(transparent)]
+    Backtest(#[from] BacktestError),
+    /// A forecast that cannot be held against what came.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// Not one window has a forecast.
+    #[error("no window has a forecast: {0}")]
+    NoForecast(String),
+    /// Too few bars to say anything.
+    #[error(
+        "{ticker} has {found} bars up to {until}; an analysis needs at least {FEWEST_BARS}: choose a later --as-of"
+    )]
+    TooFewBars {
+        /// The symbol.
+        ticker: String,
+        /// Bars found.
+        found: usize,
+        /// The last day looked at.
+        until: String,
+    },
+    /// A model that cannot do its role.
+    #[error("{id}: {reason}")]
+    Unfit {
+        /// The manifest's id.
+        id: String,
+        /// What is missing and what to do.
+        reason: String,
+    },
+}
+
+impl PipelineError {
+    /// The error and its causes in one line; a cause that the error itself quotes is not said again.
+    pub(crate) fn in_full(&self) -> String {
+        let mut message = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            if !message.contains(&cause_text) {
+                message.push_str(": ");
+                message.push_str(&cause_text);
+            }
+            source = cause.source();
+        }
+        message
+    }
+
+    fn kind(&self) -> FailureKind {
+        match self {
+            PipelineError::Market(MarketError::NothingYet { .. } | MarketError::NoBars { .. })
+            | PipelineError::Backtest(_)
+            | PipelineError::TooFewBars { .. } => FailureKind::TooFewData,
+            PipelineError::Market(
+                MarketError::UnknownSymbol { .. } | MarketError::NotInDemo { .. } | MarketError::Ticker(_),
+            ) => FailureKind::UnknownTicker,
+            PipelineError::Market(_) => FailureKind::SourceFailed,
+            PipelineError::Models(_) => FailureKind::ModelMissing,
+            PipelineError::Unfit { .. } => FailureKind::ModelBroken,
+            PipelineError::NoForecast(_) => FailureKind::NoUsablePath,
+            PipelineError::Metrics(_) => FailureKind::Internal,
+        }
+    }
+}
+
+impl From<PipelineError> for StageError {
+    fn from(error: PipelineError) -> Self {
+        // A symbol that nobody knows, or a damaged file, is the same the next time: only a service that did not answer may.
+        let is_service = matches!(
+            error,
+            PipelineError::Market(MarketError::Http { .. } | MarketError::Refused { .. } | MarketError::Search { .. })
+        );
+        StageError {
+            retryable: is_service,
+            ..StageError::new(error.kind(), error.in_full())
+        }
+    }
+}

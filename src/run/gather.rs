@@ -1,0 +1,99 @@
+//! Gathering: a request and its sources come in, a [`Job`] goes out. Async, and the only part of a run that touches the network;
+//! opens no model.
+
+use std::time::Instant;
+
+use chrono::{NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::error::{FEWEST_BARS, PipelineError};
+use crate::analysis::{Job, JobOptions, StageName};
+use crate::engine;
+use crate::market::{self, BarQuery, MarketSource, SourceKind, Ticker};
+use crate::net::HttpClient;
+use crate::news::{self, NewsQuery, NewsSources};
+
+/// Bars asked of a source: five years, for figures that compare today with the stock's own past.
+pub const BARS: usize = 5 * 252;
+
+/// What a user asks for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The security.
+    pub ticker: Ticker,
+    /// Nothing later than this day is used; `None` for the newest.
+    pub as_of: Option<NaiveDate>,
+    /// How.
+    pub options: JobOptions,
+}
+
+/// Where bars and headlines come from.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    /// The one way out to the network.
+    pub client: HttpClient,
+    /// Bars.
+    pub market: MarketSource,
+    /// Bars of earlier runs.
+    pub cache: Option<market::Cache>,
+    /// Headlines.
+    pub news: NewsSources,
+}
+
+/// A job with what gathering took.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Gathered {
+    /// Plain data for the engine.
+    pub job: Job,
+    /// Milliseconds.
+    pub gather_ms: f64,
+}
+
+/// Fetches bars and headlines and makes the job.
+///
+/// # Errors
+///
+/// [`PipelineError::Market`] or [`PipelineError::TooFewBars`]; trouble with the news is a warning in the job.
+pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, PipelineError> {
+    let begun = Instant::now();
+    let query = BarQuery {
+        ticker: request.ticker.clone(),
+        as_of: request.as_of,
+        bars: BARS.max(request.options.context),
+    };
+    let series = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?;
+    if series.bars.len() < FEWEST_BARS {
+        return Err(PipelineError::TooFewBars {
+            ticker: request.ticker.to_string(),
+            found: series.bars.len(),
+            until: request
+                .as_of
+                .map_or_else(|| "today".to_owned(), |date| date.to_string()),
+        });
+    }
+    // Bundled and given histories end in the past: their news is the news of their last day.
+    let newest = match series.source {
+        SourceKind::Yahoo => Utc::now().date_naive(),
+        _ => series.last().map_or_else(|| Utc::now().date_naive(), |bar| bar.date),
+    };
+    let as_of = request.as_of.unwrap_or(newest);
+    let news = if request.options.stages.contains(&StageName::SENTIMENT) {
+        let query = NewsQuery::new(request.ticker.clone(), series.company.clone(), as_of);
+        news::gather(&sources.client, &sources.news, &query).await
+    } else {
+        news::News::default()
+    };
+    let id = format!("analysis-{}", Uuid::now_v7().simple());
+    let job = Job {
+        id,
+        series,
+        news,
+        truth: Vec::new(),
+        options: request.options.clone(),
+    };
+    Ok(Gathered {
+        job,
+        gather_ms: engine::milliseconds(begun),
+    })
+}

@@ -1,0 +1,37 @@
+//! The errors of what the stages are made of, as [`StageError`]s: the kind for programs, the words for people.
+
+use crate::analysis::{FailureKind, StageError};
+use crate::engine::EngineError;
+use crate::models::ModelsError;
+use crate::prompt::PromptError;
+use crate::scoring::MetricsError;
+
+impl From<EngineError> for StageError {
+    fn from(error: EngineError) -> Self {
+        let kind = match &error {
+            EngineError::OverBudget { .. } => FailureKind::OverBudget,
+            EngineError::PromptTooLong { .. } => FailureKind::DoesNotFit,
+            EngineError::Load { path, .. } if !path.exists() => FailureKind::ModelMissing,
+            EngineError::Model(ModelsError::Another { .. } | ModelsError::Corrupt { .. }) => FailureKind::ModelBroken,
+            EngineError::Model(_) => FailureKind::ModelMissing,
+            EngineError::Load { .. } | EngineError::Runtime { .. } | EngineError::Labels { .. } => FailureKind::ModelBroken,
+            EngineError::Lacks(_) => FailureKind::BackendCannot,
+            EngineError::Grammar(_) | EngineError::ChatTemplate { .. } => FailureKind::GrammarRefused,
+            EngineError::Native { .. } => FailureKind::EngineFailed,
+            EngineError::Cancelled => FailureKind::Cancelled,
+        };
+        StageError::new(kind, error.to_string())
+    }
+}
+
+impl From<PromptError> for StageError {
+    fn from(error: PromptError) -> Self {
+        StageError::new(FailureKind::Internal, error.to_string())
+    }
+}
+
+impl From<MetricsError> for StageError {
+    fn from(error: MetricsError) -> Self {
+        StageError::new(FailureKind::Internal, error.to_string())
+    }
+}

@@ -1,0 +1,241 @@
+//! The one table of stages: what each is called, what it opens and what it does, in the order they run. The runner, the command
+//! line, the server, the metrics and the page read it. A further stage is one row here and one file beside it.
+
+use std::borrow::Cow;
+
+use super::forecast::ForecastStage;
+use super::history::HistoryStage;
+use super::models::StageModels;
+use super::report::ReportStage;
+use super::sentiment::SentimentStage;
+use super::stage::Stage;
+use crate::analysis::{JobOptions, StageName};
+use crate::models::Role;
+
+/// The stages of this program.
+pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
+    StageRow {
+        name: StageName::FORECAST,
+        title: "Forecast",
+        together: 4,
+        parts: &[
+            StagePart {
+                opens: Opens::Language(Role::Reporter),
+                stage: &HistoryStage,
+            },
+            StagePart {
+                opens: Opens::Language(Role::Forecaster),
+                stage: &ForecastStage,
+            },
+        ],
+    },
+    StageRow {
+        name: StageName::SENTIMENT,
+        title: "Sentiment",
+        together: 4,
+        parts: &[StagePart {
+            opens: Opens::Classifier(Role::Sentiment),
+            stage: &SentimentStage,
+        }],
+    },
+    StageRow {
+        name: StageName::REPORT,
+        title: "Report",
+        // A report takes long and ends its analysis, which should not wait for the report of another.
+        together: 1,
+        parts: &[StagePart {
+            opens: Opens::Language(Role::Reporter),
+            stage: &ReportStage,
+        }],
+    },
+]));
+
+/// Stages in the order they run.
+#[derive(Debug, Clone)]
+pub struct StageTable(Cow<'static, [StageRow]>);
+
+/// One stage.
+#[derive(Debug, Clone, Copy)]
+pub struct StageRow {
+    /// Its name in requests, results and metrics.
+    pub name: StageName,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Where clients share the engine, the most of their analyses that go through one opening: enough to pay for loading the
+    /// model, few enough that nobody waits long for the next stage.
+    pub together: usize,
+    /// What runs, one arena after the other. The last makes the stage's result; a part before it prepares its input.
+    pub parts: &'static [StagePart],
+}
+
+/// A part of a stage, with at most one arena.
+#[derive(Clone, Copy)]
+pub struct StagePart {
+    /// The model it opens.
+    pub opens: Opens,
+    /// What it does.
+    pub stage: &'static dyn Stage,
+}
+
+/// What a part of a stage opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opens {
+    /// The language model of a role.
+    Language(Role),
+    /// The classifier of a role.
+    Classifier(Role),
+    /// No model.
+    Nothing,
+}
+
+/// A name that the table does not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is no stage; there are {}", known.join(", "))]
+pub struct UnknownStage {
+    /// What was read.
+    pub name: String,
+    /// The names there are.
+    pub known: Vec<&'static str>,
+}
+
+impl Opens {
+    /// The role of the model.
+    pub fn role(self) -> Option<Role> {
+        match self {
+            Opens::Language(role) | Opens::Classifier(role) => Some(role),
+            Opens::Nothing => None,
+        }
+    }
+}
+
+impl StageTable {
+    /// The table with one more stage at its end.
+    pub fn with(&self, row: StageRow) -> StageTable {
+        let mut rows = self.0.to_vec();
+        rows.push(row);
+        StageTable(Cow::Owned(rows))
+    }
+
+    /// The rows, in order.
+    pub fn rows(&self) -> &[StageRow] {
+        &self.0
+    }
+
+    /// The names, in order.
+    pub fn names(&self) -> Vec<StageName> {
+        self.0.iter().map(|row| row.name).collect()
+    }
+
+    /// The row of a stage.
+    pub fn row(&self, name: StageName) -> Option<&StageRow> {
+        self.0.iter().find(|row| row.name == name)
+    }
+
+    /// The place of a stage in the order, as people count.
+    pub fn number(&self, name: StageName) -> usize {
+        self.0.iter().position(|row| row.name == name).map_or(0, |index| index + 1)
+    }
+
+    /// The name of a stage for people; of a stage that the table does not have, its name.
+    pub fn title(&self, name: StageName) -> &'static str {
+        self.row(name).map_or(name.as_str(), |row| row.title)
+    }
+
+    /// Reads a name.
+    ///
+    /// # Errors
+    ///
+    /// [`UnknownStage`] with the names there are.
+    pub fn read(&self, text: &str) -> Result<StageName, UnknownStage> {
+        let row = self.0.iter().find(|row| row.name.as_str() == text);
+        row.map(|row| row.name).ok_or_else(|| UnknownStage {
+            name: text.chars().filter(|c| !c.is_control()).take(40).collect(),
+            known: self.0.iter().map(|row| row.name.as_str()).collect(),
+        })
+    }
+
+    /// The role of the first model that these stages open and that is not there yet.
+    pub(crate) fn missing(&self, stages: &[StageName], models: &StageModels) -> Option<Role> {
+        let rows = self.0.iter().filter(|row| stages.contains(&row.name));
+        let mut roles = rows.flat_map(|row| row.parts_for(models)).filter_map(|part| part.opens.role());
+        roles.find(|&role| !models.has(role))
+    }
+
+    /// These stages in the order they run, each once.
+    pub fn in_order(&self, stages: &[StageName]) -> Vec<StageName> {
+        let names = self.names().into_iter();
+        names.filter(|name| stages.contains(name)).collect()
+    }
+}
+
+impl StageRow {
+    /// The parts that these models call for, in order.
+    pub fn parts_for<'a>(&self, models: &'a StageModels) -> impl Iterator<Item = &'static StagePart> + use<'a> {
+        self.parts.iter().filter(|part| part.stage.applies(models))
+    }
+
+    /// Whether the model that makes the stage's result is there.
+    pub(crate) fn is_ready(&self, models: &StageModels) -> bool {
+        self.role().is_none_or(|role| models.has(role))
+    }
+
+    /// The role of the model that makes the stage's result.
+    pub(crate) fn role(&self) -> Option<Role> {
+        self.parts.last().and_then(|part| part.opens.role())
+    }
+
+    /// Whether both sets have the same models for it, so that their jobs can share its arenas.
+    pub(crate) fn is_shared(&self, one: &StageModels, other: &StageModels) -> bool {
+        let mut roles = self.parts.iter().filter_map(|part| part.opens.role());
+        // A part that does not apply opens nothing.
+        roles.all(|role| one.shares(role, other) || self.ignores(role, one) && self.ignores(role, other))
+    }
+
+    fn ignores(&self, role: Role, models: &StageModels) -> bool {
+        !self.parts_for(models).any(|part| part.opens.role() == Some(role))
+    }
+}
+
+impl std::fmt::Debug for StagePart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StagePart").field("opens", &self.opens).finish_non_exhaustive()
+    }
+}
+
+/// An analysis as it is made when nobody says otherwise: every stage of this program.
+impl Default for JobOptions {
+    fn default() -> Self {
+        JobOptions {
+            horizon: 30,
+            context: 180,
+            samples: 20,
+            seed: 0,
+            stages: STAGES.names(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn names_are_read_and_put_in_order_and_an_unknown_one_is_told_what_there_is() {
+        assert_eq!(STAGES.read("report").unwrap(), StageName::REPORT);
+        let error = STAGES.read("dreams").unwrap_err().to_string();
+        assert_eq!(error, "`dreams` is no stage; there are forecast, sentiment, report");
+        let mixed = [StageName::REPORT, StageName::FORECAST, StageName::REPORT];
+        assert_eq!(STAGES.in_order(&mixed), [StageName::FORECAST, StageName::REPORT]);
+        assert_eq!(STAGES.number(StageName::REPORT), 3);
+    }
+
+    #[test]
+    fn no_two_stages_have_the_same_name() {
+        let names = STAGES.names();
+        for (index, name) in names.iter().enumerate() {
+            assert!(!names[..index].contains(name), "{name}");
+        }
+    }
+}
