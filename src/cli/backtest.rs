@@ -20,8 +20,10 @@ use crate::backtest::{
 };
 use crate::config::Config;
 use crate::engine::{Cancel, NativeEngine};
+use crate::formats::PromptFormat;
+use crate::grounding::amount;
 use crate::market::Ticker;
-use crate::models::{PromptFormat, hex};
+use crate::models::hex;
 use crate::render;
 use crate::run::{self, BacktestRequest, Gathered, ModelSet, Prepared, RoleChoices, Sources};
 use crate::scoring::overlap;
@@ -393,9 +395,9 @@ impl Bench<'_> {
 fn line(window: &ScoredWindow, done: usize, of: usize) -> String {
     let naive = window.baselines.get(crate::backtest::NAIVE);
     format!(
-        "window {done} of {of}, {}: mean absolute error {:.3}, naive {}",
+        "window {done} of {of}, {}: mean absolute error {}, naive {}",
         window.as_of,
-        window.metrics.mae,
-        naive.map_or("–".to_owned(), |naive| format!("{:.3}", naive.mae))
+        amount(window.metrics.mae, 3),
+        naive.map_or("–".to_owned(), |naive| amount(naive.mae, 3))
     )
 }

@@ -261,9 +261,13 @@ fn equals(fact: &Fact, amount: &Amount, written: &Written<'_>, following: &[Stri
 }
 
 /// Whether the written amount is the fact rounded to the digits it is written with. The printed figure counts as much as
-/// the exact one, so that rounding what the table shows once more is no fault.
+/// the exact one, so that rounding what the table shows once more is accepted. A price that is not zero has at least one
+/// significant digit: `$0.00` is no rounding of `$0.000012340`.
 fn is_near(fact: &Fact, amount: &Amount) -> bool {
-    let near = |number: f64| (amount.value - number.abs()).abs() <= amount.step * 0.5 + 1e-9 * number.abs().max(1.0);
+    if fact.unit == Unit::Price && amount.value == 0.0 {
+        return fact.number == 0.0;
+    }
+    let near = |number: f64| (amount.value - number.abs()).abs() <= amount.step * (0.5 + 1e-9) + 1e-9 * number.abs();
     near(fact.number) || printed(fact).is_some_and(near)
 }
 

@@ -1,27 +1,27 @@
 //! The chart as a Plotly figure, ready for `st.plotly_chart`, `plotly.io.from_json` or `Plotly.newPlot`.
-//! History, forecast, headlines and, in a test, the truth in; `{data, layout}` out; nothing is drawn here. Its colours are
-//! legible on light and on dark, and its background is the page's.
+//! History, forecast, headlines and, in a test, the closes that came in; `{data, layout}` out; nothing is drawn here. Its colours
+//! are legible on light and on dark, and its background is transparent.
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use crate::analysis::{Chart, Forecast, HistoryPoint, Label, ScoredHeadline};
-use crate::grounding::symbol;
+use crate::grounding::{price_decimals, symbol};
 
-/// Bands of the fan, widest first: name, lower and upper quantile, how opaque.
+/// Bands of the fan, widest first: name, lower and upper quantile, opacity.
 const BANDS: [(&str, &str, &str, f64); 3] = [
     ("90% band", "0.05", "0.95", 0.12),
     ("80% band", "0.1", "0.9", 0.16),
     ("50% band", "0.25", "0.75", 0.24),
 ];
 
-/// Closes that are known, or came true.
+/// The colour of known closes.
 pub const CLOSE: &str = "#1f5fbf";
-/// What the model said.
+/// The colour of the forecast.
 pub const MEDIAN: &str = "#d9622b";
-/// The truth of a test.
+/// The colour of the closes that came after the forecast.
 pub const TRUTH: &str = "#18794e";
-/// Text and lines that belong to neither.
+/// The colour of text and auxiliary lines.
 const MUTED: &str = "#7b8694";
 
 /// What a figure shows.
@@ -70,7 +70,7 @@ pub fn figure(figure: &Figure<'_>) -> Chart {
         Some(days) => format!("{}: close and forecast for {days} trading days", figure.ticker),
         None => format!("{}: close", figure.ticker),
     };
-    let mut layout = layout(&title, figure.currency);
+    let mut layout = layout(&title, figure.currency, last.map_or(0.0, |last| last.close));
     layout["shapes"] = Value::Array(
         last.zip(figure.forecast)
             .map_or_else(Vec::new, |(last, forecast)| future(*last, forecast)),
@@ -118,8 +118,9 @@ pub fn band(
     })
 }
 
-/// A layout with a date axis and a price axis.
-pub fn layout(title: &str, currency: &str) -> Value {
+/// A layout with a date axis and a price axis. Prices have the digits that one of about `level` needs, written out: neither
+/// `673k` nor `12μ`.
+pub fn layout(title: &str, currency: &str, level: f64) -> Value {
     let grid = "rgba(123, 134, 148, 0.2)";
     json!({
         "title": {"text": title},
@@ -128,6 +129,7 @@ pub fn layout(title: &str, currency: &str) -> Value {
         },
         "yaxis": {
             "title": {"text": format!("Close ({currency})")}, "tickprefix": symbol(currency).unwrap_or_default(),
+            "hoverformat": format!(",.{}f", price_decimals(level)), "exponentformat": "none", "separatethousands": true,
             "gridcolor": grid,
         },
         "font": {"color": MUTED},

@@ -1,5 +1,5 @@
 //! The chart as a picture: the Plotly figure in, PNG or SVG out. It draws what `chart.rs` puts into figures (lines, filled
-//! bands, markers, the zone and the line of the future) and nothing else of Plotly's.
+//! bands, markers, the shaded days of the forecast and the line where they begin) and nothing else of Plotly's.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use plotters::prelude::*;
 use serde_json::Value;
 
 use crate::analysis::Chart;
+use crate::grounding::grouped;
 
 /// Width and height in pixels.
 const SIZE: (u32, u32) = (1280, 720);
@@ -26,21 +27,21 @@ const GRID: RGBAColor = RGBAColor(123, 134, 148, 0.25);
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
-    /// The ending is none that can be written.
+    /// The file's ending names no format that can be written.
     #[error("{} ends in neither .png nor .svg; name the picture so", path.display())]
     Ending {
         /// The file.
         path: PathBuf,
     },
-    /// The figure has nothing to draw.
+    /// The figure has no points.
     #[error("the chart has no point to draw")]
     Empty,
-    /// The drawing library's reason.
+    /// The drawing library failed.
     #[error("the picture could not be drawn: {0}")]
     Drawing(String),
 }
 
-/// Draws a figure of ours into `path`, as PNG or SVG by its ending.
+/// Draws a figure of `chart.rs` into `path`, as PNG or SVG by its ending.
 ///
 /// # Errors
 ///
@@ -93,6 +94,7 @@ fn draw<D: DrawingBackend>(chart: &Chart, area: &DrawingArea<D, plotters::coord:
         .map_err(failed)?;
     zones(&mut plane, chart, &prices)?;
     let prefix = text("/yaxis/tickprefix").to_owned();
+    let decimals = tick_decimals(&prices);
     plane
         .configure_mesh()
         .light_line_style(TRANSPARENT)
@@ -101,7 +103,7 @@ fn draw<D: DrawingBackend>(chart: &Chart, area: &DrawingArea<D, plotters::coord:
         .label_style((FONT, 16).into_font().color(&INK))
         .y_desc(text("/yaxis/title/text"))
         .x_label_formatter(&|day| day.format("%-d %b %Y").to_string())
-        .y_label_formatter(&|price| format!("{prefix}{price:.0}"))
+        .y_label_formatter(&|price| format!("{prefix}{}", grouped(*price, decimals)))
         .x_labels(9)
         .draw()
         .map_err(failed)?;
@@ -233,6 +235,12 @@ fn legend_place(traces: &[Trace<'_>], prices: &Range<f64>) -> SeriesLabelPositio
     }
 }
 
+/// The decimals that tell the labels of the price axis apart; it has about ten of them.
+fn tick_decimals(prices: &Range<f64>) -> usize {
+    let magnitude = (prices.end - prices.start).log10().floor();
+    (1.0 - magnitude).clamp(0.0, 20.0) as usize
+}
+
 /// The days and the prices that everything lies in, with some room.
 fn extent(traces: &[Trace<'_>]) -> Option<(Range<NaiveDate>, Range<f64>)> {
     let points = || traces.iter().flat_map(|trace| &trace.points);
@@ -242,7 +250,8 @@ fn extent(traces: &[Trace<'_>]) -> Option<(Range<NaiveDate>, Range<f64>)> {
     );
     let low = points().map(|point| point.1).reduce(f64::min)?;
     let high = points().map(|point| point.1).reduce(f64::max)?;
-    let room = ((high - low) * 0.08).max(high.abs() * 1e-3).max(1e-6);
+    let room = ((high - low) * 0.08).max(high.abs() * 1e-3);
+    let room = if room > 0.0 { room } else { 1.0 };
     Some((first..last.succ_opt()?, low - room..high + room))
 }
 
@@ -304,6 +313,27 @@ mod tests {
         let path = folder.path().join("a.svg");
         assert!(matches!(picture(&chart(&[]), &path), Err(PictureError::Empty)));
         picture(&chart(&[5.0]), &path).unwrap();
+    }
+
+    #[test]
+    fn the_labels_of_the_price_axis_differ_at_every_level() {
+        let labels = |closes: &[f64]| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.svg");
+            picture(&chart(closes), &path).unwrap();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let words = text.split('>').filter_map(|part| part.trim().split('<').next());
+            let prices = words.map(str::trim).filter(|word| word.starts_with('$'));
+            prices.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let (low, high) = (labels(&[0.000_012_34, 0.000_012_84]), labels(&[673_054.56, 671_200.0]));
+        assert!(low.contains(&"$0.0000124".to_owned()), "{low:?}");
+        assert!(high.contains(&"$672,000".to_owned()), "{high:?}");
+        for labels in [low, high] {
+            let mut distinct = labels.clone();
+            distinct.dedup();
+            assert!(labels.len() > 3 && distinct == labels, "{labels:?}");
+        }
     }
 
     #[test]

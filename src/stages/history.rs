@@ -11,6 +11,7 @@ use crate::analysis::{LedgerRow, Sink, StageName};
 use crate::engine::{
     ContextPlan, Engine, EngineError, Generate, Language, LanguageWork, Prompt, Sampling, Stage, Vocabulary,
 };
+use crate::grounding::plain_price;
 use crate::market::Bar;
 use crate::prompt::{PromptError, Template, render};
 
@@ -169,7 +170,7 @@ impl ChunkPart<'_> {
             prices: String,
         }
         let day = |bar: Option<&Bar>| bar.map(|bar| bar.date.to_string()).unwrap_or_default();
-        let closes = self.bars.iter().map(|bar| format!("{:.2}", bar.close));
+        let closes = self.bars.iter().map(|bar| plain_price(bar.close));
         let context = Context {
             ticker: job.job.series.ticker.as_str(),
             before,

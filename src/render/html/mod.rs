@@ -22,14 +22,19 @@ use crate::grounding::{percent, price};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
+
+/// The script with the function that prints prices, which the web page imports as a module.
+static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let price = include_str!("../price.js").replace("export function", "function");
+    format!("\"use strict\";\n{price}\n{}", include_str!("page.js"))
+});
 
 /// What a browser is told to allow: this page's own style and script, by hash.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
     format!(
         "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
-        hash(SCRIPT),
+        hash(&SCRIPT),
         hash(STYLE)
     )
 });
@@ -133,7 +138,7 @@ impl Page {
         Ok(Page {
             policy: Value::from_safe_string(POLICY.clone()),
             style: Value::from_safe_string(STYLE.to_owned()),
-            script: Value::from_safe_string(SCRIPT.to_owned()),
+            script: Value::from_safe_string(SCRIPT.clone()),
             data: Value::from_safe_string(data::chart_data(analysis)?),
             title: format!("{ticker}: analysis of {}", analysis.as_of),
             name,

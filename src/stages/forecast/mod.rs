@@ -10,11 +10,10 @@ use self::requests::ForecastRequests;
 use super::in_flight::{InFlight, load_cancel};
 use crate::analysis::{LedgerRow, Sink, StageName};
 use crate::engine::{
-    ContextPlan, Engine, EngineError, Generate, Keeps, Language, LanguageFile, LanguageWork, Prompt, Sampling, Stage,
-    Vocabulary,
+    ContextPlan, Engine, EngineError, Generate, Grammar, Keeps, Language, LanguageFile, LanguageWork, Prompt, Sampling,
+    Stage, Vocabulary,
 };
-use crate::formats::{Answer, ForecastPrompt, Opening, forecast_prompt};
-use crate::models::PromptFormat;
+use crate::formats::{AnswerShape, Opening, PromptFormat, SeriesWindow};
 
 /// The fewest closes that a forecast is made from.
 const FEWEST_CLOSES: usize = 2;
@@ -112,26 +111,21 @@ impl LanguageWork for Forecasting<'_, '_> {
     }
 }
 
-/// What the answer for a job looks like.
-fn answer(job: &InFlight, model: &ForecasterModel) -> Answer {
-    Answer {
+/// The answer that a job asks for.
+fn answer(job: &InFlight, model: &ForecasterModel) -> AnswerShape {
+    AnswerShape {
         horizon: job.job.options.horizon,
         last_close: job.last_close(),
         opening: if model.zero_shot {
-            Opening::Anchored
+            Opening::Prompt
         } else {
-            Opening::Own
+            Opening::Model
         },
-        format: model.prompt_format,
     }
 }
 
 /// What a job asks for. The context is shortened on whole prices where it does not fit.
 fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) -> Result<Planned, String> {
-    let summary = match (model.prompt_format, &job.history_summary) {
-        (PromptFormat::SummaryV0, None) => return Err("the history was not summarised".into()),
-        (_, summary) => summary.as_deref().unwrap_or_default(),
-    };
     let options = &job.job.options;
     let closes = job.job.series.closes();
     let wanted = options.context.min(closes.len());
@@ -140,20 +134,17 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
             "a forecast needs at least {FEWEST_CLOSES} closes, and there are {wanted}"
         ));
     }
-    let answer = answer(job, model);
-    let max_tokens = answer.longest();
+    let (format, answer) = (model.prompt_format.format(), answer(job, model));
+    let grammar = format.grammar(&answer);
+    let max_tokens = grammar.longest;
     let render = |count: usize| -> Result<(Prompt, usize), String> {
-        let window = &closes[closes.len() - count..];
-        let input = ForecastPrompt {
+        let series = SeriesWindow {
             ticker: job.job.series.ticker.as_str(),
-            closes: window,
+            closes: &closes[closes.len() - count..],
             stats: &job.stats,
-            horizon: options.horizon,
-            summary,
+            summary: job.history_summary.as_deref(),
         };
-        let mut text = forecast_prompt(model.prompt_format, &input).map_err(|error| error.to_string())?;
-        text.push_str(&answer.anchor());
-        let prompt = Prompt::Plain(text);
+        let prompt = Prompt::Plain(format.encode(&series, &answer).map_err(|error| error.to_string())?);
         let tokens = vocabulary.count(&prompt).map_err(|error| error.to_string())?;
         Ok((prompt, tokens))
     };
@@ -204,7 +195,7 @@ fn plan(job: &InFlight, model: &ForecasterModel, vocabulary: &dyn Vocabulary) ->
             ..Sampling::default()
         },
         stop: Vec::new(),
-        grammar: Some(answer.grammar()),
+        grammar: Some(Grammar::Pattern(grammar.pattern)),
         logprobs: None,
         keeps: Keeps::Nothing,
         cancel: job.cancel.clone(),

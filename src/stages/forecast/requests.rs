@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::{ForecasterModel, Planned, answer, paths};
 use crate::analysis::{Event, Forecast, Sink, StageName};
 use crate::engine::{Capacity, Completion, EngineError, Generate, RequestSource, Step, Vocabulary};
-use crate::formats::Answer;
+use crate::formats::AnswerShape;
 use crate::stages::in_flight::InFlight;
 
 /// Fewer surviving paths than this say nothing about bands.
@@ -26,7 +26,7 @@ pub(super) struct ForecastRequests<'a, 'j> {
 
 /// The paths of a job, as far as they are sampled.
 struct Sampled {
-    answer: Answer,
+    answer: AnswerShape,
     /// The largest step, as an absolute log return, that a path may take.
     largest: f64,
     samples: usize,
@@ -109,7 +109,14 @@ impl RequestSource for ForecastRequests<'_, '_> {
             Step::Finished { completion, .. } => {
                 sampled.done += 1;
                 tracing::debug!(job, path = completion.text, "sampled");
-                let path = sampled.answer.parse(&completion.text);
+                let format = self.model.prompt_format.format();
+                let path = match format.decode(&sampled.answer, &completion.text) {
+                    Ok(path) => Some(path),
+                    Err(error) => {
+                        tracing::debug!(job, %error, "a path that cannot be read");
+                        None
+                    }
+                };
                 let closes = path.clone().unwrap_or_default();
                 let last_close = self.jobs[number].last_close();
                 let accepted = path.filter(|path| paths::is_possible(path, last_close, sampled.largest));
