@@ -185,7 +185,7 @@ mod tests {
                 "Root mean squared error: $2.15",
                 "Mean absolute percentage error: 3.6%",
                 "Days with the right direction: 50.0%",
-                "Mean absolute error of the naive forecast: $0.7500",
+                "Mean absolute error of the naive forecast: $0.75000",
                 "Mean absolute percentage error of the naive forecast: 1.5%",
                 "Largest error: $3.00",
                 "Day of the largest error: 2013-03-05",

@@ -84,17 +84,18 @@ fn draw<D: DrawingBackend>(chart: &Chart, area: &DrawingArea<D, plotters::coord:
     let traces: Vec<Trace<'_>> = chart.data.as_array().into_iter().flatten().filter_map(trace).collect();
     let (days, prices) = extent(&traces).ok_or(PictureError::Empty)?;
     let text = |path: &str| chart.layout.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    let prefix = text("/yaxis/tickprefix").to_owned();
+    let decimals = tick_decimals(&prices);
+    let longest_label = prefix.len() + grouped(prices.end, decimals).len();
     area.fill(&WHITE).map_err(failed)?;
     let mut plane = ChartBuilder::on(area)
         .caption(text("/title/text"), (FONT, 26).into_font().color(&INK))
         .margin(18)
         .x_label_area_size(44)
-        .y_label_area_size(80)
+        .y_label_area_size((24 + 9 * longest_label).max(80) as u32)
         .build_cartesian_2d(days.clone(), prices.clone())
         .map_err(failed)?;
     zones(&mut plane, chart, &prices)?;
-    let prefix = text("/yaxis/tickprefix").to_owned();
-    let decimals = tick_decimals(&prices);
     plane
         .configure_mesh()
         .light_line_style(TRANSPARENT)
@@ -327,7 +328,7 @@ mod tests {
             prices.map(str::to_owned).collect::<Vec<_>>()
         };
         let (low, high) = (labels(&[0.000_012_34, 0.000_012_84]), labels(&[673_054.56, 671_200.0]));
-        assert!(low.contains(&"$0.0000124".to_owned()), "{low:?}");
+        assert!(low.contains(&"$0.00001240".to_owned()), "{low:?}");
         assert!(high.contains(&"$672,000".to_owned()), "{high:?}");
         for labels in [low, high] {
             let mut distinct = labels.clone();

@@ -31,6 +31,7 @@ function priceDecimals(value) {
 
 // An exact half goes to the even digit, as in Rust; toFixed alone would round it up.
 function rounded(value, decimals) {
+  if (value >= 1e21) return `${BigInt(value)}.00`;
   const exact = value.toFixed(100);
   const end = exact.length - 100 + decimals;
   const isHalf = /^50*$/.test(exact.slice(end)) && "02468".includes(exact[end - 1]);
