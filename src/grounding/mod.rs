@@ -1,4 +1,5 @@
-//! What a text may say: the table of facts, and the check of a text against it. Pure.
+//! Reports without invented figures: the table of facts that code computes, and the check of a text against it. Facts and texts in,
+//! verdicts out; it reads no file, no clock and no network.
 
 mod check;
 mod dates;

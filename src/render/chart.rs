@@ -41,9 +41,9 @@ pub struct Figure<'a> {
     pub truth: &'a [HistoryPoint],
 }
 
-/// History line, median line and the 90, 80 and 50 % bands as filled polygons that open from the last close; a dotted line where
-/// the future begins, and behind it a green or red zone by the mean of the medians against the last close; the truth of a test;
-/// a marker for each headline. Bands whose quantiles the forecast lacks are left out.
+/// Lines for history and median; the 90, 80 and 50 % bands as filled polygons that start at the last close; a dotted line there, and
+/// after it a zone in green or red, as the mean of the medians lies above or below the last close; in a test, the closes that came; a
+/// marker for each headline. Bands whose quantiles the forecast lacks are left out.
 pub fn figure(figure: &Figure<'_>) -> Chart {
     let last = figure.history.last();
     let mut data: Vec<Value> = Vec::new();
@@ -97,7 +97,7 @@ pub fn dashed(mut line: Value) -> Value {
     line
 }
 
-/// A filled polygon between two lists of prices, opening from `last` where there is one.
+/// A filled polygon between two lists of prices, which starts at `last` where there is one.
 pub fn band(
     name: &str,
     opacity: f64,
@@ -150,7 +150,7 @@ fn from_last_close(last: Option<&HistoryPoint>, dates: &[NaiveDate], prices: &[f
         .unzip()
 }
 
-/// Where the future begins, and which way it points.
+/// The zone of the forecast days and the line where they begin.
 fn future(last: HistoryPoint, forecast: &Forecast) -> Vec<Value> {
     let Some(end) = forecast.dates.last() else {
         return Vec::new();
@@ -196,7 +196,7 @@ fn headlines(headlines: &[ScoredHeadline], history: &[HistoryPoint]) -> Option<V
     for (headline, point) in marked(headlines, history) {
         dates.push(point.date);
         closes.push(point.close);
-        // Plotly reads a few HTML tags in its texts.
+        // Plotly renders a few HTML tags in its texts.
         titles.push(html_escape::encode_text(&headline.title).into_owned());
         colours.push(match headline.label {
             Label::Positive => TRUTH,

@@ -56,7 +56,7 @@ pub fn picture(chart: &Chart, path: &Path) -> Result<(), PictureError> {
     }
 }
 
-/// The drawing library brings no font, and a machine may have none.
+/// Registers the embedded font: the drawing library brings none, and a machine may have none.
 fn embed_font() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -158,7 +158,7 @@ fn draw_trace<D: DrawingBackend>(plane: &mut Plane<'_, D>, trace: &Trace<'_>) ->
     Ok(())
 }
 
-/// The zone of the future and the line where it begins.
+/// The shaded days of the forecast and the line where they begin.
 fn zones<D: DrawingBackend>(plane: &mut Plane<'_, D>, chart: &Chart, prices: &Range<f64>) -> Result<(), PictureError> {
     let shapes = chart.layout.get("shapes").and_then(Value::as_array);
     for shape in shapes.into_iter().flatten() {
@@ -221,7 +221,7 @@ fn colour(value: &Value) -> Option<RGBAColor> {
     Some(RGBAColor(red, green, blue, parts.next()?.parse().ok()?))
 }
 
-/// The legend stands on the left, away from where the closes begin.
+/// Places the legend on the left, above or below the first closes, where it covers none.
 fn legend_place(traces: &[Trace<'_>], prices: &Range<f64>) -> SeriesLabelPosition {
     let line = traces.iter().find(|trace| matches!(trace.look, Look::Line { .. }));
     let begin: Vec<f64> = line.map_or_else(Vec::new, |line| {
@@ -242,7 +242,7 @@ fn tick_decimals(prices: &Range<f64>) -> usize {
     (1.0 - magnitude).clamp(0.0, 20.0) as usize
 }
 
-/// The days and the prices that everything lies in, with some room.
+/// The range of days and of prices that holds every point, with a margin.
 fn extent(traces: &[Trace<'_>]) -> Option<(Range<NaiveDate>, Range<f64>)> {
     let points = || traces.iter().flat_map(|trace| &trace.points);
     let (first, last) = (

@@ -1,6 +1,6 @@
-//! An [`Analysis`] as one self-contained HTML page. An Analysis in, a document out that asks the network for nothing:
-//! style and script stand in the page, and its content security policy admits these two by their hashes and nothing
-//! else. The template escapes every value; what goes in unescaped is made here and holds no text from outside as markup.
+//! An [`Analysis`] as one self-contained HTML page. An Analysis in, a document out that loads nothing from the network: style and
+//! script are in the page, and its content security policy admits these two by their hashes and nothing else. The template escapes
+//! every value; the few that go in unescaped are made here and hold no markup from outside.
 
 mod data;
 mod memory;
@@ -29,7 +29,7 @@ static SCRIPT: LazyLock<String> = LazyLock::new(|| {
     format!("\"use strict\";\n{price}\n{}", include_str!("page.js"))
 });
 
-/// What a browser is told to allow: this page's own style and script, by hash.
+/// The content security policy: only this page's own style and script, by hash.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
     format!(

@@ -113,7 +113,7 @@ impl RequestSource for ForecastRequests<'_, '_> {
                 let path = match format.decode(&sampled.answer, &completion.text) {
                     Ok(path) => Some(path),
                     Err(error) => {
-                        tracing::debug!(job, %error, "a path that cannot be read");
+                        tracing::debug!(job, %error, "a sample path is not a list of prices");
                         None
                     }
                 };
