@@ -22,10 +22,12 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// The page's files, each compressed, as a table of name, content type and bytes.
 fn embed_page(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=src/serve/page");
+    println!("cargo::rerun-if-changed=src/render/price.js");
     println!("cargo::rerun-if-env-changed=TRIPOD_CACHE");
     let library = chart_library()?;
     println!("cargo::rerun-if-changed={}", library.display());
-    let mut files = vec![("plotly.js".to_owned(), library)];
+    let prices = root.join("src/render/price.js");
+    let mut files = vec![("plotly.js".to_owned(), library), ("price.js".to_owned(), prices)];
     for entry in fs::read_dir(root.join("src/serve/page"))? {
         let entry = entry?;
         files.push((

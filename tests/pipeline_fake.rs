@@ -10,8 +10,8 @@ use chrono::NaiveDate;
 use tripod::analysis::{self, Event, Job, JobOptions, ModelRef, StageName};
 use tripod::engine;
 use tripod::engine::{Cancel, Capabilities, FakeEngine, Generate, Prompt, Stage};
+use tripod::formats::PromptFormat;
 use tripod::market::{Bar, Series, SourceKind};
-use tripod::models::PromptFormat;
 use tripod::news::{Headline, News};
 use tripod::stages::{
     ForecastStage, ForecasterModel, HistoryStage, InFlight, ReportStage, ReporterModel, SentimentModel, SentimentStage,

@@ -29,6 +29,8 @@ pub enum FailureKind {
     TooFewData,
     /// A source of prices or news failed.
     SourceFailed,
+    /// The prompt format cannot write these prices.
+    FormatCannot,
     /// A grammar or schema cannot be followed.
     GrammarRefused,
     /// The backend lacks what the stage needs.

@@ -55,6 +55,6 @@ pub fn rolling_figure(ticker: &str, currency: &str, horizon: usize, windows: &[S
     let title = format!("{ticker}: closes and what was forecast {horizon} trading days before");
     Chart {
         data: data.into(),
-        layout: layout(&title, currency),
+        layout: layout(&title, currency, windows.last().map_or(0.0, |window| window.last_close)),
     }
 }

@@ -8,6 +8,7 @@ use comfy_table::{CellAlignment, Table, TableComponent};
 use super::compare::Ablation;
 use super::result::{Backtest, NAIVE};
 use super::window::ScoredWindow;
+use crate::grounding::amount;
 use crate::render::clean;
 use crate::scoring::{ALPHA, Metrics};
 
@@ -123,8 +124,9 @@ fn findings(backtest: &Backtest) -> Vec<String> {
     if let Some(intervals) = &backtest.intervals {
         let difference = intervals.mae_difference;
         lines.push(format!(
-            "The difference of the errors lies between {:+.3} and {:+.3} (95 %, block bootstrap).",
-            difference.low, difference.high
+            "The difference of the errors lies between {} and {} (95 %, block bootstrap).",
+            signed(difference.low),
+            signed(difference.high)
         ));
     }
     let closer = backtest.windows.iter().filter(|window| {
@@ -166,6 +168,12 @@ fn findings(backtest: &Backtest) -> Vec<String> {
     lines
 }
 
+/// A difference of two errors, in price units.
+fn signed(difference: f64) -> String {
+    let sign = if difference.is_sign_negative() { "" } else { "+" };
+    format!("{sign}{}", amount(difference, 3))
+}
+
 fn sentence(text: String) -> String {
     let mut letters = text.chars();
     letters
@@ -184,27 +192,28 @@ fn p_value(p: f64) -> String {
 fn row(name: &str, metrics: &Metrics) -> Vec<String> {
     let figure =
         |value: Option<f64>, decimals: usize| value.map_or("–".to_owned(), |value| format!("{value:.decimals$}"));
+    let error = |value: Option<f64>, decimals: usize| value.map_or("–".to_owned(), |value| amount(value, decimals));
     let inside: Vec<String> = ["0.5", "0.8", "0.9"]
         .iter()
         .filter_map(|band| metrics.coverage.get(*band).map(|share| format!("{:.0}", share * 100.0)))
         .collect();
     vec![
         name.to_owned(),
-        figure(Some(metrics.mae), 3),
-        figure(Some(metrics.rmse), 3),
+        error(Some(metrics.mae), 3),
+        error(Some(metrics.rmse), 3),
         figure(metrics.mape, 2),
         figure(Some(metrics.smape), 2),
         figure(metrics.mase, 2),
         figure(Some(metrics.directional_accuracy), 1),
         figure(Some(metrics.horizon_direction), 1),
-        figure(metrics.pinball, 3),
-        figure(metrics.crps, 3),
+        error(metrics.pinball, 3),
+        error(metrics.crps, 3),
         if inside.is_empty() {
             "–".into()
         } else {
             inside.join("/")
         },
-        figure(metrics.width.get("0.8").copied(), 2),
+        error(metrics.width.get("0.8").copied(), 2),
     ]
 }
 

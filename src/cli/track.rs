@@ -11,6 +11,7 @@ use super::output::print;
 use super::store::StoreArgs;
 use crate::backtest::{Track, TrackState, figure_table as table};
 use crate::config::Config;
+use crate::grounding::amount;
 use crate::market::Ticker;
 use crate::run::track_record;
 use crate::scoring::Metrics;
@@ -80,7 +81,7 @@ fn text(record: &Track) -> String {
             let mae = |metrics: &Option<Metrics>| {
                 metrics
                     .as_ref()
-                    .map_or("–".to_owned(), |metrics| format!("{:.3}", metrics.mae))
+                    .map_or("–".to_owned(), |metrics| amount(metrics.mae, 3))
             };
             table.add_row([
                 one.as_of.to_string(),
@@ -110,7 +111,7 @@ fn figures(metrics: &Metrics) -> Vec<String> {
     let figure = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
     let inside = metrics.coverage.get("0.8").map(|share| share * 100.0);
     vec![
-        format!("{:.3}", metrics.mae),
+        amount(metrics.mae, 3),
         figure(metrics.mape),
         figure(metrics.mase),
         figure(Some(metrics.directional_accuracy)),

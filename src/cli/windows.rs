@@ -13,6 +13,7 @@ use super::progress::Progress;
 use crate::analysis::Analysis;
 use crate::backtest::{Backtest, Journal, NAIVE, Outcome, ScoredWindow, Watch, Window};
 use crate::engine::{Cancel, NativeEngine};
+use crate::grounding::amount;
 use crate::models::hex;
 use crate::run::{Gathered, ModelSet, Prepared, Scheduler, Sources};
 
@@ -125,17 +126,19 @@ impl Bench<'_> {
         let progress = Progress::new(self.quiet);
         let state = RefCell::new((Watch::default(), tell, None));
         let cancel = self.cancel.clone();
-        let results = self.scheduler.drive(&mut self.engine, models, batch, &self.cancel, &|event| {
-            progress.show(&event);
-            let (watch, tell, trouble) = &mut *state.borrow_mut();
-            if let Some((job, outcome)) = watch.hear(&event)
-                && let Err(error) = tell(&progress, job, outcome)
-            {
-                // A window that cannot be kept stops the run: the next ones could not be kept either.
-                cancel.cancel();
-                trouble.get_or_insert(error);
-            }
-        });
+        let results = self
+            .scheduler
+            .drive(&mut self.engine, models, batch, &self.cancel, &|event| {
+                progress.show(&event);
+                let (watch, tell, trouble) = &mut *state.borrow_mut();
+                if let Some((job, outcome)) = watch.hear(&event)
+                    && let Err(error) = tell(&progress, job, outcome)
+                {
+                    // A window that cannot be kept stops the run: the next ones could not be kept either.
+                    cancel.cancel();
+                    trouble.get_or_insert(error);
+                }
+            });
         progress.finish();
         if let Some(error) = state.into_inner().2 {
             return Err(error);
@@ -172,9 +175,9 @@ pub(super) fn interrupted() -> anyhow::Error {
 fn line(window: &ScoredWindow, done: usize, of: usize) -> String {
     let naive = window.baselines.get(NAIVE);
     format!(
-        "window {done} of {of}, {}: mean absolute error {:.3}, naive {}",
+        "window {done} of {of}, {}: mean absolute error {}, naive {}",
         window.as_of,
-        window.metrics.mae,
-        naive.map_or("–".to_owned(), |naive| format!("{:.3}", naive.mae))
+        amount(window.metrics.mae, 3),
+        naive.map_or("–".to_owned(), |naive| amount(naive.mae, 3))
     )
 }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::serve::ServeSettings;
 use crate::engine::{Budget, GpuLayers, KvType, Residency};
-use crate::models::{Profile, PromptFormat};
+use crate::formats::PromptFormat;
+use crate::models::Profile;
 use crate::net::Secret;
 
 /// Settings that every command shares. A field that is `None` was not given.

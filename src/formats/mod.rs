@@ -1,7 +1,31 @@
-//! How a price series is told to a language model, and how its answer is read.
+//! How a price series is told to a language model, and how its answer is read. A format is four operations behind one trait:
+//! encode (series → prompt), target (the true continuation as text), grammar (what an answer may look like) and decode
+//! (answer → prices). The forecast stage, a dataset factory and a trainer share them.
 
-mod grammar;
-mod prompt;
+mod name;
+mod price_list;
+mod scaled_v3;
+mod seed_v1;
+mod series_format;
+mod stats_block;
+mod stats_v2;
+mod summary_v0;
+mod two_decimals;
 
-pub(crate) use self::grammar::{Answer, Opening};
-pub(crate) use self::prompt::{ForecastPrompt, forecast_prompt};
+pub use self::name::PromptFormat;
+pub use self::series_format::{AnswerGrammar, AnswerShape, FormatError, Opening, SeriesFormat, SeriesWindow};
+
+impl PromptFormat {
+    /// What stands behind the name.
+    pub fn format(self) -> &'static dyn SeriesFormat {
+        match self {
+            PromptFormat::SeedV1 => &seed_v1::SeedV1,
+            PromptFormat::StatsV2 => &stats_v2::StatsV2,
+            PromptFormat::ScaledV3 => &scaled_v3::ScaledV3,
+            PromptFormat::SummaryV0 => &summary_v0::SummaryV0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

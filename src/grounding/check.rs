@@ -1,6 +1,5 @@
-//! Holds a text against the table of facts. A text and facts in; out come the numbers without support, and the text
-//! without the sentences they stand in. It compares figures only: whether the words around them are true it cannot say,
-//! except for the direction of a change.
+//! Compares the numbers of a text with the table of facts. A text and facts in; the numbers that no fact supports, and the text
+//! without their sentences, out. It checks figures and the direction of a change; it cannot tell whether other words are true.
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
@@ -13,7 +12,7 @@ use super::format;
 use super::numbers::{Amount, Mark, Meaning, Sign, Written, numbers};
 use super::sentences::{Block, blocks, heading_text};
 
-/// Stands in a section that lost all its sentences.
+/// Replaces the sentences of a section that lost them all.
 pub const NOTHING_FURTHER: &str = "No further figures are available for this section.";
 
 /// The result of checking a report's numbers against the facts it was given.
@@ -33,8 +32,8 @@ pub struct Grounding {
 ///
 /// "about $93" is supported by a close of 92.80, "$92.90" is not. "fell 2.1%" is supported by a return of −2.1 %, "rose
 /// 2.1%" and a bare "2.1%" are not. The lengths and levels that the facts' own labels name ("50-day", "10% quantile") are
-/// supported where they name the same thing. Section numbers, list markers, ordinals and names that end in digits are no
-/// numbers in this sense.
+/// supported where they name the same thing. Section numbers, list markers, ordinals and names that end in digits are not
+/// counted as numbers.
 pub fn check(prose: &str, facts: &[Fact]) -> Grounding {
     let table = Table::new(facts);
     let mut grounding = Grounding::default();
@@ -49,7 +48,7 @@ pub fn check(prose: &str, facts: &[Fact]) -> Grounding {
     grounding
 }
 
-/// Takes out the sentences of `markdown` that hold an unsupported number, and counts what was found and taken out.
+/// Removes the sentences of `markdown` that hold an unsupported number, and counts what was found and removed.
 ///
 /// Headings and the line that gives the recommendation always stay. A section that ends up with nothing in it says
 /// [`NOTHING_FURTHER`]. A text without unsupported numbers and empty sections comes back byte for byte.
@@ -92,7 +91,7 @@ enum Line {
     Removed,
 }
 
-/// The lines without what was removed and the blank line after it; empty sections get their sentence.
+/// Joins the lines, without those removed and the blank lines after them; sections left empty get [`NOTHING_FURTHER`].
 fn put_together(lines: Vec<Line>) -> String {
     let mut text: Vec<String> = Vec::new();
     let mut empty: Option<(usize, usize)> = None;
@@ -134,7 +133,7 @@ fn is_recommendation(sentence: &str) -> bool {
     words.starts_with("recommendation") || matches!(words.as_str(), "buy" | "hold" | "sell")
 }
 
-/// The facts, with their dates read and the numbers of their labels at hand.
+/// The facts with their dates and the numbers in their labels parsed.
 struct Table<'f> {
     facts: &'f [Fact],
     dates: Vec<NaiveDate>,
@@ -210,7 +209,7 @@ fn is_part_of(written: PartialDate, date: NaiveDate) -> bool {
         && written.day.is_none_or(|day| day == date.day())
 }
 
-/// The next words, lower case and without a plural s.
+/// The next five words, in lower case and without a plural s.
 fn following(after: &str) -> Vec<String> {
     after
         .split(|letter: char| !letter.is_alphanumeric())
@@ -261,9 +260,13 @@ fn equals(fact: &Fact, amount: &Amount, written: &Written<'_>, following: &[Stri
 }
 
 /// Whether the written amount is the fact rounded to the digits it is written with. The printed figure counts as much as
-/// the exact one, so that rounding what the table shows once more is no fault.
+/// the exact one, so that rounding what the table shows once more is accepted. A price that is not zero has at least one
+/// significant digit: `$0.00` is no rounding of `$0.000012340`.
 fn is_near(fact: &Fact, amount: &Amount) -> bool {
-    let near = |number: f64| (amount.value - number.abs()).abs() <= amount.step * 0.5 + 1e-9 * number.abs().max(1.0);
+    if fact.unit == Unit::Price && amount.value == 0.0 {
+        return fact.number == 0.0;
+    }
+    let near = |number: f64| (amount.value - number.abs()).abs() <= amount.step * (0.5 + 1e-9) + 1e-9 * number.abs();
     near(fact.number) || printed(fact).is_some_and(near)
 }
 
@@ -276,7 +279,7 @@ fn printed(fact: &Fact) -> Option<f64> {
         })
 }
 
-/// Whether the sign, or without one the words around it, say what the fact's sign says.
+/// Whether the written sign, or without one the words around the figure, agree with the fact's sign.
 fn agrees(fact: &Fact, amount: &Amount, written: &Written<'_>) -> bool {
     if amount.value == 0.0 {
         return true;

@@ -29,6 +29,38 @@ fn figures_as_printed_are_supported() {
 }
 
 #[test]
+fn prices_far_from_one_are_held_to_the_digits_they_are_written_with() {
+    let price = |number: f64| {
+        let value = format::price(number, "USD");
+        vec![Fact {
+            key: "last_close",
+            label: "Last close".into(),
+            value,
+            number,
+            unit: Unit::Price,
+        }]
+    };
+    let cases = [
+        (
+            0.000_012_34,
+            "It is $0.000012340, 0.00001234, 1.234e-5 or about $0.0000123.",
+            "",
+        ),
+        (0.000_012_34, "It is $0.000012350.", "$0.000012350"),
+        (0.000_012_34, "It is $0.00.", "$0.00"),
+        (0.000_012_34, "It is $0.", "$0"),
+        (0.042, "It is $0.04 or $0.042000.", ""),
+        (673_054.56, "It is $673,054.56, $673,055 or 673054.56.", ""),
+        (673_054.56, "It is $673,054.57.", "$673,054.57"),
+        (0.0, "It is $0.00 or 0.", ""),
+    ];
+    for (number, text, wrong) in cases {
+        let found = check(text, &price(number)).unsupported;
+        assert_eq!(found.join(" "), wrong, "{text}");
+    }
+}
+
+#[test]
 fn a_figure_rounded_by_the_writer_is_supported_and_a_wrong_digit_is_not() {
     supported("It closed at $92.80, that is 92.8 or about $93.");
     supported("The 50-day moving average is $95.50, or 95.5, or $96 rounded once more, or $95 from the exact figure.");

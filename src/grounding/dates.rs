@@ -1,5 +1,5 @@
-//! Dates as people write them. A match of the number pattern in, the date or the part of it that was written out;
-//! whether such a day exists is not asked, because the check compares with dates that do.
+//! Dates as people write them. A match of the number pattern in; the date, or the written part of it, out. It does not ask
+//! whether such a day exists, because the check compares with dates that do.
 
 use regex::Captures;
 

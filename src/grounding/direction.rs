@@ -10,7 +10,7 @@ pub(super) enum Way {
 /// How many words before a figure may carry its direction.
 const REACH: usize = 7;
 
-/// The direction said right behind the figure ("a 2.1% decline"), or else by the nearest word before it in the same clause
+/// The direction that the word after the figure gives ("a 2.1% decline"), or else the nearest word before it in the same clause
 /// ("fell over five days by 2.1%").
 pub(super) fn way(before: &str, after: &str) -> Option<Way> {
     let behind = after.trim_start_matches(|letter: char| letter.is_whitespace() || "*_".contains(letter));
@@ -33,13 +33,13 @@ fn of_clause(before: &str) -> Option<Way> {
         return Some(way);
     }
     (0..near.len()).rev().find_map(|place| {
-        // "up to 2.1%" and "down to 2.1%" bound a figure; they do not direct it.
+        // "up to 2.1%" and "down to 2.1%" name a limit, not a direction.
         let bound = near.get(place + 1).is_some_and(|word| word == "to");
         of_word(&near[place]).filter(|_| !(bound && matches!(near[place].as_str(), "up" | "down")))
     })
 }
 
-/// Words that stand for a sign only right before the figure.
+/// Words that mean a sign only immediately before the figure.
 fn of_sign(word: &str) -> Option<Way> {
     match word {
         "minus" | "negative" => Some(Way::Down),

@@ -1,5 +1,5 @@
-//! How figures are printed wherever a person or a model reads them. Numbers in, short text out; the same everywhere and
-//! on every machine, because a report's numbers are later compared with what was printed here.
+//! How figures are printed wherever a person or a model reads them, and how precise a computed price is in JSON. Numbers in,
+//! short text out; the same on every machine, because a report's numbers are later compared with what was printed here.
 
 /// The sign a currency is written with in front of an amount, by ISO 4217 code; `None` where the code itself is used.
 pub fn symbol(currency: &str) -> Option<&'static str> {
@@ -18,11 +18,17 @@ pub fn symbol(currency: &str) -> Option<&'static str> {
     })
 }
 
-/// A price such as `$1,234.50`, `-€0.0420` or `CHF 92.80`: two decimals, four below one unit of the currency.
-/// `currency` is an ISO 4217 code.
+/// More decimals than these say nothing of any price, and a browser prints no more.
+const MOST_DECIMALS: usize = 20;
+
+/// Significant digits that JSON carries of a computed price: more than any market quotes, and few enough to hide the last
+/// digits of binary arithmetic.
+const BOUND: usize = 10;
+
+/// A price such as `$1,234.50`, `-€0.042000` or `CHF 92.80`. From one unit of the currency on it has two decimals, as exchanges
+/// quote it; below, five significant digits. `currency` is an ISO 4217 code. `src/serve/page/price.js` prints the same.
 pub fn price(value: f64, currency: &str) -> String {
-    let decimals = if value.abs() < 1.0 && value != 0.0 { 4 } else { 2 };
-    let amount = grouped(value.abs(), decimals);
+    let amount = grouped(value.abs(), price_decimals(value));
     let sign = if value < 0.0 && amount.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
         "-"
     } else {
@@ -33,6 +39,38 @@ pub fn price(value: f64, currency: &str) -> String {
         None if currency.is_empty() => format!("{sign}{amount}"),
         None => format!("{currency} {sign}{amount}"),
     }
+}
+
+/// A price with the same digits as [`price`], without currency and separators: `1234.50`, `0.000012340`.
+pub(crate) fn plain_price(value: f64) -> String {
+    format!("{value:.0$}", price_decimals(value))
+}
+
+/// Decimals that [`price`] prints.
+pub(crate) fn price_decimals(value: f64) -> usize {
+    decimals(value, 2, 5)
+}
+
+/// An error or a width in price units: `fewest` decimals, and at least three significant digits.
+pub(crate) fn amount(value: f64, fewest: usize) -> String {
+    format!("{value:.0$}", decimals(value, fewest, 3))
+}
+
+/// `fewest` decimals, or below 1 as many more as `significant` digits take. What rounds up to 1 counts as 1.
+fn decimals(value: f64, fewest: usize, significant: usize) -> usize {
+    let rounded = format!("{value:.0$e}", significant - 1);
+    let exponent = rounded
+        .split_once('e')
+        .and_then(|(_, exponent)| exponent.parse::<i32>().ok());
+    let after_point = exponent
+        .filter(|exponent| *exponent < 0 && value != 0.0)
+        .map_or(0, |exponent| significant - 1 + exponent.unsigned_abs() as usize);
+    after_point.clamp(fewest, MOST_DECIMALS)
+}
+
+/// A computed price as JSON carries it: rounded to ten significant digits.
+pub(crate) fn bounded(price: f64) -> f64 {
+    format!("{price:.0$e}", BOUND - 1).parse().unwrap_or(price)
 }
 
 /// A change such as `+2.1%` or `-0.4%`, of a fraction: one decimal and a sign, except for zero.
@@ -56,8 +94,8 @@ pub(super) fn score(value: f64) -> String {
     }
 }
 
-/// `1234567.891` as `1,234,567.89`.
-fn grouped(value: f64, decimals: usize) -> String {
+/// `1234567.891` with two decimals as `1,234,567.89`.
+pub(crate) fn grouped(value: f64, decimals: usize) -> String {
     let plain = format!("{value:.decimals$}");
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
     let mut text = String::with_capacity(plain.len() + whole.len() / 3);
@@ -67,13 +105,16 @@ fn grouped(value: f64, decimals: usize) -> String {
         }
         text.push(digit);
     }
-    text.push('.');
-    text.push_str(fraction);
+    if !fraction.is_empty() {
+        text.push('.');
+        text.push_str(fraction);
+    }
     text
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
@@ -87,9 +128,37 @@ mod tests {
     }
 
     #[test]
-    fn prices_below_one_keep_four_decimals() {
-        assert_eq!(price(0.042, "USD"), "$0.0420");
-        assert_eq!(price(0.0, "USD"), "$0.00");
+    fn prices_have_two_decimals_from_one_on_and_five_significant_digits_below() {
+        let table: serde_json::Value = serde_json::from_str(include_str!("../../tests/fixtures/prices.json")).unwrap();
+        let cases = table.as_array().unwrap();
+        assert!(cases.len() > 15, "the table is read");
+        for case in cases {
+            let (value, currency) = (case[0].as_f64().unwrap(), case[1].as_str().unwrap());
+            assert_eq!(price(value, currency), case[2].as_str().unwrap(), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_plain_price_has_no_separators() {
+        assert_eq!(plain_price(673_054.56), "673054.56");
+        assert_eq!(plain_price(0.000_012_34), "0.000012340");
+    }
+
+    #[test]
+    fn errors_keep_their_decimals_and_gain_some_where_these_would_say_nothing() {
+        assert_eq!(amount(1.2345, 3), "1.234");
+        assert_eq!(amount(0.532, 3), "0.532");
+        assert_eq!(amount(0.000_000_412_34, 3), "0.000000412");
+        assert_eq!(amount(0.0, 3), "0.000");
+    }
+
+    #[test]
+    fn a_computed_price_carries_ten_significant_digits() {
+        assert_eq!(bounded(505.0 * 104.0 / 500.0), 105.04);
+        assert_eq!(bounded(0.000_012_345_678_901_234), 0.000_012_345_678_90);
+        assert_eq!(bounded(673_054.561_234_5), 673_054.561_2);
+        assert!(bounded(f64::NAN).is_nan());
+        assert_eq!(bounded(0.0), 0.0);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! What a text may say: the table of facts, and the check of a text against it. Pure.
+//! Reports without invented figures: the table of facts that code computes, and the check of a text against it. Facts and texts in,
+//! verdicts out; it reads no file, no clock and no network.
 
 mod check;
 mod dates;
@@ -13,5 +14,5 @@ pub(crate) use self::check::Grounding;
 pub use self::check::{check, repair};
 pub(crate) use self::facts::{Fact, Unit};
 pub use self::facts::{FactInputs, ForecastFacts, HeadlineFacts, facts};
-pub(crate) use self::format::{percent, price, symbol};
+pub(crate) use self::format::{amount, bounded, grouped, percent, plain_price, price, price_decimals, symbol};
 pub(crate) use self::review_facts::{ReviewInputs, review_facts};

@@ -1,6 +1,6 @@
-//! Finds the numbers of a running text: amounts, percentages, prices and dates, as they are written.
-//! Text in, a list of [`Written`] out. What is a name rather than a figure (Q3, 10th, S&P 500, a link) is left out.
-//! Numbers spelled in words are not looked for. It judges nothing: that is the grounding check's part.
+//! Finds the numbers of a text: amounts, percentages, prices and dates, as they are written. Text in, a list of [`Written`] out.
+//! Digits that belong to a name (Q3, 10th, S&P 500, a link) and numbers spelled in words are left out. Whether a number is right
+//! is decided by the check.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -9,42 +9,42 @@ use regex::{Captures, Regex};
 
 use super::dates::{MONTH, PartialDate, dates};
 
-/// One number, where it stands.
+/// A number in its place in the text.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Written<'t> {
     /// As written, signs and units included.
     pub text: &'t str,
-    /// What stands before it in the same text.
+    /// The text before it.
     pub before: &'t str,
-    /// What stands after it.
+    /// The text after it.
     pub after: &'t str,
-    /// What it says.
+    /// What it means.
     pub meaning: Meaning,
 }
 
-/// What a written number says.
+/// What a written number means.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Meaning {
-    /// A date; more than one reading where day and month could be either.
+    /// A date; two readings where day and month could be swapped.
     Date(Vec<PartialDate>),
     /// An amount.
     Amount(Amount),
-    /// Digits of another script, or an amount beyond all bounds: a number, but none that can be compared.
+    /// Digits of another script, or an amount too large for a float: a number that cannot be compared.
     Unreadable,
 }
 
 /// An amount with the precision it is written with.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Amount {
-    /// Without its sign.
+    /// Its absolute value.
     pub value: f64,
     /// The value of its last digit: 0.01 for two decimals, 100,000 for `1.2 million`.
     pub step: f64,
-    /// The sign it carries.
+    /// The sign written before it.
     pub sign: Option<Sign>,
-    /// The unit it carries.
+    /// The unit written beside it.
     pub mark: Mark,
-    /// Whether four bare digits could be a year.
+    /// The year that four bare digits could mean.
     pub year: Option<i32>,
 }
 
@@ -134,7 +134,7 @@ fn amount(text: &str, found: &Captures<'_>) -> Option<(Range<usize>, Meaning)> {
     let digits = found.name("amount")?;
     let before = &text[..whole.start()];
     let neighbour = before.chars().next_back();
-    // A dash right after a word, a number or a closing bracket joins; it is no sign ("85-95", "COVID-19").
+    // A dash right after a word, a number or a closing bracket is a hyphen, not a sign ("85-95", "COVID-19").
     let joined = neighbour.is_some_and(|letter| letter.is_alphanumeric() || "%)".contains(letter));
     let outer = found.name("sign").filter(|_| !joined);
     let letters = found.name("letters");

@@ -1,4 +1,4 @@
-//! The table of facts that a review of a forecast may quote: the forecast, the bars that came and their comparison in,
+//! The table of facts that a review of a forecast may quote. The forecast, the bars of the forecast days and their errors in,
 //! labelled and printed figures out. A figure that does not exist has no row.
 
 use chrono::{Datelike, NaiveDate};
@@ -21,14 +21,14 @@ pub struct ReviewInputs<'a> {
     pub predicted: &'a [f64],
     /// The forecast's 10% and 90% quantiles, where it has them.
     pub band: Option<(&'a [f64], &'a [f64])>,
-    /// What came.
+    /// The bars of the days that were forecast.
     pub truth: &'a [Bar],
-    /// The errors.
+    /// The errors of the forecast and of the naive one.
     pub comparison: &'a Comparison,
 }
 
 impl ReviewInputs<'_> {
-    /// How many closes came to lie between the two quantiles; `None` without them.
+    /// How many closes lay between the two quantiles; `None` without them.
     pub fn inside_band(&self) -> Option<usize> {
         let (low, high) = self
             .band
@@ -109,7 +109,7 @@ fn count(key: &'static str, label: &str, things: usize) -> Fact {
     fact(key, label, things.to_string(), things as f64, Unit::Count)
 }
 
-/// `fraction` of the price that it changed from.
+/// A change, as a fraction of the price before it.
 fn change(key: &'static str, label: &str, fraction: f64) -> Fact {
     fact(key, label, format::percent(fraction), fraction * 100.0, Unit::Change)
 }
@@ -185,7 +185,7 @@ mod tests {
                 "Root mean squared error: $2.15",
                 "Mean absolute percentage error: 3.6%",
                 "Days with the right direction: 50.0%",
-                "Mean absolute error of the naive forecast: $0.7500",
+                "Mean absolute error of the naive forecast: $0.75000",
                 "Mean absolute percentage error of the naive forecast: 1.5%",
                 "Largest error: $3.00",
                 "Day of the largest error: 2013-03-05",

@@ -1,7 +1,7 @@
-//! Takes Markdown apart into headings, paragraphs and their sentences, so that a sentence can be taken out and the rest
-//! put together again unchanged. Text in, blocks out; what is not taken out comes back byte for byte.
+//! Splits Markdown into headings, paragraphs and their sentences, so that one sentence can be removed. Text in, blocks out;
+//! what is not removed comes back byte for byte.
 
-/// One piece of Markdown.
+/// A block of Markdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Block<'t> {
     /// An empty line.
@@ -14,7 +14,7 @@ pub(super) enum Block<'t> {
     Prose(&'t str, Vec<&'t str>),
 }
 
-/// The blocks of `markdown`, in order; written out one a line they are `markdown` again.
+/// The blocks of `markdown`, in order; joined by line breaks they are `markdown` again.
 pub(super) fn blocks(markdown: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
     let mut open: Option<(usize, usize, usize)> = None;
@@ -43,7 +43,7 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// The words of a heading without its marks and its own number.
+/// The words of a heading without its `#` and its section number.
 pub(super) fn heading_text(line: &str) -> &str {
     let text = line.trim_start().trim_start_matches('#').trim_start();
     text[marker(text)..].trim_start_matches("- ")

@@ -1,8 +1,7 @@
-//! The closed lists a manifest chooses from: roles, profiles, formats, parts, platforms. Each reads and writes one spelling,
-//! the same in TOML, on the command line and in messages.
+//! The closed lists that a manifest chooses from: roles, profiles, file formats, parts, platforms. Each reads and writes one
+//! spelling, the same in TOML, on the command line and in messages.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +9,7 @@ use serde::{Deserialize, Serialize};
 macro_rules! spelled {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
             $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)*
         }
@@ -25,13 +24,13 @@ macro_rules! spelled {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
-        impl FromStr for $name {
+        impl std::str::FromStr for $name {
             type Err = String;
 
             fn from_str(text: &str) -> Result<Self, String> {
@@ -43,9 +42,10 @@ macro_rules! spelled {
         }
     };
 }
+pub(crate) use spelled;
 
 spelled! {
-    /// What a model does in the house.
+    /// What a model is used for.
     Role {
         /// Stage 1: continues a list of prices.
         Forecaster = "forecaster",
@@ -83,20 +83,6 @@ spelled! {
         Safetensors = "safetensors",
         /// A native library.
         SharedLibrary = "shared-library",
-    }
-}
-
-spelled! {
-    /// What a forecaster's prompt looks like; it belongs to the model.
-    PromptFormat {
-        /// Raw prices with prose statistics: what the seed's adapters were trained on.
-        SeedV1 = "seed-v1",
-        /// Raw prices with a dense block of statistics.
-        StatsV2 = "stats-v2",
-        /// Prices rescaled to short integers.
-        ScaledV3 = "scaled-v3",
-        /// Raw prices after the reporter's summary of them: an experiment of the Python original.
-        SummaryV0 = "summary-v0",
     }
 }
 
@@ -182,9 +168,6 @@ mod tests {
     fn every_kind_reads_back_what_it_writes() {
         for role in Role::ALL {
             assert_eq!(role.to_string().parse::<Role>().unwrap(), *role);
-        }
-        for format in PromptFormat::ALL {
-            assert_eq!(format.to_string().parse::<PromptFormat>().unwrap(), *format);
         }
         let platform = Platform::host();
         assert_eq!(Platform::try_from(platform.to_string()).unwrap(), platform);

@@ -9,8 +9,9 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::error::ModelsError;
+use super::format_name::FormatName;
 use super::hash::is_sha256;
-use super::kinds::{Format, Part, Platform, Profile, PromptFormat, Role};
+use super::kinds::{Format, Part, Platform, Profile, Role};
 use super::source::Source;
 
 /// One model: what it is for, how it is spoken to, and where its files come from.
@@ -32,8 +33,8 @@ pub struct Manifest {
     pub description: String,
     /// Tokens: the window of a language model (`None`: as its weights say), the longest input of a classifier (required).
     pub context: Option<u32>,
-    /// The prompt format a forecaster was trained on, or does best with.
-    pub prompt_format: Option<PromptFormat>,
+    /// The name of the prompt format that a forecaster was trained on, or does best with. Which formats exist is not known here.
+    pub prompt_format: Option<FormatName>,
     /// Replaces the chat template inside the weights; `None` keeps that one.
     pub chat_template: Option<String>,
     /// A classifier's labels in the order of its outputs.

@@ -1,27 +1,27 @@
 //! The chart as a Plotly figure, ready for `st.plotly_chart`, `plotly.io.from_json` or `Plotly.newPlot`.
-//! History, forecast, headlines and, in a test, the truth in; `{data, layout}` out; nothing is drawn here. Its colours are
-//! legible on light and on dark, and its background is the page's.
+//! History, forecast, headlines and, in a test, the closes that came in; `{data, layout}` out; nothing is drawn here. Its colours
+//! are legible on light and on dark, and its background is transparent.
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use crate::analysis::{Chart, Forecast, HistoryPoint, Label, ScoredHeadline};
-use crate::grounding::symbol;
+use crate::grounding::{price_decimals, symbol};
 
-/// Bands of the fan, widest first: name, lower and upper quantile, how opaque.
+/// Bands of the fan, widest first: name, lower and upper quantile, opacity.
 const BANDS: [(&str, &str, &str, f64); 3] = [
     ("90% band", "0.05", "0.95", 0.12),
     ("80% band", "0.1", "0.9", 0.16),
     ("50% band", "0.25", "0.75", 0.24),
 ];
 
-/// Closes that are known, or came true.
+/// The colour of known closes.
 pub const CLOSE: &str = "#1f5fbf";
-/// What the model said.
+/// The colour of the forecast.
 pub const MEDIAN: &str = "#d9622b";
-/// The truth of a test.
+/// The colour of the closes that came after the forecast.
 pub const TRUTH: &str = "#18794e";
-/// Text and lines that belong to neither.
+/// The colour of text and auxiliary lines.
 const MUTED: &str = "#7b8694";
 
 /// What a figure shows.
@@ -41,9 +41,9 @@ pub struct Figure<'a> {
     pub truth: &'a [HistoryPoint],
 }
 
-/// History line, median line and the 90, 80 and 50 % bands as filled polygons that open from the last close; a dotted line where
-/// the future begins, and behind it a green or red zone by the mean of the medians against the last close; the truth of a test;
-/// a marker for each headline. Bands whose quantiles the forecast lacks are left out.
+/// Lines for history and median; the 90, 80 and 50 % bands as filled polygons that start at the last close; a dotted line there, and
+/// after it a zone in green or red, as the mean of the medians lies above or below the last close; in a test, the closes that came; a
+/// marker for each headline. Bands whose quantiles the forecast lacks are left out.
 pub fn figure(figure: &Figure<'_>) -> Chart {
     let last = figure.history.last();
     let mut data: Vec<Value> = Vec::new();
@@ -70,7 +70,7 @@ pub fn figure(figure: &Figure<'_>) -> Chart {
         Some(days) => format!("{}: close and forecast for {days} trading days", figure.ticker),
         None => format!("{}: close", figure.ticker),
     };
-    let mut layout = layout(&title, figure.currency);
+    let mut layout = layout(&title, figure.currency, last.map_or(0.0, |last| last.close));
     layout["shapes"] = Value::Array(
         last.zip(figure.forecast)
             .map_or_else(Vec::new, |(last, forecast)| future(*last, forecast)),
@@ -97,7 +97,7 @@ pub fn dashed(mut line: Value) -> Value {
     line
 }
 
-/// A filled polygon between two lists of prices, opening from `last` where there is one.
+/// A filled polygon between two lists of prices, which starts at `last` where there is one.
 pub fn band(
     name: &str,
     opacity: f64,
@@ -118,8 +118,9 @@ pub fn band(
     })
 }
 
-/// A layout with a date axis and a price axis.
-pub fn layout(title: &str, currency: &str) -> Value {
+/// A layout with a date axis and a price axis. Prices have the digits that one of about `level` needs, written out: neither
+/// `673k` nor `12μ`.
+pub fn layout(title: &str, currency: &str, level: f64) -> Value {
     let grid = "rgba(123, 134, 148, 0.2)";
     json!({
         "title": {"text": title},
@@ -128,6 +129,7 @@ pub fn layout(title: &str, currency: &str) -> Value {
         },
         "yaxis": {
             "title": {"text": format!("Close ({currency})")}, "tickprefix": symbol(currency).unwrap_or_default(),
+            "hoverformat": format!(",.{}f", price_decimals(level)), "exponentformat": "none", "separatethousands": true,
             "gridcolor": grid,
         },
         "font": {"color": MUTED},
@@ -148,7 +150,7 @@ fn from_last_close(last: Option<&HistoryPoint>, dates: &[NaiveDate], prices: &[f
         .unzip()
 }
 
-/// Where the future begins, and which way it points.
+/// The zone of the forecast days and the line where they begin.
 fn future(last: HistoryPoint, forecast: &Forecast) -> Vec<Value> {
     let Some(end) = forecast.dates.last() else {
         return Vec::new();
@@ -194,7 +196,7 @@ fn headlines(headlines: &[ScoredHeadline], history: &[HistoryPoint]) -> Option<V
     for (headline, point) in marked(headlines, history) {
         dates.push(point.date);
         closes.push(point.close);
-        // Plotly reads a few HTML tags in its texts.
+        // Plotly renders a few HTML tags in its texts.
         titles.push(html_escape::encode_text(&headline.title).into_owned());
         colours.push(match headline.label {
             Label::Positive => TRUTH,

@@ -1,5 +1,5 @@
 //! What every rendering shows of an [`Analysis`] in the same words: the key figures and the rows of the forecast table.
-//! An Analysis in, labelled text out; each rendering only sets it.
+//! An Analysis in, labelled text out; each rendering only lays it out.
 
 use chrono::NaiveDate;
 
@@ -7,7 +7,7 @@ use crate::analysis::{Analysis, Forecast};
 use crate::grounding::{percent, price};
 use crate::indicators::{CrossKind, VolatilityClass};
 
-/// A key figure, ready to be set.
+/// A key figure, ready to be laid out.
 pub(super) struct Figure {
     /// What it is.
     pub label: &'static str,
@@ -17,7 +17,7 @@ pub(super) struct Figure {
     pub tone: i8,
 }
 
-/// Those figures of the history that exist, in reading order.
+/// The figures of the history, in reading order; those that do not exist are left out.
 pub(super) fn key_figures(analysis: &Analysis) -> Vec<Figure> {
     let stats = &analysis.features;
     let change = |label, fraction: Option<f64>| {
@@ -71,7 +71,7 @@ fn plain(label: &'static str, value: String) -> Figure {
     Figure { label, value, tone: 0 }
 }
 
-/// The sign of a change as it is printed: what rounds to zero has none.
+/// The sign of a change as it is printed: a change that rounds to zero has none.
 pub(super) fn tone(fraction: f64) -> i8 {
     match percent(fraction).as_bytes().first() {
         Some(b'+') => 1,
@@ -133,7 +133,7 @@ fn days(horizon: usize) -> Vec<usize> {
     let mut days: Vec<usize> = (1..=horizon)
         .filter(|day| *day == 1 || *day == horizon || day % step == 0)
         .collect();
-    // The day right before the last says nothing that the last does not.
+    // A row right before the last one adds nothing to it.
     if let [.., before, last] = days[..]
         && step > 1
         && last - before < step / 2

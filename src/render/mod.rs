@@ -1,6 +1,6 @@
 //! From an [`Analysis`] to everything a reader sees: terminal text, Markdown, an HTML page, the chart figure, JSON.
 //! Every rendering is a pure function of the Analysis; none reads a file, a clock or a terminal. Titles, sources and
-//! the models' own words are untrusted, and each rendering makes them harmless for its own medium.
+//! the models' own words are untrusted; each rendering escapes them for its own medium.
 
 mod chart;
 mod figures;
@@ -25,7 +25,7 @@ pub(crate) use self::text::clean;
 /// Why an Analysis could not be written out.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// The page's template refused its values: a fault of Tripod, not of the analysis.
+    /// The page's template refused its values: a bug of Tripod, not of the analysis.
     #[error("the HTML page could not be filled in; please report this with the output of --json")]
     Page(#[source] minijinja::Error),
     /// The analysis has no JSON form.

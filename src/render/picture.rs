@@ -1,5 +1,5 @@
 //! The chart as a picture: the Plotly figure in, PNG or SVG out. It draws what `chart.rs` puts into figures (lines, filled
-//! bands, markers, the zone and the line of the future) and nothing else of Plotly's.
+//! bands, markers, the shaded days of the forecast and the line where they begin) and nothing else of Plotly's.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,7 @@ use plotters::prelude::*;
 use serde_json::Value;
 
 use crate::analysis::Chart;
+use crate::grounding::grouped;
 
 /// Width and height in pixels.
 const SIZE: (u32, u32) = (1280, 720);
@@ -26,21 +27,21 @@ const GRID: RGBAColor = RGBAColor(123, 134, 148, 0.25);
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
-    /// The ending is none that can be written.
+    /// The file's ending names no format that can be written.
     #[error("{} ends in neither .png nor .svg; name the picture so", path.display())]
     Ending {
         /// The file.
         path: PathBuf,
     },
-    /// The figure has nothing to draw.
+    /// The figure has no points.
     #[error("the chart has no point to draw")]
     Empty,
-    /// The drawing library's reason.
+    /// The drawing library failed.
     #[error("the picture could not be drawn: {0}")]
     Drawing(String),
 }
 
-/// Draws a figure of ours into `path`, as PNG or SVG by its ending.
+/// Draws a figure of `chart.rs` into `path`, as PNG or SVG by its ending.
 ///
 /// # Errors
 ///
@@ -55,7 +56,7 @@ pub fn picture(chart: &Chart, path: &Path) -> Result<(), PictureError> {
     }
 }
 
-/// The drawing library brings no font, and a machine may have none.
+/// Registers the embedded font: the drawing library brings none, and a machine may have none.
 fn embed_font() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -83,16 +84,18 @@ fn draw<D: DrawingBackend>(chart: &Chart, area: &DrawingArea<D, plotters::coord:
     let traces: Vec<Trace<'_>> = chart.data.as_array().into_iter().flatten().filter_map(trace).collect();
     let (days, prices) = extent(&traces).ok_or(PictureError::Empty)?;
     let text = |path: &str| chart.layout.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    let prefix = text("/yaxis/tickprefix").to_owned();
+    let decimals = tick_decimals(&prices);
+    let longest_label = prefix.len() + grouped(prices.end, decimals).len();
     area.fill(&WHITE).map_err(failed)?;
     let mut plane = ChartBuilder::on(area)
         .caption(text("/title/text"), (FONT, 26).into_font().color(&INK))
         .margin(18)
         .x_label_area_size(44)
-        .y_label_area_size(80)
+        .y_label_area_size((24 + 9 * longest_label).max(80) as u32)
         .build_cartesian_2d(days.clone(), prices.clone())
         .map_err(failed)?;
     zones(&mut plane, chart, &prices)?;
-    let prefix = text("/yaxis/tickprefix").to_owned();
     plane
         .configure_mesh()
         .light_line_style(TRANSPARENT)
@@ -101,7 +104,7 @@ fn draw<D: DrawingBackend>(chart: &Chart, area: &DrawingArea<D, plotters::coord:
         .label_style((FONT, 16).into_font().color(&INK))
         .y_desc(text("/yaxis/title/text"))
         .x_label_formatter(&|day| day.format("%-d %b %Y").to_string())
-        .y_label_formatter(&|price| format!("{prefix}{price:.0}"))
+        .y_label_formatter(&|price| format!("{prefix}{}", grouped(*price, decimals)))
         .x_labels(9)
         .draw()
         .map_err(failed)?;
@@ -155,7 +158,7 @@ fn draw_trace<D: DrawingBackend>(plane: &mut Plane<'_, D>, trace: &Trace<'_>) ->
     Ok(())
 }
 
-/// The zone of the future and the line where it begins.
+/// The shaded days of the forecast and the line where they begin.
 fn zones<D: DrawingBackend>(plane: &mut Plane<'_, D>, chart: &Chart, prices: &Range<f64>) -> Result<(), PictureError> {
     let shapes = chart.layout.get("shapes").and_then(Value::as_array);
     for shape in shapes.into_iter().flatten() {
@@ -218,7 +221,7 @@ fn colour(value: &Value) -> Option<RGBAColor> {
     Some(RGBAColor(red, green, blue, parts.next()?.parse().ok()?))
 }
 
-/// The legend stands on the left, away from where the closes begin.
+/// Places the legend on the left, above or below the first closes, where it covers none.
 fn legend_place(traces: &[Trace<'_>], prices: &Range<f64>) -> SeriesLabelPosition {
     let line = traces.iter().find(|trace| matches!(trace.look, Look::Line { .. }));
     let begin: Vec<f64> = line.map_or_else(Vec::new, |line| {
@@ -233,7 +236,13 @@ fn legend_place(traces: &[Trace<'_>], prices: &Range<f64>) -> SeriesLabelPositio
     }
 }
 
-/// The days and the prices that everything lies in, with some room.
+/// The decimals that tell the labels of the price axis apart; it has about ten of them.
+fn tick_decimals(prices: &Range<f64>) -> usize {
+    let magnitude = (prices.end - prices.start).log10().floor();
+    (1.0 - magnitude).clamp(0.0, 20.0) as usize
+}
+
+/// The range of days and of prices that holds every point, with a margin.
 fn extent(traces: &[Trace<'_>]) -> Option<(Range<NaiveDate>, Range<f64>)> {
     let points = || traces.iter().flat_map(|trace| &trace.points);
     let (first, last) = (
@@ -242,7 +251,8 @@ fn extent(traces: &[Trace<'_>]) -> Option<(Range<NaiveDate>, Range<f64>)> {
     );
     let low = points().map(|point| point.1).reduce(f64::min)?;
     let high = points().map(|point| point.1).reduce(f64::max)?;
-    let room = ((high - low) * 0.08).max(high.abs() * 1e-3).max(1e-6);
+    let room = ((high - low) * 0.08).max(high.abs() * 1e-3);
+    let room = if room > 0.0 { room } else { 1.0 };
     Some((first..last.succ_opt()?, low - room..high + room))
 }
 
@@ -304,6 +314,27 @@ mod tests {
         let path = folder.path().join("a.svg");
         assert!(matches!(picture(&chart(&[]), &path), Err(PictureError::Empty)));
         picture(&chart(&[5.0]), &path).unwrap();
+    }
+
+    #[test]
+    fn the_labels_of_the_price_axis_differ_at_every_level() {
+        let labels = |closes: &[f64]| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.svg");
+            picture(&chart(closes), &path).unwrap();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let words = text.split('>').filter_map(|part| part.trim().split('<').next());
+            let prices = words.map(str::trim).filter(|word| word.starts_with('$'));
+            prices.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let (low, high) = (labels(&[0.000_012_34, 0.000_012_84]), labels(&[673_054.56, 671_200.0]));
+        assert!(low.contains(&"$0.00001240".to_owned()), "{low:?}");
+        assert!(high.contains(&"$672,000".to_owned()), "{high:?}");
+        for labels in [low, high] {
+            let mut distinct = labels.clone();
+            distinct.dedup();
+            assert!(labels.len() > 3 && distinct == labels, "{labels:?}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Small pieces of text that every rendering needs: untrusted text made printable, sizes, durations and names.
+//! Text that every rendering needs: untrusted text made printable, sizes, durations and names.
 //! Text and numbers in, text out.
 
 use crate::analysis::{Direction, Recommendation};
@@ -46,7 +46,7 @@ pub(super) fn safe_url(url: Option<&str>) -> Option<&str> {
     })
 }
 
-/// Bytes as mebibytes: whole ones from ten up, below that one decimal where it says something.
+/// Bytes as mebibytes: whole ones from ten up, below ten one decimal, except for `.0`.
 pub(super) fn mebibytes(bytes: u64) -> String {
     let size = bytes as f64 / (1024.0 * 1024.0);
     if size >= 9.95 {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::error::PipelineError;
 use crate::analysis::{ModelRef, Models, StageName};
-use crate::models::{self, ModelChoice, Profile, PromptFormat, Registry, ResolvedModel, Role};
+use crate::formats::PromptFormat;
+use crate::models::{self, Manifest, ModelChoice, Profile, Registry, ResolvedModel, Role};
 use crate::stages::{ForecasterModel, ReporterModel, STAGES, SentimentModel, StageModels};
 
 /// The models that the stages of a job open.
@@ -88,10 +89,12 @@ impl ModelSet {
         let model = model_ref(found);
         match role {
             Role::Forecaster => {
-                let of_manifest = found.manifest.prompt_format.unwrap_or(PromptFormat::StatsV2);
                 self.models.forecaster = Some(ForecasterModel {
                     model,
-                    prompt_format: choices.prompt_format.unwrap_or(of_manifest),
+                    prompt_format: match choices.prompt_format {
+                        Some(chosen) => chosen,
+                        None => format_of(&found.manifest)?,
+                    },
                     zero_shot: found.manifest.zero_shot,
                 });
             }
@@ -135,10 +138,70 @@ pub fn resolve_language(
     Ok(model_ref(&registry.resolve_role(cache, role, profile, choice)?))
 }
 
+/// The prompt format that a manifest names; a forecaster that names none is asked in `stats-v2`.
+fn format_of(manifest: &Manifest) -> Result<PromptFormat, PipelineError> {
+    let Some(name) = &manifest.prompt_format else {
+        return Ok(PromptFormat::StatsV2);
+    };
+    name.as_str().parse().map_err(|unknown| PipelineError::Unfit {
+        id: manifest.id.clone(),
+        reason: format!(
+            "the prompt format of its manifest is not known: {unknown}; correct prompt_format there, or choose one with --prompt-format"
+        ),
+    })
+}
+
 fn model_ref(model: &ResolvedModel) -> ModelRef {
     ModelRef {
         id: model.id.clone(),
         sha256: model.sha256.clone(),
         trained_until: model.manifest.trained_until,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const MANIFEST: &str = r#"
+        id = "little"
+        roles = ["forecaster"]
+        format = "gguf"
+        licence = "MIT"
+        description = "A model for tests."
+        prompt_format = "seed-v1"
+        [[files]]
+        name = "little.gguf"
+        part = "weights"
+        [[files.sources]]
+        kind = "hub"
+        repo = "someone/little"
+        path = "little.gguf"
+    "#;
+
+    #[test]
+    fn a_manifest_with_an_unknown_prompt_format_is_named_with_the_known_ones() {
+        let known = Manifest::parse(MANIFEST, "little.toml").unwrap();
+        assert_eq!(format_of(&known).unwrap(), PromptFormat::SeedV1);
+        let unknown = Manifest::parse(&MANIFEST.replace("seed-v1", "seed-v9"), "little.toml").unwrap();
+        let message = format_of(&unknown).unwrap_err().to_string();
+        for word in ["little", "seed-v9", "seed-v1, stats-v2, scaled-v3", "--prompt-format"] {
+            assert!(message.contains(word), "{message}");
+        }
+    }
+
+    #[test]
+    fn every_bundled_forecaster_names_a_known_prompt_format() {
+        let registry = Registry::bundled().unwrap();
+        let forecasters: Vec<_> = registry
+            .iter()
+            .filter(|manifest| manifest.roles.contains(&Role::Forecaster))
+            .collect();
+        assert!(forecasters.len() >= 3);
+        for manifest in forecasters {
+            assert!(manifest.prompt_format.is_some(), "{}", manifest.id);
+            format_of(manifest).unwrap();
+        }
     }
 }

@@ -81,7 +81,10 @@ pub(super) fn advance(
     };
     let after = table.rows().iter().skip(table.number(row.name));
     let wanted = after.filter(|later| jobs.iter().any(|job| job.flight.wants(later.name)));
-    let upcoming: Vec<_> = wanted.filter_map(|later| models.model(later.role()?)).cloned().collect();
+    let upcoming: Vec<_> = wanted
+        .filter_map(|later| models.model(later.role()?))
+        .cloned()
+        .collect();
     engine.expect(&upcoming);
     let mut closed = Vec::new();
     let mut flights: Vec<&mut InFlight> = jobs.iter_mut().map(|job| &mut job.flight).collect();

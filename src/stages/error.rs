@@ -2,6 +2,7 @@
 
 use crate::analysis::{FailureKind, StageError};
 use crate::engine::EngineError;
+use crate::formats::FormatError;
 use crate::models::ModelsError;
 use crate::prompt::PromptError;
 use crate::scoring::MetricsError;
@@ -14,11 +15,26 @@ impl From<EngineError> for StageError {
             EngineError::Load { path, .. } if !path.exists() => FailureKind::ModelMissing,
             EngineError::Model(ModelsError::Another { .. } | ModelsError::Corrupt { .. }) => FailureKind::ModelBroken,
             EngineError::Model(_) => FailureKind::ModelMissing,
-            EngineError::Load { .. } | EngineError::Runtime { .. } | EngineError::Labels { .. } => FailureKind::ModelBroken,
+            EngineError::Load { .. } | EngineError::Runtime { .. } | EngineError::Labels { .. } => {
+                FailureKind::ModelBroken
+            }
             EngineError::Lacks(_) => FailureKind::BackendCannot,
             EngineError::Grammar(_) | EngineError::ChatTemplate { .. } => FailureKind::GrammarRefused,
             EngineError::Native { .. } => FailureKind::EngineFailed,
             EngineError::Cancelled => FailureKind::Cancelled,
+        };
+        StageError::new(kind, error.to_string())
+    }
+}
+
+impl From<FormatError> for StageError {
+    fn from(error: FormatError) -> Self {
+        let kind = match &error {
+            FormatError::Blurred { .. } => FailureKind::FormatCannot,
+            FormatError::NotAList | FormatError::NotAPrice { .. } | FormatError::Length { .. } => {
+                FailureKind::NoUsableText
+            }
+            FormatError::Prompt(_) | FormatError::NoSummary | FormatError::Unwritable { .. } => FailureKind::Internal,
         };
         StageError::new(kind, error.to_string())
     }

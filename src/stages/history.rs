@@ -12,8 +12,8 @@ use crate::analysis::{Sink, StageError, StageName};
 use crate::engine::{
     Engine, EngineError, Estimate, Generate, Language, LanguageInfo, LanguageWork, Prompt, Sampling, Workload,
 };
+use crate::grounding::plain_price;
 use crate::market::Bar;
-use crate::models::PromptFormat;
 use crate::prompt::{PromptError, Template, render};
 
 /// Bars in a chunk.
@@ -32,16 +32,10 @@ pub(super) struct HistoryStage;
 impl Stage for HistoryStage {
     fn applies(&self, models: &StageModels) -> bool {
         let forecaster = models.forecaster.as_ref();
-        forecaster.is_some_and(|model| model.prompt_format == PromptFormat::SummaryV0)
+        forecaster.is_some_and(|model| model.prompt_format.format().needs_summary())
     }
 
-    fn run(
-        &self,
-        engine: &mut dyn Engine,
-        models: &StageModels,
-        jobs: &mut [&mut InFlight],
-        sink: &Sink<'_>,
-    ) -> Ran {
+    fn run(&self, engine: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
         let model = match models.reporter() {
             Ok(model) => model,
             Err(error) => return (None, Err(error)),
@@ -167,7 +161,7 @@ impl ChunkPart<'_> {
             prices: String,
         }
         let day = |bar: Option<&Bar>| bar.map(|bar| bar.date.to_string()).unwrap_or_default();
-        let closes = self.bars.iter().map(|bar| format!("{:.2}", bar.close));
+        let closes = self.bars.iter().map(|bar| plain_price(bar.close));
         let context = Context {
             ticker: job.job.series.ticker.as_str(),
             before,

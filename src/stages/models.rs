@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::{FailureKind, ModelRef, StageError};
-use crate::models::{PromptFormat, Role};
+use crate::formats::PromptFormat;
+use crate::models::Role;
 
 /// The models that the stages of a job open; a role is `None` where no stage of it opens that model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -133,7 +133,10 @@ impl StageTable {
 
     /// The place of a stage in the order, as people count.
     pub fn number(&self, name: StageName) -> usize {
-        self.0.iter().position(|row| row.name == name).map_or(0, |index| index + 1)
+        self.0
+            .iter()
+            .position(|row| row.name == name)
+            .map_or(0, |index| index + 1)
     }
 
     /// The name of a stage for people; of a stage that the table does not have, its name.
@@ -157,7 +160,9 @@ impl StageTable {
     /// The role of the first model that these stages open and that is not there yet.
     pub(crate) fn missing(&self, stages: &[StageName], models: &StageModels) -> Option<Role> {
         let rows = self.0.iter().filter(|row| stages.contains(&row.name));
-        let mut roles = rows.flat_map(|row| row.parts_for(models)).filter_map(|part| part.opens.role());
+        let mut roles = rows
+            .flat_map(|row| row.parts_for(models))
+            .filter_map(|part| part.opens.role());
         roles.find(|&role| !models.has(role))
     }
 
@@ -198,7 +203,9 @@ impl StageRow {
 
 impl std::fmt::Debug for StagePart {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StagePart").field("opens", &self.opens).finish_non_exhaustive()
+        f.debug_struct("StagePart")
+            .field("opens", &self.opens)
+            .finish_non_exhaustive()
     }
 }
 

@@ -67,6 +67,12 @@ fn the_official_javascript_client_and_the_libraries_get_what_they_read() {
 }
 
 #[test]
+fn the_page_prints_prices_as_the_command_line_does() {
+    let script = "tests/web/price.mjs";
+    succeeds(script, &run(&installed("node"), &[script]));
+}
+
+#[test]
 fn schemathesis_finds_no_server_error_and_no_answer_that_the_document_does_not_have() {
     installed(PYTHON);
     let server = server();

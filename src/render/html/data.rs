@@ -1,7 +1,6 @@
 //! What the page's script draws: an Analysis in, JSON out that can stand in a script element.
 
 use crate::analysis::Analysis;
-use crate::grounding::symbol;
 use crate::render::RenderError;
 use crate::render::chart::{marked, points_up};
 use crate::render::text::clean;
@@ -23,7 +22,6 @@ pub(super) fn chart_data(analysis: &Analysis) -> Result<String, RenderError> {
     let data = serde_json::json!({
         "ticker": clean(&analysis.ticker),
         "currency": clean(&analysis.currency),
-        "symbol": symbol(&analysis.currency),
         "history": analysis.history.iter().map(|point| (point.date, point.close)).collect::<Vec<_>>(),
         "dates": forecast.map(|forecast| forecast.dates.clone()).unwrap_or_default(),
         "median": forecast.map(|forecast| forecast.median.clone()).unwrap_or_default(),

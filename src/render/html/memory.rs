@@ -8,7 +8,7 @@ use crate::render::text::mebibytes;
 
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 150.0;
-/// Capacity for the words below and above the line.
+/// Room for the words below and above the line.
 const FOOT: f64 = 22.0;
 const HEAD: f64 = 24.0;
 

@@ -1,6 +1,6 @@
-//! An [`Analysis`] as one self-contained HTML page. An Analysis in, a document out that asks the network for nothing:
-//! style and script stand in the page, and its content security policy admits these two by their hashes and nothing
-//! else. The template escapes every value; what goes in unescaped is made here and holds no text from outside as markup.
+//! An [`Analysis`] as one self-contained HTML page. An Analysis in, a document out that loads nothing from the network: style and
+//! script are in the page, and its content security policy admits these two by their hashes and nothing else. The template escapes
+//! every value; the few that go in unescaped are made here and hold no markup from outside.
 
 mod data;
 mod memory;
@@ -23,14 +23,19 @@ use crate::grounding::{percent, price};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
-const SCRIPT: &str = include_str!("page.js");
 
-/// What a browser is told to allow: this page's own style and script, by hash.
+/// The script with the function that prints prices, which the web page imports as a module.
+static SCRIPT: LazyLock<String> = LazyLock::new(|| {
+    let price = include_str!("../price.js").replace("export function", "function");
+    format!("\"use strict\";\n{price}\n{}", include_str!("page.js"))
+});
+
+/// The content security policy: only this page's own style and script, by hash.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = |text: &str| STANDARD.encode(Sha256::digest(text.as_bytes()));
     format!(
         "default-src 'none'; script-src 'sha256-{}'; style-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
-        hash(SCRIPT),
+        hash(&SCRIPT),
         hash(STYLE)
     )
 });
@@ -133,7 +138,7 @@ impl Page {
         Ok(Page {
             policy: Value::from_safe_string(POLICY.clone()),
             style: Value::from_safe_string(STYLE.to_owned()),
-            script: Value::from_safe_string(SCRIPT.to_owned()),
+            script: Value::from_safe_string(SCRIPT.clone()),
             data: Value::from_safe_string(data::chart_data(analysis)?),
             title: format!("{ticker}: analysis of {}", analysis.as_of),
             name,

@@ -1,4 +1,3 @@
-"use strict";
 // Draws the chart from the data in the page: close, median and bands as SVG, a cursor that follows pointer and arrow
 // keys, switches for bands and range. It reads nothing but that data and sends nothing.
 (() => {
@@ -16,12 +15,7 @@
   const state = { bands: new Set(data.bands.map((b) => b.share)), days: past.length, cursor: null };
 
   const finite = (value) => typeof value === "number" && Number.isFinite(value);
-  const money = (value) => {
-    if (!finite(value)) return "–";
-    const digits = Math.abs(value) < 1 && value !== 0 ? 4 : 2;
-    const amount = value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-    return data.symbol ? data.symbol + amount : data.currency + " " + amount;
-  };
+  const money = (value) => price(value, data.currency);
 
   const make = (name, attributes, parent, text) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -63,7 +57,7 @@
 
     const labels = ticks(low, high, Math.max(3, Math.round(height / 70)));
     const step = labels.length > 1 ? labels[1] - labels[0] : 1;
-    const digits = Math.max(0, Math.min(4, -Math.floor(Math.log10(step) + 1e-9)));
+    const digits = Math.max(0, Math.min(20, -Math.floor(Math.log10(step) + 1e-9)));
     const format = (value) => value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
     const left = 14 + 7.5 * Math.max(...labels.map((value) => format(value).length));
     const [right, top, bottom] = [14, 22, 26];

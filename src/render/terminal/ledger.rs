@@ -1,4 +1,4 @@
-//! The part of the page on the machinery: which models ran, and what each arena took and gave back.
+//! Which models ran, and how much memory each arena took and freed.
 //! Ledger rows in, lines out.
 
 use super::Page;

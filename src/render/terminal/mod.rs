@@ -1,5 +1,5 @@
-//! An [`Analysis`] for a terminal of a given width. An Analysis in, text out; it asks no terminal anything and lets no
-//! escape sequence through but its own.
+//! An [`Analysis`] for a terminal of a given width. An Analysis in, text out; it queries no terminal, and the only escape sequences
+//! in the text are its own.
 
 mod ledger;
 mod news;
@@ -14,10 +14,10 @@ use super::timings::timings;
 use crate::analysis::{Analysis, Direction, Forecast, Recommendation};
 use crate::grounding::{percent, price};
 
-/// How the text is set.
+/// How the text is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TerminalOptions {
-    /// Columns; what is below 40 is set for 40.
+    /// Columns, at least 40.
     pub width: usize,
     /// Whether escape sequences may be used.
     pub colour: bool,
@@ -289,7 +289,7 @@ fn arrow(direction: Direction) -> (&'static str, i8) {
     }
 }
 
-/// Scores near zero lean nowhere.
+/// Scores this near to zero are shown as neutral.
 fn score_tone(score: f64) -> i8 {
     match score {
         good if good > 0.05 => 1,

@@ -1,5 +1,5 @@
-//! Colour and columns for the terminal. Words in, words with or without escape sequences out; whether there is colour is
-//! the caller's decision alone.
+//! Colour and columns for the terminal. Words in, words with or without escape sequences out; the caller decides whether there is
+//! colour.
 
 use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;

@@ -12,7 +12,7 @@ const ROWS: usize = 13;
 /// Dots of a braille character: two across, four down.
 const ACROSS: usize = 2;
 const DOWN: usize = 4;
-/// Too narrow to show anything.
+/// Fewer columns than these show nothing useful.
 const NARROWEST: usize = 20;
 
 /// The chart of `analysis` in `width` columns; no line where there is no room or nothing to draw.
@@ -78,7 +78,7 @@ pub(super) fn plot(analysis: &Analysis, paint: Paint, width: usize) -> Vec<Strin
     lines
 }
 
-/// What is drawn, on one scale of days and prices.
+/// The curves, on one scale of days and prices.
 struct Curves {
     history: Vec<f64>,
     /// Median, low and high, each from the last close on.
@@ -117,7 +117,7 @@ impl Curves {
         };
         let (mut lowest, mut highest) = (all().reduce(f64::min)?, all().reduce(f64::max)?);
         if highest - lowest < 1e-9 * highest.abs().max(1e-9) {
-            // A price that never moved runs through the middle.
+            // A price that never moved is drawn through the middle.
             (lowest, highest) = (lowest * 0.99, highest * 1.01);
         }
         let today = history.len() - 1;

@@ -68,7 +68,7 @@ function intervals({ intervals, currency }) {
     "p",
     { class: "faint" },
     `95% intervals: error ${price(mae.low, currency)} to ${price(mae.high, currency)}; ` +
-      `difference from naive ${price(difference.low, currency, 2)} to ${price(difference.high, currency, 2)}, where a negative one favours the model.`,
+      `difference from naive ${price(difference.low, currency)} to ${price(difference.high, currency)}, where a negative one favours the model.`,
   );
 }
 

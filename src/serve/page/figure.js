@@ -44,7 +44,7 @@ export function dress(figure, colour, { days, isNarrow }) {
         spikethickness: 1,
         ...(view.x && { range: view.x }),
       },
-      yaxis: { hoverformat: ",.2f", ...layout.yaxis, ...axis, title: undefined, ...(view.y && { range: view.y }) },
+      yaxis: { ...layout.yaxis, ...axis, title: undefined, ...(view.y && { range: view.y }) },
     },
   };
 }

@@ -1,17 +1,7 @@
 // Numbers into words, as the command line and the reports write them.
 
-const SYMBOLS = {
-  USD: "$",
-  EUR: "€",
-  GBP: "£",
-  JPY: "¥",
-  INR: "₹",
-  KRW: "₩",
-  CAD: "C$",
-  AUD: "A$",
-  HKD: "HK$",
-  BRL: "R$",
-};
+export { price } from "./price.js";
+
 const NONE = "–";
 
 export const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
@@ -19,14 +9,6 @@ export const isNumber = (value) => typeof value === "number" && Number.isFinite(
 export function number(value, digits = 2) {
   if (!isNumber(value)) return NONE;
   return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-}
-
-/** `$1,234.50`; four decimals below one unit of the currency, unless `digits` says how many. */
-export function price(value, currency, digits = Math.abs(value) < 1 && value !== 0 ? 4 : 2) {
-  if (!isNumber(value)) return NONE;
-  const amount = number(Math.abs(value), digits);
-  const sign = value < 0 ? "-" : "";
-  return SYMBOLS[currency] ? sign + SYMBOLS[currency] + amount : `${currency ?? ""} ${sign}${amount}`.trim();
 }
 
 /** `+2.1%` of a fraction; zero has no sign. */

@@ -3,7 +3,6 @@
 import { h, svg } from "./dom.js";
 import { number } from "./format.js";
 
-const LEFT = 52;
 const RIGHT = 12;
 const TOP = 12;
 const BOTTOM = 26;
@@ -26,7 +25,10 @@ export function pathsView(host) {
     const closes = (kept.length ? kept : paths).flatMap((path) => path.closes);
     const [low, high] = [Math.min(...closes), Math.max(...closes)];
     const days = paths[0].closes.length;
-    const x = (day) => LEFT + (width - LEFT - RIGHT) * (days > 1 ? day / (days - 1) : 0.5);
+    const { values, decimals } = ticks(low, high);
+    const labels = values.map((value) => number(value, decimals));
+    const left = 14 + 7 * Math.max(0, ...labels.map((label) => label.length));
+    const x = (day) => left + (width - left - RIGHT) * (days > 1 ? day / (days - 1) : 0.5);
     const y = (close) => TOP + ((height - TOP - BOTTOM) * (high - close)) / (high - low || 1);
     const line = (closes) =>
       closes.map((close, day) => `${day ? "L" : "M"}${x(day).toFixed(1)} ${y(close).toFixed(1)}`).join("");
@@ -41,11 +43,11 @@ export function pathsView(host) {
     });
     drawn = paths.length;
     drawing.replaceChildren(
-      ...ticks(low, high).flatMap((at) => [
-        svg("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y(at), y2: y(at) }),
-        svg("text", { x: LEFT - 8, y: y(at) + 4, "text-anchor": "end" }, number(at, high - low < 4 ? 2 : 0)),
+      ...values.flatMap((at, place) => [
+        svg("line", { class: "grid", x1: left, x2: width - RIGHT, y1: y(at), y2: y(at) }),
+        svg("text", { x: left - 8, y: y(at) + 4, "text-anchor": "end" }, labels[place]),
       ]),
-      svg("text", { x: LEFT, y: height - 6 }, "day 1"),
+      svg("text", { x: left, y: height - 6 }, "day 1"),
       svg("text", { x: width - RIGHT, y: height - 6, "text-anchor": "end" }, `day ${days}`),
       ...lines,
       ...(kept.length ? [svg("path", { class: "path-median", d: line(medians(kept, days)) })] : []),
@@ -71,13 +73,16 @@ export function pathsView(host) {
   };
 }
 
-/** Round prices: steps of 1, 2 or 5 times a power of ten. */
+/** Round prices, in steps of 1, 2 or 5 times a power of ten, and the decimals that tell them apart. */
 function ticks(low, high) {
   const rough = (high - low || high) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((times) => times * power >= rough);
   const first = Math.ceil(low / step);
-  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, count) => (first + count) * step);
+  return {
+    values: Array.from({ length: Math.floor(high / step) - first + 1 }, (_, count) => (first + count) * step),
+    decimals: Math.min(20, Math.max(0, -Math.floor(Math.log10(step) + 1e-9))),
+  };
 }
 
 function medians(paths, days) {

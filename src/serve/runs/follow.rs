@@ -108,6 +108,7 @@ pub fn failed(error: StageError) -> ApiError {
             param: Some("response_format".into()),
             code: None,
         },
+        FailureKind::FormatCannot => ApiError::invalid("ticker", message),
         FailureKind::Cancelled => ApiError::Engine("the request was cancelled".into()),
         FailureKind::EngineLost => ApiError::Unavailable {
             message,

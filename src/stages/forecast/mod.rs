@@ -10,11 +10,10 @@ use super::models::{ForecasterModel, StageModels};
 use super::stage::{Ran, Stage};
 use crate::analysis::{FailureKind, Sink, StageError, StageName};
 use crate::engine::{
-    Capability, Engine, EngineError, Estimate, Fit, Generate, Keeps, Language, LanguageInfo, LanguageWork, Prompt,
-    Sampling, Workload,
+    Capability, Engine, EngineError, Estimate, Fit, Generate, Grammar, Keeps, Language, LanguageInfo, LanguageWork,
+    Prompt, Sampling, Workload,
 };
-use crate::formats::{Answer, ForecastPrompt, Opening, forecast_prompt};
-use crate::models::PromptFormat;
+use crate::formats::{AnswerShape, Opening, SeriesWindow};
 
 /// The fewest closes that a forecast is made from.
 const FEWEST_CLOSES: usize = 2;
@@ -24,13 +23,7 @@ const FEWEST_CLOSES: usize = 2;
 pub(super) struct ForecastStage;
 
 impl Stage for ForecastStage {
-    fn run(
-        &self,
-        engine: &mut dyn Engine,
-        models: &StageModels,
-        jobs: &mut [&mut InFlight],
-        sink: &Sink<'_>,
-    ) -> Ran {
+    fn run(&self, engine: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
         let model = match models.forecaster() {
             Ok(model) => model,
             Err(error) => return (None, Err(error)),
@@ -106,28 +99,21 @@ impl LanguageWork for Forecasting<'_, '_> {
     }
 }
 
-/// What the answer for a job looks like.
-fn answer(job: &InFlight, model: &ForecasterModel) -> Answer {
-    Answer {
+/// The answer that a job asks for.
+fn answer(job: &InFlight, model: &ForecasterModel) -> AnswerShape {
+    AnswerShape {
         horizon: job.job.options.horizon,
         last_close: job.last_close(),
         opening: if model.zero_shot {
-            Opening::Anchored
+            Opening::Prompt
         } else {
-            Opening::Own
+            Opening::Model
         },
-        format: model.prompt_format,
     }
 }
 
 /// What a job asks for. The context is shortened on whole prices where it does not fit.
 fn plan(job: &InFlight, model: &ForecasterModel, language: &dyn LanguageInfo) -> Result<Planned, StageError> {
-    let summary = match (model.prompt_format, &job.history_summary) {
-        (PromptFormat::SummaryV0, None) => {
-            return Err(StageError::new(FailureKind::Internal, "the history was not summarised"));
-        }
-        (_, summary) => summary.as_deref().unwrap_or_default(),
-    };
     let options = &job.job.options;
     let closes = job.job.series.closes();
     let wanted = options.context.min(closes.len());
@@ -137,20 +123,17 @@ fn plan(job: &InFlight, model: &ForecasterModel, language: &dyn LanguageInfo) ->
             format!("a forecast needs at least {FEWEST_CLOSES} closes, and there are {wanted}"),
         ));
     }
-    let answer = answer(job, model);
-    let max_tokens = answer.longest();
+    let (format, answer) = (model.prompt_format.format(), answer(job, model));
+    let grammar = format.grammar(&answer);
+    let max_tokens = grammar.longest;
     let render = |count: usize| -> Result<(Prompt, Fit), StageError> {
-        let window = &closes[closes.len() - count..];
-        let input = ForecastPrompt {
+        let series = SeriesWindow {
             ticker: job.job.series.ticker.as_str(),
-            closes: window,
+            closes: &closes[closes.len() - count..],
             stats: &job.stats,
-            horizon: options.horizon,
-            summary,
+            summary: job.history_summary.as_deref(),
         };
-        let mut text = forecast_prompt(model.prompt_format, &input)?;
-        text.push_str(&answer.anchor());
-        let prompt = Prompt::Plain(text);
+        let prompt = Prompt::Plain(format.encode(&series, &answer)?);
         let fit = language.fit(&prompt, max_tokens)?;
         Ok((prompt, fit))
     };
@@ -193,7 +176,7 @@ fn plan(job: &InFlight, model: &ForecasterModel, language: &dyn LanguageInfo) ->
             ..Sampling::default()
         },
         stop: Vec::new(),
-        grammar: Some(answer.grammar()),
+        grammar: Some(Grammar::Pattern(grammar.pattern)),
         logprobs: None,
         keeps: Keeps::Nothing,
         cancel: job.cancel.clone(),

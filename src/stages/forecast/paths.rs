@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::Direction;
+use crate::grounding::bounded;
 use crate::indicators::quantile;
 
 /// The quantile levels of a forecast, by their names in JSON.
@@ -47,7 +48,7 @@ pub(super) fn is_possible(path: &[f64], last_close: f64, largest: f64) -> bool {
     })
 }
 
-/// For each quantile level, one price a day over all paths. `paths` are of equal length and at least one.
+/// For each quantile level, one price a day over all paths, to ten significant digits. `paths` are of equal length and at least one.
 pub(super) fn quantiles(paths: &[Vec<f64>]) -> BTreeMap<String, Vec<f64>> {
     let horizon = paths.first().map_or(0, Vec::len);
     let mut by_level: BTreeMap<String, Vec<f64>> = LEVELS
@@ -59,16 +60,11 @@ pub(super) fn quantiles(paths: &[Vec<f64>]) -> BTreeMap<String, Vec<f64>> {
         prices.sort_by(f64::total_cmp);
         for (name, level) in LEVELS {
             if let Some(series) = by_level.get_mut(name) {
-                series.push(round_to_cents(quantile(&prices, level)));
+                series.push(bounded(quantile(&prices, level)));
             }
         }
     }
     by_level
-}
-
-/// Prices are quoted in hundredths; interpolated ones carry no more than that.
-fn round_to_cents(price: f64) -> f64 {
-    (price * 100.0).round() / 100.0
 }
 
 /// Where an expected return points.
@@ -94,6 +90,23 @@ mod tests {
             assert!((quantile(&sorted, level) - expected).abs() < 1e-12);
         }
         assert!((quantile(&[7.0], 0.9) - 7.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn quantiles_keep_the_precision_of_the_prices_whatever_their_level() {
+        for scale in [0.000_012_34, 1.0, 673_054.56] {
+            let paths: Vec<Vec<f64>> = (0..4)
+                .map(|path| vec![scale * (1.0 + f64::from(path) / 100.0)])
+                .collect();
+            let found = quantiles(&paths);
+            for (level, factor) in [("0.05", 1.0015), ("0.5", 1.015), ("0.9", 1.027)] {
+                let (quantile, expected) = (found[level][0], scale * factor);
+                assert!(
+                    (quantile / expected - 1.0).abs() < 1e-9,
+                    "{level}: {quantile} is not {expected}"
+                );
+            }
+        }
     }
 
     #[test]

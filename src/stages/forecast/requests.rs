@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::{Planned, answer, paths};
 use crate::analysis::{Event, FailureKind, Forecast, Sink, StageError, StageName};
 use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSource, Step};
-use crate::formats::Answer;
+use crate::formats::AnswerShape;
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ForecasterModel;
 
@@ -24,7 +24,7 @@ pub(super) struct ForecastRequests<'a, 'j> {
 
 /// The paths of a job, as far as they are sampled.
 struct Sampled {
-    answer: Answer,
+    answer: AnswerShape,
     /// The largest step, as an absolute log return, that a path may take.
     largest: f64,
     samples: usize,
@@ -100,7 +100,14 @@ impl RequestSource for ForecastRequests<'_, '_> {
             Step::Finished { completion, .. } => {
                 sampled.done += 1;
                 tracing::debug!(job, path = completion.text, "sampled");
-                let path = sampled.answer.parse(&completion.text);
+                let format = self.model.prompt_format.format();
+                let path = match format.decode(&sampled.answer, &completion.text) {
+                    Ok(path) => Some(path),
+                    Err(error) => {
+                        tracing::debug!(job, %error, "a sample path is not a list of prices");
+                        None
+                    }
+                };
                 let closes = path.clone().unwrap_or_default();
                 let last_close = self.jobs[number].last_close();
                 let accepted = path.filter(|path| paths::is_possible(path, last_close, sampled.largest));
@@ -133,7 +140,12 @@ impl RequestSource for ForecastRequests<'_, '_> {
 }
 
 /// Summarises the paths of a job.
-fn forecast(job: &InFlight, model: &ForecasterModel, sampled: Sampled, sink: &Sink<'_>) -> Result<Forecast, StageError> {
+fn forecast(
+    job: &InFlight,
+    model: &ForecasterModel,
+    sampled: Sampled,
+    sink: &Sink<'_>,
+) -> Result<Forecast, StageError> {
     let Sampled {
         largest,
         samples,

@@ -27,13 +27,7 @@ use crate::engine::{
 pub(super) struct ReportStage;
 
 impl Stage for ReportStage {
-    fn run(
-        &self,
-        engine: &mut dyn Engine,
-        models: &StageModels,
-        jobs: &mut [&mut InFlight],
-        sink: &Sink<'_>,
-    ) -> Ran {
+    fn run(&self, engine: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
         let model = match models.reporter() {
             Ok(model) => model,
             Err(error) => return (None, Err(error)),

@@ -1,0 +1,96 @@
+//! The list of prices that every format asks for: `[101.25, 102.50]`. The notation of one price in, the texts and the pattern
+//! of whole lists out.
+
+use super::series_format::{AnswerGrammar, AnswerShape, FormatError, Opening};
+
+/// How one price is written in an answer.
+pub(super) trait PriceNotation {
+    /// The price as text, `None` where the grammar does not admit it.
+    fn write(&self, price: f64) -> Option<String>;
+
+    /// The regular expression that [`PriceNotation::write`] writes.
+    fn pattern(&self) -> String;
+
+    /// The most characters of a price.
+    fn longest(&self) -> usize;
+
+    /// The price that a text stands for, in price units.
+    fn read(&self, text: &str) -> Option<f64>;
+}
+
+/// A rendered prompt as the model continues it: after the colon, or after the opened list with the last close in it.
+pub(super) fn opened(rendered: &str, answer: &AnswerShape, last_close: &str) -> String {
+    let prompt = rendered.trim_end();
+    match answer.opening {
+        Opening::Model => prompt.to_owned(),
+        Opening::Prompt => format!("{prompt} [{last_close}"),
+    }
+}
+
+/// The text of a path.
+pub(super) fn target(answer: &AnswerShape, notation: &dyn PriceNotation, path: &[f64]) -> Result<String, FormatError> {
+    has_length(answer, path.len())?;
+    let write = |&price: &f64| {
+        notation.write(price).ok_or(FormatError::Unwritable {
+            price,
+            last_close: answer.last_close,
+        })
+    };
+    let list = path.iter().map(write).collect::<Result<Vec<_>, _>>()?.join(", ");
+    Ok(match answer.opening {
+        Opening::Model => format!(" [{list}]"),
+        Opening::Prompt => format!(", {list}]"),
+    })
+}
+
+/// The pattern of all lists as long as the horizon.
+pub(super) fn grammar(answer: &AnswerShape, notation: &dyn PriceNotation) -> AnswerGrammar {
+    let price = notation.pattern();
+    let (first, rest) = match answer.opening {
+        Opening::Model => (format!(r" \[{price}"), answer.horizon.saturating_sub(1)),
+        Opening::Prompt => (String::new(), answer.horizon),
+    };
+    AnswerGrammar {
+        pattern: format!(r"{first}(?:, {price}){{{rest}}}\]"),
+        // Brackets, the space before them and the token that ends the text; a comma and a space for each price.
+        longest: 4 + answer.horizon * (notation.longest() + 2),
+    }
+}
+
+/// The path of an answer.
+pub(super) fn decode(answer: &AnswerShape, notation: &dyn PriceNotation, text: &str) -> Result<Vec<f64>, FormatError> {
+    let opening = match answer.opening {
+        Opening::Model => '[',
+        Opening::Prompt => ',',
+    };
+    let inner = text
+        .trim()
+        .strip_prefix(opening)
+        .and_then(|rest| rest.strip_suffix(']'));
+    let price = |text: &str| {
+        let read = notation.read(text.trim());
+        read.filter(|price| price.is_finite() && *price > 0.0)
+            .ok_or_else(|| FormatError::NotAPrice {
+                text: text.trim().to_owned(),
+            })
+    };
+    let entries = inner.ok_or(FormatError::NotAList)?.split(',');
+    let path = entries.map(price).collect::<Result<Vec<_>, _>>()?;
+    has_length(answer, path.len())?;
+    Ok(path)
+}
+
+fn has_length(answer: &AnswerShape, found: usize) -> Result<(), FormatError> {
+    if found == answer.horizon {
+        return Ok(());
+    }
+    Err(FormatError::Length {
+        wanted: answer.horizon,
+        found,
+    })
+}
+
+/// Digits before the decimal point of a price: one more than the last close has, so that a path may rise tenfold.
+pub(super) fn integer_digits(last_close: f64) -> usize {
+    last_close.max(1.0).log10().floor() as usize + 2
+}

@@ -1,0 +1,78 @@
+//! `scaled-v3`: prices as integers, in which the last close is 500. A price takes one or two tokens whatever its level, so the
+//! format serves every price from 0.00001 to millions.
+
+use super::price_list::{self, PriceNotation, integer_digits};
+use super::series_format::{AnswerGrammar, AnswerShape, FormatError, SeriesFormat, SeriesWindow};
+use super::stats_block::StatsBlock;
+use crate::grounding::bounded;
+use crate::prompt::{Template, render};
+
+/// The format.
+pub struct ScaledV3;
+
+impl SeriesFormat for ScaledV3 {
+    fn encode(&self, series: &SeriesWindow<'_>, answer: &AnswerShape) -> Result<String, FormatError> {
+        let number = |price: f64| scaled(price, answer.last_close).to_string();
+        let prompt = render(Template::ForecastScaledV3, &StatsBlock::new(series, answer, number))?;
+        Ok(price_list::opened(&prompt, answer, &number(answer.last_close)))
+    }
+
+    fn target(&self, answer: &AnswerShape, path: &[f64]) -> Result<String, FormatError> {
+        price_list::target(answer, &Scaled::of(answer), path)
+    }
+
+    fn grammar(&self, answer: &AnswerShape) -> AnswerGrammar {
+        price_list::grammar(answer, &Scaled::of(answer))
+    }
+
+    fn decode(&self, answer: &AnswerShape, text: &str) -> Result<Vec<f64>, FormatError> {
+        price_list::decode(answer, &Scaled::of(answer), text)
+    }
+}
+
+/// The last close in a scaled prompt: a price between a fifth and twice of it has three digits, one token where a vocabulary
+/// groups digits by three, and a step is two thousandths of it.
+const LAST_CLOSE_SCALED: f64 = 500.0;
+
+/// A price in the integers of a scaled prompt, at least 1.
+fn scaled(price: f64, last_close: f64) -> u32 {
+    (price / last_close * LAST_CLOSE_SCALED)
+        .round()
+        .clamp(1.0, f64::from(u32::MAX)) as u32
+}
+
+/// Integers up to ten times that of the last close.
+struct Scaled {
+    last_close: f64,
+    digits: usize,
+}
+
+impl Scaled {
+    fn of(answer: &AnswerShape) -> Self {
+        Scaled {
+            last_close: answer.last_close,
+            digits: integer_digits(LAST_CLOSE_SCALED),
+        }
+    }
+}
+
+impl PriceNotation for Scaled {
+    fn write(&self, price: f64) -> Option<String> {
+        let text = scaled(price, self.last_close).to_string();
+        let is_above_zero = price.is_finite() && price / self.last_close * LAST_CLOSE_SCALED >= 0.5;
+        (is_above_zero && text.len() <= self.digits).then_some(text)
+    }
+
+    fn pattern(&self) -> String {
+        format!("[1-9][0-9]{{0,{}}}", self.digits - 1)
+    }
+
+    fn longest(&self) -> usize {
+        self.digits
+    }
+
+    fn read(&self, text: &str) -> Option<f64> {
+        let integer: u32 = text.parse().ok()?;
+        Some(bounded(f64::from(integer) * self.last_close / LAST_CLOSE_SCALED))
+    }
+}

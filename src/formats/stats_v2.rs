@@ -1,0 +1,30 @@
+//! `stats-v2`: prices with two decimals after a dense block of statistics.
+
+use super::price_list;
+use super::series_format::{AnswerGrammar, AnswerShape, FormatError, SeriesFormat, SeriesWindow};
+use super::stats_block::StatsBlock;
+use super::two_decimals::{self, TwoDecimals, number};
+use crate::prompt::{Template, render};
+
+/// The format.
+pub struct StatsV2;
+
+impl SeriesFormat for StatsV2 {
+    fn encode(&self, series: &SeriesWindow<'_>, answer: &AnswerShape) -> Result<String, FormatError> {
+        two_decimals::check(series.closes)?;
+        let prompt = render(Template::ForecastStatsV2, &StatsBlock::new(series, answer, number))?;
+        Ok(price_list::opened(&prompt, answer, &number(answer.last_close)))
+    }
+
+    fn target(&self, answer: &AnswerShape, path: &[f64]) -> Result<String, FormatError> {
+        price_list::target(answer, &TwoDecimals::of(answer), path)
+    }
+
+    fn grammar(&self, answer: &AnswerShape) -> AnswerGrammar {
+        price_list::grammar(answer, &TwoDecimals::of(answer))
+    }
+
+    fn decode(&self, answer: &AnswerShape, text: &str) -> Result<Vec<f64>, FormatError> {
+        price_list::decode(answer, &TwoDecimals::of(answer), text)
+    }
+}

@@ -1,0 +1,52 @@
+//! `summary-v0`: prices with two decimals after the reporter's summary of the history in words. An experiment of the Python
+//! original, kept for comparison (docs/forecasting.md).
+
+use serde::Serialize;
+
+use super::price_list;
+use super::series_format::{AnswerGrammar, AnswerShape, FormatError, SeriesFormat, SeriesWindow};
+use super::two_decimals::{self, TwoDecimals, number};
+use crate::prompt::{Template, render};
+
+/// The format.
+pub struct SummaryV0;
+
+impl SeriesFormat for SummaryV0 {
+    fn encode(&self, series: &SeriesWindow<'_>, answer: &AnswerShape) -> Result<String, FormatError> {
+        two_decimals::check(series.closes)?;
+        let context = Context {
+            ticker: series.ticker,
+            summary: series.summary.ok_or(FormatError::NoSummary)?,
+            context_days: series.closes.len(),
+            prices: two_decimals::list(series.closes),
+            horizon: answer.horizon,
+        };
+        let prompt = render(Template::ForecastSummaryV0, &context)?;
+        Ok(price_list::opened(&prompt, answer, &number(answer.last_close)))
+    }
+
+    fn target(&self, answer: &AnswerShape, path: &[f64]) -> Result<String, FormatError> {
+        price_list::target(answer, &TwoDecimals::of(answer), path)
+    }
+
+    fn grammar(&self, answer: &AnswerShape) -> AnswerGrammar {
+        price_list::grammar(answer, &TwoDecimals::of(answer))
+    }
+
+    fn decode(&self, answer: &AnswerShape, text: &str) -> Result<Vec<f64>, FormatError> {
+        price_list::decode(answer, &TwoDecimals::of(answer), text)
+    }
+
+    fn needs_summary(&self) -> bool {
+        true
+    }
+}
+
+#[derive(Serialize)]
+struct Context<'a> {
+    ticker: &'a str,
+    summary: &'a str,
+    context_days: usize,
+    prices: String,
+    horizon: usize,
+}
