@@ -15,9 +15,7 @@ use super::output::{named_for, print, write_picture};
 use super::universe::UniverseArgs;
 use super::windows::{Bench, interrupted};
 use crate::analysis::StageName;
-use crate::backtest::{
-    Ablation, Backtest, FormatRun, ablation_table, backtest_table, compare_formats, correct,
-};
+use crate::backtest::{Ablation, Backtest, FormatRun, ablation_table, backtest_table, compare_formats, correct};
 use crate::config::Config;
 use crate::engine::NativeEngine;
 use crate::market::{Ticker, TickerError};

@@ -94,7 +94,10 @@ impl UniverseArgs {
 
 /// The tickers of a file.
 fn lines(text: &str) -> impl Iterator<Item = Asked> {
-    let symbols = text.trim_start_matches('\u{feff}').lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    let symbols = text
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim());
     symbols.filter(|symbol| !symbol.is_empty()).map(|symbol| Asked {
         text: symbol.chars().filter(|c| !c.is_control()).take(60).collect(),
         ticker: Ticker::parse(symbol),

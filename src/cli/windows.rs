@@ -125,17 +125,19 @@ impl Bench<'_> {
         let progress = Progress::new(self.quiet);
         let state = RefCell::new((Watch::default(), tell, None));
         let cancel = self.cancel.clone();
-        let results = self.scheduler.drive(&mut self.engine, models, batch, &self.cancel, &|event| {
-            progress.show(&event);
-            let (watch, tell, trouble) = &mut *state.borrow_mut();
-            if let Some((job, outcome)) = watch.hear(&event)
-                && let Err(error) = tell(&progress, job, outcome)
-            {
-                // A window that cannot be kept stops the run: the next ones could not be kept either.
-                cancel.cancel();
-                trouble.get_or_insert(error);
-            }
-        });
+        let results = self
+            .scheduler
+            .drive(&mut self.engine, models, batch, &self.cancel, &|event| {
+                progress.show(&event);
+                let (watch, tell, trouble) = &mut *state.borrow_mut();
+                if let Some((job, outcome)) = watch.hear(&event)
+                    && let Err(error) = tell(&progress, job, outcome)
+                {
+                    // A window that cannot be kept stops the run: the next ones could not be kept either.
+                    cancel.cancel();
+                    trouble.get_or_insert(error);
+                }
+            });
         progress.finish();
         if let Some(error) = state.into_inner().2 {
             return Err(error);

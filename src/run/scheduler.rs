@@ -61,7 +61,11 @@ impl Scheduler {
     ) -> Vec<Result<Analysis, StageError>> {
         let tasks: Vec<String> = batch.iter().map(|gathered| gathered.job.id.clone()).collect();
         let inbox = Inbox::default();
-        inbox.analyse(batch.into_iter().map(|gathered| (gathered, models.clone(), cancel.clone())));
+        inbox.analyse(
+            batch
+                .into_iter()
+                .map(|gathered| (gathered, models.clone(), cancel.clone())),
+        );
         inbox.finish();
         let ended = RefCell::new(HashMap::new());
         self.work(engine, &inbox, &|notice| match notice {
@@ -75,7 +79,12 @@ impl Scheduler {
             Notice::Text { .. } | Notice::Written { .. } => {}
         });
         let mut ended = ended.into_inner();
-        let lost = || StageError::new(FailureKind::Internal, "the runner lost this analysis (please report it)");
+        let lost = || {
+            StageError::new(
+                FailureKind::Internal,
+                "the runner lost this analysis (please report it)",
+            )
+        };
         tasks
             .into_iter()
             .map(|task| ended.remove(&task).unwrap_or_else(|| Err(lost())))
@@ -168,3 +177,7 @@ fn job_of(event: &Event) -> Option<&str> {
         | Event::Done { job } => Some(job),
     }
 }
+
+#[cfg(test)]
+#[path = "scheduler_tests.rs"]
+mod tests;

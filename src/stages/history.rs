@@ -33,13 +33,7 @@ impl Stage for HistoryStage {
         forecaster.is_some_and(|model| model.prompt_format == PromptFormat::SummaryV0)
     }
 
-    fn run(
-        &self,
-        engine: &mut dyn Engine,
-        models: &StageModels,
-        jobs: &mut [&mut InFlight],
-        sink: &Sink<'_>,
-    ) -> Ran {
+    fn run(&self, engine: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
         let model = match models.reporter() {
             Ok(model) => model,
             Err(error) => return (None, Err(error)),

@@ -14,13 +14,7 @@ use crate::news::Headline;
 pub(super) struct SentimentStage;
 
 impl Stage for SentimentStage {
-    fn run(
-        &self,
-        engine: &mut dyn Engine,
-        models: &StageModels,
-        jobs: &mut [&mut InFlight],
-        sink: &Sink<'_>,
-    ) -> Ran {
+    fn run(&self, engine: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
         let found = models
             .sentiment()
             .and_then(|model| Ok((&model.file, Columns::of(&model.file)?)));

@@ -18,11 +18,5 @@ pub trait Stage: Sync {
 
     /// Opens what it needs on `engine`, puts `jobs` through it and leaves its results in them. A job that fails is marked in the
     /// job; an error returned here concerns all of them.
-    fn run(
-        &self,
-        engine: &mut dyn Engine,
-        models: &StageModels,
-        jobs: &mut [&mut InFlight],
-        sink: &Sink<'_>,
-    ) -> Ran;
+    fn run(&self, engine: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran;
 }

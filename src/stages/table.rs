@@ -17,6 +17,7 @@ pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
     StageRow {
         name: StageName::FORECAST,
         title: "Forecast",
+        about: "continues the prices along many paths",
         together: 4,
         parts: &[
             StagePart {
@@ -32,6 +33,7 @@ pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
     StageRow {
         name: StageName::SENTIMENT,
         title: "Sentiment",
+        about: "labels every headline",
         together: 4,
         parts: &[StagePart {
             opens: Opens::Classifier(Role::Sentiment),
@@ -41,6 +43,7 @@ pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
     StageRow {
         name: StageName::REPORT,
         title: "Report",
+        about: "writes, and has every number checked",
         // A report takes long and ends its analysis, which should not wait for the report of another.
         together: 1,
         parts: &[StagePart {
@@ -61,6 +64,8 @@ pub struct StageRow {
     pub name: StageName,
     /// Its name for people.
     pub title: &'static str,
+    /// What it does, after its name.
+    pub about: &'static str,
     /// Where clients share the engine, the most of their analyses that go through one opening: enough to pay for loading the
     /// model, few enough that nobody waits long for the next stage.
     pub together: usize,
@@ -133,7 +138,10 @@ impl StageTable {
 
     /// The place of a stage in the order, as people count.
     pub fn number(&self, name: StageName) -> usize {
-        self.0.iter().position(|row| row.name == name).map_or(0, |index| index + 1)
+        self.0
+            .iter()
+            .position(|row| row.name == name)
+            .map_or(0, |index| index + 1)
     }
 
     /// The name of a stage for people; of a stage that the table does not have, its name.
@@ -157,7 +165,9 @@ impl StageTable {
     /// The role of the first model that these stages open and that is not there yet.
     pub(crate) fn missing(&self, stages: &[StageName], models: &StageModels) -> Option<Role> {
         let rows = self.0.iter().filter(|row| stages.contains(&row.name));
-        let mut roles = rows.flat_map(|row| row.parts_for(models)).filter_map(|part| part.opens.role());
+        let mut roles = rows
+            .flat_map(|row| row.parts_for(models))
+            .filter_map(|part| part.opens.role());
         roles.find(|&role| !models.has(role))
     }
 
@@ -198,7 +208,9 @@ impl StageRow {
 
 impl std::fmt::Debug for StagePart {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StagePart").field("opens", &self.opens).finish_non_exhaustive()
+        f.debug_struct("StagePart")
+            .field("opens", &self.opens)
+            .finish_non_exhaustive()
     }
 }
 

@@ -12,7 +12,11 @@ pub(super) fn line(event: &Event) -> Option<String> {
             model,
             need_bytes,
             ..
-        } => format!("{}: opening {model}, {}.\n", STAGES.title(*stage), human_bytes(*need_bytes)),
+        } => format!(
+            "{}: opening {model}, {}.\n",
+            STAGES.title(*stage),
+            human_bytes(*need_bytes)
+        ),
         Event::PathSampled { done, of, accepted, .. } => {
             let verdict = if *accepted {
                 ""

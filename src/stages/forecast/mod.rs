@@ -23,13 +23,7 @@ const FEWEST_CLOSES: usize = 2;
 pub(super) struct ForecastStage;
 
 impl Stage for ForecastStage {
-    fn run(
-        &self,
-        engine: &mut dyn Engine,
-        models: &StageModels,
-        jobs: &mut [&mut InFlight],
-        sink: &Sink<'_>,
-    ) -> Ran {
+    fn run(&self, engine: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
         let model = match models.forecaster() {
             Ok(model) => model,
             Err(error) => return (None, Err(error)),

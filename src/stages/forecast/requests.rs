@@ -143,7 +143,12 @@ impl RequestSource for ForecastRequests<'_, '_> {
 }
 
 /// Summarises the paths of a job.
-fn forecast(job: &InFlight, model: &ForecasterModel, sampled: Sampled, sink: &Sink<'_>) -> Result<Forecast, StageError> {
+fn forecast(
+    job: &InFlight,
+    model: &ForecasterModel,
+    sampled: Sampled,
+    sink: &Sink<'_>,
+) -> Result<Forecast, StageError> {
     let Sampled {
         largest,
         samples,

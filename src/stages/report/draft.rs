@@ -66,7 +66,10 @@ impl Draft {
     pub(super) fn new(job: &InFlight, part: Part, model: &ReporterModel) -> Result<Self, StageError> {
         let (prompt, max_tokens, grammar, facts, leads) = match part {
             Part::Summary => {
-                let sentiment = job.sentiment.as_ref().ok_or_else(|| internal("there are no headlines to summarise"))?;
+                let sentiment = job
+                    .sentiment
+                    .as_ref()
+                    .ok_or_else(|| internal("there are no headlines to summarise"))?;
                 let facts = facts::job_facts(job);
                 let prompt = prompts::summary_prompt(job, sentiment)?;
                 let grammar = grammar::summary(quoted(&facts, model));
@@ -154,7 +157,10 @@ impl Draft {
 ///
 /// Why the text is of no use, and what to do.
 pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFlight) -> Result<Option<Part>, StageError> {
-    let completion = completions.into_iter().next().ok_or_else(|| unusable("the reporter wrote nothing"))?;
+    let completion = completions
+        .into_iter()
+        .next()
+        .ok_or_else(|| unusable("the reporter wrote nothing"))?;
     let text = draft.completed(&completion.text);
     let unfinished = |what: &str| {
         let most = draft.request.max_tokens;

@@ -28,13 +28,7 @@ const MOST_TOGETHER: usize = 32;
 pub(super) struct ReportStage;
 
 impl Stage for ReportStage {
-    fn run(
-        &self,
-        engine: &mut dyn Engine,
-        models: &StageModels,
-        jobs: &mut [&mut InFlight],
-        sink: &Sink<'_>,
-    ) -> Ran {
+    fn run(&self, engine: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
         let model = match models.reporter() {
             Ok(model) => model,
             Err(error) => return (None, Err(error)),
