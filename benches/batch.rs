@@ -20,7 +20,7 @@ use tripod::engine::{Cancel, NativeEngine, cards};
 use tripod::market::MarketSource;
 use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::NewsSources;
-use tripod::run::{self, Gathered, ModelSet, Request, Sources};
+use tripod::run::{self, Gathered, ModelSet, Request, Scheduler, Sources};
 
 const TICKERS: [&str; 4] = ["AAPL", "GOOG", "IBM", "MSFT"];
 const STAGES: [StageName; 3] = [StageName::FORECAST, StageName::SENTIMENT, StageName::REPORT];
@@ -86,6 +86,12 @@ fn jobs(cli: &Cli) -> Vec<Gathered> {
             gathered.expect("bundled data")
         })
         .collect()
+}
+
+/// Puts a batch through the runner.
+fn analyse(engine: &mut NativeEngine, models: &ModelSet, batch: Vec<Gathered>, cancel: &Cancel) -> Vec<Analysis> {
+    let results = Scheduler::batch().drive(engine, models, batch, cancel, &|_| {});
+    results.into_iter().map(|result| result.expect("an analysis")).collect()
 }
 
 /// Milliseconds and tokens of one stage, summed over some rows.
@@ -166,7 +172,7 @@ fn main() {
 
     let begun = Instant::now();
     let mut engine = NativeEngine::new(config.engine.clone());
-    let together = run::analyse(&mut engine, &models, jobs.clone(), &cancel, &|_| {});
+    let together = analyse(&mut engine, &models, jobs.clone(), &cancel);
     let batched = begun.elapsed().as_secs_f64();
     // Every analysis of a batch carries the batch's rows.
     let rows_together = &together[0].arenas;
@@ -185,7 +191,7 @@ fn main() {
             break;
         }
         let mut engine = NativeEngine::new(config.engine.clone());
-        let analyses = run::analyse(&mut engine, &models, vec![job], &cancel, &|_| {});
+        let analyses = analyse(&mut engine, &models, vec![job], &cancel);
         rows_alone.extend(analyses.into_iter().flat_map(|analysis| analysis.arenas));
         alone += 1;
     }

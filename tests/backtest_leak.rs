@@ -14,7 +14,7 @@ use tripod::market::{Bar, MarketSource, Series, Ticker, demo_series};
 use tripod::models::{Cache, Profile, Registry};
 use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::{Headline, NewsSources};
-use tripod::run::{self, BacktestRequest, ModelSet, Prepared, RoleChoices, Sources};
+use tripod::run::{BacktestRequest, ModelSet, Prepared, RoleChoices, Scheduler, Sources};
 
 const SPLIT: &str = "2012-06-29";
 
@@ -101,13 +101,14 @@ async fn as_if(series: &Series, headlines: Vec<Headline>, stages: &[StageName]) 
     let window = prepared.windows()[0];
     let gathered = prepared.job(window, &sources).await.unwrap();
     let watch = std::cell::RefCell::new((Watch::default(), Sampled::default()));
-    let mut analyses = run::analyse(&mut engine(), &models, vec![gathered], &Cancel::new(), &|event| {
+    let sink = |event| {
         let (watch, sampled) = &mut *watch.borrow_mut();
         if let Some((_, Outcome::Made(made))) = watch.hear(&event) {
             *sampled = made;
         }
-    });
-    let mut analysis = analyses.remove(0);
+    };
+    let mut results = Scheduler::batch().drive(&mut engine(), &models, vec![gathered], &Cancel::new(), &sink);
+    let mut analysis = results.remove(0).unwrap();
     let scored = prepared.score(window, &watch.into_inner().1).unwrap();
     let backtest = prepared
         .finish(vec![scored], &[], &models, Some(analysis.clone()))

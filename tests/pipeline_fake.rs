@@ -7,15 +7,13 @@ use std::cell::RefCell;
 
 use chrono::NaiveDate;
 
-use tripod::analysis::{self, Event, Job, JobOptions, ModelRef, StageName};
-use tripod::engine;
-use tripod::engine::{Cancel, Capabilities, FakeEngine, Generate, Prompt, Stage};
+use tripod::analysis::{self, Analysis, Event, FailureKind, Job, JobOptions, ModelRef, StageError, StageName};
+use tripod::engine::{Cancel, Capabilities, FakeEngine, Generate, Prompt};
 use tripod::formats::PromptFormat;
 use tripod::market::{Bar, Series, SourceKind};
 use tripod::news::{Headline, News};
-use tripod::stages::{
-    ForecastStage, ForecasterModel, HistoryStage, InFlight, ReportStage, ReporterModel, SentimentModel, SentimentStage,
-};
+use tripod::run::{Gathered, ModelSet, Scheduler};
+use tripod::stages::{ForecasterModel, ReporterModel, SentimentModel, StageModels};
 
 fn model(id: &str) -> ModelRef {
     ModelRef {
@@ -25,35 +23,42 @@ fn model(id: &str) -> ModelRef {
     }
 }
 
-fn forecast_stage() -> ForecastStage {
-    let model = ForecasterModel {
-        model: model("fake-forecaster"),
-        prompt_format: PromptFormat::SeedV1,
-        zero_shot: false,
-    };
-    ForecastStage { model }
-}
-
-fn sentiment_stage() -> SentimentStage {
+fn models() -> StageModels {
     let labels = ["positive", "negative", "neutral"].map(str::to_owned).to_vec();
-    SentimentStage {
-        model: SentimentModel {
+    StageModels {
+        forecaster: Some(ForecasterModel {
+            model: model("fake-forecaster"),
+            prompt_format: PromptFormat::SeedV1,
+            zero_shot: false,
+        }),
+        sentiment: Some(SentimentModel {
             model: model("fake-classifier"),
             labels,
-        },
-    }
-}
-
-fn report_stage() -> ReportStage {
-    ReportStage {
-        model: ReporterModel {
+        }),
+        reporter: Some(ReporterModel {
             model: model("fake-reporter"),
             quotes_figures: true,
-        },
+        }),
     }
 }
 
-fn job(ticker: &str, options: JobOptions) -> InFlight {
+/// The same with a forecaster that is asked in another format.
+fn asked_in(format: PromptFormat) -> StageModels {
+    let mut models = models();
+    if let Some(model) = &mut models.forecaster {
+        model.prompt_format = format;
+    }
+    models
+}
+
+fn forecast_only() -> JobOptions {
+    JobOptions {
+        stages: vec![StageName::FORECAST],
+        ..options()
+    }
+}
+
+fn job(ticker: &str, options: JobOptions) -> Job {
     let bars = (0..60)
         .map(|day| Bar {
             date: NaiveDate::from_ymd_opt(2024, 1, 2).unwrap() + chrono::Days::new(day),
@@ -83,16 +88,13 @@ fn job(ticker: &str, options: JobOptions) -> InFlight {
         headlines: vec![headline("good one"), headline("bad one")],
         ..News::default()
     };
-    InFlight::new(
-        Job {
-            id: format!("job-{ticker}"),
-            series,
-            news,
-            truth: Vec::new(),
-            options,
-        },
-        Cancel::new(),
-    )
+    Job {
+        id: format!("job-{ticker}"),
+        series,
+        news,
+        truth: Vec::new(),
+        options,
+    }
 }
 
 fn options() -> JobOptions {
@@ -131,7 +133,7 @@ fn good_path(sequence: usize) -> String {
 }
 
 /// The history in `summary-v0`: what the forecaster was asked, and the job.
-fn with_summary(reporter: &'static str, context: usize) -> (Vec<String>, InFlight) {
+fn with_summary(reporter: &'static str, context: usize) -> (Vec<String>, Analysis) {
     let asked = std::rc::Rc::new(RefCell::new(Vec::new()));
     let notes = std::rc::Rc::clone(&asked);
     let answer = move |request: &Generate, sequence: usize| match &request.prompt {
@@ -147,21 +149,21 @@ fn with_summary(reporter: &'static str, context: usize) -> (Vec<String>, InFligh
         }
     };
     let mut engine = FakeEngine::new(answer, |_| vec![0.0, 0.0, 1.0]);
-    let mut forecast = forecast_stage();
-    forecast.model.prompt_format = PromptFormat::SummaryV0;
-    let history = HistoryStage {
-        model: report_stage().model,
-    };
-    let stages: [&dyn Stage<InFlight>; 2] = [&history, &forecast];
-    let job = job("AAA", JobOptions { context, ..options() });
-    let (mut jobs, _) = engine::run(&mut engine, &stages, vec![job], &|_| {});
+    let job = job(
+        "AAA",
+        JobOptions {
+            context,
+            ..forecast_only()
+        },
+    );
+    let (mut analyses, _) = run_with(&mut engine, asked_in(PromptFormat::SummaryV0), vec![job]);
     let asked = asked.borrow().clone();
-    (asked, jobs.remove(0))
+    (asked, analyses.remove(0))
 }
 
 #[test]
 fn a_summary_of_the_history_goes_into_the_prompt_as_one_line() {
-    let (asked, job) = with_summary("It swung.<|im_end|>\n  Then it\trose. ", 20);
+    let (asked, analysis) = with_summary("It swung.<|im_end|>\n  Then it\trose. ", 20);
     assert_eq!(asked.len(), 2, "one chunk, one forecast");
     assert!(
         asked[0].contains("Part 1 of 1") && asked[0].contains("100.00, 101.00"),
@@ -173,41 +175,54 @@ fn a_summary_of_the_history_goes_into_the_prompt_as_one_line() {
         "{}",
         asked[1]
     );
-    let forecast = job.forecast.unwrap();
+    let forecast = analysis.forecast.unwrap();
     assert_eq!((forecast.prompt_format.as_str(), forecast.rejected), ("summary-v0", 0));
 }
 
 #[test]
 fn a_history_that_is_not_summarised_fails_the_forecast_once_and_says_so() {
-    let mut forecast = forecast_stage();
-    forecast.model.prompt_format = PromptFormat::SummaryV0;
-    let stages: [&dyn Stage<InFlight>; 1] = [&forecast];
-    let (jobs, _) = engine::run(&mut fake(good_path), &stages, vec![job("AAA", options())], &|_| {});
-    assert_eq!(jobs[0].failures.len(), 1);
+    let without_reporter = StageModels {
+        reporter: None,
+        ..asked_in(PromptFormat::SummaryV0)
+    };
+    let (analyses, _) = run_with(&mut fake(good_path), without_reporter, vec![job("AAA", options())]);
+    assert_eq!(analyses[0].errors.len(), 1);
     assert!(
-        jobs[0].failures[0].message.contains("was not summarised"),
+        analyses[0].errors[0].message.contains("was not summarised"),
         "{:?}",
-        jobs[0].failures
+        analyses[0].errors
     );
 }
 
 #[test]
 fn prices_of_a_scaled_prompt_come_back_in_price_units() {
-    let mut forecast = forecast_stage();
-    forecast.model.prompt_format = PromptFormat::ScaledV3;
-    let stages: [&dyn Stage<InFlight>; 1] = [&forecast];
     let mut engine = fake(|_| " [505, 510, 500]".into());
-    let (jobs, _) = engine::run(&mut engine, &stages, vec![job("AAA", options())], &|_| {});
-    let made = jobs[0].forecast.as_ref().unwrap();
+    let models = asked_in(PromptFormat::ScaledV3);
+    let (analyses, _) = run_with(&mut engine, models, vec![job("AAA", forecast_only())]);
+    let made = analyses[0].forecast.as_ref().unwrap();
     assert_eq!(made.median, [105.04, 106.08, 104.0], "the last close is 104");
 }
 
-fn run(engine: &mut FakeEngine, jobs: Vec<InFlight>) -> (Vec<InFlight>, Vec<Event>) {
+fn run(engine: &mut FakeEngine, jobs: Vec<Job>) -> (Vec<Analysis>, Vec<Event>) {
+    run_with(engine, models(), jobs)
+}
+
+fn run_with(engine: &mut FakeEngine, models: StageModels, jobs: Vec<Job>) -> (Vec<Analysis>, Vec<Event>) {
+    let (results, events) = drive(engine, models, jobs, &Cancel::new());
+    (results.into_iter().map(Result::unwrap).collect(), events)
+}
+
+fn drive(
+    engine: &mut FakeEngine,
+    models: StageModels,
+    jobs: Vec<Job>,
+    cancel: &Cancel,
+) -> (Vec<Result<Analysis, StageError>>, Vec<Event>) {
     let events = RefCell::new(Vec::new());
-    let (forecast, sentiment, report) = (forecast_stage(), sentiment_stage(), report_stage());
-    let stages: [&dyn Stage<InFlight>; 3] = [&forecast, &sentiment, &report];
-    let (jobs, _) = engine::run(engine, &stages, jobs, &|event| events.borrow_mut().push(event));
-    (jobs, events.into_inner())
+    let models = ModelSet::new(models);
+    let batch = jobs.into_iter().map(|job| Gathered { job, gather_ms: 0.0 }).collect();
+    let results = Scheduler::batch().drive(engine, &models, batch, cancel, &|event| events.borrow_mut().push(event));
+    (results, events.into_inner())
 }
 
 #[test]
@@ -238,7 +253,7 @@ fn a_batch_goes_stage_by_stage_and_opens_each_model_once() {
     ];
     assert_eq!(order, expected);
     for job in &jobs {
-        assert!(job.failures.is_empty(), "{:?}", job.failures);
+        assert!(job.errors.is_empty(), "{:?}", job.errors);
         assert!(job.forecast.is_some() && job.sentiment.is_some() && job.report.is_some());
     }
 }
@@ -270,12 +285,14 @@ fn without_a_possible_path_the_stage_fails_and_the_analysis_goes_on() {
         vec![job("AAA", options())],
     );
     assert!(jobs[0].forecast.is_none());
-    assert_eq!(jobs[0].failures.len(), 1);
-    assert_eq!(jobs[0].failures[0].stage, StageName::FORECAST);
+    assert_eq!(jobs[0].errors.len(), 1);
+    assert_eq!(jobs[0].errors[0].stage, StageName::FORECAST);
+    assert_eq!(jobs[0].errors[0].kind, FailureKind::NoUsablePath);
+    assert!(!jobs[0].errors[0].retryable);
     assert!(
-        jobs[0].failures[0].message.contains("none of the 6 sample paths"),
+        jobs[0].errors[0].message.contains("none of the 6 sample paths"),
         "{:?}",
-        jobs[0].failures
+        jobs[0].errors
     );
     assert!(events.iter().any(|event| matches!(
         event,
@@ -350,11 +367,11 @@ fn prompts(quotes_figures: bool) -> Vec<String> {
             }
         },
     );
-    let mut report = report_stage();
-    report.model.quotes_figures = quotes_figures;
-    let (forecast, sentiment) = (forecast_stage(), sentiment_stage());
-    let stages: [&dyn Stage<InFlight>; 3] = [&forecast, &sentiment, &report];
-    engine::run(&mut engine, &stages, vec![job("AAA", options())], &|_| {});
+    let mut models = models();
+    if let Some(reporter) = &mut models.reporter {
+        reporter.quotes_figures = quotes_figures;
+    }
+    run_with(&mut engine, models, vec![job("AAA", options())]);
     seen.take()
 }
 
@@ -407,7 +424,7 @@ fn a_context_that_does_not_fit_is_shortened_on_whole_prices_and_says_so() {
     let forecast = jobs[0]
         .forecast
         .as_ref()
-        .unwrap_or_else(|| panic!("{:?}", jobs[0].failures));
+        .unwrap_or_else(|| panic!("{:?}", jobs[0].errors));
     let warning = forecast
         .warnings
         .iter()
@@ -437,21 +454,22 @@ fn a_prompt_that_cannot_be_made_to_fit_is_a_typed_error_before_anything_is_opene
         ..options()
     };
     let (jobs, events) = run(&mut engine, vec![job("AAA", wanted)]);
+    assert_eq!(jobs[0].errors[0].kind, FailureKind::DoesNotFit);
     assert!(
-        jobs[0].failures[0].message.contains("maximum context length is 120"),
+        jobs[0].errors[0].message.contains("maximum context length is 120"),
         "{:?}",
-        jobs[0].failures
+        jobs[0].errors
     );
     assert!(!events.iter().any(|event| matches!(event, Event::StageOpened { .. })));
 }
 
 #[test]
-fn a_cancelled_job_runs_no_further_stage_and_the_others_of_its_batch_do() {
-    let cancelled = job("AAA", options());
-    cancelled.cancel.cancel();
-    let (jobs, _) = run(&mut fake(good_path), vec![cancelled, job("BBB", options())]);
-    assert!(jobs[0].forecast.is_none() && jobs[0].report.is_none());
-    assert!(jobs[1].forecast.is_some() && jobs[1].report.is_some());
+fn a_cancelled_batch_opens_nothing_and_says_so() {
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let (results, events) = drive(&mut fake(good_path), models(), vec![job("AAA", options())], &cancel);
+    assert_eq!(results[0].as_ref().unwrap_err().kind, FailureKind::Cancelled);
+    assert!(events.is_empty(), "{events:?}");
 }
 
 #[test]
@@ -466,9 +484,9 @@ fn a_panic_in_a_stage_is_that_stages_failure_and_the_next_stage_runs() {
     );
     let (jobs, _) = run(&mut engine, vec![job("AAA", options())]);
     assert!(
-        jobs[0].failures[0].message.contains("a bug of ours"),
+        jobs[0].errors[0].message.contains("a bug of ours"),
         "{:?}",
-        jobs[0].failures
+        jobs[0].errors
     );
     assert!(jobs[0].sentiment.is_some() && jobs[0].report.is_some());
 }
@@ -476,7 +494,7 @@ fn a_panic_in_a_stage_is_that_stages_failure_and_the_next_stage_runs() {
 #[test]
 fn no_headlines_are_no_error_and_open_no_classifier() {
     let mut quiet = job("AAA", options());
-    quiet.job.news.headlines.clear();
+    quiet.news.headlines.clear();
     let (jobs, events) = run(&mut fake(good_path), vec![quiet]);
     let sentiment = jobs[0].sentiment.as_ref().unwrap();
     assert!(sentiment.headlines.is_empty() && sentiment.summary.is_none());
@@ -500,17 +518,17 @@ fn a_stage_refuses_a_backend_that_lacks_what_it_needs_before_anything_is_opened(
             _ => None,
         });
         let failures: Vec<(StageName, String)> = jobs[0]
-            .failures
+            .errors
             .iter()
             .map(|failure| (failure.stage, failure.message.clone()))
             .collect();
         (opened.collect::<Vec<_>>(), failures)
     };
     let (opened, failures) = without(|capabilities| capabilities.regex = false);
-    assert_eq!(opened, [StageName::Sentiment]);
+    assert_eq!(opened, [StageName::SENTIMENT]);
     assert_eq!(
         failures.iter().map(|failure| failure.0).collect::<Vec<_>>(),
-        [StageName::Forecast, StageName::Report]
+        [StageName::FORECAST, StageName::REPORT]
     );
     for (_, message) in failures {
         assert!(
@@ -521,7 +539,7 @@ fn a_stage_refuses_a_backend_that_lacks_what_it_needs_before_anything_is_opened(
     let (opened, failures) = without(|capabilities| capabilities.sequences = false);
     assert_eq!(
         opened,
-        [StageName::Sentiment, StageName::Report],
+        [StageName::SENTIMENT, StageName::REPORT],
         "a report is one text"
     );
     assert!(
@@ -537,7 +555,7 @@ fn a_backend_that_counts_no_tokens_and_knows_no_context_length_makes_a_whole_ana
         capabilities.context_length = None;
     });
     let (jobs, _) = run(&mut engine, vec![job("AAA", options())]);
-    assert!(jobs[0].failures.is_empty(), "{:?}", jobs[0].failures);
+    assert!(jobs[0].errors.is_empty(), "{:?}", jobs[0].errors);
     assert!(jobs[0].forecast.is_some() && jobs[0].report.is_some());
 }
 
@@ -547,9 +565,9 @@ fn an_answer_that_its_grammar_does_not_admit_is_never_taken_for_one() {
     let (jobs, _) = run(&mut engine, vec![job("AAA", options())]);
     assert!(jobs[0].forecast.is_none());
     assert!(
-        jobs[0].failures[0].message.contains("the grammar was refused"),
+        jobs[0].errors[0].message.contains("the grammar was refused"),
         "{:?}",
-        jobs[0].failures
+        jobs[0].errors
     );
 }
 
@@ -573,11 +591,8 @@ proptest::proptest! {
             format!(" [{}]", vec![price; horizon].join(", "))
         };
         let mut engine = FakeEngine::new(answer, |_| Vec::new()).with_context_length(length);
-        let mut forecast = forecast_stage();
-        forecast.model.prompt_format = format;
-        let stages: [&dyn Stage<InFlight>; 1] = [&forecast];
-        let asked = JobOptions { horizon, context, samples: 1, ..options() };
-        let (jobs, _) = engine::run(&mut engine, &stages, vec![job("AAA", asked)], &|_| {});
+        let asked = JobOptions { horizon, context, samples: 1, ..forecast_only() };
+        let (jobs, _) = run_with(&mut engine, asked_in(format), vec![job("AAA", asked)]);
         match &jobs[0].forecast {
             Some(made) => {
                 let prompt = prompts.borrow()[0].clone();
@@ -591,7 +606,7 @@ proptest::proptest! {
                 proptest::prop_assert_eq!(told, shown < context);
             }
             None => {
-                let message = &jobs[0].failures[0].message;
+                let message = &jobs[0].errors[0].message;
                 proptest::prop_assert!(message.contains("tokens") && message.contains("shorter horizon"), "{}", message);
             }
         }

@@ -4,31 +4,29 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use chrono::NaiveDate;
 
-use tripod::analysis::{Analysis, DISCLAIMER, HistoryPoint, Job, JobOptions, Models};
-use tripod::engine::{Cancel, FakeEngine, Generate, LanguageFile, Prompt, Stage};
+use tripod::analysis::{Analysis, Job, JobOptions, ModelRef, StageName};
+use tripod::engine::{Cancel, FakeEngine, Generate, Prompt};
 use tripod::formats::PromptFormat;
 use tripod::market::{Bar, Series, SourceKind};
 use tripod::news::News;
-use tripod::render::{Figure, TerminalOptions, figure, html, json, markdown, terminal};
-use tripod::stages::{ForecastStage, ForecasterModel, InFlight, ReportStage, ReporterModel};
+use tripod::render::{TerminalOptions, html, json, markdown, terminal};
+use tripod::run::{Gathered, ModelSet, Scheduler};
+use tripod::stages::{ForecasterModel, ReporterModel, StageModels};
 
-fn language_file(id: &str) -> LanguageFile {
-    LanguageFile {
+fn model(id: &str) -> ModelRef {
+    ModelRef {
         id: id.into(),
-        path: PathBuf::from("none.gguf"),
-        sha256: None,
-        chat_template: None,
+        sha256: "0".repeat(64),
+        trained_until: None,
     }
 }
 
 /// Sixty closes that swing by a few per cent and end at `last`.
-fn job(last: f64) -> InFlight {
+fn job(last: f64) -> Job {
     let first = NaiveDate::from_ymd_opt(2024, 1, 2).unwrap();
     let bars = (0..60)
         .map(|day| Bar {
@@ -53,27 +51,25 @@ fn job(last: f64) -> InFlight {
         horizon: 3,
         context: 60,
         samples: 6,
+        stages: vec![StageName::FORECAST, StageName::REPORT],
         ..JobOptions::default()
     };
-    InFlight::new(
-        Job {
-            id: "job".into(),
-            series,
-            news: News::default(),
-            truth: Vec::new(),
-            options,
-        },
-        Cancel::new(),
-    )
+    Job {
+        id: "job".into(),
+        series,
+        news: News::default(),
+        truth: Vec::new(),
+        options,
+    }
 }
 
-/// Forecast and report of a series that ends at `last`, and the prompts that were asked. Every path is `path`; the reporter
-/// writes the last close as `right`, and then as `wrong`.
-fn analysed(last: f64, format: PromptFormat, path: &str, right: &str, wrong: &str) -> (InFlight, Vec<String>) {
+/// The analysis of a series that ends at `last`, and the prompts that were asked. Every path is `path`; the reporter writes the
+/// last close as `close`.
+fn analysed(last: f64, format: PromptFormat, path: &str, close: &str) -> (Analysis, Vec<String>) {
     let asked = Rc::new(RefCell::new(Vec::new()));
     let (log, path) = (Rc::clone(&asked), path.to_owned());
     let report = format!(
-        "## Summary\n\nThe last close was {right} on that day. It was {wrong} as nobody said.\n\n## Market context\n\nIt is calm now.\n\n\
+        "## Summary\n\nThe last close was {close} on that day.\n\n## Market context\n\nIt is calm now.\n\n\
          ## Risks and considerations\n\nIt may fall again soon.\n\n## Recommendation\n\n**HOLD.** Wait and see it.\n\n\
          ## Conclusion\n\nThat is all of it."
     );
@@ -90,68 +86,25 @@ fn analysed(last: f64, format: PromptFormat, path: &str, right: &str, wrong: &st
         }
     };
     let mut engine = FakeEngine::new(answer, |_| vec![0.0, 0.0, 1.0]);
-    let forecast = ForecastStage {
-        model: ForecasterModel {
-            file: language_file("fake-forecaster"),
+    let models = StageModels {
+        forecaster: Some(ForecasterModel {
+            model: model("fake-forecaster"),
             prompt_format: format,
             zero_shot: false,
-        },
-    };
-    let report = ReportStage {
-        model: ReporterModel {
-            file: language_file("fake-reporter"),
-            quotes_figures: true,
-        },
-    };
-    let mut job = job(last);
-    for stage in [&forecast as &dyn Stage<InFlight>, &report] {
-        let (_, done) = stage.run(&mut engine, &mut [&mut job], &|_| {});
-        done.unwrap();
-    }
-    let asked = asked.borrow().clone();
-    (job, asked)
-}
-
-fn analysis(job: InFlight) -> Analysis {
-    let series = &job.job.series;
-    let history: Vec<HistoryPoint> = series
-        .bars
-        .iter()
-        .map(|bar| HistoryPoint {
-            date: bar.date,
-            close: bar.close,
-        })
-        .collect();
-    Analysis {
-        id: "analysis-1".into(),
-        object: "analysis".into(),
-        created: 0,
-        ticker: series.ticker.to_string(),
-        company: None,
-        currency: series.currency.clone(),
-        as_of: history[history.len() - 1].date,
-        last_close: job.last_close(),
-        chart: figure(&Figure {
-            ticker: series.ticker.as_str(),
-            currency: &series.currency,
-            history: &history,
-            forecast: job.forecast.as_ref(),
-            headlines: &[],
-            truth: &[],
         }),
-        history,
-        features: job.stats,
-        forecast: job.forecast,
         sentiment: None,
-        report: job.report,
-        review: None,
-        models: Models::default(),
-        arenas: Vec::new(),
-        timings: BTreeMap::new(),
-        errors: job.failures,
-        warnings: Vec::new(),
-        disclaimer: DISCLAIMER.into(),
-    }
+        reporter: Some(ReporterModel {
+            model: model("fake-reporter"),
+            quotes_figures: true,
+        }),
+    };
+    let batch = vec![Gathered {
+        job: job(last),
+        gather_ms: 0.0,
+    }];
+    let mut results = Scheduler::batch().drive(&mut engine, &ModelSet::new(models), batch, &Cancel::new(), &|_| {});
+    let asked = asked.borrow().clone();
+    (results.remove(0).unwrap(), asked)
 }
 
 /// Holds every rendering to the printed last close and median, and JSON and chart to the exact medians.
@@ -187,33 +140,26 @@ fn holds(analysis: &Analysis, last_close: &str, median: &str, exact: [f64; 3], h
 
 #[test]
 fn a_price_of_a_thousandth_of_a_cent_keeps_its_digits() {
-    let (job, asked) = analysed(
-        0.000_012_34,
-        PromptFormat::ScaledV3,
-        " [505, 510, 495]",
-        "$0.00001234",
-        "$0.00",
-    );
+    let (analysis, asked) = analysed(0.000_012_34, PromptFormat::ScaledV3, " [505, 510, 495]", "$0.00001234");
     assert!(
         asked[0].contains("DATA: [505, 510, 515, 520, 500, 505,"),
         "{}",
         asked[0]
     );
     assert!(asked[1].contains("Last close: $0.000012340"), "{}", asked[1]);
-    let report = job.report.as_ref().unwrap();
-    assert_eq!(report.grounding.unsupported, ["$0.00"], "{}", report.markdown);
+    let report = analysis.report.as_ref().unwrap();
+    assert!(report.grounding.unsupported.is_empty(), "{}", report.markdown);
     let exact = [0.000_012_463_4, 0.000_012_586_8, 0.000_012_216_6];
-    holds(&analysis(job), "$0.000012340", "$0.000012463", exact, ",.9f");
+    holds(&analysis, "$0.000012340", "$0.000012463", exact, ",.9f");
 }
 
 #[test]
 fn a_price_of_more_than_half_a_million_keeps_its_cents() {
-    let (job, asked) = analysed(
+    let (analysis, asked) = analysed(
         673_054.56,
         PromptFormat::SeedV1,
         " [679785.11, 686515.65, 666324.01]",
         "$673,054.56",
-        "$673,054.50",
     );
     assert!(
         asked[0].ends_with("673054.56]\nPredict the next 3 closing prices.\nPREDICTION:"),
@@ -221,18 +167,18 @@ fn a_price_of_more_than_half_a_million_keeps_its_cents() {
         asked[0]
     );
     assert!(asked[1].contains("Last close: $673,054.56"), "{}", asked[1]);
-    let report = job.report.as_ref().unwrap();
-    assert_eq!(report.grounding.unsupported, ["$673,054.50"], "{}", report.markdown);
+    let report = analysis.report.as_ref().unwrap();
+    assert!(report.grounding.unsupported.is_empty(), "{}", report.markdown);
     let exact = [679_785.11, 686_515.65, 666_324.01];
-    holds(&analysis(job), "$673,054.56", "$679,785.11", exact, ",.2f");
+    holds(&analysis, "$673,054.56", "$679,785.11", exact, ",.2f");
 }
 
 #[test]
 fn a_forecaster_that_knows_only_cents_refuses_smaller_prices_and_names_another_format() {
     for format in [PromptFormat::SeedV1, PromptFormat::StatsV2] {
-        let (job, asked) = analysed(0.000_012_34, format, " [0.01, 0.01, 0.01]", "low", "low");
-        assert!(job.forecast.is_none());
-        let message = &job.failures[0].message;
+        let (analysis, asked) = analysed(0.000_012_34, format, " [0.01, 0.01, 0.01]", "$0.000012340");
+        assert!(analysis.forecast.is_none());
+        let message = &analysis.errors[0].message;
         assert!(
             message.contains("0.000012340") && message.contains("--prompt-format scaled-v3"),
             "{message}"

@@ -177,3 +177,7 @@ fn job_of(event: &Event) -> Option<&str> {
         | Event::Done { job } => Some(job),
     }
 }
+
+#[cfg(test)]
+#[path = "scheduler_tests.rs"]
+mod tests;

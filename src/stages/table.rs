@@ -17,6 +17,7 @@ pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
     StageRow {
         name: StageName::FORECAST,
         title: "Forecast",
+        about: "continues the prices along many paths",
         together: 4,
         parts: &[
             StagePart {
@@ -32,6 +33,7 @@ pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
     StageRow {
         name: StageName::SENTIMENT,
         title: "Sentiment",
+        about: "labels every headline",
         together: 4,
         parts: &[StagePart {
             opens: Opens::Classifier(Role::Sentiment),
@@ -41,6 +43,7 @@ pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
     StageRow {
         name: StageName::REPORT,
         title: "Report",
+        about: "writes, and has every number checked",
         // A report takes long and ends its analysis, which should not wait for the report of another.
         together: 1,
         parts: &[StagePart {
@@ -61,6 +64,8 @@ pub struct StageRow {
     pub name: StageName,
     /// Its name for people.
     pub title: &'static str,
+    /// What it does, after its name.
+    pub about: &'static str,
     /// Where clients share the engine, the most of their analyses that go through one opening: enough to pay for loading the
     /// model, few enough that nobody waits long for the next stage.
     pub together: usize,

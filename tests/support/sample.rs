@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, Days, NaiveDate, TimeZone, Utc, Weekday};
 
 use tripod::analysis::{
-    Analysis, Chart, Counts, DISCLAIMER, Direction, Forecast, HistoryPoint, Label, LedgerRow, ModelRef, Models,
-    Probabilities, Recommendation, Report, ScoredHeadline, Sentiment, StageFailure, StageName,
+    Analysis, Chart, Counts, DISCLAIMER, Direction, FailureKind, Forecast, HistoryPoint, Label, LedgerRow, ModelRef,
+    Models, Probabilities, Recommendation, Report, ScoredHeadline, Sentiment, StageError, StageFailure, StageName,
 };
 use tripod::grounding::facts;
 use tripod::grounding::{FactInputs, ForecastFacts, HeadlineFacts, repair};
@@ -78,6 +78,7 @@ pub fn sample() -> Analysis {
         ticker: "AAPL".into(),
         company: Some("Apple Inc.".into()),
         currency: "USD".into(),
+        extras: BTreeMap::new(),
         as_of: as_of(),
         last_close,
         review: None,
@@ -121,21 +122,21 @@ pub fn sample_of_failures() -> Analysis {
     analysis.company = None;
     analysis.arenas.clear();
     analysis.chart = chart(&analysis.history, None, &[]);
-    let failure = |stage, message: &str| StageFailure {
-        stage,
-        message: message.to_owned(),
-    };
+    let failure = |stage, kind, message: &str| StageFailure::new(stage, StageError::new(kind, message));
     analysis.errors = vec![
         failure(
             StageName::FORECAST,
+            FailureKind::NoUsablePath,
             "no path survived: all 20 held an impossible step; try another model or a shorter horizon",
         ),
         failure(
             StageName::SENTIMENT,
+            FailureKind::ModelMissing,
             "the model file is missing; run `tripod models pull`",
         ),
         failure(
             StageName::REPORT,
+            FailureKind::OverBudget,
             "needs 412 MiB, the budget is 64 MiB; try --budget 512MiB",
         ),
     ];

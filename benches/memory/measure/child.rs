@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::watched::{Changes, Taken, Watched};
 use super::{BUDGET, FEW, hint};
-use tripod::analysis::{JobOptions, StageName};
+use tripod::analysis::{Analysis, JobOptions, StageName};
 use tripod::engine::{
     Budget, Cancel, EngineError, EngineOptions, LlamaOptions, NativeEngine, OnnxOptions, cards, human_bytes,
 };
@@ -14,7 +14,7 @@ use tripod::market::{MarketSource, Ticker};
 use tripod::models::{Cache, ModelChoice, ModelFiles, Profile, Registry, Role};
 use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::NewsSources;
-use tripod::run::{self, Gathered, ModelSet, Request, RoleChoices, Sources};
+use tripod::run::{self, Gathered, ModelSet, Request, RoleChoices, Scheduler, Sources};
 
 /// Tokens of the reporter's context.
 const REPORT_CELLS: usize = 4096;
@@ -108,7 +108,7 @@ pub fn run(run: &Run, rounds: usize) -> Measured {
     let mut measured: Vec<Vec<Taken>> = Vec::new();
     let mut notes = Vec::new();
     for _ in 0..rounds {
-        let analyses = run::analyse(&mut engine, &models, vec![gathered.clone()], &Cancel::new(), &|_| {});
+        let analyses = analyse(&mut engine, &models, gathered.clone());
         assert!(engine.failed.is_empty(), "{:?}", engine.failed);
         measured.push(std::mem::take(&mut engine.taken));
         notes = analyses
@@ -130,6 +130,12 @@ pub fn run(run: &Run, rounds: usize) -> Measured {
     }
 }
 
+/// Puts one job through the runner.
+fn analyse(engine: &mut Watched, models: &ModelSet, gathered: Gathered) -> Vec<Analysis> {
+    let results = Scheduler::batch().drive(engine, models, vec![gathered], &Cancel::new(), &|_| {});
+    results.into_iter().map(|result| result.expect("an analysis")).collect()
+}
+
 /// The whole pipeline once, for what a card's driver and libraries load with the first computation of each kind and then keep for
 /// the life of the process, on the card and beside it.
 fn first_use() -> Vec<Taken> {
@@ -141,14 +147,8 @@ fn first_use() -> Vec<Taken> {
         most_tokens: Some(FEW),
     };
     let mut engine = Watched::new(NativeEngine::new(options(&registry, &cache, BUDGET, true)), changes);
-    let gathered = vec![gather(&job_options(&stages))];
-    run::analyse(
-        &mut engine,
-        &models.expect("the shapes"),
-        gathered,
-        &Cancel::new(),
-        &|_| {},
-    );
+    let gathered = gather(&job_options(&stages));
+    analyse(&mut engine, &models.expect("the shapes"), gathered);
     engine.taken
 }
 
@@ -172,7 +172,7 @@ pub fn refused(budget: u64, most_tokens: usize, use_mmap: bool) -> Vec<Step> {
         let choices = choices(&registry, &model);
         let models = ModelSet::resolve(&registry, &cache, Profile::SeedShape, &choices, &stages).expect("the shapes");
         let mut engine = Watched::new(NativeEngine::new(options.clone()), changes);
-        run::analyse(&mut engine, &models, vec![gathered.clone()], &Cancel::new(), &|_| {});
+        analyse(&mut engine, &models, gathered.clone());
         let mut step = Step {
             setting: format!(
                 "{model}, {:?} cache, {} tokens",

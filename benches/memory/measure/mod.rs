@@ -63,7 +63,7 @@ enum Measurement {
     /// The pipeline, once or several times
     Run {
         /// Which stages
-        #[arg(long, value_delimiter = ',')]
+        #[arg(long, value_delimiter = ',', value_parser = |name: &str| tripod::stages::STAGES.read(name))]
         stages: Vec<StageName>,
         /// Instead of the profile's model for its role
         #[arg(long)]

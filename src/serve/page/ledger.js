@@ -2,6 +2,7 @@
 
 import { h, table } from "./dom.js";
 import { change, duration, mebibytes, price } from "./format.js";
+import { ALL_STAGES } from "./stages.js";
 
 export function forecastDetails({ forecast, currency, last_close }) {
   const at = (level, day) => price(forecast.quantiles[level]?.[day], currency);
@@ -60,7 +61,7 @@ export function ledgerDetails(rows) {
   );
 }
 
-const TIMES = ["gather", "forecast", "sentiment", "report", "total"];
+const TIMES = ["gather", ...ALL_STAGES, "total"];
 
 export function modelDetails({ models, timings }) {
   const roles = Object.entries(models).filter(([, model]) => model);

@@ -3,7 +3,7 @@
 import { askForm, clearProblems, fill, mode, setRunning, showProblem } from "./ask.js";
 import { announce } from "./announce.js";
 import { beginResult, endResult } from "./result.js";
-import { beginStages, showLedger, stopStages } from "./stages.js";
+import { ALL_STAGES, beginStages, showLedger, stopStages } from "./stages.js";
 import { by } from "./dom.js";
 import { chatAbout } from "./chat.js";
 import { json } from "./api.js";
@@ -15,7 +15,6 @@ import { showAnalysis } from "./analysis.js";
 import { showBacktest } from "./backtest.js";
 import { symbolOf } from "./tickers.js";
 
-const ALL = ["forecast", "sentiment", "report"];
 let inHand = null;
 
 async function start(body) {
@@ -24,7 +23,7 @@ async function start(body) {
   inHand = new AbortController();
   setRunning(true);
   offerNothing();
-  beginStages(windows > 1 ? ["forecast"] : ALL);
+  beginStages(windows > 1 ? ["forecast"] : ALL_STAGES);
   beginResult({ isTest, symbol: symbolOf(body.ticker), windows });
   announce(`${isTest ? "Test" : "Analysis"} of ${symbolOf(body.ticker)} begins.`);
   try {

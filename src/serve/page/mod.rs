@@ -1,17 +1,21 @@
 //! The web page: `GET /` and `/a/{id}`, and its files under `/page/`. They are part of the program and compressed; they load nothing
 //! from elsewhere, and their policy admits no script or style that stands in a page. What they show they ask of the API.
 
-use std::io::Read;
+use std::borrow::Cow;
+use std::io::{Read, Write};
 use std::sync::LazyLock;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flate2::Compression;
 use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use super::http::not_found;
 use crate::models::hex;
+use crate::stages::{STAGES, StageRow};
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
@@ -37,20 +41,52 @@ pub async fn file(request: Request) -> Response {
 struct PageFile {
     name: &'static str,
     kind: &'static str,
-    packed: &'static [u8],
+    packed: Cow<'static, [u8]>,
     /// Changes with the content.
     tag: String,
 }
 
 static PAGE: LazyLock<Vec<PageFile>> = LazyLock::new(|| {
-    let file = |&(name, kind, packed): &(&'static str, &'static str, &'static [u8])| PageFile {
-        name,
-        kind,
-        packed,
-        tag: format!("\"{:.16}\"", hex(&Sha256::digest(packed))),
+    let file = |&(name, kind, packed): &(&'static str, &'static str, &'static [u8])| {
+        let packed = match name {
+            "index.html" => with_stages(packed).map_or(Cow::Borrowed(packed), Cow::Owned),
+            _ => Cow::Borrowed(packed),
+        };
+        PageFile {
+            name,
+            kind,
+            tag: format!("\"{:.16}\"", hex(&Sha256::digest(&packed))),
+            packed,
+        }
     };
     FILES.iter().map(file).collect()
 });
+
+/// Stands where the page lists the stages.
+const STAGE_LIST: &str = "<!-- stages -->";
+
+/// The page with the stages of the table in it. Fails only for what the build did not pack.
+fn with_stages(packed: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut page = String::new();
+    GzDecoder::new(packed).read_to_string(&mut page)?;
+    let stages: String = STAGES.rows().iter().map(stage_item).collect();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(page.replacen(STAGE_LIST, stages.trim_end(), 1).as_bytes())?;
+    encoder.finish()
+}
+
+/// One stage of the list; its words are constants of the program.
+fn stage_item(row: &StageRow) -> String {
+    let StageRow { name, title, about, .. } = row;
+    format!(
+        r#"<li class="stage" data-stage="{name}" data-state="idle">
+      <div class="stage-head"><h3>{title}</h3><p class="stage-status">{about}</p><progress max="1" value="0" aria-label="Progress of the {name}"></progress></div>
+      <div class="arena"></div>
+      <p class="stage-memory"></p>
+    </li>
+    "#
+    )
+}
 
 fn find(name: &str) -> Option<&'static PageFile> {
     PAGE.iter().find(|file| file.name == name)
@@ -83,10 +119,10 @@ impl PageFile {
         }
         if says(&header::ACCEPT_ENCODING, "gzip") {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-            return (headers, self.packed).into_response();
+            return (headers, self.packed.clone()).into_response();
         }
         let mut plain = Vec::new();
-        match GzDecoder::new(self.packed).read_to_end(&mut plain) {
+        match GzDecoder::new(&*self.packed).read_to_end(&mut plain) {
             Ok(_) => (headers, plain).into_response(),
             // What the build packed unpacks.
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -151,6 +187,9 @@ mod tests {
             .filter_map(|rest| rest.split('"').next())
             .collect();
         assert!(names.len() > 3, "{names:?}");
+        for row in STAGES.rows() {
+            assert!(index.contains(&format!("data-stage=\"{}\"", row.name)), "{}", row.name);
+        }
         for name in names {
             assert_eq!(
                 get(&format!("/page/{name}"), &[]).await.status(),

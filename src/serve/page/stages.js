@@ -1,19 +1,23 @@
-// The three stages as a timeline: events in; states, progress and the memory of their arenas out.
+// The stages as a timeline: events in; states, progress and the memory of their arenas out.
 
 import { by, h } from "./dom.js";
 import { announce } from "./announce.js";
 import { drawArena, highest } from "./memory.js";
 import { duration, mebibytes, number, plural } from "./format.js";
 
-const TITLES = { forecast: "Forecast", sentiment: "News", report: "Report" };
 const WRITING = { summary: "writes the summary", report: "writes the report", review: "writes the review" };
-const SKETCH = { forecast: 0.85, sentiment: 0.3, report: 0.6 };
+// How high the hills stand before anything ran; of further stages, like the last.
+const SKETCH = [0.85, 0.3, 0.6];
 const stages = new Map(
-  [...by("stages").children].map((host) => [
+  [...by("stages").children].map((host, index) => [
     host.dataset.stage,
-    { host, state: "idle", sketch: SKETCH[host.dataset.stage] },
+    { host, title: host.querySelector("h3").textContent, state: "idle", sketch: SKETCH[index] ?? SKETCH.at(-1) },
   ]),
 );
+
+/** The names of the stages in the order they run, as the server lists them. */
+export const ALL_STAGES = [...stages.keys()];
+
 const words = by("stages-words");
 const usual = words.textContent;
 
@@ -43,7 +47,7 @@ const READERS = {
     put(stage, "open", `opens ${event.model}`, 0);
     stage.host.querySelector(".stage-memory").textContent =
       `needs ${mebibytes(event.need_bytes)} of ${mebibytes(event.budget_bytes)} MiB`;
-    announce(`${TITLES[event.stage]}: opens ${event.model}.`);
+    announce(`${stage.title}: opens ${event.model}.`);
     drawArenas();
   },
   loading: (event, stage) => {
@@ -77,10 +81,10 @@ const READERS = {
     close(stage, row);
     drawArenas();
     announce(
-      `${TITLES[row.stage]}: closed after ${duration(row.load_ms + row.run_ms)}, ${mebibytes(row.freed_bytes)} MiB given back.`,
+      `${stage.title}: closed after ${duration(row.load_ms + row.run_ms)}, ${mebibytes(row.freed_bytes)} MiB given back.`,
     );
   },
-  stage_failed: (event, stage) => fail(stage, event.stage, event.message),
+  stage_failed: (event, stage) => fail(stage, event.message),
 };
 
 /** Shows what an event says; those of other parts of the page are let pass. */
@@ -103,7 +107,7 @@ export function stopStages(why) {
 export function showLedger(rows, errors) {
   beginStages(rows.map((row) => row.stage));
   for (const row of rows) close(stages.get(row.stage), row);
-  for (const { stage, message } of errors) fail(stages.get(stage), stage, message);
+  for (const { stage, message } of errors) fail(stages.get(stage), message);
   drawArenas();
 }
 
@@ -131,11 +135,11 @@ function close(stage, row) {
     `took ${mebibytes(row.anon_peak)} MiB, gave back ${mebibytes(row.freed_bytes)}`;
 }
 
-function fail(stage, name, message) {
+function fail(stage, message) {
   if (stage.host.querySelector(".stage-failure")) return;
   put(stage, "failed", "failed");
   stage.host.append(h("p", { class: "stage-failure" }, message));
-  announce(`${TITLES[name]} failed: ${message}`);
+  announce(`${stage.title} failed: ${message}`);
 }
 
 function drawArenas() {
