@@ -133,7 +133,9 @@ impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         match &error {
             EngineError::PromptTooLong { .. } => Failure::TooLong(error.to_string()),
-            EngineError::Grammar(_) | EngineError::ChatTemplate { .. } => Failure::Grammar(error.to_string()),
+            EngineError::Grammar(_) | EngineError::ChatTemplate { .. } | EngineError::Lacks(_) => {
+                Failure::Grammar(error.to_string())
+            }
             EngineError::Cancelled => Failure::Cancelled,
             _ => Failure::Engine(error.to_string()),
         }
