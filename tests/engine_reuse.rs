@@ -25,6 +25,8 @@ struct Requests {
     /// Requests that are being answered, and the most that ever were.
     in_hand: usize,
     most_in_hand: usize,
+    /// Requests that found no room.
+    given_back: Vec<usize>,
 }
 
 impl Requests {
@@ -35,6 +37,7 @@ impl Requests {
             done: vec![None; requests.len()],
             in_hand: 0,
             most_in_hand: 0,
+            given_back: Vec::new(),
         }
     }
 
@@ -69,6 +72,12 @@ impl RequestSource for Requests {
     fn finish(&mut self, number: usize, result: Result<Vec<Completion>, EngineError>) {
         self.in_hand -= 1;
         self.done[number] = Some(result.expect("an answer").remove(0));
+    }
+
+    fn give_back(&mut self, number: usize, why: EngineError) {
+        assert!(matches!(why, EngineError::PromptTooLong { .. }), "{why}");
+        self.in_hand -= 1;
+        self.given_back.push(number);
     }
 }
 
@@ -273,6 +282,17 @@ fn requests_side_by_side_answer_each_its_own_question() {
             assert!(text.contains(city), "{city}: {texts:?}");
         }
     }
+}
+
+#[test]
+fn a_request_that_finds_no_room_in_this_opening_is_given_back_and_the_others_are_answered() {
+    let counting = |max_tokens| greedy(Prompt::Plain("One, two, three, four,".into()), max_tokens);
+    // The context holds some 2,600 tokens, the model 8,192.
+    let mut requests = Requests::new(shared(), &[counting(8), counting(6_000), counting(8)]);
+    open(&mut support::engine(), &model(), &mut requests);
+    assert_eq!(requests.given_back, [1]);
+    let answered: Vec<bool> = requests.done.iter().map(Option::is_some).collect();
+    assert_eq!(answered, [true, false, true]);
 }
 
 #[test]

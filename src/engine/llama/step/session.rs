@@ -132,15 +132,17 @@ impl<'arena> Session<'arena> {
                 return;
             };
             let (tokens, reserved) = (held.tokens.all.len(), held.request.max_tokens);
-            if !is_idle && !capacity.holds(tokens, reserved) {
+            let has_room = capacity.holds(tokens, reserved);
+            if !is_idle && !has_room {
                 self.held = Some(held);
                 return;
             }
             let number = held.number;
+            let fits_model = tokens + reserved <= self.gguf.context_length();
             match self.begin(held, capacity, active) {
                 Ok(begun) => active.push(begun),
                 // Another opening may have the room.
-                Err(error @ EngineError::PromptTooLong { .. }) if tokens + reserved <= self.gguf.context_length() => {
+                Err(error @ EngineError::PromptTooLong { .. }) if !has_room && fits_model => {
                     source.give_back(number, error);
                 }
                 Err(error) => source.finish(number, Err(error)),
