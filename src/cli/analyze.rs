@@ -10,14 +10,15 @@ use chrono::NaiveDate;
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::colour_wanted;
+use super::args::{ForecastArgs, SourceArgs};
+use super::interrupt::cancel_on_interrupt;
+use super::output::{colour_wanted, named_for, print, terminal_columns, write_picture};
 use super::progress::Progress;
 use super::store::StoreArgs;
-use crate::analysis::{Analysis, Chart, JobOptions, StageName};
+use crate::analysis::{Analysis, JobOptions, StageName};
 use crate::config::Config;
-use crate::engine::{self, Cancel, NativeEngine, human_bytes};
-use crate::market::{CsvOptions, MarketSource, Ticker};
-use crate::news::NewsSources;
+use crate::engine::{self, NativeEngine, human_bytes};
+use crate::market::Ticker;
 use crate::render::{self, TerminalOptions};
 use crate::run::{self, Gathered, ModelSet, Request, Sources};
 
@@ -79,55 +80,6 @@ pub struct AnalyzeArgs {
     repeat: u16,
 }
 
-/// How a forecast is made.
-#[derive(Debug, Args)]
-pub struct ForecastArgs {
-    /// Trading days to forecast
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=90))]
-    pub horizon: u16,
-
-    /// Closes that the forecaster sees
-    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u16).range(2..=5000))]
-    context: u16,
-
-    /// Sample paths of a forecast
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
-    samples: u16,
-
-    /// The same seed gives the same result
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-}
-
-impl ForecastArgs {
-    /// The options of a job with these stages.
-    pub fn options(&self, stages: Vec<StageName>) -> JobOptions {
-        JobOptions {
-            horizon: self.horizon.into(),
-            context: self.context.into(),
-            samples: self.samples.into(),
-            seed: self.seed,
-            stages,
-        }
-    }
-}
-
-/// Where bars and headlines come from.
-#[derive(Debug, Args)]
-pub struct SourceArgs {
-    /// Use the bundled prices and illustrative headlines of AAPL, IBM, MSFT and GOOG
-    #[arg(long, conflicts_with_all = ["csv", "headlines"])]
-    demo: bool,
-
-    /// Bars from a file: a date column, and close or open, high, low, close, volume
-    #[arg(long, value_name = "FILE")]
-    csv: Option<PathBuf>,
-
-    /// Headlines from a JSON, JSON Lines or CSV file instead of the news services
-    #[arg(long, value_name = "FILE")]
-    headlines: Option<PathBuf>,
-}
-
 /// Runs the command: exit code 0 when every stage of every ticker finished, else 1.
 pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let stages: Vec<StageName> = BTreeSet::from_iter(args.stages.iter().copied()).into_iter().collect();
@@ -172,34 +124,6 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
     })
 }
 
-impl SourceArgs {
-    /// The sources asked for.
-    pub fn sources(&self, config: &Config) -> Sources {
-        let market = match (&self.csv, self.demo) {
-            (Some(path), _) => MarketSource::Csv(CsvOptions::new(path.clone())),
-            (None, true) => MarketSource::Demo,
-            (None, false) => MarketSource::Yahoo(config.yahoo.clone()),
-        };
-        let news = match (&self.headlines, self.demo) {
-            (Some(path), _) => NewsSources {
-                file: Some(path.clone()),
-                ..NewsSources::default()
-            },
-            (None, true) => NewsSources {
-                demo: true,
-                ..NewsSources::default()
-            },
-            (None, false) => config.news.clone(),
-        };
-        Sources {
-            client: config.client.clone(),
-            market,
-            cache: Some(config.market_cache.clone()),
-            news,
-        }
-    }
-}
-
 async fn gather(args: &AnalyzeArgs, options: &JobOptions, sources: &Sources) -> anyhow::Result<Vec<Gathered>> {
     let mut batch = Vec::new();
     for ticker in &args.tickers {
@@ -215,21 +139,6 @@ async fn gather(args: &AnalyzeArgs, options: &JobOptions, sources: &Sources) -> 
         );
     }
     Ok(batch)
-}
-
-/// The first interrupt stops the work cleanly; a second one ends the process as usual.
-pub fn cancel_on_interrupt(runtime: &Runtime) -> Cancel {
-    let cancel = Cancel::new();
-    let flag = cancel.clone();
-    runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            flag.cancel();
-        }
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(130);
-        }
-    });
-    cancel
 }
 
 fn show(args: &AnalyzeArgs, analyses: &[Analysis]) -> anyhow::Result<()> {
@@ -273,48 +182,8 @@ fn show(args: &AnalyzeArgs, analyses: &[Analysis]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes to standard output. A reader that closed its end of a pipe has seen enough.
-pub fn print(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(error).context("cannot write to standard output")
-        }
-        _ => Ok(()),
-    }
-}
-
 fn has_result(analysis: &Analysis) -> bool {
     analysis.forecast.is_some() || analysis.sentiment.is_some() || analysis.report.is_some()
-}
-
-/// The file's name, with the ticker in it where there are several.
-pub fn named_for(path: &Path, ticker: &str, count: usize) -> PathBuf {
-    if count < 2 {
-        return path.to_owned();
-    }
-    let part = |part: Option<&std::ffi::OsStr>| part.and_then(std::ffi::OsStr::to_str).unwrap_or_default().to_owned();
-    path.with_file_name(format!(
-        "{}-{ticker}.{}",
-        part(path.file_stem()),
-        part(path.extension())
-    ))
-}
-
-/// Draws a chart; the picture appears whole or not at all.
-pub fn write_picture(chart: &Chart, path: &Path) -> anyhow::Result<()> {
-    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let file = tempfile::Builder::new()
-        .prefix(".tripod-")
-        .suffix(&format!(".{ending}"))
-        .tempfile_in(folder.unwrap_or(Path::new(".")))
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    render::picture(chart, file.path()).with_context(|| format!("cannot draw {}", path.display()))?;
-    file.persist(path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    anstream::eprintln!("wrote {}", path.display());
-    Ok(())
 }
 
 /// One page, or one for each ticker with its symbol in the name; a page appears whole or not at all.
@@ -337,13 +206,4 @@ fn write_pages(path: &Path, analyses: &[&Analysis]) -> anyhow::Result<()> {
         anstream::eprintln!("wrote {}", path.display());
     }
     Ok(())
-}
-
-fn terminal_columns() -> usize {
-    let wide = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| size.ws_col);
-    if wide == 0 {
-        100
-    } else {
-        usize::from(wide).clamp(60, 140)
-    }
 }

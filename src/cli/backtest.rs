@@ -11,7 +11,9 @@ use clap::Args;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
-use super::analyze::{ForecastArgs, SourceArgs, cancel_on_interrupt, named_for, print, write_picture};
+use super::args::{ForecastArgs, SourceArgs};
+use super::interrupt::cancel_on_interrupt;
+use super::output::{named_for, print, write_picture};
 use super::progress::Progress;
 use crate::analysis::{Analysis, StageName};
 use crate::backtest::{

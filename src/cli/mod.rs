@@ -1,9 +1,12 @@
 //! The command line: one file per command, and the only place that wires everything together.
 
 mod analyze;
+mod args;
 mod backtest;
 mod doctor;
+mod interrupt;
 mod models;
+mod output;
 mod progress;
 mod serve;
 mod store;
@@ -17,6 +20,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use self::output::colour_wanted;
 use crate::config::{Config, Settings};
 use crate::models::PullOptions;
 
@@ -126,11 +130,6 @@ fn models_context(config: Config) -> models::ModelsContext {
         pull,
         profile: config.profile,
     }
-}
-
-/// Whether the user has not asked for plain text (no-color.org).
-fn colour_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// What must be set before the first thread starts.

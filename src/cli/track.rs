@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::analyze::{SourceArgs, print};
+use super::args::SourceArgs;
+use super::output::print;
 use super::store::StoreArgs;
 use crate::backtest::{Track, TrackState, figure_table as table};
 use crate::config::Config;
