@@ -23,7 +23,7 @@ use crate::backtest::{
 use crate::config::Config;
 use crate::engine::{Cancel, NativeEngine};
 use crate::market::Ticker;
-use crate::models::{PromptFormat, hex};
+use crate::models::PromptFormat;
 use crate::render;
 use crate::run::{self, BacktestRequest, Gathered, ModelSet, Prepared, RoleChoices, Sources};
 use crate::scoring::overlap;
@@ -386,7 +386,7 @@ impl Bench<'_> {
             models.refs()
         );
         let format = models.prompt_format().map_or("", |format| format.as_str());
-        let short = hex(&Sha256::digest(settings)[..6]);
+        let short = hex::encode(&Sha256::digest(settings)[..6]);
         self.journals
             .join(format!("{}-{format}-{short}.jsonl", prepared.series().ticker))
     }

@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 
 use super::series::Series;
 use super::ticker::Ticker;
-use crate::models::hex;
 
 /// Short enough that tomorrow asks again, long enough that this evening need not.
 pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(12 * 60 * 60);
@@ -51,7 +50,7 @@ struct Entry {
 
 impl CacheKey {
     fn origin_hash(&self) -> String {
-        hex(&Sha256::digest(&self.origin))
+        hex::encode(Sha256::digest(&self.origin))
     }
 }
 

@@ -78,7 +78,7 @@ pub async fn search_company(
         .append_pair("quotesCount", &MOST_FOUND.to_string())
         .append_pair("newsCount", "0");
     let answer = client
-        .send(&url, &options.patience, |client| {
+        .send(&url, &options.request, |client| {
             client
                 .get(url.clone())
                 .header("User-Agent", &options.user_agent)

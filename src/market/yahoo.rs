@@ -11,7 +11,7 @@ use super::chart::{self, ChartQuestion};
 use super::error::MarketError;
 use super::series::Series;
 use super::ticker::Ticker;
-use crate::net::{HttpClient, HttpError, Patience, endpoint};
+use crate::net::{HttpClient, HttpError, RequestOptions, endpoint};
 
 /// Where and how to ask.
 #[derive(Debug, Clone)]
@@ -20,8 +20,8 @@ pub struct YahooOptions {
     pub base_url: String,
     /// Yahoo answers 429 to clients that do not look like a browser, so this begins like one and then names itself.
     pub user_agent: String,
-    /// Time-out and retries.
-    pub patience: Patience,
+    /// Time-out and retries of a request.
+    pub request: RequestOptions,
 }
 
 /// The `User-Agent` sent to Yahoo unless told otherwise.
@@ -32,9 +32,9 @@ impl Default for YahooOptions {
         Self {
             base_url: "https://query1.finance.yahoo.com".to_owned(),
             user_agent: USER_AGENT.to_owned(),
-            patience: Patience {
+            request: RequestOptions {
                 retry_unauthorized: true,
-                ..Patience::default()
+                ..RequestOptions::default()
             },
         }
     }
@@ -74,7 +74,7 @@ pub async fn daily_bars(
         .append_pair("events", "div,splits,capitalGains")
         .append_pair("includePrePost", "false");
     let answer = client
-        .send(&url, &options.patience, |client| {
+        .send(&url, &options.request, |client| {
             client
                 .get(url.clone())
                 .header("User-Agent", &options.user_agent)

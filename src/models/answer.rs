@@ -1,8 +1,6 @@
 //! What a hub says of a file: the headers of its redirects and of the last response, read without believing more than they say.
 //! The body stays unread.
 
-use std::time::Duration;
-
 use reqwest::header::{self, HeaderMap, HeaderName};
 use reqwest::{Response, StatusCode};
 
@@ -79,21 +77,6 @@ impl Answer {
     }
 }
 
-/// `Retry-After`, in seconds or as a date.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = text(headers, header::RETRY_AFTER.as_str())?;
-    match value.trim().parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => {
-            let date = httpdate::parse_http_date(&value).ok()?;
-            Some(
-                date.duration_since(std::time::SystemTime::now())
-                    .unwrap_or(Duration::ZERO),
-            )
-        }
-    }
-}
-
 pub(super) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
     headers.get(name)?.to_str().ok().map(str::to_owned)
@@ -107,21 +90,4 @@ pub(super) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
 pub(super) fn etag(headers: &HeaderMap, name: &str) -> Option<String> {
     let value = text(headers, name)?;
     Some(value.trim().trim_start_matches("W/").trim_matches('"').to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use super::*;
-
-    #[test]
-    fn a_pause_is_read_in_seconds_and_as_a_date() {
-        let with = |value: &str| HeaderMap::from_iter([(header::RETRY_AFTER, value.parse().unwrap())]);
-        assert_eq!(retry_after(&with("7")), Some(Duration::from_secs(7)));
-        assert_eq!(
-            retry_after(&with("Wed, 21 Oct 2015 07:28:00 GMT")),
-            Some(Duration::ZERO)
-        );
-        assert_eq!(retry_after(&with("soon")), None);
-    }
 }

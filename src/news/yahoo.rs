@@ -13,7 +13,7 @@ use super::gather::NewsQuery;
 use super::headline::Headline;
 use super::sanitise::{self, RawHeadline};
 use crate::market::USER_AGENT;
-use crate::net::{Answer, HttpClient, Patience, endpoint};
+use crate::net::{Answer, HttpClient, RequestOptions, RetryPolicy, endpoint};
 
 const STREAM: &str = "Yahoo's news stream";
 const SEARCH: &str = "Yahoo's search";
@@ -28,8 +28,8 @@ pub struct YahooNewsOptions {
     pub search_url: String,
     /// As for the chart service.
     pub user_agent: String,
-    /// Time-out and retries.
-    pub patience: Patience,
+    /// Time-out and retries of a request.
+    pub request: RequestOptions,
 }
 
 impl Default for YahooNewsOptions {
@@ -38,10 +38,13 @@ impl Default for YahooNewsOptions {
             stream_url: "https://finance.yahoo.com".to_owned(),
             search_url: "https://query2.finance.yahoo.com".to_owned(),
             user_agent: USER_AGENT.to_owned(),
-            patience: Patience {
-                max_retries: 1,
+            request: RequestOptions {
+                retry: RetryPolicy {
+                    retries: 1,
+                    ..RetryPolicy::SERVICE
+                },
                 retry_unauthorized: true,
-                ..Patience::default()
+                ..RequestOptions::default()
             },
         }
     }
@@ -79,7 +82,7 @@ async fn stream(
         "serviceConfig": { "snippetCount": query.limit.clamp(1, 100), "s": [query.ticker.as_str()] }
     });
     let answer = client
-        .send(&url, &options.patience, |client| {
+        .send(&url, &options.request, |client| {
             client
                 .post(url.clone())
                 .header("User-Agent", &options.user_agent)
@@ -118,7 +121,7 @@ async fn search(
         .append_pair("newsCount", &query.limit.clamp(1, 100).to_string())
         .append_pair("quotesCount", "0");
     let answer = client
-        .send(&url, &options.patience, |client| {
+        .send(&url, &options.request, |client| {
             client
                 .get(url.clone())
                 .header("User-Agent", &options.user_agent)

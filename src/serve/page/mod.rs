@@ -11,7 +11,6 @@ use flate2::read::GzDecoder;
 use sha2::{Digest, Sha256};
 
 use super::http::not_found;
-use crate::models::hex;
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
@@ -47,7 +46,7 @@ static PAGE: LazyLock<Vec<PageFile>> = LazyLock::new(|| {
         name,
         kind,
         packed,
-        tag: format!("\"{:.16}\"", hex(&Sha256::digest(packed))),
+        tag: format!("\"{:.16}\"", hex::encode(Sha256::digest(packed))),
     };
     FILES.iter().map(file).collect()
 });
