@@ -3,6 +3,7 @@
 mod analyze;
 mod args;
 mod backtest;
+mod completions;
 mod doctor;
 mod interrupt;
 mod models;
@@ -17,7 +18,7 @@ pub use self::models::{ModelsArgs, ModelsContext, execute};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use self::output::colour_wanted;
@@ -51,6 +52,11 @@ enum Command {
     Models(models::ModelsArgs),
     /// Say what is missing, and the command that mends it
     Doctor(doctor::DoctorArgs),
+    /// Print the completion script of a shell
+    Completions(completions::CompletionsArgs),
+    /// Write a manual page for each command
+    #[command(hide = true)]
+    Man(completions::ManArgs),
     /// The engine's process, started by `serve`
     #[command(hide = true)]
     Engine,
@@ -98,9 +104,15 @@ fn start_log(command: &Command) {
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    if matches!(cli.command, Command::Engine) {
-        crate::host::run()?;
-        return Ok(ExitCode::SUCCESS);
+    // These read no configuration.
+    match &cli.command {
+        Command::Engine => {
+            crate::host::run()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Completions(args) => return completions::print_script(args, Cli::command()),
+        Command::Man(args) => return completions::write_pages(args, Cli::command()),
+        _ => {}
     }
     let config = Config::resolve(cli.settings.with_file_and_secrets()?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -114,8 +126,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => runtime.block_on(serve::run(args, config)),
         Command::Models(args) => runtime.block_on(models::run(args, &models_context(config))),
         Command::Doctor(args) => doctor::run(&args, &config, &runtime),
-        // Answered above: the engine's process reads no configuration.
-        Command::Engine => Ok(ExitCode::SUCCESS),
+        // Run above.
+        Command::Completions(_) | Command::Man(_) | Command::Engine => Ok(ExitCode::SUCCESS),
     }
 }
 
@@ -143,4 +155,43 @@ fn prepare_process() {
         std::env::set_var("ORT_DISABLE_TELEMETRY", "1");
     }
     crate::engine::tune_heap();
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use clap::ValueEnum;
+    use clap_complete::Shell;
+
+    use super::*;
+
+    #[test]
+    fn the_script_of_every_shell_names_every_command() {
+        for shell in Shell::value_variants() {
+            let script = completions::script(*shell, Cli::command()).unwrap();
+            for command in Cli::command()
+                .get_subcommands()
+                .filter(|command| !command.is_hide_set())
+            {
+                let name = command.get_name();
+                assert!(script.contains(name), "{shell}: {name}");
+            }
+            assert!(!script.contains("engine\n"), "{shell}: hidden commands stay hidden");
+        }
+    }
+
+    #[test]
+    fn every_command_gets_a_manual_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("man");
+        let args = completions::ManArgs {
+            directory: directory.clone(),
+        };
+        completions::write_pages(&args, Cli::command()).unwrap();
+        for page in ["tripod.1", "tripod-analyze.1", "tripod-models-pull.1"] {
+            let text = std::fs::read_to_string(directory.join(page)).unwrap();
+            assert!(text.contains(".SH SYNOPSIS"), "{page}");
+        }
+        assert!(!directory.join("tripod-engine.1").exists());
+    }
 }

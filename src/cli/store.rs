@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use etcetera::BaseStrategy;
+use etcetera::base_strategy::Xdg;
 use tokio::runtime::Runtime;
 
 use crate::analysis::Analysis;
@@ -48,12 +50,8 @@ impl StoreArgs {
     }
 }
 
-/// Analyses are the user's data, not a cache.
+/// The user's own store, in the data directory: analyses are the user's data, not a cache.
 pub fn default_store() -> anyhow::Result<PathBuf> {
-    let base = std::env::var_os("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")));
-    let base = base.context("no home directory to keep analyses in; name a file with --store")?;
-    Ok(base.join("tripod").join("analyses.sqlite"))
+    let directories = Xdg::new().context("no home directory to keep analyses in; name a file with --store")?;
+    Ok(directories.data_dir().join("tripod").join("analyses.sqlite"))
 }

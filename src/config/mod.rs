@@ -1,6 +1,7 @@
 //! Configuration: flags over environment over a TOML file over defaults, resolved once into what the rest of the program takes.
 //! Reads the environment and one file; opens nothing else.
 
+mod error;
 mod resolve;
 mod serve;
 mod settings;

@@ -2,8 +2,9 @@
 
 use url::Url;
 
+use super::error::ConfigError;
 use super::serve::ServeSettings;
-use super::settings::{ConfigError, Settings};
+use super::settings::Settings;
 use crate::engine::{EngineOptions, LlamaOptions, OnnxOptions};
 use crate::market::{self, YahooOptions};
 use crate::models::{Cache, HubOptions, Profile, Registry};

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use super::settings::ConfigError;
+use super::error::ConfigError;
 use crate::host::Isolation;
 use crate::net::Secret;
 

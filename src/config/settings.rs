@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use etcetera::BaseStrategy;
+use etcetera::base_strategy::Xdg;
 use serde::Deserialize;
 
+use super::error::ConfigError;
 use super::serve::ServeSettings;
 use crate::engine::{Budget, GpuLayers, KvType, Residency};
 use crate::models::{Profile, PromptFormat};
@@ -117,7 +120,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_HUB_URL", value_name = "URL")]
     pub hub_url: Option<String>,
 
-    /// A mirror of the model hub, asked first
+    /// A mirror of the model hub, asked when the hub cannot be reached
     #[arg(long, global = true, env = "TRIPOD_HUB_MIRROR", value_name = "URL")]
     pub hub_mirror: Option<String>,
 
@@ -133,42 +136,6 @@ pub struct Settings {
     #[arg(skip)]
     #[serde(default)]
     pub serve: ServeSettings,
-}
-
-/// What is wrong with the configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read the configuration file {}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file is not what it should be.
-    #[error("the configuration file {} is wrong: {reason}", path.display())]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// The line and the key.
-        reason: String,
-    },
-    /// A value that does not parse.
-    #[error("the setting `{key}` is wrong: {reason}")]
-    Value {
-        /// Its name.
-        key: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The models part.
-    #[error(transparent)]
-    Models(#[from] crate::models::ModelsError),
-    /// The HTTP client.
-    #[error("cannot make an HTTP client")]
-    Http(#[from] crate::net::HttpError),
 }
 
 impl Settings {
@@ -246,11 +213,8 @@ fn describe(error: &toml::de::Error, text: &str) -> String {
 }
 
 fn default_path() -> Option<PathBuf> {
-    let base = std::env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")))?;
-    Some(base.join("tripod").join("config.toml"))
+    let directories = Xdg::new().ok()?;
+    Some(directories.config_dir().join("tripod").join("config.toml"))
 }
 
 fn from_text<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>

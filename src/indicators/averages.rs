@@ -1,6 +1,6 @@
 //! Means and spreads of closes. Slices in, one figure out; an empty or too short slice gives `None`.
 
-use super::finite;
+use super::finite::finite;
 
 /// Arithmetic mean; `None` of nothing.
 pub(super) fn mean(values: &[f64]) -> Option<f64> {

@@ -1,6 +1,6 @@
 //! The relative strength index (J. Welles Wilder, New Concepts in Technical Trading Systems, 1978). Closes in, one figure out.
 
-use super::finite;
+use super::finite::finite;
 
 /// The index over `length` bars, 0–100, with Wilder's smoothing over the whole history: the first averages are plain
 /// means of the first `length` gains and losses, each later one is `(previous × (length − 1) + current) / length`.

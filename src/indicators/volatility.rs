@@ -2,6 +2,7 @@
 //! among all earlier figures of the same series.
 
 use super::averages::{self, quantile};
+use super::finite::finite;
 use super::stats::VolatilityClass;
 
 /// Log returns in one figure: about a month of trading days.
@@ -29,7 +30,7 @@ pub(super) fn ewma(closes: &[f64]) -> Option<f64> {
     let mut squares = closes.windows(2).map(|pair| (pair[1] / pair[0]).ln().powi(2));
     let first = squares.next()?;
     let variance = squares.fold(first, |before, square| LAMBDA * before + (1.0 - LAMBDA) * square);
-    super::finite(variance.sqrt())
+    finite(variance.sqrt())
 }
 
 /// A daily figure as a yearly one: times √252.

@@ -9,10 +9,9 @@ use serde_json::{Value, json};
 use yahoo_finance_api::{CurrentTradingPeriod, Quote, Split, YMetaData, YResponse, YahooError};
 
 use super::error::MarketError;
-use super::series::{Bar, Series, SourceKind};
+use super::series::{Bar, DateRange, Series, SourceKind};
 use super::session::{ExchangeClock, still_moving};
 use super::ticker::Ticker;
-use super::yahoo::DateRange;
 use crate::text::clean_text;
 
 /// What was asked, and when.

@@ -30,7 +30,10 @@ pub fn demo_series(ticker: &Ticker) -> Result<Series, MarketError> {
     let (_, company, exchange) = COMPANIES
         .into_iter()
         .find(|(symbol, _, _)| *symbol == ticker.as_str())
-        .ok_or_else(|| MarketError::NotInDemo { ticker: ticker.clone() })?;
+        .ok_or_else(|| MarketError::NotInDemo {
+            ticker: ticker.clone(),
+            known: demo_tickers().join(", "),
+        })?;
     let bars = bars_of(ticker.as_str()).map_err(|error| MarketError::DemoDamaged {
         reason: error.to_string(),
     })?;

@@ -128,10 +128,12 @@ pub enum MarketError {
     },
 
     /// The demo has no such security.
-    #[error("the demo has no prices of {ticker}; it has {}", super::demo::demo_tickers().join(", "))]
+    #[error("the demo has no prices of {ticker}; it has {known}")]
     NotInDemo {
         /// What was asked for.
         ticker: Ticker,
+        /// The tickers there are.
+        known: String,
     },
 
     /// The bundled prices do not read: the binary was built from a damaged checkout.

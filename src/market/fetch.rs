@@ -7,9 +7,9 @@ use super::cache::{Cache, CacheKey};
 use super::csv::CsvOptions;
 use super::demo::demo_series;
 use super::error::MarketError;
-use super::series::Series;
+use super::series::{DateRange, Series};
 use super::ticker::Ticker;
-use super::yahoo::{DateRange, YahooOptions, daily_bars};
+use super::yahoo::{YahooOptions, daily_bars};
 use crate::net::HttpClient;
 
 /// Where bars come from.

@@ -73,3 +73,12 @@ impl Series {
         self.bars.iter().map(|bar| bar.close).collect()
     }
 }
+
+/// Days from `from` to `to`, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateRange {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub to: NaiveDate,
+}

@@ -9,7 +9,7 @@ use chrono::{Days, NaiveDate, NaiveTime, Utc};
 
 use super::chart::{self, ChartQuestion};
 use super::error::MarketError;
-use super::series::Series;
+use super::series::{DateRange, Series};
 use super::ticker::Ticker;
 use crate::net::{HttpClient, HttpError, RequestOptions, endpoint};
 
@@ -38,15 +38,6 @@ impl Default for YahooOptions {
             },
         }
     }
-}
-
-/// Days from `from` to `to`, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DateRange {
-    /// First day.
-    pub from: NaiveDate,
-    /// Last day.
-    pub to: NaiveDate,
 }
 
 /// The daily bars of `ticker` in `range`, adjusted for splits and dividends, without a bar that is still moving.

@@ -7,6 +7,9 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use etcetera::BaseStrategy;
+use etcetera::base_strategy::Xdg;
+
 use super::error::ModelsError;
 use super::hash::hash_file;
 use super::lock::{Lock, Locked, Stamp};
@@ -61,23 +64,15 @@ impl Cache {
     /// # Errors
     /// [`ModelsError::NoCacheDirectory`] when none of the three is set.
     pub fn from_env() -> Result<Cache, ModelsError> {
-        let set = |name| {
-            std::env::var_os(name)
-                .filter(|value| !value.is_empty())
-                .map(PathBuf::from)
-        };
-        set("TRIPOD_CACHE")
-            .or_else(|| {
-                set("XDG_CACHE_HOME")
-                    .filter(|path| path.is_absolute())
-                    .map(|path| path.join("tripod"))
-            })
-            .or_else(|| {
-                std::env::home_dir()
-                    .filter(|home| !home.as_os_str().is_empty())
-                    .map(|home| home.join(".cache/tripod"))
-            })
-            .map(Cache::at)
+        let named = std::env::var_os("TRIPOD_CACHE").filter(|value| !value.is_empty());
+        if let Some(path) = named {
+            return Ok(Cache::at(path));
+        }
+        let directories = Xdg::new().map_err(|_| ModelsError::NoCacheDirectory)?;
+        // An empty HOME would put the cache beside whatever the current directory holds.
+        let root = directories.cache_dir().join("tripod");
+        root.is_absolute()
+            .then(|| Cache::at(root))
             .ok_or(ModelsError::NoCacheDirectory)
     }
 

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::error::NewsError;
-use super::gather::NewsQuery;
 use super::headline::Headline;
+use super::query::NewsQuery;
 use crate::market::demo_tickers;
 
 const HEADLINES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/headlines.json"));

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::error::NewsError;
-use super::gather::NewsQuery;
 use super::headline::{Headline, News};
+use super::query::NewsQuery;
 use super::sanitise::{self, RawHeadline};
 use crate::text::clean_text;
 

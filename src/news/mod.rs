@@ -11,12 +11,14 @@ mod file;
 mod gather;
 mod headline;
 mod newsapi;
+mod query;
 mod sanitise;
 mod yahoo;
 
 pub use self::demo::DEMO_SOURCE;
 pub(crate) use self::file::{GivenHeadline, from_given};
-pub use self::gather::{NewsQuery, NewsSources, gather};
+pub use self::gather::{NewsSources, gather};
 pub use self::headline::{Headline, News};
 pub use self::newsapi::NewsApiOptions;
+pub use self::query::NewsQuery;
 pub use self::yahoo::YahooNewsOptions;

@@ -6,8 +6,8 @@ use reqwest::header::HeaderValue;
 use serde_json::Value;
 
 use super::error::NewsError;
-use super::gather::NewsQuery;
 use super::headline::Headline;
+use super::query::NewsQuery;
 use super::sanitise::{self, RawHeadline};
 use crate::net::{HttpClient, HttpError, RequestOptions, RetryPolicy, Secret, endpoint, is_loopback, shown_url};
 use crate::text::clean_text;

@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::error::NewsError;
-use super::gather::NewsQuery;
 use super::headline::Headline;
+use super::query::NewsQuery;
 use super::sanitise::{self, RawHeadline};
 use crate::market::USER_AGENT;
 use crate::net::{Answer, HttpClient, RequestOptions, RetryPolicy, endpoint};

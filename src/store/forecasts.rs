@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use sqlx::Row;
 
+use super::analyses::Store;
+use super::columns::whole;
 use super::error::StoreError;
-use super::{Store, whole};
 use crate::analysis::Analysis;
 
 /// Analyses in a page: each is some 50 KiB of JSON.

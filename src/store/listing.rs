@@ -3,12 +3,12 @@
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use utoipa::ToSchema;
 
-use super::Store;
+use super::analyses::Store;
+use super::columns::variant;
 use super::error::StoreError;
 use crate::analysis::{Direction, Recommendation};
 
@@ -141,20 +141,4 @@ fn summary(row: &SqliteRow) -> Result<Summary, sqlx::Error> {
         recommendation: variant(row.try_get("recommendation")?)?,
         net_score: row.try_get("net_score")?,
     })
-}
-
-/// The word that JSON has for a unit variant.
-pub(super) fn word(variant: &impl Serialize) -> Option<String> {
-    match serde_json::to_value(variant) {
-        Ok(serde_json::Value::String(word)) => Some(word),
-        _ => None,
-    }
-}
-
-/// The other way.
-fn variant<T: DeserializeOwned>(word: Option<String>) -> Result<Option<T>, sqlx::Error> {
-    let read = |word| serde_json::from_value(serde_json::Value::String(word));
-    word.map(read)
-        .transpose()
-        .map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }

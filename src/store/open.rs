@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
@@ -56,14 +57,15 @@ async fn connect(options: SqliteConnectOptions, path: &Path) -> Result<SqlitePoo
         .await
         .map_err(failed)?;
     let mut connection = pool.acquire().await.map_err(failed)?;
-    let found = schema::migrate(&mut connection).await.map_err(failed)?;
-    if found > VERSION {
-        return Err(StoreError::Newer {
+    schema::migrate(&mut connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(found) => StoreError::Newer {
             path: path.into(),
             found,
             known: VERSION,
-        });
-    }
+        },
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => failed(error),
+        other => failed(sqlx::Error::Migrate(Box::new(other))),
+    })?;
     drop(connection);
     Ok(pool)
 }

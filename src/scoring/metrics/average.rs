@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Metrics;
+use super::figures::Metrics;
 
 /// The average over windows; `None` of none. The root mean squared error is the root of the mean of the squares; a
 /// figure that one window lacks is lacking in the average, for a mean over only the windows that have it would answer

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{MetricsError, Part, steps};
+use super::check::steps;
+use super::error::{MetricsError, Part};
 
 /// The central intervals that are reported: name, lower level, upper level.
 const INTERVALS: [(&str, f64, f64); 3] = [("0.5", 0.25, 0.75), ("0.8", 0.1, 0.9), ("0.9", 0.05, 0.95)];

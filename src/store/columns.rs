@@ -1,0 +1,25 @@
+//! How values stand in columns: a unit variant as the word that JSON has for it, a count as a whole number.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The word that JSON has for a unit variant.
+pub fn word(variant: &impl Serialize) -> Option<String> {
+    match serde_json::to_value(variant) {
+        Ok(serde_json::Value::String(word)) => Some(word),
+        _ => None,
+    }
+}
+
+/// The unit variant of a word.
+pub fn variant<T: DeserializeOwned>(word: Option<String>) -> Result<Option<T>, sqlx::Error> {
+    let read = |word| serde_json::from_value(serde_json::Value::String(word));
+    word.map(read)
+        .transpose()
+        .map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
+/// A count as SQL's BIGINT.
+pub fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
