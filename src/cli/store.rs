@@ -1,4 +1,4 @@
-//! Which store a command reads and writes: the one of the flag, of the environment, of the configuration file, or the user's own.
+//! The store that a command uses: named by the flag, the environment or the configuration file, else the user's own.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::analysis::Analysis;
 use crate::config::Config;
 use crate::store::{Store, StoreError};
 
-/// Where analyses are kept.
+/// Which store to use.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
     /// The store of analyses [default: tripod/analyses.sqlite in the user's data directory]
@@ -21,7 +21,7 @@ pub struct StoreArgs {
 }
 
 impl StoreArgs {
-    /// The file.
+    /// The store's file.
     ///
     /// # Errors
     ///
@@ -31,7 +31,7 @@ impl StoreArgs {
         named.map_or_else(default_store, Ok)
     }
 
-    /// Keeps analyses. One that cannot be kept is shown all the same, and said.
+    /// Stores the analyses that hold a forecast. When that fails, a warning is printed and the analyses are still shown.
     pub fn keep(&self, config: &Config, runtime: &Runtime, analyses: &[Analysis]) {
         let kept = self.path(config).and_then(|path| {
             runtime.block_on(async {

@@ -1,5 +1,4 @@
-//! What can be wrong with the configuration. Messages name the file, the line and the key; none shows a value that may be a
-//! secret.
+//! Errors of the configuration. Messages name the file, the line and the key; none shows a value, which may be a secret.
 
 use std::path::PathBuf;
 
@@ -15,7 +14,7 @@ pub enum ConfigError {
         #[source]
         source: std::io::Error,
     },
-    /// The file is not what it should be.
+    /// The file is not valid.
     #[error("the configuration file {} is wrong: {reason}", path.display())]
     Invalid {
         /// The file.
@@ -31,10 +30,10 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: String,
     },
-    /// The models part.
+    /// The cache or the manifests.
     #[error(transparent)]
     Models(#[from] crate::models::ModelsError),
-    /// The HTTP client.
+    /// The HTTP client cannot be made.
     #[error("cannot make an HTTP client")]
     Http(#[from] crate::net::HttpError),
 }

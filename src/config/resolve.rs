@@ -1,4 +1,4 @@
-//! Settings resolved into what the parts take.
+//! Turns settings into ready-made options for each part of the program. Opens no file but the manifests.
 
 use url::Url;
 
@@ -12,24 +12,24 @@ use crate::net::{HttpClient, HttpOptions};
 use crate::news::{NewsApiOptions, NewsSources, YahooNewsOptions};
 use crate::run::RoleChoices;
 
-/// Everything that the commands need, ready to use.
+/// Everything that the commands need.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Where models are kept.
     pub cache: Cache,
     /// Every known manifest.
     pub registry: Registry,
-    /// The set of models.
+    /// The selected set of models.
     pub profile: Profile,
-    /// Roles filled otherwise.
+    /// Models that the user chose instead of the profile's.
     pub choices: RoleChoices,
-    /// Budget, threads, libraries.
+    /// Memory budget, threads and libraries of the engines.
     pub engine: EngineOptions,
     /// The model hub.
     pub hub: HubOptions,
-    /// The one way out to the network.
+    /// The HTTP client of the data services.
     pub client: HttpClient,
-    /// Where bars of earlier runs are kept.
+    /// The cache of bars from earlier runs.
     pub market_cache: market::Cache,
     /// The chart service.
     pub yahoo: YahooOptions,
@@ -56,7 +56,7 @@ impl Config {
         let threads = settings
             .threads
             .map_or_else(crate::engine::default_threads, usize::from);
-        // A library that is not there yet is the sentiment stage's error, not that of commands that never need it.
+        // A missing library is an error of the sentiment stage only; commands that do not need it must still run.
         let onnx_library = settings
             .onnxruntime
             .clone()
@@ -68,7 +68,7 @@ impl Config {
                 kv_type: settings.kv_type.unwrap_or_default(),
                 gpu_layers: settings.gpu_layers.unwrap_or_default(),
                 states: Some(cache.root().join("states")),
-                twins: Some(cache.twins()),
+                twins: Some(cache.requantized_copies()),
                 ..LlamaOptions::default()
             },
             onnx: OnnxOptions {

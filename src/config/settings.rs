@@ -39,7 +39,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_REPORTER", value_name = "ID|FILE")]
     pub reporter: Option<String>,
 
-    /// Ask the forecaster in another format than its manifest's: seed-v1, stats-v2, scaled-v3 or the experimental summary-v0
+    /// Prompt the forecaster in another format than its manifest's: seed-v1, stats-v2, scaled-v3 or the experimental summary-v0
     #[arg(long, global = true, env = "TRIPOD_PROMPT_FORMAT", value_name = "FORMAT")]
     pub prompt_format: Option<PromptFormat>,
 
@@ -61,7 +61,7 @@ pub struct Settings {
     #[serde(deserialize_with = "from_text", default)]
     pub gpu_layers: Option<GpuLayers>,
 
-    /// What becomes of a model after its batch: release frees it, warm keeps it for five minutes where the budget has room [default: release]
+    /// Whether a model stays loaded after its batch: release frees it, warm keeps it for five minutes if the budget has room [default: release]
     #[arg(long, global = true, env = "TRIPOD_RESIDENCY", value_name = "HOW")]
     pub residency: Option<Residency>,
 
@@ -139,11 +139,11 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Fills what was not given by flag or environment from the file, and the secrets from the environment.
+    /// Takes from the file what neither a flag nor the environment gave, and the secrets from the environment.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] when a file that was named cannot be read, or any file is not valid; a missing default file is none.
+    /// [`ConfigError`] when a named file cannot be read, or a file is not valid. A missing default file is no error.
     pub fn with_file_and_secrets(self) -> Result<Self, ConfigError> {
         let file = match &self.config {
             Some(path) => Some(read(path)?),
@@ -195,7 +195,7 @@ fn read(path: &Path) -> Result<Settings, ConfigError> {
         path: path.to_owned(),
         source,
     })?;
-    // The error quotes the line it stopped at; a key in that line would go into a log, so only its words are kept.
+    // The TOML error quotes the whole line, which may hold a key; only its message goes into ours.
     toml::from_str(&text).map_err(|error| ConfigError::Invalid {
         path: path.to_owned(),
         reason: describe(&error, &text),

@@ -5,8 +5,8 @@ use super::stats::{Cross, CrossKind, Stats, Trend};
 use super::{averages, gaps, levels, rsi, volatility, volume};
 use crate::market::Bar;
 
-/// How far the last close may lie from the first of the window for the trend to be called stable, a fraction.
-/// The billionth keeps a change of exactly 5 % stable in spite of rounding.
+/// The largest change over the window that counts as a stable trend, a fraction. The billionth keeps a change of exactly 5 %
+/// stable in spite of rounding.
 const STABLE: f64 = 0.05 + 1e-9;
 
 /// All figures of `bars` (oldest first) up to and including the last one.

@@ -1,8 +1,8 @@
-//! Market data: a ticker and a date come in, a [`Series`] of daily bars goes out, with the trading days that follow it.
-//! Reads the network, a CSV file of the user's or the bundled demo prices; never loads a model.
+//! Market data: daily bars of a ticker up to a date ([`Series`]), and the trading days that follow. Reads the network, a CSV file
+//! or the bundled demo prices; never loads a model.
 //!
-//! In the order of the flow: a [`Ticker`] is read from what a person typed, [`fetch`] asks the [`Cache`] and then one of the
-//! sources (`yahoo`, `csv`, `demo`), and `calendar` names the days that a forecast of those bars is for.
+//! In the order of the flow: a [`Ticker`] is parsed from the user's text, [`fetch`] asks the [`Cache`] and then one of the
+//! sources (`yahoo`, `csv`, `demo`), and `calendar` names the days that a forecast is for.
 
 mod cache;
 mod calendar;

@@ -1,17 +1,17 @@
-//! The content of a file: what it must be, and what was fetched. Checks the one against the other; reads no file.
+//! The expected and the fetched content of a file, and the check of one against the other. Reads no file.
 
 use super::error::{BY_MANIFEST, ModelsError};
 
-/// What a file must be.
+/// The expected content.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Wanted {
-    /// The hash and who says so.
+    /// The hash, and its origin for messages.
     pub(crate) sha256: Option<(String, &'static str)>,
     /// The length the manifest gives.
     pub(crate) bytes: Option<u64>,
 }
 
-/// A whole partial file.
+/// A completely fetched partial file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fetched {
     /// Its hash.
@@ -25,7 +25,7 @@ pub(super) struct Fetched {
 }
 
 impl Wanted {
-    /// Checks a length that somebody announced, or that was found.
+    /// Checks an announced or an actual length.
     pub(crate) fn check_size(&self, what: &str, found: u64) -> Result<(), ModelsError> {
         match self.bytes {
             Some(expected) if expected != found => Err(ModelsError::WrongSize {
@@ -38,7 +38,7 @@ impl Wanted {
         }
     }
 
-    /// Checks a hash that somebody announced, or that was found.
+    /// Checks an announced or an actual hash.
     pub(crate) fn check_hash(&self, what: &str, found: &str) -> Result<(), ModelsError> {
         match &self.sha256 {
             Some((expected, expected_by)) if expected != found => Err(ModelsError::WrongHash {

@@ -1,5 +1,6 @@
-//! One file from a hub into its partial file: resumed where it stopped, checked against everything anybody said of it, tried
-//! again when the network fails. It ends with a whole, hashed partial file or with an error; it never touches the final name.
+//! Downloads one file from a hub into its partial file: resumes after a broken connection, retries, and checks length and hash
+//! against the manifest, the lock file and the hub's headers. The result is a complete, hashed partial file or an error; the
+//! final name is never touched.
 
 use std::path::Path;
 
@@ -18,16 +19,16 @@ use super::progress::{Progress, PullProgress};
 use super::refusal::Refusal;
 use crate::net::Tries;
 
-/// A download that moved on by this much since it last failed has earned its retries anew.
+/// This much progress since the last failure resets the count of retries.
 const PROGRESS: u64 = 1 << 20;
-/// How often a partial file may turn out to be of other content before the server is given up.
+/// How often a download may restart at the first byte because the partial file held other content.
 const FRESH_STARTS: u32 = 3;
 
-/// Downloads a file, with as many tries as the options allow.
+/// Downloads a file with the retries that the options allow.
 ///
 /// # Errors
-/// The last try's. After [`ModelsError::Cut`], [`ModelsError::Unreachable`] and [`ModelsError::DiskFull`] the partial file is
-/// still there for the next pull; after a wrong hash or length nothing is.
+/// That of the last try. After [`ModelsError::Cut`], [`ModelsError::Unreachable`] and [`ModelsError::DiskFull`] the partial file
+/// is kept for the next pull; after a wrong hash or length it is deleted.
 pub(super) async fn download(
     hub: &Hub,
     file: HubFile<'_>,
@@ -117,7 +118,7 @@ async fn attempt(
         bytes: have,
         hasher,
     };
-    // 416 to a request for what follows the last byte: the file was whole already, and the body is an error page.
+    // A 416 says that no bytes follow: the file was complete, and the body is an error page.
     if answer.response.status() != StatusCode::RANGE_NOT_SATISFIABLE {
         body.write(answer, open, progress).await?;
     }
@@ -133,7 +134,7 @@ async fn attempt(
         .and_then(|()| announced.check_hash(&what, &sha256));
     if let Err(error) = checked {
         part.discard()?;
-        // What was there before may have been the wrong part of it; a download from the first byte has no such excuse.
+        // The resumed part may have been of other content, so start anew; a download from the first byte gets no second chance.
         return Err(if have > 0 {
             Refusal::Anew(Box::new(error))
         } else {
@@ -148,7 +149,7 @@ async fn attempt(
     })
 }
 
-/// Checks what the hub says of the file before a byte of it is written. Returns its length, where anybody knows it.
+/// Checks the announced hash and length before a byte is written. Returns the length, where it is known.
 fn check_announcement(answer: &Answer, what: &str, wanted: &Wanted) -> Result<Option<u64>, ModelsError> {
     if let Some(announced) = answer.announced_hash() {
         wanted.check_hash(what, announced)?;
@@ -173,7 +174,7 @@ fn check_announcement(answer: &Answer, what: &str, wanted: &Wanted) -> Result<Op
     Ok(total.or(wanted.bytes))
 }
 
-/// A body on its way into the partial file.
+/// A response body being written to the partial file.
 struct Body<'a> {
     what: &'a str,
     part: &'a PartFile,

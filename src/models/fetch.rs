@@ -1,5 +1,5 @@
-//! From a list of sources to one whole partial file: each source is tried in order, and the first whose bytes are right ends
-//! it. It gives no file its final name.
+//! Fetches a file from the first of its sources that delivers the right bytes, into the partial file. Never gives a file its
+//! final name.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::part::PartFile;
 use super::progress::{Progress, PullProgress};
 use super::source::Source;
 
-/// One file that is to be brought.
+/// One file to fetch.
 #[derive(Debug)]
 pub(super) struct DownloadTask<'e> {
     /// The file.
@@ -26,15 +26,15 @@ pub(super) struct DownloadTask<'e> {
     pub(crate) directory: Option<&'e Path>,
     /// Model and file, for messages.
     pub(crate) label: &'e str,
-    /// Where the bytes go.
+    /// The partial file that receives the bytes.
     pub(crate) part: PartFile,
-    /// What they must be.
+    /// The expected content.
     pub(crate) wanted: Wanted,
-    /// Keeps other pulls of the file away.
+    /// Excludes other pulls of the same file.
     pub(crate) guard: Arc<FileGuard>,
 }
 
-/// Knows how to ask every kind of source, and keeps the wheels it has downloaded.
+/// Fetches from every kind of source; keeps downloaded wheels.
 #[derive(Debug)]
 pub(super) struct Fetcher<'a> {
     /// Where temporary folders are made.
@@ -55,7 +55,7 @@ impl<'a> Fetcher<'a> {
     /// Tries the sources in order. Returns what was fetched and from where.
     ///
     /// # Errors
-    /// The only source's error, [`ModelsError::NoSource`] with those of several, and at once [`ModelsError::DiskFull`].
+    /// Of a single source its error; of several [`ModelsError::NoSource`]; [`ModelsError::DiskFull`] without trying the rest.
     pub(crate) async fn fetch(
         &mut self,
         task: &DownloadTask<'_>,
@@ -139,7 +139,7 @@ impl<'a> Fetcher<'a> {
         }
     }
 
-    /// The hub, and its mirror when the hub cannot be reached.
+    /// Downloads from the hub, or from its mirror when the hub cannot be reached.
     async fn ask_hub(
         &self,
         file: HubFile<'_>,
@@ -176,7 +176,7 @@ impl<'a> Fetcher<'a> {
     }
 }
 
-/// The last check, the same for every source. What fails it is not kept.
+/// The final check of every source. A file that fails it is deleted.
 fn right(fetched: Fetched, source: &Source, task: &DownloadTask<'_>) -> Result<Fetched, ModelsError> {
     let (what, wanted) = (source.to_string(), &task.wanted);
     match wanted

@@ -1,6 +1,6 @@
-//! A model hub over HTTPS: `GET {base}/{repo}/resolve/{revision}/{path}`. Redirects are followed by hand, because the hub's
-//! headers about the file (its hash, size and commit) stand on the redirect, and because the token goes to the base URL's
-//! origin alone. A question goes out, an [`Answer`] with an unread body comes back; no file is touched here.
+//! Client of a model hub: `GET {base}/{repo}/resolve/{revision}/{path}`. Redirects are followed by hand, because the hub's
+//! headers about the file (hash, size and commit) are on the redirect, and because the token may go to the base URL's origin
+//! only. Returns an [`Answer`] with an unread body; touches no file.
 
 use std::fmt;
 use std::time::Duration;
@@ -19,15 +19,15 @@ const REDIRECTS: usize = 10;
 /// Which hub to ask, and its time-outs.
 #[derive(Debug, Clone)]
 pub struct HubOptions {
-    /// The hub; `https://huggingface.co` unless told otherwise.
+    /// The hub; by default `https://huggingface.co`.
     pub base_url: Url,
-    /// Asked, without the token, when the hub itself cannot be reached.
+    /// Used, without the token, when the hub cannot be reached.
     pub mirror: Option<Url>,
     /// Sent to `base_url`'s origin only.
     pub token: Option<Secret>,
-    /// For one connection to be made.
+    /// Time-out for opening a connection.
     pub connect_timeout: Duration,
-    /// For the next bytes to arrive.
+    /// Time-out for the next bytes.
     pub idle_timeout: Duration,
 }
 
@@ -184,7 +184,7 @@ impl Hub {
             status: code,
         };
         if url.origin() != self.base.origin() {
-            // Behind the redirect a 403 means that a signed link ran out: asking the hub again gives a new one.
+            // Behind the redirect a 403 means that the signed link expired; the hub gives a new one.
             let again = status.is_server_error() || matches!(code, 403 | 408 | 429);
             return if again { Refusal::again(plain) } else { plain.into() };
         }

@@ -1,12 +1,12 @@
-//! Models: what there is ([`Registry`] of [`Manifest`]s), how it gets here ([`Puller`]), where it lies and whether it is still
-//! what was pulled ([`Cache`]), and which files fill a role ([`Registry::resolve_role`]).
+//! Models: the manifests ([`Registry`] of [`Manifest`]s), the download ([`Puller`]), the verified files on disk ([`Cache`]), and
+//! the files that fill a role ([`Registry::resolve_role`]).
 //!
 //! ```text
 //!  models/*.toml ─▶ Registry ──▶ Puller: hub │ package │ file │ build ──▶ NAME.part ──hash──▶ Cache ──▶ ResolvedModel
 //! ```
 //!
-//! Only pulling touches the network. Nothing half-written ever has a final name, and nothing whose hash was not checked is
-//! handed to an engine. Weights are never interpreted here.
+//! Only pulling uses the network. A file gets its final name only when it is complete and its hash is right, and an engine only
+//! gets such files. Weights are never parsed here.
 
 mod answer;
 mod cache;

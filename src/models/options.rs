@@ -18,11 +18,12 @@ pub struct PullOptions {
     pub pip: PipOptions,
     /// How often a download is tried again.
     pub retry: RetryPolicy,
-    /// Files for which platform.
+    /// The platform whose files are pulled.
     pub platform: Platform,
-    /// Fetch again what is there, and accept another content than the lock file recorded. A hash in a manifest still holds.
+    /// Fetch files that are already there, and accept other content than the lock file recorded. A hash in a manifest still
+    /// binds.
     pub force: bool,
-    /// Instead of the weights' own sources.
+    /// Replaces the sources of the model's weights.
     pub from: Option<Source>,
     /// The repository with the build scripts; `None` looks upwards from the current folder.
     pub repository: Option<PathBuf>,

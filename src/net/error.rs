@@ -1,5 +1,4 @@
-//! What can go wrong between a request and its answer. Messages say what to do; none carries a query string, a header or a user
-//! name.
+//! Errors of HTTP requests. Messages say what to do; none holds a query string, a header or a user name.
 
 use std::time::Duration;
 
@@ -32,7 +31,7 @@ pub enum HttpError {
     Connection {
         /// What was asked.
         url: String,
-        /// What is at the bottom of it: the outer errors only say that sending failed.
+        /// The innermost cause: the outer errors only say that sending failed.
         reason: String,
         /// Why.
         #[source]
@@ -70,12 +69,12 @@ pub enum HttpError {
         /// 3xx.
         status: u16,
     },
-    /// More than anybody needs.
+    /// The answer exceeds the size limit.
     #[error("the answer of {url} is larger than {limit} bytes")]
     TooLarge {
         /// What was asked.
         url: String,
-        /// The bound in bytes.
+        /// The limit in bytes.
         limit: usize,
     },
 }

@@ -23,8 +23,8 @@ const MAX_REDIRECTS: usize = 3;
 pub struct HttpOptions {
     /// How long a connection may take to open.
     pub connect_timeout: Duration,
-    /// A proxy's URL for all requests. The environment's `*_PROXY` variables are not read, so that no request takes a way
-    /// that the configuration does not name.
+    /// A proxy's URL for all requests. The environment's `*_PROXY` variables are ignored: traffic goes only where the
+    /// configuration says.
     pub proxy: Option<String>,
 }
 
@@ -42,9 +42,9 @@ impl Default for HttpOptions {
 pub struct RequestOptions {
     /// For one try, from connecting to the last byte.
     pub timeout: Duration,
-    /// The tries where another one may help: 429, 5xx, a broken connection, a time-out.
+    /// The retries after 429, 5xx, a broken connection or a time-out.
     pub retry: RetryPolicy,
-    /// Whether a 401 or 403 gets another try: Yahoo answers so to a burst, while a service with keys means it.
+    /// Whether to retry a 401 or 403: Yahoo answers so to bursts of requests, while a service with keys means it.
     pub retry_unauthorized: bool,
 }
 
@@ -58,7 +58,7 @@ impl Default for RequestOptions {
     }
 }
 
-/// An answer that another try would not change: any status but 401, 403, 429, 3xx and 5xx, which are errors.
+/// A final answer: any status but 401, 403, 429, 3xx and 5xx, which are errors.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status.
@@ -67,8 +67,8 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// A connection pool with the rules of this file. Cheap to clone, and to make: the system's certificates are read at the first
-/// request, which an analysis of bundled data never makes.
+/// A connection pool. Cheap to make and to clone: the system's certificates are read at the first request, which an analysis of
+/// bundled data never makes.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
     connect_timeout: Duration,
@@ -97,7 +97,7 @@ impl HttpClient {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(self.connect_timeout)
             .redirect(Policy::custom(|attempt| {
-                // A key in a header of our own would travel along to another host.
+                // A key in a custom header would be sent along to another host.
                 let first = attempt.previous().first();
                 let same = first.is_some_and(|first| first.origin() == attempt.url().origin());
                 if same && attempt.previous().len() <= MAX_REDIRECTS {
@@ -114,7 +114,7 @@ impl HttpClient {
         Ok(self.pool.get_or_init(|| made))
     }
 
-    /// Sends what `request` makes, again where another try may help. `url` is what errors show.
+    /// Sends the request that `request` builds, and retries by the policy. `url` is what errors show.
     ///
     /// # Errors
     /// Every variant of [`HttpError`] but `BaseUrl`; `Client` when the system's certificates cannot be used.
@@ -196,7 +196,7 @@ impl HttpClient {
     }
 }
 
-/// Whether another try may help, and the delay that the server named.
+/// Whether a retry may help, and the delay that the server named.
 enum Again {
     Never,
     After(Option<Duration>),

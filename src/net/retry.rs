@@ -1,6 +1,5 @@
-//! The one retry policy: how many tries a request has, how long to wait before each, and how long all of them may take together.
-//! Comes in: what a failed try told, above all its `Retry-After`. Goes out: the next delay, or nothing when the tries are used
-//! up. It never sleeps and never sends.
+//! The retry policy of all requests: how many retries, the delay before each, and the time limit of all together. Computes delays
+//! from the number of failures and from `Retry-After`; never sleeps and never sends.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -76,7 +75,7 @@ impl Tries {
         allowed.then_some(delay)
     }
 
-    /// Forgets the failures: the request has moved on since the last one.
+    /// Resets the count: the request has made progress since the last failure.
     pub(crate) fn progressed(&mut self) {
         *self = Self::new(self.policy);
     }

@@ -1,5 +1,5 @@
-//! The sources and a question come in; what they know together goes out: clean, dated, each story once, newest first, nothing
-//! later than the as-of day. Never fails: a source that cannot answer is a warning, and the others are still used.
+//! Asks all news sources at once and merges their headlines: cleaned, dated, without duplicates, newest first, none later than
+//! the as-of date. Never fails: a source that cannot answer becomes a warning.
 
 use std::path::PathBuf;
 
@@ -20,11 +20,11 @@ pub struct NewsSources {
     pub newsapi: Option<NewsApiOptions>,
     /// Yahoo's ticker news.
     pub yahoo: Option<YahooNewsOptions>,
-    /// A file of the user's, of whatever age its headlines are.
+    /// The user's own file; its headlines may be of any age.
     pub file: Option<PathBuf>,
     /// The bundled illustrative headlines.
     pub demo: bool,
-    /// Headlines that came with a request, cleaned; of whatever age they are.
+    /// Headlines that came with a request, cleaned; they may be of any age.
     pub given: Vec<Headline>,
 }
 
@@ -78,7 +78,7 @@ struct Pool {
 }
 
 impl Pool {
-    /// Takes in what a source gave, of the days asked for.
+    /// Adds a source's headlines that are of the requested days.
     fn add(&mut self, name: &str, given: Option<Result<Vec<Headline>, NewsError>>, query: &NewsQuery) {
         match given {
             None => {}

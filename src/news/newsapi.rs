@@ -1,5 +1,5 @@
-//! Headlines from NewsAPI's `everything`: a company and a date come in, the most relevant articles of the days before go out.
-//! The key travels in one header and appears nowhere else.
+//! Headlines from NewsAPI's `everything` endpoint: the most relevant articles about a company in the days before a date. The key
+//! is sent in one header and appears nowhere else.
 
 use chrono::{DateTime, Utc};
 use reqwest::header::HeaderValue;
@@ -120,7 +120,7 @@ fn read(body: &[u8], status: u16, key: &Secret) -> Result<Vec<Headline>, NewsErr
         let said = format!("{}: {}", text(&answer, "code"), text(&answer, "message"));
         return Err(NewsError::Refused {
             service: SERVICE,
-            // A service may repeat what it was sent.
+            // The service may quote the key in its message.
             reason: clean_text(&said.replace(key.expose(), "…"), 200),
         });
     }

@@ -1,11 +1,11 @@
-//! A question to the news sources: whose news, of which days, how many. Plain data; asks nobody.
+//! A query to the news sources: company, days and number of headlines. Plain data.
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 use super::headline::Headline;
 use crate::market::Ticker;
 
-/// Whose news, of which days.
+/// A query to the news sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewsQuery {
     /// The symbol.
@@ -14,9 +14,9 @@ pub struct NewsQuery {
     pub company: Option<String>,
     /// The last day; nothing later than its end in UTC is used.
     pub as_of: NaiveDate,
-    /// So many days before `as_of` are looked at.
+    /// Days before `as_of` that are searched.
     pub days: u32,
-    /// At most so many headlines.
+    /// The most headlines returned.
     pub limit: usize,
 }
 
@@ -32,7 +32,7 @@ impl NewsQuery {
         }
     }
 
-    /// The first day that is looked at.
+    /// The first day searched.
     pub fn first_day(&self) -> NaiveDate {
         let days = Days::new(self.days.into());
         self.as_of.checked_sub_days(days).unwrap_or(NaiveDate::MIN)

@@ -1,5 +1,4 @@
-//! One entry of a news source comes in as the source wrote it; a clean [`Headline`] goes out, or nothing.
-//! Everything in the entry is taken for hostile.
+//! Turns an entry of a news source into a clean [`Headline`], or drops it. Every field of the entry is untrusted.
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +10,7 @@ pub const MAX_TITLE: usize = 300;
 
 const MAX_SOURCE: usize = 80;
 
-/// What a source told of one story.
+/// An entry as the source wrote it.
 #[derive(Debug, Clone, Default)]
 pub struct RawHeadline<'a> {
     /// The headline.
@@ -24,7 +23,7 @@ pub struct RawHeadline<'a> {
     pub url: Option<&'a str>,
 }
 
-/// Cleans an entry. `None` when no headline is left of it, or it is the mark of a story that was taken down.
+/// Cleans an entry. `None` when no words are left, or it marks a story that was taken down.
 /// A source without a name is called `unnamed`.
 pub fn headline(raw: &RawHeadline<'_>, unnamed: &str) -> Option<Headline> {
     let title = clean_text(raw.title, MAX_TITLE);

@@ -1,9 +1,9 @@
 //! Headlines from Yahoo Finance: a ticker comes in, its latest stories go out. Needs neither key nor cookie.
 //!
-//! Two services know them: the ticker's news stream, which the site itself reads, and the search, which is asked when the
-//! stream fails or is empty. Both answers are read entry by entry, because one odd entry must not cost the others; the search
-//! of `yahoo_finance_api` loses all news for one quote that lacks a field. Both only know the present: for an as-of date in
-//! the past they give nothing that may be used.
+//! Two services have them: the ticker's news stream, which the site itself uses, and the search, which is asked when the stream
+//! fails or is empty. Both answers are parsed entry by entry, so that one malformed entry does not cost the others; the search of
+//! `yahoo_finance_api` loses all news when one quote lacks a field. Both only return current news, so they have nothing for an
+//! as-of date in the past.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -64,7 +64,7 @@ pub async fn headlines(
     }
     match search(client, options, query).await {
         Ok(found) => Ok(found),
-        // Of two failures the second is told; an empty stream is an answer.
+        // If both fail the search's error is reported; an empty stream is a valid answer.
         Err(error) => streamed.and(Err(error)),
     }
 }
@@ -93,7 +93,7 @@ async fn stream(
     let answer = json_of(STREAM, &answer)?;
     let entries = list(STREAM, &answer, "/data/tickerStream/stream")?;
     let headline = |entry: &Value| {
-        // Advertising stands between the stories and has no content.
+        // Advertising entries have no content.
         let content = entry.get("content")?;
         let text = |path: &str| content.pointer(path).and_then(Value::as_str);
         let published_at: DateTime<Utc> = text("/pubDate")?.parse().ok()?;
@@ -149,7 +149,8 @@ async fn search(
     Ok(entries.iter().filter_map(headline).collect())
 }
 
-/// The search matches words, so a short ticker finds stories of others; where an entry lists its tickers, ours must be there.
+/// Whether an entry is about the ticker. The search matches words, so a short ticker also finds other stories; an entry that
+/// lists its tickers must list this one.
 fn is_about(entry: &Value, ticker: &str) -> bool {
     match entry.get("relatedTickers").and_then(Value::as_array) {
         Some(tickers) if !tickers.is_empty() => tickers.iter().any(|other| other.as_str() == Some(ticker)),

@@ -1,4 +1,4 @@
-//! One store, open: analyses are kept, fetched by their id, counted and pruned. An analysis that is kept never changes.
+//! An open store: analyses are stored, read by id, counted and pruned. A stored analysis never changes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use super::error::StoreError;
 use super::open;
 use crate::analysis::{Analysis, Forecast};
 
-/// An open store. Clones share one connection; SQLite admits one writer at a time anyway, so callers queue here, in order,
-/// instead of finding the file locked.
+/// An open store. Clones share one connection: SQLite admits one writer at a time, so callers queue here instead of finding the
+/// file locked.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(super) pool: SqlitePool,
@@ -19,12 +19,12 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in `path`, which is made, with its folder, when it is not there: a file that its owner alone can read.
+    /// Opens the store at `path`. A missing store is created, with its directory, readable by its owner only.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] that names the file: a folder or file that cannot be written, a file that is no store, a damaged one,
-    /// one of a newer version.
+    /// [`StoreError`], which names the file: it or its directory cannot be written, is not a store, is damaged, or was written by
+    /// a newer version.
     pub async fn open(path: &Path) -> Result<Store, StoreError> {
         Ok(Store {
             pool: open::file(path).await?,
@@ -45,7 +45,7 @@ impl Store {
         })
     }
 
-    /// Keeps an analysis with its forecast's days, all of it or nothing. An id that is there already stays as it is.
+    /// Stores an analysis and its forecast's days in one transaction. An id that is already stored is left unchanged.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl Store {
         self.insert(analysis, body).await.map_err(self.failed("write to"))
     }
 
-    /// An analysis as the JSON text that it was kept as; `None` where the id is not known.
+    /// The JSON text of a stored analysis; `None` for an unknown id.
     ///
     /// # Errors
     ///
@@ -75,13 +75,13 @@ impl Store {
         count.fetch_one(&self.pool).await.map_err(self.failed("read"))
     }
 
-    /// Removes all but the newest `keep_newest` analyses. Returns how many went.
+    /// Deletes all but the newest `keep_newest` analyses. Returns how many were deleted.
     ///
     /// # Errors
     ///
     /// [`StoreError`] as of [`Store::keep`].
     pub async fn prune(&self, keep_newest: i64) -> Result<u64, StoreError> {
-        // The days of their forecasts go with them: the table says ON DELETE CASCADE.
+        // The days of their forecasts are deleted by ON DELETE CASCADE.
         let delete = sqlx::query(
             "DELETE FROM analyses WHERE (created, id) <= \
              (SELECT created, id FROM analyses ORDER BY created DESC, id DESC LIMIT 1 OFFSET $1)",
@@ -90,14 +90,14 @@ impl Store {
         Ok(removed.map_err(self.failed("write to"))?.rows_affected())
     }
 
-    /// Waits for what is being written and closes the file; later calls fail.
+    /// Waits for pending writes and closes the file; later calls fail.
     pub async fn close(&self) {
         self.pool.close().await;
     }
 
     async fn insert(&self, analysis: &Analysis, body: String) -> Result<(), sqlx::Error> {
-        // Dropped before the commit, on whatever way, the transaction is rolled back. It begins with a write, so it never
-        // has to turn a read lock into a write lock.
+        // Dropping the transaction before its commit rolls it back. It begins with a write, so it never has to upgrade a read
+        // lock.
         let mut transaction = self.pool.begin().await?;
         let forecast = analysis.forecast.as_ref();
         let inserted = sqlx::query(

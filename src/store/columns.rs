@@ -1,9 +1,9 @@
-//! How values stand in columns: a unit variant as the word that JSON has for it, a count as a whole number.
+//! Conversion of values to columns: enum variants as their JSON names, counts as BIGINT.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The word that JSON has for a unit variant.
+/// A unit variant's name in JSON.
 pub fn word(variant: &impl Serialize) -> Option<String> {
     match serde_json::to_value(variant) {
         Ok(serde_json::Value::String(word)) => Some(word),
@@ -11,7 +11,7 @@ pub fn word(variant: &impl Serialize) -> Option<String> {
     }
 }
 
-/// The unit variant of a word.
+/// The unit variant with this JSON name.
 pub fn variant<T: DeserializeOwned>(word: Option<String>) -> Result<Option<T>, sqlx::Error> {
     let read = |word| serde_json::from_value(serde_json::Value::String(word));
     word.map(read)

@@ -1,6 +1,6 @@
-//! Which characters no reader sees.
+//! Which characters a reader does not see.
 
-/// Characters that show nothing or that change how their neighbours are shown.
+/// Characters that are invisible, or change how their neighbours are shown.
 pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,

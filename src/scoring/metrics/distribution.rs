@@ -1,5 +1,5 @@
-//! The scores of a distribution: quantiles or sample paths and the truth in; pinball loss, ranked probability score,
-//! coverage and width out. Takes lists that were checked before, one finite price a step.
+//! Scores of a distribution, given as quantiles or sample paths: pinball loss, continuous ranked probability score, coverage and
+//! width. The lists must have been checked: one finite price for each step.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ impl<'a> Levels<'a> {
         })
     }
 
-    /// Mean width of each interval; crossed bounds hold nothing and have none.
+    /// Mean width of each interval; crossed bounds count as width 0.
     pub(super) fn width(&self) -> BTreeMap<String, f64> {
         self.intervals(|low, high| {
             let widths: f64 = low.iter().zip(high).map(|(low, high)| (high - low).max(0.0)).sum();

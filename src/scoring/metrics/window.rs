@@ -1,6 +1,5 @@
-//! One window scored: the closes that a forecast knew, the forecast (a median, with quantiles and sample paths where it
-//! has them) and the truth in; error measures out. Pure; never decides which closes are compared, nor whether a
-//! difference is significant.
+//! Scores one window: the error measures of a forecast against the true prices. Pure; never decides which closes are compared,
+//! nor whether a difference is significant.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +8,7 @@ use super::distribution::{self, Levels};
 use super::error::{MetricsError, Part};
 use super::figures::Metrics;
 
-/// What [`score`] takes: a forecast, what it knew and what came.
+/// The input of [`score`]: a forecast, the closes it knew and the true prices.
 #[derive(Debug, Clone, Copy)]
 pub struct Scored<'a> {
     /// Closes that the forecast knew, oldest first; the last is the last known close.
@@ -24,7 +23,7 @@ pub struct Scored<'a> {
     pub actual: &'a [f64],
 }
 
-/// What a ranked probability score is taken of.
+/// The distribution that is scored.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Distribution<'a> {
     /// The quantiles.
