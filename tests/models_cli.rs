@@ -107,7 +107,10 @@ async fn the_life_of_a_model_from_missing_over_present_and_corrupt_to_removed() 
     fs::write(&own, "own").unwrap();
     fs::write(&others, "not").unwrap();
     assert!(says(&context, "rm little").await.0);
-    assert!(!own.exists() && others.exists(), "a model's twin goes with it");
+    assert!(
+        !own.exists() && others.exists(),
+        "a model's requantized copy goes with it"
+    );
     assert_eq!(state(&says(&context, "list --json").await.1, "little"), "missing");
     let (right, said) = says(&context, "verify little").await;
     assert!(!right && said.contains("missing"), "{said}");

@@ -22,11 +22,14 @@ pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), Mig
     let migrations = (1..).zip(MIGRATIONS).map(|(version, (name, sql))| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
     });
-    // IMMEDIATE takes the write lock at once: of two programs that open a new store together the second waits here for the
-    // first, and a store that cannot be written is found now and not after the first analysis.
+    // IMMEDIATE takes the write lock at once: of two programs that open a new store together the second waits here for the first.
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     Migrator::with_migrations(migrations.collect())
         .run_direct(None, &mut *transaction, false)
+        .await?;
+    // A write that changes nothing: a store that cannot be written is found now and not after the first analysis.
+    sqlx::query("UPDATE tripod_store SET version = version")
+        .execute(&mut *transaction)
         .await?;
     Ok(transaction.commit().await?)
 }
