@@ -367,7 +367,7 @@ fn language(args: &LanguageArgs) -> Result<Value, Box<dyn std::error::Error>> {
         use_mmap: args.map,
         requantized: args
             .twin
-            .then(|| Cache::from_env().map(|cache| cache.twins()))
+            .then(|| Cache::from_env().map(|cache| cache.requantized_copies()))
             .transpose()?,
         ..LlamaOptions::default()
     };

@@ -30,7 +30,7 @@ fn query(ticker: &str, as_of: &str, bars: usize) -> BarQuery {
 fn yahoo(web: &Web) -> MarketSource {
     MarketSource::Yahoo(YahooOptions {
         base_url: web.url.clone(),
-        patience: impatient(),
+        request: impatient(),
         ..YahooOptions::default()
     })
 }

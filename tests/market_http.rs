@@ -35,10 +35,10 @@ async fn a_service_that_vouches_for_itself_is_not_trusted() {
 
     let mut options = YahooOptions {
         base_url: url,
-        patience: impatient(),
+        request: impatient(),
         ..YahooOptions::default()
     };
-    options.patience.max_retries = 0;
+    options.request.retry.retries = 0;
     let day = "2013-03-01".parse().unwrap();
     let range = DateRange { from: day, to: day };
     let error = daily_bars(&client(), &options, &Ticker::parse("ACME").unwrap(), range)

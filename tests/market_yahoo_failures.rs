@@ -128,7 +128,7 @@ async fn garbage_is_an_error_that_says_what_came() {
 async fn a_service_that_does_not_answer_is_given_up_after_the_time_out() {
     let web = Web::answering_once(Reply::json(&plain()).late(Duration::from_secs(60))).await;
     let mut options = options(&web);
-    options.patience.timeout = Duration::from_millis(50);
+    options.request.timeout = Duration::from_millis(50);
     let error = daily_bars(&client(), &options, &Ticker::parse("ACME").unwrap(), year_2013())
         .await
         .unwrap_err();

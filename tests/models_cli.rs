@@ -96,13 +96,21 @@ async fn the_life_of_a_model_from_missing_over_present_and_corrupt_to_removed() 
     );
     assert!(says(&context, "pull little --force").await.0);
 
-    let twin_of = |hash: &str| context.cache.twins().join(format!("{}-q8_0-3.gguf", &hash[..32]));
-    let (own, others) = (twin_of(&sha256(&content(500))), twin_of(&sha256(&content(501))));
-    fs::create_dir_all(context.cache.twins()).unwrap();
+    let copy_of = |hash: &str| {
+        context
+            .cache
+            .requantized_copies()
+            .join(format!("{}-q8_0-3.gguf", &hash[..32]))
+    };
+    let (own, others) = (copy_of(&sha256(&content(500))), copy_of(&sha256(&content(501))));
+    fs::create_dir_all(context.cache.requantized_copies()).unwrap();
     fs::write(&own, "own").unwrap();
     fs::write(&others, "not").unwrap();
     assert!(says(&context, "rm little").await.0);
-    assert!(!own.exists() && others.exists(), "a model's twin goes with it");
+    assert!(
+        !own.exists() && others.exists(),
+        "a model's requantized copy goes with it"
+    );
     assert_eq!(state(&says(&context, "list --json").await.1, "little"), "missing");
     let (right, said) = says(&context, "verify little").await;
     assert!(!right && said.contains("missing"), "{said}");

@@ -44,12 +44,12 @@ async fn both(newsapi: Reply, yahoo: Reply) -> News {
         newsapi: Some(NewsApiOptions {
             base_url: newsapi.url,
             key: Some(Secret::new("key")),
-            patience: impatient(),
+            request: impatient(),
         }),
         yahoo: Some(YahooNewsOptions {
             stream_url: yahoo.url.clone(),
             search_url: yahoo.url,
-            patience: impatient(),
+            request: impatient(),
             ..YahooNewsOptions::default()
         }),
         ..NewsSources::default()

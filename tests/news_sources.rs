@@ -28,7 +28,7 @@ fn newsapi(web: &Web) -> NewsApiOptions {
     NewsApiOptions {
         base_url: web.url.clone(),
         key: Some(Secret::new(KEY)),
-        patience: impatient(),
+        request: impatient(),
     }
 }
 
@@ -36,7 +36,7 @@ fn yahoo(stream: &Web, search: &Web) -> YahooNewsOptions {
     YahooNewsOptions {
         stream_url: stream.url.clone(),
         search_url: search.url.clone(),
-        patience: impatient(),
+        request: impatient(),
         ..YahooNewsOptions::default()
     }
 }
@@ -214,7 +214,7 @@ async fn every_failure_of_newsapi_is_one_warning_without_the_key() {
 async fn a_newsapi_that_does_not_answer_is_a_warning() {
     let web = Web::answering_once(articles(vec![]).late(Duration::from_secs(60))).await;
     let mut options = newsapi(&web);
-    options.patience.timeout = Duration::from_millis(50);
+    options.request.timeout = Duration::from_millis(50);
     let sources = NewsSources {
         newsapi: Some(options),
         ..NewsSources::default()

@@ -286,16 +286,74 @@ async fn a_forecasts_days_stand_in_rows_of_their_own() {
     assert_eq!(row, wanted);
 }
 
+/// What Tripod executed on a new file before it had migrations, word for word.
+const BEFORE_MIGRATIONS: [&str; 5] = [
+    "CREATE TABLE IF NOT EXISTS tripod_store (one BIGINT PRIMARY KEY, version BIGINT NOT NULL)",
+    "INSERT INTO tripod_store (one, version) VALUES (1, 1)",
+    "CREATE TABLE analyses (
+        id TEXT PRIMARY KEY,
+        created BIGINT NOT NULL,
+        ticker TEXT NOT NULL,
+        as_of TEXT NOT NULL,
+        horizon BIGINT,
+        last_close DOUBLE PRECISION NOT NULL,
+        expected_return DOUBLE PRECISION,
+        direction TEXT,
+        recommendation TEXT,
+        net_score DOUBLE PRECISION,
+        body TEXT NOT NULL
+    )",
+    "CREATE INDEX analyses_by_time ON analyses (created, id)",
+    "CREATE TABLE forecast_days (
+        analysis_id TEXT NOT NULL REFERENCES analyses (id) ON DELETE CASCADE,
+        step BIGINT NOT NULL,
+        date TEXT NOT NULL,
+        median DOUBLE PRECISION NOT NULL,
+        low DOUBLE PRECISION,
+        high DOUBLE PRECISION,
+        PRIMARY KEY (analysis_id, step)
+    )",
+];
+
+#[tokio::test]
+async fn a_store_from_before_the_migrations_keeps_its_analyses_and_takes_new_ones() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("ledger.db");
+    let mut old = bare(&path).await;
+    for statement in BEFORE_MIGRATIONS {
+        sqlx::query(statement).execute(&mut old).await.unwrap();
+    }
+    sqlx::query(
+        "INSERT INTO analyses (id, created, ticker, as_of, last_close, body) \
+         VALUES ('old', 1, 'AAPL', '2013-03-01', 60.0, '{\"id\":\"old\"}')",
+    )
+    .execute(&mut old)
+    .await
+    .unwrap();
+    old.close().await.unwrap();
+    // Opened twice: the second time the migrations are recorded already.
+    for _ in 0..2 {
+        let store = Store::open(&path).await.unwrap();
+        assert_eq!(store.get("old").await.unwrap().as_deref(), Some("{\"id\":\"old\"}"));
+        store.keep(&numbered(2)).await.unwrap();
+        assert_eq!(store.count().await.unwrap(), 2);
+        store.close().await;
+    }
+}
+
 #[tokio::test]
 async fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
     let folder = TempDir::new().unwrap();
     let path = place(&folder);
     Store::open(&path).await.unwrap().close().await;
     let mut newer = bare(&path).await;
-    sqlx::query("UPDATE tripod_store SET version = 9")
-        .execute(&mut newer)
-        .await
-        .unwrap();
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9, 'later', true, x'00', 0)",
+    )
+    .execute(&mut newer)
+    .await
+    .unwrap();
     newer.close().await.unwrap();
     for _ in 0..2 {
         let error = Store::open(&path).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! `tripod doctor`: what is there, what is missing, and the command that mends it. Changes nothing.
+//! `tripod doctor`: checks what an analysis needs and names the command that fixes what is missing. Changes nothing.
 
 use std::process::ExitCode;
 
@@ -9,11 +9,11 @@ use crate::config::Config;
 use crate::engine::{self, Card, cards, human_bytes, probe_runtime};
 use crate::models::{FreeSpace, Role};
 
-/// Nothing to choose.
+/// `tripod doctor` takes no arguments.
 #[derive(Debug, Args)]
 pub struct DoctorArgs {}
 
-/// One line of the answer.
+/// One line of the output: what was checked, and the result.
 struct Finding {
     what: String,
     state: State,
@@ -22,11 +22,11 @@ struct Finding {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Works.
+    /// Nothing to do.
     Good,
-    /// Works with less.
+    /// An analysis runs, with reduced function.
     Limited,
-    /// Must be mended before an analysis runs.
+    /// No analysis runs before this is fixed.
     Missing,
 }
 
@@ -211,7 +211,7 @@ fn main_memory(config: &Config) -> Finding {
     }
 }
 
-/// Asks an engine process itself what it has given up.
+/// Starts an engine process and asks it which rights it has dropped.
 fn confinement(config: &Config, runtime: &Runtime) -> Finding {
     let (state, says) = match runtime.block_on(crate::host::probe(&config.engine)) {
         Ok(confined) if confined.is_empty() => (

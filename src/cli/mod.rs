@@ -1,8 +1,9 @@
-//! The command line: one file per command, and the only place that wires everything together.
+//! The command line: one file for each command. This is the only place that connects all parts of the program.
 
 mod analyze;
 mod args;
 mod backtest;
+mod completions;
 mod doctor;
 mod interrupt;
 mod models;
@@ -19,7 +20,7 @@ pub use self::models::{ModelsArgs, ModelsContext, execute};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use self::output::colour_wanted;
@@ -43,22 +44,27 @@ struct Cli {
 enum Command {
     /// Analyse a stock: forecast, sentiment, report
     Analyze(analyze::AnalyzeArgs),
-    /// Test forecasts on days that have passed, beside naive ones
+    /// Test forecasts on past days against naive forecasts
     Backtest(backtest::BacktestArgs),
-    /// Say what became of the forecasts that were kept
+    /// Score stored forecasts against the prices that followed
     Track(track::TrackArgs),
     /// Serve the pipeline over HTTP: OpenAI clients, curl, frontends
     Serve(serve::ServeArgs),
     /// List, pull, verify, find and remove models
     Models(models::ModelsArgs),
-    /// Say what is missing, and the command that mends it
+    /// Check what is missing, and name the command that fixes it
     Doctor(doctor::DoctorArgs),
+    /// Print the completion script of a shell
+    Completions(completions::CompletionsArgs),
+    /// Write a manual page for each command
+    #[command(hide = true)]
+    Man(completions::ManArgs),
     /// The engine's process, started by `serve`
     #[command(hide = true)]
     Engine,
 }
 
-/// Runs the program. Exit codes: 0 done, 1 failed, 2 wrong use.
+/// Runs the program. Exit codes: 0 success, 1 failure, 2 wrong usage.
 pub fn main() -> ExitCode {
     prepare_process();
     let cli = Cli::parse();
@@ -66,17 +72,18 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            // The whole chain on one line: what was being done, then why it failed.
+            // One line: what was being done, then each cause.
             anstream::eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Starts the log: for people on a terminal, as JSON lines where the server is told so and always from the engine's process.
+/// Starts the log: as text for a terminal; as JSON lines with `serve --log-json`, and always in the engine process.
 fn start_log(command: &Command) {
     let serves = matches!(command, Command::Serve(_) | Command::Engine);
-    // ONNX Runtime logs every error that it also returns; ours tell it better, and one is provoked to check a tokenizer.
+    // ONNX Runtime also logs every error that it returns. Tripod's own messages are clearer, and one such error is expected: it
+    // is provoked to check a tokenizer.
     let usual = if serves {
         "info,ort=off,sqlx=warn"
     } else {
@@ -100,9 +107,15 @@ fn start_log(command: &Command) {
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    if matches!(cli.command, Command::Engine) {
-        crate::host::run()?;
-        return Ok(ExitCode::SUCCESS);
+    // These commands read no configuration.
+    match &cli.command {
+        Command::Engine => {
+            crate::host::run()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        Command::Completions(args) => return completions::print_script(args, Cli::command()),
+        Command::Man(args) => return completions::write_pages(args, Cli::command()),
+        _ => {}
     }
     let config = Config::resolve(cli.settings.with_file_and_secrets()?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -116,8 +129,8 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Serve(args) => runtime.block_on(serve::run(args, config)),
         Command::Models(args) => runtime.block_on(models::run(args, &models_context(config))),
         Command::Doctor(args) => doctor::run(&args, &config, &runtime),
-        // Answered above: the engine's process reads no configuration.
-        Command::Engine => Ok(ExitCode::SUCCESS),
+        // Handled above, before the configuration is read.
+        Command::Completions(_) | Command::Man(_) | Command::Engine => Ok(ExitCode::SUCCESS),
     }
 }
 
@@ -134,15 +147,54 @@ fn models_context(config: Config) -> models::ModelsContext {
     }
 }
 
-/// What must be set before the first thread starts.
+/// Sets the environment variables and heap options that must be set before the first thread starts.
 fn prepare_process() {
     #[expect(unsafe_code, reason = "changing the environment is unsafe in general")]
     // SAFETY: this is the first statement of the program; no other thread exists that could read the environment.
     unsafe {
-        // Without it, ggml starts a debugger on itself when it aborts and hangs where none is allowed.
+        // Otherwise ggml starts a debugger on its own process when it aborts, and hangs where debuggers are not permitted.
         std::env::set_var("GGML_NO_BACKTRACE", "1");
-        // Without it, ONNX Runtime keeps a database of its use in the home directory, made to be sent to its maker.
+        // Otherwise ONNX Runtime keeps a usage database in the home directory, to be sent to its maker.
         std::env::set_var("ORT_DISABLE_TELEMETRY", "1");
     }
     crate::engine::memory::tune_heap();
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use clap::ValueEnum;
+    use clap_complete::Shell;
+
+    use super::*;
+
+    #[test]
+    fn the_script_of_every_shell_names_every_command() {
+        for shell in Shell::value_variants() {
+            let script = completions::script(*shell, Cli::command()).unwrap();
+            for command in Cli::command()
+                .get_subcommands()
+                .filter(|command| !command.is_hide_set())
+            {
+                let name = command.get_name();
+                assert!(script.contains(name), "{shell}: {name}");
+            }
+            assert!(!script.contains("engine\n"), "{shell}: hidden commands stay hidden");
+        }
+    }
+
+    #[test]
+    fn every_command_gets_a_manual_page() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("man");
+        let args = completions::ManArgs {
+            directory: directory.clone(),
+        };
+        completions::write_pages(&args, Cli::command()).unwrap();
+        for page in ["tripod.1", "tripod-analyze.1", "tripod-models-pull.1"] {
+            let text = std::fs::read_to_string(directory.join(page)).unwrap();
+            assert!(text.contains(".SH SYNOPSIS"), "{page}");
+        }
+        assert!(!directory.join("tripod-engine.1").exists());
+    }
 }

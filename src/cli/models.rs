@@ -1,5 +1,5 @@
-//! `tripod models list|pull|verify|path|rm`: the manifests and the cache, for people and for scripts. What a script reads goes to
-//! standard output, progress and complaints to standard error. Exit code 1 when a model could not be pulled or is not right.
+//! `tripod models list|pull|verify|path|rm`: the command line of the manifests and the model cache. Results go to standard output
+//! for scripts; progress and errors go to standard error. Exit code 1 when a model could not be pulled or failed verification.
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -42,7 +42,7 @@ enum Command {
         /// demo, seed or seed-shape
         #[arg(long, conflicts_with = "ids")]
         profile: Option<Profile>,
-        /// Fetch again what is here, and accept other content than the lock file recorded
+        /// Fetch files again that are here, and accept other content than the lock file recorded
         #[arg(long)]
         force: bool,
         /// Take the weights of this one model from a file, or from hub:OWNER/NAME[@REVISION]/PATH
@@ -67,7 +67,7 @@ enum Command {
     },
 }
 
-/// What the commands work on.
+/// The cache, the manifests and the settings that the commands use.
 #[derive(Debug)]
 pub struct ModelsContext {
     /// The cache directory.
@@ -83,13 +83,13 @@ pub struct ModelsContext {
 /// Runs the command and writes to standard output.
 ///
 /// # Errors
-/// An unknown id, a cache that cannot be read; what concerns one model of several is said and turns the exit code to 1.
+/// An unknown id or an unreadable cache. A failure of one model among several is printed and sets exit code 1.
 pub async fn run(args: ModelsArgs, context: &ModelsContext) -> anyhow::Result<ExitCode> {
     let right = execute(args, context, &mut std::io::stdout()).await?;
     Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Runs the command and writes to `out`; `false` when a model could not be pulled or is not right.
+/// Runs the command and writes to `out`. Returns `false` when a model could not be pulled or failed verification.
 ///
 /// # Errors
 /// Those of [`run`].
@@ -164,13 +164,13 @@ struct FileRow<'a> {
     name: &'a str,
     part: Part,
     state: &'static str,
-    /// On disk when the file is here, else what the manifest says.
+    /// Bytes on disk when the file is present, else the length in the manifest.
     bytes: Option<u64>,
     sha256: Option<&'a str>,
     path: String,
 }
 
-/// What `list` is about: a profile's models, or all but those that are good for measuring only.
+/// The models that `list` shows: a profile's, or all except those with random weights.
 fn shown(context: &ModelsContext, profile: Option<Profile>, all: bool) -> Vec<&Manifest> {
     let shown = |manifest: &&Manifest| match profile {
         Some(profile) => manifest.profiles.contains(&profile),
@@ -287,7 +287,7 @@ fn verify(context: &ModelsContext, ids: &[String], out: &mut dyn Write) -> anyho
         for file in manifest.files_for(&context.pull.platform) {
             match context.cache.verify(&manifest.id, file) {
                 Ok(found) => writeln!(out, "ok       {}/{}  {}", manifest.id, file.name, found.sha256)?,
-                // What was never pulled is no finding, unless it was asked for by name.
+                // A model that was never pulled is reported only when it was asked for by name.
                 Err(ModelsError::Missing { .. }) if ids.is_empty() => {}
                 Err(ModelsError::Missing { .. }) => {
                     right = false;
@@ -313,7 +313,7 @@ fn verify(context: &ModelsContext, ids: &[String], out: &mut dyn Write) -> anyho
     Ok(right)
 }
 
-/// Draws a pull on standard error: a bar on a terminal, one line a step elsewhere.
+/// Shows the progress of a pull on standard error: a bar on a terminal, else one line for each step.
 struct Display {
     bar: Option<ProgressBar>,
 }
@@ -365,7 +365,7 @@ impl Display {
         }
     }
 
-    /// A line that stays, above the bar where there is one.
+    /// Prints a permanent line, above the bar if there is one.
     fn say(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| eprintln!("{line}")),

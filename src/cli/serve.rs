@@ -1,4 +1,4 @@
-//! `tripod serve`: the pipeline behind HTTP, until a signal.
+//! `tripod serve`: serves the pipeline over HTTP until the process gets a signal to stop.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::news::NewsSources;
 use crate::run::Sources;
 use crate::serve::{self, ConnectionLimits, HEARTBEAT, Models, ServeOptions};
 
-/// What to serve, and to whom.
+/// Arguments of `tripod serve`.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     /// Serve the bundled prices and illustrative headlines of AAPL, IBM, MSFT and GOOG
@@ -29,7 +29,7 @@ pub struct ServeArgs {
     settings: ServeSettings,
 }
 
-/// Runs the command until a signal.
+/// Serves until a signal to stop.
 pub async fn run(args: ServeArgs, config: Config) -> anyhow::Result<ExitCode> {
     let settings = args.settings.over(config.serve.clone())?;
     let options = options(args.demo, settings, config)?;

@@ -1,16 +1,18 @@
-//! Which store a command reads and writes: the one of the flag, of the environment, of the configuration file, or the user's own.
+//! The store that a command uses: named by the flag, the environment or the configuration file, else the user's own.
 
 use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
+use etcetera::BaseStrategy;
+use etcetera::base_strategy::Xdg;
 use tokio::runtime::Runtime;
 
 use crate::analysis::Analysis;
 use crate::config::Config;
 use crate::store::Store;
 
-/// Where analyses are kept.
+/// Which store to use.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
     /// The store of analyses [default: tripod/analyses.sqlite in the user's data directory]
@@ -19,7 +21,7 @@ pub struct StoreArgs {
 }
 
 impl StoreArgs {
-    /// The file.
+    /// The store's file.
     ///
     /// # Errors
     ///
@@ -78,12 +80,8 @@ impl<'a> Keeper<'a> {
     }
 }
 
-/// Analyses are the user's data, not a cache.
+/// The user's own store, in the data directory: analyses are the user's data, not a cache.
 pub fn default_store() -> anyhow::Result<PathBuf> {
-    let base = std::env::var_os("XDG_DATA_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")));
-    let base = base.context("no home directory to keep analyses in; name a file with --store")?;
-    Ok(base.join("tripod").join("analyses.sqlite"))
+    let directories = Xdg::new().context("no home directory to keep analyses in; name a file with --store")?;
+    Ok(directories.data_dir().join("tripod").join("analyses.sqlite"))
 }

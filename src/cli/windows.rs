@@ -14,7 +14,6 @@ use crate::analysis::Analysis;
 use crate::backtest::{Backtest, Journal, NAIVE, Outcome, ScoredWindow, Watch, Window};
 use crate::engine::{Cancel, NativeEngine};
 use crate::grounding::amount;
-use crate::models::hex;
 use crate::run::{Gathered, ModelSet, Prepared, Scheduler, Sources};
 
 /// What every backtest of a run shares.
@@ -160,7 +159,7 @@ impl Bench<'_> {
             Some(path) => path.clone(),
             None => {
                 let settings = format!("{:?} {:?}", prepared.options(), models.refs());
-                let short = hex(&Sha256::digest(settings)[..6]);
+                let short = hex::encode(&Sha256::digest(settings)[..6]);
                 self.folder.join(format!("{ticker}-{format}-{short}.jsonl"))
             }
         }

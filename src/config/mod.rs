@@ -1,6 +1,7 @@
-//! Configuration: flags over environment over a TOML file over defaults, resolved once into what the rest of the program takes.
-//! Reads the environment and one file; opens nothing else.
+//! Configuration. Flags override environment variables, these override the TOML file, and that overrides the defaults. Reads the
+//! environment and one file; resolves all of it once.
 
+mod error;
 mod resolve;
 mod serve;
 mod settings;

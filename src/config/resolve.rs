@@ -1,11 +1,12 @@
-//! Settings resolved into what the parts take.
+//! Turns settings into ready-made options for each part of the program. Opens no file but the manifests.
 
 use std::path::PathBuf;
 
 use url::Url;
 
+use super::error::ConfigError;
 use super::serve::ServeSettings;
-use super::settings::{ConfigError, Settings};
+use super::settings::Settings;
 use crate::engine::{EngineOptions, LlamaOptions, OnnxOptions};
 use crate::market::{self, YahooOptions};
 use crate::models::{Cache, HubOptions, ModelChoice, ModelFiles, Profile, Registry, Role};
@@ -13,24 +14,24 @@ use crate::net::{HttpClient, HttpOptions};
 use crate::news::{NewsApiOptions, NewsSources, YahooNewsOptions};
 use crate::run::RoleChoices;
 
-/// Everything that the commands need, ready to use.
+/// Everything that the commands need.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Where models are kept.
     pub cache: Cache,
     /// Every known manifest.
     pub registry: Registry,
-    /// The set of models.
+    /// The selected set of models.
     pub profile: Profile,
-    /// Roles filled otherwise.
+    /// Models that the user chose instead of the profile's.
     pub choices: RoleChoices,
-    /// Budget, threads, libraries.
+    /// Memory budget, threads and libraries of the engines.
     pub engine: EngineOptions,
     /// The model hub.
     pub hub: HubOptions,
-    /// The one way out to the network.
+    /// The HTTP client of the data services.
     pub client: HttpClient,
-    /// Where bars of earlier runs are kept.
+    /// The cache of bars from earlier runs.
     pub market_cache: market::Cache,
     /// The chart service.
     pub yahoo: YahooOptions,
@@ -57,7 +58,7 @@ impl Config {
         let threads = settings
             .threads
             .map_or_else(crate::engine::default_threads, usize::from);
-        // A library that is not there yet is the sentiment stage's error, not that of commands that never need it.
+        // A missing library is an error of the sentiment stage only; commands that do not need it must still run.
         let onnx_library = settings
             .onnxruntime
             .clone()
@@ -77,7 +78,7 @@ impl Config {
                 kv_type: settings.kv_type.unwrap_or_default(),
                 gpu_layers: settings.gpu_layers.unwrap_or_default(),
                 states: Some(cache.root().join("states")),
-                requantized: Some(cache.twins()),
+                requantized: Some(cache.requantized_copies()),
                 ..LlamaOptions::default()
             },
             onnx: OnnxOptions {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use super::settings::ConfigError;
+use super::error::ConfigError;
 use crate::host::Isolation;
 use crate::net::Secret;
 
@@ -19,7 +19,7 @@ pub struct ServeSettings {
     pub addr: Option<SocketAddr>,
 
     /// A key that clients must send; may be repeated. Others on this machine can see flags: prefer --api-key-file, or
-    /// TRIPOD_API_KEYS with several parted by commas
+    /// TRIPOD_API_KEYS with several separated by commas
     #[arg(long = "api-key", value_name = "KEY", value_parser = secret)]
     #[serde(rename = "api-keys")]
     pub api_keys: Vec<Secret>,
@@ -70,7 +70,7 @@ pub struct ServeSettings {
     #[arg(long, value_name = "SECONDS")]
     pub shutdown_timeout: Option<u64>,
 
-    /// Seconds of silence after which the engine is taken for hung and started again [default: 20]
+    /// Seconds without output after which the engine counts as hung and is restarted [default: 20]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(3..))]
     pub engine_silence: Option<u64>,
 }
@@ -80,7 +80,7 @@ fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
 }
 
 impl ServeSettings {
-    /// Fills what was not given by flag or environment from the file, and reads the keys.
+    /// Takes from the file what neither a flag nor the environment gave, and reads the API keys.
     ///
     /// # Errors
     ///

@@ -3,8 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use etcetera::BaseStrategy;
+use etcetera::base_strategy::Xdg;
 use serde::Deserialize;
 
+use super::error::ConfigError;
 use super::serve::ServeSettings;
 use crate::engine::{Budget, GpuLayers, KvType, Residency};
 use crate::formats::PromptFormat;
@@ -37,7 +40,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_REPORTER", value_name = "ID|FILE")]
     pub reporter: Option<String>,
 
-    /// Ask the forecaster in another format than its manifest's: seed-v1, stats-v2, scaled-v3 or the experimental summary-v0
+    /// Prompt the forecaster in another format than its manifest's: seed-v1, stats-v2, scaled-v3 or the experimental summary-v0
     #[arg(long, global = true, env = "TRIPOD_PROMPT_FORMAT", value_name = "FORMAT")]
     pub prompt_format: Option<PromptFormat>,
 
@@ -59,7 +62,7 @@ pub struct Settings {
     #[serde(deserialize_with = "from_text", default)]
     pub gpu_layers: Option<GpuLayers>,
 
-    /// What becomes of a model after its batch: release frees it, warm keeps it for five minutes where the budget has room [default: release]
+    /// Whether a model stays loaded after its batch: release frees it, warm keeps it for five minutes if the budget has room [default: release]
     #[arg(long, global = true, env = "TRIPOD_RESIDENCY", value_name = "HOW")]
     pub residency: Option<Residency>,
 
@@ -118,7 +121,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_HUB_URL", value_name = "URL")]
     pub hub_url: Option<String>,
 
-    /// A mirror of the model hub, asked first
+    /// A mirror of the model hub, asked when the hub cannot be reached
     #[arg(long, global = true, env = "TRIPOD_HUB_MIRROR", value_name = "URL")]
     pub hub_mirror: Option<String>,
 
@@ -136,48 +139,12 @@ pub struct Settings {
     pub serve: ServeSettings,
 }
 
-/// What is wrong with the configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("cannot read the configuration file {}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The file is not what it should be.
-    #[error("the configuration file {} is wrong: {reason}", path.display())]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// The line and the key.
-        reason: String,
-    },
-    /// A value that does not parse.
-    #[error("the setting `{key}` is wrong: {reason}")]
-    Value {
-        /// Its name.
-        key: &'static str,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The models part.
-    #[error(transparent)]
-    Models(#[from] crate::models::ModelsError),
-    /// The HTTP client.
-    #[error("cannot make an HTTP client")]
-    Http(#[from] crate::net::HttpError),
-}
-
 impl Settings {
-    /// Fills what was not given by flag or environment from the file, and the secrets from the environment.
+    /// Takes from the file what neither a flag nor the environment gave, and the secrets from the environment.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] when a file that was named cannot be read, or any file is not valid; a missing default file is none.
+    /// [`ConfigError`] when a named file cannot be read, or a file is not valid. A missing default file is no error.
     pub fn with_file_and_secrets(self) -> Result<Self, ConfigError> {
         let file = match &self.config {
             Some(path) => Some(read(path)?),
@@ -229,7 +196,7 @@ fn read(path: &Path) -> Result<Settings, ConfigError> {
         path: path.to_owned(),
         source,
     })?;
-    // The error quotes the line it stopped at; a key in that line would go into a log, so only its words are kept.
+    // The TOML error quotes the whole line, which may hold a key; only its message goes into ours.
     toml::from_str(&text).map_err(|error| ConfigError::Invalid {
         path: path.to_owned(),
         reason: describe(&error, &text),
@@ -247,11 +214,8 @@ fn describe(error: &toml::de::Error, text: &str) -> String {
 }
 
 fn default_path() -> Option<PathBuf> {
-    let base = std::env::var_os("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")))?;
-    Some(base.join("tripod").join("config.toml"))
+    let directories = Xdg::new().ok()?;
+    Some(directories.config_dir().join("tripod").join("config.toml"))
 }
 
 fn from_text<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>

@@ -1,8 +1,8 @@
-//! Means and spreads of closes. Slices in, one figure out; an empty or too short slice gives `None`.
+//! Averages and standard deviations of closes. Pure; an empty or too short slice gives `None`.
 
-use super::finite;
+use super::finite::finite;
 
-/// Arithmetic mean; `None` of nothing.
+/// Arithmetic mean; `None` for an empty slice.
 pub(super) fn mean(values: &[f64]) -> Option<f64> {
     if values.is_empty() {
         return None;
@@ -33,8 +33,8 @@ pub fn quantile(sorted: &[f64], level: f64) -> f64 {
     sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64)
 }
 
-/// The last place at which the average over `short` closes changed sides with that over `long`, and whether it went up. A day on
-/// which both are equal belongs to the side before it.
+/// The last index at which the `short` moving average crossed the `long` one, and whether it crossed upwards. A day on which both
+/// are equal counts to the side before it.
 pub(super) fn last_cross(closes: &[f64], short: usize, long: usize) -> Option<(usize, bool)> {
     let sums = |length: usize| -> Vec<f64> {
         closes

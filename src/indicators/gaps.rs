@@ -1,6 +1,6 @@
-//! Gaps between one day and the next. Bars in, counts and the last gap out; sources without opens, highs and lows have none.
+//! Price gaps between one day and the next. Sources without opens, highs and lows have none.
 
-use super::finite;
+use super::finite::finite;
 use crate::market::Bar;
 
 /// Last open over the close before it, minus one.

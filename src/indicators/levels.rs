@@ -1,31 +1,30 @@
-//! Support and resistance: prices at which the series has turned more than once. Bars of the window in, two levels out.
-//! Only turns with five later bars count, so a level never rests on a turn that is still being made.
+//! Support and resistance: prices at which the series has turned more than once. A turning point counts only when five later bars
+//! confirm it.
 
 use crate::market::Bar;
 
-/// Bars on each side that a turning point must beat: one trading week.
+/// Bars on each side that a turning point must exceed: one trading week.
 const SIDE: usize = 5;
-/// Turns that lie together within this share of the average daily range are one level.
+/// Turning points within this share of the average daily range form one level.
 const TOLERANCE: f64 = 0.5;
-/// Keeps two turns exactly one tolerance apart together in spite of rounding.
+/// Rounding slack, so that two turning points exactly one tolerance apart form one level.
 const ROUNDING: f64 = 1.0 + 1e-9;
 
 /// A price at which the series has turned.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Level {
-    /// Mean of the turns, price units.
+    /// Mean of the turning points, price units.
     pub(crate) price: f64,
-    /// How many turns.
+    /// Number of turning points.
     pub(crate) touches: usize,
 }
 
-/// The nearest level below the last close where lows turned up more than once, and the nearest above it where highs
-/// turned down more than once.
+/// The nearest support below the last close and the nearest resistance above it.
 pub(super) fn nearest(bars: &[Bar]) -> (Option<Level>, Option<Level>) {
     let (Some(last), Some(range)) = (bars.last(), average_range(bars)) else {
         return (None, None);
     };
-    // Highs are mirrored, so that one search for lows finds both kinds of turn.
+    // Highs are negated, so that one search for lows finds both kinds of turning point.
     let lows: Vec<f64> = bars.iter().map(low).collect();
     let mirrored: Vec<f64> = bars.iter().map(|bar| -high(bar)).collect();
 
@@ -94,14 +93,14 @@ fn average_range(bars: &[Bar]) -> Option<f64> {
     super::averages::mean(&ranges)
 }
 
-/// The bar's low; never above its close, which adjusted lows of some sources are by a rounding.
+/// The bar's low, at most its close: adjusted lows of some sources lie above it by rounding.
 fn low(bar: &Bar) -> f64 {
     bar.low
         .filter(|low| low.is_finite())
         .map_or(bar.close, |low| low.min(bar.close))
 }
 
-/// The bar's high; never below its close.
+/// The bar's high, at least its close.
 fn high(bar: &Bar) -> f64 {
     bar.high
         .filter(|high| high.is_finite())

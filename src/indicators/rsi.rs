@@ -1,10 +1,10 @@
 //! The relative strength index (J. Welles Wilder, New Concepts in Technical Trading Systems, 1978). Closes in, one figure out.
 
-use super::finite;
+use super::finite::finite;
 
 /// The index over `length` bars, 0–100, with Wilder's smoothing over the whole history: the first averages are plain
 /// means of the first `length` gains and losses, each later one is `(previous × (length − 1) + current) / length`.
-/// `None` of fewer than `length + 1` closes. A history that never moved stands at 50, one that never fell at 100.
+/// `None` for fewer than `length + 1` closes. The index of a history that never moved is 50, of one that never fell 100.
 pub(super) fn rsi(closes: &[f64], length: usize) -> Option<f64> {
     if length == 0 || closes.len() <= length {
         return None;

@@ -6,6 +6,7 @@ use chrono::{Days, NaiveDate};
 use proptest::prelude::*;
 
 use super::*;
+use crate::indicators::VolatilityClass;
 
 fn day(number: usize) -> NaiveDate {
     NaiveDate::from_ymd_opt(2012, 1, 2).unwrap() + Days::new(number as u64)

@@ -1,7 +1,7 @@
-//! How much the closes move. Closes in; out come the standard deviation of the last 21 daily log returns and its place
-//! among all earlier figures of the same series.
+//! Volatility: the standard deviation of the last 21 daily log returns, and its rank among all earlier values of the same series.
 
 use super::averages::{self, quantile};
+use super::finite::finite;
 use super::stats::VolatilityClass;
 
 /// Log returns in one figure: about a month of trading days.
@@ -10,7 +10,7 @@ const WINDOW: usize = 21;
 const LAMBDA: f64 = 0.94;
 /// Trading days in a year.
 const YEAR: f64 = 252.0;
-/// Rolling figures (a quarter's worth) without which the terciles would say nothing.
+/// Fewer rolling values than this (a quarter of a year) make no meaningful terciles.
 const ENOUGH: usize = 63;
 /// A daily figure below this is rounding error of a series that grew by a constant factor.
 const NOISE: f64 = 1e-12;
@@ -29,16 +29,16 @@ pub(super) fn ewma(closes: &[f64]) -> Option<f64> {
     let mut squares = closes.windows(2).map(|pair| (pair[1] / pair[0]).ln().powi(2));
     let first = squares.next()?;
     let variance = squares.fold(first, |before, square| LAMBDA * before + (1.0 - LAMBDA) * square);
-    super::finite(variance.sqrt())
+    finite(variance.sqrt())
 }
 
-/// A daily figure as a yearly one: times √252.
+/// Annualises a daily figure: times √252.
 pub(super) fn a_year(daily: f64) -> f64 {
     daily * YEAR.sqrt()
 }
 
-/// The latest figure against the terciles of all rolling figures, the latest included; a series whose volatility never
-/// changed is normal. `None` of fewer than 84 closes, which give 63 rolling figures.
+/// The class of the latest value by the terciles of all rolling values, itself included. A series whose volatility never changed
+/// is normal. `None` for fewer than 84 closes, which give 63 rolling values.
 pub(super) fn class(closes: &[f64]) -> Option<VolatilityClass> {
     let mut rolling: Vec<f64> = closes.windows(WINDOW + 1).filter_map(spread).collect();
     if rolling.len() < ENOUGH {

@@ -1,4 +1,4 @@
-//! Whether trading picks up. Bars in, the last month's mean volume over the last quarter's out.
+//! Trading volume of the last month relative to the last quarter.
 
 use super::averages;
 use crate::market::Bar;

@@ -1,6 +1,5 @@
-//! Series on disk: a source, a ticker and a range come in, a series that was fetched not long ago goes out.
-//! Never half a file: a series is written under a temporary name and renamed. Never an error: a file that cannot be read is
-//! as good as none, and a disk that cannot be written costs only the next fetch.
+//! The disk cache of price series. A series is written to a temporary file and renamed, so none is ever half written. It never
+//! fails: an unreadable file counts as missing, and a failed write costs only the next fetch.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -13,30 +12,29 @@ use sha2::{Digest, Sha256};
 
 use super::series::Series;
 use super::ticker::Ticker;
-use crate::models::hex;
 
-/// Short enough that tomorrow asks again, long enough that this evening need not.
+/// Twelve hours: repeated analyses of one evening share an answer, the next day gets a new one.
 pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(12 * 60 * 60);
 
 const VERSION: u32 = 1;
 
 const MAX_FILE: u64 = 64 << 20;
 
-/// A folder of series and how old one may be.
+/// A cache directory, and the age up to which its entries are used.
 #[derive(Debug, Clone)]
 pub struct Cache {
     directory: PathBuf,
     max_age: Duration,
 }
 
-/// What a cached series was fetched for.
+/// Identifies a cached series.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheKey {
-    /// The address of the source: another mirror is another series.
+    /// The base URL of the source: another mirror is another series.
     pub origin: String,
     /// The symbol.
     pub ticker: Ticker,
-    /// The range in words that can stand in a file name.
+    /// The range, in characters that a file name may hold.
     pub range: String,
 }
 
@@ -44,19 +42,19 @@ pub struct CacheKey {
 struct Entry {
     version: u32,
     fetched_at: DateTime<Utc>,
-    /// The address's hash: the address itself may hold a password.
+    /// The URL's hash: the URL itself may hold a password.
     origin: String,
     series: Series,
 }
 
 impl CacheKey {
     fn origin_hash(&self) -> String {
-        hex(&Sha256::digest(&self.origin))
+        hex::encode(Sha256::digest(&self.origin))
     }
 }
 
 impl Cache {
-    /// The folder need not exist yet.
+    /// A cache in this directory, which need not exist yet.
     pub fn new(directory: impl Into<PathBuf>, max_age: Duration) -> Self {
         Self {
             directory: directory.into(),
@@ -64,7 +62,7 @@ impl Cache {
         }
     }
 
-    /// The series stored under `key`, if it is whole and at `now` not too old.
+    /// The series stored under `key`; `None` when it is missing, damaged, or too old at `now`.
     pub fn load(&self, key: &CacheKey, now: DateTime<Utc>) -> Option<Series> {
         let path = self.path(key);
         let entry = match read(&path) {
@@ -89,12 +87,12 @@ impl Cache {
             tracing::warn!(path = %path.display(), "ignoring a cache file that holds something else");
             return None;
         }
-        // An entry of the future comes from a clock that was put back: its age is not known.
+        // An entry dated in the future was written before the clock was set back, so its age is unknown.
         let age = (now - entry.fetched_at).to_std().ok()?;
         (age < self.max_age).then_some(entry.series)
     }
 
-    /// Stores `series` under `key`. A failure is logged and otherwise without consequence.
+    /// Stores `series` under `key`. A failure is only logged.
     pub fn store(&self, key: &CacheKey, series: &Series, now: DateTime<Utc>) {
         let path = self.path(key);
         let entry = Entry {
@@ -108,7 +106,7 @@ impl Cache {
         }
     }
 
-    /// The ticker is safe in a file name by construction; the address is not, so its hash stands for it.
+    /// A ticker is safe in a file name by construction; a URL is not, so its hash stands for it.
     fn path(&self, key: &CacheKey) -> PathBuf {
         let origin = &key.origin_hash()[..8];
         self.directory

@@ -1,5 +1,4 @@
-//! The trading days after a date: a series and a date come in, the dates that a forecast is for go out, with a warning where
-//! they are a guess. Pure.
+//! The trading days after a date, which are the days of a forecast; with a warning where they are estimated. Pure.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +7,7 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use super::holidays::{LAST_PUBLISHED_YEAR, is_nyse_holiday};
 use super::series::{Series, SourceKind};
 
-/// Exchanges that keep the holidays of New York, by the names and codes that Yahoo gives them.
+/// Exchanges with the NYSE holidays, by the names and codes that Yahoo uses.
 const NEW_YORK: [&str; 26] = [
     "NYSE",
     "NYQ",
@@ -38,10 +37,10 @@ const NEW_YORK: [&str; 26] = [
     "WCB",
 ];
 
-/// So many of the newest bars tell on which days of the week an unknown exchange trades.
+/// Number of newest bars from which the trading weekdays of an unknown exchange are read.
 const WEEKDAY_SAMPLE: usize = 60;
 
-/// Fewer bars than this tell nothing of the kind.
+/// With fewer bars than this the weekdays are not read from them.
 const MIN_SAMPLE: usize = 20;
 
 /// Days on which trading is expected.
@@ -79,7 +78,7 @@ pub fn next_trading_days(series: &Series, after: NaiveDate, count: usize) -> Tra
         dates: days_after(after, count, |date| {
             weekdays.contains(&date.weekday().number_from_monday())
         }),
-        // What trades on all seven days has no holidays to miss.
+        // A series that trades on all seven weekdays has no exchange holidays.
         warnings: if weekdays.len() == 7 {
             Vec::new()
         } else {
@@ -104,7 +103,7 @@ fn keeps_new_york_hours(series: &Series) -> bool {
             let name = exchange.to_ascii_uppercase();
             NEW_YORK.contains(&name.as_str()) || name.starts_with("OTC MARKETS")
         }
-        // A symbol without a suffix is a US listing in Yahoo's scheme, which users' files follow more often than another.
+        // In Yahoo's scheme a symbol without a suffix is a US listing, and most users' files follow it.
         None => {
             series.source != SourceKind::Yahoo
                 && series.currency == "USD"
@@ -114,7 +113,7 @@ fn keeps_new_york_hours(series: &Series) -> bool {
     }
 }
 
-/// Days of the week, Monday is 1, that the newest bars fall on more than now and then.
+/// The weekdays, Monday is 1, on which the newest bars fall regularly.
 fn observed_weekdays(series: &Series) -> BTreeSet<u32> {
     let newest = &series.bars[series.bars.len().saturating_sub(WEEKDAY_SAMPLE)..];
     if newest.len() < MIN_SAMPLE {
@@ -126,7 +125,7 @@ fn observed_weekdays(series: &Series) -> BTreeSet<u32> {
             .filter(|bar| bar.date.weekday().number_from_monday() == day)
             .count()
     };
-    // A make-up session on a Saturday happens; one in every other week does not.
+    // A single Saturday session is an exception; one in every other week is not.
     let days: BTreeSet<u32> = (1..=7).filter(|&day| bars_on(day) * 20 > newest.len()).collect();
     if days.is_empty() { (1..=5).collect() } else { days }
 }

@@ -1,9 +1,8 @@
-//! The cells of a price table: a text comes in, a number or a date goes out, or the reason why it is neither.
-//! Guesses nothing: a text with two readings is an error.
+//! Parses the cells of a price table into numbers and dates. Guesses nothing: a text with two readings is an error.
 
 use chrono::NaiveDate;
 
-/// Which of comma and point parts the decimals. A file whose columns are parted by commas must use the point.
+/// The decimal separator. A file with comma-separated columns must use the point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decimals {
     /// `1,234.56`
@@ -12,10 +11,10 @@ pub enum Decimals {
     Either,
 }
 
-/// Reads a price or a share count. `None` for the ways in which tables say that there is none (`null`, `N/A`, `-`).
+/// Reads a price or a share count. `None` for the usual marks of a missing value (`null`, `N/A`, `-`).
 ///
 /// # Errors
-/// The reason, as a clause that follows the column's name.
+/// The reason, worded to follow the column's name.
 pub fn number(cell: &str, decimals: Decimals) -> Result<Option<f64>, String> {
     let text = cell.trim();
     let absent = ["", "-", "null", "none", "nan", "n/a", "na", "#n/a"];
@@ -79,10 +78,10 @@ pub enum SlashOrder {
     DayMonth,
 }
 
-/// Finds the one order in which every slashed date of a column exists. `Ok(None)` when the column has none.
+/// The only order in which every slashed date of a column is valid. `Ok(None)` when the column has none.
 ///
 /// # Errors
-/// When both orders would do, or neither.
+/// When both orders are valid, or neither is.
 pub fn slash_order<'a>(cells: impl Iterator<Item = &'a str> + Clone) -> Result<Option<SlashOrder>, String> {
     let slashed = cells.filter(|cell| slash_parts(cell).is_some());
     if slashed.clone().next().is_none() {
@@ -120,7 +119,7 @@ fn slashed_date(cell: &str, order: SlashOrder) -> Option<NaiveDate> {
 /// `01-Mar-2013`, `01.03.2013`, and `03/01/2013` in the column's `order`.
 ///
 /// # Errors
-/// The reason, as a clause that follows the column's name.
+/// The reason, worded to follow the column's name.
 pub fn date(cell: &str, order: Option<SlashOrder>) -> Result<NaiveDate, String> {
     let text = cell.trim();
     let found = if slash_parts(text).is_some() {
@@ -142,7 +141,7 @@ pub fn date(cell: &str, order: Option<SlashOrder>) -> Result<NaiveDate, String> 
         })
     };
     found
-        // Two-digit years and spreadsheet serials parse as years that no exchange has seen.
+        // Two-digit years and spreadsheet serial numbers would parse as years before any exchange existed.
         .filter(|day| (1800..=2999).contains(&chrono::Datelike::year(day)))
         .ok_or_else(|| format!("`{}` is not a date: write it as YYYY-MM-DD", shown(text)))
 }
@@ -154,7 +153,7 @@ fn iso_date(text: &str) -> Option<NaiveDate> {
     NaiveDate::parse_from_str(day, "%Y-%m-%d").ok().filter(|_| alone)
 }
 
-/// A cell as a message can show it: short, and without control characters.
+/// A cell shortened for a message, without control characters.
 fn shown(cell: &str) -> String {
     crate::text::clean_text(cell, 40)
 }

@@ -1,18 +1,17 @@
 //! Reads an answer of Yahoo's chart service: status and body come in, a [`Series`] goes out. Pure; asks nothing.
 //!
-//! `yahoo_finance_api`'s types do the reading. They want every field of the answer's `meta` and arrays of one length, so
-//! [`tidied`] first fills in what Yahoo leaves out now and then and Tripod does not need; what the crate writes as zero for
-//! a missing price or volume becomes `None` again here.
+//! The types of `yahoo_finance_api` parse the answer. They require every field of `meta` and arrays of equal length, so
+//! [`tidied`] first adds the fields that Yahoo sometimes leaves out and Tripod does not use. The crate reads a missing price or
+//! volume as zero; here it becomes `None` again.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use yahoo_finance_api::{CurrentTradingPeriod, Quote, Split, YMetaData, YResponse, YahooError};
 
 use super::error::MarketError;
-use super::series::{Bar, Series, SourceKind};
+use super::series::{Bar, DateRange, Series, SourceKind};
 use super::session::{ExchangeClock, still_moving};
 use super::ticker::Ticker;
-use super::yahoo::DateRange;
 use crate::text::clean_text;
 
 /// What was asked, and when.
@@ -21,7 +20,7 @@ pub struct ChartQuestion<'a> {
     pub ticker: &'a Ticker,
     /// The days wanted; bars outside are dropped.
     pub range: DateRange,
-    /// The present, which tells a finished day from one that still moves.
+    /// The current time, which tells a finished day from one that is still trading.
     pub now: DateTime<Utc>,
 }
 
@@ -105,7 +104,7 @@ fn told(error: &YahooError) -> String {
     clean_text(&error.to_string(), 200)
 }
 
-/// Yahoo reports errors inside the answer, with a status that does not always agree.
+/// The error in the body of the answer; its HTTP status does not always agree.
 fn reported_error(question: &ChartQuestion<'_>, status: u16, answer: &Value) -> Option<MarketError> {
     let ticker = question.ticker.clone();
     let error = ["chart", "finance"]
@@ -128,7 +127,7 @@ fn reported_error(question: &ChartQuestion<'_>, status: u16, answer: &Value) -> 
     if code.eq_ignore_ascii_case("Not Found") {
         return Some(MarketError::UnknownSymbol { ticker });
     }
-    // The service calls a range before the first or after the last day of trading a bad request.
+    // Yahoo answers "bad request" for a range before the first or after the last trading day.
     if description.contains("Data doesn't exist") {
         return Some(no_bars(question));
     }
@@ -139,7 +138,7 @@ fn reported_error(question: &ChartQuestion<'_>, status: u16, answer: &Value) -> 
     })
 }
 
-/// The answer with everything in place that `yahoo_finance_api` insists on, and without what Tripod does not read.
+/// The answer with all fields that `yahoo_finance_api` requires, and without those that Tripod does not read.
 fn tidied(mut answer: Value) -> Value {
     let Some(block) = answer.pointer_mut("/chart/result/0").and_then(Value::as_object_mut) else {
         return answer;
@@ -169,7 +168,7 @@ fn tidied(mut answer: Value) -> Value {
             }
         }
     }
-    // Dividends are in the adjusted closes already; of the events only the splits are looked at.
+    // Adjusted closes include dividends already; only the splits among the events are read.
     let splits = block.get("events").and_then(|events| events.get("splits")).cloned();
     let readable =
         splits.filter(|splits| serde_json::from_value::<std::collections::HashMap<i64, Split>>(splits.clone()).is_ok());
@@ -241,7 +240,7 @@ fn bars(
             volume: Some(quote.volume).filter(|&shares| shares > 0),
         };
         match bars.last_mut() {
-            // The later stamp of one day is the later state of it: Yahoo adds a live row of its own after the daily one.
+            // The later time stamp of a day wins: Yahoo appends a live row after the daily one.
             Some(last) if last.date == date => {
                 repeated += 1;
                 *last = bar;
@@ -255,7 +254,8 @@ fn bars(
     bars
 }
 
-/// Adjusted close over close for each quote. A quote without one takes the nearest later factor, else the nearest earlier.
+/// The adjustment factor of each quote: adjusted close over close. A quote without one takes the nearest later factor, else the
+/// nearest earlier.
 fn adjustment_factors(quotes: &[Quote], warnings: &mut Vec<String>) -> Vec<f64> {
     let mut factors: Vec<Option<f64>> = quotes
         .iter()
@@ -282,7 +282,7 @@ fn adjustment_factors(quotes: &[Quote], warnings: &mut Vec<String>) -> Vec<f64> 
     factors.into_iter().map(fill).collect()
 }
 
-/// The ISO 4217 code, and how many of the quoted unit make one of it: London, Johannesburg and Tel Aviv quote in hundredths.
+/// The ISO 4217 code, and the quoted units in one of it: London, Johannesburg and Tel Aviv quote in hundredths.
 fn currency_of(meta: &YMetaData, warnings: &mut Vec<String>) -> (String, f64) {
     let code = meta.currency.as_deref().map(str::trim).unwrap_or_default();
     match code {
@@ -297,7 +297,7 @@ fn currency_of(meta: &YMetaData, warnings: &mut Vec<String>) -> (String, f64) {
     }
 }
 
-/// Yahoo now and then serves a split days before it has scaled the closes from before it; such a step is no return.
+/// Yahoo sometimes reports a split days before it scales the earlier closes; the step between is not a return.
 fn warn_of_unapplied_splits(bars: &[Bar], splits: &[Split], clock: &ExchangeClock, warnings: &mut Vec<String>) {
     for split in splits {
         let ratio = split.numerator / split.denominator;

@@ -1,5 +1,5 @@
-//! Prices from a CSV file of the user's: a table with a date and a close (or open, high, low, close, volume) comes in, a
-//! [`Series`] goes out. Columns in any order and case, rows in either order. Every complaint names file, line and column.
+//! Reads prices from a CSV file: a date and a close, or open, high, low, close and volume, in any column order and case, rows in
+//! either order. Every error names the file, the line and the column.
 
 use std::fs::File;
 use std::io::Read;
@@ -16,7 +16,7 @@ use crate::text::clean_text;
 /// A century of daily bars is about 3 MB.
 const MAX_BYTES: u64 = 32 << 20;
 
-/// Where the table is, and what a table cannot say.
+/// The file, and what a table cannot say itself.
 #[derive(Debug, Clone)]
 pub struct CsvOptions {
     /// The file.
@@ -28,7 +28,7 @@ pub struct CsvOptions {
 }
 
 impl CsvOptions {
-    /// A file of which nothing else is known.
+    /// A file whose currency and company are not known.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
@@ -47,7 +47,7 @@ impl CsvOptions {
             source,
         };
         let file = File::open(&self.path).map_err(unreadable)?;
-        // A folder opens like a file and fails on the first read; a pipe never ends.
+        // Only regular files: opening a directory succeeds and its first read fails, and a pipe may never end.
         if !file.metadata().map_err(unreadable)?.is_file() {
             return Err(unreadable(std::io::Error::other("it is not a file")));
         }
@@ -207,7 +207,7 @@ fn column_key(name: &str) -> String {
         .collect()
 }
 
-/// What reading a row needs to know of its table.
+/// What reading a row needs to know about its table.
 struct Sheet<'a> {
     file: &'a str,
     header: &'a StringRecord,
@@ -222,7 +222,7 @@ impl Sheet<'_> {
             .map_err(|reason| self.wrong(row, columns.date, reason))?;
         let traded = self.price(row, columns.close)?;
         let adjusted = self.price(row, columns.adjusted)?;
-        // A row with one close of two: an adjusted close stands for itself, a traded one cannot be adjusted.
+        // A row with only one of the two closes: an adjusted close is used as it is; a traded close cannot be adjusted.
         let (close, factor) = match (adjusted, traded) {
             (Some(adjusted), Some(traded)) => (adjusted, Some(adjusted / traded)),
             (Some(adjusted), None) => (adjusted, None),

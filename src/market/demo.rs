@@ -1,5 +1,5 @@
-//! The bundled prices: one of four tickers comes in, its real daily bars of 2000 to 2013 go out, adjusted for splits and
-//! dividends. Touches neither the network nor the disk. `demo/README.md` tells where the prices come from.
+//! The bundled prices of four tickers: real daily bars of 2000 to 2013, adjusted for splits and dividends. `demo/README.md` names
+//! their origin. Reads neither network nor disk.
 
 use flate2::read::GzDecoder;
 
@@ -30,7 +30,10 @@ pub fn demo_series(ticker: &Ticker) -> Result<Series, MarketError> {
     let (_, company, exchange) = COMPANIES
         .into_iter()
         .find(|(symbol, _, _)| *symbol == ticker.as_str())
-        .ok_or_else(|| MarketError::NotInDemo { ticker: ticker.clone() })?;
+        .ok_or_else(|| MarketError::NotInDemo {
+            ticker: ticker.clone(),
+            known: demo_tickers().join(", "),
+        })?;
     let bars = bars_of(ticker.as_str()).map_err(|error| MarketError::DemoDamaged {
         reason: error.to_string(),
     })?;
@@ -51,7 +54,7 @@ fn bars_of(ticker: &str) -> Result<Vec<Bar>, csv::Error> {
     let mut bars = Vec::new();
     let mut record = csv::StringRecord::new();
     while table.read_record(&mut record)? {
-        // The ticker comes first; only its own rows are worth reading as bars.
+        // The first column is the ticker; only rows of the wanted one are parsed further.
         if record.get(0) == Some(ticker) {
             bars.push(record.deserialize(Some(&header))?);
         }

@@ -1,4 +1,4 @@
-//! What can go wrong between a ticker and its bars. Every message says what to do; no message carries a query string or a key.
+//! Errors of the market data. Every message says what to do; none holds a query string or a key.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ pub enum MarketError {
     #[error(transparent)]
     Ticker(#[from] TickerError),
 
-    /// The service could not be asked, or would not answer.
+    /// The request failed.
     #[error("Yahoo's chart service did not give the bars of {ticker}")]
     Http {
         /// What was asked for.
@@ -52,13 +52,13 @@ pub enum MarketError {
     NothingYet {
         /// What was asked for.
         ticker: Ticker,
-        /// The date nothing later than which may be used.
+        /// The as-of date: nothing later may be used.
         as_of: NaiveDate,
         /// The source's oldest bar.
         first: NaiveDate,
     },
 
-    /// An answer in the service's form that reports an error.
+    /// The service reported an error.
     #[error("Yahoo's chart service refused to give the bars of {ticker}: {reason}")]
     Refused {
         /// What was asked for.
@@ -67,7 +67,7 @@ pub enum MarketError {
         reason: String,
     },
 
-    /// An answer that is no chart.
+    /// The answer is not a chart.
     #[error("Yahoo's chart service sent something that is not the bars of {ticker}: {reason}")]
     Malformed {
         /// What was asked for.
@@ -76,7 +76,7 @@ pub enum MarketError {
         reason: String,
     },
 
-    /// The search for a company's name could not be asked, or would not answer.
+    /// The search for a company's name failed.
     #[error("Yahoo's search did not look up `{name}`: give the symbol, such as NVDA")]
     Search {
         /// What was looked for.
@@ -86,7 +86,7 @@ pub enum MarketError {
         source: HttpError,
     },
 
-    /// An answer that is no list of securities.
+    /// The answer is not a list of securities.
     #[error("Yahoo's search sent something that is no list of securities called `{name}`: {reason}")]
     SearchMalformed {
         /// What was looked for.
@@ -128,10 +128,12 @@ pub enum MarketError {
     },
 
     /// The demo has no such security.
-    #[error("the demo has no prices of {ticker}; it has {}", super::demo::demo_tickers().join(", "))]
+    #[error("the demo has no prices of {ticker}; it has {known}")]
     NotInDemo {
         /// What was asked for.
         ticker: Ticker,
+        /// The tickers there are.
+        known: String,
     },
 
     /// The bundled prices do not read: the binary was built from a damaged checkout.

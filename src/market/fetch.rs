@@ -1,5 +1,5 @@
-//! A source, a ticker and a date come in; the newest bars not later than that date go out, from the cache where it has them.
-//! Nothing later than the as-of date leaves this file, whichever the source.
+//! Fetches the newest bars of a ticker up to the as-of date, from the cache or the source. No later bar is ever returned,
+//! whichever the source.
 
 use chrono::{Days, NaiveDate, Utc};
 
@@ -7,9 +7,9 @@ use super::cache::{Cache, CacheKey};
 use super::csv::CsvOptions;
 use super::demo::demo_series;
 use super::error::MarketError;
-use super::series::Series;
+use super::series::{DateRange, Series};
 use super::ticker::Ticker;
-use super::yahoo::{DateRange, YahooOptions, daily_bars};
+use super::yahoo::{YahooOptions, daily_bars};
 use crate::net::HttpClient;
 
 /// Where bars come from.
@@ -32,14 +32,14 @@ pub struct BarQuery {
     pub ticker: Ticker,
     /// No bar is later than this day; without it, today.
     pub as_of: Option<NaiveDate>,
-    /// The newest so many; fewer where there are fewer.
+    /// Number of newest bars; fewer where the source has fewer.
     pub bars: usize,
 }
 
 /// The bars that `query` asks for, oldest first, at least one.
 ///
 /// # Errors
-/// [`MarketError`] tells what the source could not give. A cache never fails: it only saves asking.
+/// [`MarketError`] of the source. The cache never fails.
 pub async fn fetch(
     client: &HttpClient,
     source: &MarketSource,
@@ -118,25 +118,25 @@ async fn from_yahoo(
     Ok(series)
 }
 
-/// Rounds a count up so that analyses with another context share one answer of the service, and with it one cache file.
+/// Rounds the number of bars up, so that analyses with different contexts share one answer and one cache file.
 fn rounded_up(bars: usize) -> u64 {
     const STEPS: [u64; 4] = [520, 1_300, 2_600, 5_200];
     let bars = bars.min(25_000) as u64;
     STEPS.into_iter().find(|&step| bars <= step).unwrap_or(25_000)
 }
 
-/// Enough days for so many bars: an exchange trades about 250 days of 365, and some far fewer than it should.
+/// Calendar days that cover a number of bars: exchanges trade about 250 days a year, a few far fewer.
 fn calendar_days(bars: u64) -> u64 {
     bars * 365 / 240 + 30
 }
 
-/// Runs file work or decompression off the threads that answer requests.
+/// Runs file reads and decompression off the async threads.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(value) => value,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // Cancelled work means that the runtime is going down, and the one who waits here with it.
+            // A task is cancelled only when the runtime shuts down, and then this future is dropped too.
             Err(_) => std::future::pending().await,
         },
     }

@@ -1,8 +1,8 @@
-//! The days on which the New York Stock Exchange is closed: a date comes in, whether it is a holiday goes out. Pure.
+//! The holidays of the New York Stock Exchange. Pure.
 //!
-//! The published calendar (crate `nyse-holiday-cal`) is asked first. It covers the years that the exchange has announced;
-//! for others the standing rules (NYSE Rule 7.2) are worked out here. Closings that nobody could know ahead (a storm, a day of
-//! mourning) are in neither: a forecast could not know them.
+//! The published calendar (crate `nyse-holiday-cal`) covers the years that the exchange has announced. Other years follow the
+//! standing rules (NYSE Rule 7.2). Unscheduled closings (storms, days of mourning) are left out: no forecast could have known
+//! them.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use nyse_holiday_cal::{HolidayCal, MAX_YEAR};

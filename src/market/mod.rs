@@ -1,8 +1,8 @@
-//! Market data: a ticker and a date come in, a [`Series`] of daily bars goes out, with the trading days that follow it.
-//! Reads the network, a CSV file of the user's or the bundled demo prices; never loads a model.
+//! Market data: daily bars of a ticker up to a date ([`Series`]), and the trading days that follow. Reads the network, a CSV file
+//! or the bundled demo prices; never loads a model.
 //!
-//! In the order of the flow: a [`Ticker`] is read from what a person typed, [`fetch`] asks the [`Cache`] and then one of the
-//! sources (`yahoo`, `csv`, `demo`), and `calendar` names the days that a forecast of those bars is for.
+//! In the order of the flow: a [`Ticker`] is parsed from the user's text, [`fetch`] asks the [`Cache`] and then one of the
+//! sources (`yahoo`, `csv`, `demo`), and `calendar` names the days that a forecast is for.
 
 mod cache;
 mod calendar;
@@ -29,7 +29,7 @@ pub use self::error::MarketError;
 pub use self::fetch::{BarQuery, MarketSource, fetch};
 pub(crate) use self::search::{Company, bare_name, demo_companies};
 pub use self::search::{Found, FoundKind, search_company};
-pub use self::series::{Bar, Series, SourceKind};
+pub use self::series::{Bar, DateRange, Series, SourceKind};
 pub use self::ticker::{Ticker, TickerError};
 pub(crate) use self::yahoo::USER_AGENT;
-pub use self::yahoo::{DateRange, YahooOptions, daily_bars};
+pub use self::yahoo::{YahooOptions, daily_bars};

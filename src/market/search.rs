@@ -1,5 +1,5 @@
-//! From a company's name to its symbol: a name comes in, the securities that Yahoo's search has for it go out, or, without
-//! a network, the demo's own. Chooses nothing: the caller looks at what was found and asks back when in doubt.
+//! Looks up a company's name: with Yahoo's search, or among the demo's companies where there is no network. Returns all matches;
+//! the caller chooses or asks the user.
 
 use serde_json::Value;
 
@@ -14,9 +14,9 @@ use crate::text::clean_text;
 pub struct Found {
     /// Its symbol.
     pub ticker: Ticker,
-    /// The longer of the names the service has, cleaned.
+    /// The longer of the two names that the service has, cleaned.
     pub name: Option<String>,
-    /// The shorter one, which at times is the better known.
+    /// The shorter name, which is sometimes the better known one.
     pub short_name: Option<String>,
     /// What it is.
     pub kind: FoundKind,
@@ -46,7 +46,7 @@ pub struct Company {
     pub names: &'static [&'static str],
 }
 
-/// More than this is no help in choosing.
+/// More results than this do not help a user to choose.
 const MOST_FOUND: usize = 6;
 
 const MAX_NAME: usize = 120;
@@ -78,7 +78,7 @@ pub async fn search_company(
         .append_pair("quotesCount", &MOST_FOUND.to_string())
         .append_pair("newsCount", "0");
     let answer = client
-        .send(&url, &options.patience, |client| {
+        .send(&url, &options.request, |client| {
             client
                 .get(url.clone())
                 .header("User-Agent", &options.user_agent)
@@ -105,7 +105,7 @@ pub async fn search_company(
     Ok(found)
 }
 
-/// Private companies stand among the others without a symbol.
+/// `None` for an entry without a symbol, such as a private company.
 fn found_in(entry: &Value) -> Option<Found> {
     let text = |key: &str| entry.get(key).and_then(Value::as_str);
     let cleaned = |key: &str| {
@@ -130,8 +130,8 @@ fn found_in(entry: &Value) -> Option<Found> {
 }
 
 impl Found {
-    /// Whether it is what `name` names: its symbol, or a security whose name begins with the same words. The search itself
-    /// is generous and finds something for almost any word.
+    /// Whether `name` means this security: its symbol, or the first words of its name. The search itself matches loosely and
+    /// returns something for almost any word.
     pub fn answers_to(&self, name: &str) -> bool {
         let wanted = words_of(bare_name(name));
         // "McDonald's" is asked for as McDonald.

@@ -1,4 +1,4 @@
-//! The price history of one security: what every market source returns and every later part reads.
+//! The price history of one security, as every market source returns it.
 //! Plain data; fetches nothing.
 
 use chrono::NaiveDate;
@@ -38,7 +38,7 @@ pub struct Series {
     pub bars: Vec<Bar>,
     /// Which source the bars came from.
     pub source: SourceKind,
-    /// What a reader should know about these bars (skipped days, an unfinished bar left out, …).
+    /// Warnings about these bars (skipped days, an unfinished bar left out, …).
     pub warnings: Vec<String>,
 }
 
@@ -72,4 +72,13 @@ impl Series {
     pub fn closes(&self) -> Vec<f64> {
         self.bars.iter().map(|bar| bar.close).collect()
     }
+}
+
+/// Days from `from` to `to`, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateRange {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day.
+    pub to: NaiveDate,
 }

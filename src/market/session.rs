@@ -1,23 +1,22 @@
-//! The exchange's day: an answer's `meta` and an instant come in, the date at the exchange goes out, and whether that day's session
-//! is over. Pure; the present is handed in.
+//! The exchange's local date at an instant, and whether that day's session has closed. Pure; the current time is a parameter.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Offset, TimeZone, Utc};
 use yahoo_finance_api::YMetaData;
 
-/// Quotes of some exchanges lag by a quarter of an hour, and closing auctions take a while: so long after the close the last
-/// quote counts as final even if it is older than the close.
+/// Quotes of some exchanges are 15 minutes late, and closing auctions take time. This long after the close, the last quote counts
+/// as final even when its time stamp is earlier than the close.
 const SETTLED_AFTER: i64 = 30 * 60;
 
-/// Turns instants into the exchange's dates.
+/// The exchange's time zone.
 pub enum ExchangeClock {
-    /// With its changes between winter and summer.
+    /// A named zone with daylight saving time.
     Zone(chrono_tz::Tz),
-    /// The same all year.
+    /// A fixed offset from UTC.
     Offset(FixedOffset),
 }
 
 impl ExchangeClock {
-    /// By the zone's name, else by its present offset.
+    /// From the zone's name, else from its current offset.
     pub fn of(meta: &YMetaData) -> Self {
         match meta.exchange_timezone_name.parse() {
             Ok(zone) => Self::Zone(zone),
@@ -35,7 +34,7 @@ impl ExchangeClock {
     }
 }
 
-/// Whether the session of `date` has yet to close. The session's end is the day's own, so a half day closes early here too.
+/// Whether the session of `date` is still open. Its end is that day's own, so half days are covered.
 pub fn still_moving(date: NaiveDate, meta: &YMetaData, clock: &ExchangeClock, now: DateTime<Utc>) -> bool {
     let session = &meta.current_trading_period.regular;
     let (start, end, now) = (i64::from(session.start), i64::from(session.end), now.timestamp());
@@ -46,7 +45,7 @@ pub fn still_moving(date: NaiveDate, meta: &YMetaData, clock: &ExchangeClock, no
                 meta.regular_market_time.is_none_or(|quoted| i64::from(quoted) >= end) || now >= end + SETTLED_AFTER;
             now < end || !settled
         }
-        // Without a session to go by, a day counts as finished when the next has begun.
+        // Without session times, a day counts as finished when the next one has begun.
         None => clock.date(now).is_some_and(|today| date >= today),
     }
 }

@@ -1,4 +1,4 @@
-//! The symbol of one security: what a person typed comes in, a validated [`Ticker`] goes out. Looks nothing up.
+//! Parses the user's text into the validated symbol of one security ([`Ticker`]). Looks nothing up.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::Url;
 
-/// The longest symbol there is room for: options and some indices need more than shares do.
+/// The longest symbol accepted: options and some indices have longer ones than shares.
 const MAX_SYMBOL: usize = 15;
 
-/// The longest input that is looked at: a Yahoo Finance link with its tracking parameters stays well below it.
+/// The longest input accepted: a Yahoo Finance link with its tracking parameters is much shorter.
 const MAX_INPUT: usize = 2_048;
 
 const YAHOO_HOST: &str = "finance.yahoo.com";
 
 /// A symbol as Yahoo Finance writes it: upper case, 1 to 15 of `A–Z 0–9 . - = ^`, at least one of them a letter or digit.
-/// Nothing in it can leave a folder, so it is safe as part of a file name.
+/// It holds no path separator, so it is safe as part of a file name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Ticker(String);
@@ -100,7 +100,7 @@ fn symbol(text: &str) -> Result<Ticker, TickerError> {
         let shown = text.chars().filter(|c| !c.is_control()).collect();
         return Err(TickerError::Character { symbol: shown, found });
     }
-    // `.` and `..` are names of folders; this also keeps them out.
+    // This also refuses `.` and `..`, which are directory names.
     if !text.chars().any(|c| c.is_ascii_alphanumeric()) {
         return Err(TickerError::NoLetter {
             symbol: text.to_owned(),

@@ -1,27 +1,27 @@
 //! Daily bars from Yahoo's chart service: a ticker and a range of days come in, a [`Series`] goes out.
-//! Asks one address, without a cookie or a key; keeps nothing.
+//! Needs neither cookie nor key; caches nothing.
 //!
-//! The request goes through `reqwest` and not through the connector of `yahoo_finance_api`: that has its addresses built in,
-//! keeps neither the status nor `Retry-After` of an answer, and bounds neither its size nor the wait. The answer is read
-//! with the crate's types (see `chart`).
+//! The request goes through `reqwest`, not through the connector of `yahoo_finance_api`: that one has fixed URLs, drops the
+//! status and `Retry-After`, and bounds neither the size of an answer nor its time. The crate's types parse the answer (see
+//! `chart`).
 
 use chrono::{Days, NaiveDate, NaiveTime, Utc};
 
 use super::chart::{self, ChartQuestion};
 use super::error::MarketError;
-use super::series::Series;
+use super::series::{DateRange, Series};
 use super::ticker::Ticker;
-use crate::net::{HttpClient, HttpError, Patience, endpoint};
+use crate::net::{HttpClient, HttpError, RequestOptions, endpoint};
 
 /// Where and how to ask.
 #[derive(Debug, Clone)]
 pub struct YahooOptions {
     /// Scheme and host of the chart service; a mirror with the same paths does as well.
     pub base_url: String,
-    /// Yahoo answers 429 to clients that do not look like a browser, so this begins like one and then names itself.
+    /// Yahoo answers 429 to clients that do not look like a browser, so this begins like a browser and then names Tripod.
     pub user_agent: String,
-    /// Time-out and retries.
-    pub patience: Patience,
+    /// Time-out and retries of a request.
+    pub request: RequestOptions,
 }
 
 /// The `User-Agent` sent to Yahoo unless told otherwise.
@@ -32,21 +32,12 @@ impl Default for YahooOptions {
         Self {
             base_url: "https://query1.finance.yahoo.com".to_owned(),
             user_agent: USER_AGENT.to_owned(),
-            patience: Patience {
+            request: RequestOptions {
                 retry_unauthorized: true,
-                ..Patience::default()
+                ..RequestOptions::default()
             },
         }
     }
-}
-
-/// Days from `from` to `to`, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DateRange {
-    /// First day.
-    pub from: NaiveDate,
-    /// Last day.
-    pub to: NaiveDate,
 }
 
 /// The daily bars of `ticker` in `range`, adjusted for splits and dividends, without a bar that is still moving.
@@ -64,7 +55,7 @@ pub async fn daily_bars(
         source,
     };
     let mut url = endpoint(&options.base_url, &["v8", "finance", "chart", ticker.as_str()]).map_err(http)?;
-    // One day more at either end: the bounds are instants, and an exchange's day can begin on another UTC date.
+    // One day more at either end: the bounds are instants, and the exchange's date can differ from UTC's.
     let start = range.from.checked_sub_days(Days::new(1)).unwrap_or(range.from);
     let end = range.to.checked_add_days(Days::new(2)).unwrap_or(range.to);
     url.query_pairs_mut()
@@ -74,7 +65,7 @@ pub async fn daily_bars(
         .append_pair("events", "div,splits,capitalGains")
         .append_pair("includePrePost", "false");
     let answer = client
-        .send(&url, &options.patience, |client| {
+        .send(&url, &options.request, |client| {
             client
                 .get(url.clone())
                 .header("User-Agent", &options.user_agent)

@@ -1,7 +1,4 @@
-//! What a hub says of a file: the headers of its redirects and of the last response, read without believing more than they say.
-//! The body stays unread.
-
-use std::time::Duration;
+//! The hub's answer: what the headers of its redirects and of the last response state about the file. The body is not read here.
 
 use reqwest::header::{self, HeaderMap, HeaderName};
 use reqwest::{Response, StatusCode};
@@ -9,7 +6,7 @@ use reqwest::{Response, StatusCode};
 use super::hash::is_sha256;
 use super::part::Marks;
 
-/// The hub's answer: its last response, body unread, and what the redirects said of the file.
+/// The last response of the hub with its body unread, and what the redirects stated about the file.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(crate) response: Response,
@@ -45,7 +42,7 @@ impl Answer {
         }
     }
 
-    /// Whether the end of the body can be told from a broken connection.
+    /// Whether a complete body can be told from a broken connection.
     pub(crate) fn is_framed(&self) -> bool {
         let headers = self.response.headers();
         headers.contains_key(header::CONTENT_LENGTH)
@@ -53,8 +50,8 @@ impl Answer {
             || self.response.version() > reqwest::Version::HTTP_11
     }
 
-    /// Whether the body, or for a 416 the lack of one, continues exactly these bytes. Without a hash or an ETag to compare
-    /// that is believed only when the end is `checked` by a hash known ahead.
+    /// Whether this response continues exactly the bytes on disk (a 416 has nothing to add). When neither a hash nor an ETag can
+    /// be compared, that is assumed only if the final hash will be `checked` against a known one.
     pub(crate) fn continues(&self, bytes: u64, marks: &Marks, checked: bool) -> bool {
         let comparable = |one: &Option<String>, two: &Option<String>| one.is_some() && two.is_some();
         let (identity, etag) = (&self.identity, &self.etag());
@@ -79,21 +76,6 @@ impl Answer {
     }
 }
 
-/// `Retry-After`, in seconds or as a date.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = text(headers, header::RETRY_AFTER.as_str())?;
-    match value.trim().parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => {
-            let date = httpdate::parse_http_date(&value).ok()?;
-            Some(
-                date.duration_since(std::time::SystemTime::now())
-                    .unwrap_or(Duration::ZERO),
-            )
-        }
-    }
-}
-
 pub(super) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
     headers.get(name)?.to_str().ok().map(str::to_owned)
@@ -103,25 +85,8 @@ pub(super) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
     text(headers, name)?.parse().ok()
 }
 
-/// An ETag without weakness mark and quotes.
+/// An ETag without its weakness prefix and quotes.
 pub(super) fn etag(headers: &HeaderMap, name: &str) -> Option<String> {
     let value = text(headers, name)?;
     Some(value.trim().trim_start_matches("W/").trim_matches('"').to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use super::*;
-
-    #[test]
-    fn a_pause_is_read_in_seconds_and_as_a_date() {
-        let with = |value: &str| HeaderMap::from_iter([(header::RETRY_AFTER, value.parse().unwrap())]);
-        assert_eq!(retry_after(&with("7")), Some(Duration::from_secs(7)));
-        assert_eq!(
-            retry_after(&with("Wed, 21 Oct 2015 07:28:00 GMT")),
-            Some(Duration::ZERO)
-        );
-        assert_eq!(retry_after(&with("soon")), None);
-    }
 }

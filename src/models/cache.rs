@@ -1,11 +1,13 @@
-//! The cache directory: where pulled files lie, and whether they are still what was pulled. Checking is cheap: a file is hashed
-//! once, then its size and modification time speak for it until one of them changes. It never touches the network and never
-//! replaces a file.
+//! The cache directory of models: where pulled files are, and whether they are still intact. A file is hashed once; while its
+//! size and modification time stay the same, it is not hashed again. Never uses the network and never replaces a file.
 //!
-//! Layout: `models/<id>/<file>`, beside it `<file>.part` while a pull is under way; `lock.json`; `guards/` for advisory locks.
+//! Layout: `models/<id>/<file>`, and `<file>.part` during a pull; `lock.json`; `guards/` for advisory locks.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+
+use etcetera::BaseStrategy;
+use etcetera::base_strategy::Xdg;
 
 use super::error::ModelsError;
 use super::hash::hash_file;
@@ -18,10 +20,10 @@ pub struct Cache {
     root: PathBuf,
 }
 
-/// A file whose content is known to be right.
+/// A file whose hash was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedFile {
-    /// Where it lies.
+    /// Its path.
     pub path: PathBuf,
     /// Its SHA-256, 64 lower-case hex digits.
     pub sha256: String,
@@ -29,24 +31,24 @@ pub struct CachedFile {
     pub bytes: u64,
 }
 
-/// How a file of a manifest stands in the cache.
+/// The state of a file in the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileState {
-    /// There, and its hash was checked.
+    /// Present, and its hash was verified.
     Present {
         /// Its length.
         bytes: u64,
     },
-    /// Not there.
+    /// Missing.
     Missing,
-    /// A pull was interrupted; the next one goes on from here.
+    /// Partly downloaded; the next pull resumes.
     Partial {
         /// Bytes on disk.
         bytes: u64,
     },
-    /// There, with another content than was pulled.
+    /// Present, but changed since it was pulled.
     Corrupt,
-    /// There as it was pulled, and the manifest has since come to pin another content.
+    /// Intact as it was pulled, but the manifest now pins other content.
     Outdated,
 }
 
@@ -59,25 +61,17 @@ impl Cache {
     /// `TRIPOD_CACHE`, else `XDG_CACHE_HOME/tripod`, else `~/.cache/tripod`.
     ///
     /// # Errors
-    /// [`ModelsError::NoCacheDirectory`] when none of the three is set.
+    /// [`ModelsError::NoCacheDirectory`] when there is no variable and no home directory.
     pub fn from_env() -> Result<Cache, ModelsError> {
-        let set = |name| {
-            std::env::var_os(name)
-                .filter(|value| !value.is_empty())
-                .map(PathBuf::from)
-        };
-        set("TRIPOD_CACHE")
-            .or_else(|| {
-                set("XDG_CACHE_HOME")
-                    .filter(|path| path.is_absolute())
-                    .map(|path| path.join("tripod"))
-            })
-            .or_else(|| {
-                std::env::home_dir()
-                    .filter(|home| !home.as_os_str().is_empty())
-                    .map(|home| home.join(".cache/tripod"))
-            })
-            .map(Cache::at)
+        let named = std::env::var_os("TRIPOD_CACHE").filter(|value| !value.is_empty());
+        if let Some(path) = named {
+            return Ok(Cache::at(path));
+        }
+        let directories = Xdg::new().map_err(|_| ModelsError::NoCacheDirectory)?;
+        // With an empty HOME this would be a path relative to the current directory.
+        let root = directories.cache_dir().join("tripod");
+        root.is_absolute()
+            .then(|| Cache::at(root))
             .ok_or(ModelsError::NoCacheDirectory)
     }
 
@@ -86,17 +80,17 @@ impl Cache {
         &self.root
     }
 
-    /// Where the files of a model lie.
+    /// The directory of a model's files.
     pub fn model_directory(&self, id: &str) -> PathBuf {
         self.root.join("models").join(id)
     }
 
-    /// Where a file lies, whether it is there or not.
+    /// The path of a file, present or not.
     pub fn path(&self, id: &str, file: &ModelFile) -> PathBuf {
         self.model_directory(id).join(&file.name)
     }
 
-    /// A file that may be loaded. Cheap when it is as it was when its hash was last checked; else it is hashed again.
+    /// A file that may be loaded. It is hashed only when its size or modification time changed since the last check.
     ///
     /// # Errors
     /// [`ModelsError::Missing`], [`ModelsError::Corrupt`] with both hashes, [`ModelsError::Outdated`], [`ModelsError::Io`].
@@ -118,7 +112,7 @@ impl Cache {
         }
     }
 
-    /// The same, hashing the whole file whatever its stamp says.
+    /// Like [`Cache::verified`], but always hashes the whole file.
     ///
     /// # Errors
     /// Those of [`Cache::verified`].
@@ -128,7 +122,7 @@ impl Cache {
         self.check(id, file, lock.files.get(&key(id, file)), stamp)
     }
 
-    /// A user's own file outside the cache: hashed once, then known by its stamp. There is no hash it must have.
+    /// The hash of a user's own file outside the cache, computed once while the file does not change. Any content is accepted.
     ///
     /// # Errors
     /// [`ModelsError::Io`].
@@ -160,10 +154,10 @@ impl Cache {
         Ok(CachedFile { path, sha256, bytes })
     }
 
-    /// How a file stands, without failing on it.
+    /// The state of a file; a wrong or missing file is a state, not an error.
     ///
     /// # Errors
-    /// [`ModelsError::Io`] and [`ModelsError::LockUnreadable`]: what says nothing about this file alone.
+    /// [`ModelsError::Io`] and [`ModelsError::LockUnreadable`], which concern the whole cache.
     pub fn state(&self, id: &str, file: &ModelFile) -> Result<FileState, ModelsError> {
         match self.verified(id, file) {
             Ok(found) => Ok(FileState::Present { bytes: found.bytes }),
@@ -177,7 +171,7 @@ impl Cache {
         }
     }
 
-    /// Deletes the files of one model and returns the bytes freed. The recorded hashes stay binding for the next pull.
+    /// Deletes the files of one model and returns the bytes freed. The next pull must still match the recorded hashes.
     ///
     /// # Errors
     /// [`ModelsError::Io`].
@@ -203,16 +197,16 @@ impl Cache {
                 hashes.push(locked.sha256.clone());
             }
         })?;
-        Ok(freed + self.remove_twins(&hashes)?)
+        Ok(freed + self.remove_requantized(&hashes)?)
     }
 
-    /// Where the engine keeps faster twins of files, named by their hashes.
-    pub fn twins(&self) -> PathBuf {
+    /// The directory of the engine's requantized copies, named by the hashes of their originals.
+    pub fn requantized_copies(&self) -> PathBuf {
         self.root.join("twins")
     }
 
-    fn remove_twins(&self, hashes: &[String]) -> Result<u64, ModelsError> {
-        let Ok(entries) = fs::read_dir(self.twins()) else {
+    fn remove_requantized(&self, hashes: &[String]) -> Result<u64, ModelsError> {
+        let Ok(entries) = fs::read_dir(self.requantized_copies()) else {
             return Ok(0);
         };
         let mut freed = 0;
@@ -227,7 +221,7 @@ impl Cache {
         Ok(freed)
     }
 
-    /// The hash a file must have and who says so: the manifest, else the lock file.
+    /// The hash that a file must have: from the manifest, else from the lock file.
     pub(crate) fn expected(&self, id: &str, file: &ModelFile) -> Result<Option<String>, ModelsError> {
         if file.sha256.is_some() {
             return Ok(file.sha256.clone());
@@ -238,7 +232,7 @@ impl Cache {
             .map(|locked| locked.sha256))
     }
 
-    /// Records a file that was just pulled and whose hash holds.
+    /// Records a file that was just pulled and verified.
     pub(crate) fn record(&self, id: &str, file: &ModelFile, mut locked: Locked) -> Result<(), ModelsError> {
         let path = self.path(id, file);
         locked.stamp = Some(Stamp::of(&path).map_err(ModelsError::io("read", &path))?);
@@ -247,7 +241,7 @@ impl Cache {
         })
     }
 
-    /// A file of the cache with this content, so that no content need be downloaded twice.
+    /// A cached file with this content, so that none is downloaded twice.
     pub(crate) fn with_content(&self, sha256: &str) -> Result<Option<PathBuf>, ModelsError> {
         let lock = Lock::read(&self.root)?;
         let same = lock
@@ -304,7 +298,7 @@ impl Cache {
         Ok(CachedFile { path, sha256, bytes })
     }
 
-    /// Records a stamp. A cache that cannot be written to (mounted read-only) still serves; it is only hashed every time.
+    /// Records a stamp. In a read-only cache this fails silently, and files are hashed at every use.
     fn remember(&self, key: String, locked: Locked) {
         let written = fs::create_dir_all(&self.root)
             .map_err(ModelsError::io("create", &self.root))
@@ -319,7 +313,7 @@ impl Cache {
     }
 }
 
-/// Where a half-pulled file lies.
+/// The path of the partial file of a download.
 pub(super) fn part_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".part");

@@ -1,4 +1,4 @@
-//! Capacity on the disk: asked before a download begins, so that two gigabytes are not fetched in vain.
+//! Free disk space, checked before a download begins.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -6,12 +6,12 @@ use std::{fmt, io};
 
 use super::error::ModelsError;
 
-/// Left free beyond the file itself, for the lock file and whatever else the machine writes meanwhile.
+/// Kept free beyond the file itself, for the lock file and other writers.
 const MARGIN: u64 = 16 << 20;
 
 type Measure = dyn Fn(&Path) -> io::Result<u64> + Send + Sync;
 
-/// How free space is measured. [`FreeSpace::default`] asks the file system; another measure can be put in its place.
+/// How free space is measured: by default by the file system; tests use another function.
 #[derive(Clone)]
 pub struct FreeSpace(Arc<Measure>);
 
@@ -24,12 +24,12 @@ impl FreeSpace {
     /// Bytes that this user may still write where `path`, or the nearest folder above it that exists, lies.
     ///
     /// # Errors
-    /// Whatever the system says when it cannot tell.
+    /// The system's error.
     pub fn at(&self, path: &Path) -> io::Result<u64> {
         (self.0)(path)
     }
 
-    /// Refuses when `need` more bytes at `path` would not fit. Where the space cannot be measured nothing is refused: the write will tell.
+    /// Refuses when `need` more bytes at `path` would not fit. When the space cannot be measured, the download goes ahead.
     pub(crate) fn check(&self, path: &Path, need: u64) -> Result<(), ModelsError> {
         match (self.0)(path) {
             Ok(free) if free < need.saturating_add(MARGIN) => Err(ModelsError::DiskFull {

@@ -1,5 +1,6 @@
-//! One file from a hub into its partial file: resumed where it stopped, checked against everything anybody said of it, tried
-//! again when the network fails. It ends with a whole, hashed partial file or with an error; it never touches the final name.
+//! Downloads one file from a hub into its partial file: resumes after a broken connection, retries, and checks length and hash
+//! against the manifest, the lock file and the hub's headers. The result is a complete, hashed partial file or an error; the
+//! final name is never touched.
 
 use std::path::Path;
 
@@ -8,74 +9,26 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
 use super::answer::Answer;
-use super::error::{BY_HUB, BY_MANIFEST, ModelsError};
-use super::hash::{feed, hex};
+use super::content::{Fetched, Wanted};
+use super::error::{BY_HUB, ModelsError};
+use super::hash::feed;
 use super::hub::{Hub, HubFile};
+use super::options::PullOptions;
 use super::part::{Marks, PartFile};
 use super::progress::{Progress, PullProgress};
-use super::pull::PullOptions;
-use crate::net::Refusal;
+use super::refusal::Refusal;
+use crate::net::Tries;
 
-/// A download that moved on by this much since it last failed has earned its retries anew.
+/// This much progress since the last failure resets the count of retries.
 const PROGRESS: u64 = 1 << 20;
-/// How often a partial file may turn out to be of other content before the server is given up.
+/// How often a download may restart at the first byte because the partial file held other content.
 const FRESH_STARTS: u32 = 3;
 
-/// What a file must be.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Wanted {
-    /// The hash and who says so.
-    pub(crate) sha256: Option<(String, &'static str)>,
-    /// The length the manifest gives.
-    pub(crate) bytes: Option<u64>,
-}
-
-/// A whole partial file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fetched {
-    /// Its hash.
-    pub(crate) sha256: String,
-    /// Its length.
-    pub(crate) bytes: u64,
-    /// The commit the hub resolved the revision to.
-    pub(crate) commit: Option<String>,
-    /// The hub's name for the content.
-    pub(crate) etag: Option<String>,
-}
-
-impl Wanted {
-    /// Checks a length that somebody announced, or that was found.
-    pub(crate) fn check_size(&self, what: &str, found: u64) -> Result<(), ModelsError> {
-        match self.bytes {
-            Some(expected) if expected != found => Err(ModelsError::WrongSize {
-                what: what.into(),
-                expected,
-                expected_by: BY_MANIFEST,
-                found,
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    /// Checks a hash that somebody announced, or that was found.
-    pub(crate) fn check_hash(&self, what: &str, found: &str) -> Result<(), ModelsError> {
-        match &self.sha256 {
-            Some((expected, expected_by)) if expected != found => Err(ModelsError::WrongHash {
-                what: what.into(),
-                expected: expected.clone(),
-                expected_by,
-                found: found.into(),
-            }),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Downloads a file, with as many tries as the options allow.
+/// Downloads a file with the retries that the options allow.
 ///
 /// # Errors
-/// The last try's. After [`ModelsError::Cut`], [`ModelsError::Unreachable`] and [`ModelsError::DiskFull`] the partial file is
-/// still there for the next pull; after a wrong hash or length nothing is.
+/// That of the last try. After [`ModelsError::Cut`], [`ModelsError::Unreachable`] and [`ModelsError::DiskFull`] the partial file
+/// is kept for the next pull; after a wrong hash or length it is deleted.
 pub(super) async fn download(
     hub: &Hub,
     file: HubFile<'_>,
@@ -84,9 +37,9 @@ pub(super) async fn download(
     options: &PullOptions,
     progress: Progress<'_>,
 ) -> Result<Fetched, ModelsError> {
-    let (mut failures, mut fresh_starts, mut longest) = (0, 0, 0);
+    let (mut tries, mut fresh_starts, mut longest) = (Tries::new(options.retry), 0, 0);
     loop {
-        let (error, after) = match attempt(hub, file, part, wanted, options, &mut *progress).await {
+        let (error, asked) = match attempt(hub, file, part, wanted, options, &mut *progress).await {
             Ok(fetched) => return Ok(fetched),
             Err(Refusal::Final(error)) => return Err(*error),
             Err(Refusal::Anew(_)) if fresh_starts < FRESH_STARTS => {
@@ -94,18 +47,17 @@ pub(super) async fn download(
                 continue;
             }
             Err(Refusal::Anew(error)) => return Err(*error),
-            Err(Refusal::Again { error, after }) => (error, after),
+            Err(Refusal::Again { error, asked }) => (error, asked),
         };
-        // Progress is counted against the longest file so far, so that a server that starts over for ever is given up.
+        // Progress is measured against the longest file so far, so that a server that keeps starting over is given up.
         let length = length_of(part.path());
         if length >= longest + PROGRESS {
-            (failures, longest) = (0, length);
+            longest = length;
+            tries.progressed();
         }
-        failures += 1;
-        if failures > options.retry.retries {
+        let Some(delay) = tries.after_failure(asked) else {
             return Err(*error);
-        }
-        let delay = after.unwrap_or_else(|| options.retry.delay(failures));
+        };
         progress(PullProgress::Waiting {
             reason: error.to_string(),
             delay: Some(delay),
@@ -166,11 +118,11 @@ async fn attempt(
         bytes: have,
         hasher,
     };
-    // 416 to a request for what follows the last byte: the file was whole already, and the body is an error page.
+    // A 416 says that no bytes follow: the file was complete, and the body is an error page.
     if answer.response.status() != StatusCode::RANGE_NOT_SATISFIABLE {
         body.write(answer, open, progress).await?;
     }
-    let (bytes, sha256) = (body.bytes, hex(&body.hasher.finalize()));
+    let (bytes, sha256) = (body.bytes, hex::encode(body.hasher.finalize()));
 
     let announced = Wanted {
         sha256: announced.map(|hash| (hash, BY_HUB)),
@@ -182,7 +134,7 @@ async fn attempt(
         .and_then(|()| announced.check_hash(&what, &sha256));
     if let Err(error) = checked {
         part.discard()?;
-        // What was there before may have been the wrong part of it; a download from the first byte has no such excuse.
+        // The resumed part may have been of other content, so start anew; a download from the first byte gets no second chance.
         return Err(if have > 0 {
             Refusal::Anew(Box::new(error))
         } else {
@@ -197,7 +149,7 @@ async fn attempt(
     })
 }
 
-/// Checks what the hub says of the file before a byte of it is written. Returns its length, where anybody knows it.
+/// Checks the announced hash and length before a byte is written. Returns the length, where it is known.
 fn check_announcement(answer: &Answer, what: &str, wanted: &Wanted) -> Result<Option<u64>, ModelsError> {
     if let Some(announced) = answer.announced_hash() {
         wanted.check_hash(what, announced)?;
@@ -222,7 +174,7 @@ fn check_announcement(answer: &Answer, what: &str, wanted: &Wanted) -> Result<Op
     Ok(total.or(wanted.bytes))
 }
 
-/// A body on its way into the partial file.
+/// A response body being written to the partial file.
 struct Body<'a> {
     what: &'a str,
     part: &'a PartFile,

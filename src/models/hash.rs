@@ -15,7 +15,7 @@ pub(super) fn is_sha256(text: &str) -> bool {
 pub(super) fn hash_file(path: &Path) -> io::Result<(String, u64)> {
     let mut hasher = Sha256::new();
     let bytes = feed(&mut hasher, File::open(path)?)?;
-    Ok((hex(&hasher.finalize()), bytes))
+    Ok((hex::encode(hasher.finalize()), bytes))
 }
 
 /// Feeds a reader to its end into a hasher and returns how many bytes that were.
@@ -35,11 +35,6 @@ pub(super) fn feed(hasher: &mut Sha256, mut reader: impl Read) -> io::Result<u64
     }
 }
 
-/// Bytes in hex.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -49,7 +44,7 @@ mod tests {
     fn the_hash_of_abc_is_the_one_of_the_standard() {
         let mut hasher = Sha256::new();
         assert_eq!(feed(&mut hasher, &b"abc"[..]).unwrap(), 3);
-        let digest = hex(&hasher.finalize());
+        let digest = hex::encode(hasher.finalize());
         assert_eq!(
             digest,
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

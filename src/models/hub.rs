@@ -1,6 +1,6 @@
-//! A model hub over HTTPS: `GET {base}/{repo}/resolve/{revision}/{path}`. Redirects are followed by hand, because the hub's
-//! headers about the file (its hash, size and commit) stand on the redirect, and because the token goes to the base URL's
-//! origin alone. A question goes out, an [`Answer`] with an unread body comes back; no file is touched here.
+//! Client of a model hub: `GET {base}/{repo}/resolve/{revision}/{path}`. Redirects are followed by hand, because the hub's
+//! headers about the file (hash, size and commit) are on the redirect, and because the token may go to the base URL's origin
+//! only. Returns an [`Answer`] with an unread body; touches no file.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,25 +8,26 @@ use std::time::Duration;
 use reqwest::header::{self, HeaderMap};
 use reqwest::{Client, Response, StatusCode, Url};
 
-use super::answer::{Answer, etag, number, retry_after, text};
+use super::answer::{Answer, etag, number, text};
 use super::error::ModelsError;
 use super::part::Marks;
-use crate::net::{Refusal, RetryPolicy, Secret};
+use super::refusal::Refusal;
+use crate::net::{Secret, is_loopback, retry_after};
 
 const REDIRECTS: usize = 10;
 
-/// Which hub, and how patiently.
+/// Which hub to ask, and its time-outs.
 #[derive(Debug, Clone)]
 pub struct HubOptions {
-    /// The hub; `https://huggingface.co` unless told otherwise.
+    /// The hub; by default `https://huggingface.co`.
     pub base_url: Url,
-    /// Asked, without the token, when the hub itself cannot be reached.
+    /// Used, without the token, when the hub cannot be reached.
     pub mirror: Option<Url>,
     /// Sent to `base_url`'s origin only.
     pub token: Option<Secret>,
-    /// For one connection to be made.
+    /// Time-out for opening a connection.
     pub connect_timeout: Duration,
-    /// For the next bytes to arrive.
+    /// Time-out for the next bytes.
     pub idle_timeout: Duration,
 }
 
@@ -64,17 +65,11 @@ pub(super) struct Hub {
     client: Client,
     base: Url,
     token: Option<Secret>,
-    retry: RetryPolicy,
 }
 
 impl Hub {
     /// A client for one base URL. It follows no redirect by itself.
-    pub(crate) fn new(
-        base: &Url,
-        token: Option<&Secret>,
-        options: &HubOptions,
-        retry: RetryPolicy,
-    ) -> Result<Hub, ModelsError> {
+    pub(crate) fn new(base: &Url, token: Option<&Secret>, options: &HubOptions) -> Result<Hub, ModelsError> {
         if token.is_some() && base.scheme() != "https" && !is_loopback(base) {
             return Err(ModelsError::TokenOverHttp { host: host_of(base) });
         }
@@ -89,7 +84,6 @@ impl Hub {
             client,
             base: base.clone(),
             token: token.cloned(),
-            retry,
         })
     }
 
@@ -190,7 +184,7 @@ impl Hub {
             status: code,
         };
         if url.origin() != self.base.origin() {
-            // Behind the redirect a 403 means that a signed link ran out: asking the hub again gives a new one.
+            // Behind the redirect a 403 means that the signed link expired; the hub gives a new one.
             let again = status.is_server_error() || matches!(code, 403 | 408 | 429);
             return if again { Refusal::again(plain) } else { plain.into() };
         }
@@ -207,22 +201,17 @@ impl Hub {
                 path: file.path.into(),
             }
             .into(),
-            429 | 503 => {
+            408 | 429 | 500..=599 => {
                 let asked = retry_after(headers);
-                let error = if code == 429 {
-                    ModelsError::TooManyRequests { host, asked }
-                } else {
-                    plain
+                let error = match code {
+                    429 => ModelsError::TooManyRequests { host, asked },
+                    _ => plain,
                 };
-                match asked {
-                    Some(delay) if delay > self.retry.longest_wait => error.into(),
-                    after => Refusal::Again {
-                        error: Box::new(error),
-                        after,
-                    },
+                Refusal::Again {
+                    error: Box::new(error),
+                    asked,
                 }
             }
-            408 | 500..=599 => Refusal::again(plain),
             _ => plain.into(),
         }
     }
@@ -243,27 +232,13 @@ fn host_of(url: &Url) -> String {
     url.host_str().unwrap_or("the hub").to_owned()
 }
 
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
     fn hub(base: &str, token: Option<&Secret>) -> Result<Hub, ModelsError> {
-        Hub::new(
-            &Url::parse(base).unwrap(),
-            token,
-            &HubOptions::default(),
-            RetryPolicy::default(),
-        )
+        Hub::new(&Url::parse(base).unwrap(), token, &HubOptions::default())
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The closed lists that a manifest chooses from: roles, profiles, file formats, parts, platforms. Each reads and writes one
-//! spelling, the same in TOML, on the command line and in messages.
+//! The enumerations of a manifest: roles, profiles, file formats, parts, platforms. Each value has one spelling in TOML, on the
+//! command line and in messages.
 
 use std::fmt;
 
@@ -53,9 +53,9 @@ spelled! {
         Sentiment = "sentiment",
         /// Stage 3: writes the summary and the report.
         Reporter = "reporter",
-        /// Raw material: the encoder that the sentiment classifier is assembled from.
+        /// The encoder from which the sentiment classifier is built.
         Encoder = "encoder",
-        /// Not a model: a native library the engines load.
+        /// Not a model: a native library of the engines.
         Library = "library",
     }
 }
@@ -67,7 +67,7 @@ spelled! {
         Demo = "demo",
         /// The models of the Python original.
         Seed = "seed",
-        /// Random weights in the shapes of the seed's models, for measuring.
+        /// Random weights in the shapes of the seed's models, for benchmarks.
         SeedShape = "seed-shape",
     }
 }
@@ -101,7 +101,7 @@ spelled! {
 }
 
 impl Part {
-    /// Whether it is the file a model is about: its weights, or the library itself.
+    /// Whether this is the main file of its model: the weights, or the library.
     pub fn is_main(self) -> bool {
         matches!(self, Part::Weights | Part::Library)
     }

@@ -1,5 +1,5 @@
-//! A file of this machine: one the user names, or one that a script of this repository has made. It is copied into the partial
-//! file and hashed on the way; the original stays as it is. What a script left as the partial file itself is only hashed.
+//! Fetches a local file: one that the user names, or one that a script of this repository built. It is copied into the partial
+//! file and hashed on the way. A script may also write the partial file itself; that one is only hashed.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::content::Fetched;
 use super::disk::FreeSpace;
-use super::download::Fetched;
 use super::error::ModelsError;
-use super::hash::{hash_file, hex};
+use super::hash::hash_file;
 use super::lock::FileGuard;
 use super::part::PartFile;
 
@@ -20,7 +20,7 @@ pub(super) fn locate(path: &str, manifest_directory: Option<&Path>) -> PathBuf {
     if let (Some(below), Some(home)) = (path.strip_prefix("~/"), std::env::home_dir()) {
         return home.join(below);
     }
-    // Joining an absolute path replaces what stands before it.
+    // Joining an absolute path yields that path.
     manifest_directory.map_or_else(|| PathBuf::from(path), |directory| directory.join(path))
 }
 
@@ -49,7 +49,7 @@ pub(super) fn built(
     }
 }
 
-/// Copies a file into the partial file. The guard is held until the last byte, even when the caller gives up.
+/// Copies a file into the partial file. The guard is held until the last byte, even when the future is dropped.
 ///
 /// # Errors
 /// [`ModelsError::NoLocalFile`], [`ModelsError::DiskFull`], [`ModelsError::Io`].
@@ -74,8 +74,8 @@ pub(super) async fn copy(
     task.await.map_err(ModelsError::Task)?
 }
 
-/// Takes the partial file as a script has left it: whole, because a script gives it this name when it is. The guard is held
-/// until the last byte, even when the caller gives up.
+/// Takes over the partial file that a script has written; a script gives it this name only when it is complete. The guard is held
+/// until it is hashed, even when the future is dropped.
 ///
 /// # Errors
 /// [`ModelsError::NotBuilt`] with `command` when the script has not run, [`ModelsError::Io`].
@@ -111,7 +111,7 @@ fn copy_now(from: &Path, part: &PartFile, free_space: &FreeSpace) -> Result<Fetc
         let read = match input.read(&mut block) {
             Ok(0) => {
                 return Ok(Fetched {
-                    sha256: hex(&hasher.finalize()),
+                    sha256: hex::encode(hasher.finalize()),
                     bytes,
                     commit: None,
                     etag: None,

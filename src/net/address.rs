@@ -1,9 +1,8 @@
-//! Addresses of web services: a configured base URL comes in, an endpoint goes out, and what of it may be shown.
-//! Connects to nothing.
+//! URLs of web services: builds an endpoint from a configured base URL, and strips what must not be shown. Connects to nothing.
 
-use url::Url;
+use url::{Host, Url};
 
-use super::http::HttpError;
+use super::error::HttpError;
 
 /// `base` with `segments` added to its path, each percent-encoded.
 ///
@@ -15,7 +14,7 @@ pub fn endpoint(base: &str, segments: &[&str]) -> Result<Url, HttpError> {
         reason: reason.to_owned(),
     };
     let mut url = Url::parse(base.trim()).map_err(|error| {
-        // A text that is no URL may still hold a password; its scheme and host cannot be told apart, so none is shown.
+        // A text that does not parse may still hold a password, so none of it is shown.
         wrong("…".to_owned(), &error.to_string())
     })?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -23,7 +22,7 @@ pub fn endpoint(base: &str, segments: &[&str]) -> Result<Url, HttpError> {
     }
     url.set_query(None);
     url.set_fragment(None);
-    // A URL with a host always has a path; without one there is nothing to add to, and the request will say so.
+    // Never fails: a URL with a host always has a path.
     if let Ok(mut path) = url.path_segments_mut() {
         path.pop_if_empty().extend(segments);
     }
@@ -35,10 +34,20 @@ pub fn shown_url(url: &Url) -> String {
     let mut shown = url.clone();
     shown.set_query(None);
     shown.set_fragment(None);
-    // Both fail only for URLs that cannot have them.
+    // Both fail only for URLs without a host.
     let _ = shown.set_username("");
     let _ = shown.set_password(None);
     shown.to_string()
+}
+
+/// Whether the URL's host is this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 #[cfg(test)]

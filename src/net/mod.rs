@@ -1,13 +1,16 @@
-//! The way to the network: an HTTP client with bounded answers, retries, addresses and secrets. Knows no service by name.
+//! The way to the network: an HTTP client whose answers are bounded, one retry policy, addresses and secrets. Knows no service
+//! by name.
 
 mod address;
+mod error;
 mod http;
 mod retry;
 mod secret;
 
-pub(crate) use self::address::{endpoint, shown_url};
+pub(crate) use self::address::{endpoint, is_loopback, shown_url};
+pub use self::error::HttpError;
 pub(crate) use self::http::Answer;
-pub use self::http::{HttpClient, HttpError, HttpOptions, Patience};
-pub(crate) use self::retry::Refusal;
+pub use self::http::{HttpClient, HttpOptions, RequestOptions};
 pub use self::retry::RetryPolicy;
+pub(crate) use self::retry::{Tries, retry_after};
 pub use self::secret::Secret;

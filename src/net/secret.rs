@@ -1,4 +1,4 @@
-//! A key that can be used but not shown.
+//! A key or token that can be sent but not printed.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes a key in; white space around it, which files and shells leave behind, is dropped.
+    /// Wraps a key, without the white space around it that files and shells leave.
     pub fn new(key: impl AsRef<str>) -> Self {
         Self(key.as_ref().trim().to_owned())
     }

@@ -1,7 +1,7 @@
-//! Headlines of several sources come in, one headline for each story goes out, whatever order they came in. Pure.
+//! Removes duplicates: one headline of each story remains, whatever the order of the input. Pure.
 //!
-//! Two headlines tell the same story when they have nearly the same words, the same figures and point the same way: "beats
-//! estimates" and "misses estimates" share most of their words and nothing else.
+//! Two headlines are of the same story when they share nearly all words and all figures and have the same direction: "beats
+//! estimates" and "misses estimates" share most words but not the direction.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -11,16 +11,16 @@ use super::headline::Headline;
 /// Least Jaccard index (shared words over all words; Jaccard 1901) of two headlines of one story.
 const SAME_STORY: f64 = 0.7;
 
-/// Comparing is quadratic; so many are more than any source gives.
+/// The comparison is quadratic; no source returns this many.
 const MAX_COMPARED: usize = 1_000;
 
-/// Words that carry no story.
+/// Stop words.
 const FILLERS: [&str; 30] = [
     "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "has", "have", "in", "inc", "into", "is", "it",
     "its", "of", "on", "over", "s", "says", "that", "the", "to", "was", "will", "with", "after",
 ];
 
-/// Words that turn a headline round.
+/// Words that reverse the meaning of a headline.
 const DIRECTIONS: [&str; 54] = [
     "above",
     "add",
@@ -78,8 +78,8 @@ const DIRECTIONS: [&str; 54] = [
     "upgrades",
 ];
 
-/// Keeps one headline of each story, newest first. Of several the one with a publisher's name stays, then the earliest, then
-/// one that can be read somewhere; equal ones by text, so that the outcome never depends on who answered first.
+/// Keeps one headline of each story, newest first. Of duplicates it prefers one with a publisher, then the earliest, then one
+/// with a link, then by text, so that the result does not depend on which source answered first.
 pub fn dedupe(mut headlines: Vec<Headline>) -> Vec<Headline> {
     headlines.sort_by_cached_key(|headline| {
         let unnamed = headline.source.starts_with("Unnamed");
@@ -111,7 +111,7 @@ pub fn dedupe(mut headlines: Vec<Headline>) -> Vec<Headline> {
     kept
 }
 
-/// What of a headline is compared.
+/// The features of a headline that are compared.
 struct Story {
     words: BTreeSet<String>,
     figures: BTreeSet<String>,
@@ -149,7 +149,7 @@ impl Story {
     }
 }
 
-/// Words and figures; a point or comma between digits belongs to the figure, every other mark parts words.
+/// Splits into words and figures; a point or comma between digits belongs to the figure, all other punctuation separates.
 fn words(title: &str) -> impl Iterator<Item = &str> {
     let parts = |c: char| !c.is_alphanumeric() && !matches!(c, '.' | ',' | '%');
     title
@@ -162,7 +162,7 @@ fn words(title: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-/// Takes the ` - Publisher` off that aggregators put behind a headline.
+/// Removes the ` - Publisher` that aggregators append to a headline.
 fn without_publisher<'a>(title: &'a str, source: &str) -> &'a str {
     let last = [" - ", " – ", " — ", " | "]
         .iter()
@@ -176,7 +176,7 @@ fn without_publisher<'a>(title: &'a str, source: &str) -> &'a str {
     let reads_like_one = tail.split_whitespace().count() <= 4
         && tail.starts_with(char::is_uppercase)
         && !tail.contains(|c: char| c.is_ascii_digit() || matches!(c, '?' | '!' | ':'));
-    // A headline proper is longer than the name behind it.
+    // The headline itself is longer than the name after it.
     let enough = head.split_whitespace().count() >= 3;
     if is_source || (reads_like_one && enough) {
         head.trim_end()

@@ -1,12 +1,12 @@
-//! The bundled headlines: one of the demo tickers comes in, headlines written for this project go out. They report no real
-//! event; their source says so wherever they are shown.
+//! The bundled headlines of the demo's tickers, written for this project. They report no real event; their source says so
+//! wherever they are shown.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::error::NewsError;
-use super::gather::NewsQuery;
 use super::headline::Headline;
+use super::query::NewsQuery;
 use crate::market::demo_tickers;
 
 const HEADLINES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/headlines.json"));
@@ -21,7 +21,7 @@ struct Entry {
     title: String,
 }
 
-/// All demo headlines of the query's ticker, of whatever date.
+/// All demo headlines of the query's ticker, whatever their date.
 pub fn headlines(query: &NewsQuery) -> Result<Vec<Headline>, NewsError> {
     let ticker = query.ticker.as_str();
     if !demo_tickers().contains(&ticker) {

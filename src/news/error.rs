@@ -1,4 +1,4 @@
-//! Why one news source gave nothing. Ends up as a warning: the other sources are still used. No message carries a key.
+//! Errors of one news source. Each becomes a warning: the other sources are still used. No message holds a key.
 
 use std::path::PathBuf;
 
@@ -12,10 +12,10 @@ pub enum NewsError {
     /// NewsAPI was asked for, without a key.
     #[error("no NewsAPI key: set NEWSAPI_KEY, or the key in the configuration file, or leave the source out")]
     NoKey,
-    /// The key is not one.
+    /// The key holds invalid characters.
     #[error("the NewsAPI key holds characters that no key has: check NEWSAPI_KEY")]
     BadKey,
-    /// A key must not travel in the clear.
+    /// The key would be sent unencrypted.
     #[error("{url} would get the NewsAPI key unencrypted: use https")]
     Unencrypted {
         /// The address, without secrets.
@@ -27,10 +27,10 @@ pub enum NewsError {
     /// 426: the plan does not cover what was asked.
     #[error("NewsAPI asks for a paid plan for these days (HTTP 426)")]
     Upgrade,
-    /// The service could not be asked, or would not answer.
+    /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The service reports an error of its own.
+    /// The service reported an error.
     #[error("{service} refused: {reason}")]
     Refused {
         /// Which service.
@@ -38,7 +38,7 @@ pub enum NewsError {
         /// Its words, cleaned.
         reason: String,
     },
-    /// The answer is none.
+    /// The answer is not news.
     #[error("{service} sent something that is not news: {reason}")]
     Malformed {
         /// Which service.

@@ -1,5 +1,5 @@
-//! Headlines that the user brings: a JSON, JSON Lines or CSV file, or the entries of a request, come in; clean headlines go
-//! out. A headline without a date is dated to the as-of day, and a warning says so.
+//! Reads the user's own headlines: a JSON, JSON Lines or CSV file, or the entries of a request. A headline without a date gets
+//! the as-of date, with a warning.
 
 use std::fs::File;
 use std::io::Read;
@@ -10,8 +10,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::error::NewsError;
-use super::gather::NewsQuery;
 use super::headline::{Headline, News};
+use super::query::NewsQuery;
 use super::sanitise::{self, RawHeadline};
 use crate::text::clean_text;
 
@@ -33,7 +33,7 @@ pub struct GivenHeadline {
     pub url: Option<String>,
 }
 
-/// An entry of a file: what the user keeps beside the four fields is none of our business.
+/// An entry of a file; fields beyond the four are ignored.
 #[derive(Deserialize)]
 struct FileEntry {
     title: Option<String>,
@@ -64,7 +64,7 @@ pub fn from_given(given: Vec<GivenHeadline>, query: &NewsQuery) -> Result<News, 
     Ok(news)
 }
 
-/// The headlines of a file, in its order. Which of the three forms it has is seen from its first character.
+/// The headlines of a file, in its order. Its format is recognised by the first character.
 pub fn read(path: &Path, query: &NewsQuery) -> Result<News, NewsError> {
     let unreadable = |source| NewsError::File {
         path: path.to_owned(),

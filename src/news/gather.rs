@@ -1,9 +1,7 @@
-//! The sources and a question come in; what they know together goes out: clean, dated, each story once, newest first, nothing
-//! later than the as-of day. Never fails: a source that cannot answer is a warning, and the others are still used.
+//! Asks all news sources at once and merges their headlines: cleaned, dated, without duplicates, newest first, none later than
+//! the as-of date. Never fails: a source that cannot answer becomes a warning.
 
 use std::path::PathBuf;
-
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 use super::dedupe::dedupe;
 use super::demo::{self, DEMO_SOURCE};
@@ -11,55 +9,9 @@ use super::error::NewsError;
 use super::file;
 use super::headline::{Headline, News};
 use super::newsapi::{self, NewsApiOptions};
+use super::query::NewsQuery;
 use super::yahoo::{self, YahooNewsOptions};
-use crate::market::Ticker;
 use crate::net::HttpClient;
-
-/// Whose news, of which days.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewsQuery {
-    /// The symbol.
-    pub ticker: Ticker,
-    /// The company's name, where known.
-    pub company: Option<String>,
-    /// The last day; nothing later than its end in UTC is used.
-    pub as_of: NaiveDate,
-    /// So many days before `as_of` are looked at.
-    pub days: u32,
-    /// At most so many headlines.
-    pub limit: usize,
-}
-
-impl NewsQuery {
-    /// The last 5 days up to `as_of`, 20 headlines.
-    pub fn new(ticker: Ticker, company: Option<String>, as_of: NaiveDate) -> Self {
-        Self {
-            ticker,
-            company,
-            as_of,
-            days: 5,
-            limit: 20,
-        }
-    }
-
-    /// The first day that is looked at.
-    pub fn first_day(&self) -> NaiveDate {
-        let days = Days::new(self.days.into());
-        self.as_of.checked_sub_days(days).unwrap_or(NaiveDate::MIN)
-    }
-
-    /// The first instant that is too late.
-    pub fn end(&self) -> DateTime<Utc> {
-        let next = self.as_of.succ_opt().unwrap_or(NaiveDate::MAX);
-        next.and_time(NaiveTime::MIN).and_utc()
-    }
-
-    /// Whether a headline is of the days asked for.
-    pub fn covers(&self, headline: &Headline) -> bool {
-        headline.published_at >= self.first_day().and_time(NaiveTime::MIN).and_utc()
-            && headline.published_at < self.end()
-    }
-}
 
 /// Which sources to ask; by default none.
 #[derive(Debug, Clone, Default)]
@@ -68,11 +20,11 @@ pub struct NewsSources {
     pub newsapi: Option<NewsApiOptions>,
     /// Yahoo's ticker news.
     pub yahoo: Option<YahooNewsOptions>,
-    /// A file of the user's, of whatever age its headlines are.
+    /// The user's own file; its headlines may be of any age.
     pub file: Option<PathBuf>,
     /// The bundled illustrative headlines.
     pub demo: bool,
-    /// Headlines that came with a request, cleaned; of whatever age they are.
+    /// Headlines that came with a request, cleaned; they may be of any age.
     pub given: Vec<Headline>,
 }
 
@@ -126,7 +78,7 @@ struct Pool {
 }
 
 impl Pool {
-    /// Takes in what a source gave, of the days asked for.
+    /// Adds a source's headlines that are of the requested days.
     fn add(&mut self, name: &str, given: Option<Result<Vec<Headline>, NewsError>>, query: &NewsQuery) {
         match given {
             None => {}

@@ -16,13 +16,13 @@ pub struct Headline {
     pub url: Option<String>,
 }
 
-/// What the news sources gave together: newest first, near-duplicates removed, nothing later than the as-of date.
+/// The merged headlines of all sources: newest first, near-duplicates removed, none later than the as-of date.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct News {
     /// Newest first.
     pub headlines: Vec<Headline>,
     /// Whether the headlines were written for the demo and report no real event.
     pub illustrative: bool,
-    /// What went wrong on the way (a missing key, a source that answered 429, …).
+    /// Problems of the sources (a missing key, a source that answered 429, …).
     pub warnings: Vec<String>,
 }

@@ -1,16 +1,15 @@
-//! Headlines from NewsAPI's `everything`: a company and a date come in, the most relevant articles of the days before go out.
-//! The key travels in one header and appears nowhere else.
+//! Headlines from NewsAPI's `everything` endpoint: the most relevant articles about a company in the days before a date. The key
+//! is sent in one header and appears nowhere else.
 
 use chrono::{DateTime, Utc};
 use reqwest::header::HeaderValue;
 use serde_json::Value;
-use url::Host;
 
 use super::error::NewsError;
-use super::gather::NewsQuery;
 use super::headline::Headline;
+use super::query::NewsQuery;
 use super::sanitise::{self, RawHeadline};
-use crate::net::{HttpClient, HttpError, Patience, Secret, endpoint, shown_url};
+use crate::net::{HttpClient, HttpError, RequestOptions, RetryPolicy, Secret, endpoint, is_loopback, shown_url};
 use crate::text::clean_text;
 
 const SERVICE: &str = "NewsAPI";
@@ -22,8 +21,8 @@ pub struct NewsApiOptions {
     pub base_url: String,
     /// Without it the source gives a warning and no headlines.
     pub key: Option<Secret>,
-    /// Time-out and retries.
-    pub patience: Patience,
+    /// Time-out and retries of a request.
+    pub request: RequestOptions,
 }
 
 impl Default for NewsApiOptions {
@@ -31,9 +30,12 @@ impl Default for NewsApiOptions {
         Self {
             base_url: "https://newsapi.org".to_owned(),
             key: None,
-            patience: Patience {
-                max_retries: 1,
-                ..Patience::default()
+            request: RequestOptions {
+                retry: RetryPolicy {
+                    retries: 1,
+                    ..RetryPolicy::SERVICE
+                },
+                ..RequestOptions::default()
             },
         }
     }
@@ -54,13 +56,7 @@ pub async fn headlines(
     header.set_sensitive(true);
 
     let mut url = endpoint(&options.base_url, &["v2", "everything"])?;
-    let local = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    if url.scheme() != "https" && !local {
+    if url.scheme() != "https" && !is_loopback(&url) {
         return Err(NewsError::Unencrypted { url: shown_url(&url) });
     }
     url.query_pairs_mut()
@@ -71,7 +67,7 @@ pub async fn headlines(
         .append_pair("to", &format!("{}T23:59:59", query.as_of))
         .append_pair("pageSize", &query.limit.clamp(1, 100).to_string());
 
-    let sent = client.send(&url, &options.patience, |client| {
+    let sent = client.send(&url, &options.request, |client| {
         client
             .get(url.clone())
             .header("X-Api-Key", header.clone())
@@ -124,7 +120,7 @@ fn read(body: &[u8], status: u16, key: &Secret) -> Result<Vec<Headline>, NewsErr
         let said = format!("{}: {}", text(&answer, "code"), text(&answer, "message"));
         return Err(NewsError::Refused {
             service: SERVICE,
-            // A service may repeat what it was sent.
+            // The service may quote the key in its message.
             reason: clean_text(&said.replace(key.expose(), "…"), 200),
         });
     }

@@ -1,19 +1,19 @@
 //! Headlines from Yahoo Finance: a ticker comes in, its latest stories go out. Needs neither key nor cookie.
 //!
-//! Two services know them: the ticker's news stream, which the site itself reads, and the search, which is asked when the
-//! stream fails or is empty. Both answers are read entry by entry, because one odd entry must not cost the others; the search
-//! of `yahoo_finance_api` loses all news for one quote that lacks a field. Both only know the present: for an as-of date in
-//! the past they give nothing that may be used.
+//! Two services have them: the ticker's news stream, which the site itself uses, and the search, which is asked when the stream
+//! fails or is empty. Both answers are parsed entry by entry, so that one malformed entry does not cost the others; the search of
+//! `yahoo_finance_api` loses all news when one quote lacks a field. Both only return current news, so they have nothing for an
+//! as-of date in the past.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::error::NewsError;
-use super::gather::NewsQuery;
 use super::headline::Headline;
+use super::query::NewsQuery;
 use super::sanitise::{self, RawHeadline};
 use crate::market::USER_AGENT;
-use crate::net::{Answer, HttpClient, Patience, endpoint};
+use crate::net::{Answer, HttpClient, RequestOptions, RetryPolicy, endpoint};
 
 const STREAM: &str = "Yahoo's news stream";
 const SEARCH: &str = "Yahoo's search";
@@ -28,8 +28,8 @@ pub struct YahooNewsOptions {
     pub search_url: String,
     /// As for the chart service.
     pub user_agent: String,
-    /// Time-out and retries.
-    pub patience: Patience,
+    /// Time-out and retries of a request.
+    pub request: RequestOptions,
 }
 
 impl Default for YahooNewsOptions {
@@ -38,10 +38,13 @@ impl Default for YahooNewsOptions {
             stream_url: "https://finance.yahoo.com".to_owned(),
             search_url: "https://query2.finance.yahoo.com".to_owned(),
             user_agent: USER_AGENT.to_owned(),
-            patience: Patience {
-                max_retries: 1,
+            request: RequestOptions {
+                retry: RetryPolicy {
+                    retries: 1,
+                    ..RetryPolicy::SERVICE
+                },
                 retry_unauthorized: true,
-                ..Patience::default()
+                ..RequestOptions::default()
             },
         }
     }
@@ -61,7 +64,7 @@ pub async fn headlines(
     }
     match search(client, options, query).await {
         Ok(found) => Ok(found),
-        // Of two failures the second is told; an empty stream is an answer.
+        // If both fail the search's error is reported; an empty stream is a valid answer.
         Err(error) => streamed.and(Err(error)),
     }
 }
@@ -79,7 +82,7 @@ async fn stream(
         "serviceConfig": { "snippetCount": query.limit.clamp(1, 100), "s": [query.ticker.as_str()] }
     });
     let answer = client
-        .send(&url, &options.patience, |client| {
+        .send(&url, &options.request, |client| {
             client
                 .post(url.clone())
                 .header("User-Agent", &options.user_agent)
@@ -90,7 +93,7 @@ async fn stream(
     let answer = json_of(STREAM, &answer)?;
     let entries = list(STREAM, &answer, "/data/tickerStream/stream")?;
     let headline = |entry: &Value| {
-        // Advertising stands between the stories and has no content.
+        // Advertising entries have no content.
         let content = entry.get("content")?;
         let text = |path: &str| content.pointer(path).and_then(Value::as_str);
         let published_at: DateTime<Utc> = text("/pubDate")?.parse().ok()?;
@@ -118,7 +121,7 @@ async fn search(
         .append_pair("newsCount", &query.limit.clamp(1, 100).to_string())
         .append_pair("quotesCount", "0");
     let answer = client
-        .send(&url, &options.patience, |client| {
+        .send(&url, &options.request, |client| {
             client
                 .get(url.clone())
                 .header("User-Agent", &options.user_agent)
@@ -146,7 +149,8 @@ async fn search(
     Ok(entries.iter().filter_map(headline).collect())
 }
 
-/// The search matches words, so a short ticker finds stories of others; where an entry lists its tickers, ours must be there.
+/// Whether an entry is about the ticker. The search matches words, so a short ticker also finds other stories; an entry that
+/// lists its tickers must list this one.
 fn is_about(entry: &Value, ticker: &str) -> bool {
     match entry.get("relatedTickers").and_then(Value::as_array) {
         Some(tickers) if !tickers.is_empty() => tickers.iter().any(|other| other.as_str() == Some(ticker)),

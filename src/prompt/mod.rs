@@ -1,5 +1,5 @@
-//! Prompts as files: a template's name and a context in, text out. Rendered strictly: a variable that is missing is an error,
-//! never an empty string. Knows no domain type.
+//! Prompts as files: renders a template of `prompts/` with a context. A missing variable is an error, never an empty string.
+//! Knows no type of the other modules.
 
 use std::sync::LazyLock;
 
@@ -109,7 +109,8 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
     for (name, _, source) in TEMPLATES {
-        // The build script parsed every one of them; what failed here would be reported by `render` as missing.
+        // The build script has parsed every template, so this never fails; if it did, `render` would report the template as
+        // missing.
         if let Err(error) = environment.add_template(name, source) {
             tracing::error!(%error, "prompts/{name}.jinja does not parse");
         }

@@ -2,9 +2,10 @@
 //! escaped, so that a headline can bring neither markup nor HTML into the document.
 
 use super::figures::{Row, forecast_rows, key_figures};
-use super::text::{self, clean, clean_lines, duration, mebibytes, plural, safe_url};
+use super::text::{self, clean, clean_lines, duration, mebibytes, plural};
 use crate::analysis::{Analysis, Forecast, ScoredHeadline, Sentiment};
 use crate::grounding::{percent, price};
+use crate::text::clean_url;
 
 /// The whole analysis, from title to disclaimer, with a newline at its end.
 pub fn markdown(analysis: &Analysis) -> String {
@@ -130,8 +131,8 @@ fn sentiment_part(sentiment: &Sentiment) -> String {
 }
 
 fn headline(headline: &ScoredHeadline) -> Vec<String> {
-    let title = match safe_url(headline.url.as_deref()) {
-        Some(url) => format!("[{}](<{}>)", escape(&headline.title), encode(url)),
+    let title = match headline.url.as_deref().and_then(clean_url) {
+        Some(url) => format!("[{}](<{}>)", escape(&headline.title), encode(&url)),
         None => escape(&headline.title),
     };
     vec![

@@ -1,50 +1,8 @@
-//! Text that every rendering needs: untrusted text made printable, sizes, durations and names.
-//! Text and numbers in, text out.
+//! Small pieces of text that every rendering needs: sizes, durations and names. Text and numbers in, text out.
 
 use crate::analysis::{Direction, Recommendation};
-
-/// One line of printable text: line breaks and tabs become spaces, and control characters, escape sequences' first
-/// bytes, direction overrides and invisible marks are gone.
-pub fn clean(text: &str) -> String {
-    let printable: String = text
-        .chars()
-        .map(|letter| if letter.is_whitespace() { ' ' } else { letter })
-        .filter(|letter| !letter.is_control() && !is_invisible(*letter))
-        .collect();
-    printable.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// [`clean`] for text that keeps its lines.
-pub(super) fn clean_lines(text: &str) -> String {
-    let lines: Vec<String> = text
-        .lines()
-        .map(|line| {
-            line.chars()
-                .filter(|letter| !letter.is_control() && !is_invisible(*letter))
-                .collect()
-        })
-        .collect();
-    lines.join("\n")
-}
-
-/// Direction overrides and isolates, zero-width characters, byte order marks and tag characters.
-fn is_invisible(letter: char) -> bool {
-    matches!(
-        letter,
-        '\u{061C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}'
-    )
-}
-
-/// The address, when it is one that a page may link to.
-pub(super) fn safe_url(url: Option<&str>) -> Option<&str> {
-    url.filter(|url| {
-        let lower = url.to_ascii_lowercase();
-        (lower.starts_with("https://") || lower.starts_with("http://"))
-            && !url
-                .chars()
-                .any(|letter| letter.is_whitespace() || letter.is_control() || is_invisible(letter))
-    })
-}
+pub(crate) use crate::text::clean;
+pub(super) use crate::text::clean_lines;
 
 /// Bytes as mebibytes: whole ones from ten up, below ten one decimal, except for `.0`.
 pub(super) fn mebibytes(bytes: u64) -> String {
@@ -108,26 +66,6 @@ pub(super) fn recommendation(recommendation: Recommendation) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn escape_sequences_and_direction_marks_lose_their_power() {
-        assert_eq!(clean("a\u{1b}[31mb\u{9b}2J\n\tc\u{202e}d\u{200b}"), "a[31mb2J cd");
-        assert_eq!(clean_lines("a\r\n\u{1b}]0;b\u{7}\nc"), "a\n]0;b\nc");
-    }
-
-    #[test]
-    fn only_web_addresses_are_linked() {
-        assert_eq!(safe_url(Some("https://example.com/a")), Some("https://example.com/a"));
-        for refused in [
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "https://a b",
-            "//example.com",
-            "",
-        ] {
-            assert_eq!(safe_url(Some(refused)), None, "{refused}");
-        }
-    }
 
     #[test]
     fn sizes_and_durations_are_short() {

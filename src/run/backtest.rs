@@ -15,7 +15,6 @@ use crate::backtest::{
     windows,
 };
 use crate::market::{self, BarQuery, MarketSource, Series, Ticker};
-use crate::models::hex;
 use crate::news::News;
 use crate::scoring::overlap;
 
@@ -158,7 +157,7 @@ impl Prepared {
             "prompt_format": models.prompt_format().map(|format| format.as_str()),
             "ticker": self.request.ticker,
         });
-        hex(&Sha256::digest(plain.to_string()))
+        hex::encode(Sha256::digest(plain.to_string()))
     }
 
     /// Holds a window's forecast against what came.

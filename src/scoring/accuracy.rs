@@ -1,5 +1,4 @@
-//! How far a forecast lay from what came: two lists of prices in, error measures out, for the model and for the naive
-//! forecast beside it. Pure; which bars are compared is decided elsewhere.
+//! The errors of a forecast and of the naive forecast over one window. Pure; the caller decides which bars are compared.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! How sure a figure over windows is: the windows' figures in, a confidence interval out. Windows that share days are
-//! drawn in blocks; the same seed always gives the same interval. Never tests anything.
+//! Bootstrap confidence intervals of figures over windows. Windows that share days are drawn in blocks; the same seed always
+//! gives the same interval.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

@@ -1,4 +1,4 @@
-//! What can go wrong with the store. Messages name the file and what to do; SQLite's own words are the source.
+//! Errors of the store. Messages name the file and what to do; SQLite's error is the source.
 
 use std::path::{Path, PathBuf};
 
@@ -69,7 +69,7 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
-    /// Another program holds the store, or more wants in than it can serve.
+    /// Another program locked the store, or too many callers wait for it.
     #[error("the store {} was locked for too long; see whether another program has it open", path.display())]
     Busy {
         /// The store.
@@ -92,7 +92,7 @@ pub enum StoreError {
     /// An analysis without a JSON form.
     #[error("the analysis could not be written as JSON")]
     Json(#[source] serde_json::Error),
-    /// A page that goes on from an analysis that is not there. The caller's mistake.
+    /// A page after an analysis that is not stored. The caller's mistake.
     #[error("`after` names no analysis that is kept; begin again without it")]
     UnknownAfter,
     /// A page of no or too many entries. The caller's mistake.

@@ -1,10 +1,11 @@
-//! The kept analyses that hold a forecast, oldest first and page by page, for scoring them when their days have come.
+//! The stored analyses that hold a forecast, oldest first and page by page, for scoring them later.
 
 use chrono::NaiveDate;
 use sqlx::Row;
 
+use super::analyses::Store;
+use super::columns::whole;
 use super::error::StoreError;
-use super::{Store, whole};
 use crate::analysis::Analysis;
 
 /// Analyses in a page: each is some 50 KiB of JSON.
@@ -18,7 +19,7 @@ pub struct Place {
 }
 
 impl Store {
-    /// Each ticker with a kept forecast, and the oldest day that one was made from.
+    /// Each ticker with a stored forecast, and the earliest as-of date of these.
     ///
     /// # Errors
     ///
@@ -39,8 +40,8 @@ impl Store {
             .map_err(self.failed("read"))
     }
 
-    /// The analyses with a forecast after a place, oldest first, and the place where the next page begins; `None` at the end.
-    /// One that does not read as an analysis, from another version perhaps, is left out and logged.
+    /// One page of analyses with a forecast, oldest first, and where the next page begins; `None` at the end. An analysis that
+    /// cannot be parsed, perhaps of another version, is skipped and logged.
     ///
     /// # Errors
     ///

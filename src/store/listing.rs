@@ -1,14 +1,14 @@
-//! The list of analyses, newest first, page by page: where a page begins is said by the last id of the one before, so what
-//! is kept meanwhile moves nothing.
+//! The list of analyses, newest first, in pages. A page begins after the last id of the page before, so new analyses shift
+//! nothing.
 
 use chrono::NaiveDate;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use utoipa::ToSchema;
 
-use super::Store;
+use super::analyses::Store;
+use super::columns::variant;
 use super::error::StoreError;
 use crate::analysis::{Direction, Recommendation};
 
@@ -83,8 +83,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Limit`] and [`StoreError::UnknownAfter`] for a page that cannot be; otherwise what a file that cannot be
-    /// read brings.
+    /// [`StoreError::Limit`] and [`StoreError::UnknownAfter`] for an impossible page; otherwise [`StoreError`] for a file that
+    /// cannot be read.
     pub async fn list(&self, page: &Page) -> Result<Listing, StoreError> {
         if !(1..=MOST).contains(&page.limit) {
             return Err(StoreError::Limit {
@@ -92,7 +92,7 @@ impl Store {
                 most: MOST,
             });
         }
-        // Without an `after` the page begins behind a place that no analysis can have.
+        // Without an `after` the page begins above every possible key.
         let mut place = (i64::MAX, String::new());
         if let Some(id) = &page.after {
             let created = sqlx::query_scalar("SELECT created FROM analyses WHERE id = $1").bind(id);
@@ -141,20 +141,4 @@ fn summary(row: &SqliteRow) -> Result<Summary, sqlx::Error> {
         recommendation: variant(row.try_get("recommendation")?)?,
         net_score: row.try_get("net_score")?,
     })
-}
-
-/// The word that JSON has for a unit variant.
-pub(super) fn word(variant: &impl Serialize) -> Option<String> {
-    match serde_json::to_value(variant) {
-        Ok(serde_json::Value::String(word)) => Some(word),
-        _ => None,
-    }
-}
-
-/// The other way.
-fn variant<T: DeserializeOwned>(word: Option<String>) -> Result<Option<T>, sqlx::Error> {
-    let read = |word| serde_json::from_value(serde_json::Value::String(word));
-    word.map(read)
-        .transpose()
-        .map_err(|error| sqlx::Error::Decode(Box::new(error)))
 }

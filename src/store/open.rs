@@ -1,11 +1,12 @@
-//! A path in, a connected and migrated database out. All that is SQLite's alone stands here: the file and its mode, the
-//! journal, the first look at a file that may be something else.
+//! Opens a database: checks that a file is a store, connects, migrates. Everything specific to SQLite is here: the file and its
+//! mode, the journal, the cache size.
 
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
@@ -13,15 +14,15 @@ use super::error::StoreError;
 use super::schema::{self, MARK, VERSION};
 
 /// How long a write waits for another program that has the file locked.
-const PATIENCE: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Opens or makes the store in a file.
 pub(super) async fn file(path: &Path) -> Result<SqlitePool, StoreError> {
     create(path)?;
-    // Looked at first, and with nothing set: to switch on the write-ahead log would already change a file that is not ours.
+    // The first connection sets no pragma: switching on the write-ahead log would already change a file that is not a store.
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .busy_timeout(PATIENCE)
+        .busy_timeout(BUSY_TIMEOUT)
         .foreign_keys(true);
     let read = |error| StoreError::of("read", path, error);
     let mut connection = options.connect().await.map_err(read)?;
@@ -32,9 +33,9 @@ pub(super) async fn file(path: &Path) -> Result<SqlitePool, StoreError> {
     }
     let options = options
         .journal_mode(SqliteJournalMode::Wal)
-        // What was kept is on the disk before it is answered.
+        // A stored analysis is on disk before the caller is answered.
         .synchronous(SqliteSynchronous::Full)
-        // KiB for each connection: analyses are written once and seldom read, so a larger cache only makes the front larger.
+        // In KiB: analyses are written once and seldom read, so a larger cache only costs memory.
         .pragma("cache_size", "-256");
     connect(options, path).await
 }
@@ -48,22 +49,23 @@ async fn connect(options: SqliteConnectOptions, path: &Path) -> Result<SqlitePoo
     let failed = |error| StoreError::of("open", path, error);
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
-        .acquire_timeout(PATIENCE * 3)
-        // Never closed for its age: a store in memory would be lost with its connection.
+        .acquire_timeout(BUSY_TIMEOUT * 3)
+        // The connection is never closed for its age: a store in memory would be lost with it.
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options)
         .await
         .map_err(failed)?;
     let mut connection = pool.acquire().await.map_err(failed)?;
-    let found = schema::migrate(&mut connection).await.map_err(failed)?;
-    if found > VERSION {
-        return Err(StoreError::Newer {
+    schema::migrate(&mut connection).await.map_err(|error| match error {
+        MigrateError::VersionMissing(found) => StoreError::Newer {
             path: path.into(),
             found,
             known: VERSION,
-        });
-    }
+        },
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => failed(error),
+        other => failed(sqlx::Error::Migrate(Box::new(other))),
+    })?;
     drop(connection);
     Ok(pool)
 }
@@ -76,7 +78,7 @@ async fn is_ours(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error>
     Ok(names.is_empty() || names.iter().any(|name| name == MARK))
 }
 
-/// Makes the folder and an empty file that its owner alone can read; SQLite gives its journal the same mode.
+/// Creates the directory and an empty file that only its owner can read; SQLite gives its journal the same mode.
 fn create(path: &Path) -> Result<(), StoreError> {
     let failed = |doing| {
         move |source| StoreError::Io {

@@ -1,66 +1,35 @@
-//! The tables of a store and the way from one version to the next. A version that was released is never edited: a change is
-//! a new entry at the end.
+//! The migrations of a store: a connection comes in, and its tables are brought to the newest version. A migration that was
+//! released is never edited, for a store refuses a migration whose text has changed; a change is a new file at the end.
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{Connection, SqlSafeStr, SqliteConnection};
 
-/// The statements that lead to each version, from 1.
-const VERSIONS: [&[&str]; 1] = [&[
-    "CREATE TABLE analyses (
-        id TEXT PRIMARY KEY,
-        created BIGINT NOT NULL,
-        ticker TEXT NOT NULL,
-        as_of TEXT NOT NULL,
-        horizon BIGINT,
-        last_close DOUBLE PRECISION NOT NULL,
-        expected_return DOUBLE PRECISION,
-        direction TEXT,
-        recommendation TEXT,
-        net_score DOUBLE PRECISION,
-        body TEXT NOT NULL
-    )",
-    "CREATE INDEX analyses_by_time ON analyses (created, id)",
-    "CREATE TABLE forecast_days (
-        analysis_id TEXT NOT NULL REFERENCES analyses (id) ON DELETE CASCADE,
-        step BIGINT NOT NULL,
-        date TEXT NOT NULL,
-        median DOUBLE PRECISION NOT NULL,
-        low DOUBLE PRECISION,
-        high DOUBLE PRECISION,
-        PRIMARY KEY (analysis_id, step)
-    )",
-]];
+/// Name and SQL of each migration; its place, from 1, is its version.
+const MIGRATIONS: [(&str, &str); 1] = [("analyses", include_str!("migrations/0001_analyses.sql"))];
 
 /// The version that this program writes.
-pub(super) const VERSION: i64 = VERSIONS.len() as i64;
+pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
 
-/// The table that makes a database a store, and holds its version.
+/// The table that marks a database as a store.
 pub(super) const MARK: &str = "tripod_store";
 
-/// Brings a store from its version to [`VERSION`], in one transaction; an empty database has version 0. Returns the version
-/// that was found: when it is higher than [`VERSION`], nothing was changed.
-pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query("CREATE TABLE IF NOT EXISTS tripod_store (one BIGINT PRIMARY KEY, version BIGINT NOT NULL)")
-        .execute(&mut *connection)
+/// Brings a store to [`VERSION`] in one transaction.
+///
+/// # Errors
+///
+/// [`MigrateError::VersionMissing`] with the version of a store that a newer program has migrated; such a store stays as it is.
+pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
+    let migrations = (1..).zip(MIGRATIONS).map(|(version, (name, sql))| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    // IMMEDIATE takes the write lock at once: of two programs that open a new store together the second waits here for the first.
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    Migrator::with_migrations(migrations.collect())
+        .run_direct(None, &mut *transaction, false)
         .await?;
-    let mut transaction = connection.begin().await?;
-    // Both begin by writing, so that of two programs that open a new store at once the second waits here for the first; and
-    // a store that cannot be written is found now and not after the first analysis.
-    sqlx::query("INSERT INTO tripod_store (one, version) VALUES (1, 0) ON CONFLICT (one) DO NOTHING")
+    // A write that changes nothing: a store that cannot be written is found now and not after the first analysis.
+    sqlx::query("UPDATE tripod_store SET version = version")
         .execute(&mut *transaction)
         .await?;
-    let found: i64 = sqlx::query_scalar("UPDATE tripod_store SET version = version WHERE one = 1 RETURNING version")
-        .fetch_one(&mut *transaction)
-        .await?;
-    let missing = VERSIONS.iter().skip(usize::try_from(found).unwrap_or(usize::MAX));
-    for statement in missing.flat_map(|statements| *statements) {
-        sqlx::query(*statement).execute(&mut *transaction).await?;
-    }
-    if found < VERSION {
-        sqlx::query("UPDATE tripod_store SET version = $1 WHERE one = 1")
-            .bind(VERSION)
-            .execute(&mut *transaction)
-            .await?;
-    }
-    transaction.commit().await?;
-    Ok(found)
+    Ok(transaction.commit().await?)
 }

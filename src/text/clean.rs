@@ -1,20 +1,21 @@
-//! Untrusted text from the network or a file comes in; plain, bounded, one-line text goes out.
-//! Never fails: what cannot be kept is taken out.
+//! Cleans untrusted text of the network or a file into one plain line of bounded length. Never fails: unwanted characters are
+//! removed.
 
 use std::borrow::Cow;
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Longer inputs are cut to this many characters before anything else, so that the work is bounded.
+use super::invisible::is_invisible;
+
+/// Longer inputs are first cut to this many characters, which bounds the work.
 const MAX_INPUT: usize = 8_192;
 
-/// Cleans a name or a headline: HTML tags and entities, control characters, bidi marks and invisible characters are taken
-/// out, white space is collapsed, the rest is brought to Unicode's NFC and cut to `max_chars` characters.
-/// Cleaning a cleaned text changes nothing.
+/// Cleans a name or a headline: removes HTML tags and entities, control characters, bidi marks and invisible characters,
+/// collapses white space, normalises to Unicode NFC, and cuts to `max_chars` characters. Idempotent.
 pub fn clean_text(raw: &str, max_chars: usize) -> String {
     let mut text: String = raw.chars().take(MAX_INPUT).collect();
     // An entity can hide a tag and the other way round (`&amp;lt;b&gt;`), so the pass repeats until nothing changes.
-    // No pass makes the text longer in bytes without making it normal, so the bound below is never met by text that people write.
+    // No pass makes the text longer, so real text settles long before this bound.
     for _ in 0..MAX_INPUT {
         let next = pass(&text, max_chars);
         if next == text {
@@ -45,7 +46,7 @@ fn pass(text: &str, max_chars: usize) -> String {
     cut.trim_end().to_owned()
 }
 
-/// Takes out `<…>` where it opens like a tag, a comment or a chat template's control word (`<|…|>`); `EPS < 2` stays.
+/// Removes `<…>` where it looks like a tag, a comment or a chat template's control token (`<|…|>`); `EPS < 2` stays.
 fn without_tags(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
@@ -55,7 +56,7 @@ fn without_tags(text: &str) -> String {
         let opens_tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?' | '|'));
         match after.find('>') {
             Some(close) if opens_tag => {
-                // A tag stood between two words more often than inside one.
+                // A tag usually separates words, so it becomes a space.
                 kept.push(' ');
                 rest = &after[close + 1..];
             }
@@ -74,26 +75,6 @@ fn is_space(c: char) -> bool {
         c,
         '\t' | '\n' | '\u{b}' | '\u{c}' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}'
     )
-}
-
-/// Characters that show nothing or that change how their neighbours are shown.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{fff0}'..='\u{fffd}'
-            | '\u{e000}'..='\u{f8ff}'
-            | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}'
-            | '\u{f0000}'..='\u{10ffff}')
-        || (c as u32) & 0xfffe == 0xfffe
 }
 
 #[cfg(test)]

@@ -224,6 +224,7 @@ pub fn options(base: &str) -> PullOptions {
         first_delay: Duration::from_millis(1),
         longest_delay: Duration::from_millis(5),
         longest_wait: Duration::from_secs(5),
+        total: Duration::from_secs(60),
     };
     PullOptions {
         hub,

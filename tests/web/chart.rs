@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Reply, Web, client, impatient};
 use tripod::market::{DateRange, MarketError, Series, Ticker, YahooOptions, daily_bars};
-use tripod::net::Patience;
+use tripod::net::RequestOptions;
 
 pub fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -21,7 +21,7 @@ pub fn year_2013() -> DateRange {
 pub fn options(web: &Web) -> YahooOptions {
     YahooOptions {
         base_url: web.url.clone(),
-        patience: Patience {
+        request: RequestOptions {
             retry_unauthorized: true,
             ..impatient()
         },

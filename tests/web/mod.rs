@@ -17,7 +17,7 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Response, Uri};
 
-use tripod::net::{HttpClient, HttpOptions, Patience};
+use tripod::net::{HttpClient, HttpOptions, RequestOptions, RetryPolicy};
 
 /// One prepared answer.
 #[derive(Clone)]
@@ -149,12 +149,16 @@ pub fn client() -> HttpClient {
 }
 
 /// Two retries, without waiting long for any.
-pub fn impatient() -> Patience {
-    Patience {
+pub fn impatient() -> RequestOptions {
+    RequestOptions {
         timeout: Duration::from_secs(5),
-        max_retries: 2,
-        first_wait: Duration::from_millis(1),
-        max_wait: Duration::from_secs(1),
+        retry: RetryPolicy {
+            retries: 2,
+            first_delay: Duration::from_millis(1),
+            longest_delay: Duration::from_secs(1),
+            longest_wait: Duration::from_secs(1),
+            total: Duration::from_secs(60),
+        },
         retry_unauthorized: false,
     }
 }

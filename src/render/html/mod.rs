@@ -16,10 +16,11 @@ use sha2::{Digest, Sha256};
 
 use super::RenderError;
 use super::figures::{forecast_rows, key_figures, tone};
-use super::text::{self, clean, clean_lines, duration, mebibytes, plural, safe_url};
+use super::text::{self, clean, clean_lines, duration, mebibytes, plural};
 use super::timings::timings;
 use crate::analysis::{Analysis, Direction, Recommendation};
 use crate::grounding::{percent, price};
+use crate::text::clean_url;
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -252,7 +253,7 @@ fn sentiment(analysis: &Analysis) -> Option<SentimentPart> {
         title: clean(&headline.title),
         source: clean(&headline.source),
         date: headline.published_at.format("%Y-%m-%d").to_string(),
-        url: safe_url(headline.url.as_deref()).map(str::to_owned),
+        url: headline.url.as_deref().and_then(clean_url),
         label: headline.label.as_str(),
         score: text::probability(headline.score),
         positive: width(headline.probabilities.positive),

@@ -1,5 +1,5 @@
-//! A centre and a standard deviation a step in, a whole forecast out: normal around the centre, or lognormal around the
-//! last close.
+//! A whole forecast from a centre and a standard deviation for each step: normal around the centre, or lognormal around the last
+//! close.
 
 use statrs::function::erf::erfc_inv;
 

@@ -1,5 +1,5 @@
-//! What a forecaster has to beat: closes, oldest first, and a horizon in; six forecasts that need no model out, each a
-//! median with a distribution around it. Pure and deterministic; never sees a close after the split day.
+//! Baselines: six forecasts that need no model, each a median with a distribution around it. Pure and deterministic; never sees a
+//! close after the split day.
 
 mod ar1;
 mod bands;

@@ -1,12 +1,11 @@
-//! Several windows as one: their metrics in, the average out. Weighs every window alike, whatever its horizon.
+//! The average of the metrics of several windows. Every window has the same weight, whatever its horizon.
 
 use std::collections::BTreeMap;
 
-use super::Metrics;
+use super::figures::Metrics;
 
-/// The average over windows; `None` of none. The root mean squared error is the root of the mean of the squares; a
-/// figure that one window lacks is lacking in the average, for a mean over only the windows that have it would answer
-/// another question.
+/// The average over windows; `None` without windows. The root mean squared error is the root of the mean square. A figure that
+/// one window lacks is missing in the average: a mean over the windows that have it would not be comparable.
 pub fn mean(windows: &[Metrics]) -> Option<Metrics> {
     if windows.is_empty() {
         return None;

@@ -1,9 +1,10 @@
-//! The scores of a distribution: quantiles or sample paths and the truth in; pinball loss, ranked probability score,
-//! coverage and width out. Takes lists that were checked before, one finite price a step.
+//! Scores of a distribution, given as quantiles or sample paths: pinball loss, continuous ranked probability score, coverage and
+//! width. The lists must have been checked: one finite price for each step.
 
 use std::collections::BTreeMap;
 
-use super::{MetricsError, Part, steps};
+use super::check::steps;
+use super::error::{MetricsError, Part};
 
 /// The central intervals that are reported: name, lower level, upper level.
 const INTERVALS: [(&str, f64, f64); 3] = [("0.5", 0.25, 0.75), ("0.8", 0.1, 0.9), ("0.9", 0.05, 0.95)];
@@ -48,7 +49,7 @@ impl<'a> Levels<'a> {
         })
     }
 
-    /// Mean width of each interval; crossed bounds hold nothing and have none.
+    /// Mean width of each interval; crossed bounds count as width 0.
     pub(super) fn width(&self) -> BTreeMap<String, f64> {
         self.intervals(|low, high| {
             let widths: f64 = low.iter().zip(high).map(|(low, high)| (high - low).max(0.0)).sum();

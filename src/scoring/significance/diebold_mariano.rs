@@ -1,4 +1,4 @@
-//! Equal predictive accuracy: the losses of two forecasts over the same windows in, a test of their difference out.
+//! The Diebold-Mariano test of equal predictive accuracy of two forecasts over the same windows.
 
 use statrs::function::beta::checked_beta_reg;
 

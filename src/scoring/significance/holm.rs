@@ -1,4 +1,4 @@
-//! Several tests at once: their p-values in, adjusted ones out.
+//! Holm's correction of the p-values of several tests.
 
 /// Adjusts p-values so that the chance of even one false alarm among all of them stays at the level (Holm 1979). The
 /// order is kept; the k-th smallest of m is multiplied by m−k+1, is at least the adjusted one before it, and at most 1.

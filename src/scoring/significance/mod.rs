@@ -1,5 +1,5 @@
-//! Whether a difference is more than chance: losses or directions of many windows in, test statistics and a verdict
-//! out. Pure; never decides which forecasts are compared, nor how many tests count together.
+//! Significance tests: are the losses of two forecasts different, is the direction forecast better than by chance. Pure; never
+//! decides which forecasts are compared, nor how many tests count together.
 
 mod diebold_mariano;
 mod holm;
@@ -12,7 +12,7 @@ pub use self::pesaran_timmermann::pesaran_timmermann;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The level at which a difference is called one.
+/// The significance level.
 pub const ALPHA: f64 = 0.05;
 
 /// Outcome of a test.
@@ -53,7 +53,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The words.
+    /// The verdict in words.
     pub fn as_str(self) -> &'static str {
         match self {
             Verdict::BeatsNaive => "beats naive",

@@ -1,4 +1,4 @@
-//! Skill in direction: which way the truth and the forecast went in, a test of their independence out.
+//! The Pesaran-Timmermann test of directional accuracy.
 
 use statrs::function::erf::erfc;
 

@@ -14,7 +14,6 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use super::http::not_found;
-use crate::models::hex;
 use crate::stages::{STAGES, StageRow};
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
@@ -55,7 +54,7 @@ static PAGE: LazyLock<Vec<PageFile>> = LazyLock::new(|| {
         PageFile {
             name,
             kind,
-            tag: format!("\"{:.16}\"", hex(&Sha256::digest(&packed))),
+            tag: format!("\"{:.16}\"", hex::encode(Sha256::digest(&packed))),
             packed,
         }
     };

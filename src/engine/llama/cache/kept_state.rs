@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 use super::state;
 use crate::engine::llama::load::prune;
 use crate::engine::llama::options::LlamaOptions;
-use crate::models::hex;
 
 /// Begins every file; another layout of the file, or another llama.cpp, gets another one.
 const MAGIC: &[u8] = b"tripod-state-1 llama-cpp-2-0.1.160\n";
@@ -51,7 +50,8 @@ impl KeptStates {
         for token in tokens {
             hash.update(token.0.to_le_bytes());
         }
-        self.directory.join(format!("{}.state", hex(&hash.finalize()[..16])))
+        self.directory
+            .join(format!("{}.state", hex::encode(&hash.finalize()[..16])))
     }
 
     /// Puts the state after `tokens` into a sequence that is empty. Returns whether it is there.
