@@ -11,5 +11,6 @@ pub struct StageFailure {
     /// `forecast`, `sentiment` or `report`.
     pub stage: StageName,
     /// What went wrong and what to do.
+    #[schema(min_length = 1)]
     pub message: String,
 }

@@ -1,7 +1,7 @@
 //! The answer to a message that cannot be analysed yet: what was read of it comes in, a few lines of Markdown that say what
 //! to write go out. Never an error: the conversation goes on.
 
-use super::{Asked, Horizon, MAX_HORIZON, Security};
+use super::asked::{Asked, Horizon, MAX_HORIZON, Security};
 use crate::market::Company;
 
 /// What to write instead. `only` are the companies there are prices of; empty where every security can be looked up. A name

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::asked::{Horizon, MAX_HORIZON};
 use super::message::pattern;
-use super::{Horizon, MAX_HORIZON};
 
 /// What a text says about time.
 pub(super) struct Found {

@@ -11,7 +11,7 @@ use crate::market::Ticker;
 const MAX_CHARS: usize = 4_000;
 
 /// The readable part of a message.
-pub(super) struct Message {
+pub(super) struct MessageText {
     /// At most [`MAX_CHARS`] characters, with plain quotes and hyphens and blanks in place of links.
     pub text: String,
     /// The symbols of the Yahoo Finance links.
@@ -35,7 +35,7 @@ pub(super) struct Word<'t> {
     pub of_time: bool,
 }
 
-impl Message {
+impl MessageText {
     pub(crate) fn new(raw: &str) -> Self {
         let plain: String = raw.chars().take(MAX_CHARS).map(plain).collect();
         let mut text = String::with_capacity(plain.len());

@@ -3,6 +3,7 @@
 //!
 //! The rules would rather see no security, or several, than the wrong one: without one the message is a follow-up.
 
+mod asked;
 mod clarify;
 mod horizon;
 mod message;
@@ -12,48 +13,15 @@ mod security;
 #[cfg(test)]
 mod tests;
 
+pub use self::asked::{Asked, Horizon, Security};
 pub use self::clarify::clarify;
 
-use self::message::Message;
-use crate::market::{Company, Ticker};
-
-/// What a message asks for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
-    /// Of what.
-    pub security: Security,
-    /// How far ahead; `None` when the message does not say.
-    pub horizon: Option<Horizon>,
-}
-
-/// The security that a message names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Security {
-    /// A symbol, or a company whose symbol is known.
-    Ticker(Ticker),
-    /// A company's name, which a search has to find; letters, digits, spaces and `.&'-` only, at most 60 characters.
-    Name(String),
-    /// Several securities, as the message names them, at most five.
-    Ambiguous(Vec<String>),
-    /// None: most likely a question about what was said before.
-    None,
-}
-
-/// How far ahead a message wants to look. A day is a trading day, a week has 5, a month 21, a quarter 63, a year 252.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Horizon {
-    /// Trading days, 1 to 90.
-    Days(usize),
-    /// What the message said, in trading days: less than one or more than 90.
-    OutOfRange(f64),
-}
-
-/// The longest horizon in trading days.
-pub const MAX_HORIZON: usize = 90;
+use self::message::MessageText;
+use crate::market::Company;
 
 /// Reads the first 4,000 characters of `message`. The tickers and names of `known` are found in any case.
 pub fn read(message: &str, known: &[Company]) -> Asked {
-    let message = Message::new(message);
+    let message = MessageText::new(message);
     let found = horizon::find(&message.text);
     let words = message.words(&found.spans);
     Asked {

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Security;
-use super::message::{Message, Word, pattern};
+use super::asked::Security;
+use super::message::{MessageText, Word, pattern};
 use super::names::{self, Name};
 use super::plain_words::{is_boundary, is_command, is_filler, is_ordinary};
 use crate::market::{Company, Ticker, bare_name};
@@ -24,7 +24,7 @@ struct Symbol {
 }
 
 /// The security that `words` of `message` name. `dated` says that the message also gives a horizon.
-pub(super) fn find(message: &Message, words: &[Word<'_>], known: &[Company], dated: bool) -> Security {
+pub(super) fn find(message: &MessageText, words: &[Word<'_>], known: &[Company], dated: bool) -> Security {
     let shouts = shouts(words);
     let mut symbols = symbols(words, known, shouts);
     let mut names = names::find(words, shouts);

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::models::Role;
-use crate::serve::http::{ApiError, PathText};
-use crate::serve::openapi::Refusals;
+use crate::serve::http::{ApiError, PathText, Refusals};
 use crate::serve::runs::Shared;
 
 /// A model as clients ask for it.
