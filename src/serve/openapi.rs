@@ -70,3 +70,46 @@ impl Modify for Keys {
         ]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn fields(schema: &Value) -> Vec<&String> {
+        schema["properties"]
+            .as_object()
+            .into_iter()
+            .flat_map(|all| all.keys())
+            .collect()
+    }
+
+    /// A chat's schema that asks for one field.
+    fn asking(name: &str, of: Value) -> Value {
+        json!({"type": "object", "properties": {name: of}})
+    }
+
+    #[test]
+    fn every_field_of_the_types_is_in_the_schema_in_the_document_and_open_to_a_chats_schema() {
+        let schema = analysis::schema();
+        let document = json!(routes().1);
+        let documented = &document["components"]["schemas"];
+        assert_eq!(fields(&documented["Analysis"]), fields(&schema));
+        for (name, definition) in schema["$defs"].as_object().into_iter().flatten() {
+            assert_eq!(fields(&documented[name]), fields(definition), "{name}");
+            assert_eq!(documented[name]["required"], definition["required"], "{name}");
+        }
+        for (name, part) in schema["properties"].as_object().into_iter().flatten() {
+            assert!(openai::project::check(&asking(name, json!({}))).is_ok(), "{name}");
+            let part = part["oneOf"].get(1).unwrap_or(part);
+            let inner = part["$ref"]
+                .as_str()
+                .and_then(|path| schema.pointer(path.trim_start_matches('#')));
+            for field in inner.map(fields).unwrap_or_default() {
+                let nested = asking(name, asking(field, json!({})));
+                assert!(openai::project::check(&nested).is_ok(), "{name}.{field}");
+            }
+        }
+    }
+}

@@ -7,7 +7,7 @@ use crate::market::Ticker;
 pub struct Asked {
     /// The security.
     pub security: Security,
-    /// How far ahead; `None` when the message does not say.
+    /// The horizon; `None` when the message gives none.
     pub horizon: Option<Horizon>,
 }
 
@@ -16,20 +16,20 @@ pub struct Asked {
 pub enum Security {
     /// A symbol, or a company whose symbol is known.
     Ticker(Ticker),
-    /// A company's name, which a search has to find; letters, digits, spaces and `.&'-` only, at most 60 characters.
+    /// A company's name, to be searched; letters, digits, spaces and `.&'-` only, at most 60 characters.
     Name(String),
-    /// Several securities, as the message names them, at most five.
+    /// Several securities as the message names them, at most five.
     Ambiguous(Vec<String>),
-    /// None: most likely a question about what was said before.
+    /// None: most likely a follow-up to an earlier answer.
     None,
 }
 
-/// How far ahead a message wants to look. A day is a trading day, a week has 5, a month 21, a quarter 63, a year 252.
+/// The horizon of a message. A day is a trading day, a week has 5, a month 21, a quarter 63, a year 252.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Horizon {
     /// Trading days, 1 to 90.
     Days(usize),
-    /// What the message said, in trading days: less than one or more than 90.
+    /// The message's horizon in trading days, where it is less than one or more than 90.
     OutOfRange(f64),
 }
 

@@ -1,7 +1,8 @@
-//! What a chat message asks of the pipeline: a message comes in, a security and a horizon go out, or the short answer that
-//! says what to write. Pure: asks no service and knows nothing of the conversation around the message.
+//! Reads what a chat message asks for: a message comes in, a security and a horizon go out, or a short answer that says what to write.
+//! Pure: calls no service and knows nothing of the conversation around the message.
 //!
-//! The rules would rather see no security, or several, than the wrong one: without one the message is a follow-up.
+//! A wrong security is worse than none or several: where the rules are in doubt they find none, and the message is a follow-up, or
+//! several, and the user is asked.
 
 mod asked;
 mod clarify;
@@ -19,7 +20,7 @@ pub use self::clarify::clarify;
 use self::message::MessageText;
 use crate::market::Company;
 
-/// Reads the first 4,000 characters of `message`. The tickers and names of `known` are found in any case.
+/// Reads the first 4,000 characters of `message`. The tickers and names of `known` are recognised in upper and lower case.
 pub fn read(message: &str, known: &[Company]) -> Asked {
     let message = MessageText::new(message);
     let found = horizon::find(&message.text);

@@ -13,7 +13,7 @@ pub enum AuthError {
     /// A key that no Authorization header can carry.
     #[error("API key number {number} is empty or has characters other than visible ASCII; put one key on a line")]
     UnusableKey {
-        /// Its place in the list, counted from 1.
+        /// Its position in the list, counted from 1.
         number: usize,
     },
     /// An allowed origin that is not one.

@@ -74,7 +74,7 @@ pub(super) fn invalid(param: Option<String>, message: String, code: Option<&'sta
     }
 }
 
-/// The beginning of a message and its end, which names line and column; a client's own text may stand between them.
+/// The beginning of a message and its end, which names line and column, without most of the client's text between them.
 fn shortened(message: &str) -> String {
     const ENDING: usize = 60;
     let message: String = message.chars().filter(|c| !c.is_control()).collect();

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use super::auth_error::AuthError;
 use super::error::ApiError;
 
-/// The web origins whose pages may call this server.
+/// The web origins whose pages may send requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origins {
     listed: Vec<Origin>,

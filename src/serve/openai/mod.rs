@@ -12,7 +12,7 @@ mod pipeline_answer;
 mod pipeline_stream;
 mod plan;
 mod progress;
-mod project;
+pub(super) mod project;
 mod reporter;
 mod request;
 mod response;

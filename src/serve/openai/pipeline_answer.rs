@@ -27,7 +27,7 @@ impl AnswerForm {
     ///
     /// # Errors
     ///
-    /// A schema that wants a value which this analysis does not have.
+    /// A value that the schema requires is missing from this analysis.
     pub(super) fn text(&self, analysis: &Analysis) -> Result<String, ApiError> {
         Ok(match self {
             AnswerForm::Report => format!("{}{}", report(analysis).trim_end(), tail(analysis)),

@@ -81,7 +81,7 @@ impl PipelineStream {
                 } = &*event
                     && matches!(self.form, AnswerForm::Report)
                 {
-                    self.send(&text.clone());
+                    self.send(text);
                 } else if let Some(line) = progress::line(&event) {
                     self.reason(&line);
                 }

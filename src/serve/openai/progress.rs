@@ -1,9 +1,9 @@
-//! The pipeline's progress as lines of text, for `reasoning_content`: events in, now and then a line out.
+//! The pipeline's progress as lines of text, for `reasoning_content`. Events come in; those worth a line give one.
 
 use crate::analysis::{Event, StageName};
 use crate::engine::human_bytes;
 
-/// A line for an event worth telling, with its line break.
+/// The line of an event, with its line break; `None` for events that are too frequent or say nothing new.
 pub(super) fn line(event: &Event) -> Option<String> {
     Some(match event {
         Event::StageOpened {

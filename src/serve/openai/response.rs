@@ -64,7 +64,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// The usage of so many prompt and completion tokens.
+    /// The usage, with its sum.
     pub fn new(prompt_tokens: usize, completion_tokens: usize) -> Self {
         Usage {
             prompt_tokens,

@@ -7,7 +7,7 @@ import { json } from "./api.js";
 const PAGE = 8;
 const host = by("history-list");
 
-/** Loads the first page in place of what is shown. */
+/** Loads the first page of the list, replacing the current one. */
 export async function loadHistory() {
   const list = h("ul", { class: "analyses" });
   const more = h("button", { class: "quiet", type: "button", hidden: true, click: () => add(list, more) }, "More");

@@ -1,4 +1,4 @@
-// What can be folded away: the forecast as a table, the ledger of the arenas, the models and the times.
+// The foldable details: the forecast as a table, the ledger of the arenas, the models and the times.
 
 import { h, table } from "./dom.js";
 import { change, duration, mebibytes, price } from "./format.js";

@@ -1,4 +1,4 @@
-// The metrics of a backtest, each with its explanation in a line, and what a test of significance says in plain words.
+// The metrics of a backtest with a line of explanation each, and the results of the significance tests in words.
 
 import { h } from "./dom.js";
 import { isNumber, number, price, pValue, share } from "./format.js";
@@ -6,7 +6,7 @@ import { isNumber, number, price, pValue, share } from "./format.js";
 const perCent = (value) => (isNumber(value) ? `${number(value, 1)}%` : "–");
 const plain = (value) => number(value, 2);
 
-/** Words, explanation, and how the value is read and written. */
+/** Label, explanation, and how the value is read and formatted. */
 const METRICS = [
   ["MAE", "How far the median was off, on average.", ({ mae }, currency) => price(mae, currency)],
   ["RMSE", "The same, but large misses weigh more.", ({ rmse }, currency) => price(rmse, currency)],
@@ -59,7 +59,7 @@ export const BASELINES = {
   ets: ["ETS", "exponential smoothing"],
 };
 
-/** The model against naive over all windows. A negative statistic is in the model's favour. */
+/** The model against the naive forecast over all windows. A negative statistic favours the model. */
 export function verdictWords({ origins, verdict, model, baselines, significance }) {
   const test = significance?.diebold_mariano;
   const naive = baselines?.naive;

@@ -1,4 +1,4 @@
-// The three stages as a timeline: events in; states, progress and the memory of their arenas out.
+// The timeline of the three stages: shows their state, progress and memory from a run's events.
 
 import { by, h } from "./dom.js";
 import { announce } from "./announce.js";
@@ -17,7 +17,7 @@ const stages = new Map(
 const words = by("stages-words");
 const usual = words.textContent;
 
-/** Every stage waits, except those that are no part of this run. */
+/** Sets every stage to waiting, except those that are not part of this run. */
 export function beginStages(names) {
   words.textContent = usual;
   for (const [name, stage] of stages) {
@@ -83,12 +83,12 @@ const READERS = {
   stage_failed: (event, stage) => fail(stage, event.stage, event.message),
 };
 
-/** Shows what an event says; those of other parts of the page are let pass. */
+/** Shows an event; events for other parts of the page are ignored. */
 export function stageEvent(event) {
   READERS[event.event]?.(event, stages.get(event.stage));
 }
 
-/** The run is over before its end: what was open or waited says so. Whether anything had begun. */
+/** Marks open and waiting stages as ended after a failed run; returns whether any had begun. */
 export function stopStages(why) {
   const hasBegun = [...stages.values()].some(({ need }) => need);
   words.textContent = why;
@@ -107,14 +107,14 @@ export function showLedger(rows, errors) {
   drawArenas();
 }
 
-/** One line of news about the run as a whole. */
+/** One line about the state of the whole run. */
 function say(text) {
   words.textContent = text;
   announce(text);
 }
 
 function put(stage, state, status, progress = 0) {
-  // A stage that failed keeps its error whatever is still said about its arena.
+  // A failed stage keeps its error message when its arena closes.
   if (stage.state === "failed" && (state === "open" || state === "closed")) return;
   stage.state = state;
   stage.host.dataset.state = state;

@@ -1,4 +1,4 @@
-// The live track record: what became of past forecasts once the days had come.
+// The live track record: past forecasts scored against the days that have come since.
 
 import { by, h, table } from "./dom.js";
 import { json } from "./api.js";

@@ -40,7 +40,7 @@ impl<'a> ProgressWriter<'a> {
         self.tokens
     }
 
-    /// Counts the tokens of an update that readers are not told of.
+    /// Counts the tokens of an update without writing it into the log.
     pub(super) fn count(&mut self, update: &JobUpdate) {
         match update {
             JobUpdate::Event(event) => self.tokens.add_event(event),

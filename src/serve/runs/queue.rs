@@ -35,7 +35,7 @@ struct Waiter {
 /// Why a request was not admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoPermit {
-    /// As many requests wait as may.
+    /// The most requests are waiting already.
     Full,
     /// The server stops.
     Closed,
@@ -66,7 +66,7 @@ impl<C: Clone + Eq + Hash> Queue<C> {
         })
     }
 
-    /// Takes a free slot, or a place at the end of the client's own line.
+    /// Takes a free slot, or joins the end of the client's own line.
     ///
     /// # Errors
     ///
@@ -193,7 +193,7 @@ impl<C: Clone + Eq + Hash> Drop for Permit<C> {
         let mut state = self.queue.state();
         let has_slot = match &mut self.grant {
             None => true,
-            // The slot may have been granted since anybody last looked.
+            // The slot may have been granted without `granted` having been polled since.
             Some(grant) => grant.try_recv().is_ok(),
         };
         if has_slot {

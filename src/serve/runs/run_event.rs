@@ -1,4 +1,4 @@
-//! What a run tells its readers, and its result. Plain data.
+//! The entries of a run's log, and its result. Plain data.
 
 use std::sync::Arc;
 

@@ -37,7 +37,7 @@ pub fn check(schema: &Value) -> Result<(), ApiError> {
 /// `analysis` in the form of `schema`.
 ///
 /// # Errors
-/// As [`check`], and [`ApiError::Engine`] where a stage failed or a field is null and the schema wants a value.
+/// As [`check`], and [`ApiError::Engine`] where a stage failed, or a field is null and the schema does not allow null.
 pub fn project(schema: &Value, analysis: &Value) -> Result<Value, ApiError> {
     check(schema)?;
     walk(schema, Some(analysis))

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::analysis;
 
-/// What stands at one place of the document.
+/// The kind of value at one location of the document.
 #[derive(Debug, PartialEq)]
 pub(super) enum Shape {
     /// Any text.
