@@ -16,13 +16,13 @@ pub(super) fn line(event: &Event) -> Option<String> {
             let verdict = if *accepted {
                 ""
             } else {
-                ", left out: an impossible step"
+                ", rejected: an impossible step"
             };
             format!("Path {done} of {of}{verdict}.\n")
         }
         Event::HeadlinesScored { count, .. } => format!("{count} headlines read.\n"),
         Event::StageClosed { row } => format!(
-            "{}: closed after {:.1} s, {} given back.\n",
+            "{}: closed after {:.1} s, {} freed.\n",
             title(row.stage),
             (row.load_ms + row.run_ms) / 1000.0,
             human_bytes(row.freed_bytes)

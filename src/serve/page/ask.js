@@ -10,7 +10,7 @@ const NUMBERS = ["horizon_days", "context_days", "samples", "seed"];
 const TEST_NUMBERS = ["origins", "stride"];
 const WORDS = {
   prediction: "Forecasts the coming trading days, reads the news and writes a report whose every number is checked.",
-  test: "Keeps the last days back, forecasts them as if they were unknown, and measures the forecast against what happened and against simple baselines.",
+  test: "Holds the last days back, forecasts them, and compares the forecast with what happened and with simple baselines.",
 };
 
 export const mode = () => form.elements.mode.value;
@@ -65,7 +65,7 @@ export function clearProblems() {
 function isReadable() {
   const wrong = [...form.querySelectorAll("input")].find((input) => input.validity.badInput);
   if (wrong)
-    showProblem({ param: wrong.name, message: wrong.type === "date" ? "This is no date." : "This is no number." });
+    showProblem({ param: wrong.name, message: wrong.type === "date" ? "This is not a date." : "This is not a number." });
   return !wrong;
 }
 

@@ -59,7 +59,7 @@ export function backtestFigures({ model, baselines, verdict, currency, origins }
     ["Naive forecast's error", price(baselines.naive?.mae, currency), null, "“no change”, the one to beat"],
     [
       "Verdict",
-      verdict ? capital(verdict) : "Too little to say",
+      verdict ? capital(verdict) : "Too few windows for a verdict",
       marks[verdict] ?? "even",
       origins === 1 ? "one window proves nothing" : `over ${origins} windows`,
     ],

@@ -13,7 +13,7 @@ export async function loadHistory() {
   const more = h("button", { class: "quiet", type: "button", hidden: true, click: () => add(list, more) }, "More");
   try {
     await add(list, more);
-    host.replaceChildren(list.children.length ? list : h("p", { class: "faint" }, "Nothing was analysed yet."), more);
+    host.replaceChildren(list.children.length ? list : h("p", { class: "faint" }, "No analyses yet."), more);
   } catch (error) {
     host.replaceChildren(h("p", { class: "failure" }, error.message));
   }

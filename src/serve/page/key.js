@@ -12,7 +12,7 @@ export const currentKey = () => sessionStorage.getItem(NAME);
 export function askForKey(refused, signal) {
   if (currentKey() !== refused) return Promise.resolve();
   if (!waiting) {
-    by("key-problem").textContent = refused ? "It does not know the last one." : "";
+    by("key-problem").textContent = refused ? "The server refused that key." : "";
     form.hidden = false;
     by("key-input").focus();
     waiting = Promise.withResolvers();

@@ -34,7 +34,7 @@ const SIZES = {
   Before: "anon_before",
   Peak: "anon_peak",
   After: "anon_after",
-  "Given back": "freed_bytes",
+  Freed: "freed_bytes",
   "Mapped file": "file_peak",
 };
 
@@ -55,7 +55,7 @@ export function ledgerDetails(rows) {
     h(
       "p",
       { class: "foot" },
-      "Sizes in MiB. Before, peak, after and given back are anonymous memory of the process; the mapped files are libraries and weights.",
+      "Sizes in MiB. Before, peak, after and freed are anonymous memory of the process; the mapped files are libraries and weights.",
     ),
   );
 }

@@ -35,7 +35,7 @@ const READERS = {
     say(position === 1 ? "Next in the queue." : `In the queue: ${position - 1} before this one.`),
   restarted: () => {
     beginStages([...stages].filter(([, stage]) => stage.state !== "skipped").map(([name]) => name));
-    say("The engine stopped and was started again; the work begins anew.");
+    say("The engine stopped and was started again; the run begins again.");
   },
   stage_opened: (event, stage) => {
     words.textContent = usual;
@@ -77,7 +77,7 @@ const READERS = {
     close(stage, row);
     drawArenas();
     announce(
-      `${TITLES[row.stage]}: closed after ${duration(row.load_ms + row.run_ms)}, ${mebibytes(row.freed_bytes)} MiB given back.`,
+      `${TITLES[row.stage]}: closed after ${duration(row.load_ms + row.run_ms)}, ${mebibytes(row.freed_bytes)} MiB freed.`,
     );
   },
   stage_failed: (event, stage) => fail(stage, event.stage, event.message),
@@ -128,7 +128,7 @@ function close(stage, row) {
   Object.assign(stage, { need: row.need_bytes, row });
   put(stage, "closed", `done in ${duration(row.load_ms + row.run_ms)}`, 1);
   stage.host.querySelector(".stage-memory").textContent =
-    `took ${mebibytes(row.anon_peak)} MiB, gave back ${mebibytes(row.freed_bytes)}`;
+    `used ${mebibytes(row.anon_peak)} MiB, freed ${mebibytes(row.freed_bytes)}`;
 }
 
 function fail(stage, name, message) {

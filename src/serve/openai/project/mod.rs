@@ -4,7 +4,7 @@
 //!
 //! A property is looked up at its own level. At the top level a few short names stand for fields of the stages: `recommendation` and
 //! `markdown` of the report, `direction`, `expected_return`, `median` and `dates` of the forecast, `net_score` and `summary` of the
-//! sentiment. An object without `properties` gets all fields. `enum` is compared without case and answered in the schema's own
+//! sentiment. An object without `properties` is given as it is. `enum` is compared without case and answered in the schema's own
 //! spelling (`BUY` for `buy`).
 
 mod node;
@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 
 use self::node::{Node, admits, choices, known_keywords, types};
-use self::shape::{ALIASES, ANALYSIS, Shape};
+use self::shape::{ALIASES, ANALYSIS, Field, Shape};
 use crate::serve::http::ApiError;
 
 const PARAM: &str = "response_format.json_schema.schema";
@@ -178,9 +178,11 @@ impl<'w> Walker<'w> {
             Some(properties) => wanted.extend(properties.iter().map(|(name, schema)| (name.as_str(), schema))),
             None if additional == Some(&Value::Bool(false)) => {}
             None => {
-                let fields = location.shape.fields();
+                // All fields of this value; before the run, all that there can be.
+                let exists = |field: &&Field| value.is_none_or(|value| value.get(&field.name).is_some());
+                let fields = location.shape.fields().iter().filter(exists);
                 let all = additional.filter(|schema| schema.is_object()).unwrap_or(&*ANYTHING);
-                wanted.extend(fields.iter().map(|field| (field.name.as_str(), all)));
+                wanted.extend(fields.map(|field| (field.name.as_str(), all)));
             }
         }
         let required = node.get("required").and_then(Value::as_array).into_iter().flatten();
