@@ -50,7 +50,7 @@ fn walk(schema: &Value, analysis: Option<&Value>) -> Result<Value, ApiError> {
         steps: 0,
     };
     let location = Location {
-        shape: &*ANALYSIS,
+        shape: &ANALYSIS,
         nullable: false,
         path: String::new(),
     };
