@@ -92,7 +92,7 @@ def the_words_follow_the_mode(browser):
         shot(page, "rest")
         page.get_by_label("Test", exact=True).check()
         expect(page.locator("#go")).to_have_text("Test the last 30 days")
-        expect(page.locator("#mode-words")).to_contain_text("Keeps the last days back")
+        expect(page.locator("#mode-words")).to_contain_text("Holds the last days back")
         page.get_by_label("Windows").fill("4")
         page.get_by_label("Horizon").fill("1")
         expect(page.locator("#go")).to_have_text("Test 4 × 1 day")
