@@ -41,8 +41,7 @@ fn number(value: &Value) -> f64 {
 #[test]
 fn the_json_is_valid_by_the_schema_and_every_stage_has_its_own_arena() {
     let analysis = json(&["--json", "--quiet"]);
-    let schema: Value = serde_json::from_str(include_str!("analysis.schema.json")).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
+    let validator = jsonschema::validator_for(&tripod::analysis::schema()).unwrap();
     let errors: Vec<String> = validator
         .iter_errors(&analysis)
         .map(|error| error.to_string())

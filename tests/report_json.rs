@@ -1,4 +1,5 @@
-//! The JSON form: that it holds to the schema beside this file, that the schema is strict, and that it reads back.
+//! The JSON form: that it holds to the generated schema and its figure to the one beside this file, that both are strict, and that it
+//! reads back.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "support/sample.rs"]
@@ -8,18 +9,22 @@ use jsonschema::Validator;
 use sample::{sample, sample_of_failures};
 use serde_json::{Value, json};
 
-use tripod::analysis::Analysis;
+use tripod::analysis::{Analysis, schema};
 use tripod::render::json;
 
-fn schema() -> Value {
-    serde_json::from_str(include_str!("analysis.schema.json")).unwrap()
+fn figure_schema() -> Value {
+    serde_json::from_str(include_str!("figure.schema.json")).unwrap()
 }
 
-fn validator() -> Validator {
+fn validator(schema: &Value) -> Validator {
     jsonschema::draft202012::options()
         .should_validate_formats(true)
-        .build(&schema())
+        .build(schema)
         .unwrap()
+}
+
+fn is_valid(document: &Value) -> bool {
+    validator(&schema()).is_valid(document) && validator(&figure_schema()).is_valid(&document["chart"])
 }
 
 fn document(analysis: &Analysis) -> Value {
@@ -28,16 +33,19 @@ fn document(analysis: &Analysis) -> Value {
 
 #[track_caller]
 fn assert_valid(document: &Value) {
-    let faults: Vec<String> = validator()
-        .iter_errors(document)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    assert_eq!(faults, Vec::<String>::new());
+    for (schema, part) in [(schema(), document), (figure_schema(), &document["chart"])] {
+        let faults: Vec<String> = validator(&schema)
+            .iter_errors(part)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert_eq!(faults, Vec::<String>::new());
+    }
 }
 
 #[test]
-fn the_schema_is_a_valid_one() {
+fn the_schemas_are_valid_ones() {
     assert!(jsonschema::meta::is_valid(&schema()));
+    assert!(jsonschema::meta::is_valid(&figure_schema()));
 }
 
 #[test]
@@ -62,9 +70,9 @@ fn the_document_ends_in_a_newline() {
     assert!(json(&sample()).unwrap().ends_with("}\n"));
 }
 
-/// Every object of the schema, wherever it stands, names its members and admits no other.
+/// Every object of the schemas, wherever it stands, names its members and admits no other.
 #[test]
-fn no_object_of_the_schema_admits_unknown_members() {
+fn no_object_of_the_schemas_admits_unknown_members() {
     fn walk(value: &Value, path: &str, open: &mut Vec<String>) {
         if value.get("properties").is_some() && value.get("additionalProperties") != Some(&json!(false)) {
             open.push(path.to_owned());
@@ -83,6 +91,7 @@ fn no_object_of_the_schema_admits_unknown_members() {
     }
     let mut open = Vec::new();
     walk(&schema(), "", &mut open);
+    walk(&figure_schema(), "", &mut open);
     assert_eq!(open, Vec::<String>::new());
 }
 
@@ -116,17 +125,16 @@ fn a_broken_field_is_caught_wherever_it_is() {
         ("/arenas/0/stage", json!("backtest")),
         ("/arenas/0/need_bytes", json!(-1)),
         ("/timings/total", json!("fast")),
-        ("/warnings/0", json!("")),
+        ("/warnings/0", json!(1)),
         ("/disclaimer", json!(null)),
     ];
-    let validator = validator();
     let whole = document(&sample());
     for (path, value) in breaks {
         let mut broken = whole.clone();
         *broken
             .pointer_mut(path)
             .unwrap_or_else(|| panic!("{path} does not exist")) = value;
-        assert!(!validator.is_valid(&broken), "{path}");
+        assert!(!is_valid(&broken), "{path}");
     }
 }
 
@@ -144,14 +152,14 @@ fn a_missing_or_an_unknown_member_is_caught_in_every_object() {
             _ => {}
         }
     }
-    let (validator, whole) = (validator(), document(&sample()));
+    let whole = document(&sample());
     let mut paths = Vec::new();
     objects(&whole, "", &mut paths);
     assert!(paths.len() > 20, "{paths:?}");
     for path in paths {
         let mut more = whole.clone();
         more.pointer_mut(&path).unwrap()["unknown"] = json!(1);
-        assert!(!validator.is_valid(&more), "an unknown member of {path:?}");
+        assert!(!is_valid(&more), "an unknown member of {path:?}");
 
         // Timings of stages that did not run are absent, and so may be the upper bands.
         if path != "/timings" && path != "/forecast/quantiles" {
@@ -159,7 +167,7 @@ fn a_missing_or_an_unknown_member_is_caught_in_every_object() {
             let members = less.pointer_mut(&path).and_then(Value::as_object_mut).unwrap();
             let first = members.keys().next().unwrap().clone();
             members.shift_remove(&first);
-            assert!(!validator.is_valid(&less), "{first} missing from {path:?}");
+            assert!(!is_valid(&less), "{first} missing from {path:?}");
         }
     }
 }

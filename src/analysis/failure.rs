@@ -95,6 +95,7 @@ pub struct StageFailure {
     #[serde(default)]
     pub retryable: bool,
     /// What went wrong and what to do.
+    #[schema(min_length = 1)]
     pub message: String,
 }
 

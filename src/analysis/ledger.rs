@@ -28,6 +28,7 @@ pub struct LedgerRow {
     /// The stage the arena served.
     pub stage: StageName,
     /// The manifest's id of the model.
+    #[schema(min_length = 1)]
     pub model: String,
     /// What the arena said it would need, before loading.
     pub need_bytes: u64,
@@ -38,14 +39,19 @@ pub struct LedgerRow {
     /// Of that, compute buffers and everything else.
     pub compute_bytes: u64,
     /// Opening: weights, context, tokenizer.
+    #[schema(minimum = 0)]
     pub load_ms: f64,
     /// From open to close, less the loading.
+    #[schema(minimum = 0)]
     pub run_ms: f64,
     /// Of that, the model's time on prompts; for a classifier, on texts.
+    #[schema(minimum = 0)]
     pub prefill_ms: f64,
     /// Of that, the model's time on tokens that it continues with.
+    #[schema(minimum = 0)]
     pub decode_ms: f64,
     /// Of that, choosing tokens, grammars included.
+    #[schema(minimum = 0)]
     pub sample_ms: f64,
     /// Tokens of prompts and texts that the model evaluated.
     pub prompt_tokens: u64,

@@ -9,6 +9,7 @@ mod job;
 mod ledger;
 mod model_ref;
 mod report;
+mod schema;
 mod sentiment;
 mod stage;
 
@@ -21,6 +22,7 @@ use utoipa::ToSchema;
 pub(crate) use self::event::LabelledHeadline;
 pub use self::event::{Event, Sink, TextPart};
 pub use self::failure::{FailureKind, StageError, StageFailure};
+pub(crate) use self::forecast::QUANTILE_LEVELS;
 pub use self::forecast::{Direction, Forecast};
 pub use self::job::{Job, JobOptions};
 pub use self::ledger::LedgerRow;
@@ -28,6 +30,7 @@ pub(crate) use self::ledger::Usage;
 pub use self::model_ref::{ModelRef, Models};
 pub(crate) use self::report::Review;
 pub use self::report::{Recommendation, Report};
+pub use self::schema::{component_schemas, schema};
 pub use self::sentiment::{Counts, Label, Probabilities, ScoredHeadline, Sentiment};
 pub use self::stage::StageName;
 use crate::indicators::Stats;
@@ -40,22 +43,29 @@ pub const DISCLAIMER: &str =
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Analysis {
     /// `analysis-` and a time-ordered UUID.
+    #[schema(pattern = "^analysis-[0-9a-f]{32}$")]
     pub id: String,
     /// Always `analysis`.
+    #[schema(pattern = "^analysis$")]
     pub object: String,
     /// Unix time in seconds.
+    #[schema(minimum = 0)]
     pub created: i64,
     /// The symbol.
+    #[schema(pattern = "^[A-Z0-9.=^-]{1,15}$")]
     pub ticker: String,
     /// The company's name, where known.
     pub company: Option<String>,
     /// ISO 4217 code of all prices.
+    #[schema(pattern = "^[A-Z]{3}$")]
     pub currency: String,
     /// The date of the last bar used; nothing later went in.
     pub as_of: NaiveDate,
     /// Close on `as_of`.
+    #[schema(exclusive_minimum = 0)]
     pub last_close: f64,
     /// The closes of the context window that the forecaster saw, oldest first (for the chart).
+    #[schema(min_items = 1)]
     pub history: Vec<HistoryPoint>,
     /// Figures computed from the bars.
     pub features: Stats,
@@ -67,6 +77,7 @@ pub struct Analysis {
     pub report: Option<Report>,
     /// The reporter's review of a test; `None` in an analysis that is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub review: Option<Review>,
     /// Results of further stages, by the stage's name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -78,12 +89,14 @@ pub struct Analysis {
     /// One row for each arena, in the order they opened.
     pub arenas: Vec<LedgerRow>,
     /// Milliseconds by name: `gather`, `forecast`, `sentiment`, `report`, `total`.
+    #[schema(schema_with = schema::timings_schema)]
     pub timings: BTreeMap<String, f64>,
     /// Stages that failed, with the reason.
     pub errors: Vec<StageFailure>,
     /// What a reader should know.
     pub warnings: Vec<String>,
     /// The not-investment-advice line.
+    #[schema(min_length = 1)]
     pub disclaimer: String,
 }
 
@@ -93,6 +106,7 @@ pub struct HistoryPoint {
     /// Trading day.
     pub date: NaiveDate,
     /// Adjusted close.
+    #[schema(exclusive_minimum = 0)]
     pub close: f64,
 }
 
@@ -100,7 +114,9 @@ pub struct HistoryPoint {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Chart {
     /// The traces.
+    #[schema(value_type = Vec<Object>)]
     pub data: serde_json::Value,
     /// The layout.
+    #[schema(value_type = Object)]
     pub layout: serde_json::Value,
 }

@@ -19,10 +19,13 @@ pub struct Models {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ModelRef {
     /// The manifest's id.
+    #[schema(min_length = 1)]
     pub id: String,
     /// SHA-256 of the weights file, hexadecimal.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub sha256: String,
     /// The last day that its training data can hold, where its manifest tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub trained_until: Option<NaiveDate>,
 }

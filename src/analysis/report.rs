@@ -9,6 +9,7 @@ use crate::grounding::Grounding;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Report {
     /// The report: five `##` sections (Summary, Market context, Risks and considerations, Recommendation, Conclusion).
+    #[schema(min_length = 1)]
     pub markdown: String,
     /// Read from the Recommendation section.
     pub recommendation: Recommendation,

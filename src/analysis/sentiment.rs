@@ -12,6 +12,7 @@ pub struct Sentiment {
     /// How many of each label.
     pub counts: Counts,
     /// Mean of P(positive) − P(negative), −1 to 1; 0 without headlines.
+    #[schema(minimum = -1, maximum = 1)]
     pub net_score: f64,
     /// Two or three sentences by the reporter; `None` when stage 3 did not run or there was no headline.
     pub summary: Option<String>,
@@ -27,10 +28,12 @@ pub struct ScoredHeadline {
     /// When it was published, UTC.
     pub published_at: DateTime<Utc>,
     /// Where it can be read.
+    #[schema(pattern = "^https?://")]
     pub url: Option<String>,
     /// The most probable label.
     pub label: Label,
     /// The probability of `label`, 0–1.
+    #[schema(minimum = 0, maximum = 1)]
     pub score: f64,
     /// All three probabilities; they sum to 1.
     pub probabilities: Probabilities,
@@ -63,10 +66,13 @@ impl Label {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Probabilities {
     /// P(positive)
+    #[schema(minimum = 0, maximum = 1)]
     pub positive: f64,
     /// P(negative)
+    #[schema(minimum = 0, maximum = 1)]
     pub negative: f64,
     /// P(neutral)
+    #[schema(minimum = 0, maximum = 1)]
     pub neutral: f64,
 }
 

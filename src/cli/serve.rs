@@ -12,7 +12,7 @@ use crate::host::HostOptions;
 use crate::market::MarketSource;
 use crate::news::NewsSources;
 use crate::run::Sources;
-use crate::serve::{self, ConnectionLimits, HEARTBEAT, Models, ServeOptions};
+use crate::serve::{self, ConnectionLimits, HEARTBEAT, ModelResolver, ServeOptions};
 
 /// Arguments of `tripod serve`.
 #[derive(Debug, Args)]
@@ -69,7 +69,7 @@ fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Resul
         hosts: settings.allow_hosts,
         origins: settings.cors_origins,
         host,
-        models: Models {
+        models: ModelResolver {
             registry: config.registry,
             cache: config.cache,
             profile: config.profile,
@@ -84,7 +84,7 @@ fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Resul
         search,
         store: settings.store.map_or_else(default_store, Ok)?,
         queue: settings.queue.unwrap_or(32),
-        patience: seconds(settings.request_timeout, 1800),
+        time_limit: seconds(settings.request_timeout, 1800),
         shutdown: seconds(settings.shutdown_timeout, 30),
         heartbeat: HEARTBEAT,
         connections: ConnectionLimits::default(),

@@ -3,7 +3,7 @@
 use super::RenderError;
 use crate::analysis::Analysis;
 
-/// Indented JSON with a newline at its end. Its shape is fixed by `tests/analysis.schema.json`.
+/// Indented JSON with a newline at its end. Its schema is [`crate::analysis::schema`].
 ///
 /// # Errors
 /// [`RenderError::Json`] if serialising fails.

@@ -1,9 +1,9 @@
-//! The server: HTTP in front of the pipeline, for OpenAI clients, `curl`, frontends and the Python original's clients. Safe Rust
-//! throughout; the engine is behind [`crate::host`].
+//! The server: HTTP in front of the pipeline, for the web page, OpenAI's clients, `curl` and the Python original's clients. Safe Rust
+//! throughout; the native libraries are in the engine behind [`crate::host`].
 //!
-//! A request passes the shell (id, Host and Origin, key, limits), a handler reads it into a checked question, the question waits
-//! its turn in a fair queue and runs; the answer goes out whole or as events. What a run says is kept in a log that each client
-//! reads at its own pace, so that nobody holds anybody up.
+//! A request passes the layers of `http` (request id, Host and Origin, API key, limits). A handler of `api` or `openai` parses it into
+//! a checked question, where it is a conversation with the help of `chat`. `runs` queues the question, puts it through the engine and
+//! keeps its events in a log that each client reads at its own pace. The handler answers with the result, or streams the events.
 
 mod api;
 mod chat;
@@ -19,5 +19,5 @@ pub use self::http::{
     ApiKeys, BodyLimits, Client, ConnectionLimits, JsonBody, MiddlewareOptions, Origins, PathText, QueryOf, RequestId,
     SseFrame, accept, sse, with_middleware,
 };
-pub(crate) use self::runs::Models;
+pub(crate) use self::runs::ModelResolver;
 pub(crate) use self::server::{ServeOptions, run};

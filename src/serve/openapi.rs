@@ -1,15 +1,41 @@
-//! `GET /openapi.json`: the document comes from the same declarations as the routes, and the schemas from the same types as the
-//! answers.
+//! The routes, each with its documentation, and from both the OpenAPI document of `GET /openapi.json`. The schemas are those of the
+//! types that the handlers read and write.
 
-use std::collections::BTreeMap;
-
-use utoipa::openapi::response::Response;
-use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
-use utoipa::{IntoResponses, Modify, OpenApi};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use super::http::{ErrorBody, ErrorDetail};
+use super::runs::Shared;
+use super::{api, openai};
+use crate::analysis;
 
-/// What stands above the routes.
+/// The documented routes, and the document.
+pub fn routes() -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
+    let routes: OpenApiRouter<Shared> = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(openai::chat::chat))
+        .routes(routes!(openai::completions::completions))
+        .routes(routes!(openai::models::list))
+        .routes(routes!(openai::models::get))
+        .routes(routes!(api::analyze::analyze))
+        .routes(routes!(api::analyze::forecast))
+        .routes(routes!(api::backtest::backtest))
+        .routes(routes!(api::sentiment::sentiment))
+        .routes(routes!(api::analyses::list))
+        .routes(routes!(api::analyses::get))
+        .routes(routes!(api::track::track))
+        .routes(routes!(api::original::analyze))
+        .routes(routes!(api::original::test))
+        .routes(routes!(api::health::health))
+        .routes(routes!(api::health::ready))
+        .routes(routes!(api::health::metrics));
+    let (router, mut document) = routes.split_for_parts();
+    let components = document.components.get_or_insert_default();
+    components.schemas.extend(analysis::component_schemas());
+    (router, document)
+}
+
+/// What the document says besides the routes.
 #[derive(Debug, OpenApi)]
 #[openapi(
     info(
@@ -19,15 +45,15 @@ use super::http::{ErrorBody, ErrorDetail};
     components(schemas(ErrorBody, ErrorDetail)),
     modifiers(&Keys),
     tags(
-        (name = "openai", description = "What every chat client speaks"),
+        (name = "openai", description = "OpenAI's API, for every client that speaks it"),
         (name = "analysis", description = "The pipeline and its stages"),
         (name = "original", description = "The wire format of the Python original"),
-        (name = "watching", description = "For whoever runs the server"),
+        (name = "watching", description = "Monitoring: liveness, readiness, metrics"),
     )
 )]
-pub struct Document;
+struct Document;
 
-/// The key that every route but `/health` wants, where the server has keys.
+/// The API key, which every route but `/health` requires where the server has keys.
 #[derive(Debug)]
 struct Keys;
 
@@ -37,7 +63,7 @@ impl Modify for Keys {
         let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("key", SecurityScheme::Http(bearer));
-        // Either a key or none: a server on loopback needs none.
+        // A key or none: a server on loopback needs none.
         openapi.security = Some(vec![
             SecurityRequirement::default(),
             SecurityRequirement::new("key", Vec::<String>::new()),
@@ -45,42 +71,45 @@ impl Modify for Keys {
     }
 }
 
-/// The errors that any route may answer with.
-#[derive(Debug)]
-pub struct Refusals;
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
 
-impl IntoResponses for Refusals {
-    fn responses() -> BTreeMap<String, RefOr<Response>> {
-        let refusals = [
-            (
-                "400",
-                "The request says something that cannot be done; `param` names the field",
-            ),
-            ("401", "No key, or none that is known"),
-            ("403", "A Host or Origin that is not this server's"),
-            ("404", "No such thing"),
-            ("408", "The request did not arrive in time"),
-            ("413", "The body is too large"),
-            ("415", "The body is not JSON"),
-            ("422", "A field out of its range, on the Python original's routes"),
-            ("429", "The queue is full; Retry-After says when to come again"),
-            ("500", "The engine failed on this request, or Tripod is at fault"),
-            ("502", "A source of prices failed"),
-            ("503", "The engine or a model is not there now"),
-            ("504", "The request took too long"),
-        ];
-        let answer = |description: &str| {
-            let content = Content::new(Some(Ref::from_schema_name("ErrorBody")));
-            RefOr::T(
-                ResponseBuilder::new()
-                    .description(description)
-                    .content("application/json", content)
-                    .build(),
-            )
-        };
-        refusals
+    use super::*;
+
+    fn fields(schema: &Value) -> Vec<&String> {
+        schema["properties"]
+            .as_object()
             .into_iter()
-            .map(|(status, description)| (status.to_owned(), answer(description)))
+            .flat_map(|all| all.keys())
             .collect()
+    }
+
+    /// A chat's schema that asks for one field.
+    fn asking(name: &str, of: Value) -> Value {
+        json!({"type": "object", "properties": {name: of}})
+    }
+
+    #[test]
+    fn every_field_of_the_types_is_in_the_schema_in_the_document_and_open_to_a_chats_schema() {
+        let schema = analysis::schema();
+        let document = json!(routes().1);
+        let documented = &document["components"]["schemas"];
+        assert_eq!(fields(&documented["Analysis"]), fields(&schema));
+        for (name, definition) in schema["$defs"].as_object().into_iter().flatten() {
+            assert_eq!(fields(&documented[name]), fields(definition), "{name}");
+            assert_eq!(documented[name]["required"], definition["required"], "{name}");
+        }
+        for (name, part) in schema["properties"].as_object().into_iter().flatten() {
+            assert!(openai::project::check(&asking(name, json!({}))).is_ok(), "{name}");
+            let part = part["oneOf"].get(1).unwrap_or(part);
+            let inner = part["$ref"]
+                .as_str()
+                .and_then(|path| schema.pointer(path.trim_start_matches('#')));
+            for field in inner.map(fields).unwrap_or_default() {
+                let nested = asking(name, asking(field, json!({})));
+                assert!(openai::project::check(&nested).is_ok(), "{name}.{field}");
+            }
+        }
     }
 }

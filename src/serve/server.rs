@@ -1,5 +1,5 @@
-//! The server from its start to its end: what is wrong with its settings is said before it listens; a signal lets running work
-//! finish, a second one does not.
+//! The server's life: it checks its settings and opens the store before it listens, and serves until a signal. Running work may finish
+//! after the first signal; a second one ends the process at once.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,16 +10,13 @@ use axum::routing::get;
 use axum::{Json, Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::http::{
-    ApiKeys, ConnectionLimits, DoorError, MiddlewareOptions, Origins, accept, check_bind, with_middleware,
+    ApiKeys, AuthError, ConnectionLimits, MiddlewareOptions, Origins, accept, check_bind, with_middleware,
 };
-use super::openapi::Document;
-use super::runs::{App, Metrics, Models, Queue, Runs, Shared};
-use super::{api, openai, page};
+use super::openapi::routes;
+use super::runs::{App, JoinableRuns, Metrics, ModelResolver, Queue, Shared};
+use super::{api, page};
 use crate::analysis::JobOptions;
 use crate::host::{Host, HostOptions};
 use crate::market::YahooOptions;
@@ -27,80 +24,80 @@ use crate::net::Secret;
 use crate::run::Sources;
 use crate::store::{Store, StoreError};
 
-/// How to serve.
+/// The settings of a server.
 #[derive(Debug, Clone)]
 pub struct ServeOptions {
-    /// Where to listen.
+    /// The address to listen on.
     pub addr: SocketAddr,
-    /// The keys; with none, nobody is asked for one.
+    /// The API keys; with none, requests need no key.
     pub keys: Vec<Secret>,
-    /// Listen beyond loopback without a key.
+    /// Allows to listen beyond loopback without a key.
     pub no_auth: bool,
-    /// Names that a Host header may have beside loopback's own.
+    /// Host names allowed beside those of loopback.
     pub hosts: Vec<String>,
-    /// Web origins whose pages may call.
+    /// Web origins whose pages may send requests.
     pub origins: Vec<String>,
-    /// The engine.
+    /// How to run the engine.
     pub host: HostOptions,
-    /// The models.
-    pub models: Models,
-    /// Bars and headlines.
+    /// How to find the models.
+    pub models: ModelResolver,
+    /// Where bars and headlines come from.
     pub sources: Sources,
-    /// Where company names are looked up; `None` for the demo's own companies.
+    /// Where company names are looked up; `None` when only the demo's own companies are known.
     pub search: Option<YahooOptions>,
     /// The store's file.
     pub store: PathBuf,
-    /// Most requests that wait, for analyses and for texts each.
+    /// Most waiting requests, for analyses and for texts each.
     pub queue: usize,
-    /// What an analysis is like when a request does not say.
+    /// Options of an analysis where a request leaves them out.
     pub defaults: JobOptions,
-    /// The longest that a request may take.
-    pub patience: Duration,
-    /// How long running work may go on after a signal.
+    /// The longest that one analysis or text may take.
+    pub time_limit: Duration,
+    /// How long running work may take after a signal.
     pub shutdown: Duration,
-    /// The pause before a heartbeat in a stream.
+    /// The pause after which an idle stream sends a heartbeat.
     pub heartbeat: Duration,
-    /// What a connection may do.
+    /// The limits of connections.
     pub connections: ConnectionLimits,
 }
 
-/// Why there is no server.
+/// Why the server did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The doors.
+    /// A setting of the access control.
     #[error(transparent)]
-    Doors(#[from] DoorError),
-    /// The store.
+    Auth(#[from] AuthError),
+    /// The store cannot be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The address.
+    /// The address cannot be listened on.
     #[error("cannot listen on {addr}; choose another with --addr")]
     Listen {
-        /// Where.
+        /// The address.
         addr: SocketAddr,
-        /// Why not.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
-    /// The signals.
+    /// The system delivers no signals.
     #[error("cannot wait for signals")]
     Signals(#[source] std::io::Error),
 }
 
-/// Analyses in the engine at once: more share an arena, none holds the others back for long.
-const ANALYSES_IN_HAND: usize = 4;
+/// Analyses in the engine at once: enough to share each stage's arena, few enough that none waits long for the others.
+const CONCURRENT_ANALYSES: usize = 4;
 
 /// Texts in the engine at once.
-const TEXTS_IN_HAND: usize = 8;
+const CONCURRENT_TEXTS: usize = 8;
 
-/// After the deadline, answers have so long to go out.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long each step of the shutdown may take after the deadline.
+const SHUTDOWN_STEP: Duration = Duration::from_secs(2);
 
-/// Serves until a signal. `listening` is told the address once the server listens.
+/// Serves until a signal. `listening` is called with the address once the server listens.
 ///
 /// # Errors
 ///
-/// [`ServeError`] before anything is served.
+/// [`ServeError`], always before the server listens.
 pub async fn run(options: ServeOptions, listening: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
     let keys = ApiKeys::new(&options.keys)?;
     let origins = Origins::parse(&options.origins)?;
@@ -121,24 +118,24 @@ pub async fn run(options: ServeOptions, listening: impl FnOnce(SocketAddr)) -> R
         sources: options.sources,
         search: options.search,
         store,
-        analyses: Queue::new(ANALYSES_IN_HAND, options.queue),
-        texts: Queue::new(TEXTS_IN_HAND, options.queue),
-        runs: Runs::default(),
+        analyses: Queue::new(CONCURRENT_ANALYSES, options.queue),
+        texts: Queue::new(CONCURRENT_TEXTS, options.queue),
+        runs: JoinableRuns::default(),
         metrics: Metrics::new(),
         defaults: options.defaults,
-        patience: options.patience,
+        time_limit: options.time_limit,
         heartbeat: options.heartbeat,
         stopping: stopping.clone(),
         started: chrono::Utc::now().timestamp(),
     });
     count_arenas(&app);
-    let shell_options = MiddlewareOptions {
+    let middleware_options = MiddlewareOptions {
         keys,
         hosts: options.hosts,
         origins,
         ..MiddlewareOptions::new(addr)
     };
-    let router = with_middleware(router(&app), &shell_options);
+    let router = with_middleware(router(&app), &middleware_options);
     listening(addr);
     let serving = accept(listener, router, options.connections, stopping);
     tokio::pin!(serving);
@@ -156,10 +153,10 @@ pub async fn run(options: ServeOptions, listening: impl FnOnce(SocketAddr)) -> R
     tokio::select! {
         () = &mut serving => {}
         () = tokio::time::sleep(options.shutdown) => {
-            tracing::warn!("the deadline is over: what still runs ends with an error");
+            tracing::warn!("the deadline has passed: running work ends with an error");
             host.stop();
-            // Whoever reads its answer gets the error; a connection that does not is closed.
-            let _ = tokio::time::timeout(LAST_WORDS, &mut serving).await;
+            // Clients that read get the error; other connections are closed.
+            let _ = tokio::time::timeout(SHUTDOWN_STEP, &mut serving).await;
         }
         () = signals.next() => {
             tracing::warn!("stopped at once");
@@ -167,35 +164,15 @@ pub async fn run(options: ServeOptions, listening: impl FnOnce(SocketAddr)) -> R
         }
     }
     host.stop();
-    let _ = tokio::time::timeout(LAST_WORDS, engine).await;
-    // What is being written is finished; the file is left without its journal.
-    let _ = tokio::time::timeout(LAST_WORDS, app.store.close()).await;
+    let _ = tokio::time::timeout(SHUTDOWN_STEP, engine).await;
+    // Closing finishes pending writes and folds the journal into the file.
+    let _ = tokio::time::timeout(SHUTDOWN_STEP, app.store.close()).await;
     Ok(())
 }
 
-/// Every route, with what it says of itself.
-fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(openai::chat::chat))
-        .routes(routes!(openai::completions::completions))
-        .routes(routes!(openai::models::list))
-        .routes(routes!(openai::models::get))
-        .routes(routes!(api::analyze::analyze))
-        .routes(routes!(api::analyze::forecast))
-        .routes(routes!(api::backtest::backtest))
-        .routes(routes!(api::sentiment::sentiment))
-        .routes(routes!(api::analyses::list))
-        .routes(routes!(api::analyses::get))
-        .routes(routes!(api::track::track))
-        .routes(routes!(api::compat::analyze))
-        .routes(routes!(api::compat::test))
-        .routes(routes!(api::health::health))
-        .routes(routes!(api::health::ready))
-        .routes(routes!(api::health::metrics))
-}
-
+/// Every route: the documented ones, the document, and the page.
 fn router(app: &Shared) -> Router {
-    let (routes, document) = routes().split_for_parts();
+    let (routes, document) = routes();
     let document = Json(document);
     routes
         .route("/openapi.json", get(async move || document.clone()))
@@ -206,7 +183,7 @@ fn router(app: &Shared) -> Router {
         .with_state(Arc::clone(app))
 }
 
-/// Counts the arenas as they close.
+/// Counts the arenas in the metrics as they close.
 fn count_arenas(app: &Shared) {
     let mut rows = app.host.rows();
     let app = Arc::downgrade(app);
@@ -224,7 +201,7 @@ fn count_arenas(app: &Shared) {
     });
 }
 
-/// The signals that end a server.
+/// The signals that stop a server.
 struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,

@@ -92,7 +92,7 @@ def the_words_follow_the_mode(browser):
         shot(page, "rest")
         page.get_by_label("Test", exact=True).check()
         expect(page.locator("#go")).to_have_text("Test the last 30 days")
-        expect(page.locator("#mode-words")).to_contain_text("Keeps the last days back")
+        expect(page.locator("#mode-words")).to_contain_text("Holds the last days back")
         page.get_by_label("Windows").fill("4")
         page.get_by_label("Horizon").fill("1")
         expect(page.locator("#go")).to_have_text("Test 4 × 1 day")
@@ -115,7 +115,7 @@ def a_prediction_shows_stages_paths_and_report_and_moves_nothing(browser):
         expect(page.locator("#go")).to_be_visible()
         for stage in ("forecast", "sentiment", "report"):
             expect(state(page, stage)).to_have_attribute("data-state", "closed")
-            expect(state(page, stage).locator(".stage-memory")).to_contain_text("gave back")
+            expect(state(page, stage).locator(".stage-memory")).to_contain_text("freed")
         assert_drawn(page)
         figures = page.locator("#figures")
         for words in ("Last close", "Median at the horizon", "Expected return", "80% band", "Recommendation"):
@@ -181,7 +181,7 @@ def one_window_is_tested_with_report_and_review(browser):
         page.get_by_label("Test", exact=True).check()
         fill(page)
         page.click("#go")
-        expect(page.locator("#scores .verdict")).to_contain_text("too little to say")
+        expect(page.locator("#scores .verdict")).to_contain_text("not enough to say")
         assert_drawn(page)
         expect(page.locator(".legend")).to_contain_text("Truth")
         expect(page.locator("#report-title")).to_have_text("Report, as if on the split day")

@@ -1,4 +1,4 @@
-//! `GET /v1/analyses` and `GET /v1/analyses/{id}`: what was analysed before, from the store.
+//! `GET /v1/analyses` and `GET /v1/analyses/{id}`: stored analyses.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,20 +8,19 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::analysis::Analysis;
-use crate::serve::http::{ApiError, PathText, QueryOf};
-use crate::serve::openapi::Refusals;
+use crate::serve::http::{ApiError, PathText, QueryOf, Refusals};
 use crate::serve::runs::ticker;
 use crate::store::{Listing, Page, Store, StoreError};
 
-/// Which page of the list.
+/// Query of `GET /v1/analyses`.
 #[derive(Debug, Clone, Deserialize, IntoParams, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
-    /// Entries of a page.
+    /// Entries on a page.
     #[param(minimum = 1, maximum = 100, default = 20)]
     pub limit: Option<i64>,
-    /// The last id of the page before.
+    /// The last id of the previous page.
     pub after: Option<String>,
     /// Only this ticker.
     pub ticker: Option<String>,
@@ -53,8 +52,8 @@ pub async fn list(State(store): State<Store>, QueryOf(query): QueryOf<ListQuery>
     get,
     path = "/v1/analyses/{id}",
     tag = "analysis",
-    params(("id" = String, Path, description = "The id that the analysis was answered with")),
-    responses((status = 200, description = "The analysis as it was answered", body = Analysis), Refusals)
+    params(("id" = String, Path, description = "The analysis' id")),
+    responses((status = 200, description = "The analysis, as it was answered when it was made", body = Analysis), Refusals)
 )]
 pub async fn get(State(store): State<Store>, PathText(id): PathText) -> Result<Response, ApiError> {
     let found = store.get(&id).await.map_err(|error| unreadable(&error))?;

@@ -1,18 +1,15 @@
-//! `POST /v1/analyze` and `POST /v1/forecast`: a question as JSON in, the answer as JSON or as a stream of typed events out.
+//! `POST /v1/analyze` and `POST /v1/forecast`: the whole pipeline, or its first stage alone.
 
-use std::sync::Arc;
-
+use axum::Extension;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use axum::{Extension, Json};
-use futures_util::stream;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::analysis::{Analysis, Chart, Event, Forecast, LedgerRow, ModelRef, StageName};
-use crate::serve::http::{ApiError, Client, JsonBody, SseFrame, StreamedEvent, sse};
-use crate::serve::openapi::Refusals;
-use crate::serve::runs::{AnalyzeBody, Finished, Question, Reader, RunEvent, Runs, Shared, outcome};
+use super::answer::answer;
+use crate::analysis::{Analysis, Chart, Forecast, LedgerRow, ModelRef, StageName};
+use crate::serve::http::{ApiError, Client, JsonBody, Refusals, StreamedEvent, json};
+use crate::serve::runs::{AnalyzeBody, Question, Shared};
 
 /// Analyse a stock: forecast, sentiment, report
 #[utoipa::path(
@@ -124,103 +121,4 @@ impl ForecastAnswer {
             disclaimer: analysis.disclaimer,
         })
     }
-}
-
-/// A finished run as the body of an answer: JSON text, serialised once.
-pub(super) type Shape = fn(&Finished) -> Result<serde_json::Value, ApiError>;
-
-/// Runs a question and answers with its result in the wanted shape.
-pub(super) async fn answer(
-    app: &Shared,
-    client: Client,
-    question: Question,
-    streams: bool,
-    shape: Shape,
-) -> Result<Response, ApiError> {
-    let reader = Runs::ask(app, client, question)?;
-    if !streams {
-        let finished = succeeded(outcome(reader).await?)?;
-        return Ok(Json(shape(&finished)?).into_response());
-    }
-    let frames = stream::unfold(Some(reader), move |reader| async move {
-        let (frame, rest) = next_frame(reader?, shape).await?;
-        Some((frame, rest))
-    });
-    Ok(sse(frames, app.heartbeat))
-}
-
-/// An analysis of which nothing came is a failure; one with a failed stage is an answer that says so.
-pub fn succeeded(finished: Arc<Finished>) -> Result<Arc<Finished>, ApiError> {
-    let analysis = &finished.analysis;
-    let empty = analysis.forecast.is_none() && analysis.sentiment.is_none() && analysis.report.is_none();
-    match analysis.errors.first() {
-        Some(failure) if empty => Err(ApiError::Engine(format!("{}: {}", failure.stage, failure.message))),
-        _ => Ok(finished),
-    }
-}
-
-/// The next event of a run as a frame; no reader comes back after the last.
-async fn next_frame(mut reader: Reader<RunEvent>, shape: Shape) -> Option<(SseFrame, Option<Reader<RunEvent>>)> {
-    let said = reader.next().await?;
-    Some(match said {
-        RunEvent::Queued(position) => (
-            frame("queued", &serde_json::json!({"event": "queued", "position": position})),
-            Some(reader),
-        ),
-        RunEvent::Event(event) => (frame(name(&event), &json(&*event)), Some(reader)),
-        RunEvent::Scored(window) => {
-            let mut data = json(&window);
-            data["event"] = "window_scored".into();
-            (frame("window_scored", &data), Some(reader))
-        }
-        RunEvent::Again => (
-            frame("restarted", &serde_json::json!({"event": "restarted"})),
-            Some(reader),
-        ),
-        RunEvent::Done(finished) => {
-            let result = succeeded(finished).and_then(|finished| shape(&finished));
-            (
-                result.map_or_else(|error| error_frame(&error), |value| frame("result", &value)),
-                None,
-            )
-        }
-        RunEvent::Failed(error) => (error_frame(&error), None),
-    })
-}
-
-fn error_frame(error: &ApiError) -> SseFrame {
-    frame("error", &json(&error.body()))
-}
-
-fn frame(event: &'static str, data: &serde_json::Value) -> SseFrame {
-    SseFrame {
-        event: Some(event),
-        data: data.to_string(),
-    }
-}
-
-/// The event's tag, as its JSON has it too.
-fn name(event: &Event) -> &'static str {
-    match event {
-        Event::StageOpened { .. } => "stage_opened",
-        Event::Loading { .. } => "loading",
-        Event::JobStarted { .. } => "job_started",
-        Event::Prefill { .. } => "prefill",
-        Event::Decoded { .. } => "decoded",
-        Event::PathSampled { .. } => "path_sampled",
-        Event::ForecastMade { .. } => "forecast_made",
-        Event::HeadlinesScored { .. } => "headlines_scored",
-        Event::Text { .. } => "text",
-        Event::StageClosed { .. } => "stage_closed",
-        Event::StageFailed { .. } => "stage_failed",
-        Event::Done { .. } => "done",
-    }
-}
-
-/// Plain data as JSON; it always has a form.
-pub(crate) fn json(value: &impl Serialize) -> serde_json::Value {
-    serde_json::to_value(value).unwrap_or_else(|error| {
-        tracing::error!(%error, "plain data without a JSON form");
-        serde_json::Value::Null
-    })
 }

@@ -1,4 +1,4 @@
-//! `POST /v1/backtest`: a ticker and windows as JSON in, the model beside naive forecasts out, as JSON or as a stream of events.
+//! `POST /v1/backtest`: forecasts of days that have passed, scored beside naive forecasts.
 
 use axum::Extension;
 use axum::extract::State;
@@ -7,11 +7,10 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::analyze::{answer, json};
+use super::answer::answer;
 use crate::backtest::Backtest;
 use crate::news::GivenHeadline;
-use crate::serve::http::{ApiError, Client, JsonBody, StreamedEvent};
-use crate::serve::openapi::Refusals;
+use crate::serve::http::{ApiError, Client, JsonBody, Refusals, StreamedEvent, json};
 use crate::serve::runs::{AnalyzeBody, GivenBar, Question, RollingPlan, Shared, within};
 
 /// Body of `POST /v1/backtest`. A field that is not listed is refused.
@@ -25,7 +24,7 @@ pub struct BacktestBody {
     /// Trading days to forecast from each origin.
     #[schema(minimum = 1, maximum = 90, default = 30)]
     pub horizon_days: Option<i64>,
-    /// Closes that the forecaster and the baselines see.
+    /// Closes in the context of the forecaster and of the baselines.
     #[schema(minimum = 2, maximum = 5000, default = 180)]
     pub context_days: Option<i64>,
     /// The newest split day; without it, the newest with a whole horizon after it.
@@ -37,7 +36,7 @@ pub struct BacktestBody {
     /// The same seed gives the same backtest.
     #[schema(minimum = 0, default = 0)]
     pub seed: Option<u64>,
-    /// Windows. With one, the whole analysis is made as it would have been, and reviewed; with more, the forecast alone.
+    /// Number of windows. One window runs the whole analysis as of its split day and reviews it; several run the forecast alone.
     #[schema(minimum = 1, maximum = 500, default = 1)]
     pub origins: Option<i64>,
     /// Trading days from one origin to the next; by default the horizon, so that no two windows share a day.
@@ -46,7 +45,7 @@ pub struct BacktestBody {
     /// Your own closes, one a day, in place of a source's.
     #[schema(min_items = 2, max_items = 10000)]
     pub prices: Option<Vec<GivenBar>>,
-    /// Your own headlines, in place of the news services'; those after the split day are left out.
+    /// Your own headlines, in place of the news services'. Those after the split day are left out.
     #[schema(max_items = 500)]
     pub headlines: Option<Vec<GivenHeadline>>,
     /// Answer with Server-Sent Events.

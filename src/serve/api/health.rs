@@ -1,4 +1,4 @@
-//! `GET /health`, `/ready` and `/metrics`: whether the server lives, whether it can work, and what it has done.
+//! Monitoring: `GET /health` says that the server runs, `/ready` whether it can do work, `/metrics` what it has counted.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::serve::openapi::Refusals;
+use crate::serve::http::Refusals;
 use crate::serve::runs::Shared;
 use crate::stages::STAGES;
 
@@ -26,28 +26,28 @@ pub struct Liveness {
 /// Answer of `GET /ready`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Readiness {
-    /// Whether requests can be worked on.
+    /// Whether requests can be served.
     pub ready: bool,
-    /// Whether the engine takes work.
+    /// Whether the engine accepts work.
     pub engine: bool,
-    /// Times the engine was started again.
+    /// Restarts of the engine.
     pub engine_restarts: u64,
-    /// Whether the engine dies again and again.
+    /// Whether the engine keeps dying.
     pub crash_loop: bool,
-    /// Whether the models of all three roles are there.
+    /// Whether the models of all three roles are installed and verified.
     pub models: bool,
-    /// Requests that wait.
+    /// Waiting requests.
     pub waiting: usize,
-    /// What is in the way, and what to do.
+    /// What is missing, and what to do about it.
     pub problems: Vec<String>,
 }
 
-/// Whether the server lives; no key needed
+/// Liveness; needs no key
 #[utoipa::path(
     get,
     path = "/health",
     tag = "watching",
-    responses((status = 200, description = "It lives", body = Liveness))
+    responses((status = 200, description = "The server runs", body = Liveness))
 )]
 pub async fn health() -> Json<Liveness> {
     Json(Liveness {
@@ -56,15 +56,15 @@ pub async fn health() -> Json<Liveness> {
     })
 }
 
-/// Whether the server can work
+/// Readiness
 #[utoipa::path(
     get,
     path = "/ready",
     tag = "watching",
     responses(
         Refusals,
-        (status = 200, description = "It can", body = Readiness),
-        (status = 503, description = "It cannot, and why", body = Readiness),
+        (status = 200, description = "The server can do work", body = Readiness),
+        (status = 503, description = "It cannot; `problems` says why", body = Readiness),
     )
 )]
 pub async fn ready(State(app): State<Shared>) -> Response {
@@ -73,7 +73,7 @@ pub async fn ready(State(app): State<Shared>) -> Response {
     if health.is_crash_loop() {
         let why = health.last_death.as_deref().unwrap_or("no reason known");
         problems.push(format!(
-            "the engine has died {} times in a row ({why}); the log has more",
+            "the engine has died {} times in a row ({why}); see the log",
             health.deaths_in_a_row
         ));
     } else if !health.up {
@@ -103,7 +103,7 @@ pub async fn ready(State(app): State<Shared>) -> Response {
     (status, Json(readiness)).into_response()
 }
 
-/// What the server has done, as Prometheus text
+/// Metrics as Prometheus text
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -120,7 +120,7 @@ pub async fn metrics(State(app): State<Shared>) -> Response {
         .into_response()
 }
 
-/// Counts every answer under the route as it was declared.
+/// Counts every answer under its declared route.
 pub async fn count(State(app): State<Shared>, path: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let response = next.run(request).await;

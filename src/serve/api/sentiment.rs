@@ -1,4 +1,4 @@
-//! `POST /v1/sentiment`: headlines in, a label and three probabilities for each out, in the order given.
+//! `POST /v1/sentiment`: stage 2 alone. Headlines come in, a label and three probabilities for each go out, in the order given.
 
 use axum::extract::State;
 use axum::{Extension, Json};
@@ -12,8 +12,7 @@ use crate::host::Update;
 use crate::market::{Series, SourceKind};
 use crate::news::{GivenHeadline, News};
 use crate::run::Gathered;
-use crate::serve::http::{ApiError, Client, JsonBody};
-use crate::serve::openapi::Refusals;
+use crate::serve::http::{ApiError, Client, JsonBody, Refusals};
 use crate::serve::runs::{Shared, failed, headlines, stopping, ticker};
 
 /// Body of `POST /v1/sentiment`. A field that is not listed is refused.
@@ -21,7 +20,7 @@ use crate::serve::runs::{Shared, failed, headlines, stopping, ticker};
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"headlines": [{"title": "Chip maker raises its outlook after record orders"}]}))]
 pub struct SentimentBody {
-    /// What to read.
+    /// The headlines to classify.
     #[schema(min_items = 1, max_items = 500)]
     pub headlines: Vec<GivenHeadline>,
 }
@@ -29,7 +28,7 @@ pub struct SentimentBody {
 /// Answer of `POST /v1/sentiment`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SentimentAnswer {
-    /// Names the answer.
+    /// The answer's id.
     pub id: String,
     /// Always `sentiment`.
     pub object: String,
@@ -68,10 +67,10 @@ pub async fn sentiment(
         gather_ms: 0.0,
     };
     let models = app.models.set(&[StageName::SENTIMENT]).await?;
-    // It takes no longer than a text, and need not wait behind whole analyses.
-    let mut place = app.enter(&app.texts, client)?;
+    // Classifying takes no longer than a text, so it need not wait behind whole analyses.
+    let mut permit = app.enter(&app.texts, client)?;
     let working = async {
-        place.turn(|_| ()).await.map_err(|_| stopping())?;
+        permit.granted(|_| ()).await.map_err(|_| stopping())?;
         let mut handle = app.host.analyse(gathered, models);
         while let Some(update) = handle.next().await {
             match update {
@@ -82,8 +81,8 @@ pub async fn sentiment(
         }
         Err(stopping())
     };
-    let worked = tokio::time::timeout(app.patience, working).await;
-    let analysis = worked.map_err(|_| ApiError::Timeout(app.patience.as_secs()))??;
+    let worked = tokio::time::timeout(app.time_limit, working).await;
+    let analysis = worked.map_err(|_| ApiError::Timeout(app.time_limit.as_secs()))??;
     let failure = analysis.errors.first().map(|failure| failure.message.clone());
     let sentiment = analysis
         .sentiment
@@ -100,7 +99,7 @@ pub async fn sentiment(
     }))
 }
 
-/// A job of headlines alone; the stages that read bars are not asked for.
+/// A job of headlines alone. It has no bars, since only stage 2 runs.
 fn job(given: Vec<GivenHeadline>) -> Result<Job, ApiError> {
     let ticker = ticker("HEADLINES")?;
     let today = Utc::now().date_naive();

@@ -1,4 +1,4 @@
-//! `GET /v1/track`: the live record of the forecasts in the store, scored against bars as they are now.
+//! `GET /v1/track`: the stored forecasts, scored against the bars that have come since.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,8 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::backtest::Track;
 use crate::run::track_record;
-use crate::serve::http::{ApiError, QueryOf};
-use crate::serve::openapi::Refusals;
+use crate::serve::http::{ApiError, QueryOf, Refusals};
 use crate::serve::runs::{Shared, ticker};
 
 /// Query of `GET /v1/track`.
@@ -21,7 +20,7 @@ pub struct TrackQuery {
     pub ticker: Option<String>,
 }
 
-/// What became of the forecasts in the store
+/// Score the stored forecasts against what came
 #[utoipa::path(
     get,
     path = "/v1/track",
@@ -33,7 +32,7 @@ pub async fn track(State(app): State<Shared>, QueryOf(query): QueryOf<TrackQuery
     let only = query.ticker.as_deref().map(ticker).transpose()?;
     let record = track_record(&app.store, &app.sources, only.as_ref()).await;
     record.map(Json).map_err(|error| {
-        tracing::error!(%error, "the record could not be made");
+        tracing::error!(%error, "the track record could not be computed");
         ApiError::Internal
     })
 }

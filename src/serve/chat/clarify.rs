@@ -1,11 +1,11 @@
-//! The answer to a message that cannot be analysed yet: what was read of it comes in, a few lines of Markdown that say what
-//! to write go out. Never an error: the conversation goes on.
+//! The answer to a message that cannot be analysed yet: what was read from it comes in, a few lines of Markdown that say what to write
+//! go out.
 
-use super::{Asked, Horizon, MAX_HORIZON, Security};
+use super::asked::{Asked, Horizon, MAX_HORIZON, Security};
 use crate::market::Company;
 
-/// What to write instead. `only` are the companies there are prices of; empty where every security can be looked up. A name
-/// or a symbol is answered as one that was not found.
+/// Says what to write instead. `only` lists the companies with prices; it is empty where every security can be looked up. A name or a
+/// symbol in `asked` is reported as not found.
 pub fn clarify(asked: &Asked, only: &[Company]) -> String {
     let mut lines = Vec::new();
     match &asked.security {
@@ -55,7 +55,7 @@ fn examples(asked: &Asked, only: &[Company]) -> [String; 3] {
         .last()
         .and_then(|company| company.names.first())
         .unwrap_or(&"Plug Power");
-    // A symbol that only wants another horizon is repeated with one.
+    // If only the horizon was wrong, the first example repeats the symbol.
     let first = match &asked.security {
         Security::Ticker(ticker) if only.is_empty() || only.iter().any(|company| company.ticker == *ticker) => {
             ticker.as_str()
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_without_a_security_is_asked_for_one_with_examples() {
+    fn a_message_without_a_security_is_answered_with_examples() {
         assert_eq!(
             clarify(&asked(Security::None), &[]),
             "Which stock shall I analyse? Name a company or give its symbol.\n\nFor example:\n\n\
@@ -124,13 +124,13 @@ mod tests {
     }
 
     #[test]
-    fn several_securities_are_named_back() {
+    fn several_securities_are_listed() {
         let several = Security::Ambiguous(vec!["NVDA".to_owned(), "AMD".to_owned(), "Intel".to_owned()]);
         assert!(clarify(&asked(several), &[]).contains("names “NVDA”, “AMD” and “Intel”. Which one"));
     }
 
     #[test]
-    fn a_horizon_out_of_range_is_told_with_its_bounds() {
+    fn a_horizon_out_of_range_is_answered_with_the_bounds() {
         let known = demo_companies();
         let text = clarify(&read("AAPL for a year", &known), &known);
         assert!(

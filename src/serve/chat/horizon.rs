@@ -1,30 +1,30 @@
-//! How far ahead a message wants to look: its text comes in, a horizon in trading days goes out, and where the message
-//! speaks of time at all. The past ("the last 30 days"), indicators ("50-day moving average"), ages and rates are no horizon.
+//! Finds the horizon of a message: its text comes in, a horizon in trading days and every span of time go out. The past ("the last
+//! 30 days"), indicators ("50-day moving average"), ages and rates are no horizon.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::asked::{Horizon, MAX_HORIZON};
 use super::message::pattern;
-use super::{Horizon, MAX_HORIZON};
 
-/// What a text says about time.
+/// The spans of time in a text.
 pub(super) struct Found {
-    /// The horizon asked for.
+    /// The horizon that the text asks for.
     pub horizon: Option<Horizon>,
-    /// Every span of days, weeks and so on, whether it is a horizon or not.
+    /// Every span of days, weeks and so on, horizon or not.
     pub spans: Vec<Range<usize>>,
 }
 
-/// Reads `text`. Of several horizons the first that looks forward in so many words ("over", "next", "ahead") is taken.
+/// Reads `text`. Of several horizons it takes the first with a word that looks forward ("over", "next", "ahead"), else the first.
 pub(super) fn find(text: &str) -> Found {
     let lower = text.to_ascii_lowercase();
     let mut spans = Vec::new();
     let (mut forward, mut first) = (None, None);
     for found in SPAN.captures_iter(&lower) {
         let Some(whole) = found.get(0) else { continue };
-        // `3D` is a word of its own, `3d` are three days.
+        // `3D` is a word, `3d` means three days.
         if found.name("short").is_some() && text[whole.range()].contains(char::is_uppercase) {
             continue;
         }
@@ -48,7 +48,7 @@ pub(super) fn find(text: &str) -> Found {
 fn within(days: f64) -> Horizon {
     let whole = days.round();
     if whole >= 1.0 && whole <= MAX_HORIZON as f64 {
-        // In range, so the cast is exact.
+        // A small whole number, so the cast is exact.
         Horizon::Days(whole as usize)
     } else {
         Horizon::OutOfRange(days)
@@ -85,7 +85,7 @@ static SPAN: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// The trading days that the words amount to.
+/// The span in trading days.
 fn days(found: &Captures<'_>, before: &str) -> Option<f64> {
     let text = |name: &str| found.name(name).map(|part| part.as_str());
     if found.name("tomorrow").is_some() {
@@ -116,7 +116,7 @@ fn days(found: &Captures<'_>, before: &str) -> Option<f64> {
     };
     let calendar = text("kind").is_some_and(|kind| kind.starts_with("calendar"));
     let days = quantity * trading_days(text("unit")?)?;
-    // A calendar day is five sevenths of a trading day, but no number of days ahead is none.
+    // Seven calendar days are five trading days; one or more calendar days are at least one trading day.
     Some(if calendar && days >= 1.0 {
         (days * 5.0 / 7.0).round().max(1.0)
     } else {
@@ -171,7 +171,7 @@ fn number(words: &str) -> Option<f64> {
     Some(sum)
 }
 
-/// A minus before the digits, where it is neither a range ("5-10 days") nor a hyphen.
+/// Whether a minus sign stands before the digits, as opposed to a range ("5-10 days") or a hyphen.
 fn is_negative(before: &str) -> bool {
     before
         .strip_suffix('-')
@@ -189,7 +189,7 @@ fn last_word(before: &str) -> &str {
     &before[start..]
 }
 
-/// The past, an age, a rate, an indicator or a security that has a span of time in its name.
+/// Whether a span is about the past, an age or a rate, or belongs to the name of an indicator or security.
 fn is_not_ahead(before: &str, after: &str) -> bool {
     const BACKWARD: [&str; 14] = [
         "last",
@@ -222,7 +222,7 @@ static NOT_AHEAD: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// "A week" and "one day" are said of much else; they count where words of looking ahead stand beside them.
+/// "A week" and "one day" are common in other senses; they count only beside a word that looks ahead.
 fn is_loose(found: &Captures<'_>) -> bool {
     found.name("a").is_some() || found.name("word").is_some_and(|word| word.as_str() == "one")
 }
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_far_or_not_ahead_at_all_is_told_in_trading_days() {
+    fn horizons_out_of_range_are_given_in_trading_days() {
         for (text, days) in [
             ("1 year", 252.0),
             ("next year", 252.0),

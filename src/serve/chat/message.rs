@@ -1,4 +1,5 @@
-//! A message as the rules read it: bounded, its links taken out, cut into words that know where they stand.
+//! Prepares a message for the rules: it is cut to a bounded length, links are taken out, and the rest is split into words with their
+//! positions.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -7,11 +8,11 @@ use regex::Regex;
 
 use crate::market::Ticker;
 
-/// Nobody needs more to ask for an analysis.
+/// More than any request for an analysis needs.
 const MAX_CHARS: usize = 4_000;
 
 /// The readable part of a message.
-pub(super) struct Message {
+pub(super) struct MessageText {
     /// At most [`MAX_CHARS`] characters, with plain quotes and hyphens and blanks in place of links.
     pub text: String,
     /// The symbols of the Yahoo Finance links.
@@ -25,17 +26,17 @@ pub(super) struct Word<'t> {
     pub text: &'t str,
     /// In lower case.
     pub lower: String,
-    /// Bytes in the message's text.
+    /// Its bytes in the message's text.
     pub span: Range<usize>,
-    /// What stands between the word before and this one.
+    /// The characters between the previous word and this one.
     pub gap: &'t str,
-    /// Whether it begins a sentence, where an upper-case letter means nothing.
+    /// Whether it begins a sentence, where a capital letter is no sign of a name.
     pub opens: bool,
-    /// Whether it belongs to words about time ("next two weeks", "50-day").
+    /// Whether it belongs to a span of time ("next two weeks", "50-day").
     pub of_time: bool,
 }
 
-impl Message {
+impl MessageText {
     pub(crate) fn new(raw: &str) -> Self {
         let plain: String = raw.chars().take(MAX_CHARS).map(plain).collect();
         let mut text = String::with_capacity(plain.len());
@@ -51,7 +52,7 @@ impl Message {
         Self { text, linked }
     }
 
-    /// The words; `time` are the spans of what the message says about time.
+    /// The words; `time` are the spans of time in the message.
     pub(crate) fn words(&self, time: &[Range<usize>]) -> Vec<Word<'_>> {
         let mut words: Vec<Word<'_>> = Vec::new();
         for found in WORD.find_iter(&self.text) {
@@ -78,23 +79,23 @@ impl Message {
 }
 
 impl Word<'_> {
-    /// Begins with an upper-case letter.
+    /// Whether it begins with a capital letter.
     pub(crate) fn is_capitalised(&self) -> bool {
         self.text.starts_with(char::is_uppercase)
     }
 
-    /// Two letters or more and none in lower case.
+    /// Whether it has two letters or more, none in lower case.
     pub(crate) fn is_upper(&self) -> bool {
         self.text.chars().filter(|c| c.is_alphabetic()).count() > 1 && !self.text.contains(char::is_lowercase)
     }
 
-    /// Follows the word before with nothing but blanks between them.
+    /// Whether only spaces separate it from the previous word.
     pub(crate) fn follows_closely(&self) -> bool {
         !self.gap.is_empty() && self.gap.chars().all(|c| c.is_whitespace() && c != '\n')
     }
 }
 
-/// One byte or more for one character: spans stay valid because everything is read from the result.
+/// Replaces typographic quotes, dashes and spaces by plain ones. All spans refer to the result, so lengths may change.
 fn plain(c: char) -> char {
     match c {
         '\u{2018}' | '\u{2019}' | '\u{2bc}' => '\'',
@@ -110,7 +111,7 @@ fn plain(c: char) -> char {
 static UNBROKEN: LazyLock<Regex> = LazyLock::new(|| pattern(r#"[^\s<>()\[\]{}"'`|,]+"#));
 static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"[$^]?[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.&'=^/@-]*"));
 
-/// A pattern of this module; each is made of constants.
+/// Compiles a constant pattern.
 #[expect(
     clippy::expect_used,
     reason = "every pattern is constant and compiled by the tests of this folder"
@@ -124,11 +125,11 @@ fn is_link(run: &str) -> bool {
     lower.contains("://") || lower.starts_with("www.") || lower.contains("finance.yahoo.com/")
 }
 
-/// The symbol of a link to Yahoo Finance; links to other sites are only taken out.
+/// The symbol of a link to Yahoo Finance; other links have none.
 fn symbol_of(link: &str) -> Option<Ticker> {
     let lower = link.to_ascii_lowercase();
     let start = lower.find("https://").or_else(|| lower.find("http://")).unwrap_or(0);
     let link = link[start..].trim_end_matches(['.', ':', ';', '!', '?']);
-    // Without a slash it would be read as a symbol.
+    // Without a slash `Ticker::parse` would read it as a symbol.
     link.contains('/').then(|| Ticker::parse(link).ok()).flatten()
 }

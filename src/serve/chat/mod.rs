@@ -1,8 +1,10 @@
-//! What a chat message asks of the pipeline: a message comes in, a security and a horizon go out, or the short answer that
-//! says what to write. Pure: asks no service and knows nothing of the conversation around the message.
+//! Reads what a chat message asks for: a message comes in, a security and a horizon go out, or a short answer that says what to write.
+//! Pure: calls no service and knows nothing of the conversation around the message.
 //!
-//! The rules would rather see no security, or several, than the wrong one: without one the message is a follow-up.
+//! A wrong security is worse than none or several: where the rules are in doubt they find none, and the message is a follow-up, or
+//! several, and the user is asked.
 
+mod asked;
 mod clarify;
 mod horizon;
 mod message;
@@ -12,48 +14,15 @@ mod security;
 #[cfg(test)]
 mod tests;
 
+pub use self::asked::{Asked, Horizon, Security};
 pub use self::clarify::clarify;
 
-use self::message::Message;
-use crate::market::{Company, Ticker};
+use self::message::MessageText;
+use crate::market::Company;
 
-/// What a message asks for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
-    /// Of what.
-    pub security: Security,
-    /// How far ahead; `None` when the message does not say.
-    pub horizon: Option<Horizon>,
-}
-
-/// The security that a message names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Security {
-    /// A symbol, or a company whose symbol is known.
-    Ticker(Ticker),
-    /// A company's name, which a search has to find; letters, digits, spaces and `.&'-` only, at most 60 characters.
-    Name(String),
-    /// Several securities, as the message names them, at most five.
-    Ambiguous(Vec<String>),
-    /// None: most likely a question about what was said before.
-    None,
-}
-
-/// How far ahead a message wants to look. A day is a trading day, a week has 5, a month 21, a quarter 63, a year 252.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Horizon {
-    /// Trading days, 1 to 90.
-    Days(usize),
-    /// What the message said, in trading days: less than one or more than 90.
-    OutOfRange(f64),
-}
-
-/// The longest horizon in trading days.
-pub const MAX_HORIZON: usize = 90;
-
-/// Reads the first 4,000 characters of `message`. The tickers and names of `known` are found in any case.
+/// Reads the first 4,000 characters of `message`. The tickers and names of `known` are recognised in upper and lower case.
 pub fn read(message: &str, known: &[Company]) -> Asked {
-    let message = Message::new(message);
+    let message = MessageText::new(message);
     let found = horizon::find(&message.text);
     let words = message.words(&found.spans);
     Asked {

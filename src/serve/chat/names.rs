@@ -1,5 +1,5 @@
-//! Names of companies that are no symbol and not known beforehand: words come in, likely names go out.
-//! Two signs tell a name: words that ask for an analysis of what follows them, and capital letters inside a sentence.
+//! Finds names of companies that are neither symbols nor known: words come in, likely names go out. A name follows words that ask for
+//! an analysis ("outlook for …"), or has capital letters within a sentence.
 
 use std::ops::Range;
 
@@ -7,17 +7,17 @@ use super::message::Word;
 use super::plain_words::{is_boundary, is_command, is_filler, is_ordinary};
 use crate::market::bare_name;
 
-/// A name where it stands.
+/// A name and its position.
 pub(super) struct Name {
-    /// Bytes in the message's text.
+    /// Its bytes in the message's text.
     pub span: Range<usize>,
-    /// Its words, without a legal form.
+    /// The name, without a legal form such as "Inc".
     pub text: String,
-    /// Whether the message asks for an analysis of it in so many words.
+    /// Whether the message asks for an analysis of it explicitly.
     pub asked_for: bool,
 }
 
-/// The names in `words`; in a message in capitals (`shouts`), only those that are asked for.
+/// The names in `words`; in a message in capitals (`shouts`), only those that are asked for explicitly.
 pub(super) fn find(words: &[Word<'_>], shouts: bool) -> Vec<Name> {
     let mut names: Vec<Name> = Vec::new();
     for at in 0..words.len() {
@@ -36,7 +36,7 @@ pub(super) fn find(words: &[Word<'_>], shouts: bool) -> Vec<Name> {
     names
 }
 
-/// The different names among `names`, in their order; "Plug" beside "Plug Power" is the same.
+/// The distinct names in their order; "Plug" beside "Plug Power" is the same name.
 pub(super) fn distinct(names: Vec<Name>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for name in names {
@@ -57,8 +57,8 @@ pub(super) fn distinct(names: Vec<Name>) -> Vec<String> {
     texts
 }
 
-/// `words` as a name: joined, without a legal form. `None` when nothing is left, or more than any name has,
-/// or characters that no name has.
+/// `words` as a name: joined, without a legal form. `None` when nothing is left, when it is longer than any name, or when it has
+/// characters that no name has.
 pub(super) fn of(words: &[&Word<'_>]) -> Option<String> {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '&' | '\'' | '-');
     if !words.iter().all(|word| word.text.chars().all(plain)) {
@@ -87,9 +87,9 @@ const MAX_WORDS: usize = 4;
 /// Words that a name follows.
 struct Lead {
     words: &'static [&'static str],
-    /// Words of which one must follow the name; none for any.
+    /// Words of which one must follow the name; empty where anything may.
     tail: &'static [&'static str],
-    /// Whether it counts only where a request begins, because elsewhere it is a noun.
+    /// Whether it counts only at the beginning of a request, because elsewhere it is a noun.
     begins: bool,
 }
 
@@ -179,7 +179,7 @@ impl Lead {
     }
 }
 
-/// The name at `at`, and those that it is listed with.
+/// The name at `at`, and the names listed after it.
 fn asked_for(words: &[Word<'_>], mut at: usize, lead: &Lead) -> Vec<Name> {
     let mut names = Vec::new();
     loop {
@@ -201,7 +201,7 @@ fn asked_for(words: &[Word<'_>], mut at: usize, lead: &Lead) -> Vec<Name> {
     names
 }
 
-/// How many words from `at` on may be one name.
+/// How many words from `at` on can be one name.
 fn name_length(words: &[Word<'_>], at: usize) -> usize {
     let mut length = 0;
     for (index, word) in words.iter().enumerate().skip(at).take(MAX_WORDS) {
@@ -223,7 +223,7 @@ fn name_length(words: &[Word<'_>], at: usize) -> usize {
     length
 }
 
-/// "of" between the parts of a name, as in "Bank of America".
+/// Whether the word joins two parts of a name, as "of" in "Bank of America".
 fn is_connector(words: &[Word<'_>], at: usize) -> bool {
     matches!(words[at].lower.as_str(), "of" | "de")
         && words
@@ -231,12 +231,12 @@ fn is_connector(words: &[Word<'_>], at: usize) -> bool {
             .is_some_and(|next| next.follows_closely() && (next.is_capitalised() || !is_boundary(&next.lower)))
 }
 
-/// "thoroughly", but not "Lilly".
+/// Whether the word is an adverb: "thoroughly", but not "Lilly".
 fn is_adverb(word: &Word<'_>) -> bool {
     !word.is_capitalised() && word.lower.len() > 5 && word.lower.ends_with("ly")
 }
 
-/// Not plain English throughout; in lower case not even at its beginning.
+/// Whether some word is not an ordinary one; a name in lower case must not begin with one either.
 fn is_a_name(words: &[Word<'_>]) -> bool {
     let begins_plainly = words
         .first()
@@ -251,7 +251,7 @@ fn name(words: &[Word<'_>], asked_for: bool) -> Option<Name> {
     Some(Name { span, text, asked_for })
 }
 
-/// Three quarters of the words with a capital, plain English among them: capitals tell nothing then.
+/// Whether three quarters of the words, common ones among them, begin with a capital; then capitals are no sign of a name.
 fn is_title_case(words: &[Word<'_>]) -> bool {
     let spoken = || {
         words
@@ -263,7 +263,7 @@ fn is_title_case(words: &[Word<'_>]) -> bool {
     4 * capitalised >= 3 * spoken().count() && plain.count() >= 2
 }
 
-/// Capitalised words in a row that do not only begin a sentence.
+/// Runs of capitalised words, except those that only begin a sentence.
 fn runs(words: &[Word<'_>]) -> Vec<Name> {
     let mut names = Vec::new();
     let mut at = 0;
@@ -288,7 +288,7 @@ fn continues(words: &[Word<'_>], at: usize) -> bool {
         .is_some_and(|word| word.is_capitalised() && word.follows_closely() && !word.of_time)
 }
 
-/// The name in a row of capitalised words: less the plain words before it and words such as "Stock" after it.
+/// The name in a run of capitalised words, without common words before it and words such as "Stock" after it.
 fn run(mut words: &[Word<'_>], after: &[Word<'_>]) -> Option<Name> {
     let row = words;
     while let [first, rest @ ..] = words {
@@ -298,7 +298,7 @@ fn run(mut words: &[Word<'_>], after: &[Word<'_>]) -> Option<Name> {
         words = rest;
     }
     while let [rest @ .., last] = words {
-        // A symbol in capitals after a name is no part of it.
+        // A symbol in capitals after a name is not part of it.
         if !(is_command(&last.lower) || is_boundary(&last.lower) || (last.is_upper() && !rest.is_empty())) {
             break;
         }
@@ -315,7 +315,7 @@ fn run(mut words: &[Word<'_>], after: &[Word<'_>]) -> Option<Name> {
     name(words, false)
 }
 
-/// Whether what follows the first word of a sentence makes a name of it: "Tesla stock", "Tesla next week", "Tesla in 10 days".
+/// Whether the words after the first word of a sentence show that it is a name: "Tesla stock", "Tesla next week", "Tesla in 10 days".
 fn is_asked_about(next: Option<&Word<'_>>, after: &[Word<'_>]) -> bool {
     let dated = after
         .iter()

@@ -1,26 +1,26 @@
-//! Words that name no security. Lists of plain English, in lower case, nothing else.
+//! Lists of ordinary English words, in lower case: words that are no name of a security.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-/// Whether `lower` is a word that by itself names no security, in whatever case it is written.
+/// Whether `lower` is an ordinary word, which alone names no security however it is capitalised.
 pub(super) fn is_ordinary(lower: &str) -> bool {
     ORDINARY.contains(lower)
         || is_filler(lower)
         || (lower.contains('.') && ORDINARY.contains(lower.replace('.', "").as_str()))
 }
 
-/// Whether `lower` only holds a sentence together, or speaks of time: no company's name goes on over it.
+/// Whether `lower` is a function word or a word about time, at which a company's name ends.
 pub(super) fn is_boundary(lower: &str) -> bool {
     BOUNDARY.contains(lower) || is_filler(lower)
 }
 
-/// Whether `lower` says nothing about which security is meant: `forecast nvda please` is `nvda`.
+/// Whether `lower` is part of a request and not of a name: `forecast nvda please` means `nvda`.
 pub(super) fn is_filler(lower: &str) -> bool {
     FILLERS.contains(&lower) || is_command(lower)
 }
 
-/// Whether `lower` asks for an analysis or says that a security is named.
+/// Whether `lower` asks for an analysis or announces a security ("ticker").
 pub(super) fn is_command(lower: &str) -> bool {
     COMMANDS.contains(&lower)
 }

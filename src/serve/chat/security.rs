@@ -1,30 +1,30 @@
-//! Which security a message names: its words and links come in, a [`Security`] goes out.
+//! Finds the security that a message names: its words and links come in, a [`Security`] goes out.
 //!
-//! Symbols are collected first (links, cashtags, "ticker nvda", upper-case symbols, what is known), then names that are no
-//! symbol. One security is an answer, several are a question back. A message that is nothing but one word and words of
-//! asking ("nvda 10 days", "stock nvda") names that word.
+//! Symbols are collected first (links, cashtags, "ticker nvda", upper-case symbols, known companies), then other names. Exactly one
+//! security can be analysed; of several the user is asked for one. A message of one word beside a request ("nvda 10 days", "stock
+//! nvda") names that word.
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::Security;
-use super::message::{Message, Word, pattern};
+use super::asked::Security;
+use super::message::{MessageText, Word, pattern};
 use super::names::{self, Name};
 use super::plain_words::{is_boundary, is_command, is_filler, is_ordinary};
 use crate::market::{Company, Ticker, bare_name};
 
-/// A symbol where it stands.
+/// A symbol and its position.
 struct Symbol {
     span: Range<usize>,
     ticker: Ticker,
-    /// Whether it was found by a company's name, which may be the beginning of a longer one.
+    /// Whether it was found by a company's name, which may be the beginning of a longer name.
     by_name: bool,
 }
 
-/// The security that `words` of `message` name. `dated` says that the message also gives a horizon.
-pub(super) fn find(message: &Message, words: &[Word<'_>], known: &[Company], dated: bool) -> Security {
+/// The security that `words` of `message` name. `dated` means that the message also gives a horizon.
+pub(super) fn find(message: &MessageText, words: &[Word<'_>], known: &[Company], dated: bool) -> Security {
     let shouts = shouts(words);
     let mut symbols = symbols(words, known, shouts);
     let mut names = names::find(words, shouts);
@@ -64,10 +64,10 @@ pub(super) fn find(message: &Message, words: &[Word<'_>], known: &[Company], dat
     }
 }
 
-/// Enough to see that there were several.
+/// Most securities listed in the question back to the user.
 const MOST_NAMED: usize = 5;
 
-/// Most words in capitals, plain English among them: capitals tell nothing then.
+/// Whether most words, common ones among them, are in capitals; then capitals are no sign of a symbol.
 fn shouts(words: &[Word<'_>]) -> bool {
     let spoken = words
         .iter()
@@ -106,7 +106,7 @@ fn symbols(words: &[Word<'_>], known: &[Company], shouts: bool) -> Vec<Symbol> {
     found
 }
 
-/// A known symbol in any case, or a known company's name word by word: how many words it takes.
+/// A known symbol in any case, or a known company's name: the number of words, the ticker, and whether it is a name.
 fn known_at(words: &[Word<'_>], known: &[Company]) -> Option<(usize, Ticker, bool)> {
     let first = words.first()?;
     let by_symbol = |company: &&Company| {
@@ -131,7 +131,7 @@ fn known_at(words: &[Word<'_>], known: &[Company]) -> Option<(usize, Ticker, boo
     best
 }
 
-/// The symbol that the word at `at` is, if it is one.
+/// The word at `at` as a symbol, where it is one.
 fn symbol_at(words: &[Word<'_>], at: usize, shouts: bool) -> Option<String> {
     let word = &words[at];
     if word.of_time {
@@ -161,7 +161,7 @@ fn symbol_at(words: &[Word<'_>], at: usize, shouts: bool) -> Option<String> {
     (stands_alone || reads_as_one).then(|| word.text.to_uppercase())
 }
 
-/// Words after which a lower-case symbol stands, if it looks like nothing else.
+/// Words after which a lower-case word that looks like a symbol is one.
 const LEADS: [&str; 24] = [
     "for", "of", "on", "in", "about", "stock", "shares", "buy", "sell", "hold", "will", "would", "is", "does", "has",
     "analyse", "analyze", "forecast", "predict", "outlook", "and", "or", "vs", "than",
@@ -171,7 +171,7 @@ static CASHTAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z]{1,6}(?:[.
 static INTRODUCED: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:\^?[A-Za-z]{1,6}(?:[.=-][A-Za-z]{1,3})?|[0-9]{3,6}\.[A-Za-z]{1,2})$"));
 static PLAIN: LazyLock<Regex> = LazyLock::new(|| pattern("^[A-Z]{2,5}$"));
-/// Share classes, crypto pairs, listings abroad, indices, futures and currencies: symbols by their form.
+/// Share classes, crypto pairs, listings abroad, indices, futures and currencies, recognised by their form.
 static MARKED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"^(?:[A-Z]{1,4}-[A-Z]|[A-Z]{1,4}-P[A-Z]|[A-Z]{2,6}-(?:USD|EUR|GBP)|[A-Z]{2,6}\.[A-Z]{1,2}|[0-9]{3,6}\.[A-Z]{1,2}|\^[A-Z0-9]{2,9}(?:\.[A-Z]{1,2})?|[A-Z]{1,6}=[FX])$",
@@ -180,11 +180,12 @@ static MARKED: LazyLock<Regex> = LazyLock::new(|| {
 
 fn is_marked(text: &str) -> bool {
     let head = text.split(['.', '-']).next().unwrap_or_default().to_lowercase();
-    // Bitcoin and Ether are no securities by their abbreviation, but their pairs are.
+    // `BTC` alone is an ordinary abbreviation; the pair `BTC-USD` is a symbol.
     MARKED.is_match(text) && (text.ends_with("-USD") || !is_ordinary(&head))
 }
 
-/// In upper case, and with a hyphen before a share class: `BRK.B` is `BRK-B` there. No exchange's suffix is A or B.
+/// The symbol in Yahoo's spelling: upper case, and a hyphen before a share class (`BRK-B` for `BRK.B`). No exchange has the suffix A or
+/// B.
 fn as_yahoo_writes(symbol: &str) -> String {
     let upper = symbol.to_uppercase();
     match upper.rsplit_once('.') {
@@ -193,7 +194,7 @@ fn as_yahoo_writes(symbol: &str) -> String {
     }
 }
 
-/// After "ticker", "symbol", "ticker symbol is", or an exchange with a colon.
+/// Whether the word follows "ticker", "symbol", "ticker symbol is", or an exchange with a colon.
 fn is_introduced(words: &[Word<'_>], at: usize) -> bool {
     const EXCHANGES: [&str; 6] = ["nyse", "nasdaq", "amex", "lse", "xetra", "nyseamerican"];
     let mut before = words[..at]
@@ -206,7 +207,7 @@ fn is_introduced(words: &[Word<'_>], at: usize) -> bool {
     })
 }
 
-/// `Ford (F)`.
+/// Whether the word is one letter in brackets after a name: `Ford (F)`.
 fn is_letter_in_brackets(words: &[Word<'_>], at: usize) -> bool {
     let closes = words.get(at + 1).is_none_or(|next| next.gap.starts_with(')'));
     let name = at.checked_sub(1).map(|before| &words[before]);
@@ -217,7 +218,7 @@ fn is_letter_in_brackets(words: &[Word<'_>], at: usize) -> bool {
         && name.is_some_and(|name| name.is_capitalised() && !is_ordinary(&name.lower))
 }
 
-/// `AMC Entertainment` is a name, not the symbol AMC.
+/// Whether the word begins a name: `AMC Entertainment` is not the symbol AMC.
 fn begins_a_name(words: &[Word<'_>], at: usize) -> bool {
     words.get(at + 1).is_some_and(|next| {
         next.follows_closely()
@@ -228,7 +229,7 @@ fn begins_a_name(words: &[Word<'_>], at: usize) -> bool {
     })
 }
 
-/// Two to five letters that no English word begins with or is made of: `nvda`, `tsla`, `jpm`, but not `tesla`.
+/// Whether the word has two to five letters and no vowel, or begins as no English word does: `nvda`, `tsla`, `jpm`, but not `tesla`.
 fn looks_like_a_symbol(word: &Word<'_>) -> bool {
     const ONSETS: &str = " bl br ch cl cr dr dw fl fr gh gl gn gr kl kn kr ph pl pr ps rh sc sh sk sl sm sn sp sq st sv sw th tr \
         tw wh wr ";
@@ -240,7 +241,7 @@ fn looks_like_a_symbol(word: &Word<'_>) -> bool {
         && (!lower.contains(vowel) || (onset >= 2 && !ONSETS.contains(&format!(" {} ", &lower[..2]))))
 }
 
-/// A known name within a longer one gives way ("Apple Hospitality"); a name over a symbol does.
+/// Of overlapping finds one is dropped: a known name inside a longer name ("Apple Hospitality"), else the name over a symbol.
 fn resolve_overlaps(symbols: &mut Vec<Symbol>, names: &mut Vec<Name>) {
     let overlap = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
     let longer = |symbol: &Symbol, name: &Name| {
@@ -250,7 +251,7 @@ fn resolve_overlaps(symbols: &mut Vec<Symbol>, names: &mut Vec<Name>) {
     names.retain(|name| !symbols.iter().any(|symbol| overlap(&symbol.span, &name.span)));
 }
 
-/// `Nvidia (NVDA)`, `Nvidia, NASDAQ: NVDA` and `Nvidia NVDA` name one security, by its symbol.
+/// Drops names that a symbol repeats: `Nvidia (NVDA)`, `Nvidia, NASDAQ: NVDA` and `Nvidia NVDA` name one security.
 fn drop_named_twice(text: &str, symbols: &mut Vec<Symbol>, names: &mut Vec<Name>) {
     let explained = |end: usize, symbol: &Symbol| {
         symbol.span.start >= end && SAME.is_match(&text[end..symbol.span.start]) && !symbol.by_name
@@ -270,7 +271,7 @@ static SAME: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// Compared or listed with one another.
+/// Whether the text between two finds compares or lists them.
 fn is_joined(text: &str, a: &Range<usize>, b: &Range<usize>) -> bool {
     let (first, second) = if a.start <= b.start { (a, b) } else { (b, a) };
     text.get(first.end..second.start)
@@ -283,7 +284,7 @@ static JOINED: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// What is left of a message without words of asking, where that is one name or symbol.
+/// The security of a message that is nothing but a request and one name or symbol.
 fn whole_message(words: &[Word<'_>], dated: bool) -> Security {
     let rest: Vec<&Word<'_>> = words
         .iter()

@@ -1,13 +1,14 @@
-//! Messages as people and programs write them, and what is read of them.
+//! Messages as people and programs write them, and what is read from them.
 
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
 
+use super::asked::MAX_HORIZON;
 use super::*;
 use crate::market::demo_companies;
 
-/// What was read, in one line: `=NVDA`, `?Plug Power`, `*NVDA AMD`, `-`, with ` 10` or ` !252` for a horizon.
+/// The result on one line: `=NVDA`, `?Plug Power`, `*NVDA AMD`, `-`, with ` 10` or ` !252` for a horizon.
 fn reading(message: &str) -> String {
     let asked = read(message, &demo_companies());
     let security = match asked.security {

@@ -1,5 +1,5 @@
-//! Who may come in: the two layers that every request passes (Host and Origin, then the key) and the check that an
-//! address may be bound at all. What comes out is a `Client`, for whom the queue is fair. Shows no key and no origin.
+//! Access control: one layer checks Host and Origin, a second one the API key, and [`check_bind`] checks at the start that the server
+//! does not listen on the network without a key. A request leaves with its [`Client`], by which the queue is fair.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -9,47 +9,29 @@ use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::auth_error::AuthError;
 use super::error::ApiError;
 use super::keys::ApiKeys;
 use super::origin::{Origins, check_host, check_origin};
 
-/// A setting of the doors that cannot be.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum DoorError {
-    /// An open server on the network.
-    #[error(
-        "{0} is reachable from other machines and there is no API key: set one, bind to 127.0.0.1, or say --no-auth"
-    )]
-    OpenBind(SocketAddr),
-    /// A key that no request could carry.
-    #[error("API key number {number} is empty or has characters other than visible ASCII; put one key on a line")]
-    UnusableKey {
-        /// Its place in the list, counted from 1.
-        number: usize,
-    },
-    /// An allowed origin that is none.
-    #[error("`{0}` is not a web origin; write it like https://example.org or http://localhost:3000")]
-    NoOrigin(String),
-}
-
-/// Who asks; in every request's extensions.
+/// Who sent a request; in every request's extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Client {
     /// The holder of a key, by its number.
     Key(usize),
-    /// Somebody at an address.
+    /// Anybody at an address, where no key is required.
     Address(IpAddr),
 }
 
-/// Whether the server may listen there.
+/// Checks that the server may listen on an address.
 ///
 /// # Errors
-/// An address other than loopback with neither a key nor the user's word (`no_auth`).
-pub fn check_bind(addr: SocketAddr, has_keys: bool, no_auth: bool) -> Result<(), DoorError> {
+/// An address other than loopback, with neither a key nor `no_auth`.
+pub fn check_bind(addr: SocketAddr, has_keys: bool, no_auth: bool) -> Result<(), AuthError> {
     if is_loopback(addr) || has_keys || no_auth {
         return Ok(());
     }
-    Err(DoorError::OpenBind(addr))
+    Err(AuthError::OpenBind(addr))
 }
 
 /// Whether only this machine can reach an address.
@@ -57,7 +39,7 @@ pub(super) fn is_loopback(addr: SocketAddr) -> bool {
     addr.ip().to_canonical().is_loopback()
 }
 
-/// What the first layer knows.
+/// The settings of [`check_page`].
 #[derive(Debug)]
 pub(super) struct Gate {
     /// Host names beside loopback's own; `None` where any Host is accepted.
@@ -65,7 +47,7 @@ pub(super) struct Gate {
     pub origins: Origins,
 }
 
-/// The first layer: Host and Origin.
+/// The first layer: the Host and Origin headers.
 pub(super) async fn check_page(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
     let host = match &gate.hosts {
         Some(names) => check_host(request.headers(), request.uri(), names),
@@ -77,9 +59,9 @@ pub(super) async fn check_page(State(gate): State<Arc<Gate>>, request: Request, 
     }
 }
 
-/// The second layer: the key, and with it who the client is.
+/// The second layer: the API key, which also identifies the client.
 pub(super) async fn check_key(State(keys): State<ApiKeys>, mut request: Request, next: Next) -> Response {
-    let client = match who(&keys, request.headers(), request.uri().path()) {
+    let client = match find_key(&keys, request.headers(), request.uri().path()) {
         Ok(Some(number)) => Client::Key(number),
         Ok(None) => Client::Address(peer(&request)),
         Err(refused) => return refused.into_response(),
@@ -88,8 +70,8 @@ pub(super) async fn check_key(State(keys): State<ApiKeys>, mut request: Request,
     next.run(request).await
 }
 
-/// The number of the request's key, or none where none is needed.
-fn who(keys: &ApiKeys, headers: &HeaderMap, path: &str) -> Result<Option<usize>, ApiError> {
+/// The number of the request's key; `None` where no key is required.
+fn find_key(keys: &ApiKeys, headers: &HeaderMap, path: &str) -> Result<Option<usize>, ApiError> {
     if keys.is_empty() || is_public(path) {
         return Ok(None);
     }
@@ -98,7 +80,7 @@ fn who(keys: &ApiKeys, headers: &HeaderMap, path: &str) -> Result<Option<usize>,
     ))
 }
 
-/// Liveness and the page's files tell nothing and do nothing.
+/// Liveness and the page's files reveal nothing and start nothing.
 fn is_public(path: &str) -> bool {
     matches!(path, "/health" | "/") || path.starts_with("/page/") || path.starts_with("/a/")
 }
@@ -117,10 +99,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_open_address_needs_a_key_or_the_users_word() {
+    fn an_address_on_the_network_needs_a_key_or_no_auth() {
         for open in ["0.0.0.0:8069", "[::]:8069", "192.168.1.2:8069"] {
             let addr: SocketAddr = open.parse().unwrap();
-            assert_eq!(check_bind(addr, false, false), Err(DoorError::OpenBind(addr)));
+            assert_eq!(check_bind(addr, false, false), Err(AuthError::OpenBind(addr)));
             assert_eq!(check_bind(addr, true, false), Ok(()));
             assert_eq!(check_bind(addr, false, true), Ok(()));
         }

@@ -1,5 +1,5 @@
-//! What a request says: its body, query or path comes in, a typed value or an `ApiError` that names the place at fault
-//! goes out. Bodies are bounded in bytes and in time; nothing here quotes more than a little of what was sent.
+//! Extractors: a request's body, query or path comes in, a typed value or an [`ApiError`] that names the field at fault goes out.
+//! Bodies are bounded in bytes and in time; error messages quote only the beginning of what was sent.
 
 use std::error::Error;
 use std::time::Duration;
@@ -15,16 +15,16 @@ use serde::de::DeserializeOwned;
 use super::error::ApiError;
 use super::fault::{at_field, clip, invalid, parse};
 
-/// A body over the limit is read on for so long, and so much of it, before it is refused: a client that is still
-/// sending when the connection closes never sees the answer.
+/// How many bytes of a too large body are read and dropped, and for how long, before it is refused: a client that is still sending
+/// when the connection closes does not see the answer.
 const DISCARD: (usize, Duration) = (16 * 1024 * 1024, Duration::from_secs(2));
 
-/// What a body may be; an extension of the request, else the defaults.
+/// Limits of a body, from the request's extensions or else the defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BodyLimits {
-    /// Bytes.
+    /// Largest size in bytes.
     pub bytes: usize,
-    /// Until the last byte is here.
+    /// Longest time until the last byte.
     pub time: Duration,
 }
 
@@ -37,7 +37,7 @@ impl Default for BodyLimits {
     }
 }
 
-/// A JSON body.
+/// A JSON body, parsed.
 ///
 /// Its Content-Type may be missing, `application/json`, `application/…+json`, or the form type that curl's `-d` sends;
 /// that is safe because requests from other sites' pages are refused by their Origin.
@@ -55,7 +55,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     }
 }
 
-/// The parameters after the question mark.
+/// The query parameters, parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryOf<T>(pub T);
 
@@ -74,13 +74,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for QueryOf<T> {
 
 type QueryError = serde_path_to_error::Error<serde::de::value::Error>;
 
-/// axum keeps the error that knows the parameter among its rejection's sources.
+/// The error that names the parameter; axum keeps it among the sources of its rejection.
 fn located(rejection: &QueryRejection) -> Option<&QueryError> {
     let first: Option<&(dyn Error + 'static)> = Some(rejection);
     std::iter::successors(first, |&error| error.source()).find_map(|error| error.downcast_ref())
 }
 
-/// The one parameter of a path, decoded.
+/// The only parameter of a path, decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathText(pub String);
 
@@ -118,10 +118,10 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), ApiError> {
 async fn read(request: Request, limits: BodyLimits) -> Result<Vec<u8>, ApiError> {
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced: Option<u64> = announced.and_then(|value| value.to_str().ok()?.parse().ok());
-    let waits_for_leave = request.headers().contains_key(header::EXPECT);
+    let expects_continue = request.headers().contains_key(header::EXPECT);
     let mut body = request.into_body();
     let is_too_large = announced.is_some_and(|bytes| bytes > limits.bytes as u64);
-    if is_too_large && waits_for_leave {
+    if is_too_large && expects_continue {
         return Err(ApiError::TooLarge(limits.bytes));
     }
     if is_too_large {
@@ -139,7 +139,7 @@ async fn read(request: Request, limits: BodyLimits) -> Result<Vec<u8>, ApiError>
 async fn collect(body: &mut Body, limit: usize) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| invalid(None, "the body broke off or is badly chunked".to_owned(), None))?;
+        let frame = frame.map_err(|_| invalid(None, "the body ended early or is badly chunked".to_owned(), None))?;
         let Ok(data) = frame.into_data() else {
             continue;
         };
@@ -162,6 +162,6 @@ async fn discard(body: &mut Body) {
             }
         }
     };
-    // Either way the body is refused; the time only bounds the courtesy.
+    // The body is refused either way; a timeout only ends the reading early.
     let _ = tokio::time::timeout(time, reading).await;
 }

@@ -1,6 +1,6 @@
-//! The listener's loop: connections come in, each is served by the router in a task of its own, and when the server
-//! stops the running requests finish. Bounds what a peer may hold: a place, a head, an idle connection, an unread
-//! answer. Knows no route and never ends because of a peer.
+//! The accept loop: each connection is served by the router in a task of its own; when the server stops, running requests finish. It
+//! bounds the number of connections, the size of a request's head, and the time that a head, an idle connection or an unread answer
+//! may take. Knows no route; no peer can end it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -26,21 +26,21 @@ use tower::ServiceExt;
 /// The smallest buffer that hyper takes.
 const SMALLEST_BUFFER: usize = 8192;
 
-/// How long to wait when the system has no descriptor or memory left for another connection.
+/// The pause after an accept that failed because the system is out of descriptors or memory.
 const EXHAUSTED_PAUSE: Duration = Duration::from_millis(250);
 
-/// What one peer may hold, and how many peers there may be.
+/// The limits of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// From the connection to the end of the first request's head.
+    /// Longest time from the connection to the end of the first request's head.
     pub header_timeout: Duration,
     /// Bytes of a request's line and headers together; more is answered with 431.
     pub header_bytes: usize,
-    /// From the end of one answer to the end of the next request's head.
+    /// Longest time from the end of an answer to the end of the next request's head.
     pub idle_timeout: Duration,
-    /// How long a peer may take no byte of an answer that is ready.
+    /// Longest time in which a peer reads no byte of an answer that is ready.
     pub write_timeout: Duration,
-    /// Connections at once; further ones wait in the system's backlog.
+    /// Most connections at once; further ones wait in the system's backlog.
     pub connections: usize,
 }
 
@@ -59,7 +59,7 @@ impl Default for ConnectionLimits {
 /// Serves `app` until `stop` turns true (or its sender is gone), then closes the listener and idle connections and
 /// returns when the running requests are finished. A caller with a deadline drops the future: that aborts them.
 ///
-/// Every request carries `ConnectInfo<SocketAddr>`. A peer that goes away drops its handler or its answer's body.
+/// Every request carries `ConnectInfo<SocketAddr>`. When a peer disconnects, its handler or its answer's body is dropped.
 pub async fn accept(listener: TcpListener, app: Router, limits: ConnectionLimits, stop: watch::Receiver<bool>) {
     let mut connections = JoinSet::new();
     let mut stopped = stop.clone();
@@ -78,12 +78,14 @@ pub async fn accept(listener: TcpListener, app: Router, limits: ConnectionLimits
     }
 }
 
-/// The next connection. When descriptors run out it pauses; the loop cuts that short as soon as a connection ends.
+/// The next connection. It pauses while the system is out of descriptors; the loop ends the pause as soon as a connection ends.
 async fn next(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
             Ok(accepted) => return accepted,
-            Err(error) if is_the_peers(&error) => tracing::debug!(%error, "a connection ended before it was accepted"),
+            Err(error) if is_caused_by_peer(&error) => {
+                tracing::debug!(%error, "a connection ended before it was accepted")
+            }
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection; trying again");
                 tokio::time::sleep(EXHAUSTED_PAUSE).await;
@@ -92,7 +94,7 @@ async fn next(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-fn is_the_peers(error: &io::Error) -> bool {
+fn is_caused_by_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(
         error.kind(),
@@ -115,7 +117,7 @@ async fn serve(
     limits: ConnectionLimits,
     mut stop: watch::Receiver<bool>,
 ) {
-    // Frames of a stream are small and each is wanted at once. A failure here only costs latency.
+    // Events of a stream are small and should arrive at once. A failure here only costs latency.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.write_timeout));
@@ -130,8 +132,8 @@ async fn serve(
             app.clone().oneshot(request)
         }
     });
-    // hyper's own clock for heads runs between requests too, so it is the idle clock. A head that dribbles in later on
-    // a connection holds no more than an idle connection does; only the first has a shorter time.
+    // hyper's timeout for heads also runs between requests, so it serves as the idle timeout. A slow head later on holds no more than
+    // an idle connection does; only the first request has the shorter limit.
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.idle_timeout)
@@ -145,14 +147,14 @@ async fn serve(
         tokio::select! {
             ended = connection.as_mut() => {
                 if let Err(error) = ended {
-                    tracing::debug!(%peer, %error, "a connection broke off");
+                    tracing::debug!(%peer, %error, "a connection ended with an error");
                 }
                 return;
             }
             () = &mut first_head, if is_new => {
                 is_new = false;
                 if !has_head.load(Ordering::Relaxed) {
-                    tracing::debug!(%peer, "no request came in time");
+                    tracing::debug!(%peer, "no request arrived in time");
                     return;
                 }
             }

@@ -1,5 +1,5 @@
-//! Every way a request can fail, and the only place that turns one into a status and a body. The body is always
-//! `{"error": {"message", "type", "param", "code"}}`, which the official OpenAI clients map to their exception classes.
+//! Every way in which a request can fail, and the only place that turns a failure into a status and a body. The body is always
+//! `{"error": {"message", "type", "param", "code"}}`, which OpenAI's clients map to their exception classes.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -10,17 +10,17 @@ use utoipa::ToSchema;
 /// A failed request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
-    /// The request says something that cannot be done.
+    /// The request cannot be carried out as written.
     #[error("{message}")]
     Invalid {
         /// What is wrong and what would be right.
         message: String,
         /// The field, as a path (`messages[0].role`).
         param: Option<String>,
-        /// A word for programs.
+        /// A code for programs.
         code: Option<&'static str>,
     },
-    /// A field out of its range, where the Python original answered 422.
+    /// A field out of its range, on the routes where the Python original answered 422.
     #[error("{message}")]
     Unprocessable {
         /// What is wrong and what would be right.
@@ -36,10 +36,10 @@ pub enum ApiError {
         /// The field that holds the prompt.
         param: &'static str,
     },
-    /// No key, or none that is known.
+    /// No API key, or an unknown one.
     #[error("{0}")]
     Unauthorized(&'static str),
-    /// A request that this server does not take from there (Host, Origin).
+    /// A Host or Origin header that is not allowed.
     #[error("{0}")]
     Forbidden(String),
     /// No such route.
@@ -50,14 +50,14 @@ pub enum ApiError {
         /// The request's path.
         path: String,
     },
-    /// No such thing behind a route.
+    /// Something that does not exist: a ticker, a model, a stored analysis.
     #[error("{message}")]
     NotFound {
         /// What was looked for.
         message: String,
         /// The field that named it.
         param: Option<&'static str>,
-        /// A word for programs.
+        /// A code for programs.
         code: &'static str,
     },
     /// A route that does not take this method; the Allow header names those it takes.
@@ -74,7 +74,7 @@ pub enum ApiError {
     /// A body over the limit.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
-    /// A body that came too slowly.
+    /// A body that arrived too slowly.
     #[error("the request did not arrive in time")]
     RequestTimeout,
     /// The queue is full.
@@ -83,7 +83,7 @@ pub enum ApiError {
         /// Seconds.
         retry_after: u64,
     },
-    /// The engine cannot take work now: it starts, models are missing, or the server stops.
+    /// The engine cannot work now: it is starting, a model is missing, or the server is stopping.
     #[error("{message}")]
     Unavailable {
         /// Why, and what to do.
@@ -100,7 +100,7 @@ pub enum ApiError {
     /// The engine failed on this request.
     #[error("{0}")]
     Engine(String),
-    /// A fault of Tripod's.
+    /// A bug or a broken installation.
     #[error("internal error; the log has more under this request's id")]
     Internal,
 }
@@ -115,19 +115,19 @@ pub struct ErrorBody {
 /// What went wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ErrorDetail {
-    /// For people: what was wrong, where, and what to do.
+    /// What was wrong, where, and what to do.
     pub message: String,
     /// The class: `invalid_request_error`, `authentication_error`, `rate_limit_error`, `server_error`, …
     #[serde(rename = "type")]
     pub kind: String,
     /// The field at fault, where there is one.
     pub param: Option<String>,
-    /// A word for programs, where there is one.
+    /// A code for programs, where there is one.
     pub code: Option<String>,
 }
 
 impl ApiError {
-    /// A field that is wrong.
+    /// A field with a wrong value.
     pub fn invalid(param: impl Into<String>, message: impl Into<String>) -> Self {
         ApiError::Invalid {
             message: message.into(),
@@ -136,7 +136,7 @@ impl ApiError {
         }
     }
 
-    /// A model that is not served.
+    /// An unknown model id.
     pub fn model_not_found(id: &str) -> Self {
         let shown: String = id.chars().filter(|c| !c.is_control()).take(80).collect();
         ApiError::NotFound {
@@ -146,7 +146,7 @@ impl ApiError {
         }
     }
 
-    /// The status that goes with it.
+    /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         match self {
             ApiError::Invalid { .. } | ApiError::ContextLengthExceeded { .. } => StatusCode::BAD_REQUEST,
@@ -166,7 +166,7 @@ impl ApiError {
         }
     }
 
-    /// The body that goes with it.
+    /// The body of the answer.
     pub fn body(&self) -> ErrorBody {
         let (kind, param, code): (&str, Option<&str>, Option<&str>) = match self {
             ApiError::Invalid { param, code, .. } => ("invalid_request_error", param.as_deref(), *code),
@@ -207,7 +207,7 @@ impl ApiError {
         }
     }
 
-    /// Whether the same request may well succeed later; clients repeat on 5xx unless told not to.
+    /// Whether the same request may succeed later. Clients retry on 5xx unless `x-should-retry` says otherwise.
     fn is_worth_repeating(&self) -> bool {
         matches!(
             self,

@@ -1,5 +1,5 @@
-//! The words for a request that cannot be read: the errors of serde and its paths come in, an `ApiError` that names the
-//! field, or line and column, goes out. Quotes only the beginning of what a client sent.
+//! Reads JSON and explains what cannot be read: serde's errors and paths come in, an [`ApiError`] that names the field, or line and
+//! column, goes out. Quotes only the beginning of what a client sent.
 
 use serde::de::DeserializeOwned;
 
@@ -14,7 +14,7 @@ pub(super) fn clip(text: &str) -> &str {
     &text[..end]
 }
 
-/// Reads a whole body as JSON.
+/// Parses a whole body as JSON.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     if bytes.trim_ascii().is_empty() {
         return Err(invalid(None, "the body is empty; send a JSON object".to_owned(), None));
@@ -26,7 +26,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     Ok(value)
 }
 
-/// Text that is no JSON has no field at fault; its message names line and column.
+/// A syntax error has no field at fault; its message names line and column.
 fn refused(path: &str, error: &serde_json::Error) -> ApiError {
     match error.classify() {
         serde_json::error::Category::Data => at_field(path, &error.to_string()),
@@ -38,8 +38,8 @@ fn refused(path: &str, error: &serde_json::Error) -> ApiError {
     }
 }
 
-/// A value that cannot be what its field is. serde words three faults of a whole object by a field's name in quotes;
-/// that field is then the one at fault.
+/// An error at a field. For unknown, missing and duplicate fields serde reports the object that holds the field and names the field
+/// in its message only; here that field becomes the one at fault.
 pub(super) fn at_field(path: &str, message: &str) -> ApiError {
     const NAMED: [(&str, &str); 3] = [
         ("unknown field `", "unknown_parameter"),
@@ -64,7 +64,7 @@ pub(super) fn at_field(path: &str, message: &str) -> ApiError {
     invalid((!param.is_empty()).then_some(param), message, code)
 }
 
-/// The error, with what the client wrote shortened and without control characters.
+/// The error, with the client's text shortened and without control characters.
 pub(super) fn invalid(param: Option<String>, message: String, code: Option<&'static str>) -> ApiError {
     let printable = |text: &str| clip(text).chars().filter(|c| !c.is_control()).collect();
     ApiError::Invalid {
@@ -74,7 +74,7 @@ pub(super) fn invalid(param: Option<String>, message: String, code: Option<&'sta
     }
 }
 
-/// The beginning of a message and its end, which names line and column; a client's own text may stand between them.
+/// The beginning of a message and its end, which names line and column, without most of the client's text between them.
 fn shortened(message: &str) -> String {
     const ENDING: usize = 60;
     let message: String = message.chars().filter(|c| !c.is_control()).collect();

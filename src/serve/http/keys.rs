@@ -1,37 +1,37 @@
-//! API keys: secrets come in once, at the start, and are kept as SHA-256 only. A request's Authorization header is
-//! compared with all of them in constant time; what comes out is the key's number, never the key.
+//! API keys. The secrets come in at the start and are kept as SHA-256 only; a request's Authorization header is compared with all of
+//! them in constant time, and the key's number goes out, never the key.
 
 use axum::http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
-use super::auth::DoorError;
+use super::auth_error::AuthError;
 use crate::net::Secret;
 
-/// Not the number of any key: there are far fewer.
+/// Stands for no key; there are never so many.
 const NONE: u32 = u32::MAX;
 
-/// The keys that open this server; none means that it asks for none.
+/// The keys of this server; with none, requests need no key.
 #[derive(Clone, Default)]
 pub struct ApiKeys {
     hashes: Vec<[u8; 32]>,
 }
 
 impl ApiKeys {
-    /// Takes the keys in, in the order that numbers them.
+    /// Hashes the keys; their order is their number.
     ///
     /// # Errors
     /// A key that is empty or that no header could carry (a space, a line break, a letter outside ASCII).
-    pub fn new(keys: &[Secret]) -> Result<Self, DoorError> {
+    pub fn new(keys: &[Secret]) -> Result<Self, AuthError> {
         let unusable = |key: &Secret| key.is_empty() || !key.expose().bytes().all(|byte| byte.is_ascii_graphic());
         if let Some(at) = keys.iter().position(unusable) {
-            return Err(DoorError::UnusableKey { number: at + 1 });
+            return Err(AuthError::UnusableKey { number: at + 1 });
         }
         let hashes = keys.iter().map(|key| hash(key.expose().as_bytes())).collect();
         Ok(Self { hashes })
     }
 
-    /// Whether no key is asked for.
+    /// Whether requests need no key.
     pub fn is_empty(&self) -> bool {
         self.hashes.is_empty()
     }
@@ -108,7 +108,7 @@ mod tests {
     fn a_key_that_no_header_can_carry_is_refused_by_its_number_alone() {
         for bad in ["", "  ", "one\ntwo", "schlüssel"] {
             let refused = ApiKeys::new(&[Secret::new("good"), Secret::new(bad)]).expect_err("a bad key");
-            assert_eq!(refused, DoorError::UnusableKey { number: 2 });
+            assert_eq!(refused, AuthError::UnusableKey { number: 2 });
             assert!(bad.trim().is_empty() || !refused.to_string().contains(bad), "{refused}");
         }
     }

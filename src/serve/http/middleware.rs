@@ -1,5 +1,5 @@
-//! The layers around the routes, in their one right order, and what answers when no handler does. A bare router comes
-//! in; one whose every answer carries an id and whose every refusal is an `ApiError` goes out.
+//! The layers around the routes, in the order they need. A bare router comes in; one that gives every answer an id and answers every
+//! failure, panics and unknown routes included, with an [`ApiError`] goes out.
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -21,23 +21,23 @@ use super::keys::ApiKeys;
 use super::origin::Origins;
 use super::request_id::identify;
 
-/// What the layers need to know.
+/// The settings of the layers.
 #[derive(Debug, Clone)]
 pub struct MiddlewareOptions {
-    /// The address bound; on loopback the Host header is checked.
+    /// The address that the server listens on; on loopback the Host header is checked.
     pub addr: SocketAddr,
-    /// The keys, or none.
+    /// The API keys; with none, requests need no key.
     pub keys: ApiKeys,
-    /// Names that a Host header may have beside loopback's own, without a port.
+    /// Host names allowed beside those of loopback, without a port.
     pub hosts: Vec<String>,
-    /// Origins whose pages may call.
+    /// Origins whose pages may send requests.
     pub origins: Origins,
-    /// What a body may be.
+    /// Limits of a request's body.
     pub body: BodyLimits,
 }
 
 impl MiddlewareOptions {
-    /// A server without keys, other names or other origins.
+    /// No keys, and neither other host names nor other origins.
     pub fn new(addr: SocketAddr) -> Self {
         Self {
             addr,
@@ -49,8 +49,8 @@ impl MiddlewareOptions {
     }
 }
 
-/// Puts the layers on. The id stands outside, so that refusals have one; panics are caught right inside it; pages are
-/// checked before CORS answers a preflight, and CORS stands before the key, which a preflight cannot carry.
+/// Adds the layers. The request id is outermost, so that refusals have one; panics are caught right inside it. Host and Origin are
+/// checked before CORS answers a preflight, and CORS comes before the key, which a preflight cannot carry.
 pub fn with_middleware(router: Router, options: &MiddlewareOptions) -> Router {
     let gate = Arc::new(Gate {
         hosts: is_loopback(options.addr).then(|| options.hosts.clone()),
@@ -70,7 +70,7 @@ pub fn with_middleware(router: Router, options: &MiddlewareOptions) -> Router {
         .layer(middleware::from_fn(identify))
 }
 
-/// Answers where there is no route.
+/// The answer to an unknown route.
 pub async fn not_found(request: Request) -> ApiError {
     ApiError::NoSuchRoute {
         method: clip(request.method().as_str()).to_owned(),
@@ -78,7 +78,7 @@ pub async fn not_found(request: Request) -> ApiError {
     }
 }
 
-/// Answers where a route has no such method; axum adds the Allow header.
+/// The answer to a method that a route does not take; axum adds the Allow header.
 pub async fn method_not_allowed(request: Request) -> ApiError {
     ApiError::MethodNotAllowed {
         method: clip(request.method().as_str()).to_owned(),
@@ -90,13 +90,13 @@ fn cors(origins: Origins) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(move |origin, _| origins.contains(origin)))
         .allow_methods([Method::GET, Method::POST, Method::DELETE])
-        // Clients send headers of their own (x-stainless-…); the origin is what is checked.
+        // OpenAI's clients send headers of their own (x-stainless-…); the origin is checked, not the headers.
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([HeaderName::from_static("x-request-id"), header::RETRY_AFTER])
         .max_age(Duration::from_secs(600))
 }
 
-/// Runs inside the request's span, so the log's line has the id that the answer carries.
+/// Logs a panic inside the request's span, so that the log line has the answer's id.
 fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));

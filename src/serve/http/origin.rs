@@ -1,15 +1,15 @@
-//! Who a browser thinks it talks to, and for whom: a request's Host and Origin headers come in, and it passes or is
-//! refused with 403. The Host check stops DNS rebinding, the Origin check cross-site requests. Never resolves a name.
+//! The checks of a request's Host and Origin headers; what fails them gets 403. The Host check stops DNS rebinding, the Origin check
+//! stops requests from other sites' pages. Never resolves a name.
 
 use std::net::IpAddr;
 
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 
-use super::auth::DoorError;
+use super::auth_error::AuthError;
 use super::error::ApiError;
 
-/// The web origins whose pages may call this server.
+/// The web origins whose pages may send requests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origins {
     listed: Vec<Origin>,
@@ -19,14 +19,14 @@ impl Origins {
     /// Reads a list such as `https://example.org` and `http://localhost:3000`.
     ///
     /// # Errors
-    /// An entry that is no origin; `*` and `null` are none.
-    pub fn parse(list: &[String]) -> Result<Self, DoorError> {
-        let read = |text: &String| Origin::parse(text).ok_or_else(|| DoorError::NoOrigin(text.clone()));
+    /// An entry that is not an origin; `*` and `null` are not.
+    pub fn parse(list: &[String]) -> Result<Self, AuthError> {
+        let read = |text: &String| Origin::parse(text).ok_or_else(|| AuthError::NoOrigin(text.clone()));
         let listed = list.iter().map(read).collect::<Result<_, _>>()?;
         Ok(Self { listed })
     }
 
-    /// Whether no other origin may call.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.listed.is_empty()
     }
@@ -38,10 +38,10 @@ impl Origins {
     }
 }
 
-/// Whether a request to a loopback address names a host that only this machine goes by, or one of `names`.
+/// Checks that a request to a loopback address names this machine as its host, or one of `names`.
 ///
 /// # Errors
-/// `Forbidden`, also without a Host and with two.
+/// `Forbidden`; also for a request with no Host header or with two.
 pub fn check_host(headers: &HeaderMap, uri: &Uri, names: &[String]) -> Result<(), ApiError> {
     let is_ours = |text: &str| {
         HostPort::parse(text).is_some_and(|HostPort { host, .. }| {
@@ -60,7 +60,7 @@ pub fn check_host(headers: &HeaderMap, uri: &Uri, names: &[String]) -> Result<()
     }
 }
 
-/// Whether a request comes from no web page, from a page of this server, or from a listed origin.
+/// Checks that a request comes from no web page, from a page of this server, or from a listed origin.
 ///
 /// # Errors
 /// `Forbidden`.
@@ -80,13 +80,13 @@ fn is_same_origin(value: &HeaderValue, headers: &HeaderMap) -> bool {
     let origin = value.to_str().ok().and_then(Origin::parse);
     let host = host(headers).and_then(HostPort::parse);
     origin.zip(host).is_some_and(|(origin, host)| {
-        // The server may stand behind a proxy that ends TLS, so a missing port is the one of the page's scheme.
+        // Behind a proxy that terminates TLS, a Host without a port means the default port of the page's scheme.
         let port = host.port.unwrap_or(origin.scheme.default_port());
         origin.host == host.host && origin.port == port
     })
 }
 
-/// The one Host header.
+/// The value of the only Host header.
 fn host(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(header::HOST).iter();
     let value = values.next()?;
@@ -143,7 +143,7 @@ struct HostPort {
 impl HostPort {
     fn parse(text: &str) -> Option<Self> {
         let authority: Authority = text.parse().ok()?;
-        // What stands before the host would be a user's name; the remainder must be a port and nothing else.
+        // An authority may begin with a user name; then the prefix does not match. What follows the host must be a port.
         let port = match authority.as_str().strip_prefix(authority.host())? {
             "" => None,
             rest => Some(rest.strip_prefix(':')?.parse().ok()?),
@@ -261,7 +261,7 @@ mod tests {
         ] {
             assert_eq!(
                 Origins::parse(&[bad.to_owned()]),
-                Err(DoorError::NoOrigin(bad.to_owned()))
+                Err(AuthError::NoOrigin(bad.to_owned()))
             );
         }
     }

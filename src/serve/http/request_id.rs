@@ -1,5 +1,5 @@
-//! The outermost layer: every request gets an id of its own, a span that carries it, and one line in the log when its
-//! answer is finished or its client has gone. The id goes out as `x-request-id`; one that comes in is ignored.
+//! The outermost layer: every request gets an id, a tracing span with that id, and one line in the log when its answer is complete or
+//! its client has disconnected. The id goes out as `x-request-id`; one that a client sends is ignored.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,11 +17,11 @@ use uuid::Uuid;
 
 use super::fault::clip;
 
-/// A request's id, `req_` and 32 hexadecimal digits that sort by time; in every request's extensions.
+/// A request's id: `req_` and the 32 hexadecimal digits of a time-ordered UUID; in every request's extensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(pub Arc<str>);
 
-/// Names the request, runs it inside its span and sees its answer out.
+/// Gives the request its id and span, and logs the end of its answer.
 pub(super) async fn identify(mut request: Request, next: Next) -> Response {
     let id: Arc<str> = format!("req_{}", Uuid::now_v7().simple()).into();
     let span = tracing::info_span!(
@@ -48,7 +48,7 @@ pub(super) async fn identify(mut request: Request, next: Next) -> Response {
     response.map(|inner| Body::new(Recorded { inner, record }))
 }
 
-/// Writes the log's line when it is dropped, and so also for a request whose client went away.
+/// Logs the request when it is dropped; so a request whose client disconnects, even before an answer, is logged too.
 struct Record {
     span: Span,
     started: Instant,
@@ -67,14 +67,14 @@ impl Drop for Record {
                 tracing::info!(
                     status,
                     ms,
-                    "request broken off: the client went away or the answer failed"
+                    "request aborted: the client disconnected or the answer failed"
                 );
             }
         });
     }
 }
 
-/// An answer's body with its record; a stream runs inside the request's span too.
+/// An answer's body with its record; a streamed body runs inside the request's span too.
 struct Recorded {
     inner: Body,
     record: Record,

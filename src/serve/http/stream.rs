@@ -1,5 +1,5 @@
-//! Server-Sent Events: a stream of frames comes in, a response that flushes each one goes out. When nothing was sent
-//! for a while a comment keeps proxies and clients from giving up. Dropped with the stream when the client goes away.
+//! Server-Sent Events: a stream of frames comes in, a response that flushes each one goes out. In a pause a comment is sent as a
+//! heartbeat, so that proxies and clients do not time out. When the client disconnects, the stream is dropped.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -10,25 +10,25 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{Stream, StreamExt};
 use utoipa::ToSchema;
 
-/// The usual pause before a heartbeat.
+/// The default pause before a heartbeat.
 pub const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// One event as a client reads it, for the OpenAPI document.
 #[derive(Debug, Clone, PartialEq, Eq, ToSchema)]
 pub struct StreamedEvent {
-    /// Its name, where it has one.
+    /// The event's name, where it has one.
     #[schema(required = false)]
     pub event: Option<String>,
-    /// JSON, or `[DONE]`.
+    /// The data: JSON, or `[DONE]`.
     pub data: String,
 }
 
-/// One event.
+/// One event to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SseFrame {
-    /// Its name, for clients that listen by name.
+    /// The event's name, for clients that listen by name.
     pub event: Option<&'static str>,
-    /// Its data: JSON, or `[DONE]`. A line break in it would become a second data line, as the standard has it.
+    /// The data: JSON, or `[DONE]`. A line break in it starts a second data line, as the standard has it.
     pub data: String,
 }
 

@@ -1,5 +1,5 @@
-//! Pieces of answers in, the frames of an OpenAI stream out, as the data of each: one `role` first in each chat choice,
-//! text that is never empty, one finish reason, the usage where it was asked for, `[DONE]`. Sends nothing itself.
+//! Builds the chunks of an OpenAI stream from pieces of answers: in each chat choice the role first, then text that is never empty, one
+//! finish reason; at the end the usage where it was asked for, and `[DONE]`. Returns each chunk as JSON text and sends nothing.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,24 +11,24 @@ use super::response::{
 use crate::engine::{Finish, TokenChoice};
 use crate::serve::http::ApiError;
 
-/// The data of the frame that ends a stream.
+/// The data of the event that ends a stream.
 pub const DONE: &str = "[DONE]";
 
-/// A piece of the answer to a chat.
+/// A chunk of the answer to a chat request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ChatChunk {
-    /// What it says of itself, the same in all pieces.
+    /// Id, time and model, the same in all chunks.
     #[serde(flatten)]
     pub envelope: Envelope,
     /// `chat.completion.chunk`
     pub object: ObjectKind,
-    /// One answer's next piece; empty in the chunk with the usage.
+    /// The next piece of one answer; empty in the chunk with the usage.
     pub choices: Vec<ChunkChoice>,
-    /// Tokens read and written; in a stream that was asked for it, `null` until the end.
+    /// Tokens of prompt and answers: only where they were asked for, and `null` until the end.
     #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Usage>, required = false)]
     pub usage: Option<Option<Usage>>,
-    /// What belongs to the answer besides; in the last pieces.
+    /// The analysis behind the answer; in the last chunks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
@@ -36,60 +36,59 @@ pub struct ChatChunk {
 /// A piece of one answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ChunkChoice {
-    /// Its place among the answers.
+    /// The answer's index.
     pub index: usize,
-    /// What is new.
+    /// The new part.
     pub delta: Delta,
-    /// The probabilities of the new tokens, where they were asked for.
+    /// The new tokens' probabilities, where they were asked for.
     pub logprobs: Option<ChatLogprobs>,
-    /// Why it ended; `null` until it does.
+    /// Why the answer ended; `null` until then.
     pub finish_reason: Option<FinishReason>,
 }
 
-/// What is new in an answer.
+/// The new part of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Delta {
-    /// In the first piece.
+    /// The role; in the first chunk only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<AnswerRole>,
     /// More text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
-    /// More of what is done before the text is written.
+    /// More about the progress before the text is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning_content: Option<String>,
 }
 
-/// Writes the frames of one stream.
+/// Builds the chunks of one stream.
 ///
-/// A choice that has not begun begins with its first piece; one that has finished says nothing more; places that there are
-/// not are passed over.
+/// A choice begins with its first piece. Pieces for a choice that has finished, or for an index that does not exist, are ignored.
 #[derive(Debug)]
 pub struct ChunkWriter {
     envelope: Envelope,
     kind: ObjectKind,
     include_usage: bool,
     metadata: Option<Metadata>,
-    choices: Vec<Choice>,
+    choices: Vec<ChoiceState>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Choice {
+struct ChoiceState {
     begun: bool,
     finished: bool,
-    /// Tokens that had no text to go with; they go with the next piece that has some.
-    waiting: Vec<TokenChoice>,
-    /// Characters in the tokens told so far.
+    /// Tokens whose text is not complete yet; they go out with the next piece that has text.
+    pending: Vec<TokenChoice>,
+    /// Characters in the tokens sent so far.
     offset: usize,
 }
 
 impl ChunkWriter {
-    /// For a chat with so many answers.
+    /// A writer for a chat with `choices` answers.
     pub fn chat(envelope: Envelope, choices: usize, include_usage: bool) -> Self {
         Self::new(ObjectKind::ChatCompletionChunk, envelope, choices, include_usage)
     }
 
-    /// For so many continuations of text.
+    /// A writer for `choices` continuations of text.
     pub fn text(envelope: Envelope, choices: usize, include_usage: bool) -> Self {
         Self::new(ObjectKind::TextCompletion, envelope, choices, include_usage)
     }
@@ -100,28 +99,28 @@ impl ChunkWriter {
             kind,
             include_usage,
             metadata: None,
-            choices: vec![Choice::default(); choices],
+            choices: vec![ChoiceState::default(); choices],
         }
     }
 
-    /// Gives what the last pieces of a chat carry besides; to be called before they are written.
+    /// Sets what the last chunks of a chat refer to; to be called before them.
     pub fn set_metadata(&mut self, metadata: Metadata) {
         self.metadata = Some(metadata);
     }
 
-    /// The first frame of every choice, for a client that waits for a sign; text has none.
+    /// The first chunk of every choice, so that a client sees at once that the answer has begun. Text completions have none.
     pub fn begin(&mut self) -> Vec<String> {
         (0..self.choices.len())
             .filter_map(|index| self.begin_choice(index))
             .collect()
     }
 
-    /// More text of a choice, with the tokens it was made of where their probabilities were asked for.
+    /// More text of a choice, with its tokens where their probabilities were asked for.
     pub fn content(&mut self, index: usize, text: &str, tokens: &[TokenChoice]) -> Vec<String> {
         let Some(choice) = self.choices.get_mut(index).filter(|choice| !choice.finished) else {
             return Vec::new();
         };
-        choice.waiting.extend_from_slice(tokens);
+        choice.pending.extend_from_slice(tokens);
         if text.is_empty() {
             return Vec::new();
         }
@@ -132,7 +131,7 @@ impl ChunkWriter {
         self.pieces(index, delta, None)
     }
 
-    /// More of what is done before a chat's text is written.
+    /// A line of progress before a chat's text is written.
     pub fn reasoning(&mut self, index: usize, text: &str) -> Vec<String> {
         let open = self.choices.get(index).is_some_and(|choice| !choice.finished);
         if !open || text.is_empty() || self.kind == ObjectKind::TextCompletion {
@@ -166,7 +165,7 @@ impl ChunkWriter {
         frames
     }
 
-    /// The last frame of a stream that failed; clients raise it. Nothing may follow, `[DONE]` neither.
+    /// The last event of a failed stream, which clients raise as an error. Nothing may follow it, not even `[DONE]`.
     pub fn fail(error: &ApiError) -> String {
         frame(&error.body())
     }
@@ -190,7 +189,7 @@ impl ChunkWriter {
         Some(self.chat_chunk(vec![choice], None, false))
     }
 
-    /// The next piece of a choice, after its first frame if that is still to come.
+    /// The next chunk of a choice, after its first one if that is still to come.
     fn pieces(&mut self, index: usize, delta: Delta, finish: Option<Finish>) -> Vec<String> {
         let first = self.begin_choice(index);
         let Some(choice) = self.choices.get_mut(index) else {
@@ -198,7 +197,7 @@ impl ChunkWriter {
         };
         let tokens = match delta.reasoning_content {
             Some(_) => Vec::new(),
-            None => std::mem::take(&mut choice.waiting),
+            None => std::mem::take(&mut choice.pending),
         };
         let offset = choice.offset;
         choice.offset += characters(&tokens);
@@ -248,7 +247,7 @@ impl ChunkWriter {
     }
 }
 
-/// These types always serialise; were one not to, the client must hear of it.
+/// The chunk as JSON. These types always serialise; if one did not, the client would get an error event.
 fn frame(body: &impl Serialize) -> String {
     serde_json::to_string(body).unwrap_or_else(|_| serde_json::json!(ApiError::Internal.body()).to_string())
 }

@@ -1,28 +1,26 @@
-//! `POST /v1/completions`: a language model goes on with a text.
+//! `POST /v1/completions`: a language model continues a text.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 
-use super::chat::{envelope, random};
 use super::chunks::ChunkWriter;
 use super::models::Served;
 use super::request::CompletionRequest;
-use super::response::TextCompletion;
+use super::response::{Envelope, TextCompletion};
 use super::validate;
-use super::writing::{Asked, frames, whole};
-use crate::serve::http::{ApiError, Client, JsonBody, StreamedEvent};
-use crate::serve::openapi::Refusals;
+use super::writing::{TextJob, frames, random_seed, whole};
+use crate::serve::http::{ApiError, Client, JsonBody, Refusals, StreamedEvent};
 use crate::serve::runs::Shared;
 
-/// Go on with a text
+/// Continue a text
 #[utoipa::path(
     post,
     path = "/v1/completions",
     tag = "openai",
     request_body = CompletionRequest,
     responses(
-        (status = 200, description = "The continuations; with `stream`, frames that end with `[DONE]`",
+        (status = 200, description = "The continuations; with `stream`, chunks that end with `[DONE]`",
             content((TextCompletion = "application/json"), (StreamedEvent = "text/event-stream"))),
         Refusals,
     )
@@ -39,8 +37,8 @@ pub async fn completions(
             "the model tripod answers chats: use POST /v1/chat/completions, or tripod-reporter or tripod-forecaster here",
         ));
     };
-    let asked = Asked {
-        requests: valid.text_requests(role, random()),
+    let job = TextJob {
+        requests: valid.text_requests(role, random_seed()),
         param: "prompt",
         echo: if valid.echo {
             valid.prompts.clone()
@@ -48,13 +46,13 @@ pub async fn completions(
             vec![String::new(); valid.prompts.len()]
         },
     };
-    let envelope = envelope("cmpl", &valid.model);
+    let envelope = Envelope::new("cmpl", &valid.model);
     if valid.stream {
-        let writer = ChunkWriter::text(envelope, asked.choices(), valid.include_usage);
-        return frames(&app, client, asked, writer).await;
+        let writer = ChunkWriter::text(envelope, job.choices(), valid.include_usage);
+        return frames(&app, client, job, writer).await;
     }
-    let (echo, sequences) = (asked.echo.clone(), valid.options.sequences);
-    let (answers, usage) = whole(&app, client, asked).await?;
+    let (echo, sequences) = (job.echo.clone(), valid.options.sequences);
+    let (answers, usage) = whole(&app, client, job).await?;
     let completion = TextCompletion::new(envelope, answers, usage, |choice| {
         echo.get(choice / sequences).cloned().unwrap_or_default()
     });

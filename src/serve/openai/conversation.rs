@@ -1,5 +1,5 @@
-//! The messages of a chat request in, a conversation that every chat template renders out: at most one system message, at
-//! the front, then user and assistant in turn. Nothing that was said is left out.
+//! The messages of a chat request come in, a conversation that every chat template renders goes out: at most one system message, at
+//! the front, then user and assistant in turn. No text is left out.
 
 use super::request::{ChatMessage, Content, ContentPart};
 use crate::engine::{Message, Role};
@@ -9,8 +9,8 @@ const MAX_MESSAGES: usize = 256;
 
 /// Reads the messages of a request.
 ///
-/// System and developer messages are joined into one at the front; neighbours of the same role become one message, with a
-/// blank line between what they said. Messages without text are dropped, except that the last user message must have some.
+/// System and developer messages are joined into one at the front; neighbours of the same role become one message, with a blank line
+/// between their texts. Messages without text are dropped, but the last user message must have some.
 ///
 /// # Errors
 ///
@@ -24,13 +24,13 @@ pub fn conversation(messages: Option<&[ChatMessage]>) -> Result<Vec<Message>, Ap
             format!("a conversation must have 1 to {MAX_MESSAGES} messages"),
         ));
     }
-    let said: Result<Vec<Message>, ApiError> = (0..)
+    let read: Result<Vec<Message>, ApiError> = (0..)
         .zip(messages)
-        .map(|(i, message): (usize, _)| read(message, &format!("messages[{i}]")))
+        .map(|(i, message): (usize, _)| read_message(message, &format!("messages[{i}]")))
         .collect();
-    let said = said?;
-    if let Some(last) = said.iter().rposition(|message| message.role == Role::User)
-        && said.get(last).is_some_and(|message| message.content.trim().is_empty())
+    let read = read?;
+    if let Some(last) = read.iter().rposition(|message| message.role == Role::User)
+        && read.get(last).is_some_and(|message| message.content.trim().is_empty())
     {
         return Err(ApiError::invalid(
             format!("messages[{last}].content"),
@@ -38,7 +38,7 @@ pub fn conversation(messages: Option<&[ChatMessage]>) -> Result<Vec<Message>, Ap
         ));
     }
     let (system, turns): (Vec<Message>, Vec<Message>) =
-        said.into_iter().partition(|message| message.role == Role::System);
+        read.into_iter().partition(|message| message.role == Role::System);
     let mut conversation: Vec<Message> = Vec::new();
     for message in system
         .into_iter()
@@ -59,7 +59,7 @@ pub fn conversation(messages: Option<&[ChatMessage]>) -> Result<Vec<Message>, Ap
     Ok(conversation)
 }
 
-fn read(message: &ChatMessage, path: &str) -> Result<Message, ApiError> {
+fn read_message(message: &ChatMessage, path: &str) -> Result<Message, ApiError> {
     let role = match message.role.as_deref() {
         Some("developer" | "system") => Role::System,
         Some("user") => Role::User,
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assistant_at_the_end_stays_and_a_refusal_counts_as_its_words() {
+    fn an_assistant_at_the_end_stays_and_a_refusal_counts_as_its_content() {
         let said = converse(json!([user("x"), {"role": "assistant", "content": null, "refusal": "No."}])).unwrap();
         assert_eq!(said.last().unwrap(), &("assistant", "No.".to_owned()));
     }

@@ -1,5 +1,5 @@
-//! What every OpenAI client speaks: chat, text completion, the list of models. Requests are read into types and checked here,
-//! done by the pipeline (`tripod`) or by a language model alone, and answered in the very frames that the clients read.
+//! OpenAI's API: chat, text completion, the list of models. A request is parsed and checked, answered by the pipeline (`tripod`) or by
+//! a language model alone (`tripod-reporter`, `tripod-forecaster`), and goes out as a JSON object or as chunks of a stream.
 
 pub(crate) mod chat;
 mod chunks;
@@ -8,8 +8,12 @@ mod conversation;
 pub(crate) mod models;
 mod parameters;
 mod pipeline;
+mod pipeline_answer;
+mod pipeline_stream;
+mod plan;
 mod progress;
-mod project;
+pub(super) mod project;
+mod reporter;
 mod request;
 mod response;
 mod schema;

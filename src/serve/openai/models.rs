@@ -1,4 +1,4 @@
-//! `GET /v1/models`: what can be asked for. A model's id in a request is looked up here and nowhere else; it is never a path.
+//! `GET /v1/models`: the models that a request can name. A model's id is looked up here and nowhere else, and is never a path.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,16 +6,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::models::Role;
-use crate::serve::http::{ApiError, PathText};
-use crate::serve::openapi::Refusals;
+use crate::serve::http::{ApiError, PathText, Refusals};
 use crate::serve::runs::Shared;
 
-/// A model as clients ask for it.
+/// A model that clients can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Served {
     /// The whole pipeline.
     Pipeline,
-    /// A language model alone.
+    /// The language model of a role alone.
     Alone(Role),
 }
 
@@ -47,7 +46,7 @@ pub struct ModelList {
 /// A model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ModelCard {
-    /// What a request names it by.
+    /// The id for requests.
     pub id: String,
     /// Always `model`.
     pub object: String,
@@ -85,7 +84,7 @@ pub async fn list(State(app): State<Shared>) -> Json<ModelList> {
     get,
     path = "/v1/models/{id}",
     tag = "openai",
-    params(("id" = String, Path, description = "As the list has it")),
+    params(("id" = String, Path, description = "The model's id")),
     responses((status = 200, description = "The model", body = ModelCard), Refusals)
 )]
 pub async fn get(State(app): State<Shared>, PathText(id): PathText) -> Result<Json<ModelCard>, ApiError> {

@@ -1,4 +1,4 @@
-//! The parameters that both kinds of request have: how tokens are chosen, where answers end, and numbers in their ranges.
+//! The parameters that chat and text completion share: sampling, stop texts, and numbers checked against their ranges.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -10,35 +10,40 @@ use crate::serve::http::ApiError;
 const MAX_BIASES: usize = 300;
 const MAX_STOPS: usize = 4;
 const MAX_STOP_CHARACTERS: usize = 200;
-/// Below it the best token is as good as certain, and logits divided by it might overflow.
-const COLDEST: f32 = 1e-4;
+/// Below this temperature the best token is practically certain and the scaled logits might overflow; it is treated as 0.
+const LOWEST_TEMPERATURE: f32 = 1e-4;
 
-/// What a request says about choosing tokens.
-pub(super) struct Choice<'a> {
+/// The sampling parameters of a request.
+pub(super) struct SamplingFields<'a> {
     pub(super) temperature: Option<f64>,
-    pub(super) usual_temperature: f32,
+    /// The temperature of a request without one.
+    pub(super) default_temperature: f32,
     pub(super) top_p: Option<f64>,
     pub(super) presence_penalty: Option<f64>,
     pub(super) frequency_penalty: Option<f64>,
     pub(super) logit_bias: Option<&'a BTreeMap<String, f64>>,
 }
 
-impl Choice<'_> {
-    /// How to choose tokens, with the seed 0.
+impl SamplingFields<'_> {
+    /// Checks the parameters. The seed is 0 until the caller sets one.
     pub(super) fn sampling(&self) -> Result<Sampling, ApiError> {
         let top_p = number("top_p", self.top_p, 0.0..=1.0)?;
         if top_p == Some(0.0) {
             return Err(ApiError::invalid("top_p", "top_p must be more than 0"));
         }
         let temperature = number("temperature", self.temperature, 0.0..=2.0)?;
-        let untouched = temperature.is_none() && top_p.is_none();
-        let temperature = temperature.unwrap_or(self.usual_temperature);
+        let is_default = temperature.is_none() && top_p.is_none();
+        let temperature = temperature.unwrap_or(self.default_temperature);
         Ok(Sampling {
-            temperature: if temperature < COLDEST { 0.0 } else { temperature },
+            temperature: if temperature < LOWEST_TEMPERATURE {
+                0.0
+            } else {
+                temperature
+            },
             top_k: 0,
             top_p: top_p.unwrap_or(1.0),
-            // A client that chose gets exactly the distribution that it chose.
-            min_p: if untouched { 0.05 } else { 0.0 },
+            // A client that sets temperature or top_p gets exactly that distribution.
+            min_p: if is_default { 0.05 } else { 0.0 },
             repeat_penalty: 1.0,
             repeat_window: 0,
             presence_penalty: number("presence_penalty", self.presence_penalty, -2.0..=2.0)?.unwrap_or(0.0),
@@ -49,7 +54,7 @@ impl Choice<'_> {
     }
 }
 
-/// At most four texts that end an answer.
+/// Checks the texts that end an answer.
 pub(super) fn stop(stop: Option<&Stop>) -> Result<Vec<String>, ApiError> {
     let texts = match stop {
         None => return Ok(Vec::new()),
@@ -66,7 +71,7 @@ pub(super) fn stop(stop: Option<&Stop>) -> Result<Vec<String>, ApiError> {
     Ok(texts)
 }
 
-/// A whole number in its range.
+/// Checks a whole number against its range.
 pub(super) fn integer(param: &str, value: Option<i64>, range: RangeInclusive<i64>) -> Result<Option<usize>, ApiError> {
     let Some(value) = value else { return Ok(None) };
     match usize::try_from(value) {
@@ -78,7 +83,7 @@ pub(super) fn integer(param: &str, value: Option<i64>, range: RangeInclusive<i64
     }
 }
 
-/// A number in its range.
+/// Checks a number against its range.
 fn number(param: &str, value: Option<f64>, range: RangeInclusive<f64>) -> Result<Option<f32>, ApiError> {
     match value {
         None => Ok(None),

@@ -1,10 +1,10 @@
-//! The pipeline's progress as lines of text, for `reasoning_content`: events in, now and then a line out.
+//! The pipeline's progress as lines of text, for `reasoning_content`. Events come in; those worth a line give one.
 
 use crate::analysis::Event;
 use crate::engine::human_bytes;
 use crate::stages::STAGES;
 
-/// A line for an event worth telling, with its line break.
+/// The line of an event, with its line break; `None` for events that are too frequent or say nothing new.
 pub(super) fn line(event: &Event) -> Option<String> {
     Some(match event {
         Event::StageOpened {
@@ -21,13 +21,13 @@ pub(super) fn line(event: &Event) -> Option<String> {
             let verdict = if *accepted {
                 ""
             } else {
-                ", left out: an impossible step"
+                ", rejected: an impossible step"
             };
             format!("Path {done} of {of}{verdict}.\n")
         }
         Event::HeadlinesScored { count, .. } => format!("{count} headlines read.\n"),
         Event::StageClosed { row } => format!(
-            "{}: closed after {:.1} s, {} given back.\n",
+            "{}: closed after {:.1} s, {} freed.\n",
             STAGES.title(row.stage),
             (row.load_ms + row.run_ms) / 1000.0,
             human_bytes(row.freed_bytes)

@@ -1,6 +1,6 @@
-//! What clients of the OpenAI API send, as types. Every field may be absent or `null`, which is the same; fields that are
-//! not named here (`user`, `metadata`, `store`, `service_tier`, `reasoning_effort`, …) are accepted and have no effect.
-//! Nothing is judged here: ranges and combinations are for `validate`, the constraints below only document them.
+//! The requests of OpenAI's API as types. Every field may be absent or `null`, which is the same; fields that are not named here
+//! (`user`, `metadata`, `store`, `service_tier`, `reasoning_effort`, …) are accepted and have no effect. Ranges and combinations are
+//! checked in `validate`; the constraints below document them.
 
 use std::collections::BTreeMap;
 
@@ -17,30 +17,30 @@ use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema,
     "max_tokens": 200,
 }))]
 pub struct ChatRequest {
-    /// A model's id; `GET /v1/models` lists them.
+    /// A model's id, as `GET /v1/models` lists them.
     #[schema(required = true, nullable = false, min_length = 1)]
     pub model: Option<String>,
     /// The conversation, oldest message first.
     #[schema(required = true, nullable = false, min_items = 1, max_items = 256)]
     pub messages: Option<Vec<ChatMessage>>,
-    /// Send the answer in pieces, as server-sent events.
+    /// Stream the answer as Server-Sent Events.
     #[schema(default = false)]
     pub stream: Option<bool>,
-    /// What a stream has besides; without `stream` it has no effect.
+    /// Options of a stream; no effect without `stream`.
     pub stream_options: Option<StreamOptions>,
     /// The older name of `max_completion_tokens`, which wins.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub max_tokens: Option<i64>,
-    /// The most tokens of each answer; what the context leaves, up to 1,024, if absent.
+    /// The most tokens of each answer; by default what the context leaves, up to 1,024.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub max_completion_tokens: Option<i64>,
-    /// How freely tokens are chosen; 0 takes the most probable one always.
+    /// Sampling temperature; 0 always takes the most probable token.
     #[schema(minimum = 0, maximum = 2, default = 0.7)]
     pub temperature: Option<f64>,
-    /// Only the most probable tokens whose probabilities reach this sum.
+    /// Nucleus sampling: only the most probable tokens whose probabilities reach this sum.
     #[schema(exclusive_minimum = 0, maximum = 1, default = 1)]
     pub top_p: Option<f64>,
-    /// How many answers.
+    /// Number of answers.
     #[schema(minimum = 1, maximum = 16, default = 1)]
     pub n: Option<i64>,
     /// Texts that end an answer; they are not part of it.
@@ -48,22 +48,22 @@ pub struct ChatRequest {
     pub stop: Option<Stop>,
     /// The same seed, model and request give the same answer.
     pub seed: Option<i64>,
-    /// Taken from the logit of every token that the answer already has.
+    /// Subtracted from the logit of every token that the answer already has.
     #[schema(minimum = -2, maximum = 2, default = 0)]
     pub presence_penalty: Option<f64>,
-    /// Taken from the logit of a token as often as the answer already has it.
+    /// Subtracted from a token's logit as often as the answer already has the token.
     #[schema(minimum = -2, maximum = 2, default = 0)]
     pub frequency_penalty: Option<f64>,
     /// Added to the logits of tokens: token id to a number from −100 (never) to 100 (always); at most 300.
     #[schema(schema_with = logit_bias_schema)]
     pub logit_bias: Option<BTreeMap<String, f64>>,
-    /// Whether to tell the probability of each token.
+    /// Report the probability of each token.
     #[schema(default = false)]
     pub logprobs: Option<bool>,
-    /// How many of the most probable tokens to tell at each place; needs `logprobs`.
+    /// Number of most probable tokens to report at each position; needs `logprobs`.
     #[schema(minimum = 0, maximum = 20)]
     pub top_logprobs: Option<i64>,
-    /// What the answer must look like.
+    /// The format of the answer.
     pub response_format: Option<ResponseFormat>,
     /// Not supported: only an empty list is taken.
     #[schema(value_type = Option<Vec<Value>>, max_items = 0)]
@@ -89,12 +89,12 @@ pub struct ChatRequest {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
 #[schema(example = json!({"role": "user", "content": "Is AAPL above its 50-day average?"}))]
 pub struct ChatMessage {
-    /// Who speaks; `developer` is the newer name of `system`.
+    /// The author's role; `developer` is the newer name of `system`.
     #[schema(required = true, nullable = false, pattern = "^(developer|system|user|assistant)$")]
     pub role: Option<String>,
-    /// What is said.
+    /// The text.
     pub content: Option<Content>,
-    /// An assistant's refusal, taken for its content where it has none.
+    /// An assistant's refusal; used as the content where there is none.
     pub refusal: Option<String>,
     /// Not supported: only an empty list is taken.
     #[schema(value_type = Option<Vec<Value>>, max_items = 0)]
@@ -104,17 +104,17 @@ pub struct ChatMessage {
     pub function_call: Option<Value>,
 }
 
-/// What a message says: a text, or parts of type text.
+/// The content of a message: a text, or parts of type text.
 #[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
 #[serde(untagged, expecting = "expected a string or a list of content parts")]
 pub enum Content {
-    /// All of it.
+    /// One text.
     Text(String),
-    /// Pieces of it.
+    /// Several parts.
     Parts(Vec<ContentPart>),
 }
 
-/// A piece of a message.
+/// A part of a message's content.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
 pub struct ContentPart {
     /// Only `text`.
@@ -130,45 +130,45 @@ pub struct ContentPart {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
 #[schema(example = json!({"model": "tripod-forecaster", "prompt": "The market closed", "max_tokens": 32}))]
 pub struct CompletionRequest {
-    /// A model's id; `GET /v1/models` lists them.
+    /// A model's id, as `GET /v1/models` lists them.
     #[schema(required = true, nullable = false, min_length = 1)]
     pub model: Option<String>,
-    /// A text to go on from, or up to eight.
+    /// The text to continue, or up to eight.
     #[schema(required = true, schema_with = prompt_schema)]
     pub prompt: Option<PromptText>,
     /// The most tokens of each continuation.
     #[schema(minimum = 1, maximum = 1_000_000, default = 16)]
     pub max_tokens: Option<i64>,
-    /// How freely tokens are chosen; 0 takes the most probable one always.
+    /// Sampling temperature; 0 always takes the most probable token.
     #[schema(minimum = 0, maximum = 2, default = 1)]
     pub temperature: Option<f64>,
-    /// Only the most probable tokens whose probabilities reach this sum.
+    /// Nucleus sampling: only the most probable tokens whose probabilities reach this sum.
     #[schema(exclusive_minimum = 0, maximum = 1, default = 1)]
     pub top_p: Option<f64>,
-    /// How many continuations of each prompt.
+    /// Number of continuations of each prompt.
     #[schema(minimum = 1, maximum = 16, default = 1)]
     pub n: Option<i64>,
     /// Must equal `n`: candidates are not ranked.
     #[schema(minimum = 1, maximum = 16)]
     pub best_of: Option<i64>,
-    /// Send the continuations in pieces, as server-sent events.
+    /// Stream the continuations as Server-Sent Events.
     #[schema(default = false)]
     pub stream: Option<bool>,
-    /// What a stream has besides; without `stream` it has no effect.
+    /// Options of a stream; no effect without `stream`.
     pub stream_options: Option<StreamOptions>,
-    /// For each token, its probability and those of so many of the most probable; not together with `echo`.
+    /// Report each token's probability and this number of most probable tokens; not together with `echo`.
     #[schema(minimum = 0, maximum = 5)]
     pub logprobs: Option<i64>,
-    /// Whether the text begins with the prompt.
+    /// Begin each text with its prompt.
     #[schema(default = false)]
     pub echo: Option<bool>,
     /// Texts that end a continuation; they are not part of it.
     #[schema(schema_with = stop_schema)]
     pub stop: Option<Stop>,
-    /// Taken from the logit of every token that the continuation already has.
+    /// Subtracted from the logit of every token that the continuation already has.
     #[schema(minimum = -2, maximum = 2, default = 0)]
     pub presence_penalty: Option<f64>,
-    /// Taken from the logit of a token as often as the continuation already has it.
+    /// Subtracted from a token's logit as often as the continuation already has the token.
     #[schema(minimum = -2, maximum = 2, default = 0)]
     pub frequency_penalty: Option<f64>,
     /// Added to the logits of tokens: token id to a number from −100 (never) to 100 (always); at most 300.
@@ -181,7 +181,7 @@ pub struct CompletionRequest {
     pub suffix: Option<Value>,
 }
 
-/// A text to go on from, or several.
+/// The text to continue, or several.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged, expecting = "expected a string or a list of strings")]
 pub enum PromptText {
@@ -189,7 +189,7 @@ pub enum PromptText {
     One(String),
     /// Several.
     Many(Vec<String>),
-    /// Token ids, or lists of them: read so that the refusal can say what they are.
+    /// Token ids, or lists of them; parsed so that the error message can name them.
     Tokens(Vec<Value>),
 }
 
@@ -203,15 +203,15 @@ pub enum Stop {
     Many(Vec<String>),
 }
 
-/// What a stream has besides the answer.
+/// Options of a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, ToSchema)]
 pub struct StreamOptions {
-    /// One more chunk before the end, with the usage.
+    /// Send one more chunk before the end, with the usage.
     #[schema(default = false)]
     pub include_usage: Option<bool>,
 }
 
-/// What an answer must look like.
+/// The format of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
 #[schema(example = json!({"type": "json_object"}))]
 pub struct ResponseFormat {
@@ -236,15 +236,15 @@ pub struct ResponseFormat {
     },
 }))]
 pub struct JsonSchemaFormat {
-    /// Its name.
+    /// The schema's name.
     #[schema(required = true, nullable = false, pattern = "^[a-zA-Z0-9_-]{1,64}$")]
     pub name: Option<String>,
-    /// What it is for; has no effect.
+    /// What the schema is for; shown to the model.
     pub description: Option<String>,
     /// The schema, an object. A keyword that could not be enforced is refused.
     #[schema(required = true, nullable = false, value_type = Object)]
     pub schema: Option<Value>,
-    /// Whether every property must be required and no other allowed, as OpenAI has it.
+    /// Every property must be required and no other allowed, as in OpenAI's strict mode.
     #[schema(default = false)]
     pub strict: Option<bool>,
 }
@@ -261,7 +261,7 @@ fn prompt_schema() -> Schema {
     OneOfBuilder::new()
         .item(text)
         .item(texts)
-        .description(Some("A text to go on from, or up to eight."))
+        .description(Some("The text to continue, or up to eight."))
         .into()
 }
 

@@ -1,56 +1,70 @@
-//! What clients of the OpenAI API read, as types, and how an answer becomes one. Numbers that JSON does not have never go
-//! out: a probability of zero is sent as −9999, as OpenAI does.
+//! The answers of OpenAI's API as types, and how generated text becomes one. JSON has no infinity: the logarithm of a probability of
+//! zero is sent as −9999, as OpenAI does.
 
 use std::collections::BTreeMap;
 
+use chrono::Utc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::engine::{Finish, TokenChoice, TokenProbability};
 
-/// What every object of one answer says of itself, the same in all pieces of a stream.
+/// The fields that every object of one answer has, the same in all chunks of a stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Envelope {
     /// The answer's id.
     #[schema(example = "chatcmpl-0193a1")]
     pub id: String,
-    /// When the request came, in seconds since 1970.
+    /// When the answer was begun, Unix time in seconds.
     pub created: i64,
-    /// The model that answers.
+    /// The model's id.
     #[schema(example = "tripod-reporter")]
     pub model: String,
-    /// What the answer depends on besides the request: the same seed gives the same text while it stays.
+    /// Names everything else that the answer depends on: while it is the same, the same seed gives the same text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_fingerprint: Option<String>,
 }
 
-/// What kind of object this is.
+impl Envelope {
+    /// The envelope of a new answer, with an id of its own.
+    pub fn new(prefix: &str, model: &str) -> Self {
+        Envelope {
+            id: format!("{prefix}-{}", Uuid::now_v7().simple()),
+            created: Utc::now().timestamp(),
+            model: model.to_owned(),
+            system_fingerprint: None,
+        }
+    }
+}
+
+/// The kind of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum ObjectKind {
     /// A whole answer to a chat.
     #[serde(rename = "chat.completion")]
     ChatCompletion,
-    /// A piece of one.
+    /// A chunk of one.
     #[serde(rename = "chat.completion.chunk")]
     ChatCompletionChunk,
-    /// A continuation, or a piece of one.
+    /// A text completion, or a chunk of one.
     #[serde(rename = "text_completion")]
     TextCompletion,
 }
 
-/// Tokens read and written.
+/// Tokens of an answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Usage {
-    /// Of the prompt, counted once for all answers to it.
+    /// Tokens of the prompt, counted once for all answers to it.
     pub prompt_tokens: usize,
-    /// Of all answers.
+    /// Tokens of all answers.
     pub completion_tokens: usize,
-    /// Both.
+    /// The sum of both.
     pub total_tokens: usize,
 }
 
 impl Usage {
-    /// So many read and so many written.
+    /// The usage, with its sum.
     pub fn new(prompt_tokens: usize, completion_tokens: usize) -> Self {
         Usage {
             prompt_tokens,
@@ -60,10 +74,10 @@ impl Usage {
     }
 }
 
-/// What belongs to an answer besides its text.
+/// What an answer refers to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Metadata {
-    /// The analysis behind the answer; `GET /v1/analyses/{id}` has all of it.
+    /// The id of the analysis behind the answer, for `GET /v1/analyses/{id}`.
     pub analysis_id: String,
 }
 
@@ -71,9 +85,9 @@ pub struct Metadata {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
-    /// The model ended it, or a stop text came.
+    /// The model ended the answer, or a stop text came.
     Stop,
-    /// It has as many tokens as it may have.
+    /// The answer reached its limit of tokens.
     Length,
 }
 
@@ -86,38 +100,38 @@ impl From<Finish> for FinishReason {
     }
 }
 
-/// One answer, from whatever made it.
+/// One generated answer, whichever model wrote it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// Its text.
+    /// The text.
     pub text: String,
-    /// What was thought or done before it, for those who show that.
+    /// What was done before the text was written, for clients that show it.
     pub reasoning: Option<String>,
-    /// Why it ended.
+    /// Why the answer ended.
     pub finish: Finish,
-    /// Its tokens with their probabilities, where they were asked for.
+    /// The tokens with their probabilities, where they were asked for.
     pub tokens: Option<Vec<TokenChoice>>,
 }
 
-/// The answer to a chat.
+/// The answer to a chat request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ChatCompletion {
-    /// What it says of itself.
+    /// Id, time and model.
     #[serde(flatten)]
     pub envelope: Envelope,
     /// `chat.completion`
     pub object: ObjectKind,
     /// The answers.
     pub choices: Vec<ChatChoice>,
-    /// Tokens read and written.
+    /// Tokens of prompt and answers.
     pub usage: Usage,
-    /// What belongs to it besides.
+    /// The analysis behind the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }
 
 impl ChatCompletion {
-    /// All answers to a chat.
+    /// The body for some answers.
     pub fn new(envelope: Envelope, answers: Vec<Answer>, usage: Usage, metadata: Option<Metadata>) -> Self {
         let choice = |(index, answer): (usize, Answer)| ChatChoice {
             index,
@@ -143,31 +157,31 @@ impl ChatCompletion {
 /// One answer to a chat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ChatChoice {
-    /// Its place among the answers.
+    /// Its index among the answers.
     pub index: usize,
-    /// What was answered.
+    /// The message.
     pub message: AnswerMessage,
-    /// The probabilities of its tokens, where they were asked for.
+    /// The tokens' probabilities, where they were asked for.
     pub logprobs: Option<ChatLogprobs>,
-    /// Why it ended.
+    /// Why the answer ended.
     pub finish_reason: FinishReason,
 }
 
-/// What was answered.
+/// The message of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AnswerMessage {
     /// `assistant`
     pub role: AnswerRole,
     /// The text.
     pub content: String,
-    /// Always `null`: clients look for it.
+    /// Always `null`; clients expect the field.
     pub refusal: Option<String>,
     /// What was done before the text was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning_content: Option<String>,
 }
 
-/// Who answers.
+/// The role of an answer's message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerRole {
@@ -178,15 +192,15 @@ pub enum AnswerRole {
 /// The probabilities of an answer's tokens.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ChatLogprobs {
-    /// Of the text, token by token.
+    /// The tokens of the text.
     pub content: Vec<ChatToken>,
-    /// Always `null`: clients look for it.
+    /// Always `null`; clients expect the field.
     #[schema(value_type = Option<Vec<ChatToken>>)]
     pub refusal: Option<Vec<ChatToken>>,
 }
 
 impl ChatLogprobs {
-    /// Those of so many tokens.
+    /// The probabilities of these tokens.
     pub fn of(tokens: &[TokenChoice]) -> Self {
         let content = tokens
             .iter()
@@ -202,17 +216,17 @@ impl ChatLogprobs {
 /// A token of an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ChatToken {
-    /// It.
+    /// The token.
     #[serde(flatten)]
     pub itself: ChatTopToken,
-    /// The most probable tokens at its place, best first.
+    /// The most probable tokens at its position, best first.
     pub top_logprobs: Vec<ChatTopToken>,
 }
 
 /// A token and its probability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ChatTopToken {
-    /// Its text; `bytes:\x…` where it is a part of a character.
+    /// Its text; `bytes:\x…` where the token is a part of a character.
     pub token: String,
     /// The natural logarithm of its probability under the model alone.
     pub logprob: f32,
@@ -230,24 +244,24 @@ impl ChatTopToken {
     }
 }
 
-/// Continuations of a text, or a piece of one.
+/// Continuations of a text, or a chunk of one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TextCompletion {
-    /// What it says of itself.
+    /// Id, time and model.
     #[serde(flatten)]
     pub envelope: Envelope,
     /// `text_completion`
     pub object: ObjectKind,
     /// The continuations.
     pub choices: Vec<TextChoice>,
-    /// Tokens read and written; in a stream that was asked for it, `null` until the end.
+    /// Tokens of prompts and continuations. In a stream only where it was asked for, and `null` until the end.
     #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Usage>, required = false)]
     pub usage: Option<Option<Usage>>,
 }
 
 impl TextCompletion {
-    /// All continuations. With `echo` each text begins with its prompt, given by the continuation's place.
+    /// The body for some continuations. `echo` gives the text that each begins with, by its index.
     pub fn new(envelope: Envelope, answers: Vec<Answer>, usage: Usage, echo: impl Fn(usize) -> String) -> Self {
         let choice = |(index, answer): (usize, Answer)| TextChoice {
             index,
@@ -264,34 +278,34 @@ impl TextCompletion {
     }
 }
 
-/// One continuation, or a piece of it.
+/// One continuation, or a chunk of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TextChoice {
-    /// Its place: the prompts in order, and for each its continuations.
+    /// Its index: the prompts in order, and for each prompt its continuations.
     pub index: usize,
     /// The text.
     pub text: String,
-    /// The probabilities of its tokens, where they were asked for.
+    /// The tokens' probabilities, where they were asked for.
     pub logprobs: Option<TextLogprobs>,
-    /// Why it ended; `null` in a stream until it does.
+    /// Why it ended; `null` in a stream until then.
     pub finish_reason: Option<FinishReason>,
 }
 
-/// The probabilities of a continuation's tokens, place by place in four lists.
+/// The probabilities of a continuation's tokens, in four lists of one entry a token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TextLogprobs {
-    /// Texts; `bytes:\x…` where a token is a part of a character.
+    /// The tokens' texts; `bytes:\x…` where a token is a part of a character.
     pub tokens: Vec<String>,
     /// The natural logarithms of their probabilities under the model alone.
     pub token_logprobs: Vec<f32>,
-    /// The most probable tokens at each place, where more than the chosen one were asked for.
+    /// The most probable tokens at each position, where more than the chosen one were asked for.
     pub top_logprobs: Option<Vec<BTreeMap<String, f32>>>,
-    /// Characters before each in the continuation.
+    /// Characters of the continuation before each token.
     pub text_offset: Vec<usize>,
 }
 
 impl TextLogprobs {
-    /// Those of so many tokens, after others with `offset` characters.
+    /// The probabilities of these tokens, which follow `offset` characters of others.
     pub fn of(tokens: &[TokenChoice], offset: usize) -> Self {
         let mut logprobs = TextLogprobs {
             tokens: Vec::new(),
@@ -317,7 +331,7 @@ impl TextLogprobs {
     }
 }
 
-/// How many characters begin in these tokens.
+/// How many characters begin within these tokens.
 pub(super) fn characters(tokens: &[TokenChoice]) -> usize {
     let bytes = tokens.iter().flat_map(|choice| &choice.token.bytes);
     bytes.filter(|byte| **byte & 0xC0 != 0x80).count()
@@ -336,7 +350,7 @@ fn finite(logprob: f32) -> f32 {
     if logprob.is_finite() { logprob } else { -9999.0 }
 }
 
-/// A field that is there, be it `null`, apart from one that is not.
+/// Serialises a field that may be absent, `null` or a value: `None`, `Some(None)` and `Some(Some(…))`.
 pub(super) mod present {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

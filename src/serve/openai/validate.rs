@@ -1,10 +1,11 @@
-//! A request of an OpenAI client in, a request for text that the engine can do out; or the parameter at fault. Nothing is
-//! ignored that would change the answer: what cannot be done is refused. Reads no clock and draws no random number.
+//! Checks the requests of OpenAI's API: a parsed request comes in, one that the engine can carry out goes out, or the parameter at
+//! fault. A parameter that would change the answer is never ignored: what is not supported is refused. Reads no clock and draws no
+//! random number.
 
 use serde_json::Value;
 
 use super::conversation::conversation;
-use super::parameters::{Choice, integer, stop};
+use super::parameters::{SamplingFields, integer, stop};
 use super::request::{ChatRequest, CompletionRequest, PromptText, ResponseFormat, StreamOptions};
 use super::schema;
 use crate::engine::{Grammar, Message, Prompt, Sampling};
@@ -12,22 +13,22 @@ use crate::models::Role;
 use crate::run::TextRequest;
 use crate::serve::http::ApiError;
 
-/// A bound that no context reaches; it keeps sums of tokens far from overflow.
+/// More than any context holds, and small enough that sums of tokens do not overflow.
 const MAX_TOKENS: i64 = 1_000_000;
 const MAX_PROMPTS: usize = 8;
 /// OpenAI's default for text completion.
 const COMPLETION_TOKENS: usize = 16;
 
-/// A chat request that can be done.
+/// A checked chat request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValidChat {
-    /// The model's id as it was sent; nothing says yet that there is such a model.
+    /// The model's id as it was sent; not yet looked up.
     pub model: String,
     /// At most one system message, at the front, then user and assistant in turn.
     pub messages: Vec<Message>,
-    /// How to answer.
+    /// Sampling, limits, grammar.
     pub options: TextOptions,
-    /// Whether the answer goes out in pieces.
+    /// Whether the answer is streamed.
     pub stream: bool,
     /// Whether the stream ends with the usage.
     pub include_usage: bool,
@@ -38,47 +39,47 @@ pub struct ValidChat {
 /// A named schema.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JsonSchema {
-    /// Its name.
+    /// The schema's name.
     pub name: String,
-    /// What it is for.
+    /// What the schema is for.
     pub description: Option<String>,
-    /// It, with an object at its root.
+    /// The schema, with an object at its root.
     pub schema: Value,
 }
 
-/// A completion request that can be done.
+/// A checked completion request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValidCompletion {
-    /// The model's id as it was sent; nothing says yet that there is such a model.
+    /// The model's id as it was sent; not yet looked up.
     pub model: String,
-    /// Texts to go on from, none empty.
+    /// The texts to continue, none empty.
     pub prompts: Vec<String>,
-    /// How to go on.
+    /// Sampling and limits.
     pub options: TextOptions,
     /// Whether each text begins with its prompt.
     pub echo: bool,
-    /// Whether the answer goes out in pieces.
+    /// Whether the answer is streamed.
     pub stream: bool,
     /// Whether the stream ends with the usage.
     pub include_usage: bool,
 }
 
-/// What both kinds of request say about an answer.
+/// The options that both kinds of request have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TextOptions {
-    /// How many answers to one prompt.
+    /// Number of answers to one prompt.
     pub sequences: usize,
-    /// The most tokens of each.
+    /// Most tokens of each answer.
     pub max_tokens: Option<usize>,
-    /// How to choose tokens, without the seed.
+    /// Sampling, without the seed.
     pub sampling: Sampling,
     /// The client's seed.
     pub seed: Option<u64>,
     /// Texts that end an answer.
     pub stop: Vec<String>,
-    /// What the answer must look like.
+    /// The grammar of the answer.
     pub grammar: Option<Grammar>,
-    /// For each token, its probability and those of so many others.
+    /// Report each token's probability and this number of most probable tokens.
     pub logprobs: Option<usize>,
 }
 
@@ -95,8 +96,8 @@ impl ValidChat {
 }
 
 impl ValidCompletion {
-    /// A request for text for each prompt, in order; `random` is the seed where the client gave none. Each prompt after the
-    /// first has a seed of its own, so that the same prompt twice gives two texts.
+    /// A request for text for each prompt, in order; `random` is the seed where the client gave none. Each prompt has a seed of its
+    /// own, so that the same prompt twice gives two texts.
     pub fn text_requests(&self, role: Role, random: u64) -> Vec<TextRequest> {
         let seed = self.options.seed.unwrap_or(random);
         (0..)
@@ -127,7 +128,7 @@ impl TextOptions {
     }
 }
 
-/// Reads a chat request. Without a temperature it is 0.7; small models wander at 1.
+/// Checks a chat request. The default temperature is 0.7, because small models lose the thread at 1.
 ///
 /// # Errors
 ///
@@ -140,9 +141,9 @@ pub fn chat(request: &ChatRequest) -> Result<ValidChat, ApiError> {
     let options = TextOptions {
         sequences: integer("n", request.n, 1..=16)?.unwrap_or(1),
         max_tokens: max_completion_tokens.or(max_tokens),
-        sampling: Choice {
+        sampling: SamplingFields {
             temperature: request.temperature,
-            usual_temperature: 0.7,
+            default_temperature: 0.7,
             top_p: request.top_p,
             presence_penalty: request.presence_penalty,
             frequency_penalty: request.frequency_penalty,
@@ -164,7 +165,7 @@ pub fn chat(request: &ChatRequest) -> Result<ValidChat, ApiError> {
     })
 }
 
-/// Reads a completion request. Without a temperature it is 1, without `max_tokens` 16, as OpenAI has it.
+/// Checks a completion request. The default temperature is 1 and the default `max_tokens` 16, as in OpenAI's API.
 ///
 /// # Errors
 ///
@@ -191,9 +192,9 @@ pub fn completion(request: &CompletionRequest) -> Result<ValidCompletion, ApiErr
     let options = TextOptions {
         sequences,
         max_tokens: integer("max_tokens", request.max_tokens, 1..=MAX_TOKENS)?.or(Some(COMPLETION_TOKENS)),
-        sampling: Choice {
+        sampling: SamplingFields {
             temperature: request.temperature,
-            usual_temperature: 1.0,
+            default_temperature: 1.0,
             top_p: request.top_p,
             presence_penalty: request.presence_penalty,
             frequency_penalty: request.frequency_penalty,

@@ -1,35 +1,36 @@
-//! A language model alone, for chat and for completion alike: requests for text go to the engine, the answer goes out whole or in
-//! frames.
+//! Text of a language model alone, for chat and for completion: requests go to the engine, the answers come back whole or as the
+//! chunks of a stream.
 
 use std::collections::VecDeque;
 
 use axum::response::Response;
 use futures_util::stream;
+use uuid::Uuid;
 
 use super::chunks::ChunkWriter;
 use super::response::{Answer, Usage};
 use crate::engine::{Finish, TokenChoice};
 use crate::run::{TextEvent, TextRequest};
 use crate::serve::http::{ApiError, Client, SseFrame, sse};
-use crate::serve::runs::{self, Reader, Shared, Written};
+use crate::serve::runs::{self, Reader, Shared, TextRunEvent};
 
-/// What is asked, and how it is shown.
-pub(super) struct Asked {
+/// Texts to generate for one answer.
+pub(super) struct TextJob {
     /// One for each prompt, all for one role.
     pub(super) requests: Vec<TextRequest>,
     /// The field that holds the prompt.
     pub(super) param: &'static str,
-    /// For each prompt, what its texts begin with.
+    /// For each prompt, the text that its answers begin with.
     pub(super) echo: Vec<String>,
 }
 
-impl Asked {
-    /// Continuations of each prompt.
+impl TextJob {
+    /// Answers to each prompt.
     fn sequences(&self) -> usize {
         self.requests.first().map_or(1, |request| request.sequences)
     }
 
-    /// All continuations.
+    /// Answers in all.
     pub(super) fn choices(&self) -> usize {
         self.requests.len() * self.sequences()
     }
@@ -39,9 +40,13 @@ impl Asked {
     }
 }
 
-/// Writes everything and hands over the answers with what they took.
-pub(super) async fn whole(app: &Shared, client: Client, asked: Asked) -> Result<(Vec<Answer>, Usage), ApiError> {
-    let (sequences, choices, has_logprobs) = (asked.sequences(), asked.choices(), asked.has_logprobs());
+/// Generates everything; the answers and their tokens.
+///
+/// # Errors
+///
+/// What the first failed text failed with.
+pub(super) async fn whole(app: &Shared, client: Client, job: TextJob) -> Result<(Vec<Answer>, Usage), ApiError> {
+    let (sequences, choices, has_logprobs) = (job.sequences(), job.choices(), job.has_logprobs());
     let blank = Answer {
         text: String::new(),
         reasoning: None,
@@ -50,12 +55,12 @@ pub(super) async fn whole(app: &Shared, client: Client, asked: Asked) -> Result<
     };
     let mut answers = vec![blank; choices];
     let mut count = Count::default();
-    let mut reader = runs::write(app, client, asked.requests, asked.param).await?;
-    while let Some(written) = reader.next().await {
-        match written {
-            Written::Accepted => {}
-            Written::Event { request, event } => {
-                count.hear(&event);
+    let mut reader = runs::write(app, client, job.requests, job.param).await?;
+    while let Some(event) = reader.next().await {
+        match event {
+            TextRunEvent::Accepted => {}
+            TextRunEvent::Event { request, event } => {
+                count.add(&event);
                 match event {
                     TextEvent::Piece { sequence, text, tokens } => {
                         if let Some(answer) = answers.get_mut(request * sequences + sequence) {
@@ -74,24 +79,28 @@ pub(super) async fn whole(app: &Shared, client: Client, asked: Asked) -> Result<
                     TextEvent::Accepted | TextEvent::Opened { .. } => {}
                 }
             }
-            Written::Done => return Ok((answers, count.usage())),
-            Written::Failed(error) => return Err(error),
+            TextRunEvent::Done => return Ok((answers, count.usage())),
+            TextRunEvent::Failed(error) => return Err(error),
         }
     }
     Err(ApiError::Internal)
 }
 
-/// Answers with frames as the text is written; what is wrong with the request is known before the first.
+/// Answers with chunks while the text is generated. An error in the request is found before the first chunk.
+///
+/// # Errors
+///
+/// What the request is refused with.
 pub(super) async fn frames(
     app: &Shared,
     client: Client,
-    asked: Asked,
+    job: TextJob,
     writer: ChunkWriter,
 ) -> Result<Response, ApiError> {
-    let sequences = asked.sequences();
-    let mut reader = runs::write(app, client, asked.requests, asked.param).await?;
+    let sequences = job.sequences();
+    let mut reader = runs::write(app, client, job.requests, job.param).await?;
     runs::accepted(&mut reader).await?;
-    let mut flow = Flow {
+    let mut chunks = TextStream {
         reader,
         writer,
         sequences,
@@ -99,22 +108,27 @@ pub(super) async fn frames(
         ready: VecDeque::new(),
         over: false,
     };
-    flow.ready.extend(flow.writer.begin());
-    for (request, text) in asked.echo.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
+    chunks.ready.extend(chunks.writer.begin());
+    for (request, text) in job.echo.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
         for sequence in 0..sequences {
-            flow.content(request, sequence, text, &[]);
+            chunks.content(request, sequence, text, &[]);
         }
     }
-    let frames = stream::unfold(flow, |mut flow| async move {
-        let frame = flow.next().await?;
-        Some((SseFrame::data(frame), flow))
+    let frames = stream::unfold(chunks, |mut chunks| async move {
+        let frame = chunks.next().await?;
+        Some((SseFrame::data(frame), chunks))
     });
     Ok(sse(frames, app.heartbeat))
 }
 
-/// A stream on its way.
-struct Flow {
-    reader: Reader<Written>,
+/// A seed for a request without one: the random part of a new UUID.
+pub(super) fn random_seed() -> u64 {
+    Uuid::now_v7().as_u128() as u64
+}
+
+/// Generated text as the chunks of a stream.
+struct TextStream {
+    reader: Reader<TextRunEvent>,
     writer: ChunkWriter,
     sequences: usize,
     count: Count,
@@ -122,7 +136,7 @@ struct Flow {
     over: bool,
 }
 
-impl Flow {
+impl TextStream {
     async fn next(&mut self) -> Option<String> {
         loop {
             if let Some(frame) = self.ready.pop_front() {
@@ -132,20 +146,20 @@ impl Flow {
                 return None;
             }
             match self.reader.next().await {
-                Some(Written::Accepted) => {}
-                Some(Written::Event { request, event }) => self.hear(request, event),
-                Some(Written::Done) => {
+                Some(TextRunEvent::Accepted) => {}
+                Some(TextRunEvent::Event { request, event }) => self.handle(request, event),
+                Some(TextRunEvent::Done) => {
                     self.over = true;
                     self.ready.extend(self.writer.end(self.count.usage()));
                 }
-                Some(Written::Failed(error)) => self.fail(&error),
+                Some(TextRunEvent::Failed(error)) => self.fail(&error),
                 None => self.fail(&ApiError::Internal),
             }
         }
     }
 
-    fn hear(&mut self, request: usize, event: TextEvent) {
-        self.count.hear(&event);
+    fn handle(&mut self, request: usize, event: TextEvent) {
+        self.count.add(&event);
         match event {
             TextEvent::Piece { sequence, text, tokens } => self.content(request, sequence, &text, &tokens),
             TextEvent::Ended { sequence, finish, .. } => {
@@ -167,7 +181,7 @@ impl Flow {
     }
 }
 
-/// Tokens read and written.
+/// Counts the tokens of prompts and answers.
 #[derive(Default)]
 struct Count {
     prompt: usize,
@@ -175,7 +189,7 @@ struct Count {
 }
 
 impl Count {
-    fn hear(&mut self, event: &TextEvent) {
+    fn add(&mut self, event: &TextEvent) {
         match event {
             TextEvent::Opened { prompt_tokens } => self.prompt += prompt_tokens,
             TextEvent::Ended { tokens, .. } => self.decoded += tokens,

@@ -1,4 +1,4 @@
-// An analysis on the page: head, figures, chart, report, news and what can be folded away.
+// Shows an analysis: title, key figures, chart, report, news and the foldable details.
 
 import { by } from "./dom.js";
 import { analysisFigures, showFigures } from "./figures.js";
@@ -28,7 +28,7 @@ export function showAnalysis(analysis) {
   );
 }
 
-/** Report and news, or why there are none. */
+/** The report and the news, or why one is missing. */
 export function showAnalysisWords({ report, sentiment, errors }) {
   const failure = (name) => errors.find(({ stage }) => stage === name)?.message;
   if (report) showProse("report", report.markdown, report.grounding);

@@ -1,4 +1,4 @@
-// What a screen reader is told of the progress: few words at a time, politely.
+// Announces progress to screen readers, in a few words at a time.
 
 import { by } from "./dom.js";
 

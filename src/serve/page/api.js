@@ -1,4 +1,5 @@
-// Requests to this server. A refusal becomes an ApiError in words; a missing key is asked for and the request sent again.
+// Sends requests to this server. A failed request throws an ApiError with the server's message; without a valid key the user is
+// asked for one and the request is repeated.
 
 import { askForKey, currentKey } from "./key.js";
 import { plural } from "./format.js";
@@ -17,7 +18,7 @@ export async function json(path, options) {
   return (await request(path, options)).json();
 }
 
-/** The answer as it comes; `body` is sent as JSON. Aborting `signal` closes the connection, which stops the work. */
+/** The response, unread; `body` is sent as JSON. Aborting `signal` closes the connection, which cancels the work. */
 export async function request(path, { body, signal } = {}) {
   for (;;) {
     const key = currentKey();

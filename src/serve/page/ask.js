@@ -1,4 +1,4 @@
-// The form: two modes whose words follow them, fields into the body of a request, and refusals beside the field they name.
+// The form: two modes with their own labels, the request body from the fields, and errors beside the field at fault.
 
 import { by } from "./dom.js";
 import { plural } from "./format.js";
@@ -10,12 +10,12 @@ const NUMBERS = ["horizon_days", "context_days", "samples", "seed"];
 const TEST_NUMBERS = ["origins", "stride"];
 const WORDS = {
   prediction: "Forecasts the coming trading days, reads the news and writes a report whose every number is checked.",
-  test: "Keeps the last days back, forecasts them as if they were unknown, and measures the forecast against what happened and against simple baselines.",
+  test: "Holds the last days back, forecasts them, and compares the forecast with what happened and with simple baselines.",
 };
 
 export const mode = () => form.elements.mode.value;
 
-/** `submitted(body)` is called with what to ask, `cancelled()` when the run in hand is not wanted any more. */
+/** `submitted(body)` is called with the request body, `cancelled()` when the user cancels the run. */
 export function askForm(submitted, cancelled) {
   combobox(by("ticker"), by("ticker-list"), suggest, words);
   form.addEventListener("input", words);
@@ -28,14 +28,14 @@ export function askForm(submitted, cancelled) {
   words();
 }
 
-/** Fills the form with what an analysis was asked. */
+/** Fills the form with the request of a stored analysis. */
 export function fill({ ticker, horizon }) {
   by("ticker").value = ticker;
   if (horizon) by("horizon_days").value = horizon;
   words();
 }
 
-/** Shows Cancel in the place of the button that starts, and the other way round; the focus follows. */
+/** Replaces the start button by Cancel, or back; the focus moves with it. */
 export function setRunning(isRunning) {
   const [shown, gone] = isRunning ? [by("cancel"), by("go")] : [by("go"), by("cancel")];
   const hadFocus = document.activeElement === gone;
@@ -44,7 +44,7 @@ export function setRunning(isRunning) {
   if (hadFocus || (isRunning && document.activeElement === document.body)) shown.focus();
 }
 
-/** Says what is wrong beside the field that an ApiError names, or below the form. */
+/** Shows an ApiError beside the field that it names, or below the form. */
 export function showProblem(error) {
   const field = error.param && form.elements[error.param];
   const place = field && by(`${error.param}-error`);
@@ -61,11 +61,11 @@ export function clearProblems() {
   for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
 }
 
-/** A number field holds no value while its text is no number, so that would be taken for the default. */
+/** A number field with unreadable text has an empty value, which would otherwise be sent as the default. */
 function isReadable() {
   const wrong = [...form.querySelectorAll("input")].find((input) => input.validity.badInput);
   if (wrong)
-    showProblem({ param: wrong.name, message: wrong.type === "date" ? "This is no date." : "This is no number." });
+    showProblem({ param: wrong.name, message: wrong.type === "date" ? "This is not a date." : "This is not a number." });
   return !wrong;
 }
 

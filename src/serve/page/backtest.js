@@ -1,4 +1,4 @@
-// A backtest on the page: the verdict, the metrics with what they mean, the baselines beside the model, the windows.
+// Shows a backtest: the verdict, the metrics with explanations, the baselines beside the model, the windows.
 
 import { by, h, svg, table } from "./dom.js";
 import { showAnalysisWords } from "./analysis.js";
@@ -105,7 +105,7 @@ function baselineTable({ model, baselines, significance, currency }) {
   );
 }
 
-/** A value with a bar as long as its share of the largest. */
+/** A value with a bar whose length is its share of the largest value. */
 function bar(value, most, currency, isModel) {
   return h(
     "span",

@@ -1,4 +1,4 @@
-// Draws a figure with Plotly, which is fetched when the first chart is wanted, and again when the colours or the range change.
+// Draws a figure with Plotly, and redraws it when the colours or the range change. Plotly is loaded with the first chart.
 
 import { h } from "./dom.js";
 import { colours, dress, daysOf } from "./figure.js";
@@ -13,7 +13,7 @@ const WIDE_PNG = { format: "png", width: 1200, height: 630, scale: 2 };
 let library = null;
 let shown = null;
 
-/** Begins to fetch Plotly; a later call gets the same promise. */
+/** Loads Plotly once; later calls get the same promise. */
 export function loadPlotly() {
   library ??= new Promise((loaded, failed) => {
     const script = h("script", {
@@ -26,13 +26,13 @@ export function loadPlotly() {
   return library;
 }
 
-/** Draws `figure` into `host` in place of what is there; `words` say what it shows. */
+/** Draws `figure` into `host`, replacing its content; `words` is the text alternative. */
 export async function drawChart(host, figure, words) {
   const canvas = h("div", { class: "plot", role: "img", "aria-label": words });
   const keys = h("ul", { class: "legend", "aria-label": "Legend" });
   const { history, forecast } = daysOf(figure);
   const ranges = RANGES.filter(([, days]) => !days || days < history);
-  // A short forecast after a long history would be a sliver.
+  // After a long history a short forecast would be too narrow to read.
   const [, days] = ranges.find(([, days]) => !days || days > 4 * forecast);
   const chart = { figure, canvas, keys, days };
   shown = chart;
@@ -47,7 +47,7 @@ export async function drawChart(host, figure, words) {
   await draw();
 }
 
-/** The chart as the data URL of a picture, in the colours of the page. */
+/** The chart as a data URL of a PNG, in the page's colours. */
 export async function chartPng() {
   const { figure, days } = shown;
   const colour = colours();

@@ -1,4 +1,4 @@
-// A conversation over the OpenAI endpoint: progress as it is reasoned, then the answer as it is written.
+// The chat, over the OpenAI endpoint: progress lines first, then the answer while it is written.
 
 import { by, h } from "./dom.js";
 import { events } from "./sse.js";
@@ -10,7 +10,7 @@ const input = by("chat-input");
 let conversation = [];
 let running = null;
 
-/** The chat begins with an analysis that is shown, so that it can be asked about. */
+/** Starts the chat with the analysis on display, so that questions can refer to it. */
 export function chatAbout({ ticker, forecast, report }) {
   if (running || !report) return;
   conversation = [
@@ -68,7 +68,7 @@ async function ask(text) {
     progress.classList.toggle("failure", error.name !== "AbortError");
   }
   if (words) conversation.push({ role: "assistant", content: words });
-  // A question without an answer would make the next one follow on nothing.
+  // A failed question is removed: otherwise the next one would follow a question without an answer.
   else conversation.pop();
   running = null;
   setRunning(false);

@@ -1,9 +1,9 @@
-// Suggestions under a text field, after the combobox pattern of the ARIA Authoring Practices: arrows move, Enter takes,
+// Suggestions under a text field, after the combobox pattern of the ARIA Authoring Practices: arrows move, Enter chooses,
 // Escape closes; the field keeps the focus.
 
 import { h } from "./dom.js";
 
-/** `suggest` turns what was typed into [{symbol, company}]; `taken` is called when one was taken. */
+/** `suggest` maps the typed text to [{symbol, company}]; `taken` is called when one is chosen. */
 export function combobox(input, list, suggest, taken) {
   let shown = [];
   let active = -1;

@@ -1,4 +1,4 @@
-// A result as one Markdown document. Words from outside are escaped, so that a headline can bring in neither markup nor HTML.
+// A result as one Markdown document. Text from other sources is escaped, so that a headline cannot insert markup or HTML.
 
 import { BASELINES, againstWords, verdictWords } from "./metrics.js";
 import { analysisFigures, backtestFigures } from "./figures.js";

@@ -1,5 +1,5 @@
-// Elements from names, attributes and children. Text always becomes a text node, so nothing that comes from outside can
-// bring markup into the page.
+// Builds elements from names, attributes and children. Text always becomes a text node, so text from other sources cannot insert
+// markup.
 
 export const by = (id) => document.getElementById(id);
 
@@ -18,7 +18,7 @@ function build(element, attributes, children) {
   return element;
 }
 
-/** A link to somewhere else, or its words alone where the address is none that a page may link to. */
+/** A link to another site, or its text alone where the address is not http or https. */
 export function outward(url, text) {
   const isSafe = typeof url === "string" && /^https?:\/\/[^\s]+$/i.test(url);
   return isSafe ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, text) : text;

@@ -1,4 +1,4 @@
-// The result in hand as files: JSON as the API answered, a Markdown document, the chart as PNG.
+// Downloads of the result on display: the JSON of the API, a Markdown document, the chart as PNG.
 
 import { by, h } from "./dom.js";
 import { chartPng } from "./chart.js";
@@ -6,7 +6,7 @@ import { markdownDocument } from "./document.js";
 
 let result = null;
 
-/** From now on `document` is what is downloaded. */
+/** Makes `document` the result to download. */
 export function offer(document) {
   result = document;
   by("download-json").disabled = false;
@@ -32,6 +32,6 @@ const blobUrl = (text, type) => URL.createObjectURL(new Blob([text], { type }));
 
 function save(ending, url) {
   h("a", { href: url, download: `tripod-${result.ticker}-${result.as_of ?? result.until}.${ending}` }).click();
-  // The browser has begun to read a blob by the time the click returns.
+  // When the click returns, the browser has started to read the blob.
   if (url.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

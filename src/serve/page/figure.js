@@ -1,17 +1,17 @@
-// A Plotly figure of the API in the page's colours: the figure keeps its traces, their colours become the page's, and
-// axes and hover follow light and dark. Data in, data out; nothing is drawn here.
+// Recolours a Plotly figure of the API for the page: traces, axes and hover labels get the colours of the light or dark theme.
+// Returns a new figure and draws nothing.
 
-/** The figure's colours and the page's in their place. */
+/** The figure's colours and the page's colours that replace them. */
 const TAKEN = { "#1f5fbf": "close", "#d9622b": "ahead", "#18794e": "good", "#c13a3a": "bad" };
 
-/** The page's colours as they are now. */
+/** The page's current colours. */
 export function colours() {
   const style = getComputedStyle(document.documentElement);
   const names = ["card", "ink", "faint", "rule", ...Object.values(TAKEN)];
   return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
 }
 
-/** `days` is how many days of history are in view, or all without it. */
+/** `days` is the number of days of history in view; all without it. */
 export function dress(figure, colour, { days, isNarrow }) {
   const data = JSON.parse(recolour(JSON.stringify(figure.data), colour));
   const view = days ? viewOf(data, days) : {};
@@ -49,7 +49,7 @@ export function dress(figure, colour, { days, isNarrow }) {
   };
 }
 
-/** How many days of history a figure has, and how many of forecast. */
+/** The number of days of history and of forecast in a figure. */
 export function daysOf(figure) {
   const points = (wanted) => figure.data.find(({ name }) => name === wanted)?.x.length ?? 0;
   return { history: points("Close"), forecast: points("Median forecast") };
@@ -65,7 +65,7 @@ function recolour(json, colour) {
 
 const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)).join(", ");
 
-/** The ranges that show the last `days` closes and all that follows, with some room above and below. */
+/** The axis ranges for the last `days` closes and the forecast, with a margin above and below. */
 function viewOf(data, days) {
   const closes = data.find(({ name }) => name === "Close");
   const first = closes?.x.at(-days);

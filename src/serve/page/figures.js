@@ -1,4 +1,4 @@
-// Key figures of an analysis or a backtest as terms and values: [words, value, class, remark] in, a definition list out.
+// Key figures of an analysis or a backtest: rows [label, value, class, remark] come in, a definition list goes out.
 
 import { by, h } from "./dom.js";
 import { capital, change, number, price, share, tone } from "./format.js";
@@ -18,7 +18,7 @@ export function showFigures(rows) {
   );
 }
 
-/** The rows that wait for their values, so that nothing moves when they come. */
+/** Empty rows that reserve the space of the values, so that nothing moves when they arrive. */
 export const figuresToCome = (isTest) =>
   (isTest
     ? ["Mean absolute error", "Naive forecast's error", "Verdict", "Direction right", "80% band held"]
@@ -59,7 +59,7 @@ export function backtestFigures({ model, baselines, verdict, currency, origins }
     ["Naive forecast's error", price(baselines.naive?.mae, currency), null, "“no change”, the one to beat"],
     [
       "Verdict",
-      verdict ? capital(verdict) : "Too little to say",
+      verdict ? capital(verdict) : "Too few windows for a verdict",
       marks[verdict] ?? "even",
       origins === 1 ? "one window proves nothing" : `over ${origins} windows`,
     ],

@@ -1,4 +1,4 @@
-// Numbers into words, as the command line and the reports write them.
+// Formats numbers as the command line and the reports do.
 
 export { price } from "./price.js";
 
@@ -48,5 +48,5 @@ export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 export const moment = (seconds) =>
   new Date(seconds * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 
-/** A p-value as it is said. */
+/** A p-value in words. */
 export const pValue = (p) => (p < 0.001 ? "p < 0.001" : `p = ${number(p, p < 0.1 ? 3 : 2)}`);

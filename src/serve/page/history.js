@@ -7,13 +7,13 @@ import { json } from "./api.js";
 const PAGE = 8;
 const host = by("history-list");
 
-/** Loads the first page in place of what is shown. */
+/** Loads the first page of the list, replacing the current one. */
 export async function loadHistory() {
   const list = h("ul", { class: "analyses" });
   const more = h("button", { class: "quiet", type: "button", hidden: true, click: () => add(list, more) }, "More");
   try {
     await add(list, more);
-    host.replaceChildren(list.children.length ? list : h("p", { class: "faint" }, "Nothing was analysed yet."), more);
+    host.replaceChildren(list.children.length ? list : h("p", { class: "faint" }, "No analyses yet."), more);
   } catch (error) {
     host.replaceChildren(h("p", { class: "failure" }, error.message));
   }

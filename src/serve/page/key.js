@@ -1,4 +1,4 @@
-// The server's API key, where it asks for one: kept for the tab, asked for once however many requests wait for it.
+// The server's API key, where it requires one: kept for the tab, and asked for once even when several requests wait for it.
 
 import { by } from "./dom.js";
 
@@ -8,11 +8,11 @@ let waiting = null;
 
 export const currentKey = () => sessionStorage.getItem(NAME);
 
-/** Resolves when there is another key than `refused`; rejects when `signal` is aborted. */
+/** Resolves when the user has entered a key other than `refused`; rejects when `signal` is aborted. */
 export function askForKey(refused, signal) {
   if (currentKey() !== refused) return Promise.resolve();
   if (!waiting) {
-    by("key-problem").textContent = refused ? "It does not know the last one." : "";
+    by("key-problem").textContent = refused ? "The server refused that key." : "";
     form.hidden = false;
     by("key-input").focus();
     waiting = Promise.withResolvers();

@@ -1,4 +1,4 @@
-// What can be folded away: the forecast as a table, the ledger of the arenas, the models and the times.
+// The foldable details: the forecast as a table, the ledger of the arenas, the models and the times.
 
 import { h, table } from "./dom.js";
 import { change, duration, mebibytes, price } from "./format.js";
@@ -35,7 +35,7 @@ const SIZES = {
   Before: "anon_before",
   Peak: "anon_peak",
   After: "anon_after",
-  "Given back": "freed_bytes",
+  Freed: "freed_bytes",
   "Mapped file": "file_peak",
 };
 
@@ -56,7 +56,7 @@ export function ledgerDetails(rows) {
     h(
       "p",
       { class: "foot" },
-      "Sizes in MiB. Before, peak, after and given back are anonymous memory of the process; the mapped files are libraries and weights.",
+      "Sizes in MiB. Before, peak, after and freed are anonymous memory of the process; the mapped files are libraries and weights.",
     ),
   );
 }

@@ -1,4 +1,4 @@
-// The traces of a figure as keys: a line or a filled box in the trace's colours, and its name.
+// The legend of a figure: for each trace a line or a filled box in its colours, and its name.
 
 import { h, svg } from "./dom.js";
 

@@ -1,4 +1,4 @@
-// The page from its start: the form begins runs, addresses of the form /a/ID show what is stored, the past loads beside them.
+// Starts the page: the form starts runs, an address /a/ID shows a stored analysis, and the list of past analyses is loaded.
 
 import { askForm, clearProblems, fill, mode, setRunning, showProblem } from "./ask.js";
 import { announce } from "./announce.js";
@@ -40,11 +40,11 @@ async function start(body) {
   loadHistory();
 }
 
-/** What came before the end stays; the reason stands where it belongs. */
+/** Keeps the partial result and shows the error in its place. */
 function stop(error) {
   const isCancelled = error.name === "AbortError";
   const why = isCancelled ? "Cancelled." : "Stopped by an error.";
-  // Where nothing had begun, an empty frame would say nothing.
+  // If no stage had begun there is no partial result, so the empty frame is removed.
   if (!stopStages(why)) by("result").hidden = true;
   announce(isCancelled ? why : error.message);
   by("result-price").textContent = why;
@@ -62,7 +62,7 @@ function show(result) {
 
 const address = ({ id }) => `/a/${encodeURIComponent(id)}`;
 
-/** Shows the stored analysis that the address names, if it names one. */
+/** Shows the stored analysis of the address, if it has an id. */
 async function showStored() {
   const [, id] = location.pathname.match(/^\/a\/([^/]+)$/) ?? [];
   inHand?.abort();

@@ -1,5 +1,5 @@
-// A report's Markdown into nodes: headings, paragraphs, lists, rules, bold, italic, code, links to http and https.
-// Everything else, HTML above all, stays the text that it is.
+// Renders a report's Markdown: headings, paragraphs, lists, rules, bold, italic, code, links to http and https. Everything else,
+// HTML in particular, stays plain text.
 
 import { h, outward } from "./dom.js";
 
@@ -10,7 +10,7 @@ const RULE = /^\s{0,3}([-*_])(\s*\1){2,}\s*$/;
 const INLINE =
   /\*\*(?<strong>[^*]+)\*\*|\*(?<em>[^*\s][^*]*)\*|`(?<code>[^`]+)`|\[(?<words>[^\]]*)\]\((?<url>[^()\s]+)\)/g;
 
-/** Puts a document into `host` in place of what was there. */
+/** Renders a document into `host`, replacing its content. */
 export function renderMarkdown(host, text) {
   host.replaceChildren(...blocks(text));
 }
@@ -37,7 +37,7 @@ function blocks(text) {
     if (!line.trim()) close();
     else if (heading) {
       close();
-      // The page's own headings are h1 and h2; a report's begin below them.
+      // The page itself uses h1 and h2, so a report's headings begin at h3.
       nodes.push(h(heading[1].length > 2 ? "h4" : "h3", {}, ...inline(heading[2])));
     } else if (RULE.test(line)) {
       close();
@@ -67,5 +67,5 @@ function inline(text) {
   return nodes;
 }
 
-/** Text without the backslashes that kept its letters from meaning something. */
+/** Text without the backslashes of escaped characters. */
 const plain = (text) => text.replace(/\\([!-/:-@[-`{-~])/g, "$1");

@@ -1,18 +1,18 @@
-// One arena as a hill: memory rises when it opens, falls when it is freed. Bytes in, a drawing that fills its host out.
+// Draws the memory of one arena over time: it rises when the arena opens and falls when it is freed.
 
 import { svg } from "./dom.js";
 
 const FLOOR = 97;
 const ROOM = 88;
 
-/** The bytes that reach the top of the drawings, so that the three share one scale. */
+/** The bytes at the top of the drawings; the three share one scale. */
 export const highest = (arenas) =>
   Math.max(1, ...arenas.map(({ need = 0, row }) => Math.max(need, row?.total_peak ?? 0)));
 
 /**
- * Draws `arena`: {need, fraction, row, before}. Without a row it is open as far as `fraction` of its stated need, or not
- * at all; with one it shows what the system's counters saw. A flat line is what the process holds anyway. `sketch` is how
- * high a hill stands for the idea before anything ran.
+ * Draws `arena`: {need, fraction, row, before, sketch}. With a ledger row it shows what the system's counters measured. Without
+ * one the arena is open, as full as `fraction` of its stated need, or closed. The flat line is the memory that the process holds
+ * anyway. `sketch` is the height of an example shown before anything has run.
  */
 export function drawArena(host, arena, top) {
   const y = (bytes) => (FLOOR - (ROOM * bytes) / top).toFixed(1);

@@ -1,4 +1,4 @@
-// The metrics of a backtest, each with its explanation in a line, and what a test of significance says in plain words.
+// The metrics of a backtest with a line of explanation each, and the results of the significance tests in words.
 
 import { h } from "./dom.js";
 import { isNumber, number, price, pValue, share } from "./format.js";
@@ -6,12 +6,12 @@ import { isNumber, number, price, pValue, share } from "./format.js";
 const perCent = (value) => (isNumber(value) ? `${number(value, 1)}%` : "–");
 const plain = (value) => number(value, 2);
 
-/** Words, explanation, and how the value is read and written. */
+/** Label, explanation, and how the value is read and formatted. */
 const METRICS = [
   ["MAE", "How far the median was off, on average.", ({ mae }, currency) => price(mae, currency)],
   ["RMSE", "The same, but large misses weigh more.", ({ rmse }, currency) => price(rmse, currency)],
   ["MAPE", "The average miss in per cent of the price.", ({ mape }) => perCent(mape)],
-  ["sMAPE", "As MAPE, but a miss above and one below weigh alike.", ({ smape }) => perCent(smape)],
+  ["sMAPE", "As MAPE, but errors above and below count the same.", ({ smape }) => perCent(smape)],
   ["MASE", "The miss against the stock's usual daily move: 1 is one day's.", ({ mase }) => plain(mase)],
   [
     "Direction, daily",
@@ -29,9 +29,9 @@ const METRICS = [
     "How far its quantiles were off; smaller is better.",
     ({ pinball }, currency) => price(pinball, currency),
   ],
-  ["50% band held", "Days inside the band; 50% would be honest.", ({ coverage }) => share(coverage?.["0.5"])],
-  ["80% band held", "Days inside the band; 80% would be honest.", ({ coverage }) => share(coverage?.["0.8"])],
-  ["90% band held", "Days inside the band; 90% would be honest.", ({ coverage }) => share(coverage?.["0.9"])],
+  ["50% band held", "Days inside the band; 50% is the target.", ({ coverage }) => share(coverage?.["0.5"])],
+  ["80% band held", "Days inside the band; 80% is the target.", ({ coverage }) => share(coverage?.["0.8"])],
+  ["90% band held", "Days inside the band; 90% is the target.", ({ coverage }) => share(coverage?.["0.9"])],
 ];
 
 export function metricList(metrics, currency) {
@@ -59,19 +59,19 @@ export const BASELINES = {
   ets: ["ETS", "exponential smoothing"],
 };
 
-/** The model against naive over all windows. A negative statistic is in the model's favour. */
+/** The model against the naive forecast over all windows. A negative statistic favours the model. */
 export function verdictWords({ origins, verdict, model, baselines, significance }) {
   const test = significance?.diebold_mariano;
   const naive = baselines?.naive;
   if (!verdict || !test || !naive) {
-    return `${origins === 1 ? "One window is" : "This is"} too little to say whether the model beats the naive forecast.`;
+    return `${origins === 1 ? "One window is" : "This is"} not enough to say whether the model beats the naive forecast.`;
   }
   const gap = Math.abs(model.mae / naive.mae - 1);
   const size = gap < 0.0005 ? "as large as" : `${share(gap, 1)} ${model.mae < naive.mae ? "smaller" : "larger"} than`;
   const chance = {
-    "beats naive": "That is unlikely to be chance",
-    "ties naive": "A difference like that could well be chance",
-    "loses to naive": "That is unlikely to be chance",
+    "beats naive": "This is unlikely to be chance",
+    "ties naive": "This difference could be chance",
+    "loses to naive": "This is unlikely to be chance",
   }[verdict];
   return `Over ${origins} windows the model's error is ${size} the naive forecast's. ${chance} (Diebold–Mariano test, ${pValue(test.p_value)}).`;
 }
@@ -81,8 +81,8 @@ export function directionWords({ significance }) {
   if (!test) return null;
   const found =
     test.p_value < 0.05
-      ? "It tells up from down better than chance would"
-      : "It does not tell up from down better than chance would";
+      ? "It predicts the direction better than chance"
+      : "It does not predict the direction better than chance";
   return `${found} (Pesaran–Timmermann test, ${pValue(test.p_value)}).`;
 }
 

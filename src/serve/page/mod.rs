@@ -1,5 +1,5 @@
-//! The web page: `GET /` and `/a/{id}`, and its files under `/page/`. They are part of the program and compressed; they load nothing
-//! from elsewhere, and their policy admits no script or style that stands in a page. What they show they ask of the API.
+//! The web page: `GET /` and `/a/{id}`, and its files under `/page/`. The files are compiled into the program, compressed, and load
+//! nothing from other servers; the content security policy forbids inline scripts and styles. All data comes from the API.
 
 use std::borrow::Cow;
 use std::io::{Read, Write};
@@ -18,12 +18,12 @@ use crate::stages::{STAGES, StageRow};
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
-/// The hash is that of the empty style element which the chart library fills through the object model.
+/// The hash is that of the empty style element which the chart library fills by script.
 const POLICY: &str = "default-src 'none'; script-src 'self'; \
     style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; img-src 'self' data: blob:; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The page; which analysis it shows is its own affair.
+/// The page; its script reads the id of the analysis to show from the address.
 pub async fn page(headers: HeaderMap) -> Response {
     find("index.html").map_or_else(|| StatusCode::NOT_FOUND.into_response(), |file| file.answer(&headers))
 }
@@ -41,7 +41,7 @@ struct PageFile {
     name: &'static str,
     kind: &'static str,
     packed: Cow<'static, [u8]>,
-    /// Changes with the content.
+    /// The entity tag, which changes with the content.
     tag: String,
 }
 
@@ -100,7 +100,7 @@ impl PageFile {
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
             (header::REFERRER_POLICY, "no-referrer"),
             (header::VARY, "Accept-Encoding"),
-            // Asked again each time, answered with nothing while it is the same.
+            // Browsers revalidate each time and get 304 while the file is the same.
             (header::CACHE_CONTROL, "no-cache"),
         ];
         for (name, value) in fixed {
@@ -109,21 +109,21 @@ impl PageFile {
         if let Ok(tag) = HeaderValue::from_str(&self.tag) {
             headers.insert(header::ETAG, tag);
         }
-        let says = |name: &header::HeaderName, word: &str| {
+        let accepts = |name: &header::HeaderName, word: &str| {
             let value = asked.get(name).and_then(|value| value.to_str().ok());
             value.is_some_and(|value| value.split(',').any(|part| part.trim().split(';').next() == Some(word)))
         };
-        if says(&header::IF_NONE_MATCH, &self.tag) {
+        if accepts(&header::IF_NONE_MATCH, &self.tag) {
             return (StatusCode::NOT_MODIFIED, headers).into_response();
         }
-        if says(&header::ACCEPT_ENCODING, "gzip") {
+        if accepts(&header::ACCEPT_ENCODING, "gzip") {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             return (headers, self.packed.clone()).into_response();
         }
         let mut plain = Vec::new();
         match GzDecoder::new(&*self.packed).read_to_end(&mut plain) {
             Ok(_) => (headers, plain).into_response(),
-            // What the build packed unpacks.
+            // Cannot happen: the build compressed the file.
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
     }
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_comes_packed_or_plain_as_the_client_can_read_it() {
+    async fn a_file_is_sent_compressed_only_to_clients_that_accept_it() {
         let plain = body(get("/page/main.js", &[]).await).await;
         assert!(std::str::from_utf8(&plain).unwrap().contains("import"));
         let packed = get("/page/main.js", &[("accept-encoding", "br, gzip;q=1.0")]).await;
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_that_has_a_file_is_not_sent_it_again() {
+    async fn a_client_with_the_current_file_gets_304() {
         let first = get("/page/page.css", &[]).await;
         let tag = first.headers()[header::ETAG].to_str().unwrap().to_owned();
         let again = get("/page/page.css", &[("if-none-match", &format!("\"other\", {tag}"))]).await;
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_file_that_the_page_names_is_there_and_nothing_else_is() {
+    async fn every_file_that_the_page_names_is_served_and_nothing_else() {
         let index = page(HeaderMap::new()).await;
         assert!(
             index.headers()[header::CONTENT_SECURITY_POLICY]

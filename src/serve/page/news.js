@@ -23,7 +23,7 @@ export function showHeadlines(headlines) {
   by("news").replaceChildren(headlineTable(headlines));
 }
 
-/** The roles are said because narrow screens set the table as blocks, which would take them away. */
+/** The ARIA roles are explicit because narrow screens lay the table out as blocks, which would remove them. */
 function headlineTable(headlines) {
   const head = ["Label", "Headline", "Source"].map((words) =>
     h("th", { role: "columnheader", scope: "col", class: "left" }, words),

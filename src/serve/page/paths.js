@@ -1,4 +1,4 @@
-// Sample paths as they are sampled, with the median of those that were kept so far. Closes in, lines out.
+// Draws the sample paths as they arrive, with the median of those accepted so far.
 
 import { h, svg } from "./dom.js";
 import { number } from "./format.js";
@@ -7,7 +7,7 @@ const RIGHT = 12;
 const TOP = 12;
 const BOTTOM = 26;
 
-/** A view of the paths in `host`, which has its height already. */
+/** A drawing of the paths in `host`, whose height is set already. */
 export function pathsView(host) {
   const drawing = svg("svg", { "aria-hidden": "true" });
   const words = h("p", { class: "paths-words" }, "The sample paths appear here.");
@@ -37,7 +37,7 @@ export function pathsView(host) {
         class: `path ${path.accepted ? "" : "rejected"} ${place >= drawn ? "new" : ""}`,
         d: line(path.closes),
       });
-      // Paths come in bursts; one after the other can be followed.
+      // Paths arrive in bursts; drawing one at a time lets the eye follow.
       if (place >= drawn) element.style.animationDelay = `${(place - drawn) * 45}ms`;
       return element;
     });
@@ -56,7 +56,7 @@ export function pathsView(host) {
   }
 
   return {
-    /** One path more; those of another job begin anew. */
+    /** Adds a path; the first path of another job clears the drawing. */
     add(event) {
       if (event.job !== job) {
         paths.length = 0;
@@ -66,7 +66,7 @@ export function pathsView(host) {
       paths.push(event);
       frame ||= requestAnimationFrame(draw);
     },
-    /** Nothing is drawn after this. */
+    /** Stops drawing. */
     end() {
       cancelAnimationFrame(frame);
     },

@@ -1,4 +1,4 @@
-// The result's frame: what stands where from the first moment of a run, and how its places are filled.
+// The layout of a result from the start of a run, and the functions that fill its parts.
 
 import { by, h } from "./dom.js";
 import { change, plural, price, tone } from "./format.js";
@@ -10,7 +10,7 @@ import { renderMarkdown } from "./markdown.js";
 
 let paths = null;
 
-/** Lays out an empty result, so that nothing moves while it fills. */
+/** Lays out an empty result, so that nothing moves while it is filled. */
 export function beginResult({ isTest, symbol, windows }) {
   by("past").hidden = true;
   by("result").hidden = false;
@@ -38,7 +38,7 @@ export function addPath(event) {
   paths.add(event);
 }
 
-/** The run brings nothing more: what came stays. */
+/** Ends the run without a result; the parts that arrived stay. */
 export function endResult() {
   by("past").hidden = false;
   by("result").setAttribute("aria-busy", "false");
@@ -85,7 +85,7 @@ export function showNotes(notes, first) {
   by("forecast-notes").hidden = !first && !said.length;
 }
 
-/** A checked text and how many of its numbers the facts support. */
+/** A checked text, and how many of its numbers are supported by facts. */
 export function showProse(name, markdown, grounding) {
   renderMarkdown(by(name), markdown);
   if (!grounding?.numbers) return;

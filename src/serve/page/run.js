@@ -1,4 +1,4 @@
-// One run from its request to its end: the stream's events go to the stages, the paths, the texts; the last one is the result.
+// One run: sends the request and passes the stream's events to the stages, the paths and the texts; the last event is the result.
 
 import { ApiError, request } from "./api.js";
 import { addPath } from "./result.js";
@@ -10,14 +10,14 @@ import { stageEvent } from "./stages.js";
 
 const HOSTS = { summary: "news-summary", report: "report", review: "review" };
 
-/** Asks and shows what comes; resolves with the result. */
+/** Sends the request and shows its events; resolves with the result. */
 export async function run(path, body, signal) {
   const texts = {};
   const response = await request(path, { body, signal });
   for await (const { name, data } of events(response)) {
     const event = JSON.parse(data);
     if (name === "result") {
-      // The result has the texts as they were checked; none as it was streamed may be written over them.
+      // The result holds the checked texts; a pending update of a streamed text must not overwrite them.
       forget(texts);
       return event;
     }
@@ -33,7 +33,7 @@ export async function run(path, body, signal) {
 
 const forget = (texts) => Object.keys(texts).forEach((part) => delete texts[part]);
 
-/** Renders a text as it grows, once a frame at most. */
+/** Renders a growing text, at most once per animation frame. */
 function write(texts, { part, text }) {
   const isDue = texts[part]?.isDue;
   texts[part] = { words: (texts[part]?.words ?? "") + text, isDue: true };

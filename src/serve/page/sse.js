@@ -1,4 +1,4 @@
-// A streamed answer into its Server-Sent Events, one {name, data} after the other; heartbeats are left out.
+// Parses a streamed answer into Server-Sent Events {name, data}; heartbeats are left out.
 
 export async function* events(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -15,7 +15,7 @@ export async function* events(response) {
       }
     }
   } finally {
-    // Whoever stops listening leaves the connection to nobody.
+    // When the consumer stops early, the connection is closed.
     reader.cancel().catch(() => {});
   }
 }

@@ -1,4 +1,4 @@
-// The stages as a timeline: events in; states, progress and the memory of their arenas out.
+// The timeline of the stages: shows their state, progress and memory from a run's events.
 
 import { by, h } from "./dom.js";
 import { announce } from "./announce.js";
@@ -21,7 +21,7 @@ export const ALL_STAGES = [...stages.keys()];
 const words = by("stages-words");
 const usual = words.textContent;
 
-/** Every stage waits, except those that are no part of this run. */
+/** Sets every stage to waiting, except those that are not part of this run. */
 export function beginStages(names) {
   words.textContent = usual;
   for (const [name, stage] of stages) {
@@ -39,7 +39,7 @@ const READERS = {
     say(position === 1 ? "Next in the queue." : `In the queue: ${position - 1} before this one.`),
   restarted: () => {
     beginStages([...stages].filter(([, stage]) => stage.state !== "skipped").map(([name]) => name));
-    say("The engine stopped and was started again; the work begins anew.");
+    say("The engine stopped and was started again; the run begins again.");
   },
   stage_opened: (event, stage) => {
     words.textContent = usual;
@@ -81,18 +81,18 @@ const READERS = {
     close(stage, row);
     drawArenas();
     announce(
-      `${stage.title}: closed after ${duration(row.load_ms + row.run_ms)}, ${mebibytes(row.freed_bytes)} MiB given back.`,
+      `${stage.title}: closed after ${duration(row.load_ms + row.run_ms)}, ${mebibytes(row.freed_bytes)} MiB freed.`,
     );
   },
   stage_failed: (event, stage) => fail(stage, event.message),
 };
 
-/** Shows what an event says; those of other parts of the page are let pass. */
+/** Shows an event; events for other parts of the page are ignored. */
 export function stageEvent(event) {
   READERS[event.event]?.(event, stages.get(event.stage));
 }
 
-/** The run is over before its end: what was open or waited says so. Whether anything had begun. */
+/** Marks open and waiting stages as ended after a failed run; returns whether any had begun. */
 export function stopStages(why) {
   const hasBegun = [...stages.values()].some(({ need }) => need);
   words.textContent = why;
@@ -111,14 +111,14 @@ export function showLedger(rows, errors) {
   drawArenas();
 }
 
-/** One line of news about the run as a whole. */
+/** One line about the state of the whole run. */
 function say(text) {
   words.textContent = text;
   announce(text);
 }
 
 function put(stage, state, status, progress = 0) {
-  // A stage that failed keeps its error whatever is still said about its arena.
+  // A failed stage keeps its error message when its arena closes.
   if (stage.state === "failed" && (state === "open" || state === "closed")) return;
   stage.state = state;
   stage.host.dataset.state = state;
@@ -132,7 +132,7 @@ function close(stage, row) {
   Object.assign(stage, { need: row.need_bytes, row });
   put(stage, "closed", `done in ${duration(row.load_ms + row.run_ms)}`, 1);
   stage.host.querySelector(".stage-memory").textContent =
-    `took ${mebibytes(row.anon_peak)} MiB, gave back ${mebibytes(row.freed_bytes)}`;
+    `used ${mebibytes(row.anon_peak)} MiB, freed ${mebibytes(row.freed_bytes)}`;
 }
 
 function fail(stage, message) {

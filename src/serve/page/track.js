@@ -1,4 +1,4 @@
-// The live track record: what became of past forecasts once the days had come.
+// The live track record: past forecasts scored against the days that have come since.
 
 import { by, h, table } from "./dom.js";
 import { json } from "./api.js";
@@ -21,7 +21,7 @@ function show({ scored, waiting, model, naive, coverage, significance, verdict, 
       h(
         "p",
         { class: "faint" },
-        "No forecast of the future was made yet. Each one is kept and measured against the truth once its days have come.",
+        "No forecasts yet. Each forecast is stored and scored once its days have passed.",
       ),
     );
     return;
@@ -39,7 +39,7 @@ function show({ scored, waiting, model, naive, coverage, significance, verdict, 
             `${number(model.directional_accuracy, 0)}%`,
             `naive ${number(naive.directional_accuracy, 0)}%`,
           ),
-          tally("80% band held", share(coverage?.["0.8"]), "80% would be honest"),
+          tally("80% band held", share(coverage?.["0.8"]), "80% is the target"),
         )
       : null,
     known

@@ -1,4 +1,4 @@
-//! What every handler needs: the engine, the queues, the sources, the store. Shared, and changed by nobody but its parts.
+//! The state that every handler shares: the engine, the queues, the sources, the store. Starts nothing and answers nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,55 +6,60 @@ use std::time::Duration;
 use axum::extract::FromRef;
 use tokio::sync::watch;
 
+use super::failure::stopping;
+use super::joinable::JoinableRuns;
 use super::metrics::Metrics;
+use super::model_resolver::ModelResolver;
 use super::queue::{NoPermit, Permit, Queue};
-use super::running::Runs;
-use crate::analysis::{JobOptions, ModelRef, StageName};
+use crate::analysis::JobOptions;
 use crate::host::Host;
 use crate::market::YahooOptions;
-use crate::models::{Cache, Profile, Registry, Role};
-use crate::run::{self, ModelSet, RoleChoices, Sources};
+use crate::run::Sources;
 use crate::serve::http::{ApiError, Client};
 use crate::store::Store;
 
-/// Everything behind the routes.
+/// The server's shared state.
 #[derive(Debug)]
 pub struct App {
-    /// The engine.
+    /// The engine's process or thread.
     pub host: Host,
-    /// The models.
-    pub models: Models,
-    /// Bars and headlines.
+    /// Finds and verifies models.
+    pub models: ModelResolver,
+    /// Where bars and headlines come from.
     pub sources: Sources,
-    /// Where company names are looked up; `None` for the demo's own companies.
+    /// Where company names are looked up; `None` when only the demo's own companies are known.
     pub search: Option<YahooOptions>,
     /// Every finished analysis.
     pub store: Store,
-    /// Analyses that wait, and those in hand.
+    /// The queue of analyses and backtests.
     pub analyses: Arc<Queue<Client>>,
-    /// Texts that wait, and those in hand.
+    /// The queue of texts and of headlines to classify, which take seconds rather than minutes.
     pub texts: Arc<Queue<Client>>,
-    /// Analyses that can be joined.
-    pub runs: Runs,
-    /// What is counted.
+    /// Runs in progress that an equal question can join.
+    pub runs: JoinableRuns,
+    /// The counters behind `GET /metrics`.
     pub metrics: Metrics,
-    /// What an analysis is like when a request does not say.
+    /// Options of an analysis where a request leaves them out.
     pub defaults: JobOptions,
-    /// The longest that a request may take.
-    pub patience: Duration,
-    /// The pause before a heartbeat in a stream.
+    /// The longest that one analysis or text may take, waiting included.
+    pub time_limit: Duration,
+    /// The pause after which an idle stream sends a heartbeat.
     pub heartbeat: Duration,
-    /// Whether the server stops.
+    /// Turns true when the server stops.
     pub stopping: watch::Receiver<bool>,
-    /// When it started, Unix time in seconds.
+    /// When the server started, Unix time in seconds.
     pub started: i64,
 }
 
-/// The app as handlers take it.
+/// The state as handlers receive it.
 pub type Shared = Arc<App>;
 
 impl App {
-    /// A place in a queue.
+    /// Enters a queue: a permit that has the slot already, or waits for it.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::QueueFull`], or [`ApiError::Unavailable`] while the server stops.
     pub fn enter(&self, queue: &Arc<Queue<Client>>, client: Client) -> Result<Permit<Client>, ApiError> {
         queue.enter(&client).map_err(|why| match why {
             NoPermit::Full => ApiError::QueueFull { retry_after: 10 },
@@ -63,78 +68,8 @@ impl App {
     }
 }
 
-/// The server stops.
-pub fn stopping() -> ApiError {
-    ApiError::Unavailable {
-        message: "the server is stopping".into(),
-        retry_after: Some(10),
-    }
-}
-
 impl FromRef<Shared> for Store {
     fn from_ref(app: &Shared) -> Self {
         app.store.clone()
-    }
-}
-
-/// Where models are found. They are looked up by role, never by a client's text.
-#[derive(Debug, Clone)]
-pub struct Models {
-    /// Every known manifest.
-    pub registry: Registry,
-    /// Where their files are.
-    pub cache: Cache,
-    /// The set.
-    pub profile: Profile,
-    /// Roles filled otherwise.
-    pub choices: RoleChoices,
-}
-
-impl Models {
-    /// The models of some stages, verified.
-    ///
-    /// # Errors
-    ///
-    /// [`ApiError::Unavailable`] naming the missing model and the command that mends it.
-    pub async fn set(&self, stages: &[StageName]) -> Result<ModelSet, ApiError> {
-        let (models, stages) = (self.clone(), stages.to_vec());
-        blocking(move || {
-            ModelSet::resolve(
-                &models.registry,
-                &models.cache,
-                models.profile,
-                &models.choices,
-                &stages,
-            )
-        })
-        .await
-    }
-
-    /// The language model of a role, verified.
-    ///
-    /// # Errors
-    ///
-    /// As [`Models::set`].
-    pub async fn language(&self, role: Role) -> Result<ModelRef, ApiError> {
-        let models = self.clone();
-        blocking(move || run::resolve_language(&models.registry, &models.cache, models.profile, &models.choices, role))
-            .await
-    }
-}
-
-/// Hashing a model for the first time takes a while.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, run::PipelineError> + Send + 'static,
-) -> Result<T, ApiError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(error)) => Err(ApiError::Unavailable {
-            message: error.to_string(),
-            retry_after: None,
-        }),
-        Err(error) => {
-            tracing::error!(%error, "looking for models failed");
-            Err(ApiError::Internal)
-        }
     }
 }

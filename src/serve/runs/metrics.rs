@@ -1,5 +1,5 @@
-//! What the server counts, as Prometheus text at `GET /metrics`. Labels come from fixed sets: no path, ticker, key or text of a
-//! client ever becomes one.
+//! The counters behind `GET /metrics`, as Prometheus text. Labels come from fixed sets: no path, ticker, key or text of a client ever
+//! becomes one.
 
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::analysis::LedgerRow;
 use crate::host::Health;
 
-/// A route as it was declared, and the class of the answer.
+/// A route as declared, and the status of the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
     route: String,
@@ -55,11 +55,11 @@ pub struct Metrics {
     engine_up: Gauge,
     engine_restarts: Gauge,
     engine_anon: Gauge,
-    shared_runs: Counter,
+    runs_joined: Counter,
 }
 
 impl Metrics {
-    /// All at nought.
+    /// All counters at zero.
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("tripod");
         let metrics = Metrics {
@@ -76,7 +76,7 @@ impl Metrics {
             engine_up: Gauge::default(),
             engine_restarts: Gauge::default(),
             engine_anon: Gauge::default(),
-            shared_runs: Counter::default(),
+            runs_joined: Counter::default(),
             registry: Registry::default(),
         };
         let m = &metrics;
@@ -87,7 +87,7 @@ impl Metrics {
             Unit::Seconds,
             m.durations.clone(),
         );
-        registry.register("queue_waiting", "Requests that wait for the engine", m.waiting.clone());
+        registry.register("queue_waiting", "Requests waiting for the engine", m.waiting.clone());
         registry.register("tokens_in", "Prompt tokens evaluated", m.tokens_in.clone());
         registry.register("tokens_out", "Tokens decoded", m.tokens_out.clone());
         registry.register(
@@ -97,7 +97,7 @@ impl Metrics {
         );
         registry.register_with_unit(
             "arena_need",
-            "What the stage's last arena said it would need",
+            "Stated need of the stage's last arena",
             Unit::Bytes,
             m.arena_need.clone(),
         );
@@ -109,17 +109,13 @@ impl Metrics {
         );
         registry.register_with_unit(
             "arena_freed",
-            "What the stage's last arena gave back",
+            "Memory that the stage's last arena freed",
             Unit::Bytes,
             m.arena_freed.clone(),
         );
         registry.register("arena_opened", "Arenas opened", m.arena_opened.clone());
         registry.register("engine_up", "Whether the engine takes work", m.engine_up.clone());
-        registry.register(
-            "engine_restarts",
-            "Times the engine was started again",
-            m.engine_restarts.clone(),
-        );
+        registry.register("engine_restarts", "Restarts of the engine", m.engine_restarts.clone());
         registry.register_with_unit(
             "engine_anonymous_memory",
             "The engine's anonymous memory",
@@ -128,13 +124,13 @@ impl Metrics {
         );
         registry.register(
             "runs_joined",
-            "Requests that joined a run of the same question instead of starting one",
-            m.shared_runs.clone(),
+            "Requests that joined a run in progress of an equal question",
+            m.runs_joined.clone(),
         );
         Metrics { registry, ..metrics }
     }
 
-    /// A request was answered; `route` is the declared one, such as `/v1/analyses/{id}`.
+    /// Counts an answered request; `route` is the declared one, such as `/v1/analyses/{id}`.
     pub fn answered(&self, route: &str, status: u16, took: Duration) {
         let route = route.to_owned();
         self.requests
@@ -148,7 +144,7 @@ impl Metrics {
             .observe(took.as_secs_f64());
     }
 
-    /// Tokens of a finished text or analysis.
+    /// Counts the tokens of a finished text or analysis.
     pub fn tokens(&self, prompt: u64, decoded: u64, took: Duration) {
         self.tokens_in.inc_by(prompt);
         self.tokens_out.inc_by(decoded);
@@ -157,7 +153,7 @@ impl Metrics {
         }
     }
 
-    /// An arena closed.
+    /// Records a closed arena.
     pub fn arena(&self, row: &LedgerRow) {
         let stage = Stage {
             stage: row.stage.to_string(),
@@ -169,12 +165,12 @@ impl Metrics {
         self.arena_opened.get_or_create(&stage).inc();
     }
 
-    /// A request joined a run.
-    pub fn shared(&self) {
-        self.shared_runs.inc();
+    /// Counts a request that joined a run.
+    pub fn run_joined(&self) {
+        self.runs_joined.inc();
     }
 
-    /// The text of `GET /metrics`, with what is true right now.
+    /// The text of `GET /metrics`: all counters, and the gauges as they are now.
     pub fn text(&self, health: &Health, waiting: &[(&'static str, usize)]) -> String {
         let signed = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         for &(queue, count) in waiting {
@@ -187,7 +183,7 @@ impl Metrics {
         self.engine_anon.set(signed(health.anon_bytes));
         let mut text = String::new();
         if let Err(error) = prometheus_client::encoding::text::encode(&mut text, &self.registry) {
-            tracing::error!(%error, "the metrics have no text form");
+            tracing::error!(%error, "the metrics cannot be written as text");
         }
         text
     }

@@ -1,5 +1,5 @@
-//! What is asked of the pipeline: the bodies of `/v1/analyze`, `/v1/forecast` and the Python original's routes come in, a checked
-//! [`Question`] goes out. Fetches nothing.
+//! Requests to the pipeline: the body of `/v1/analyze` and its like comes in, a checked [`Question`] goes out, or the field at fault.
+//! Fetches nothing.
 
 use chrono::{NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -23,10 +23,10 @@ pub struct AnalyzeBody {
     /// Trading days to forecast.
     #[schema(minimum = 1, maximum = 90, default = 30)]
     pub horizon_days: Option<i64>,
-    /// Closes that the forecaster sees.
+    /// Closes in the forecaster's context.
     #[schema(minimum = 2, maximum = 5000, default = 180)]
     pub context_days: Option<i64>,
-    /// Nothing later than this day is used.
+    /// The as-of date: nothing later is used.
     #[schema(value_type = Option<String>, format = Date)]
     pub as_of: Option<NaiveDate>,
     /// Sample paths.
@@ -72,45 +72,45 @@ pub struct GivenBar {
     pub volume: Option<u64>,
 }
 
-/// A checked question. Two equal ones have the same answer, so they share a run.
+/// A checked question. Equal questions have the same answer, so they share a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Question {
     /// The security.
     pub ticker: Ticker,
-    /// Nothing later is used.
+    /// The as-of date; `None` for the newest bar.
     pub as_of: Option<NaiveDate>,
-    /// How.
+    /// Horizon, context, samples, seed and stages.
     pub options: JobOptions,
-    /// The client's own prices.
+    /// The client's own prices, in place of a source's.
     pub series: Option<Series>,
-    /// The client's own headlines.
+    /// The client's own headlines, in place of the news services'.
     pub headlines: Option<Vec<Headline>>,
-    /// Whether days that have passed are forecast, and from which.
+    /// The windows of a backtest; `None` for a forecast of the days to come.
     pub backtest: Option<RollingPlan>,
 }
 
-/// The windows of a backtest; the newest is split on the question's as-of date.
+/// The rolling origins of a backtest; the newest is the question's as-of date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct RollingPlan {
-    /// How many.
+    /// The number of windows.
     pub origins: usize,
-    /// Trading days from one to the next.
+    /// Trading days from one origin to the next.
     pub stride: usize,
 }
 
 impl RollingPlan {
-    /// One window.
+    /// A single window.
     pub const SINGLE: RollingPlan = RollingPlan { origins: 1, stride: 1 };
 }
 
-/// Most prices of a client's own.
+/// The most prices that a request may bring.
 const MOST_BARS: usize = 10_000;
 
-/// Most headlines of a client's own.
+/// The most headlines that a request may bring.
 const MOST_HEADLINES: usize = 500;
 
 impl Question {
-    /// A question about a ticker with the options that the server takes by default.
+    /// An analysis of a ticker with the server's default options.
     pub fn about(ticker: Ticker, defaults: &JobOptions) -> Self {
         Question {
             ticker,
@@ -122,7 +122,7 @@ impl Question {
         }
     }
 
-    /// The stages that run: of several windows the forecast alone.
+    /// The stages that run; a backtest of several windows runs the forecast alone.
     pub fn stages(&self) -> Vec<StageName> {
         match self.backtest {
             Some(plan) if plan.origins > 1 => vec![StageName::FORECAST],
@@ -130,13 +130,13 @@ impl Question {
         }
     }
 
-    /// How many jobs it takes.
+    /// How many jobs it takes, one for each window.
     pub fn windows(&self) -> u32 {
         self.backtest
             .map_or(1, |plan| u32::try_from(plan.origins).unwrap_or(u32::MAX))
     }
 
-    /// Reads a body; what it does not say is as in `defaults`.
+    /// Checks a body; options that it leaves out come from `defaults`.
     ///
     /// # Errors
     ///
@@ -171,7 +171,7 @@ impl Question {
         let series = body.prices.map(|prices| series(&ticker, &prices)).transpose()?;
         let headlines = match body.headlines {
             Some(given) => Some(headlines(given, &ticker, body.as_of.unwrap_or(today))?),
-            // Prices without a name have no news to look for.
+            // Without a ticker there are no headlines to look for.
             None if own_prices && body.ticker.is_none() => Some(Vec::new()),
             None => None,
         };
@@ -213,22 +213,21 @@ fn stage_names() -> Array {
         .build()
 }
 
-/// A symbol or link in a request.
+/// Reads a symbol or link in a request.
 ///
 /// # Errors
 ///
-/// [`ApiError::Invalid`] that says what was wrong with it.
+/// [`ApiError::Invalid`] with what is wrong with it.
 pub fn ticker(text: &str) -> Result<Ticker, ApiError> {
     Ticker::parse(text).map_err(|error| ApiError::invalid("ticker", error.to_string()))
 }
 
-pub(crate) fn within(
-    param: &str,
-    value: Option<i64>,
-    least: i64,
-    most: i64,
-    default: usize,
-) -> Result<usize, ApiError> {
+/// Checks a number against its range.
+///
+/// # Errors
+///
+/// [`ApiError::Invalid`] naming the range.
+pub fn within(param: &str, value: Option<i64>, least: i64, most: i64, default: usize) -> Result<usize, ApiError> {
     match value {
         None => Ok(default),
         Some(value) if (least..=most).contains(&value) => Ok(usize::try_from(value).unwrap_or(default)),
@@ -288,11 +287,11 @@ fn series(ticker: &Ticker, prices: &[GivenBar]) -> Result<Series, ApiError> {
     })
 }
 
-/// A client's own headlines, cleaned.
+/// Cleans a client's own headlines.
 ///
 /// # Errors
 ///
-/// [`ApiError::Invalid`] for one without words or with a date that is none.
+/// [`ApiError::Invalid`] for a headline without words or with an unreadable date.
 pub fn headlines(given: Vec<GivenHeadline>, ticker: &Ticker, as_of: NaiveDate) -> Result<Vec<Headline>, ApiError> {
     if given.len() > MOST_HEADLINES {
         return Err(ApiError::invalid(

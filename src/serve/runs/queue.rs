@@ -1,5 +1,5 @@
-//! A bounded queue in front of the engine: so many in hand, so many waiting, and the places that become free go round among the
-//! clients, so that one who asks for much does not push the others back.
+//! A bounded, fair queue in front of the engine: a fixed number of requests run, a fixed number wait, and a free slot goes to the
+//! clients in turn, so that one client with many requests does not delay the others.
 
 use std::collections::VecDeque;
 use std::hash::Hash;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{oneshot, watch};
 
-/// The queue, over clients named by `C`.
+/// The queue; `C` identifies a client.
 #[derive(Debug)]
 pub struct Queue<C> {
     state: Mutex<State<C>>,
@@ -16,8 +16,9 @@ pub struct Queue<C> {
 
 #[derive(Debug)]
 struct State<C> {
+    /// Slots that nobody holds.
     free: usize,
-    /// Clients in the order of their turns, each with those of its requests that wait.
+    /// Clients in the order in which they get the next slots, each with its waiting requests.
     turns: VecDeque<(C, VecDeque<Waiter>)>,
     next_id: u64,
     closed: bool,
@@ -27,34 +28,34 @@ struct State<C> {
 struct Waiter {
     id: u64,
     position: watch::Sender<usize>,
-    /// Told that the place is its own.
-    turn: oneshot::Sender<()>,
+    /// Signals that the request has the slot.
+    granted: oneshot::Sender<()>,
 }
 
-/// Why there is no place.
+/// Why a request was not admitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoPermit {
-    /// As many wait as may.
+    /// The most requests are waiting already.
     Full,
     /// The server stops.
     Closed,
 }
 
-/// A request that waits, or has its turn. Dropping it gives the place up.
+/// An admitted request: it holds a slot or waits for one. Dropping it releases the slot or leaves the queue.
 #[derive(Debug)]
 pub struct Permit<C: Clone + Eq + Hash> {
     queue: Arc<Queue<C>>,
     id: u64,
     position: watch::Receiver<usize>,
-    /// `None` once the turn has come.
-    turn: Option<oneshot::Receiver<()>>,
+    /// `None` once the slot is granted.
+    grant: Option<oneshot::Receiver<()>>,
 }
 
 impl<C: Clone + Eq + Hash> Queue<C> {
-    /// A queue that lets `in_hand` run and `most_waiting` wait.
-    pub fn new(in_hand: usize, most_waiting: usize) -> Arc<Self> {
+    /// A queue with `slots` running and at most `most_waiting` waiting requests.
+    pub fn new(slots: usize, most_waiting: usize) -> Arc<Self> {
         let state = State {
-            free: in_hand,
+            free: slots,
             turns: VecDeque::new(),
             next_id: 0,
             closed: false,
@@ -65,7 +66,7 @@ impl<C: Clone + Eq + Hash> Queue<C> {
         })
     }
 
-    /// Takes a place in the queue.
+    /// Takes a free slot, or joins the end of the client's own line.
     ///
     /// # Errors
     ///
@@ -75,36 +76,33 @@ impl<C: Clone + Eq + Hash> Queue<C> {
         if state.closed {
             return Err(NoPermit::Closed);
         }
-        let (position, told) = watch::channel(0);
+        let (position, position_changes) = watch::channel(0);
         let id = state.next_id;
-        let mut place = Permit {
+        let permit = |grant| Permit {
             queue: Arc::clone(self),
             id,
-            position: told,
-            turn: None,
+            position: position_changes,
+            grant,
         };
-        if state.free > 0 {
-            state.free -= 1;
-        } else if state.waiting() >= self.most_waiting {
-            // The place is dropped without ever having held one.
-            place.id = u64::MAX;
-            drop(state);
+        if state.free == 0 && state.waiting() >= self.most_waiting {
             return Err(NoPermit::Full);
-        } else {
-            let (turn, comes) = oneshot::channel();
-            place.turn = Some(comes);
-            state.add(client, Waiter { id, position, turn });
         }
         state.next_id += 1;
-        Ok(place)
+        if state.free > 0 {
+            state.free -= 1;
+            return Ok(permit(None));
+        }
+        let (granted, grant) = oneshot::channel();
+        state.add(client, Waiter { id, position, granted });
+        Ok(permit(Some(grant)))
     }
 
-    /// How many wait.
+    /// How many requests wait.
     pub fn waiting(&self) -> usize {
         self.state().waiting()
     }
 
-    /// Lets nobody in any more, and sends away those who wait.
+    /// Admits no further request and ends the waiting ones with [`NoPermit::Closed`].
     pub fn close(&self) {
         let mut state = self.state();
         state.closed = true;
@@ -126,36 +124,35 @@ impl<C: Clone + Eq + Hash> State<C> {
             Some((_, waiters)) => waiters.push_back(waiter),
             None => self.turns.push_back((client.clone(), VecDeque::from([waiter]))),
         }
-        self.tell_positions();
+        self.update_positions();
     }
 
-    /// Gives a place that became free to the next in turn.
+    /// Hands a released slot to the first client in turn that still waits for it.
     fn release(&mut self) {
         while let Some((client, mut waiters)) = self.turns.pop_front() {
             let next = waiters.pop_front();
             if !waiters.is_empty() {
                 self.turns.push_back((client, waiters));
             }
-            if next.is_some_and(|waiter| waiter.turn.send(()).is_ok()) {
-                self.tell_positions();
+            if next.is_some_and(|waiter| waiter.granted.send(()).is_ok()) {
+                self.update_positions();
                 return;
             }
         }
         self.free += 1;
     }
 
-    fn remove(&mut self, id: u64) -> bool {
-        let before = self.waiting();
+    /// Takes a waiting request out of the queue.
+    fn remove(&mut self, id: u64) {
         for (_, waiters) in &mut self.turns {
             waiters.retain(|waiter| waiter.id != id);
         }
         self.turns.retain(|(_, waiters)| !waiters.is_empty());
-        self.tell_positions();
-        self.waiting() < before
+        self.update_positions();
     }
 
-    /// Tells everybody how many come before: the clients' first requests in the order of their turns, then their second ones.
-    fn tell_positions(&self) {
+    /// Updates every position: the clients' first requests in the order of their turns, then their second ones, and so on.
+    fn update_positions(&self) {
         let longest = self.turns.iter().map(|(_, waiters)| waiters.len()).max().unwrap_or(0);
         let order = (0..longest).flat_map(|round| self.turns.iter().filter_map(move |(_, waiters)| waiters.get(round)));
         for (index, waiter) in order.enumerate() {
@@ -169,20 +166,20 @@ impl<C: Clone + Eq + Hash> State<C> {
 }
 
 impl<C: Clone + Eq + Hash> Permit<C> {
-    /// Waits for the turn; `moved` hears the position whenever it changes, 1 for the next.
+    /// Waits for the slot; `moved` is called with the position whenever it changes, 1 for the next in line.
     ///
     /// # Errors
     ///
     /// [`NoPermit::Closed`] when the server stops meanwhile.
-    pub async fn turn(&mut self, mut moved: impl FnMut(usize)) -> Result<(), NoPermit> {
-        let Some(turn) = &mut self.turn else { return Ok(()) };
+    pub async fn granted(&mut self, mut moved: impl FnMut(usize)) -> Result<(), NoPermit> {
+        let Some(grant) = &mut self.grant else { return Ok(()) };
         moved(*self.position.borrow_and_update());
         loop {
             tokio::select! {
                 biased;
-                came = &mut *turn => {
-                    came.map_err(|_| NoPermit::Closed)?;
-                    self.turn = None;
+                granted = &mut *grant => {
+                    granted.map_err(|_| NoPermit::Closed)?;
+                    self.grant = None;
                     return Ok(());
                 }
                 Ok(()) = self.position.changed() => moved(*self.position.borrow_and_update()),
@@ -193,16 +190,13 @@ impl<C: Clone + Eq + Hash> Permit<C> {
 
 impl<C: Clone + Eq + Hash> Drop for Permit<C> {
     fn drop(&mut self) {
-        if self.id == u64::MAX {
-            return;
-        }
         let mut state = self.queue.state();
-        let has_turn = match &mut self.turn {
+        let has_slot = match &mut self.grant {
             None => true,
-            // The turn may have come without anybody having looked.
-            Some(turn) => turn.try_recv().is_ok(),
+            // The slot may have been granted without `granted` having been polled since.
+            Some(grant) => grant.try_recv().is_ok(),
         };
-        if has_turn {
+        if has_slot {
             state.release();
         } else {
             state.remove(self.id);
@@ -215,32 +209,32 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    async fn has_turn(place: &mut Permit<&'static str>) -> bool {
-        tokio::time::timeout(std::time::Duration::from_millis(20), place.turn(|_| ()))
+    async fn has_slot(permit: &mut Permit<&'static str>) -> bool {
+        tokio::time::timeout(std::time::Duration::from_millis(20), permit.granted(|_| ()))
             .await
-            .is_ok_and(|turn| turn.is_ok())
+            .is_ok_and(|granted| granted.is_ok())
     }
 
     #[tokio::test]
-    async fn places_go_round_among_clients() {
+    async fn slots_go_to_the_clients_in_turn() {
         let queue = Queue::new(1, 10);
         let running = queue.enter(&"a").unwrap();
         let mut a1 = queue.enter(&"a").unwrap();
         let mut a2 = queue.enter(&"a").unwrap();
         let mut b1 = queue.enter(&"b").unwrap();
-        let positions = [&a1, &a2, &b1].map(|place| *place.position.borrow());
+        let positions = [&a1, &a2, &b1].map(|permit| *permit.position.borrow());
         assert_eq!(positions, [1, 3, 2]);
         drop(running);
-        assert!(has_turn(&mut a1).await);
-        assert!(!has_turn(&mut b1).await);
+        assert!(has_slot(&mut a1).await);
+        assert!(!has_slot(&mut b1).await);
         drop(a1);
-        assert!(has_turn(&mut b1).await && !has_turn(&mut a2).await);
+        assert!(has_slot(&mut b1).await && !has_slot(&mut a2).await);
         drop(b1);
-        assert!(has_turn(&mut a2).await);
+        assert!(has_slot(&mut a2).await);
     }
 
     #[tokio::test]
-    async fn a_full_queue_refuses_and_a_place_given_up_makes_room() {
+    async fn a_full_queue_refuses_until_a_waiting_request_leaves() {
         let queue = Queue::new(1, 1);
         let _running = queue.enter(&"a").unwrap();
         let waiting = queue.enter(&"a").unwrap();
@@ -251,25 +245,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_turn_that_came_unseen_is_not_lost() {
+    async fn a_slot_granted_to_a_request_that_left_goes_to_the_next() {
         let queue = Queue::new(1, 5);
         let running = queue.enter(&"a").unwrap();
         let unseen = queue.enter(&"a").unwrap();
         let mut next = queue.enter(&"a").unwrap();
         drop(running);
         drop(unseen);
-        assert!(has_turn(&mut next).await);
+        assert!(has_slot(&mut next).await);
         drop(next);
-        assert!(has_turn(&mut queue.enter(&"b").unwrap()).await);
+        assert!(has_slot(&mut queue.enter(&"b").unwrap()).await);
     }
 
     #[tokio::test]
-    async fn closing_sends_the_waiting_away() {
+    async fn closing_ends_the_waiting_requests() {
         let queue = Queue::new(1, 5);
         let _running = queue.enter(&"a").unwrap();
         let mut waiting = queue.enter(&"a").unwrap();
         queue.close();
-        assert_eq!(waiting.turn(|_| ()).await, Err(NoPermit::Closed));
+        assert_eq!(waiting.granted(|_| ()).await, Err(NoPermit::Closed));
         assert_eq!(queue.enter(&"a").unwrap_err(), NoPermit::Closed);
     }
 }

@@ -1,5 +1,5 @@
-//! What one run says, kept in order while anybody reads it: the run writes at its own pace, each reader reads at its own, a late
-//! one from the beginning. A reader that never reads holds nobody up; when the last one leaves, the run is told.
+//! An append-only log between one run and its readers. The run writes at its own pace, each reader reads at its own, a late reader
+//! from the beginning. A slow reader delays nobody; when the last one has left, the run is notified.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,19 +7,19 @@ use tokio::sync::watch;
 
 /// The writing end.
 #[derive(Debug)]
-pub struct RunLog<T>(Arc<Shared<T>>);
+pub struct RunLog<T>(Arc<Log<T>>);
 
 /// The reading end.
 #[derive(Debug)]
 pub struct Reader<T> {
-    shared: Arc<Shared<T>>,
+    log: Arc<Log<T>>,
     next: usize,
     changed: watch::Receiver<()>,
 }
 
 #[derive(Debug)]
-struct Shared<T> {
-    said: Mutex<Entries<T>>,
+struct Log<T> {
+    entries: Mutex<Entries<T>>,
     changed: watch::Sender<()>,
 }
 
@@ -31,43 +31,43 @@ struct Entries<T> {
 }
 
 impl<T> RunLog<T> {
-    /// Nothing said, nobody reads.
+    /// An empty log without readers.
     pub fn new() -> Self {
-        let said = Entries {
+        let entries = Entries {
             items: Vec::new(),
             closed: false,
             readers: 0,
         };
-        RunLog(Arc::new(Shared {
-            said: Mutex::new(said),
+        RunLog(Arc::new(Log {
+            entries: Mutex::new(entries),
             changed: watch::Sender::new(()),
         }))
     }
 
-    /// Says something.
-    pub fn say(&self, item: T) {
-        self.0.with(|said| said.items.push(item));
+    /// Appends an entry and wakes the readers.
+    pub fn push(&self, item: T) {
+        self.0.with(|entries| entries.items.push(item));
         self.0.changed.send_replace(());
     }
 
-    /// A reader from the beginning. `None` when the last reader has left already: then the run is being given up.
+    /// A reader from the first entry on. `None` once the last reader has left: the run is being cancelled then.
     pub fn read(&self) -> Option<Reader<T>> {
-        let joined = self.0.with(|said| {
-            let open = said.readers > 0 || said.items.is_empty() && !said.closed;
-            said.readers += usize::from(open);
+        let joined = self.0.with(|entries| {
+            let open = entries.readers > 0 || entries.items.is_empty() && !entries.closed;
+            entries.readers += usize::from(open);
             open
         });
         joined.then(|| Reader {
             changed: self.0.changed.subscribe(),
-            shared: Arc::clone(&self.0),
+            log: Arc::clone(&self.0),
             next: 0,
         })
     }
 
-    /// Waits until there was a reader and none is left.
+    /// Waits until there is no reader; to be called once there has been one.
     pub async fn abandoned(&self) {
         let mut changed = self.0.changed.subscribe();
-        while self.0.with(|said| said.readers) > 0 {
+        while self.0.with(|entries| entries.readers) > 0 {
             if changed.changed().await.is_err() {
                 return;
             }
@@ -77,19 +77,19 @@ impl<T> RunLog<T> {
 
 impl<T> Drop for RunLog<T> {
     fn drop(&mut self) {
-        self.0.with(|said| said.closed = true);
+        self.0.with(|entries| entries.closed = true);
         self.0.changed.send_replace(());
     }
 }
 
 impl<T: Clone> Reader<T> {
-    /// The next thing said; `None` after the last.
+    /// The next entry; `None` after the last.
     pub async fn next(&mut self) -> Option<T> {
         loop {
             self.changed.mark_unchanged();
             let (item, closed) = self
-                .shared
-                .with(|said| (said.items.get(self.next).cloned(), said.closed));
+                .log
+                .with(|entries| (entries.items.get(self.next).cloned(), entries.closed));
             if item.is_some() {
                 self.next += 1;
                 return item;
@@ -103,15 +103,15 @@ impl<T: Clone> Reader<T> {
 
 impl<T> Drop for Reader<T> {
     fn drop(&mut self) {
-        self.shared.with(|said| said.readers -= 1);
-        self.shared.changed.send_replace(());
+        self.log.with(|entries| entries.readers -= 1);
+        self.log.changed.send_replace(());
     }
 }
 
-impl<T> Shared<T> {
+impl<T> Log<T> {
     fn with<R>(&self, work: impl FnOnce(&mut Entries<T>) -> R) -> R {
-        // Every change is one statement, so a panic elsewhere leaves it whole.
-        work(&mut self.said.lock().unwrap_or_else(PoisonError::into_inner))
+        // Each closure makes one change, so the entries are consistent even after a panic elsewhere.
+        work(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -121,37 +121,37 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_late_reader_hears_everything_and_the_end() {
-        let live = RunLog::new();
-        let mut early = live.read().unwrap();
-        live.say(1);
-        live.say(2);
-        let mut late = live.read().unwrap();
+    async fn a_late_reader_gets_every_entry_and_the_end() {
+        let log = RunLog::new();
+        let mut early = log.read().unwrap();
+        log.push(1);
+        log.push(2);
+        let mut late = log.read().unwrap();
         assert_eq!((early.next().await, late.next().await), (Some(1), Some(1)));
-        drop(live);
+        drop(log);
         assert_eq!((late.next().await, late.next().await), (Some(2), None));
     }
 
     #[tokio::test]
-    async fn the_run_is_told_when_the_last_reader_leaves_and_takes_no_new_one() {
-        let live = RunLog::new();
-        let (one, two) = (live.read().unwrap(), live.read().unwrap());
-        live.say(1);
+    async fn the_run_is_notified_when_the_last_reader_leaves_and_accepts_no_new_one() {
+        let log = RunLog::new();
+        let (one, two) = (log.read().unwrap(), log.read().unwrap());
+        log.push(1);
         drop(one);
-        let waiting = tokio::time::timeout(std::time::Duration::from_millis(20), live.abandoned());
+        let waiting = tokio::time::timeout(std::time::Duration::from_millis(20), log.abandoned());
         assert!(waiting.await.is_err());
         drop(two);
-        live.abandoned().await;
-        assert!(live.read().is_none());
+        log.abandoned().await;
+        assert!(log.read().is_none());
     }
 
     #[tokio::test]
-    async fn a_reader_waits_for_what_is_not_said_yet() {
-        let live = RunLog::new();
-        let mut reader = live.read().unwrap();
+    async fn a_reader_waits_for_the_next_entry() {
+        let log = RunLog::new();
+        let mut reader = log.read().unwrap();
         let reading = tokio::spawn(async move { reader.next().await });
         tokio::task::yield_now().await;
-        live.say("late");
+        log.push("late");
         assert_eq!(reading.await.unwrap(), Some("late"));
     }
 }

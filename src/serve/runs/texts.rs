@@ -1,5 +1,5 @@
-//! Texts on their way: requests in, a log of what the model writes out. The engine's place is given up when the last token is
-//! written, however slowly the client reads, and at once when the client goes away.
+//! Texts of a language model alone: requests come in, a log of the generated text goes out. The slot is released with the last token,
+//! however slowly the client reads, and at once when the client disconnects.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,8 +8,8 @@ use std::time::Instant;
 use futures_util::future::try_join_all;
 use uuid::Uuid;
 
-use super::app::{Shared, stopping};
-use super::follow::failed;
+use super::app::{App, Shared};
+use super::failure::{failed, stopping};
 use super::queue::Permit;
 use super::run_log::{Reader, RunLog};
 use crate::analysis::FailureKind;
@@ -17,25 +17,25 @@ use crate::host::Update;
 use crate::run::{TextEvent, TextRequest};
 use crate::serve::http::{ApiError, Client};
 
-/// What texts say, in this order: `Accepted` once, then events, then one of the last two.
+/// One entry of the log of some texts: `Accepted` once, then events, then exactly one of `Done` and `Failed`.
 #[derive(Debug, Clone)]
-pub enum Written {
-    /// All prompts fit and their grammars are good.
+pub enum TextRunEvent {
+    /// All prompts fit the context and their grammars are valid.
     Accepted,
     /// Progress of one of the requests.
     Event {
-        /// Which.
+        /// The request's index.
         request: usize,
-        /// It.
+        /// What happened.
         event: TextEvent,
     },
-    /// The end.
+    /// All texts are complete.
     Done,
-    /// The other end.
+    /// One of the texts failed, and with it all.
     Failed(ApiError),
 }
 
-/// Starts the requests, which are for one role. `param` is the field that holds the prompt.
+/// Starts the requests, all for one role. `param` is the field that holds the prompt, for the error message.
 ///
 /// # Errors
 ///
@@ -45,36 +45,36 @@ pub async fn write(
     client: Client,
     requests: Vec<TextRequest>,
     param: &'static str,
-) -> Result<Reader<Written>, ApiError> {
-    let place = app.enter(&app.texts, client)?;
-    let live = Arc::new(RunLog::new());
-    let reader = live.read().ok_or(ApiError::Internal)?;
+) -> Result<Reader<TextRunEvent>, ApiError> {
+    let permit = app.enter(&app.texts, client)?;
+    let log = Arc::new(RunLog::new());
+    let reader = log.read().ok_or(ApiError::Internal)?;
     let app = Arc::clone(app);
     tokio::spawn(async move {
         let outcome = tokio::select! {
-            outcome = tokio::time::timeout(app.patience, run(&app, place, requests, &live)) => {
-                outcome.unwrap_or_else(|_| Err(ApiError::Timeout(app.patience.as_secs())))
+            outcome = tokio::time::timeout(app.time_limit, run(&app, permit, requests, &log)) => {
+                outcome.unwrap_or_else(|_| Err(ApiError::Timeout(app.time_limit.as_secs())))
             }
-            () = live.abandoned() => return,
+            () = log.abandoned() => return,
         };
-        live.say(match outcome {
-            Ok(()) => Written::Done,
+        log.push(match outcome {
+            Ok(()) => TextRunEvent::Done,
             Err(ApiError::ContextLengthExceeded { message, .. }) => {
-                Written::Failed(ApiError::ContextLengthExceeded { message, param })
+                TextRunEvent::Failed(ApiError::ContextLengthExceeded { message, param })
             }
-            Err(error) => Written::Failed(error),
+            Err(error) => TextRunEvent::Failed(error),
         });
     });
     Ok(reader)
 }
 
 async fn run(
-    app: &Shared,
-    mut place: Permit<Client>,
+    app: &App,
+    mut permit: Permit<Client>,
     requests: Vec<TextRequest>,
-    live: &RunLog<Written>,
+    log: &RunLog<TextRunEvent>,
 ) -> Result<(), ApiError> {
-    place.turn(|_| ()).await.map_err(|_| stopping())?;
+    permit.granted(|_| ()).await.map_err(|_| stopping())?;
     let begun = Instant::now();
     let all = requests.len();
     let accepted = AtomicUsize::new(0);
@@ -87,16 +87,16 @@ async fn run(
         let accepted = &accepted;
         async move {
             let (mut prompt, mut decoded) = (0, 0);
-            let mut told = false;
+            let mut is_accepted = false;
             while let Some(update) = handle.next().await {
                 match update {
-                    Update::Text(TextEvent::Accepted) if !told => {
-                        told = true;
+                    Update::Text(TextEvent::Accepted) if !is_accepted => {
+                        is_accepted = true;
                         if accepted.fetch_add(1, Ordering::Relaxed) + 1 == all {
-                            live.say(Written::Accepted);
+                            log.push(TextRunEvent::Accepted);
                         }
                     }
-                    // A second engine reads the prompt again when the first died before it wrote; it is counted once.
+                    // A restarted engine evaluates the prompt again; its tokens count once.
                     Update::Text(TextEvent::Opened { .. }) if prompt > 0 => {}
                     Update::Text(event) => {
                         match &event {
@@ -104,7 +104,7 @@ async fn run(
                             TextEvent::Ended { tokens, .. } => decoded += tokens,
                             TextEvent::Accepted | TextEvent::Piece { .. } => {}
                         }
-                        live.say(Written::Event { request: index, event });
+                        log.push(TextRunEvent::Event { request: index, event });
                     }
                     Update::Written => return Ok((prompt, decoded)),
                     Update::Failed(error) if error.kind == FailureKind::Cancelled => return Err(stopping()),
@@ -122,17 +122,17 @@ async fn run(
     Ok(())
 }
 
-/// Waits until every prompt is accepted, so that an error is answered as one and not in the middle of a stream.
+/// Waits until every prompt is accepted, so that a bad request gets a status of its own and not a failure within a stream.
 ///
 /// # Errors
 ///
-/// What the request failed with before that.
-pub async fn accepted(reader: &mut Reader<Written>) -> Result<(), ApiError> {
+/// What the request failed with until then.
+pub async fn accepted(reader: &mut Reader<TextRunEvent>) -> Result<(), ApiError> {
     loop {
         match reader.next().await {
-            Some(Written::Accepted | Written::Done) => return Ok(()),
-            Some(Written::Failed(error)) => return Err(error),
-            Some(Written::Event { .. }) => {}
+            Some(TextRunEvent::Accepted | TextRunEvent::Done) => return Ok(()),
+            Some(TextRunEvent::Failed(error)) => return Err(error),
+            Some(TextRunEvent::Event { .. }) => {}
             None => return Err(ApiError::Internal),
         }
     }

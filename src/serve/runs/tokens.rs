@@ -1,27 +1,27 @@
-//! Counts the tokens of an analysis from its events: prompts evaluated, tokens decoded, over all stages.
+//! Counts the tokens of an analysis from its events, over all stages.
 
 use crate::analysis::Event;
 
-/// Tokens of an analysis so far.
+/// Tokens evaluated so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TokenCount {
-    /// Prompt tokens evaluated.
+    /// Tokens of prompts.
     pub prompt: u64,
-    /// Tokens decoded.
+    /// Tokens generated.
     pub decoded: u64,
-    /// Tokens decoded of the text in hand.
+    /// Tokens generated since the last prompt.
     current: u64,
 }
 
 impl TokenCount {
-    /// Takes in what another job took.
+    /// Adds the tokens of another job.
     pub fn add(&mut self, other: TokenCount) {
         self.prompt += other.prompt;
         self.decoded += other.decoded;
     }
 
-    /// Takes an event in. A text's own count begins anew with its prompt.
-    pub fn hear(&mut self, event: &Event) {
+    /// Adds the tokens of an event. `Decoded` counts from the last prompt on, so a finished prompt resets that count.
+    pub fn add_event(&mut self, event: &Event) {
         match event {
             Event::Prefill { tokens, of, .. } if tokens == of => {
                 self.prompt += *of as u64;
@@ -59,7 +59,7 @@ mod tests {
         };
         let mut count = TokenCount::default();
         for event in [prefill(5), prefill(10), decoded(3), decoded(7), prefill(10), decoded(2)] {
-            count.hear(&event);
+            count.add_event(&event);
         }
         assert_eq!((count.prompt, count.decoded), (20, 9));
     }

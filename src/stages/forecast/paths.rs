@@ -2,20 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::Direction;
+use crate::analysis::{Direction, QUANTILE_LEVELS};
 use crate::grounding::bounded;
 use crate::indicators::quantile;
-
-/// The quantile levels of a forecast, by their names in JSON.
-const LEVELS: [(&str, f64); 7] = [
-    ("0.05", 0.05),
-    ("0.1", 0.1),
-    ("0.25", 0.25),
-    ("0.5", 0.5),
-    ("0.75", 0.75),
-    ("0.9", 0.9),
-    ("0.95", 0.95),
-];
 
 /// A step further than this many standard deviations of the series' own daily log returns is impossible.
 const IMPOSSIBLE_DEVIATIONS: f64 = 6.0;
@@ -51,14 +40,14 @@ pub(super) fn is_possible(path: &[f64], last_close: f64, largest: f64) -> bool {
 /// For each quantile level, one price a day over all paths, to ten significant digits. `paths` are of equal length and at least one.
 pub(super) fn quantiles(paths: &[Vec<f64>]) -> BTreeMap<String, Vec<f64>> {
     let horizon = paths.first().map_or(0, Vec::len);
-    let mut by_level: BTreeMap<String, Vec<f64>> = LEVELS
+    let mut by_level: BTreeMap<String, Vec<f64>> = QUANTILE_LEVELS
         .iter()
         .map(|(name, _)| ((*name).to_owned(), Vec::new()))
         .collect();
     for day in 0..horizon {
         let mut prices: Vec<f64> = paths.iter().map(|path| path[day]).collect();
         prices.sort_by(f64::total_cmp);
-        for (name, level) in LEVELS {
+        for (name, level) in QUANTILE_LEVELS {
             if let Some(series) = by_level.get_mut(name) {
                 series.push(bounded(quantile(&prices, level)));
             }
@@ -115,7 +104,7 @@ mod tests {
             .map(|n| (0..5).map(|day| 100.0 + f64::from((n * 37 + day * 11) % 23)).collect())
             .collect();
         let by_level = quantiles(&paths);
-        for pair in LEVELS.windows(2) {
+        for pair in QUANTILE_LEVELS.windows(2) {
             let (lower, upper) = (&by_level[pair[0].0], &by_level[pair[1].0]);
             assert_eq!((lower.len(), upper.len()), (5, 5));
             assert!(

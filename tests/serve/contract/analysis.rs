@@ -67,10 +67,9 @@ pub async fn analysis(contract: &Contract, frames: &[Frame]) -> Value {
 }
 
 fn schema() -> Validator {
-    let schema: Value = serde_json::from_str(include_str!("../../analysis.schema.json")).unwrap();
     jsonschema::draft202012::options()
         .should_validate_formats(true)
-        .build(&schema)
+        .build(&tripod::analysis::schema())
         .unwrap()
 }
 

@@ -35,7 +35,7 @@ pub async fn one_run_answers_everybody_who_asks_the_same(contract: &Contract) {
             asked(json!({"response_format": {"type": "json_object"}}))
         ),
         contract.post(
-            "CompatAnalysis",
+            "OriginalAnalysis",
             "/analyze",
             json!({"yfinance_link": LINK, "prediction_days": 1, "user": "x"})
         ),
@@ -133,7 +133,7 @@ fn the_original_s_fields(original: &Value, result: &Value) {
 
 pub async fn a_test_holds_the_forecast_against_the_days_it_did_not_see(contract: &Contract) {
     let body = json!({"yfinance_link": LINK, "prediction_days": 1});
-    let answer = contract.post("CompatTest", "/test", body).await;
+    let answer = contract.post("OriginalTest", "/test", body).await;
     assert_eq!(
         (&answer["status"], &answer["error_message"]),
         (&json!("Success"), &Value::Null)

@@ -277,9 +277,9 @@ pub async fn the_original_s_routes_answer_422(contract: &Contract) {
             assert_eq!(contract.refused(path, body, 422).await.0, param);
         }
         let schema = if path == "/test" {
-            "CompatTest"
+            "OriginalTest"
         } else {
-            "CompatAnalysis"
+            "OriginalAnalysis"
         };
         let body = json!({"yfinance_link": "https://finance.yahoo.com/quote/NVDA", "prediction_days": 1});
         let failed = contract.post(schema, path, body).await;

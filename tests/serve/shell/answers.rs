@@ -199,7 +199,7 @@ async fn the_log_has_one_line_a_request_under_its_id_and_no_query() {
     let broken_off = within(log.wait_for("/wait/for-the-log", 1)).await;
     assert_eq!(broken_off[0]["fields"]["status"], 0);
     let message = broken_off[0]["fields"]["message"].as_str().unwrap();
-    assert!(message.starts_with("request broken off"), "{message}");
+    assert!(message.starts_with("request aborted"), "{message}");
 
     let lines = within(log.wait_for(&panicked, 2)).await;
     assert_eq!(lines[0]["fields"]["panic"], "a toy panics with the client's words");

@@ -1,12 +1,12 @@
-//! One part of a caller's JSON Schema: what it admits. Understands the keywords that describe a form and refuses those that
-//! it could not honour.
+//! One part of a client's JSON Schema: which types and values it allows. Knows the keywords that describe a form; others are refused,
+//! because they could not be honoured.
 
 use serde_json::{Map, Value};
 
-/// An object of the schema.
+/// One schema object.
 pub(super) type Node<'s> = &'s Map<String, Value>;
 
-/// Whether all keywords are understood, or say nothing about the value; else which is not.
+/// Checks that every keyword is understood or has no effect on the value; the error names one that is not.
 pub(super) fn known_keywords(node: Node<'_>) -> Result<(), String> {
     const FORM: [&str; 7] = [
         "type",
@@ -47,7 +47,7 @@ pub(super) fn known_keywords(node: Node<'_>) -> Result<(), String> {
     ))
 }
 
-/// The types a node admits; `None` for all.
+/// The types that a node allows; `None` for all.
 pub(super) fn types(node: Node<'_>) -> Option<Vec<&str>> {
     match node.get("type") {
         Some(Value::String(kind)) => Some(vec![kind]),
@@ -58,7 +58,7 @@ pub(super) fn types(node: Node<'_>) -> Option<Vec<&str>> {
     }
 }
 
-/// Whether a node admits values of the JSON type `kind`.
+/// Whether a node allows values of the JSON type `kind`.
 pub(super) fn admits(node: Node<'_>, kind: &str) -> bool {
     let by_choice = choices(node).is_none_or(|choices| {
         kind == "number" || kind == "integer" || choices.into_iter().any(|choice| type_of(choice) == kind)

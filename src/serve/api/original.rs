@@ -7,19 +7,17 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::analyze::succeeded;
 use crate::analysis::Analysis;
 use crate::market::{Bar, Ticker};
 use crate::render;
-use crate::serve::http::{ApiError, Client, JsonBody};
-use crate::serve::openapi::Refusals;
-use crate::serve::runs::{Finished, Question, RollingPlan, Runs, Shared, outcome};
+use crate::serve::http::{ApiError, Client, JsonBody, Refusals};
+use crate::serve::runs::{Finished, Question, RollingPlan, Shared, ask, outcome, succeeded};
 
-/// Body of both routes. Unknown fields are let pass, as the original did.
+/// Body of both routes. Unknown fields are ignored, as the original did.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[schema(example = json!({"yfinance_link": "https://finance.yahoo.com/quote/AAPL", "prediction_days": 1}))]
-pub struct CompatBody {
-    /// A Yahoo Finance link; a bare symbol does as well.
+pub struct OriginalBody {
+    /// A Yahoo Finance link, or a symbol.
     #[schema(max_length = 2048, required = true, nullable = false)]
     pub yfinance_link: Option<String>,
     /// Trading days, 1–90.
@@ -29,7 +27,7 @@ pub struct CompatBody {
 
 /// Answer of `POST /analyze`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct CompatAnalysis {
+pub struct OriginalAnalysis {
     /// `Success` or `Error`.
     pub status: String,
     /// What went wrong, where the status is `Error`.
@@ -37,7 +35,7 @@ pub struct CompatAnalysis {
     /// The report, Markdown.
     pub analyst_report: Option<String>,
     /// Five years of bars, or what there is, oldest first.
-    pub historical_data: Vec<CompatBar>,
+    pub historical_data: Vec<OriginalBar>,
     /// The trading days forecast, ISO 8601.
     pub forecast_dates: Vec<String>,
     /// The median for each.
@@ -46,7 +44,7 @@ pub struct CompatAnalysis {
 
 /// One bar as the original named its columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct CompatBar {
+pub struct OriginalBar {
     /// ISO 8601.
     #[serde(rename = "Date")]
     pub date: String,
@@ -69,14 +67,14 @@ pub struct CompatBar {
 
 /// Answer of `POST /test`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct CompatTest {
+pub struct OriginalTest {
     /// `Success` or `Error`.
     pub status: String,
     /// What went wrong, where the status is `Error`.
     pub error_message: Option<String>,
-    /// The report as it would have been before the tested days, Markdown.
+    /// The report as of the split day, Markdown.
     pub original_analyst_report: Option<String>,
-    /// The review with the tested days in hand, Markdown.
+    /// The review of the forecast against the days that came, Markdown.
     pub final_test_report: Option<String>,
     /// Mean absolute error, price units.
     pub mae: Option<f64>,
@@ -93,24 +91,24 @@ pub struct CompatTest {
     post,
     path = "/analyze",
     tag = "original",
-    request_body = CompatBody,
-    responses((status = 200, description = "`status` tells whether it succeeded", body = CompatAnalysis), Refusals)
+    request_body = OriginalBody,
+    responses((status = 200, description = "`status` says whether it succeeded", body = OriginalAnalysis), Refusals)
 )]
 pub async fn analyze(
     State(app): State<Shared>,
     Extension(client): Extension<Client>,
-    JsonBody(body): JsonBody<CompatBody>,
-) -> Result<Json<CompatAnalysis>, ApiError> {
-    let answer = match ask(&app, client, &body, None).await? {
-        Ok(finished) => CompatAnalysis {
+    JsonBody(body): JsonBody<OriginalBody>,
+) -> Result<Json<OriginalAnalysis>, ApiError> {
+    let answer = match analysed(&app, client, &body, None).await? {
+        Ok(finished) => OriginalAnalysis {
             status: "Success".into(),
             error_message: failures(&finished.analysis),
             analyst_report: markdown(&finished.analysis),
-            historical_data: finished.bars.iter().map(CompatBar::from).collect(),
+            historical_data: finished.bars.iter().map(OriginalBar::from).collect(),
             forecast_dates: forecast(&finished.analysis).map(|(date, _)| date).collect(),
             forecast_prices: forecast(&finished.analysis).map(|(_, price)| price).collect(),
         },
-        Err(message) => CompatAnalysis {
+        Err(message) => OriginalAnalysis {
             status: "Error".into(),
             error_message: Some(message),
             analyst_report: None,
@@ -127,15 +125,15 @@ pub async fn analyze(
     post,
     path = "/test",
     tag = "original",
-    request_body = CompatBody,
-    responses((status = 200, description = "`status` tells whether it succeeded", body = CompatTest), Refusals)
+    request_body = OriginalBody,
+    responses((status = 200, description = "`status` says whether it succeeded", body = OriginalTest), Refusals)
 )]
 pub async fn test(
     State(app): State<Shared>,
     Extension(client): Extension<Client>,
-    JsonBody(body): JsonBody<CompatBody>,
-) -> Result<Json<CompatTest>, ApiError> {
-    let outcome = ask(&app, client, &body, Some(RollingPlan::SINGLE)).await?;
+    JsonBody(body): JsonBody<OriginalBody>,
+) -> Result<Json<OriginalTest>, ApiError> {
+    let outcome = analysed(&app, client, &body, Some(RollingPlan::SINGLE)).await?;
     let compared = outcome.and_then(|finished| {
         let metrics = finished.backtest.as_ref().map(|backtest| backtest.model.clone());
         metrics
@@ -143,7 +141,7 @@ pub async fn test(
             .ok_or_else(|| "the forecast could not be tested".into())
     });
     Ok(Json(match compared {
-        Ok((finished, metrics)) => CompatTest {
+        Ok((finished, metrics)) => OriginalTest {
             status: "Success".into(),
             error_message: failures(&finished.analysis),
             original_analyst_report: markdown(&finished.analysis),
@@ -153,7 +151,7 @@ pub async fn test(
             rmse: Some(metrics.rmse),
             directional_accuracy: Some(metrics.directional_accuracy),
         },
-        Err(message) => CompatTest {
+        Err(message) => OriginalTest {
             status: "Error".into(),
             error_message: Some(message),
             original_analyst_report: None,
@@ -166,12 +164,12 @@ pub async fn test(
     }))
 }
 
-/// Runs the pipeline. What fails there is told inside an answer of status 200, as the original did; what is wrong with the
-/// request, and what a client should wait for, keeps its own status.
-async fn ask(
+/// Runs the pipeline. A failure of the pipeline becomes an answer of status 200 with an error message, as the original did; a bad
+/// request, a full queue, an unavailable engine and a timeout keep their own statuses.
+async fn analysed(
     app: &Shared,
     client: Client,
-    body: &CompatBody,
+    body: &OriginalBody,
     backtest: Option<RollingPlan>,
 ) -> Result<Result<Arc<Finished>, String>, ApiError> {
     let missing = |param: &'static str| ApiError::Unprocessable {
@@ -194,7 +192,7 @@ async fn ask(
     let mut question = Question::about(ticker, &app.defaults);
     question.options.horizon = horizon;
     question.backtest = backtest;
-    let finished = outcome(Runs::ask(app, client, question)?).await.and_then(succeeded);
+    let finished = outcome(ask(app, client, question)?).await.and_then(succeeded);
     match finished {
         Ok(finished) => Ok(Ok(finished)),
         Err(error @ (ApiError::QueueFull { .. } | ApiError::Unavailable { .. } | ApiError::Timeout(_))) => Err(error),
@@ -217,7 +215,7 @@ fn forecast(analysis: &Analysis) -> impl Iterator<Item = (String, f64)> {
     })
 }
 
-/// The stages that failed, in a sentence.
+/// The failed stages with their reasons, on one line.
 fn failures(analysis: &Analysis) -> Option<String> {
     let failures: Vec<String> = analysis
         .errors
@@ -227,9 +225,9 @@ fn failures(analysis: &Analysis) -> Option<String> {
     (!failures.is_empty()).then(|| failures.join("; "))
 }
 
-impl From<&Bar> for CompatBar {
+impl From<&Bar> for OriginalBar {
     fn from(bar: &Bar) -> Self {
-        CompatBar {
+        OriginalBar {
             date: bar.date.to_string(),
             open: bar.open,
             high: bar.high,

@@ -1,0 +1,133 @@
+//! A running analysis as the chunks of a chat stream: run events come in, progress goes out as `reasoning_content`, the report as
+//! `content` while it is written.
+
+use std::collections::VecDeque;
+
+use axum::response::Response;
+use futures_util::stream;
+
+use super::chunks::ChunkWriter;
+use super::pipeline_answer::{AnswerForm, metadata, report, tail, usage};
+use super::progress;
+use super::response::Envelope;
+use super::validate::ValidChat;
+use crate::analysis::{Event, TextPart};
+use crate::engine::Finish;
+use crate::serve::http::{ApiError, SseFrame, sse};
+use crate::serve::runs::{App, Finished, Reader, RunEvent, succeeded};
+
+/// Answers with chunks while the analysis runs.
+pub(super) fn streamed(app: &App, reader: Reader<RunEvent>, valid: &ValidChat, form: AnswerForm) -> Response {
+    let writer = ChunkWriter::chat(Envelope::new("chatcmpl", &valid.model), 1, valid.include_usage);
+    let mut chunks = PipelineStream {
+        reader,
+        writer,
+        form,
+        sent: String::new(),
+        ready: VecDeque::new(),
+        over: false,
+    };
+    chunks.ready.extend(chunks.writer.begin());
+    let frames = stream::unfold(chunks, |mut chunks| async move {
+        let frame = chunks.next().await?;
+        Some((SseFrame::data(frame), chunks))
+    });
+    sse(frames, app.heartbeat)
+}
+
+/// A run as the chunks of a chat answer.
+struct PipelineStream {
+    reader: Reader<RunEvent>,
+    writer: ChunkWriter,
+    form: AnswerForm,
+    /// The text sent so far.
+    sent: String,
+    ready: VecDeque<String>,
+    over: bool,
+}
+
+impl PipelineStream {
+    async fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Some(frame);
+            }
+            if self.over {
+                return None;
+            }
+            match self.reader.next().await {
+                Some(event) => self.handle(event),
+                None => self.fail(&ApiError::Internal),
+            }
+        }
+    }
+
+    fn handle(&mut self, event: RunEvent) {
+        match event {
+            RunEvent::Queued(position) => self.reason(&format!("Waiting; position {position}.\n")),
+            RunEvent::Restarted if self.sent.is_empty() => self.reason("The engine was restarted; beginning again.\n"),
+            // Text that was sent cannot be taken back.
+            RunEvent::Restarted => self.fail(&ApiError::Unavailable {
+                message: "the engine died in the middle of the report; ask again".into(),
+                retry_after: Some(1),
+            }),
+            // A conversation never asks for a backtest.
+            RunEvent::Scored(_) => {}
+            RunEvent::Event(event) => {
+                if let Event::Text {
+                    part: TextPart::Report,
+                    text,
+                    ..
+                } = &*event
+                    && matches!(self.form, AnswerForm::Report)
+                {
+                    self.send(text);
+                } else if let Some(line) = progress::line(&event) {
+                    self.reason(&line);
+                }
+            }
+            RunEvent::Done(finished) => {
+                if let Err(error) = succeeded(finished).and_then(|finished| self.end(&finished)) {
+                    self.fail(&error);
+                }
+            }
+            RunEvent::Failed(error) => self.fail(&error),
+        }
+    }
+
+    fn end(&mut self, finished: &Finished) -> Result<(), ApiError> {
+        let analysis = &finished.analysis;
+        match &self.form {
+            AnswerForm::Report => {
+                let rest = match report(analysis).trim_end().strip_prefix(self.sent.trim_end()) {
+                    Some(rest) => rest.to_owned(),
+                    // The check of the figures removed a sentence that had been sent already.
+                    None => "\n\n*The check of the figures removed a sentence above; the stored analysis has the \
+                             corrected report.*"
+                        .to_owned(),
+                };
+                self.send(&format!("{rest}{}", tail(analysis)));
+            }
+            AnswerForm::Whole | AnswerForm::Fields(_) => self.send(&self.form.text(analysis)?),
+        }
+        self.writer.set_metadata(metadata(finished));
+        self.ready.extend(self.writer.finish(0, Finish::Stop));
+        self.ready.extend(self.writer.end(usage(finished)));
+        self.over = true;
+        Ok(())
+    }
+
+    fn reason(&mut self, line: &str) {
+        self.ready.extend(self.writer.reasoning(0, line));
+    }
+
+    fn send(&mut self, text: &str) {
+        self.sent.push_str(text);
+        self.ready.extend(self.writer.content(0, text, &[]));
+    }
+
+    fn fail(&mut self, error: &ApiError) {
+        self.over = true;
+        self.ready.push_back(ChunkWriter::fail(error));
+    }
+}

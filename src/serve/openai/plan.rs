@@ -1,0 +1,79 @@
+//! Decides what a conversation asks of the pipeline: a checked chat request comes in; a new analysis, a follow-up to the last report,
+//! or a question back to the user goes out. Looks a company's name up where the message gives no symbol.
+
+use super::validate::ValidChat;
+use crate::engine::Role;
+use crate::market::{Company, Ticker, demo_companies, search_company};
+use crate::serve::chat::{self, Asked, Horizon, Security};
+use crate::serve::runs::{App, Question};
+
+/// What a conversation asks for.
+pub(super) enum Plan {
+    /// A new analysis.
+    Analyse(Box<Question>),
+    /// An answer from the report that the conversation holds.
+    FollowUp,
+    /// A question back to the user: no security, several, or a horizon out of range.
+    AskBack(String),
+}
+
+/// Reads the last user message and, for a follow-up, the ones before.
+pub(super) async fn plan(app: &App, valid: &ValidChat) -> Plan {
+    // The demo's companies are always known by name. Without a search there are no others.
+    let known = demo_companies();
+    let only: &[Company] = if app.search.is_some() { &[] } else { &known };
+    let of_user = || valid.messages.iter().rev().filter(|message| message.role == Role::User);
+    let has_answer = valid.messages.iter().any(|message| message.role == Role::Assistant);
+    let mut asked = of_user()
+        .map(|message| chat::read(&message.content, &known))
+        .next()
+        .unwrap_or(Asked {
+            security: Security::None,
+            horizon: None,
+        });
+    if asked.security == Security::None && has_answer {
+        if asked.horizon.is_none() {
+            return Plan::FollowUp;
+        }
+        // "And over ten days?" refers to the security named before.
+        let earlier = of_user()
+            .skip(1)
+            .map(|message| chat::read(&message.content, &known).security);
+        let named = earlier.into_iter().find(|security| *security != Security::None);
+        asked.security = named.unwrap_or(Security::None);
+    }
+    let ticker = match &asked.security {
+        Security::Ticker(ticker) => Some(ticker.clone()),
+        Security::Name(name) => look_up(app, name).await,
+        Security::Ambiguous(_) | Security::None => None,
+    };
+    let horizon = match asked.horizon {
+        None => Some(None),
+        Some(Horizon::Days(days)) => Some(Some(days)),
+        Some(Horizon::OutOfRange(_)) => None,
+    };
+    let out_of_reach = |ticker: &Ticker| !only.is_empty() && !only.iter().any(|company| company.ticker == *ticker);
+    match (ticker, horizon) {
+        (Some(ticker), Some(days)) if !out_of_reach(&ticker) => {
+            let mut question = Question::about(ticker, &app.defaults);
+            question.options.horizon = days.unwrap_or(question.options.horizon);
+            Plan::Analyse(Box::new(question))
+        }
+        _ => Plan::AskBack(chat::clarify(&asked, only)),
+    }
+}
+
+/// Searches the symbol of a company. When the search fails the user is asked for the symbol.
+async fn look_up(app: &App, name: &str) -> Option<Ticker> {
+    let options = app.search.as_ref()?;
+    let found = match search_company(&app.sources.client, options, name).await {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::warn!(%error, "the company search failed");
+            return None;
+        }
+    };
+    // The search finds a share for almost any word, so only one with that name counts.
+    let named = found.into_iter().find(|one| one.answers_to(name));
+    named.map(|one| one.ticker)
+}

@@ -1,0 +1,104 @@
+//! The model `tripod-reporter`: a checked chat request comes in, the reporter's answer goes out, whole or as a stream.
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::chunks::ChunkWriter;
+use super::response::{ChatCompletion, Envelope};
+use super::validate::ValidChat;
+use super::writing::{TextJob, frames, random_seed, whole};
+use crate::engine::{self, Message};
+use crate::models::Role;
+use crate::prompt::{Template, render};
+use crate::serve::http::{ApiError, Client};
+use crate::serve::runs::Shared;
+
+/// Answers a conversation with the reporter.
+///
+/// # Errors
+///
+/// A prompt that does not fit, a full queue, or an engine that failed.
+pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -> Result<Response, ApiError> {
+    if let Some(named) = &valid.json_schema {
+        // The grammar enforces the schema. The prompt states it too, because a model that knows it fills it more sensibly.
+        let context = serde_json::json!({
+            "description": named.description.as_deref().unwrap_or(&named.name),
+            "schema": named.schema.to_string(),
+        });
+        instruct(&mut valid.messages, Template::JsonAnswer, &context)?;
+    }
+    let job = TextJob {
+        requests: vec![valid.text_request(Role::Reporter, random_seed())],
+        param: "messages",
+        echo: Vec::new(),
+    };
+    let envelope = Envelope::new("chatcmpl", &valid.model);
+    if valid.stream {
+        let writer = ChunkWriter::chat(envelope, job.choices(), valid.include_usage);
+        return frames(app, client, job, writer).await;
+    }
+    let (answers, usage) = whole(app, client, job).await?;
+    Ok(Json(ChatCompletion::new(envelope, answers, usage, None)).into_response())
+}
+
+/// Puts a prompt of Tripod's own before the client's instructions.
+///
+/// # Errors
+///
+/// [`ApiError::Internal`] when the prompt does not render.
+pub(super) fn instruct(messages: &mut Vec<Message>, template: Template, context: &Value) -> Result<(), ApiError> {
+    let system = render(template, context).map_err(|error| {
+        tracing::error!(%error, "a prompt does not render");
+        ApiError::Internal
+    })?;
+    let system = system.trim();
+    match messages.first_mut() {
+        Some(first) if first.role == engine::Role::System => first.content = format!("{system}\n\n{}", first.content),
+        _ => messages.insert(
+            0,
+            Message {
+                role: engine::Role::System,
+                content: system.to_owned(),
+            },
+        ),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn message(role: engine::Role, content: &str) -> Message {
+        Message {
+            role,
+            content: content.to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_prompt_of_a_follow_up_keeps_the_reporter_to_its_report() {
+        let mut messages = vec![message(engine::Role::User, "Why?")];
+        instruct(&mut messages, Template::ChatSystem, &serde_json::json!({})).unwrap();
+        assert_eq!(messages.len(), 2);
+        insta::assert_snapshot!(messages[0].content, @"You are Tripod, a careful equity analyst. The conversation holds a report that you wrote. Answer the last question in a few plain sentences, from that report and the conversation alone. Write only figures that stand there, as they are written there. Where the report does not hold the answer, say so; do not guess. Your answer is information, not investment advice.");
+    }
+
+    #[test]
+    fn a_schema_comes_before_the_clients_instructions() {
+        let mut messages = vec![
+            message(engine::Role::System, "Be brief."),
+            message(engine::Role::User, "Hi"),
+        ];
+        let context = serde_json::json!({"description": "a person", "schema": "{\"type\":\"object\"}"});
+        instruct(&mut messages, Template::JsonAnswer, &context).unwrap();
+        assert_eq!(messages.len(), 2);
+        insta::assert_snapshot!(messages[0].content, @r#"
+        Answer with one JSON object and nothing else. It is a person. It must follow this JSON schema: {"type":"object"}
+
+        Be brief.
+        "#);
+    }
+}

@@ -1,0 +1,87 @@
+//! Failures of the pipeline and of the engine as API errors: the typed error comes in, the [`ApiError`] that a client can act on goes
+//! out. The only place that decides which of them is the client's mistake.
+
+use crate::analysis::{FailureKind, StageError};
+use crate::backtest::BacktestError;
+use crate::market::MarketError;
+use crate::run::PipelineError;
+use crate::serve::http::ApiError;
+
+/// The answer while the server shuts down.
+pub fn stopping() -> ApiError {
+    ApiError::Unavailable {
+        message: "the server is stopping".into(),
+        retry_after: Some(10),
+    }
+}
+
+/// A job or text that the engine did not finish.
+pub fn failed(error: StageError) -> ApiError {
+    let StageError { kind, message, .. } = error;
+    match kind {
+        FailureKind::DoesNotFit => ApiError::ContextLengthExceeded {
+            message,
+            param: "messages",
+        },
+        FailureKind::GrammarRefused | FailureKind::BackendCannot => ApiError::Invalid {
+            message,
+            param: Some("response_format".into()),
+            code: None,
+        },
+        FailureKind::FormatCannot => ApiError::invalid("ticker", message),
+        FailureKind::Cancelled => ApiError::Engine("the request was cancelled".into()),
+        FailureKind::EngineLost => ApiError::Unavailable {
+            message,
+            retry_after: Some(1),
+        },
+        FailureKind::OverBudget
+        | FailureKind::ModelBroken
+        | FailureKind::ModelMissing
+        | FailureKind::NoUsablePath
+        | FailureKind::NoUsableText
+        | FailureKind::UnknownTicker
+        | FailureKind::TooFewData
+        | FailureKind::SourceFailed
+        | FailureKind::EngineFailed
+        | FailureKind::Internal => ApiError::Engine(message),
+    }
+}
+
+/// A question for which the pipeline could not gather data or compute a result.
+pub(super) fn refused(error: PipelineError) -> ApiError {
+    let message = error.in_full();
+    match error {
+        PipelineError::Market(market) => match market {
+            MarketError::UnknownSymbol { .. } | MarketError::NotInDemo { .. } => ApiError::NotFound {
+                message,
+                param: Some("ticker"),
+                code: "ticker_not_found",
+            },
+            MarketError::Ticker(_) | MarketError::NoBars { .. } => ApiError::invalid("ticker", message),
+            MarketError::NothingYet { .. } => ApiError::invalid("as_of", message),
+            MarketError::Http { .. }
+            | MarketError::Refused { .. }
+            | MarketError::Malformed { .. }
+            | MarketError::Search { .. }
+            | MarketError::SearchMalformed { .. } => ApiError::Upstream(message),
+            MarketError::File { .. }
+            | MarketError::Cell { .. }
+            | MarketError::Csv { .. }
+            | MarketError::DemoDamaged { .. } => {
+                tracing::error!(message, "a price file of the server cannot be used");
+                ApiError::Internal
+            }
+        },
+        PipelineError::Backtest(BacktestError::NothingAfter { .. }) => ApiError::invalid("as_of", message),
+        PipelineError::Backtest(BacktestError::TooFewBars { origins: 1, .. }) => ApiError::invalid("ticker", message),
+        PipelineError::Backtest(BacktestError::TooFewBars { .. } | BacktestError::Empty) => {
+            ApiError::invalid("origins", message)
+        }
+        PipelineError::NoForecast(_) | PipelineError::Metrics(_) => ApiError::Engine(message),
+        PipelineError::TooFewBars { .. } => ApiError::invalid("as_of", message),
+        PipelineError::Models(_) | PipelineError::Unfit { .. } => ApiError::Unavailable {
+            message,
+            retry_after: None,
+        },
+    }
+}

@@ -1,0 +1,71 @@
+//! Runs in progress by their question: an equal question joins the run instead of starting another. Holds logs only; starts and
+//! stops nothing.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use super::question::Question;
+use super::run_event::RunEvent;
+use super::run_log::{Reader, RunLog};
+use crate::serve::http::ApiError;
+
+/// A question's hash.
+pub(super) type RunKey = [u8; 32];
+
+/// The log of a run, shared by the run and the readers that may still join.
+pub(super) type SharedLog = Arc<RunLog<RunEvent>>;
+
+/// The logs of all runs that can be joined.
+#[derive(Debug, Default)]
+pub struct JoinableRuns(Mutex<HashMap<RunKey, SharedLog>>);
+
+/// How a question found its run; `P` is the permit of a new one.
+pub(super) enum Joined<P> {
+    /// A run of an equal question is in progress.
+    Running(Reader<RunEvent>),
+    /// There was none: the caller has to start it and fill the log.
+    New(SharedLog, Reader<RunEvent>, P),
+}
+
+impl JoinableRuns {
+    /// Joins the run of `key`, or registers a new log under it once `admit` has admitted a new run.
+    ///
+    /// # Errors
+    ///
+    /// What `admit` refuses with; nothing is registered then.
+    pub(super) fn join<P>(
+        &self,
+        key: RunKey,
+        admit: impl FnOnce() -> Result<P, ApiError>,
+    ) -> Result<Joined<P>, ApiError> {
+        let mut runs = self.lock();
+        if let Some(reader) = runs.get(&key).and_then(|log| log.read()) {
+            return Ok(Joined::Running(reader));
+        }
+        let permit = admit()?;
+        let log = Arc::new(RunLog::new());
+        let reader = log.read().ok_or(ApiError::Internal)?;
+        runs.insert(key, Arc::clone(&log));
+        Ok(Joined::New(log, reader, permit))
+    }
+
+    /// Removes a run, so that the next equal question starts its own. A newer run under the same key stays.
+    pub(super) fn remove(&self, key: &RunKey, log: &SharedLog) {
+        let mut runs = self.lock();
+        if runs.get(key).is_some_and(|current| Arc::ptr_eq(current, log)) {
+            runs.remove(key);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RunKey, SharedLog>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The key of a question: equal questions have equal keys.
+pub(super) fn key(question: &Question) -> RunKey {
+    // A question is plain data and always has a JSON form.
+    Sha256::digest(serde_json::to_vec(question).unwrap_or_default()).into()
+}

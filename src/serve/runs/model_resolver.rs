@@ -1,0 +1,69 @@
+//! Finds the models that fill the roles: stages or a role come in, verified files go out. A model is looked up by its role in the
+//! configuration, never by a client's text.
+
+use crate::analysis::{ModelRef, StageName};
+use crate::models::{Cache, Profile, Registry, Role};
+use crate::run::{self, ModelSet, RoleChoices};
+use crate::serve::http::ApiError;
+
+/// The manifests, the cache, and which model fills which role.
+#[derive(Debug, Clone)]
+pub struct ModelResolver {
+    /// Every known manifest.
+    pub registry: Registry,
+    /// Where downloaded files are.
+    pub cache: Cache,
+    /// The set of models for roles that `choices` does not name.
+    pub profile: Profile,
+    /// Roles filled by the user's own choice.
+    pub choices: RoleChoices,
+}
+
+impl ModelResolver {
+    /// The models of some stages, verified.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::Unavailable`] naming the missing model and the command that fetches it.
+    pub async fn set(&self, stages: &[StageName]) -> Result<ModelSet, ApiError> {
+        let (models, stages) = (self.clone(), stages.to_vec());
+        blocking(move || {
+            ModelSet::resolve(
+                &models.registry,
+                &models.cache,
+                models.profile,
+                &models.choices,
+                &stages,
+            )
+        })
+        .await
+    }
+
+    /// The language model of a role, verified.
+    ///
+    /// # Errors
+    ///
+    /// As [`ModelResolver::set`].
+    pub async fn language(&self, role: Role) -> Result<ModelRef, ApiError> {
+        let models = self.clone();
+        blocking(move || run::resolve_language(&models.registry, &models.cache, models.profile, &models.choices, role))
+            .await
+    }
+}
+
+/// Runs on a thread of its own: the first verification hashes the whole file.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, run::PipelineError> + Send + 'static,
+) -> Result<T, ApiError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(error)) => Err(ApiError::Unavailable {
+            message: error.to_string(),
+            retry_after: None,
+        }),
+        Err(error) => {
+            tracing::error!(%error, "the search for a model panicked");
+            Err(ApiError::Internal)
+        }
+    }
+}
