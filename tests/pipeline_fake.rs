@@ -355,7 +355,7 @@ fn prompts(quotes_figures: bool) -> Vec<String> {
                 if messages[1].content.contains("Write the analyst report") {
                     REPORT.into()
                 } else {
-                    "Mixed news today.".into()
+                    "The news is mixed today.".into()
                 }
             }
         },
