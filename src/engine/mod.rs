@@ -37,6 +37,8 @@ pub use self::language::{
     Sampling, Step, Vocabulary,
 };
 pub(crate) use self::language::{TokenChoice, TokenProbability};
+#[cfg(test)]
+pub(crate) use self::llama::draw as draw_from_schema;
 pub(crate) use self::llama::{Card, GpuLayers, check_text, default_threads};
 pub use self::llama::{KvType, LlamaOptions, card_memory, cards};
 pub use self::memory::resident;

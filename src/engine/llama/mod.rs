@@ -10,6 +10,8 @@ mod step;
 pub(crate) use self::cache::Recent;
 pub(crate) use self::load::{Card, Gguf, GpuLayers, requantized_copy};
 pub use self::load::{card_memory, cards};
+#[cfg(test)]
+pub(crate) use self::sample::draw;
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -234,7 +236,7 @@ pub fn check_text(
         });
     }
     if let Some(grammar) = grammar {
-        sample::check_grammar(gguf.vocabulary(), grammar)?;
+        sample::check_grammar(grammar)?;
     }
     Ok(limit)
 }

@@ -17,6 +17,7 @@ use crate::engine::cancel::Cancel;
 use crate::engine::error::EngineError;
 use crate::engine::language::{Prompt, Vocabulary};
 use crate::engine::llama::backend;
+use crate::engine::llama::sample::Schemas;
 use crate::engine::llama::step::{self, Tokens};
 
 /// A GGUF file with its vocabulary, and with its weights once [`Gguf::load_weights`] has run.
@@ -30,6 +31,7 @@ pub(crate) struct Gguf {
     /// The file without its vocabulary.
     weights: Option<LlamaModel>,
     template: Option<String>,
+    schemas: Schemas,
 }
 
 impl Gguf {
@@ -52,6 +54,7 @@ impl Gguf {
             vocabulary,
             weights: None,
             template,
+            schemas: Schemas::default(),
         })
     }
 
@@ -122,6 +125,11 @@ impl Gguf {
     /// The file without its weights, for samplers and pieces of text.
     pub(crate) fn vocabulary(&self) -> &LlamaModel {
         &self.vocabulary
+    }
+
+    /// What reads JSON schemas for its vocabulary.
+    pub(crate) fn schemas(&self) -> &Schemas {
+        &self.schemas
     }
 
     /// A value of the file's metadata.

@@ -1,9 +1,7 @@
 //! A context over a loaded model, and the one loop that uses it: each turn takes the next token of every sequence of every
 //! request in hand, and a piece of each prompt that is not evaluated yet. Stops at any token.
 
-use std::cell::RefCell;
 use std::num::NonZeroU32;
-use std::rc::Rc;
 use std::time::Instant;
 
 use llama_cpp_2::context::LlamaContext;
@@ -19,12 +17,12 @@ use crate::engine::arena::milliseconds;
 use crate::engine::cancel::Cancel;
 use crate::engine::context_plan::{Capacity, ContextPlan, Layout};
 use crate::engine::error::EngineError;
-use crate::engine::language::{Generate, Grammar, Keeps, Language, Prompt, RequestSource, Vocabulary};
+use crate::engine::language::{Generate, Keeps, Language, Prompt, RequestSource, Vocabulary};
 use crate::engine::llama::LlamaOptions;
 use crate::engine::llama::cache::{self, KeptStates, Recent, Remembered, clear_from, cut};
 use crate::engine::llama::load::{self, Gguf, context_cells};
 use crate::engine::llama::plan::Way;
-use crate::engine::llama::sample::{Pattern, VocabTrie};
+use crate::engine::llama::sample::Grammars;
 
 /// A context and what it needs. Fields drop in this order: the context before the flags that its callback reads; both borrow
 /// the model, which the arena owns.
@@ -45,14 +43,8 @@ pub(crate) struct Session<'arena> {
     kept: Option<KeptStates>,
     /// Conversations of a warm model, where sequences lie in one pool.
     recent: Option<&'arena mut Recent>,
-    /// The bytes of the vocabulary's tokens, once a pattern needs them.
-    lexicon: Option<Rc<VocabTrie>>,
-    /// The last patterns, by their text: jobs of a batch share them.
-    patterns: Vec<(String, Rc<RefCell<Pattern>>)>,
+    grammars: Grammars,
 }
-
-/// Patterns that are kept: those of a batch of reports and the prices of several levels.
-const MOST_PATTERNS: usize = 8;
 
 impl<'arena> Session<'arena> {
     /// Opens a context that holds `demand`.
@@ -108,8 +100,7 @@ impl<'arena> Session<'arena> {
             remembered: Vec::new(),
             kept,
             recent: recent.filter(|_| demand.layout == Layout::Shared),
-            lexicon: None,
-            patterns: Vec::new(),
+            grammars: Grammars::default(),
         })
     }
 
@@ -171,7 +162,13 @@ impl<'arena> Session<'arena> {
         let width = wide.min(room.sequences).clamp(1, request.sequences.max(1));
         let lent = |sequence: &i32| active.iter().any(|one| one.sequences().contains(sequence));
         let free: Vec<i32> = (0..native(self.sequences)).filter(|sequence| !lent(sequence)).collect();
-        let pattern = self.pattern_of(&request);
+        let rule = match &request.grammar {
+            Some(grammar) => Some(
+                self.grammars
+                    .rule(grammar, self.gguf.vocabulary(), self.gguf.schemas())?,
+            ),
+            None => None,
+        };
         let (first, mut evaluated) = cache::closest(&self.remembered, &prompt).unwrap_or((free[0], 0));
         let others = free.into_iter().filter(|&sequence| sequence != first);
         let sequences: Vec<i32> = std::iter::once(first).chain(others).take(width).collect();
@@ -199,34 +196,7 @@ impl<'arena> Session<'arena> {
             evaluated,
             stop_at,
         };
-        Slot::new(
-            number,
-            request,
-            prompt,
-            sequences,
-            pattern,
-            self.run,
-            self.gguf.vocabulary(),
-        )
-    }
-
-    /// The request's grammar where it is a pattern; what is known of it is kept for the next request.
-    fn pattern_of(&mut self, request: &Generate) -> Option<Rc<RefCell<Pattern>>> {
-        let Some(Grammar::Pattern(text)) = &request.grammar else {
-            return None;
-        };
-        if let Some((_, known)) = self.patterns.iter().find(|(known, _)| known == text) {
-            return Some(Rc::clone(known));
-        }
-        let lexicon = self
-            .lexicon
-            .get_or_insert_with(|| Rc::new(VocabTrie::of(self.gguf.vocabulary())));
-        let pattern = Rc::new(RefCell::new(Pattern::new(text, Rc::clone(lexicon))));
-        if self.patterns.len() == MOST_PATTERNS {
-            self.patterns.remove(0);
-        }
-        self.patterns.push((text.clone(), Rc::clone(&pattern)));
-        Some(pattern)
+        Ok(Slot::new(number, request, prompt, sequences, rule, self.run))
     }
 
     fn decode(&mut self, batch: &mut LlamaBatch<'_>, parts: &[Part]) -> Result<(), EngineError> {

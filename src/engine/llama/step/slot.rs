@@ -1,9 +1,6 @@
 //! One request in hand: its prompt while it is evaluated, then its sequences while they grow. A sequence that ends makes place
 //! for the next of the same request, over the same prompt.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
@@ -14,7 +11,7 @@ use crate::engine::cancel::Cancel;
 use crate::engine::error::EngineError;
 use crate::engine::language::{Completion, Generate, Keeps, Step};
 use crate::engine::llama::cache::clear_from;
-use crate::engine::llama::sample::Pattern;
+use crate::engine::llama::sample::Rule;
 
 /// A request in hand.
 pub(crate) struct Slot {
@@ -39,7 +36,7 @@ pub(crate) struct Slot {
     /// The tokens of the continuation that ended last on the first sequence, as far as the model saw them.
     ended: Vec<LlamaToken>,
     decoded: usize,
-    pattern: Option<Rc<RefCell<Pattern>>>,
+    rule: Option<Rule>,
     /// The most tokens of a sequence in one step.
     run: usize,
 }
@@ -62,24 +59,16 @@ pub(crate) struct Piece<'a> {
 }
 
 impl Slot {
-    /// A request at its beginning.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineError::Grammar`]: a schema is tried before anything is evaluated. A pattern, which is our own, is being read meanwhile.
+    /// A request at its beginning, with the rule that its continuations follow.
     pub(crate) fn new(
         number: usize,
         request: Generate,
         prompt: Begun,
         sequences: Vec<i32>,
-        pattern: Option<Rc<RefCell<Pattern>>>,
+        rule: Option<Rule>,
         run: usize,
-        model: &LlamaModel,
-    ) -> Result<Self, EngineError> {
-        if pattern.is_none() {
-            SequenceState::new(model, &request, 0, None, run)?;
-        }
-        Ok(Slot {
+    ) -> Self {
+        Slot {
             number,
             evaluated: prompt.evaluated,
             stop_at: prompt.stop_at,
@@ -91,11 +80,11 @@ impl Slot {
             completions: vec![None; request.sequences],
             ended: Vec::new(),
             decoded: 0,
-            pattern,
+            rule,
             run,
             prompt: prompt.tokens,
             request,
-        })
+        }
     }
 
     /// The desk's number.
@@ -270,7 +259,7 @@ impl Slot {
         while self.growing[lane].is_none() && self.begun < self.request.sequences {
             // What the one before left behind the prompt goes first.
             clear_from(context, self.sequences[lane], self.prompt.len())?;
-            let mut growing = SequenceState::new(model, &self.request, self.begun, self.pattern.as_ref(), self.run)?;
+            let mut growing = SequenceState::new(model, &self.request, self.begun, self.rule.as_ref(), self.run)?;
             self.begun += 1;
             let ended = growing.step(model, &self.opening, &self.request, watch)?;
             self.decoded += growing.tokens();
