@@ -102,7 +102,7 @@ impl Default for Sampling {
 pub enum Grammar {
     /// A regular expression of our own, in the syntax of the `regex` crate, that the whole answer matches.
     Pattern(String),
-    /// A JSON schema as text. Its depth and size are the caller's to bound: the native code recurses over it.
+    /// A JSON schema (draft 2020-12) as text. Its depth and size are the caller's to bound: reading it recurses.
     JsonSchema(String),
 }
 

@@ -10,7 +10,7 @@ use crate::engine::error::EngineError;
 const TRIALS: usize = 200;
 
 /// The schemas in a schema: by name, in a list, or one alone.
-const NAMED: [&str; 4] = ["properties", "patternProperties", "$defs", "definitions"];
+const NAMED: [&str; 4] = ["$defs", "definitions", "properties", "patternProperties"];
 const LISTED: [&str; 4] = ["prefixItems", "anyOf", "oneOf", "allOf"];
 const ALONE: [&str; 2] = ["items", "additionalProperties"];
 
@@ -56,28 +56,18 @@ pub(super) fn parse(text: &str) -> Result<Value, EngineError> {
     serde_json::from_str(text).map_err(|error| EngineError::Grammar(error.to_string()))
 }
 
-/// The schemas in a schema, with their paths.
+/// The schemas in a schema, with their paths. Definitions come first: what refers to a wrong one is wrong for that alone.
 fn parts<'s>((path, schema): &(String, &'s Value)) -> Vec<(String, &'s Value)> {
-    let mut parts = Vec::new();
-    for (keyword, value) in schema.as_object().into_iter().flatten() {
-        let path = format!("{path}/{keyword}");
-        let keyword = keyword.as_str();
-        match value {
-            Value::Object(named) if NAMED.contains(&keyword) => {
-                parts.extend(named.iter().map(|(name, schema)| (format!("{path}/{name}"), schema)));
-            }
-            Value::Array(list) if LISTED.contains(&keyword) => {
-                parts.extend(
-                    (0..)
-                        .zip(list)
-                        .map(|(i, schema): (usize, _)| (format!("{path}/{i}"), schema)),
-                );
-            }
-            value if ALONE.contains(&keyword) => parts.push((path, value)),
-            _ => {}
-        }
-    }
-    parts
+    let of = |keyword: &'static str| Some((format!("{path}/{keyword}"), schema.get(keyword)?));
+    let named = NAMED.into_iter().filter_map(of).flat_map(|(path, named)| {
+        let named = named.as_object().into_iter().flatten();
+        named.map(move |(name, schema)| (format!("{path}/{name}"), schema))
+    });
+    let listed = LISTED.into_iter().filter_map(of).flat_map(|(path, list)| {
+        let list = list.as_array().into_iter().flatten().enumerate();
+        list.map(move |(i, schema)| (format!("{path}/{i}"), schema))
+    });
+    named.chain(listed).chain(ALONE.into_iter().filter_map(of)).collect()
 }
 
 /// A part as a schema of its own, with the definitions that it may refer to.
@@ -101,7 +91,7 @@ fn plain(reason: &str) -> String {
     if reason.starts_with("min/maxProperties only supported") {
         return "`minProperties` and `maxProperties` are supported where all of `properties` are required".to_owned();
     }
-    match reason.split_once("error: ") {
+    match reason.rsplit_once("error: ") {
         Some((before, pattern)) if before.starts_with("regex parse") => format!("a pattern is wrong: {pattern}"),
         _ => reason.replace("Unsatisfiable schema: ", "nothing can follow it: "),
     }

@@ -29,6 +29,23 @@ const FORMATS: [&str; 10] = [
     "uri",
 ];
 
+/// `llguidance` admits the 29th of February of any year and a second 60 of any minute, and names of any length.
+const DAY: &str = "(?:[0-9]{4}-(?:0[13-9]|1|02-(?:[01]|2[0-8]))\
+                   |(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)";
+const HOST: &str = "[a-zA-Z0-9]{1,15}(?:[-.][a-zA-Z0-9]{1,15}){0,8}$";
+
+/// What an answer must match beside a format, so that it names a real day, time or host.
+pub(super) fn pattern_beside(format: &str) -> Option<String> {
+    match format {
+        "date" => Some(format!("^{DAY}")),
+        "time" => Some("^[0-9:]{6}[0-5]".to_owned()),
+        "date-time" => Some(format!("^{DAY}[-0-9]*T[0-9:]{{6}}[0-5]")),
+        "hostname" => Some(format!("^{HOST}")),
+        "email" => Some(format!("^[^@]{{1,64}}@{HOST}")),
+        _ => None,
+    }
+}
+
 /// What stands behind a keyword.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keyword {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::keywords::{Keyword, check_value, clip, kind, thousandths};
+use super::keywords::{Keyword, check_value, clip, kind, pattern_beside, thousandths};
 
 const MAX_NODES: usize = 1_000;
 const MAX_PROPERTIES: usize = 200;
@@ -122,6 +122,12 @@ impl<'a> Walk<'a> {
         self.check_members(&checked, path)?;
         if self.strict {
             check_strict(&checked, path)?;
+        }
+        if let Some(pattern) = object.get("format").and_then(Value::as_str).and_then(pattern_beside) {
+            let given = checked.insert("pattern".to_owned(), pattern.as_str().into());
+            if given.is_some_and(|given| given != pattern) {
+                return Err(format!("{path}: `pattern` beside this `format` is not supported"));
+            }
         }
         self.note_combination(&checked);
         if self.close && lists_its_properties(&checked) {
