@@ -10,7 +10,7 @@ const MAX_LENGTH: u64 = 10_000;
 const MAX_ITEMS: u64 = 10_000;
 const MAX_PROPERTIES: u64 = 200;
 /// Numbers of so many digits are exact in every client; `llguidance` reads those of a schema as floating point.
-const MAX_INTEGER: f64 = 999_999_999_999_999.0;
+pub(super) const MAX_INTEGER: f64 = 999_999_999_999_999.0;
 const MAX_DECIMALS: usize = 20;
 
 const TYPES: [&str; 7] = ["null", "boolean", "number", "integer", "string", "array", "object"];

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::keywords::{Keyword, check_value, clip, kind, pattern_beside, thousandths};
+use super::keywords::{Keyword, MAX_INTEGER, check_value, clip, kind, pattern_beside, thousandths};
 
 const MAX_NODES: usize = 1_000;
 const MAX_PROPERTIES: usize = 200;
@@ -128,6 +128,9 @@ impl<'a> Walk<'a> {
             if given.is_some_and(|given| given != pattern) {
                 return Err(format!("{path}: `pattern` beside this `format` is not supported"));
             }
+        }
+        if checked.contains_key("multipleOf") {
+            bound_multiples(&mut checked);
         }
         self.note_combination(&checked);
         if self.close && lists_its_properties(&checked) {
@@ -258,6 +261,18 @@ fn resolve_at_once(schema: &mut Value) {
             json!(["null", "boolean", "number", "string", "array", "object"]),
         );
         object.insert("$ref".to_owned(), reference);
+    }
+}
+
+/// A number that must be a multiple may owe digits beyond those that are exact, unless it is bounded.
+fn bound_multiples(object: &mut Map<String, Value>) {
+    for (bound, exclusive, number) in [
+        ("minimum", "exclusiveMinimum", -MAX_INTEGER),
+        ("maximum", "exclusiveMaximum", MAX_INTEGER),
+    ] {
+        if !object.contains_key(bound) && !object.contains_key(exclusive) {
+            object.insert(bound.to_owned(), number.into());
+        }
     }
 }
 
