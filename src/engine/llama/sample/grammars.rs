@@ -34,7 +34,7 @@ pub(crate) struct Grammars {
 
 /// The compiler of a model's schemas, made for the first schema and kept as long as the model stays loaded.
 #[derive(Default)]
-pub(crate) struct Schemas(OnceLock<SchemaCompiler>);
+pub(crate) struct Schemas(OnceLock<Box<SchemaCompiler>>);
 
 impl Grammars {
     /// The rule of a grammar.
@@ -75,7 +75,7 @@ impl Schemas {
         if let Some(compiler) = self.0.get() {
             return Ok(compiler);
         }
-        let compiler = SchemaCompiler::of(model)?;
+        let compiler = Box::new(SchemaCompiler::of(model)?);
         Ok(self.0.get_or_init(|| compiler))
     }
 }
