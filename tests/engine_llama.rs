@@ -211,6 +211,62 @@ fn a_pattern_of_many_words_is_followed_to_its_end() {
 }
 
 #[test]
+fn a_schema_is_followed_to_its_end() {
+    let schema = serde_json::json!({
+        "type": "object",
+        "properties": {
+            "ticker": {"type": "string", "pattern": "^[A-Z]{1,5}$"},
+            "call": {"enum": ["buy", "hold", "sell"]},
+            "odds": {"type": "number", "minimum": 0, "maximum": 1},
+            "day": {"type": "string", "format": "date"},
+            "reasons": {"type": "array", "items": {"$ref": "#/$defs/reason"}, "minItems": 1, "maxItems": 2},
+        },
+        "required": ["ticker", "call", "odds", "day", "reasons"],
+        "additionalProperties": false,
+        "$defs": {"reason": {
+            "type": "object",
+            "properties": {"text": {"type": "string", "maxLength": 30}, "weight": {"type": "integer", "minimum": 1, "maximum": 10}},
+            "required": ["text", "weight"],
+            "additionalProperties": false,
+        }},
+    });
+    let validator = jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .unwrap();
+    let mut request = plain("An analyst's view of Apple as JSON:\n", 200);
+    request.sequences = 3;
+    request.grammar = Some(Grammar::JsonSchema(schema.to_string()));
+    let demand = ContextPlan {
+        cells: 1024,
+        sequences: 3,
+        ..ContextPlan::default()
+    };
+    let (_, result) = with(&mut support::engine(), &model(), demand, |language| {
+        for completion in language.generate(&request, &mut |_| {})? {
+            assert_eq!(completion.finish, Finish::Stop, "{completion:?}");
+            let value = serde_json::from_str(&completion.text).unwrap();
+            assert!(validator.is_valid(&value), "{value}");
+        }
+        Ok(())
+    });
+    result.unwrap();
+}
+
+#[test]
+fn any_json_object_parses_and_has_no_endless_blanks_or_digits() {
+    let mut request = greedy(plain("{\"pi\": 3.14159, \"e\": 2.71828}\n{\"one third\": ", 80));
+    request.grammar = Some(Grammar::JsonSchema(r#"{"type": "object"}"#.into()));
+    let completion = ask(&request).unwrap().remove(0);
+    assert!(completion.text.starts_with('{'), "{completion:?}");
+    let has = |run: &str| completion.text.contains(run);
+    assert!(!has("  ") && !has("\n"), "{completion:?}");
+    if completion.finish == Finish::Stop {
+        serde_json::from_str::<serde_json::Value>(&completion.text).unwrap();
+    }
+}
+
+#[test]
 fn a_wrong_grammar_is_an_error_and_the_engine_goes_on() {
     let mut engine = support::engine();
     let workload = tokens(256, 1);

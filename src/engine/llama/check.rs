@@ -22,7 +22,7 @@ pub(crate) fn check_text(
     gguf.fit(prompt, max_tokens)?
         .or_too_long("shorten it or lower max_tokens")?;
     if let Some(grammar) = grammar {
-        sample::check_grammar(gguf.vocabulary(), grammar)?;
+        sample::check_grammar(grammar)?;
     }
     Ok(gguf.context_length())
 }

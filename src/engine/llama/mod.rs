@@ -28,3 +28,5 @@ pub(super) use self::load::requantized_copy;
 pub(super) use self::open::{Opening, with_model};
 pub(crate) use self::options::GpuLayers;
 pub use self::options::{KvType, LlamaOptions};
+#[cfg(test)]
+pub(crate) use self::sample::draw;

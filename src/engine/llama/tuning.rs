@@ -102,5 +102,5 @@ pub(super) const NEAR: [f32; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
 /// fell from 2.13 % to 1.95 % of an analysis (`make bench`, horizon of one day).
 pub(super) const BLOCK: usize = 64;
 
-/// Patterns that are kept compiled: those of a batch of reports and the prices of several levels. Not measured.
-pub(super) const MOST_PATTERNS: usize = 8;
+/// Grammars that are kept compiled: those of a batch of reports and the prices of several levels. Not measured.
+pub(super) const MOST_GRAMMARS: usize = 8;

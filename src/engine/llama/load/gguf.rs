@@ -20,6 +20,7 @@ use crate::engine::capabilities::Capabilities;
 use crate::engine::error::EngineError;
 use crate::engine::ggml::{self, backend};
 use crate::engine::language::LanguageInfo;
+use crate::engine::llama::sample::Schemas;
 use crate::engine::request::Prompt;
 
 /// A GGUF file with its vocabulary, and with its weights once [`Gguf::load_weights`] has run.
@@ -33,6 +34,7 @@ pub(crate) struct Gguf {
     /// The file without its vocabulary.
     weights: Option<LlamaModel>,
     template: Option<String>,
+    schemas: Schemas,
 }
 
 impl Gguf {
@@ -55,6 +57,7 @@ impl Gguf {
             vocabulary,
             weights: None,
             template,
+            schemas: Schemas::default(),
         })
     }
 
@@ -125,6 +128,11 @@ impl Gguf {
     /// The file without its weights, for samplers and pieces of text.
     pub(crate) fn vocabulary(&self) -> &LlamaModel {
         &self.vocabulary
+    }
+
+    /// What reads JSON schemas for its vocabulary.
+    pub(crate) fn schemas(&self) -> &Schemas {
+        &self.schemas
     }
 
     /// A value of the file's metadata.

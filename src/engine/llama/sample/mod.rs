@@ -3,12 +3,17 @@
 //! Imports go down this order: sampler, pattern, automaton, vocab_trie, probability.
 
 mod automaton;
+mod grammars;
+mod number_length;
 mod pattern;
 mod probability;
+mod refusal;
 mod sampler;
+mod schema;
 mod vocab_trie;
 
-pub(crate) use self::pattern::Pattern;
+pub(crate) use self::grammars::{Grammars, Rule, Schemas, check_grammar};
 pub(crate) use self::probability::choice;
-pub(crate) use self::sampler::{Sampler, check_grammar};
-pub(crate) use self::vocab_trie::VocabTrie;
+pub(crate) use self::sampler::Sampler;
+#[cfg(test)]
+pub(crate) use self::schema::tests::draw;

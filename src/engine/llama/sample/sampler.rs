@@ -15,46 +15,48 @@ use llama_cpp_2::token::data::LlamaTokenData;
 use llama_cpp_2::token::data_array::LlamaTokenDataArray;
 use llama_cpp_2::token::logit_bias::LlamaLogitBias;
 
-use super::automaton::{self, State};
+use super::automaton::State;
+use super::grammars::Rule;
 use super::pattern::Pattern;
+use super::schema::SchemaState;
 use crate::engine::error::EngineError;
 use crate::engine::llama::tuning::{BLOCK, NEAR};
-use crate::engine::request::{Grammar, Sampling};
+use crate::engine::request::Sampling;
 
-/// What a sequence must follow.
-enum Rule {
-    /// A place in a pattern.
+/// Where in its grammar a sequence is.
+enum Place {
     Pattern(Rc<RefCell<Pattern>>, State),
-    /// A grammar of llama.cpp, from a JSON schema.
-    Schema(LlamaSampler),
+    Schema(Box<SchemaState>),
 }
 
 /// The sampler of one sequence.
 pub(crate) struct Sampler {
     chain: LlamaSampler,
-    rule: Option<Rule>,
+    place: Option<Place>,
     /// How many of the most probable tokens surely hold all that the chain could choose from; `None` when all must be looked at.
     enough: Option<usize>,
     candidates: LlamaTokenDataArray,
 }
 
 impl Sampler {
-    /// A sampler for sequence number `sequence` of a request; `pattern` is the request's grammar where it is one.
+    /// A sampler for sequence number `sequence` of a request, at the beginning of its `rule`.
     pub(crate) fn new(
         model: &LlamaModel,
         sampling: &Sampling,
         sequence: usize,
-        grammar: Option<&Grammar>,
-        pattern: Option<&Rc<RefCell<Pattern>>>,
+        rule: Option<&Rule>,
     ) -> Result<Self, EngineError> {
-        let rule = match (grammar, pattern) {
-            (Some(Grammar::JsonSchema(schema)), _) => Some(Rule::Schema(schema_grammar(model, schema)?)),
-            (_, Some(pattern)) => Some(Rule::Pattern(Rc::clone(pattern), pattern.borrow_mut().start()?)),
-            _ => None,
+        let place = match rule {
+            Some(Rule::Pattern(pattern)) => {
+                let start = pattern.borrow_mut().start()?;
+                Some(Place::Pattern(Rc::clone(pattern), start))
+            }
+            Some(Rule::Schema(schema)) => Some(Place::Schema(Box::new(schema.start()))),
+            None => None,
         };
         Ok(Sampler {
             chain: chain(model.n_vocab(), sampling, sequence),
-            rule,
+            place,
             enough: enough(sampling),
             candidates: LlamaTokenDataArray::new(Vec::new(), false),
         })
@@ -62,8 +64,8 @@ impl Sampler {
 
     /// Chooses a token from the logits of the whole vocabulary and moves the sampler on.
     pub(crate) fn sample(&mut self, logits: &[f32]) -> Result<LlamaToken, EngineError> {
-        let few = match &self.rule {
-            Some(Rule::Pattern(pattern, place)) => pattern.borrow_mut().few_admitted(*place)?,
+        let few = match &self.place {
+            Some(Place::Pattern(pattern, state)) => pattern.borrow_mut().few_admitted(*state)?,
             _ => None,
         };
         let token = if let Some(few) = few {
@@ -85,11 +87,12 @@ impl Sampler {
         Ok(token)
     }
 
-    /// The next token where the pattern leaves no choice: nothing need be computed for it. Moves the sampler on.
+    /// The next token where the grammar leaves no choice: nothing need be computed for it. Moves the sampler on.
     pub(crate) fn forced(&mut self) -> Result<Option<LlamaToken>, EngineError> {
-        let only = match &self.rule {
-            Some(Rule::Pattern(pattern, place)) => pattern.borrow_mut().only_admitted(*place)?,
-            _ => None,
+        let only = match &self.place {
+            Some(Place::Pattern(pattern, state)) => pattern.borrow_mut().only_admitted(*state)?,
+            Some(Place::Schema(schema)) => schema.forced_end(),
+            None => None,
         };
         if let Some(token) = only {
             // The chain draws for it as for any other, so a seed gives the same text whether it was computed or not.
@@ -114,20 +117,16 @@ impl Sampler {
         Ok(())
     }
 
-    /// Makes those tokens candidates again that the chain left to choose from and that the pattern admits. Returns whether there
+    /// Makes those tokens candidates again that the chain left to choose from and that the grammar admits. Returns whether there
     /// are any. (Choosing among them is drawing from what the chain left until a token is admitted.)
     fn offer_survivors(&mut self, logits: &[f32]) -> Result<bool, EngineError> {
-        let Some(Rule::Pattern(pattern, place)) = &self.rule else {
-            return Ok(false);
-        };
-        let mut pattern = pattern.borrow_mut();
+        let left: Vec<LlamaToken> = self.candidates.data.iter().map(LlamaTokenData::id).collect();
         let mut admitted = Vec::new();
-        for candidate in &self.candidates.data {
-            if pattern.admits(*place, candidate.id())? {
-                admitted.push(candidate.id());
+        for token in left {
+            if self.admits(token)? {
+                admitted.push(token);
             }
         }
-        drop(pattern);
         if admitted.is_empty() {
             return Ok(false);
         }
@@ -135,35 +134,21 @@ impl Sampler {
         Ok(true)
     }
 
-    /// Makes every token that the rule admits a candidate.
+    /// Makes every token that the grammar admits a candidate.
     fn offer_admitted(&mut self, logits: &[f32]) -> Result<(), EngineError> {
-        match &mut self.rule {
-            Some(Rule::Pattern(pattern, place)) => {
-                let tokens = pattern.borrow_mut().all_admitted(*place)?;
-                self.offer(logits, &tokens)
-            }
-            Some(Rule::Schema(grammar)) => {
-                fill(&mut self.candidates, logits, None);
-                self.candidates.apply_sampler(grammar);
-                self.candidates.data.retain(|candidate| candidate.logit().is_finite());
-                if self.candidates.data.is_empty() {
-                    return Err(EngineError::Grammar("no token of this model continues it".into()));
-                }
-                Ok(())
-            }
-            None => Ok(()),
-        }
+        let tokens = match &mut self.place {
+            Some(Place::Pattern(pattern, state)) => pattern.borrow_mut().all_admitted(*state)?,
+            Some(Place::Schema(schema)) => schema.all_admitted()?,
+            None => return Ok(()),
+        };
+        self.offer(logits, &tokens)
     }
 
     fn admits(&mut self, token: LlamaToken) -> Result<bool, EngineError> {
-        match &mut self.rule {
+        match &mut self.place {
             None => Ok(true),
-            Some(Rule::Pattern(pattern, place)) => pattern.borrow_mut().admits(*place, token),
-            Some(Rule::Schema(grammar)) => {
-                let mut only = LlamaTokenDataArray::new(vec![LlamaTokenData::new(token, 0.0, 0.0)], false);
-                only.apply_sampler(grammar);
-                Ok(only.data.iter().any(|candidate| candidate.logit().is_finite()))
-            }
+            Some(Place::Pattern(pattern, state)) => pattern.borrow_mut().admits(*state, token),
+            Some(Place::Schema(schema)) => schema.admits(token),
         }
     }
 
@@ -177,52 +162,18 @@ impl Sampler {
 
     fn accept(&mut self, token: LlamaToken) -> Result<(), EngineError> {
         self.chain.accept(token);
-        match &mut self.rule {
+        match &mut self.place {
             None => Ok(()),
-            Some(Rule::Pattern(pattern, place)) => {
+            Some(Place::Pattern(pattern, state)) => {
                 // A token that ends the text leads nowhere, and nothing is sampled after it.
-                if let Some(next) = pattern.borrow_mut().after(*place, token)? {
-                    *place = next;
+                if let Some(next) = pattern.borrow_mut().after(*state, token)? {
+                    *state = next;
                 }
                 Ok(())
             }
-            Some(Rule::Schema(grammar)) => grammar.try_accept(token).map_err(|error| EngineError::Native {
-                operation: "following the grammar",
-                reason: error.to_string(),
-            }),
+            Some(Place::Schema(schema)) => schema.accept(token),
         }
     }
-}
-
-/// Whether a grammar can be used.
-///
-/// # Errors
-///
-/// [`EngineError::Grammar`] with what is wrong in it.
-pub(crate) fn check_grammar(model: &LlamaModel, grammar: &Grammar) -> Result<(), EngineError> {
-    match grammar {
-        Grammar::Pattern(text) => automaton::check(text),
-        Grammar::JsonSchema(schema) => schema_grammar(model, schema).map(|_| ()),
-    }
-}
-
-/// The rules of a schema come from llama.cpp's own converter.
-fn schema_grammar(model: &LlamaModel, schema: &str) -> Result<LlamaSampler, EngineError> {
-    let rules = llama_cpp_2::json_schema_to_grammar(schema).map_err(refused)?;
-    LlamaSampler::grammar(model, &without_line_breaks(&rules), "root").map_err(refused)
-}
-
-/// The converter's white space lets a model write blanks for as long as it likes; one is enough for any reader.
-fn without_line_breaks(rules: &str) -> String {
-    let lines = rules.lines().map(|line| match line.split_once("::=") {
-        Some((name, _)) if name.trim() == "space" => "space ::= \" \"?",
-        _ => line,
-    });
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-fn refused(error: impl std::fmt::Display) -> EngineError {
-    EngineError::Grammar(error.to_string())
 }
 
 /// How far back a penalty looks that counts the whole answer: longer than any answer.

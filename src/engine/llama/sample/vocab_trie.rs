@@ -22,8 +22,9 @@ pub(crate) struct Entry {
     pub(crate) shared: usize,
 }
 
+/// The bytes of every token.
 #[derive(Debug, Default)]
-struct Pieces {
+pub(super) struct Pieces {
     bytes: Vec<u8>,
     /// Where each token is in `bytes`, by its number; empty for those that write nothing.
     spans: Vec<(u32, u32)>,
@@ -34,18 +35,7 @@ struct Pieces {
 impl VocabTrie {
     /// The tokens of a model.
     pub(crate) fn of(model: &LlamaModel) -> Self {
-        let vocabulary = model.vocab();
-        let mut pieces = Pieces::default();
-        for token in vocabulary.tokens() {
-            let from = pieces.bytes.len();
-            if vocabulary.is_eog(token) {
-                pieces.ends.push(token);
-            } else {
-                vocabulary.token_to_piece_into(token, &mut pieces.bytes, false, None);
-            }
-            pieces.end(from);
-        }
-        VocabTrie::new(pieces)
+        VocabTrie::new(Pieces::of(model))
     }
 
     fn new(pieces: Pieces) -> Self {
@@ -72,18 +62,61 @@ impl VocabTrie {
 
     /// The bytes of a token; none for one that ends a text.
     pub(crate) fn piece(&self, token: LlamaToken) -> &[u8] {
-        let index = usize::try_from(token.0).ok();
-        let span = index.and_then(|index| self.pieces.spans.get(index));
-        span.map_or(&[], |&span| self.pieces.at(span))
+        self.pieces.piece(token)
     }
 
     /// The tokens that end a text.
     pub(crate) fn ends(&self) -> &[LlamaToken] {
-        &self.pieces.ends
+        self.pieces.ends()
     }
 }
 
 impl Pieces {
+    /// The tokens of a model.
+    pub(super) fn of(model: &LlamaModel) -> Self {
+        let vocabulary = model.vocab();
+        let mut pieces = Pieces::default();
+        for token in vocabulary.tokens() {
+            let from = pieces.bytes.len();
+            if vocabulary.is_eog(token) {
+                pieces.ends.push(token);
+            } else {
+                vocabulary.token_to_piece_into(token, &mut pieces.bytes, false, None);
+            }
+            pieces.end(from);
+        }
+        pieces
+    }
+
+    /// A token for each byte, and one that ends a text.
+    pub(super) fn of_bytes() -> Self {
+        let mut pieces = Pieces::default();
+        for byte in 0..=u8::MAX {
+            pieces.bytes.push(byte);
+            pieces.end(usize::from(byte));
+        }
+        pieces.end(pieces.bytes.len());
+        pieces.ends.push(LlamaToken(256));
+        pieces
+    }
+
+    /// The bytes of a token; none for one that ends a text.
+    pub(super) fn piece(&self, token: LlamaToken) -> &[u8] {
+        let index = usize::try_from(token.0).ok();
+        let span = index.and_then(|index| self.spans.get(index));
+        span.map_or(&[], |&span| self.at(span))
+    }
+
+    /// The bytes of each token, by its number.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.spans.iter().map(|&span| self.at(span))
+    }
+
+    /// The tokens that end a text.
+    pub(super) fn ends(&self) -> &[LlamaToken] {
+        &self.ends
+    }
+
     /// Ends the token whose bytes begin at `from`.
     fn end(&mut self, from: usize) {
         self.spans.push((narrow(from), narrow(self.bytes.len())));
@@ -94,7 +127,7 @@ impl Pieces {
     }
 
     fn sorted(&self) -> Vec<Entry> {
-        let all = (0..).zip(self.spans.iter().map(|&span| self.at(span)));
+        let all = (0..).zip(self.iter());
         let mut order: Vec<(i32, &[u8])> = all.filter(|(_, piece)| !piece.is_empty()).collect();
         order.sort_unstable_by(|a, b| a.1.cmp(b.1));
         let mut before: &[u8] = &[];
@@ -123,6 +156,11 @@ pub(super) mod tests {
 
     /// A trie of these tokens; one more ends a text.
     pub(crate) fn trie(texts: &[&str]) -> Rc<VocabTrie> {
+        Rc::new(VocabTrie::new(pieces(texts)))
+    }
+
+    /// These tokens, and one more that ends a text.
+    pub(crate) fn pieces(texts: &[&str]) -> Pieces {
         let mut pieces = Pieces::default();
         for text in texts.iter().chain([&""]) {
             let from = pieces.bytes.len();
@@ -130,7 +168,7 @@ pub(super) mod tests {
             pieces.end(from);
         }
         pieces.ends = vec![LlamaToken(i32::try_from(texts.len()).unwrap_or(i32::MAX))];
-        Rc::new(VocabTrie::new(pieces))
+        pieces
     }
 
     #[test]

@@ -4,7 +4,6 @@
 
 mod abort;
 mod batch;
-mod patterns;
 mod sequence_state;
 mod session;
 mod slot;

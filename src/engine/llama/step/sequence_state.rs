@@ -1,15 +1,12 @@
 //! One continuation while it is decoded: its sampler, its text, and the probabilities of its tokens where they were asked for.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
 use super::stream::{Flow, TextStream};
 use crate::engine::answer::{Completion, Finish, Step, TokenChoice};
 use crate::engine::error::EngineError;
-use crate::engine::llama::sample::{Pattern, Sampler, choice};
+use crate::engine::llama::sample::{Rule, Sampler, choice};
 use crate::engine::request::Generate;
 
 /// A continuation that has begun.
@@ -36,12 +33,12 @@ impl SequenceState {
         model: &LlamaModel,
         request: &Generate,
         index: usize,
-        pattern: Option<&Rc<RefCell<Pattern>>>,
+        rule: Option<&Rule>,
         run: usize,
     ) -> Result<Self, EngineError> {
         Ok(SequenceState {
             index,
-            sampler: Sampler::new(model, &request.sampling, index, request.grammar.as_ref(), pattern)?,
+            sampler: Sampler::new(model, &request.sampling, index, rule)?,
             stream: TextStream::new(&request.stop),
             tokens: Vec::new(),
             evaluated: 0,

@@ -10,7 +10,6 @@ use llama_cpp_2::llama_batch::LlamaBatch;
 
 use super::abort::Abort;
 use super::batch::{self, Part, Width};
-use super::patterns::Patterns;
 use super::slot::{Begun, Slot};
 use crate::analysis::Usage;
 use crate::engine::arena::milliseconds;
@@ -24,6 +23,7 @@ use crate::engine::llama::count::native;
 use crate::engine::llama::load::{Gguf, Tokens};
 use crate::engine::llama::options::LlamaOptions;
 use crate::engine::llama::plan::{self, Capacity, ContextPlan, Layout, Way};
+use crate::engine::llama::sample::Grammars;
 use crate::engine::llama::tuning::RUN;
 use crate::engine::request::{Generate, Keeps, Prompt};
 
@@ -48,7 +48,7 @@ pub(crate) struct Session<'arena> {
     kept: Option<KeptStates>,
     /// Conversations of a warm model, where sequences lie in one pool.
     recent: Option<&'arena mut Recent>,
-    patterns: Patterns,
+    grammars: Grammars,
     /// A request that was handed out and waits for room.
     held: Option<Held>,
 }
@@ -115,7 +115,7 @@ impl<'arena> Session<'arena> {
             remembered: Vec::new(),
             kept,
             recent: recent.filter(|_| plan.layout == Layout::Shared),
-            patterns: Patterns::default(),
+            grammars: Grammars::default(),
             held: None,
         })
     }
@@ -206,7 +206,13 @@ impl<'arena> Session<'arena> {
         let width = wide.min(capacity.sequences).clamp(1, request.sequences.max(1));
         let lent = |sequence: &i32| active.iter().any(|one| one.sequences().contains(sequence));
         let free: Vec<i32> = (0..native(self.sequences)).filter(|sequence| !lent(sequence)).collect();
-        let pattern = self.patterns.of(&request, self.gguf.vocabulary());
+        let rule = match &request.grammar {
+            Some(grammar) => Some(
+                self.grammars
+                    .rule(grammar, self.gguf.vocabulary(), self.gguf.schemas())?,
+            ),
+            None => None,
+        };
         let (first, mut evaluated) = cache::closest(&self.remembered, &prompt).unwrap_or((free[0], 0));
         let others = free.into_iter().filter(|&sequence| sequence != first);
         let sequences: Vec<i32> = std::iter::once(first).chain(others).take(width).collect();
@@ -233,15 +239,7 @@ impl<'arena> Session<'arena> {
             evaluated,
             stop_at,
         };
-        Slot::new(
-            number,
-            request,
-            prompt,
-            sequences,
-            pattern,
-            self.run,
-            self.gguf.vocabulary(),
-        )
+        Ok(Slot::new(number, request, prompt, sequences, rule, self.run))
     }
 
     fn decode(&mut self, batch: &mut LlamaBatch<'_>, parts: &[Part]) -> Result<(), EngineError> {

@@ -1,9 +1,6 @@
 //! One request in hand: its prompt while it is read, then its sequences while they are decoded. A sequence that ends releases its
 //! lane to the next of the same request, over the same prompt.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
@@ -14,7 +11,7 @@ use crate::engine::cancel::Cancel;
 use crate::engine::error::EngineError;
 use crate::engine::llama::cache::clear_from;
 use crate::engine::llama::count::native;
-use crate::engine::llama::sample::Pattern;
+use crate::engine::llama::sample::Rule;
 use crate::engine::request::{Generate, Keeps};
 
 /// A request in hand.
@@ -40,7 +37,7 @@ pub(crate) struct Slot {
     /// The tokens of the continuation that ended last on the first sequence, as far as the model saw them.
     ended: Vec<LlamaToken>,
     decoded: usize,
-    pattern: Option<Rc<RefCell<Pattern>>>,
+    rule: Option<Rule>,
     /// The most tokens of a sequence in one step.
     run: usize,
 }
@@ -63,24 +60,16 @@ pub(crate) struct Piece<'a> {
 }
 
 impl Slot {
-    /// A request at its beginning.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineError::Grammar`]: a schema is tried before anything is evaluated. A pattern, which is our own, is being read meanwhile.
+    /// A request at its beginning, with the rule that its continuations follow.
     pub(crate) fn new(
         number: usize,
         request: Generate,
         prompt: Begun,
         sequences: Vec<i32>,
-        pattern: Option<Rc<RefCell<Pattern>>>,
+        rule: Option<Rule>,
         run: usize,
-        model: &LlamaModel,
-    ) -> Result<Self, EngineError> {
-        if pattern.is_none() {
-            SequenceState::new(model, &request, 0, None, run)?;
-        }
-        Ok(Slot {
+    ) -> Self {
+        Slot {
             number,
             evaluated: prompt.evaluated,
             stop_at: prompt.stop_at,
@@ -92,11 +81,11 @@ impl Slot {
             completions: vec![None; request.sequences],
             ended: Vec::new(),
             decoded: 0,
-            pattern,
+            rule,
             run,
             prompt: prompt.tokens,
             request,
-        })
+        }
     }
 
     /// The source's number.
@@ -271,7 +260,7 @@ impl Slot {
         while self.active[lane].is_none() && self.begun < self.request.sequences {
             // What the one before left behind the prompt goes first.
             clear_from(context, self.sequences[lane], self.prompt.len())?;
-            let mut state = SequenceState::new(model, &self.request, self.begun, self.pattern.as_ref(), self.run)?;
+            let mut state = SequenceState::new(model, &self.request, self.begun, self.rule.as_ref(), self.run)?;
             self.begun += 1;
             let ended = state.step(model, &self.opening, &self.request, watch)?;
             self.decoded += state.tokens();

@@ -1,145 +1,178 @@
-//! The keywords of one schema, apart from the schemas in it: which there are, what they may say, which go together.
+//! The keywords of a JSON schema, apart from the schemas in it: which there are, and what their values may be.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-/// Integers in JSON are exact up to here in every client.
-const MAX_INTEGER: i64 = 999_999_999_999_999;
+/// The longest value that a schema spells out, and the longest pattern, in bytes.
+const MAX_LITERAL: usize = 1_000;
+const MAX_PATTERN: usize = 500;
+const MAX_ENUM: usize = 500;
+const MAX_LENGTH: u64 = 10_000;
+const MAX_ITEMS: u64 = 10_000;
+const MAX_PROPERTIES: u64 = 200;
+/// Numbers of so many digits are exact in every client; `llguidance` reads those of a schema as floating point.
+pub(super) const MAX_INTEGER: f64 = 999_999_999_999_999.0;
+const MAX_DECIMALS: usize = 20;
 
-/// Say nothing about the answer, or are looked up where a reference names them.
-const ANNOTATIONS: [&str; 13] = [
-    "title",
-    "description",
-    "default",
-    "examples",
-    "example",
-    "deprecated",
-    "readOnly",
-    "writeOnly",
-    "$comment",
-    "$schema",
-    "$id",
-    "$defs",
-    "definitions",
+const TYPES: [&str; 7] = ["null", "boolean", "number", "integer", "string", "array", "object"];
+
+/// The formats that the engine knows.
+const FORMATS: [&str; 10] = [
+    "date-time",
+    "time",
+    "date",
+    "duration",
+    "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "uuid",
+    "uri",
 ];
 
-/// The types and the keywords that go with each.
-const TYPES: [(&str, &[&str]); 7] = [
-    ("null", &[]),
-    ("boolean", &[]),
-    ("number", &[]),
-    (
-        "integer",
-        &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"],
-    ),
-    ("string", &["minLength", "maxLength", "format"]),
-    ("array", &["items", "minItems", "maxItems"]),
-    ("object", &["properties", "required", "additionalProperties"]),
-];
+/// `llguidance` admits the 29th of February of any year and a second 60 of any minute, and names of any length.
+const DAY: &str = "(?:[0-9]{4}-(?:0[13-9]|1|02-(?:[01]|2[0-8]))\
+                   |(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)";
+const HOST: &str = "[a-zA-Z0-9]{1,15}(?:[-.][a-zA-Z0-9]{1,15}){0,8}$";
 
-/// Refuses keywords beside those that decide alone.
-pub(super) fn alone(object: &Map<String, Value>, keywords: &[&str], path: &str) -> Result<(), String> {
-    let beside = |key: &&String| !keywords.contains(&key.as_str()) && !ANNOTATIONS.contains(&key.as_str());
-    match (object.keys().find(beside), keywords.first()) {
-        (Some(key), Some(first)) => Err(format!("{path}: `{}` beside `{first}` is not supported", clip(key))),
-        _ => Ok(()),
+/// What an answer must match beside a format, so that it names a real day, time or host.
+pub(super) fn pattern_beside(format: &str) -> Option<String> {
+    match format {
+        "date" => Some(format!("^{DAY}")),
+        "time" => Some("^[0-9:]{6}[0-5]".to_owned()),
+        "date-time" => Some(format!("^{DAY}[-0-9]*T[0-9:]{{6}}[0-5]")),
+        "hostname" => Some(format!("^{HOST}")),
+        "email" => Some(format!("^[^@]{{1,64}}@{HOST}")),
+        _ => None,
     }
 }
 
-/// The types that a schema names; none where it names none.
-pub(super) fn types<'s>(object: &'s Map<String, Value>, path: &str) -> Result<Vec<&'s str>, String> {
-    let wrong = || {
-        let names: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
-        format!("{path}: `type` must be one or several of {}", names.join(", "))
-    };
-    let named: Vec<&Value> = match object.get("type") {
-        None => return Ok(Vec::new()),
-        Some(Value::Array(list)) if (1..=TYPES.len()).contains(&list.len()) => list.iter().collect(),
-        Some(one) => vec![one],
-    };
-    let known = |name: &&str| TYPES.iter().any(|(known, _)| known == name);
-    named
-        .into_iter()
-        .map(|value| value.as_str().filter(known).ok_or_else(wrong))
-        .collect()
+/// What stands behind a keyword.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keyword {
+    /// It says nothing about the answer.
+    Annotation,
+    /// Schemas that are looked up where a reference names them.
+    Definitions,
+    /// A reference to a schema.
+    Reference,
+    /// One schema.
+    Schema,
+    /// A list of schemas.
+    Schemas,
+    /// Schemas by name.
+    Named,
+    /// A value without schemas.
+    Plain,
 }
 
-/// Every keyword must be one that goes with a type given.
-pub(super) fn check_keywords(object: &Map<String, Value>, types: &[&str], path: &str) -> Result<(), String> {
-    for key in object.keys().map(String::as_str) {
-        if key == "type" || ANNOTATIONS.contains(&key) {
-            continue;
-        }
-        let Some((owner, _)) = TYPES.iter().find(|(_, keywords)| keywords.contains(&key)) else {
-            return Err(format!("{path}: the keyword `{}` is not supported", clip(key)));
-        };
-        if !types.contains(owner) {
-            return Err(format!("{path}: `{key}` is supported for the type {owner} only"));
-        }
-        // Beside an integer a number would go free.
-        if *owner == "integer" && types.contains(&"number") {
-            return Err(format!("{path}: `{key}` is not supported for the type number"));
-        }
-    }
-    Ok(())
+/// The kind of a keyword; `None` for one that the engine would ignore.
+pub(super) fn kind(keyword: &str) -> Option<Keyword> {
+    Some(match keyword {
+        "title" | "description" | "default" | "examples" | "example" | "deprecated" | "readOnly" | "writeOnly"
+        | "$comment" | "$schema" | "$id" | "contentMediaType" | "contentEncoding" => Keyword::Annotation,
+        "$defs" | "definitions" => Keyword::Definitions,
+        "$ref" => Keyword::Reference,
+        "items" | "additionalProperties" => Keyword::Schema,
+        "anyOf" | "oneOf" | "allOf" | "prefixItems" => Keyword::Schemas,
+        "properties" | "patternProperties" => Keyword::Named,
+        "type" | "const" | "enum" | "required" | "pattern" | "format" | "minLength" | "maxLength" | "minItems"
+        | "maxItems" | "minProperties" | "maxProperties" | "minimum" | "maximum" | "exclusiveMinimum"
+        | "exclusiveMaximum" | "multipleOf" => Keyword::Plain,
+        _ => return None,
+    })
 }
 
-/// The names that must be there, each with its property.
-pub(super) fn required<'s>(
-    object: &'s Map<String, Value>,
-    properties: &Map<String, Value>,
-    path: &str,
-) -> Result<Vec<&'s str>, String> {
-    let names = match object.get("required") {
-        None => return Ok(Vec::new()),
-        Some(Value::Array(names)) => names,
-        Some(_) => return Err(format!("{path}: `required` must be a list of names")),
-    };
-    let named = |value: &'s Value| {
-        let name = value
-            .as_str()
-            .ok_or_else(|| format!("{path}: `required` must be a list of names"))?;
-        if properties.contains_key(name) {
-            Ok(name)
+/// Checks the value of a [`Keyword::Plain`]; says what it must be.
+pub(super) fn check_value(keyword: &str, value: &Value) -> Result<(), String> {
+    let must = |is_good: bool, what: String| {
+        if is_good {
+            Ok(())
         } else {
-            Err(format!(
-                "{path}: `required` names `{}`, which is not among `properties`",
-                clip(name)
-            ))
+            Err(format!("`{keyword}` must be {what}"))
         }
     };
-    names.iter().map(named).collect()
+    match keyword {
+        "type" => {
+            let known = |value: &Value| value.as_str().is_some_and(|name| TYPES.contains(&name));
+            let is_good = match value {
+                Value::Array(list) => (1..=TYPES.len()).contains(&list.len()) && list.iter().all(known),
+                one => known(one),
+            };
+            must(is_good, format!("one or several of {}", TYPES.join(", ")))
+        }
+        "const" => check_literal(keyword, value),
+        "enum" => match value {
+            Value::Array(values) if (1..=MAX_ENUM).contains(&values.len()) => {
+                values.iter().try_for_each(|value| check_literal(keyword, value))
+            }
+            _ => must(false, format!("a list of 1 to {MAX_ENUM} values")),
+        },
+        "required" => {
+            let names = value.as_array().filter(|names| names.len() as u64 <= MAX_PROPERTIES);
+            let is_good = names.is_some_and(|names| names.iter().all(Value::is_string));
+            must(is_good, format!("a list of at most {MAX_PROPERTIES} names"))
+        }
+        "pattern" => {
+            let is_good = value.as_str().is_some_and(|pattern| pattern.len() <= MAX_PATTERN);
+            must(is_good, format!("a regular expression of at most {MAX_PATTERN} bytes"))
+        }
+        "format" => {
+            let is_good = value.as_str().is_some_and(|format| FORMATS.contains(&format));
+            must(is_good, format!("one of {}", FORMATS.join(", ")))
+        }
+        "minLength" | "maxLength" => must(
+            is_count(value, MAX_LENGTH),
+            format!("an integer from 0 to {MAX_LENGTH}"),
+        ),
+        "minItems" | "maxItems" => must(is_count(value, MAX_ITEMS), format!("an integer from 0 to {MAX_ITEMS}")),
+        "minProperties" | "maxProperties" => must(
+            is_count(value, MAX_PROPERTIES),
+            format!("an integer from 0 to {MAX_PROPERTIES}"),
+        ),
+        "multipleOf" => must(
+            thousandths(value).is_some(),
+            "a number above 0 with at most three decimals".to_owned(),
+        ),
+        _ => must(is_exact(value), "a number of at most 15 digits".to_owned()),
+    }
 }
 
-/// Both bounds always: the converter is right with two only.
-pub(super) fn integer(object: &Map<String, Value>, path: &str) -> Result<Value, String> {
-    let lowest = bound(object, ["minimum", "exclusiveMinimum"], 1, path)?;
-    let highest = bound(object, ["maximum", "exclusiveMaximum"], -1, path)?;
-    if lowest.is_none() && highest.is_none() {
-        return Ok(json!({"type": "integer"}));
-    }
-    let (lowest, highest) = (lowest.unwrap_or(-MAX_INTEGER), highest.unwrap_or(MAX_INTEGER));
-    if lowest > highest {
-        return Err(format!("{path}: no integer lies between the bounds"));
-    }
-    Ok(json!({"type": "integer", "minimum": lowest, "maximum": highest}))
+/// A value in thousandths, where it is above 0 and a whole number of them.
+pub(super) fn thousandths(value: &Value) -> Option<u64> {
+    let thousandths = value.as_f64()? * 1000.0;
+    let whole = thousandths.round();
+    let is_whole = (thousandths - whole).abs() < 1e-6 && (1.0..=1e9).contains(&whole);
+    is_whole.then_some(whole as u64)
 }
 
-/// One bound of an integer, inclusive: `step` is added where it was not.
-fn bound(object: &Map<String, Value>, keywords: [&str; 2], step: i64, path: &str) -> Result<Option<i64>, String> {
-    let [inclusive, exclusive] = keywords;
-    let (keyword, value, step) = match (object.get(inclusive), object.get(exclusive)) {
-        (None, None) => return Ok(None),
-        (Some(value), None) => (inclusive, value, 0),
-        (None, Some(value)) => (exclusive, value, step),
-        (Some(_), Some(_)) => return Err(format!("{path}: give `{inclusive}` or `{exclusive}`, not both")),
-    };
-    // 1.0 is an integer too.
-    let whole = |number: &f64| number.fract() == 0.0 && number.abs() <= MAX_INTEGER as f64;
-    let number = value
-        .as_f64()
-        .filter(whole)
-        .ok_or_else(|| format!("{path}: `{keyword}` must be an integer of at most 15 digits"))?;
-    Ok(Some(number as i64 + step))
+fn is_count(value: &Value, most: u64) -> bool {
+    value.as_u64().is_some_and(|count| count <= most)
+}
+
+/// Whether a number is short enough to be the same everywhere.
+fn is_exact(value: &Value) -> bool {
+    let short = |number: f64| number.abs() <= MAX_INTEGER && number.to_string().len() <= MAX_DECIMALS;
+    value.as_f64().is_some_and(short)
+}
+
+fn check_literal(keyword: &str, value: &Value) -> Result<(), String> {
+    if value.to_string().len() > MAX_LITERAL {
+        return Err(format!("a value of `{keyword}` has more than {MAX_LITERAL} bytes"));
+    }
+    if has_only_exact_numbers(value) {
+        Ok(())
+    } else {
+        Err(format!("a number in `{keyword}` has more than 15 digits"))
+    }
+}
+
+fn has_only_exact_numbers(value: &Value) -> bool {
+    match value {
+        Value::Number(_) => is_exact(value),
+        Value::Array(items) => items.iter().all(has_only_exact_numbers),
+        Value::Object(members) => members.values().all(has_only_exact_numbers),
+        _ => true,
+    }
 }
 
 /// The beginning of a client's text, fit for a message.

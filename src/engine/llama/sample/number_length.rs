@@ -1,0 +1,109 @@
+//! How long a number of a JSON text is so far. JSON sets no bound on digits, and a model that likes one digit writes it until its
+//! tokens are used up; a client reads no more than fifteen exactly.
+
+/// The most digits in a row: so many are exact in every client.
+const DIGITS: u8 = 15;
+
+/// The most digits of an exponent, so that a number is never infinite.
+const EXPONENT_DIGITS: u8 = 2;
+
+/// The digits at the end of a JSON text.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct NumberLength {
+    in_string: bool,
+    escaped: bool,
+    in_exponent: bool,
+    digits: u8,
+    is_too_long: bool,
+}
+
+impl NumberLength {
+    /// The same after some more of the text.
+    pub(super) fn after(self, piece: &[u8]) -> Self {
+        let start = NumberLength {
+            is_too_long: false,
+            ..self
+        };
+        piece.iter().fold(start, |before, &byte| before.step(byte))
+    }
+
+    /// Whether a number in the piece that came last has too many digits.
+    pub(super) fn is_too_long(self) -> bool {
+        self.is_too_long
+    }
+
+    fn step(self, byte: u8) -> Self {
+        let outside = NumberLength {
+            is_too_long: self.is_too_long,
+            ..NumberLength::default()
+        };
+        match byte {
+            _ if self.in_string => NumberLength {
+                in_string: self.escaped || byte != b'"',
+                escaped: !self.escaped && byte == b'\\',
+                ..outside
+            },
+            b'"' => NumberLength {
+                in_string: true,
+                ..outside
+            },
+            b'0'..=b'9' => {
+                let most = if self.in_exponent { EXPONENT_DIGITS } else { DIGITS };
+                NumberLength {
+                    in_exponent: self.in_exponent,
+                    digits: self.digits.saturating_add(1),
+                    is_too_long: self.is_too_long || self.digits >= most,
+                    ..outside
+                }
+            }
+            b'e' | b'E' => NumberLength {
+                in_exponent: self.digits > 0,
+                ..outside
+            },
+            b'+' | b'-' => NumberLength {
+                in_exponent: self.in_exponent,
+                ..outside
+            },
+            _ => outside,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_too_long(text: &str) -> bool {
+        NumberLength::default().after(text.as_bytes()).is_too_long()
+    }
+
+    #[test]
+    fn fifteen_digits_in_a_row_are_enough_on_either_side_of_the_point() {
+        assert!(!is_too_long("[123456789012345.123456789012345"));
+        assert!(is_too_long("[1234567890123456"));
+        assert!(is_too_long("[0.1234567890123456]"));
+        assert!(!is_too_long(
+            r#"{"1234567890123456": "12345678901234567\"1234567890123456"#
+        ));
+    }
+
+    #[test]
+    fn two_digits_of_an_exponent_are_enough() {
+        assert!(!is_too_long("[1e+12, 1.5E-99, true, 123]"));
+        assert!(is_too_long("[1e123"));
+        assert!(is_too_long("[1.5E-100"));
+    }
+
+    #[test]
+    fn digits_count_across_pieces_and_only_the_last_piece_is_judged() {
+        let long = NumberLength::default().after(b"12345678").after(b"12345678");
+        assert!(long.is_too_long());
+        assert!(!long.after(b",").is_too_long());
+        assert!(NumberLength::default().after(b"1e").after(b"-123").is_too_long());
+        let text = NumberLength::default()
+            .after(b"\"a\\")
+            .after(b"\"")
+            .after(b"1234567890123456");
+        assert!(!text.is_too_long());
+    }
+}
