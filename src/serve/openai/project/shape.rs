@@ -104,7 +104,12 @@ pub(super) static ANALYSIS: Shape = Shape::Object(&[
     ),
     field(
         "errors",
-        Shape::List(&Shape::Object(&[field("stage", STAGE), field("message", Shape::Text)])),
+        Shape::List(&Shape::Object(&[
+            field("stage", STAGE),
+            field("kind", Shape::Text),
+            field("retryable", Shape::Flag),
+            field("message", Shape::Text),
+        ])),
     ),
     field("warnings", Shape::List(&Shape::Text)),
     field("disclaimer", Shape::Text),
