@@ -1,0 +1,13 @@
+//! The engine: llama.cpp and ONNX Runtime on the demo's models, and the stages on an engine of canned answers.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/demo_model.rs"]
+mod demo_model;
+mod llama;
+#[cfg(target_os = "linux")]
+mod memory;
+mod onnx;
+mod pipeline_fake;
+mod reuse;
+mod support;
