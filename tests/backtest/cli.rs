@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use serde_json::Value;
 use crate::command::{stderr, stdout, tripod};
+use serde_json::Value;
 
 const SMALL: [&str; 10] = [
     "--demo",

@@ -1,8 +1,8 @@
 //! `tripod analyze` and `tripod doctor` as a user runs them, on the real engines and the bundled data.
 
-use serde_json::Value;
-use crate::demo_model::demo_model;
 use crate::command::{stderr, stdout, tripod, tripod_command};
+use crate::demo_model::demo_model;
+use serde_json::Value;
 
 /// A small but whole analysis: every stage, real models.
 const SMALL: [&str; 9] = [

@@ -1,9 +1,9 @@
 //! The HTML page: that it stands alone, that its policy fits its contents, and that nothing from outside becomes markup.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use crate::failures::sample_of_failures;
 use crate::sample::sample;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use tripod::analysis::Analysis;

@@ -1,8 +1,8 @@
 //! The JSON form: that it holds to the schema beside this file, that the schema is strict, and that it reads back.
 
-use jsonschema::Validator;
 use crate::failures::sample_of_failures;
 use crate::sample::sample;
+use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use tripod::analysis::Analysis;

@@ -1,8 +1,8 @@
 //! The Markdown rendering as a whole, and what hostile words may not do to it.
 
-use pulldown_cmark::{Event, Options, Parser, Tag};
 use crate::failures::sample_of_failures;
 use crate::sample::sample;
+use pulldown_cmark::{Event, Options, Parser, Tag};
 use tripod::render::markdown;
 
 #[test]

@@ -1,9 +1,9 @@
 //! `tripod analyze` over the network's way: the binary against local servers that answer as the chart and news services do.
 
-use serde_json::{Value, json};
-use crate::demo_model::demo_model;
 use crate::command::{stderr, stdout, tripod};
+use crate::demo_model::demo_model;
 use crate::web::{Reply, Web};
+use serde_json::{Value, json};
 
 /// The chart service's answer: sixty weekdays to yesterday, in pounds quoted in pence.
 fn bars() -> Value {

@@ -18,6 +18,8 @@ mod market_yahoo_bars;
 mod market_yahoo_failures;
 mod news_gather;
 mod news_sources;
+#[path = "../support/own_process.rs"]
+mod own_process;
 #[path = "../support/sample.rs"]
 mod sample;
 mod store;

@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::web::{Reply, Web, client, impatient};
 use chrono::NaiveDate;
 use serde_json::{Value, json};
-use crate::web::{Reply, Web, client, impatient};
 
 use tripod::market::fetch;
 use tripod::market::{BarQuery, Cache, CsvOptions, MarketError, MarketSource, Series, Ticker, YahooOptions};

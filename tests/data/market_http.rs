@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::web::{client, impatient};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-use crate::web::{client, impatient};
 
 use tripod::market::{DateRange, MarketError, Ticker, YahooOptions, daily_bars};
 use tripod::net::HttpError;

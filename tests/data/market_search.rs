@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
-use serde_json::{Value, json};
 use crate::web::chart::options;
 use crate::web::{Reply, Web, client};
+use serde_json::{Value, json};
 
 use tripod::market::{Found, FoundKind, MarketError, search_company};
 use tripod::net::HttpError;

@@ -1,10 +1,10 @@
 //! Yahoo's chart service, played by a local server: what becomes of the bars it sends, with all their oddities.
 
+use crate::web::chart::{ask, bars_of, chart, day, open, period, plain, set, year_2013};
+use crate::web::{Reply, Web};
 use chrono::Utc;
 use serde_json::{Value, json};
 use tripod::market::{DateRange, Series, SourceKind};
-use crate::web::chart::{ask, bars_of, chart, day, open, period, plain, set, year_2013};
-use crate::web::{Reply, Web};
 
 #[tokio::test]
 async fn all_prices_are_scaled_by_adjusted_close_over_close() {

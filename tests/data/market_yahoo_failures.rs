@@ -3,9 +3,9 @@
 use std::error::Error;
 use std::time::Duration;
 
-use serde_json::json;
 use crate::web::chart::{ask, options, plain, set, year_2013};
 use crate::web::{Reply, Web, client};
+use serde_json::json;
 
 use tripod::market::{MarketError, Ticker, daily_bars};
 use tripod::net::HttpError;

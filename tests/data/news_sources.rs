@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use crate::web::{Reply, Web, client, impatient};
+use serde_json::{Value, json};
 
 use tripod::market::Ticker;
 use tripod::net::Secret;

@@ -2,11 +2,12 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 use std::{env, fs};
 
 use crate::failures::sample_of_failures;
+use crate::own_process;
 use crate::sample::sample;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
@@ -423,17 +424,20 @@ async fn a_keep_given_up_in_the_middle_leaves_all_of_an_analysis_or_nothing() {
     assert!(kept > 120 - given_up, "{kept} with {given_up} given up");
 }
 
-/// Where the child of the next test keeps its analyses.
+/// Where the next test, once more in a process of its own, keeps its analyses.
 const CHILD_STORE: &str = "TRIPOD_TEST_STORE";
 
 #[tokio::test]
 async fn a_store_killed_in_the_middle_of_a_keep_has_only_whole_analyses() {
+    if own_process::is_here() {
+        return keep_until_killed(env::var_os(CHILD_STORE).unwrap().as_ref()).await;
+    }
     let folder = TempDir::new().unwrap();
     let path = place(&folder);
     let mut kept = 0;
     for round in 0..5 {
-        let mut child = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "store::keeps_until_it_is_killed", "--ignored", "--nocapture"])
+        let test = "store::a_store_killed_in_the_middle_of_a_keep_has_only_whole_analyses";
+        let mut child = own_process::command(test)
             .env(CHILD_STORE, &path)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -456,11 +460,8 @@ async fn a_store_killed_in_the_middle_of_a_keep_has_only_whole_analyses() {
     }
 }
 
-#[tokio::test]
-#[ignore = "the child of the test above; alone it has no store"]
-async fn keeps_until_it_is_killed() {
-    let Some(path) = env::var_os(CHILD_STORE) else { return };
-    let store = Store::open(Path::new(&path)).await.unwrap();
+async fn keep_until_killed(path: &Path) {
+    let store = Store::open(path).await.unwrap();
     for number in store.count().await.unwrap().. {
         store.keep(&numbered(number)).await.unwrap();
         println!("kept");

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::support;
 use crate::demo_model::demo_model;
+use crate::support;
 
 use tripod::analysis::{Event, LedgerRow, StageName};
 use tripod::engine::{

@@ -8,6 +8,9 @@ mod llama;
 #[cfg(target_os = "linux")]
 mod memory;
 mod onnx;
+#[cfg(target_os = "linux")]
+#[path = "../support/own_process.rs"]
+mod own_process;
 mod pipeline_fake;
 mod reuse;
 mod support;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::support;
 use crate::demo_model::demo_model;
+use crate::support;
 
 use tripod::analysis::{LedgerRow, StageName};
 use tripod::engine::{Budget, Cancel, ClassifierFile, Engine, EngineError, EngineOptions, NativeEngine};

@@ -6,8 +6,8 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::path::Path;
 
-use crate::support;
 use crate::demo_model::demo_model;
+use crate::support;
 
 use tripod::analysis::{Event, LedgerRow, StageName};
 use tripod::engine::{

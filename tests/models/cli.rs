@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use clap::Parser;
 use crate::support::{content, sha256};
+use clap::Parser;
 
 use tripod::cli::{ModelsArgs, ModelsContext, execute};
 use tripod::models::{Cache, Profile, PullOptions, Registry};

@@ -1,27 +1,34 @@
-//! The page and the frontends in a real browser: the suites of `tests/web` against a server of their own. `scripts/browser.sh`
-//! installs what they need; where it found no Chromium, it said so, and they are left out.
+//! The page and the frontends in a real browser: the suites beside this file, each against a server of its own.
+//! `scripts/browser.sh` installs what they need. `make test` leaves this crate out, and says so, where there is no Chromium.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/server.rs"]
+mod server;
 
 use std::path::Path;
 use std::process::Command;
 
 use tripod::models::Cache;
 
-use super::harness::{Server, Setup};
+use server::{ServerProcess, Setup};
 
 /// Runs a suite; its screenshots are thrown away.
 fn suite(script: &str) {
     let cache = Cache::from_env().expect("a cache directory");
     let browser = cache.root().join("browser");
     let chromium = browser.join("chromium");
-    if !chromium.exists() {
-        eprintln!("skipped: scripts/browser.sh found no Chromium");
-        return;
-    }
-    let server = Server::start_with(Setup {
+    assert!(
+        chromium.exists(),
+        "there is no Chromium at {}: run the tests with `make test`, which installs one or leaves the browser suites out",
+        chromium.display()
+    );
+    let server = ServerProcess::start(Setup {
         isolation: "process",
         flags: ["--context", "30", "--samples", "4"].map(str::to_owned).to_vec(),
         ..Setup::default()
-    });
+    })
+    .unwrap_or_else(|ended| panic!("no server, {}: {}", ended.status, ended.stderr));
     let screenshots = tempfile::tempdir().unwrap();
     let output = Command::new(browser.join("python/bin/python"))
         .arg(Path::new("tests/web").join(script))
@@ -35,7 +42,11 @@ fn suite(script: &str) {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
     );
-    assert!(output.status.success(), "{script}:\n{told}\n{errors}");
+    let server_said = server.stderr.lock().unwrap();
+    assert!(
+        output.status.success(),
+        "{script}:\n{told}\n{errors}\nthe server:\n{server_said}"
+    );
 }
 
 #[test]
