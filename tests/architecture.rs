@@ -3,8 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "architecture/graph.rs"]
 mod graph;
+#[path = "architecture/planted.rs"]
 mod planted;
+#[path = "architecture/tree.rs"]
 mod tree;
 
 use std::collections::BTreeSet;
