@@ -227,7 +227,7 @@ impl Search {
         let mut found = Vec::new();
         for name in here.names.get(first).into_iter().flatten() {
             match name {
-                Name::Module => found.push(Found::Module([module.as_slice(), &[first.clone()]].concat())),
+                Name::Module => found.push(Found::Module([module.as_slice(), std::slice::from_ref(first)].concat())),
                 Name::Item => found.push(Found::Item {
                     file: here.file,
                     module: module.clone(),
@@ -246,7 +246,7 @@ impl Search {
             for glob in &here.globs {
                 for target in self.from(tree, module, glob) {
                     if let Found::Module(target) = target {
-                        found.extend(self.below(tree, &target, &[first.clone()]));
+                        found.extend(self.below(tree, &target, std::slice::from_ref(first)));
                     }
                 }
             }
