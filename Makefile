@@ -17,7 +17,7 @@ export ORT_DISABLE_TELEMETRY := 1
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod
 DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
 
-.PHONY: help demo test build bench bench-memory bench-engine soak lint setup clean
+.PHONY: help demo test test-long build bench bench-memory bench-engine soak lint setup clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -30,14 +30,11 @@ build: setup ## the release binary
 	@cargo build --release --locked --quiet
 	@echo "built $(RELEASE)"
 
-test: setup ## the whole test suite, the same that CI runs
-	cargo fmt --check
-	cargo build --locked
-	scripts/models.sh $(DEBUG)
-	scripts/clients.sh
-	@scripts/browser.sh || [ $$? -eq 3 ]
-	cargo clippy --locked --all-targets -- -D warnings
-	cargo test --locked
+test: ## the whole test suite, the same that CI runs
+	@scripts/test.sh
+
+test-long: ## the same with the runs that take long (an hour)
+	@scripts/test.sh --long
 
 bench: build ## speed beside llama.cpp's and ONNX Runtime's Python packages and llama-bench, on the demo's models and the true shapes (three quarters of an hour)
 	@scripts/models.sh $(RELEASE)

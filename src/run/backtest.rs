@@ -24,7 +24,7 @@ const FEWEST_CONTEXT: usize = 30;
 /// Fewer windows than this say little, whatever the p-value.
 const FEWEST_WINDOWS: usize = 30;
 
-/// With fewer windows for each that shares days, the Diebold–Mariano test rejects too often (tests/backtest_simulation.rs).
+/// With fewer windows for each that shares days, the Diebold–Mariano test rejects too often (tests/backtest/simulation.rs).
 const WINDOWS_PER_OVERLAP: usize = 10;
 
 /// What a user asks for.

@@ -14,7 +14,10 @@ use super::running::{
     open, ready, signal, turn, until,
 };
 
-const KILLS: usize = 50;
+/// How often the engine is killed; `make test-long` asks for more.
+fn kills() -> usize {
+    std::env::var("TRIPOD_TEST_KILLS").map_or(8, |kills| kills.parse().expect("TRIPOD_TEST_KILLS is a number"))
+}
 
 /// So many kills follow each other before a request must succeed: each one in a row doubles the wait before a restart.
 const IN_A_ROW: usize = 4;
@@ -30,7 +33,7 @@ struct Asking {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_kills_in_the_middle_of_requests_end_each_of_them_cleanly() {
+async fn kills_in_the_middle_of_requests_end_each_of_them_cleanly() {
     let _turn = turn().await;
     let server = Arc::new(killable(&[]).await);
     let at_the_start = descriptors(&server);
@@ -39,7 +42,8 @@ async fn fifty_kills_in_the_middle_of_requests_end_each_of_them_cleanly() {
         .map(|client| tokio::spawn(ask_on(Arc::clone(&server), client, Arc::clone(&asking))))
         .collect();
     let mut random = Random(20_261_122);
-    for kill in 0..KILLS {
+    let kills = kills();
+    for kill in 0..kills {
         if kill % IN_A_ROW == 0 {
             let before = asking.answered.load(Ordering::Relaxed);
             until("an answer between the kills", async || {
@@ -74,7 +78,7 @@ async fn fifty_kills_in_the_middle_of_requests_end_each_of_them_cleanly() {
         .collect();
     let lost: Vec<&String> = ids.iter().filter(|id| !stored.contains(&id.as_str())).collect();
     assert!(lost.is_empty(), "answered and not stored: {lost:?}");
-    assert_eq!(ready(&server).await.1["engine_restarts"], KILLS);
+    assert_eq!(ready(&server).await.1["engine_restarts"], kills);
     comes_to_rest(&server, at_the_start).await;
 }
 

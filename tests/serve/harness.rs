@@ -1,26 +1,17 @@
-//! The real binary as a server: `tripod serve --demo` on a port of its own, with an empty store, one compute thread, no
-//! configuration file and no secrets; and the few requests that every test makes of it. Fetches no model.
+//! A server as the tests of its routes use it: the process, a client, and the few requests that every test makes.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex, mpsc};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::process::ExitStatus;
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use tempfile::TempDir;
+
+use crate::server::{NotStarted, ServerProcess};
 
 /// Long enough for a loaded machine; a request that takes so long has failed.
 const PATIENCE: Duration = Duration::from_secs(300);
-
-/// The longest that a start may take; a debug binary on a loaded machine needs some seconds.
-const START: Duration = Duration::from_secs(60);
-
-/// What a server may take to stop before it is killed.
-const STOP: Duration = Duration::from_secs(10);
 
 /// How to start a server.
 #[derive(Debug, Clone, Default)]
@@ -42,17 +33,7 @@ pub struct Server {
     pub base: String,
     /// One that meets no proxy and repeats nothing.
     pub client: Client,
-    child: Child,
-    stderr: Arc<Mutex<String>>,
-    reading: Option<JoinHandle<()>>,
-    _store: TempDir,
-}
-
-/// A server that ended before it listened.
-#[derive(Debug)]
-pub struct NotStarted {
-    pub status: ExitStatus,
-    pub stderr: String,
+    process: ServerProcess,
 }
 
 /// A whole answer.
@@ -85,52 +66,6 @@ impl Server {
 
     /// Waits until the server listens or ends.
     pub fn try_start(setup: Setup) -> Result<Self, NotStarted> {
-        let store = tempfile::tempdir().unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_tripod"));
-        command
-            .args(["serve", "--demo", "--store"])
-            .arg(store.path().join("analyses.sqlite"));
-        if !setup.flags.iter().any(|flag| flag == "--addr") {
-            command.args(["--addr", "127.0.0.1:0"]);
-        }
-        for name in [
-            "TRIPOD_CONFIG",
-            "TRIPOD_ADDR",
-            "TRIPOD_API_KEYS",
-            "TRIPOD_API_KEY_FILE",
-            "TRIPOD_ISOLATION",
-            "TRIPOD_STORE",
-            "NEWSAPI_KEY",
-            "TRIPOD_NEWSAPI_KEY",
-        ] {
-            command.env_remove(name);
-        }
-        command
-            .env("TRIPOD_THREADS", "1")
-            .env("XDG_CONFIG_HOME", "/nonexistent");
-        if !setup.isolation.is_empty() {
-            command.args(["--isolation", setup.isolation]);
-        }
-        command.args(&setup.flags).envs(setup.env);
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stderr = Arc::new(Mutex::new(String::new()));
-        let (told, listening) = mpsc::channel();
-        let reading = read_stderr(&mut child, Arc::clone(&stderr), told);
-        let Ok(base) = listening.recv_timeout(START) else {
-            let Some(status) = wait(&mut child, Duration::from_secs(1)) else {
-                let _ = child.kill();
-                let _ = child.wait();
-                panic!("it neither listens nor ends: {}", stderr.lock().unwrap());
-            };
-            reading.join().unwrap();
-            let stderr = stderr.lock().unwrap().clone();
-            return Err(NotStarted { status, stderr });
-        };
         let mut headers = HeaderMap::new();
         if let Some(key) = setup.key {
             headers.insert(
@@ -144,24 +79,26 @@ impl Server {
             .default_headers(headers)
             .build()
             .unwrap();
+        let process = ServerProcess::start(crate::server::Setup {
+            isolation: setup.isolation,
+            flags: setup.flags,
+            env: setup.env,
+        })?;
         Ok(Server {
-            base,
+            base: process.base.clone(),
             client,
-            child,
-            stderr,
-            reading: Some(reading),
-            _store: store,
+            process,
         })
     }
 
     /// The front's process.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.process.child.id()
     }
 
     /// All that it has written to standard error so far.
     pub fn stderr(&self) -> String {
-        self.stderr.lock().unwrap().clone()
+        self.process.stderr.lock().unwrap().clone()
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -185,29 +122,12 @@ impl Server {
 
     /// Sends a signal to the front.
     pub fn signal(&self, signal: Signal) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        kill_process(Pid::from_child(&self.process.child), signal).unwrap();
     }
 
     /// Waits for the end; `None` when it does not come in time.
     pub fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
-        let status = wait(&mut self.child, patience)?;
-        if let Some(reading) = self.reading.take() {
-            reading.join().unwrap();
-        }
-        Some(status)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(Some(_))) {
-            return;
-        }
-        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
-        if wait(&mut self.child, STOP).is_none() {
-            let _ = self.child.kill();
-            let _ = self.child.wait();
-        }
+        self.process.wait(patience)
     }
 }
 
@@ -266,30 +186,4 @@ fn frame(text: &str) -> Option<Frame> {
         event: of("event: ").next().map(str::to_owned),
         data: data.join("\n"),
     })
-}
-
-/// Keeps what the server says, and tells the address once it listens.
-fn read_stderr(child: &mut Child, kept: Arc<Mutex<String>>, told: mpsc::Sender<String>) -> JoinHandle<()> {
-    let stderr = BufReader::new(child.stderr.take().unwrap());
-    std::thread::spawn(move || {
-        for line in stderr.lines().map_while(Result::ok) {
-            kept.lock().unwrap().push_str(&(line.clone() + "\n"));
-            if let Some(base) = line.strip_prefix("listening on ") {
-                let _ = told.send(base.to_owned());
-            }
-        }
-    })
-}
-
-fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
-    let deadline = Instant::now() + patience;
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return Some(status);
-        }
-        if Instant::now() >= deadline {
-            return None;
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }

@@ -12,8 +12,8 @@ use tokio::net::TcpStream;
 
 use super::harness::{Answer, Server, Setup, send};
 use super::running::{
-    PATIENCE, chat, chat_about, comes_to_rest, descriptors, first_piece, forecast, headline, memory, one_shot, open,
-    ready, turn, until,
+    chat, chat_about, comes_to_rest, descriptors, first_piece, forecast, headline, memory, one_shot, open, ready, turn,
+    until,
 };
 
 const CLIENTS: usize = 32;
@@ -78,24 +78,32 @@ async fn two_hundred_mixed_requests_from_thirty_two_clients() {
         client.await.unwrap();
     }
     over.store(true, Ordering::Relaxed);
-    let slowest = health.await.unwrap();
-    assert!(slowest < Duration::from_secs(1), "/health took {slowest:?}");
+    let (answers, slowest) = health.await.unwrap();
+    eprintln!("/health answered {answers} times while the server worked, at the slowest in {slowest:?}");
+    // A front that is held up by its work answers a few times at most: when the work is done.
+    assert!(
+        answers >= CLIENTS,
+        "/health answered {answers} times while the server worked"
+    );
     let grown = memory(&server).saturating_sub(memory_before);
     assert!(grown < 32 << 20, "the front grew by {grown} bytes");
     assert_eq!(ready(&server).await.1["engine_restarts"], 0);
     comes_to_rest(&server, descriptors_before).await;
 }
 
-/// The longest that `/health` took.
-async fn watch_health(server: Arc<Server>, over: Arc<AtomicBool>) -> Duration {
-    let mut slowest = Duration::ZERO;
-    while !over.load(Ordering::Relaxed) {
+/// How often `/health` answered while there was work, and the longest that it took.
+async fn watch_health(server: Arc<Server>, over: Arc<AtomicBool>) -> (usize, Duration) {
+    let (mut answers, mut slowest) = (0, Duration::ZERO);
+    loop {
         let begun = Instant::now();
         server.get("/health").await.ok();
+        if over.load(Ordering::Relaxed) {
+            return (answers, slowest);
+        }
+        answers += 1;
         slowest = slowest.max(begun.elapsed());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    slowest
 }
 
 async fn ask(server: &Server, kind: Kind, number: usize) {
@@ -151,9 +159,8 @@ async fn ask(server: &Server, kind: Kind, number: usize) {
     }
 }
 
-/// A request that must succeed, after it has been told to come again as often as may be.
+/// A request that must succeed, after it has been told to come again as often as it takes.
 async fn good(server: &Server, path: &str, body: &Value) {
-    let deadline = Instant::now() + PATIENCE;
     loop {
         let answer = server.post(path, body).await;
         if answer.status != 429 {
@@ -161,7 +168,6 @@ async fn good(server: &Server, path: &str, body: &Value) {
             return;
         }
         is_full(&answer);
-        assert!(Instant::now() < deadline, "the queue stays full");
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }
@@ -189,43 +195,76 @@ async fn raw(server: &Server, body: &Value) -> TcpStream {
     stream
 }
 
+/// Texts that the server has in hand at once.
+const IN_HAND: usize = 8;
+
+/// Tokens of a prompt that takes long to read.
+const LONG_PROMPT: usize = 6000;
+
+/// Tokens of a text that takes long to write; two of them fit the model's context.
+const LONG_TEXT: usize = 2000;
+
+/// All places are taken, one by a text that is written on, and then the other clients go away: whoever waited is answered before
+/// any text of theirs has ended, and before the one that is written on has.
 #[tokio::test]
-async fn a_client_that_goes_away_frees_its_place_within_two_seconds() {
+async fn clients_that_go_away_free_their_places_at_once() {
     let _turn = turn().await;
-    let server = Server::start("process");
+    let server = Arc::new(Server::start("process"));
     let path = "/v1/chat/completions";
-    let short = async || {
-        let begun = Instant::now();
-        server.post(path, &chat(2, false)).await.ok();
-        begun.elapsed()
-    };
-    short().await;
-    let normal = short().await.max(short().await);
-    // The engine finishes opening its arena before it looks whether anybody still waits; so that is counted once more.
-    let bound = Duration::from_secs(2) + 2 * normal;
-
-    let long = chat_about(&"word ".repeat(6000), 4, false);
-    let in_prefill = server.client.post(server.url(path)).json(&long).send();
-    assert!(
-        tokio::time::timeout(Duration::from_millis(300), in_prefill)
-            .await
-            .is_err()
-    );
-    let took = short().await;
-    assert!(
-        took < bound,
-        "after one that left in prefill: {took:?}, normally {normal:?}"
-    );
-
-    let mut in_decode = open(&server, path, &chat(4000, true)).await;
-    first_piece(&mut in_decode).await;
-    drop(in_decode);
-    let took = short().await;
-    assert!(
-        took < bound,
-        "after one that left in decode: {took:?}, normally {normal:?}"
-    );
+    for in_decode in [false, true] {
+        let mut staying = open(&server, path, &chat(LONG_TEXT, true)).await;
+        first_piece(&mut staying).await;
+        let (mut read, mut unread) = (Vec::new(), Vec::new());
+        for number in 1..=IN_HAND {
+            if !in_decode {
+                // Other texts, so that none begins with what was read for another.
+                let prompt = format!("{number} {}", "word ".repeat(LONG_PROMPT));
+                unread.push(raw(&server, &chat_about(&prompt, 4, true)).await);
+            } else if number == 1 {
+                let mut response = open(&server, path, &chat(LONG_TEXT, true)).await;
+                first_piece(&mut response).await;
+                read.push(response);
+            } else {
+                unread.push(raw(&server, &chat(LONG_TEXT, true)).await);
+            }
+        }
+        // The last of them waits, and behind it the one that stays.
+        until("one waits", async || ready(&server).await.1["waiting"] == 1).await;
+        let short = tokio::spawn({
+            let server = Arc::clone(&server);
+            async move { server.post(path, &chat(2, false)).await.ok() }
+        });
+        until("two wait", async || ready(&server).await.1["waiting"] == 2).await;
+        let staying = tokio::spawn(read_to_end(staying));
+        drop((read, unread));
+        short.await.unwrap();
+        assert!(
+            !staying.is_finished(),
+            "in decode {in_decode}: it waited for the longest"
+        );
+        let counted = tokens_of_ended_texts(&server).await;
+        assert!(
+            counted < LONG_TEXT,
+            "in decode {in_decode}: {counted} tokens, so one ran to its end"
+        );
+        staying.abort();
+        let _ = staying.await;
+    }
     assert_eq!(ready(&server).await.1["engine_restarts"], 0);
+}
+
+/// Tokens read and written for texts that came to their end.
+async fn tokens_of_ended_texts(server: &Server) -> usize {
+    let metrics = server.get("/metrics").await.text;
+    let counter = |name: &str| -> usize {
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name));
+        value
+            .unwrap_or_else(|| panic!("no {name}: {metrics}"))
+            .trim()
+            .parse()
+            .unwrap()
+    };
+    counter("tripod_tokens_in_total ") + counter("tripod_tokens_out_total ")
 }
 
 #[tokio::test]

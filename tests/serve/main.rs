@@ -11,7 +11,8 @@ mod harness;
 mod load;
 #[cfg(target_os = "linux")]
 mod running;
+#[path = "../support/server.rs"]
+mod server;
 mod shell;
 #[cfg(target_os = "linux")]
 mod stop;
-mod web;

@@ -10,9 +10,6 @@ use super::running::{
     Ending, PATIENCE, chat, ending, engine, first_piece, forecast, lives, open, signal, takes_connections, turn, until,
 };
 
-/// What a server that ends by itself may take.
-const SOON: Duration = Duration::from_secs(20);
-
 #[tokio::test]
 async fn a_signal_lets_running_work_finish_and_new_work_is_refused() {
     let _turn = turn().await;
@@ -54,7 +51,7 @@ async fn work_beyond_the_deadline_ends_with_an_error() {
     for response in [stream, whole.await.unwrap().unwrap()] {
         assert_eq!(ending(response).await, Ending::Error("the server stops".into()));
     }
-    assert_eq!(server.wait(SOON).expect("it ends").code(), Some(0));
+    assert_eq!(server.wait(PATIENCE).expect("it ends").code(), Some(0));
     assert!(!lives(engine));
 }
 
@@ -68,7 +65,7 @@ async fn a_second_signal_ends_at_once() {
     server.signal(Signal::TERM);
     until("the door closes", async || !takes_connections(&server)).await;
     server.signal(Signal::TERM);
-    assert_eq!(server.wait(SOON).expect("it ends").code(), Some(130));
+    assert_eq!(server.wait(PATIENCE).expect("it ends").code(), Some(130));
     until("the engine goes", async || !lives(engine)).await;
 }
 
@@ -84,7 +81,7 @@ async fn a_front_that_is_killed_takes_its_engine_along() {
             signal(engine, Signal::STOP);
         }
         server.signal(Signal::KILL);
-        assert_eq!(server.wait(SOON).expect("it ends").code(), None);
+        assert_eq!(server.wait(PATIENCE).expect("it ends").code(), None);
         until("the engine goes", async || !lives(engine)).await;
     }
 }

@@ -2,15 +2,13 @@
 //! gets the same one. The prices are invented (a slow wave with a faster one on it, rounded to cents), and so are the
 //! headlines.
 
-#![allow(clippy::unwrap_used)]
-
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate, TimeZone, Utc, Weekday};
 
 use tripod::analysis::{
-    Analysis, Chart, Counts, DISCLAIMER, Direction, FailureKind, Forecast, HistoryPoint, Label, LedgerRow, ModelRef,
-    Models, Probabilities, Recommendation, Report, ScoredHeadline, Sentiment, StageError, StageFailure, StageName,
+    Analysis, Chart, Counts, DISCLAIMER, Direction, Forecast, HistoryPoint, Label, LedgerRow, ModelRef, Models,
+    Probabilities, Recommendation, Report, ScoredHeadline, Sentiment, StageName,
 };
 use tripod::grounding::facts;
 use tripod::grounding::{FactInputs, ForecastFacts, HeadlineFacts, repair};
@@ -112,35 +110,6 @@ pub fn sample() -> Analysis {
         warnings: vec!["Headlines are illustrative: they were written for this demo and report no real event.".into()],
         disclaimer: DISCLAIMER.into(),
     }
-}
-
-/// An analysis in which every stage failed: what is left is the history and its figures.
-pub fn sample_of_failures() -> Analysis {
-    let mut analysis = sample();
-    (analysis.forecast, analysis.sentiment, analysis.report) = (None, None, None);
-    analysis.models = Models::default();
-    analysis.company = None;
-    analysis.arenas.clear();
-    analysis.chart = chart(&analysis.history, None, &[]);
-    let failure = |stage, kind, message: &str| StageFailure::new(stage, StageError::new(kind, message));
-    analysis.errors = vec![
-        failure(
-            StageName::FORECAST,
-            FailureKind::NoUsablePath,
-            "no path survived: all 20 held an impossible step; try another model or a shorter horizon",
-        ),
-        failure(
-            StageName::SENTIMENT,
-            FailureKind::ModelMissing,
-            "the model file is missing; run `tripod models pull`",
-        ),
-        failure(
-            StageName::REPORT,
-            FailureKind::OverBudget,
-            "needs 412 MiB, the budget is 64 MiB; try --budget 512MiB",
-        ),
-    ];
-    analysis
 }
 
 fn as_of() -> NaiveDate {
@@ -305,7 +274,7 @@ fn report(value: &dyn Fn(&str) -> String) -> String {
     )
 }
 
-fn chart(history: &[HistoryPoint], forecast: Option<&Forecast>, headlines: &[ScoredHeadline]) -> Chart {
+pub fn chart(history: &[HistoryPoint], forecast: Option<&Forecast>, headlines: &[ScoredHeadline]) -> Chart {
     figure(&Figure {
         ticker: "AAPL",
         currency: "USD",

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# The whole test suite: sets up what it needs, then checks and tests, and says at every step which it is and how long it took.
+# What a command prints is shown as it comes. Stops at the first step that fails.
+#
+#   TRIPOD_CACHE=directory CARGO_TARGET_DIR=directory scripts/test.sh          everything
+#   TRIPOD_CACHE=directory CARGO_TARGET_DIR=directory scripts/test.sh --long   everything, with the runs that take long
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+tripod="${CARGO_TARGET_DIR:?}/debug/tripod"
+# How often the engine is killed under a server with work in hand (tests/serve/chaos.rs). Without --long the test has its own number.
+[ "${1:-}" = --long ] && export TRIPOD_TEST_KILLS=400
+
+# The doors that have no need of a browser, each a crate of tests.
+doors=()
+for file in tests/*/main.rs; do
+  door=$(basename "$(dirname "$file")")
+  [ "$door" = web ] || doors+=("$door")
+done
+
+count=$((13 + ${#doors[@]}))
+number=0
+
+# step NAME COMMAND…: a command that exits with 3 says on its standard error why the step is left out. Returns 3 then.
+step() {
+  local name=$1 begun=$SECONDS status
+  shift
+  number=$((number + 1))
+  echo "[$number/$count] $name"
+  "$@"
+  status=$?
+  local took="$((SECONDS - begun)) s"
+  case $status in
+    0) echo "[$number/$count] $name: ready, $took" ;;
+    3) echo "[$number/$count] $name: skipped, see above, $took" ;;
+    *) echo "[$number/$count] $name: failed after $took, exit code $status" >&2; exit 1 ;;
+  esac
+  return "$status"
+}
+
+no_browser() {
+  echo "skipped: the browser suites (tests/web) need a Chromium, and scripts/browser.sh found none" >&2
+  return 3
+}
+
+step "tools for the build" scripts/setup.sh
+step "chart library of the page" scripts/page.sh
+step "format" cargo fmt --check
+step "binary" cargo build --locked
+step "models" scripts/models.sh "$tripod"
+step "clients" scripts/clients.sh
+step "browser" scripts/browser.sh
+has_browser=$?
+step "lints" cargo clippy --locked --all-targets -- -D warnings
+step "build of the tests" cargo test --locked --no-run
+step "rules of the source tree" cargo test --locked --test architecture
+step "unit tests" cargo test --locked --lib --bins
+step "documentation tests" cargo test --locked --doc
+for door in "${doors[@]}"; do
+  step "tests of $door" cargo test --locked --test "$door"
+done
+if [ "$has_browser" -eq 0 ]; then
+  step "tests of web" cargo test --locked --test web
+else
+  step "tests of web" no_browser
+fi
+echo "all $count steps, $SECONDS s"

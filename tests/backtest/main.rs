@@ -1,0 +1,13 @@
+//! Backtests and the live record: the verdict, its statistics, what may not leak, and the commands.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cli;
+#[path = "../support/command.rs"]
+mod command;
+mod leak;
+mod reference;
+#[path = "../support/sample.rs"]
+mod sample;
+mod simulation;
+mod track;

@@ -1,0 +1,19 @@
+//! The command line: the binary as a user runs it, and every form in which it shows an analysis.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod analyze;
+mod batch;
+#[path = "../support/command.rs"]
+mod command;
+#[path = "../support/demo_model.rs"]
+mod demo_model;
+#[path = "../support/failures.rs"]
+mod failures;
+mod price_levels;
+mod render_html;
+mod render_json;
+mod render_markdown;
+mod render_terminal;
+#[path = "../support/sample.rs"]
+mod sample;

@@ -1,0 +1,107 @@
+//! `tripod analyze` over the network's way: the binary against local servers that answer as the chart and news services do.
+
+use crate::command::{stderr, stdout, tripod};
+use crate::demo_model::demo_model;
+use crate::web::{Reply, Web};
+use serde_json::{Value, json};
+
+/// The chart service's answer: sixty weekdays to yesterday, in pounds quoted in pence.
+fn bars() -> Value {
+    let today = chrono::Utc::now().date_naive();
+    let dates: Vec<String> = (1..=84)
+        .rev()
+        .map(|back| today - chrono::Days::new(back))
+        .filter(|day| chrono::Datelike::weekday(day).num_days_from_monday() < 5)
+        .map(|day| day.to_string())
+        .collect();
+    let names: Vec<&str> = dates.iter().map(String::as_str).collect();
+    let closes: Vec<f64> = (0..names.len()).map(|n| 1000.0 + (n % 9) as f64 * 5.0).collect();
+    let mut answer = crate::web::chart::chart(&names, json!(closes), json!(closes));
+    let meta = &mut answer["chart"]["result"][0]["meta"];
+    meta["currency"] = json!("GBp");
+    meta["longName"] = json!("Hydrogen Works plc");
+    answer
+}
+
+async fn run(arguments: Vec<String>) -> std::process::Output {
+    tokio::task::spawn_blocking(move || {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        tripod(&arguments)
+    })
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bars_and_news_come_from_the_services_once_a_day_and_a_missing_key_is_a_warning() {
+    let charts = Web::answering_once(Reply::json(&bars())).await;
+    let now = chrono::Utc::now().timestamp() - 3_600;
+    let stories = json!({"quotes": [{"symbol": "HYD.L"}], "news": [
+        {"title": "Hydrogen Works wins a large order", "publisher": "Wire", "link": "https://example.com/a", "providerPublishTime": now},
+        {"title": "Hydrogen Works wins a large order - Wire", "publisher": "Other", "link": "https://example.com/b", "providerPublishTime": now},
+    ]});
+    let search = Web::answering_once(Reply::json(&stories)).await;
+    let stream = Web::answering_once(Reply::text(503, "busy")).await;
+    let cache = tempfile::tempdir().unwrap();
+    let classifier = demo_model(tripod::models::Role::Sentiment).weights;
+    let library = stdout(&tripod(&["models", "path", "onnxruntime"]));
+    let arguments: Vec<String> = [
+        "analyze",
+        "https://finance.yahoo.com/quote/HYD.L",
+        "--stages",
+        "sentiment",
+        "--json",
+        "--quiet",
+        "--yahoo-url",
+        &charts.url,
+        "--yahoo-news-url",
+        &search.url,
+        "--yahoo-stream-url",
+        &stream.url,
+        "--cache",
+        cache.path().to_str().unwrap(),
+        "--sentiment",
+        classifier.to_str().unwrap(),
+        "--onnxruntime",
+        library.trim_end(),
+    ]
+    .map(str::to_owned)
+    .to_vec();
+
+    let output = run(arguments.clone()).await;
+    assert!(output.status.success(), "{}", stderr(&output));
+    let analysis: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert_eq!(analysis["ticker"], "HYD.L");
+    assert_eq!(analysis["company"], "Hydrogen Works plc");
+    assert_eq!(analysis["currency"], "GBP");
+    assert!(
+        analysis["last_close"].as_f64().unwrap() < 12.0,
+        "pence became pounds: {}",
+        analysis["last_close"]
+    );
+    let headlines = analysis["sentiment"]["headlines"].as_array().unwrap();
+    assert_eq!(headlines.len(), 1, "the same story twice: {headlines:?}");
+    assert!(
+        analysis["warnings"].to_string().contains("NewsAPI"),
+        "{}",
+        analysis["warnings"]
+    );
+
+    let asked = charts.count();
+    let output = run(arguments).await;
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(charts.count(), asked, "a second analysis of the day asks no bars");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_symbol_that_does_not_exist_is_an_error_that_names_it() {
+    let answer = json!({"chart": {"result": null, "error": {
+        "code": "Not Found", "description": "No data found, symbol may be delisted"}}});
+    let charts = Web::answering_once(Reply::json(&answer).status(404)).await;
+    let arguments = ["analyze", "NOSUCH", "--stages", "report", "--yahoo-url", &charts.url]
+        .map(str::to_owned)
+        .to_vec();
+    let output = run(arguments).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("NOSUCH"), "{}", stderr(&output));
+}

@@ -1,0 +1,26 @@
+//! What goes into an analysis and what is kept of it: prices, headlines, the figures of a history, the store.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod analyze_live;
+#[path = "../support/command.rs"]
+mod command;
+#[path = "../support/demo_model.rs"]
+mod demo_model;
+#[path = "../support/failures.rs"]
+mod failures;
+mod indicators_reference;
+mod market_csv;
+mod market_fetch;
+mod market_http;
+mod market_search;
+mod market_yahoo_bars;
+mod market_yahoo_failures;
+mod news_gather;
+mod news_sources;
+#[path = "../support/own_process.rs"]
+mod own_process;
+#[path = "../support/sample.rs"]
+mod sample;
+mod store;
+mod web;

@@ -1,0 +1,17 @@
+//! The engine: llama.cpp and ONNX Runtime on the demo's models, and the stages on an engine of canned answers.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod added_stage;
+#[path = "../support/demo_model.rs"]
+mod demo_model;
+mod llama;
+#[cfg(target_os = "linux")]
+mod memory;
+mod onnx;
+#[cfg(target_os = "linux")]
+#[path = "../support/own_process.rs"]
+mod own_process;
+mod pipeline_fake;
+mod reuse;
+mod support;

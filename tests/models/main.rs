@@ -1,0 +1,11 @@
+//! Models: manifests, downloads from a hub and from packages, the cache, and the commands over them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cache;
+mod cli;
+mod hub;
+#[cfg(unix)]
+mod package;
+mod pull;
+mod support;

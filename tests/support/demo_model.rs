@@ -1,0 +1,12 @@
+//! Where the demo's models are. Fetches none: `make test` does.
+
+use tripod::models::{Cache, Profile, Registry, ResolvedModel, Role};
+
+/// The demo profile's model for a role. `make test` fetches them all.
+pub fn demo_model(role: Role) -> ResolvedModel {
+    let cache = Cache::from_env().expect("a cache directory");
+    let registry = Registry::bundled().expect("the bundled manifests");
+    registry
+        .resolve_role(&cache, role, Profile::Demo, None)
+        .unwrap_or_else(|error| panic!("{error}: run the tests with `make test`, which fetches the demo's models"))
+}

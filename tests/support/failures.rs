@@ -1,0 +1,34 @@
+//! A fixed Analysis in which nothing succeeded, for the tests of the renderings and of the store.
+
+use tripod::analysis::{Analysis, FailureKind, Models, StageError, StageFailure, StageName};
+
+use crate::sample;
+
+/// An analysis in which every stage failed: what is left is the history and its figures.
+pub fn sample_of_failures() -> Analysis {
+    let mut analysis = sample::sample();
+    (analysis.forecast, analysis.sentiment, analysis.report) = (None, None, None);
+    analysis.models = Models::default();
+    analysis.company = None;
+    analysis.arenas.clear();
+    analysis.chart = sample::chart(&analysis.history, None, &[]);
+    let failure = |stage, kind, message: &str| StageFailure::new(stage, StageError::new(kind, message));
+    analysis.errors = vec![
+        failure(
+            StageName::FORECAST,
+            FailureKind::NoUsablePath,
+            "no path survived: all 20 held an impossible step; try another model or a shorter horizon",
+        ),
+        failure(
+            StageName::SENTIMENT,
+            FailureKind::ModelMissing,
+            "the model file is missing; run `tripod models pull`",
+        ),
+        failure(
+            StageName::REPORT,
+            FailureKind::OverBudget,
+            "needs 412 MiB, the budget is 64 MiB; try --budget 512MiB",
+        ),
+    ];
+    analysis
+}

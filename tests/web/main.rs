@@ -1,0 +1,60 @@
+//! The page and the frontends in a real browser: the suites beside this file, each against a server of its own.
+//! `scripts/browser.sh` installs what they need. `make test` leaves this crate out, and says so, where there is no Chromium.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/server.rs"]
+mod server;
+
+use std::path::Path;
+use std::process::Command;
+
+use tripod::models::Cache;
+
+use server::{ServerProcess, Setup};
+
+/// Runs a suite; its screenshots are thrown away.
+fn suite(script: &str) {
+    let cache = Cache::from_env().expect("a cache directory");
+    let browser = cache.root().join("browser");
+    let chromium = browser.join("chromium");
+    assert!(
+        chromium.exists(),
+        "there is no Chromium at {}: run the tests with `make test`, which installs one or leaves the browser suites out",
+        chromium.display()
+    );
+    let server = ServerProcess::start(Setup {
+        isolation: "process",
+        flags: ["--context", "30", "--samples", "4"].map(str::to_owned).to_vec(),
+        ..Setup::default()
+    })
+    .unwrap_or_else(|ended| panic!("no server, {}: {}", ended.status, ended.stderr));
+    let screenshots = tempfile::tempdir().unwrap();
+    let output = Command::new(browser.join("python/bin/python"))
+        .arg(Path::new("tests/web").join(script))
+        .args([&server.base, browser.join("axe.min.js").to_str().unwrap()])
+        .arg(screenshots.path())
+        .args([Path::new("--chromium"), &chromium])
+        .env("TRIPOD_CACHE", cache.root())
+        .output()
+        .unwrap_or_else(|error| panic!("{error}: run the tests with `make test`, which installs the suites' packages"));
+    let (told, errors) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    let server_said = server.stderr.lock().unwrap();
+    assert!(
+        output.status.success(),
+        "{script}:\n{told}\n{errors}\nthe server:\n{server_said}"
+    );
+}
+
+#[test]
+fn the_page_works_in_a_browser() {
+    suite("page.py");
+}
+
+#[test]
+fn the_frontends_beside_it_work_in_a_browser() {
+    suite("frontends.py");
+}
