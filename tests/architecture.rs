@@ -55,8 +55,8 @@ const ORDERS: Orders = &[
     ("serve/openai", &["project", "schema"]),
     ("render", &["html", "terminal"]),
     ("stages", &["report", "forecast"]),
-    ("engine", &["native", "onnx", "llama"]),
-    ("engine/llama", &["step", "cache", "sample", "plan", "load"]),
+    ("engine", &["native", "fake", "onnx", "llama", "ggml"]),
+    ("engine/llama", &["step", "cache", "plan", "load", "sample"]),
     ("scoring", &["significance", "baselines", "metrics"]),
     ("scoring/baselines", &["ets"]),
 ];

@@ -6,17 +6,6 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The quantile levels of a forecast, by their names in JSON.
-pub const QUANTILE_LEVELS: [(&str, f64); 7] = [
-    ("0.05", 0.05),
-    ("0.1", 0.1),
-    ("0.25", 0.25),
-    ("0.5", 0.5),
-    ("0.75", 0.75),
-    ("0.9", 0.9),
-    ("0.95", 0.95),
-];
-
 /// What stage 1 found: quantiles over the accepted sample paths.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Forecast {
@@ -27,7 +16,7 @@ pub struct Forecast {
     #[schema(min_items = 1, max_items = 90)]
     pub median: Vec<f64>,
     /// Quantile level (`0.05`, `0.1`, `0.25`, `0.5`, `0.75`, `0.9`, `0.95`) to one price a date.
-    #[schema(schema_with = super::schema::quantiles_schema)]
+    #[schema(schema_with = super::field_schemas::quantiles)]
     pub quantiles: BTreeMap<String, Vec<f64>>,
     /// Paths that were asked of the model.
     #[schema(minimum = 1)]

@@ -4,6 +4,7 @@
 
 mod event;
 mod failure;
+mod field_schemas;
 mod forecast;
 mod job;
 mod ledger;
@@ -22,7 +23,7 @@ use utoipa::ToSchema;
 pub(crate) use self::event::LabelledHeadline;
 pub use self::event::{Event, Sink, TextPart};
 pub use self::failure::{FailureKind, StageError, StageFailure};
-pub(crate) use self::forecast::QUANTILE_LEVELS;
+pub(crate) use self::field_schemas::QUANTILE_LEVELS;
 pub use self::forecast::{Direction, Forecast};
 pub use self::job::{Job, JobOptions};
 pub use self::ledger::LedgerRow;
@@ -89,7 +90,7 @@ pub struct Analysis {
     /// One row for each arena, in the order they opened.
     pub arenas: Vec<LedgerRow>,
     /// Milliseconds by name: `gather`, `forecast`, `sentiment`, `report`, `total`.
-    #[schema(schema_with = schema::timings_schema)]
+    #[schema(schema_with = field_schemas::timings)]
     pub timings: BTreeMap<String, f64>,
     /// Stages that failed, with the reason.
     pub errors: Vec<StageFailure>,

@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::{Planned, answer, paths};
+use super::paths;
+use super::planned::{Planned, answer};
 use crate::analysis::{Event, FailureKind, Forecast, Sink, StageError, StageName};
 use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSource, Step};
 use crate::formats::AnswerShape;

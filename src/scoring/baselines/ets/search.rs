@@ -1,7 +1,7 @@
 //! The smoothing parameters that fit best: closes and a kind of trend in, a fitted model out. A direct search (Hooke &
 //! Jeeves 1961) from a few fixed starts, so that the same closes always give the same model.
 
-use super::{Fit, Smoothing, Trend, fixed};
+use super::model::{Fit, Smoothing, Trend, fixed};
 
 /// Bounds of α, and of β as a share of α (Hyndman et al. 2008, the usual region).
 const WEIGHT: (f64, f64) = (1e-4, 0.9999);
