@@ -87,8 +87,8 @@ fn job(id: &str, stages: &[StageName]) -> Gathered {
     Gathered { job, gather_ms: 0.0 }
 }
 
-const REPORT: &str = "## Summary\n\nIt went well here.\n\n## Market context\n\nThe market is calm now.\n\n\
-    ## Risks and considerations\n\nThere are others too.\n\n## Recommendation\n\n**HOLD.** Wait and see it.\n\n\
+const REPORT: &str = "## Summary\n\nIt went well over here.\n\n## Market context\n\nThe market is calm now.\n\n\
+    ## Risks and considerations\n\nThere are many others too.\n\n## Recommendation\n\n**HOLD.** Wait and see how it goes.\n\n\
     ## Conclusion\n\nThat is all of it.";
 
 /// Whether a prompt is a forecast's.
@@ -101,7 +101,7 @@ fn answer(request: &Generate, _: usize) -> String {
         Prompt::Plain(_) if is_forecast(request) => " [104.00]".into(),
         Prompt::Plain(_) => "a text".into(),
         Prompt::Chat { messages, .. } if messages[1].content.contains("Write the analyst report") => REPORT.into(),
-        Prompt::Chat { .. } => "The news is mixed.".into(),
+        Prompt::Chat { .. } => "The news is mixed this week. It may turn again soon.".into(),
     }
 }
 

@@ -1,14 +1,12 @@
-//! What the arenas take and give back, by the kernel's counters. One test in a process of its own: the counters are the whole
+//! What the arenas take and free, by the kernel's counters. Each test has a process of its own, because the counters are of the
+//! whole process.
 
-//! process', so nothing else may run beside it.
-
-#![cfg(target_os = "linux")]
 use crate::{own_process, support};
 
 use tripod::analysis::{LedgerRow, StageName};
 use tripod::engine::{
-    Cancel, Engine, EngineError, Estimate, Generate, Language, LanguageInfo, LanguageWork, LlamaOptions, NativeEngine,
-    Prompt, Workload,
+    ArenaSlot, Budget, Cancel, Claim, Engine, EngineError, Estimate, Generate, Language, LanguageInfo, LanguageWork,
+    LlamaOptions, NativeEngine, Need, Prompt, Workload,
 };
 use tripod::models::Role;
 
@@ -54,12 +52,33 @@ fn classify(engine: &mut NativeEngine) -> LedgerRow {
 }
 
 #[test]
-fn what_an_arena_takes_is_near_its_stated_need_and_is_given_back() {
+fn what_an_arena_takes_is_near_its_stated_need_and_is_freed() {
+    alone("what_an_arena_takes_is_near_its_stated_need_and_is_freed", measure);
+}
+
+#[test]
+fn the_ledger_row_shows_what_an_arena_took_and_freed() {
+    alone("the_ledger_row_shows_what_an_arena_took_and_freed", || {
+        let need = Need {
+            weights: 1,
+            kv: 0,
+            compute: 0,
+        };
+        let mut slot = ArenaSlot::new(Budget::default());
+        let claim = Claim::new(StageName::REPORT, "model", need);
+        let arena = slot.open(claim, String::new, || Ok(vec![7_u8; 48 << 20])).unwrap();
+        let row = arena.close();
+        assert!(row.anon_peak >= row.anon_before + (44 << 20), "{row:?}");
+        assert!(row.freed_bytes >= 44 << 20, "{row:?}");
+    });
+}
+
+/// Runs a test of this file in a process that runs nothing else.
+fn alone(test: &str, measure: impl FnOnce()) {
     if own_process::is_here() {
         return measure();
     }
-    let test = "memory::what_an_arena_takes_is_near_its_stated_need_and_is_given_back";
-    let output = own_process::command(test).output().unwrap();
+    let output = own_process::command(&format!("memory::{test}")).output().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && told.contains("1 passed"), "{told}\n{errors}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::app::{App, Shared};
 use super::backtest::run_backtest;
-use super::failure::stopping;
+use super::failure::{stopping, without_result};
 use super::gather::{Ready, gather};
 use super::job::run_job;
 use super::joinable::{Joined, key};
@@ -70,12 +70,12 @@ pub async fn outcome(mut reader: Reader<RunEvent>) -> Result<Arc<Finished>, ApiE
 ///
 /// # Errors
 ///
-/// [`ApiError::Engine`] with the first failure.
+/// The first failure, as [`without_result`] tells it.
 pub fn succeeded(finished: Arc<Finished>) -> Result<Arc<Finished>, ApiError> {
     let analysis = &finished.analysis;
     let empty = analysis.forecast.is_none() && analysis.sentiment.is_none() && analysis.report.is_none();
     match analysis.errors.first() {
-        Some(failure) if empty => Err(ApiError::Engine(format!("{}: {}", failure.stage, failure.message))),
+        Some(failure) if empty => Err(without_result(failure)),
         _ => Ok(finished),
     }
 }

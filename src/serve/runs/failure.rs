@@ -1,7 +1,7 @@
 //! Failures of the pipeline and of the engine as API errors: the typed error comes in, the [`ApiError`] that a client can act on goes
 //! out. The only place that decides which of them is the client's mistake.
 
-use crate::analysis::{FailureKind, StageError};
+use crate::analysis::{FailureKind, StageError, StageFailure};
 use crate::backtest::BacktestError;
 use crate::market::MarketError;
 use crate::run::PipelineError;
@@ -44,6 +44,17 @@ pub fn failed(error: StageError) -> ApiError {
         | FailureKind::SourceFailed
         | FailureKind::EngineFailed
         | FailureKind::Internal => ApiError::Engine(message),
+    }
+}
+
+/// An analysis that has no result: its first failure.
+pub(super) fn without_result(failure: &StageFailure) -> ApiError {
+    let message = format!("{}: {}", failure.stage, failure.message);
+    match failure.kind {
+        // The prices that were asked about cannot be forecast like this, however often it is tried.
+        FailureKind::FormatCannot | FailureKind::TooFewData => ApiError::invalid("ticker", message),
+        FailureKind::DoesNotFit => ApiError::invalid("horizon_days", message),
+        _ => ApiError::Engine(message),
     }
 }
 
