@@ -71,12 +71,12 @@ impl UniverseArgs {
                 from_input = true;
             } else {
                 let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-                asked.extend(lines(&text));
+                asked.extend(lines(&text, &path.display().to_string()));
             }
         }
         if from_input {
             let text = std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?;
-            asked.extend(lines(&text));
+            asked.extend(lines(&text, "standard input"));
         }
         let asked = each_once(asked);
         anyhow::ensure!(
@@ -92,15 +92,22 @@ impl UniverseArgs {
     }
 }
 
-/// The tickers of a file.
-fn lines(text: &str) -> impl Iterator<Item = Asked> {
+/// The tickers of a file. A line that is no ticker is named by its number.
+fn lines(text: &str, source: &str) -> impl Iterator<Item = Asked> {
     let symbols = text
         .trim_start_matches('\u{feff}')
         .lines()
         .map(|line| line.split('#').next().unwrap_or_default().trim());
-    symbols.filter(|symbol| !symbol.is_empty()).map(|symbol| Asked {
-        text: symbol.chars().filter(|c| !c.is_control()).take(60).collect(),
-        ticker: Ticker::parse(symbol),
+    let numbered = (1..).zip(symbols).filter(|(_, symbol)| !symbol.is_empty());
+    numbered.map(move |(number, symbol): (usize, &str)| {
+        let ticker = Ticker::parse(symbol);
+        Asked {
+            text: match &ticker {
+                Ok(ticker) => ticker.to_string(),
+                Err(_) => format!("line {number} of {source}"),
+            },
+            ticker,
+        }
     })
 }
 
@@ -123,9 +130,9 @@ mod tests {
     #[test]
     fn a_file_has_a_ticker_a_line_comments_and_what_is_no_ticker() {
         let text = "\u{feff}AAPL\n# the rest\n\n  ibm  # by hand\nnot a ticker\nIBM\r\n";
-        let asked = each_once(lines(text).collect());
+        let asked = each_once(lines(text, "list.txt").collect());
         let texts: Vec<&str> = asked.iter().map(|asked| asked.text.as_str()).collect();
-        assert_eq!(texts, ["AAPL", "ibm", "not a ticker"]);
+        assert_eq!(texts, ["AAPL", "IBM", "line 5 of list.txt"]);
         let readable: Vec<bool> = asked.iter().map(|asked| asked.ticker.is_ok()).collect();
         assert_eq!(readable, [true, true, false]);
     }

@@ -53,7 +53,7 @@ fn tickers_are_read_from_standard_input_and_a_line_that_is_none_fails_alone() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert_eq!(tickers(&stdout(&output)), ["MSFT", "GOOG"]);
-    assert!(stderr(&output).contains("error: not a ticker: "), "{}", stderr(&output));
+    assert!(stderr(&output).contains("error: line 4 of standard input: "), "{}", stderr(&output));
 }
 
 #[test]
