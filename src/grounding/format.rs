@@ -26,7 +26,7 @@ const MOST_DECIMALS: usize = 20;
 const BOUND: usize = 10;
 
 /// A price such as `$1,234.50`, `-€0.042000` or `CHF 92.80`. From one unit of the currency on it has two decimals, as exchanges
-/// quote it; below, five significant digits. `currency` is an ISO 4217 code. `src/serve/page/price.js` prints the same.
+/// quote it; below, five significant digits. `currency` is an ISO 4217 code. `src/render/price.js` prints the same.
 pub fn price(value: f64, currency: &str) -> String {
     let amount = grouped(value.abs(), price_decimals(value));
     let sign = if value < 0.0 && amount.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
