@@ -1,7 +1,7 @@
-//! Embeds what the program carries with it: `prompts/`, and the web page with its chart library.
+//! Embeds files into the program: `prompts/`, and the web page with its chart library.
 //!
-//! Each template begins with `{# variables: a, b #}`: the variables its context struct has. One that does not parse or names a
-//! variable it has not declared fails the build. The chart library is what `scripts/page.sh` fetched.
+//! Each template begins with `{# variables: a, b #}`, the fields of its context struct. The build fails if a template does not
+//! parse, or if its declared and its used variables differ. `scripts/page.sh` fetches the chart library.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     embed_page(&root, &out)
 }
 
-/// The page's files, each compressed, as a table of name, content type and bytes.
+/// Embeds the page's files, compressed, as a table of name, content type and bytes.
 fn embed_page(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=src/serve/page");
     println!("cargo::rerun-if-changed=src/render/price.js");
@@ -46,7 +46,7 @@ fn embed_page(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
             Some("css") => "text/css; charset=utf-8",
             Some("js") => "text/javascript; charset=utf-8",
             Some("svg") => "image/svg+xml",
-            // The list of packages is for the set-up.
+            // Skip other files, such as the list of packages for the set-up.
             _ => continue,
         };
         let packed = out.join(format!("{name}.gz"));
@@ -59,7 +59,7 @@ fn embed_page(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(fs::write(out.join("page.rs"), table)?)
 }
 
-/// Where `scripts/page.sh` puts the library that draws the charts.
+/// The path where `scripts/page.sh` puts the chart library.
 fn chart_library() -> Result<PathBuf, Box<dyn Error>> {
     let cache = env::var_os("TRIPOD_CACHE").map(PathBuf::from).or_else(|| {
         let base = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
@@ -104,7 +104,7 @@ fn embed_prompts(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(fs::write(out.join("prompts.rs"), table)?)
 }
 
-/// The variables that a template declares, once it parses and uses no other.
+/// The declared variables of a template, after checking that it parses and uses exactly these.
 fn check(source: &str) -> Result<Vec<String>, String> {
     let header = source
         .strip_prefix("{# variables:")

@@ -1,11 +1,11 @@
-//! Many analyses in one call against as many calls one after the other: the demo's tickers at several as-of dates come in, the
-//! time of both ways, stage by stage, their ratio, the best that a batch could reach and the memory of its arenas go out. A call
-//! loads each model for itself, as one from the command line does; a batch loads it once and decodes reports and paths side by
-//! side.
+//! Compares many analyses in one batch with the same analyses one by one, on the demo's tickers at several as-of dates. Prints
+//! the time of both by stage, their ratio, the lower bound for a batch, and the memory of its arenas. A single analysis loads
+//! each model, as a run from the command line does; a batch loads each model once and decodes reports and paths of several
+//! analyses together.
 //!
 //!     cargo bench --bench batch -- [COUNT] [--profile seed-shape] [--patience SECONDS] …
 //!
-//! The limit: a batch loads once, and a step of it runs at best at the speed of prompts. Both come from the measured rows.
+//! The lower bound: a batch loads each model once, and decodes at best at the speed of prefill. Both come from the ledger rows.
 
 #![allow(clippy::expect_used)]
 
@@ -27,7 +27,7 @@ const STAGES: [StageName; 3] = [StageName::FORECAST, StageName::SENTIMENT, Stage
 
 #[derive(Parser)]
 struct Cli {
-    /// Analyses in the batch, and one by one
+    /// Number of analyses
     #[arg(default_value_t = 32)]
     count: usize,
 
@@ -35,27 +35,27 @@ struct Cli {
     #[arg(long, default_value_t = 5)]
     horizon: usize,
 
-    /// Closes that the forecaster sees
+    /// Closes in the forecaster's prompt
     #[arg(long, default_value_t = 60)]
     context: usize,
 
-    /// Sample paths
+    /// Sample paths of each forecast
     #[arg(long, default_value_t = 8)]
     samples: usize,
 
-    /// No further analysis by itself once these have taken so many seconds; the ratio is then of analyses a second
+    /// Stop the single analyses after this many seconds; the ratio is then one of analyses per second
     #[arg(long, default_value_t = f64::INFINITY)]
     patience: f64,
 
     #[command(flatten)]
     settings: Settings,
 
-    /// Cargo says this when it runs a benchmark
+    /// Cargo passes this flag to a benchmark
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// Jobs of the demo's tickers, each at as many dates as it takes, a quarter of a year apart.
+/// Jobs for the demo's tickers, at dates a quarter of a year apart.
 fn jobs(cli: &Cli) -> Vec<Gathered> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let sources = Sources {
@@ -88,13 +88,13 @@ fn jobs(cli: &Cli) -> Vec<Gathered> {
         .collect()
 }
 
-/// Puts a batch through the runner.
+/// Runs a batch.
 fn analyse(engine: &mut NativeEngine, models: &ModelSet, batch: Vec<Gathered>, cancel: &Cancel) -> Vec<Analysis> {
     let results = Scheduler::batch().drive(engine, models, batch, cancel, &|_| {});
     results.into_iter().map(|result| result.expect("an analysis")).collect()
 }
 
-/// Milliseconds and tokens of one stage, summed over some rows.
+/// Milliseconds and tokens of one stage, summed over ledger rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Sums {
     load: f64,
@@ -121,8 +121,8 @@ impl Sums {
             })
     }
 
-    /// What the same work takes at best: one load, the prompts as they were, and every decoded token at the speed of those.
-    /// Choosing tokens and the rest are taken to cost nothing.
+    /// The lower bound of the time for the same work: one load, the measured prefill, and decoding at the speed of prefill.
+    /// Sampling and the rest count as free.
     fn at_best(self) -> f64 {
         let a_token = if self.prompt_tokens > 0.0 {
             self.prefill / self.prompt_tokens
@@ -174,7 +174,7 @@ fn main() {
     let mut engine = NativeEngine::new(config.engine.clone());
     let together = analyse(&mut engine, &models, jobs.clone(), &cancel);
     let batched = begun.elapsed().as_secs_f64();
-    // Every analysis of a batch carries the batch's rows.
+    // Every analysis of a batch has the ledger rows of the whole batch.
     let rows_together = &together[0].arenas;
     let with = |has: fn(&Analysis) -> bool| together.iter().filter(|&analysis| has(analysis)).count();
     println!(

@@ -1,5 +1,5 @@
-//! The engine's own speed on the demo's models, one compute thread: loading, prefill, decoding one and many sequences, patterns of
-//! few and of many tokens, classifying headlines. Read the figures as ratios within one run.
+//! The engine's speed on the demo's models with one compute thread: loading, prefill, decoding of one and of many sequences,
+//! decoding under patterns that admit few or many tokens, and classifying headlines. Compare figures only within one run.
 
 #![allow(clippy::expect_used)]
 
@@ -15,7 +15,7 @@ use tripod::engine::{
 };
 use tripod::models::{Cache, ModelFiles, Profile, Registry, Role};
 
-/// Work made of one closure and a fixed workload.
+/// A fixed workload, and a closure that runs it.
 struct Work<F>(Workload, F);
 
 impl<F: FnMut(&mut dyn Language) -> Result<(), EngineError>> LanguageWork for Work<F> {
@@ -79,7 +79,7 @@ fn with_language(run: impl FnMut(&mut dyn Language) -> Result<(), EngineError>) 
         .expect("the model runs");
 }
 
-/// 32 tokens from each of `sequences` sequences over a prompt of some 20 tokens.
+/// A request for `sequences` continuations of 32 tokens each, after a prompt of about 20 tokens.
 fn request(sequences: usize, grammar: Option<Grammar>) -> Generate {
     let prompt = Prompt::Plain("DATA: [101.50, 102.25, 101.75]\nPREDICTION:".into());
     Generate {

@@ -1,5 +1,5 @@
-//! The engine's side of the comparison that `benches/speed.py` makes: a scenario and a model's id come in, one JSON line of raw
-//! timings goes out. It measures through the engine's public interface, does no statistics, and judges nothing.
+//! Measures the engine for the comparison in `benches/speed.py`: runs one scenario on one model and prints the raw timings as a
+//! line of JSON. It uses the engine's public interface and computes no statistics.
 
 #![allow(clippy::expect_used)]
 
@@ -22,26 +22,26 @@ struct Cli {
     #[command(subcommand)]
     scenario: Option<Scenario>,
 
-    /// Cargo says this when it runs a benchmark
+    /// Cargo passes this flag to a benchmark
     #[arg(long, hide = true, global = true)]
     bench: bool,
 }
 
 #[derive(Subcommand)]
 enum Scenario {
-    /// What the native libraries of this build compute with
+    /// Versions and processor features of the native libraries
     Info,
-    /// Where the files of a model are, for the peer to open the same ones
+    /// The paths of a model's files, so that the reference implementation opens the same ones
     Files { model: String },
-    /// A prompt evaluated, and tokens decoded after a short one
+    /// Prefill of a prompt, and decoding after a short one
     Language(LanguageArgs),
-    /// An arena opened and closed
+    /// Opening and closing an arena
     Load(LoadArgs),
-    /// Tokens of several sequences decoded together, after a short prompt
+    /// Decoding several sequences together, after a short prompt
     Wide(WideArgs),
-    /// A model opened behind another, its file not in the system's page cache
+    /// Opening a second model after a first, with the second's file not in the page cache
     Ahead(AheadArgs),
-    /// Texts classified
+    /// Classifying texts
     Classify(ClassifyArgs),
 }
 
@@ -51,24 +51,24 @@ struct LanguageArgs {
     /// Tokens of the prompt
     #[arg(long, default_value_t = 512)]
     prompt: usize,
-    /// Tokens decoded
+    /// Tokens to decode
     #[arg(long, default_value_t = 128)]
     decode: usize,
-    /// Temperatures of the decoding, each measured
+    /// Temperatures to measure decoding at
     #[arg(long, value_delimiter = ',', default_value = "0.8")]
     temperatures: Vec<f64>,
-    /// Samples of each figure
+    /// Repetitions of each measurement
     #[arg(long, default_value_t = 2)]
     repetitions: usize,
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// The file's requantized copy instead, where it gets one
+    /// Use the file's requantized copy, if it gets one
     #[arg(long)]
     twin: bool,
     /// Element type of the KV cache
     #[arg(long, default_value = "auto")]
     kv_type: KvType,
-    /// Map the file of the weights instead of reading it
+    /// Memory-map the weights instead of reading them
     #[arg(long)]
     map: bool,
 }
@@ -83,7 +83,7 @@ struct LoadArgs {
     repetitions: usize,
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// Map the file of the weights instead of reading it
+    /// Memory-map the weights instead of reading them
     #[arg(long)]
     map: bool,
 }
@@ -91,10 +91,10 @@ struct LoadArgs {
 #[derive(Args)]
 struct WideArgs {
     model: String,
-    /// How many sequences, each measured
+    /// Numbers of sequences to measure
     #[arg(long, value_delimiter = ',', default_value = "1,4,8,16,32")]
     sequences: Vec<usize>,
-    /// Tokens decoded for each
+    /// Tokens to decode for each sequence
     #[arg(long, default_value_t = 16)]
     decode: usize,
     #[arg(long, default_value_t = 1)]
@@ -105,12 +105,12 @@ struct WideArgs {
 struct AheadArgs {
     /// The model that computes first
     first: String,
-    /// The one that is opened behind it
+    /// The model that is opened after it
     model: String,
-    /// Tokens of the prompt that the first evaluates meanwhile
+    /// Tokens of the prompt that the first model evaluates
     #[arg(long, default_value_t = 1024)]
     prompt: usize,
-    /// Let the engine know of the second beforehand, as a pipeline does
+    /// Announce the second model to the engine beforehand, as the pipeline does
     #[arg(long)]
     announced: bool,
     #[arg(long, default_value_t = 1)]
@@ -120,7 +120,7 @@ struct AheadArgs {
 #[derive(Args)]
 struct ClassifyArgs {
     model: String,
-    /// JSON array of the texts
+    /// A file with the texts as a JSON array
     #[arg(long)]
     texts: PathBuf,
     #[arg(long, default_value_t = 2)]
@@ -158,7 +158,7 @@ fn run(scenario: &Scenario) -> Result<Value, Box<dyn std::error::Error>> {
     }
 }
 
-/// A model by its id in the cache, or a file.
+/// Finds a model by its id in the cache, or by the path of a file.
 fn resolve(model: &str) -> Result<ResolvedModel, ModelsError> {
     let (cache, registry) = (Cache::from_env()?, Registry::bundled()?);
     let choice = choice(model);
@@ -181,7 +181,7 @@ fn model_ref(model: &ResolvedModel) -> ModelRef {
     }
 }
 
-/// An engine that finds these models, as they were named on the command line.
+/// An engine that can open these models from the command line.
 fn engine(threads: usize, llama: LlamaOptions, models: &[&str]) -> Result<NativeEngine, ModelsError> {
     let cache = Cache::from_env()?;
     let library = Registry::bundled()?.onnxruntime_library(&cache)?;
@@ -195,7 +195,7 @@ fn engine(threads: usize, llama: LlamaOptions, models: &[&str]) -> Result<Native
         },
         onnx_library: Some(library),
         models: models.iter().fold(files, own),
-        // The comparison is of speed: the largest shape's context must not be refused.
+        // Only speed matters here, so the budget must not refuse the context of the largest model.
         budget: "64GiB".parse().unwrap_or_default(),
         ..EngineOptions::default()
     }))
@@ -236,7 +236,7 @@ fn files(model: &ResolvedModel) -> Value {
     })
 }
 
-/// Work made of one closure and a fixed workload.
+/// A fixed workload, and a closure that runs it.
 struct Work<F>(Workload, F);
 
 impl<F: FnMut(&mut dyn Language) -> Result<(), EngineError>> LanguageWork for Work<F> {
@@ -271,7 +271,7 @@ const WORDS: [&str; 16] = [
     "in",
 ];
 
-/// A text of exactly so many tokens. It begins with `number`, so that no prompt begins as another: nothing is used again.
+/// A text of exactly `tokens` tokens. It begins with `number`, so that no two prompts share a beginning that could be cached.
 fn text_of(language: &dyn Language, tokens: usize, number: usize) -> Result<String, EngineError> {
     let mut wanted = tokens;
     // Most of these words are one token each, so a few corrections are enough.
@@ -299,7 +299,7 @@ fn measuring(reason: String) -> EngineError {
     }
 }
 
-/// Evaluates a prompt; milliseconds from the request to the prompt's end.
+/// Evaluates a prompt. Returns the milliseconds from the request to the end of prefill.
 fn prefill(language: &mut dyn Language, text: String) -> Result<f64, EngineError> {
     let request = Generate::one(Prompt::Plain(text), 1);
     let begun = Instant::now();
@@ -312,8 +312,8 @@ fn prefill(language: &mut dyn Language, text: String) -> Result<f64, EngineError
     Ok(took)
 }
 
-/// Decodes up to `wanted` tokens after a short prompt: how many came, and the milliseconds from the first sampled token to the
-/// last. Between the two, every token was evaluated and the next one sampled.
+/// Decodes up to `wanted` tokens after a short prompt. Returns how many were decoded, and the milliseconds from the first sampled
+/// token to the last. This includes evaluating each token and sampling the next.
 fn decode(
     language: &mut dyn Language,
     wanted: usize,
@@ -338,7 +338,7 @@ fn decode(
     Ok((count, took))
 }
 
-/// As [`decode`], over as many answers as it takes: a model may end one early.
+/// Decodes `wanted` tokens with [`decode`], over several answers if the model ends one early.
 fn decode_all(
     language: &mut dyn Language,
     wanted: usize,
@@ -414,7 +414,7 @@ fn load(args: &LoadArgs) -> Result<Value, Box<dyn std::error::Error>> {
     Ok(json!({"load_ms": loads, "open_and_close_ms": wholes}))
 }
 
-/// Tokens of the prompt before several sequences grow: few, so that what is measured is the products with the weights.
+/// Tokens of the prompt before several sequences are decoded: few, so that matrix products with the weights dominate.
 const WIDE_PROMPT: usize = 16;
 
 fn wide(args: &WideArgs) -> Result<Value, Box<dyn std::error::Error>> {

@@ -1,7 +1,8 @@
-//! The memory of the whole pipeline on models of true shape with random weights, by the kernel's counters: what each arena says
-//! it needs, takes and gives back; whether the whole takes more than its largest stage; whether a limit, twenty rounds and a
-//! refusal change that. Each measurement is a process of its own, this program started again. Tables and one line for each
-//! check go out; exit code 1 when one failed. It measures no speed.
+//! Measures the memory of the whole pipeline by the kernel's counters, on models of real size with random weights: what each
+//! arena estimates, allocates and frees, and whether the whole pipeline needs more than its largest stage. It repeats this
+//! under a memory limit, over twenty rounds, and after a refusal. This program starts itself again as a separate process for
+//! each measurement. It prints tables and one line for each check, and exits with code 1 if a check fails. It does not measure
+//! speed.
 //!
 //!     make bench-memory
 

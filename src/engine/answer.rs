@@ -1,8 +1,8 @@
-//! What comes back from a language model: the steps of a request while it runs, and its completions. Plain data.
+//! The output of a language model: progress of a running request, and its completions. Plain data.
 
 use serde::{Deserialize, Serialize};
 
-/// What happens while a request runs.
+/// Progress of a running request.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Step<'a> {
     /// Prompt tokens evaluated so far, out of how many.
@@ -17,46 +17,46 @@ pub enum Step<'a> {
         /// Tokens decoded.
         tokens: usize,
     },
-    /// New text of a sequence: whole characters, never part of a stop text.
+    /// New text of a sequence: whole characters, without any part of a stop text.
     Text {
         /// The sequence's index.
         sequence: usize,
-        /// The new text; empty only where tokens end a sequence without any.
+        /// The new text. Empty only when a sequence ends with tokens that add no text.
         text: &'a str,
-        /// The tokens that the text was made of, where their probabilities were asked for.
+        /// The tokens of the text, if the request asked for their probabilities.
         tokens: &'a [TokenChoice],
     },
     /// A sequence is complete.
     Finished {
         /// The sequence's index.
         sequence: usize,
-        /// It.
+        /// Its text, token count and reason for ending.
         completion: &'a Completion,
     },
 }
 
-/// A token that was chosen, with its probability under the model alone: before temperature, penalties and grammar.
+/// A sampled token with its probability under the model alone: before temperature, penalties and grammar.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TokenChoice {
-    /// It.
+    /// The sampled token.
     pub token: TokenProbability,
-    /// The most probable tokens at its place, best first.
+    /// The most probable tokens at this position, best first.
     pub top: Vec<TokenProbability>,
 }
 
 /// A token's bytes and the natural logarithm of its probability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TokenProbability {
-    /// UTF-8, but not always whole characters.
+    /// UTF-8; may begin or end in the middle of a character.
     pub bytes: Vec<u8>,
-    /// ln p
+    /// ln p.
     pub logprob: f32,
 }
 
 /// One continuation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {
-    /// The text, without a stop text.
+    /// The text up to the stop text, if one ended it.
     pub text: String,
     /// Tokens decoded for it.
     pub tokens: usize,
@@ -68,7 +68,7 @@ pub struct Completion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
-    /// The model or the grammar ended it, or a stop text came.
+    /// An end-of-text token, the end of the grammar, or a stop text.
     Stop,
     /// `max_tokens` were decoded.
     Length,

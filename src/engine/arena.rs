@@ -1,6 +1,6 @@
-//! The arena: everything native that one stage holds, opened against a budget, lent by reference and freed before the next
-//! opens. The compiler keeps both promises: a [`ArenaSlot`] is borrowed mutably by the one arena it has open, and whatever is lent
-//! from an arena borrows the arena.
+//! The arena: everything native that one stage holds. It is opened against a budget, lent by reference, and freed before the next
+//! one opens. The compiler enforces both: an open arena borrows its [`ArenaSlot`] mutably, and everything lent from an arena
+//! borrows the arena.
 //!
 //! ```
 //! use tripod::engine::Budget;
@@ -19,7 +19,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! What is lent cannot outlive the arena:
+//! A borrow cannot outlive the arena:
 //!
 //! ```compile_fail,E0505
 //! use tripod::engine::Budget;
@@ -37,7 +37,7 @@
 //! # Ok(()) }
 //! ```
 //!
-//! And a second arena cannot open while the first is:
+//! A second arena cannot open while the first is open:
 //!
 //! ```compile_fail,E0499
 //! use tripod::engine::Budget;
@@ -65,21 +65,21 @@ use super::ggml::card_memory;
 use super::memory::{self, PeakWatch};
 use crate::analysis::{LedgerRow, StageName, Usage};
 
-/// The place where arenas open, one at a time. An engine has one.
+/// Opens arenas, one at a time. An engine has one slot.
 #[derive(Debug)]
 pub struct ArenaSlot {
     budget: Budget,
 }
 
-/// Who opens an arena, for which model, and what it will need. Made before anything of the stage is read, so that memory and
-/// time before opening count as the stage's own.
+/// Which stage opens an arena, for which model, and how much memory it needs. Create it before reading any file of the stage: its
+/// memory and time measurements start here.
 #[derive(Debug, Clone)]
 pub struct Claim {
-    /// The stage.
+    /// The stage that opens the arena.
     pub stage: StageName,
     /// The manifest's id of the model.
     pub model: String,
-    /// What it will hold, in bytes.
+    /// The estimated memory, in bytes.
     pub need: Need,
     anon_before: u64,
     card_before: u64,
@@ -87,9 +87,9 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// A claim that begins now.
+    /// A claim whose measurements start now.
     pub fn new(stage: StageName, model: &str, need: Need) -> Self {
-        // First, because a card's driver takes memory of the process when it is asked for the first time, and keeps it.
+        // Read the card first: on its first use the driver allocates memory in this process and keeps it.
         let card_before = card_memory().free;
         Claim {
             stage,
@@ -108,7 +108,7 @@ impl ArenaSlot {
         ArenaSlot { budget }
     }
 
-    /// The budget.
+    /// The budget of each arena.
     pub fn budget(&self) -> Budget {
         self.budget
     }
@@ -133,7 +133,7 @@ impl ArenaSlot {
                 hint: hint(),
             });
         }
-        // Built before loading, so that a failed load gives its half-made heap back through the same drop.
+        // Created before loading, so that dropping it after a failed load returns the partly filled heap to the system.
         let watch = Some(PeakWatch::start());
         let mut arena = Arena {
             native: None,
@@ -150,7 +150,7 @@ impl ArenaSlot {
     }
 }
 
-/// An open arena. Freed by [`Arena::close`], or on any other way out by its drop.
+/// An open arena. [`Arena::close`] frees it; so does dropping it, for example after an error or a panic.
 #[derive(Debug)]
 pub struct Arena<'slot, N> {
     native: Option<N>,
@@ -158,13 +158,13 @@ pub struct Arena<'slot, N> {
     watch: Option<PeakWatch>,
     load_ms: Cell<f64>,
     usage: Cell<Usage>,
-    /// The most that was seen to be held on graphics cards, bytes.
+    /// Peak memory on graphics cards, bytes.
     card_peak: Cell<u64>,
     slot: PhantomData<&'slot mut ArenaSlot>,
 }
 
 impl<N> Arena<'_, N> {
-    /// What the arena holds, lent.
+    /// The native part of the arena.
     #[expect(
         clippy::expect_used,
         reason = "`native` is taken only by `close` and `drop`, which consume the arena"
@@ -173,7 +173,7 @@ impl<N> Arena<'_, N> {
         self.native.as_ref().expect("an open arena holds its native part")
     }
 
-    /// What the arena holds, lent mutably.
+    /// The native part of the arena, mutably.
     #[expect(
         clippy::expect_used,
         reason = "`native` is taken only by `close` and `drop`, which consume the arena"
@@ -182,7 +182,7 @@ impl<N> Arena<'_, N> {
         self.native.as_mut().expect("an open arena holds its native part")
     }
 
-    /// Says that loading ends now; a context opened over the weights moves this on.
+    /// Marks the end of loading. Call it again after opening a context over the weights: the last call counts.
     pub fn loaded(&self) {
         self.load_ms.set(milliseconds(self.claim.begun));
         if let Some(watch) = &self.watch {
@@ -191,23 +191,23 @@ impl<N> Arena<'_, N> {
         self.card_peak.set(self.card_peak.get().max(self.held_on_cards()));
     }
 
-    /// What this arena has taken on graphics cards, bytes.
+    /// Memory that this arena has allocated on graphics cards, bytes.
     fn held_on_cards(&self) -> u64 {
         self.claim.card_before.saturating_sub(card_memory().free)
     }
 
-    /// Notes what the model did, for the row.
+    /// Sets the token counts and timings for the ledger row.
     pub fn used(&self, usage: Usage) {
         self.usage.set(usage);
         self.card_peak.set(self.card_peak.get().max(self.held_on_cards()));
     }
 
-    /// Frees everything, gives the heap back to the system and writes the ledger row.
+    /// Frees everything, returns freed heap pages to the system and returns the ledger row.
     pub fn close(mut self) -> LedgerRow {
         self.end(drop)
     }
 
-    /// Hands the native part over instead of freeing it, and writes the ledger row.
+    /// Passes the native part to `take` instead of freeing it, and returns the ledger row.
     pub fn keep(mut self, take: impl FnOnce(N)) -> LedgerRow {
         self.end(take)
     }

@@ -1,5 +1,5 @@
-//! The engine as stages see it: name a model and the work, get the ledger row of the arena that was open meanwhile. The native
-//! engine and the fake implement it. A model is named by id and hash; which file that is, the engine finds out.
+//! The interface between stages and an engine: a stage names a model by id and hash and passes its work; the engine finds the
+//! model's file, opens an arena, runs the work and returns the arena's ledger row. The native engine and the fake implement it.
 
 use std::time::Instant;
 
@@ -9,11 +9,11 @@ use super::error::EngineError;
 use super::language::LanguageWork;
 use crate::analysis::{LedgerRow, ModelRef, Sink, StageName};
 
-/// What is done with an open classifier.
+/// A stage's work on an open classifier.
 pub type ClassifierWork<'a> = dyn FnMut(&mut dyn Classifier) -> Result<(), EngineError> + 'a;
 
-/// An engine: opens one arena at a time, lends what is in it to the work, frees it on any way out. The ledger row is `Some`
-/// whenever an arena was open, also when the work failed.
+/// An engine: opens one arena at a time, lends the model to the work and frees the arena afterwards, also after an error. The
+/// ledger row is `Some` whenever an arena was open, even if the work failed.
 pub trait Engine {
     /// Runs `work` on a language model.
     fn language(
@@ -35,11 +35,11 @@ pub trait Engine {
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>);
 
-    /// Names the models that will be opened after the next arena, in order, so that they may be read into the system's page
-    /// cache meanwhile.
+    /// Names the models that will be opened after the next arena, in order, so that the engine may read their files into the
+    /// system's page cache meanwhile.
     fn expect(&mut self, _upcoming: &[ModelRef]) {}
 
-    /// Frees models that were kept loaded long enough; called when there is nothing to do. Returns when to call again.
+    /// Frees warm models whose time is over. Called while the engine is idle; returns when to call it again.
     fn rest(&mut self) -> Option<Instant> {
         None
     }

@@ -1,11 +1,11 @@
-//! What an arena may take and what it will need: plain numbers in bytes, parsed from and shown as people write them.
+//! Memory limits and memory needs of an arena, in bytes: parsed from and shown in units such as `1.5GiB`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// An upper limit, in bytes, for everything one arena holds.
+/// The most memory that one arena may hold, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Budget(pub u64);
@@ -17,25 +17,25 @@ impl Default for Budget {
     }
 }
 
-/// What an arena will hold, in bytes, stated before anything is loaded.
+/// The memory that an arena will hold, in bytes, estimated before anything is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Need {
     /// Model weights: the size of the file that is mapped or read.
     pub weights: u64,
-    /// The KV cache at the context length and type asked for; 0 for a classifier.
+    /// The KV cache for the planned context length and element type; 0 for a classifier.
     pub kv: u64,
     /// Compute buffers, logits, tokenizer.
     pub compute: u64,
 }
 
 impl Need {
-    /// The sum.
+    /// Weights, KV cache and compute buffers together.
     pub fn total(&self) -> u64 {
         self.weights.saturating_add(self.kv).saturating_add(self.compute)
     }
 }
 
-/// A text that is no size.
+/// A text that does not parse as a size.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a size: write a number and a unit, such as 4GiB, 1.5GiB or 512MiB")]
 pub struct SizeError(String);
@@ -75,7 +75,7 @@ impl fmt::Display for Budget {
     }
 }
 
-/// Bytes as people read them: `1.5 GiB`, `98 MiB`, `12 KiB`, `7 B`.
+/// Bytes in the largest unit that fits: `1.5 GiB`, `98 MiB`, `12 KiB`, `7 B`.
 pub fn human_bytes(bytes: u64) -> String {
     let value = bytes as f64;
     for (unit, size) in [("GiB", 1u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)] {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_size_is_refused() {
+    fn a_text_that_is_not_a_size_is_refused() {
         for text in [
             "",
             "GiB",

@@ -1,9 +1,9 @@
-//! A flag that stops work in hand: set from any thread, read between tokens and inside a native decode.
+//! A flag that stops running work: set from any thread, checked between tokens and inside a native decode.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A shared, one-way cancel flag. Clones share it.
+/// A cancel flag. Clones share one flag; once set, it stays set.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel(Arc<AtomicBool>);
 
@@ -13,7 +13,7 @@ impl Cancel {
         Self::default()
     }
 
-    /// Sets the flag; it cannot be unset.
+    /// Sets the flag.
     pub fn cancel(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

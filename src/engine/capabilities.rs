@@ -1,5 +1,5 @@
-//! What a language backend can do. A stage asks for what it needs before anything is loaded, and a backend that lacks it is
-//! refused with an error that names what is lacking.
+//! What a language backend can do. A stage requires what it needs before anything is loaded; if the backend lacks it, the error
+//! names the missing capability.
 
 use super::capability::Capability;
 use super::error::EngineError;
@@ -8,26 +8,26 @@ use super::request::{Generate, Grammar};
 /// What a language backend can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
-    /// It counts the tokens of a prompt, so a prompt that is too long can be shortened before anything is computed.
+    /// Counts the tokens of a prompt, so that a stage can shorten a long prompt before anything is computed.
     pub tokenizes: bool,
-    /// Its answers can be held to a regular expression ([`Grammar::Pattern`]).
+    /// Constrains answers to a regular expression ([`Grammar::Pattern`]).
     pub regex: bool,
-    /// Its answers can be held to a JSON schema ([`Grammar::JsonSchema`]).
+    /// Constrains answers to a JSON schema ([`Grammar::JsonSchema`]).
     pub json_schema: bool,
-    /// One request can ask for several continuations of its prompt.
+    /// Samples several continuations of one prompt in one request.
     pub sequences: bool,
-    /// It tells the probabilities of tokens.
+    /// Reports the probabilities of tokens.
     pub logprobs: bool,
-    /// The most tokens of a prompt and its answer together; `None` where the backend does not tell.
+    /// The most tokens of a prompt and its answer together; `None` if the backend does not know.
     pub context_length: Option<usize>,
 }
 
 impl Capabilities {
-    /// Refuses a backend that lacks a capability.
+    /// Checks that the backend has a capability.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Lacks`].
+    /// [`EngineError::Lacks`] if it does not.
     pub fn require(&self, capability: Capability) -> Result<(), EngineError> {
         let has = match capability {
             Capability::Regex => self.regex,
@@ -42,11 +42,11 @@ impl Capabilities {
         }
     }
 
-    /// Refuses a request that depends on a capability which the backend lacks.
+    /// Checks that the backend has every capability that a request depends on.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Lacks`].
+    /// [`EngineError::Lacks`] with the first one missing.
     pub fn allow(&self, request: &Generate) -> Result<(), EngineError> {
         match &request.grammar {
             Some(Grammar::Pattern(_)) => self.require(Capability::Regex)?,

@@ -1,4 +1,4 @@
-//! The names of what a language backend can lack.
+//! The optional capabilities of a language backend, by name.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl fmt::Display for Capability {
             Capability::Regex => "hold an answer to a regular expression",
             Capability::JsonSchema => "hold an answer to a JSON schema",
             Capability::Sequences => "sample several continuations of one prompt",
-            Capability::Logprobs => "tell the probabilities of tokens",
+            Capability::Logprobs => "report the probabilities of tokens",
         })
     }
 }

@@ -1,5 +1,5 @@
-//! A conversation rendered by a model's own chat template, as spans that keep the template's control tokens and people's text
-//! apart. The template is Jinja, taken from the GGUF; it comes from a stranger, so it runs with bounded fuel and no loader.
+//! Renders a conversation with a model's chat template into spans that separate the template's control tokens from message text.
+//! The template is Jinja from the GGUF file. It is untrusted, so it runs with bounded fuel and cannot load other templates.
 
 use minijinja::{Environment, UndefinedBehavior, context};
 
@@ -9,31 +9,31 @@ use super::request::Message;
 /// A piece of a rendered prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Span {
-    /// The template's own text: control tokens in it are control tokens.
+    /// Text of the template: tokenised with control tokens on.
     Template(String),
-    /// People's text: control tokens in it stay text.
+    /// Text of a message: tokenised with control tokens off, so `<|im_end|>` stays plain text.
     Text(String),
 }
 
 /// Special tokens that templates refer to, as text.
 #[derive(Debug, Clone, Default)]
 pub struct SpecialTokens {
-    /// `bos_token`
+    /// The template's `bos_token`.
     pub bos: String,
-    /// `eos_token`
+    /// The template's `eos_token`.
     pub eos: String,
 }
 
-// Private-use characters around an index stand for a message's content while the template runs. Contents themselves never pass
-// through the template, so nothing in them can look like a mark.
+// While the template runs, each message's content is replaced by its index between two private-use characters. The contents never
+// pass through the template, so no text in them can be mistaken for such a mark.
 const OPEN: char = '\u{F5A0}';
 const CLOSE: char = '\u{F5A1}';
 
-/// Renders a conversation with the prompt for an answer at its end.
+/// Renders a conversation, ending with the template's generation prompt.
 ///
 /// # Errors
 ///
-/// [`EngineError::ChatTemplate`] with what the template engine said, or when the template leaves a message out.
+/// [`EngineError::ChatTemplate`] if the template fails to render or leaves out a message.
 pub fn render(
     model: &str,
     template: &str,

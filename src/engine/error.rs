@@ -1,4 +1,4 @@
-//! What can go wrong inside the engine, each with what to do about it.
+//! The errors of the engine. Their messages say what to do.
 
 use std::path::PathBuf;
 
@@ -7,25 +7,25 @@ use super::capability::Capability;
 use crate::analysis::StageName;
 use crate::models::ModelsError;
 
-/// An error of the engine. The stage is named where one is known.
+/// An error of the engine. It names the stage, where known.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The arena would need more than the budget; nothing was loaded.
     #[error("the {stage} stage needs {} but the budget is {}: {hint}", human_bytes(*need), human_bytes(*budget))]
     OverBudget {
-        /// Which stage asked.
+        /// The stage that opens the arena.
         stage: StageName,
-        /// What it needs, in bytes.
+        /// The memory it needs, in bytes.
         need: u64,
-        /// What it may take, in bytes.
+        /// The budget, in bytes.
         budget: u64,
         /// What would fit.
         hint: String,
     },
-    /// A model that this machine does not have, or has with other content.
+    /// A model that is not on this machine, or whose file has another hash.
     #[error(transparent)]
     Model(#[from] ModelsError),
-    /// A backend that cannot do what a request depends on; nothing was computed.
+    /// The backend lacks a capability that the request depends on; nothing was computed.
     #[error("this model's backend cannot {0}: choose a model that runs on this machine")]
     Lacks(Capability),
     /// A model file that cannot be used.
@@ -36,12 +36,12 @@ pub enum EngineError {
         /// What is wrong with it and what to do.
         reason: String,
     },
-    /// A classifier with other labels than those that are counted.
+    /// A classifier whose labels are not positive, negative and neutral.
     #[error("the manifest of {model} gives the labels {labels:?}; positive, negative and neutral are needed")]
     Labels {
-        /// The model.
+        /// The model's id.
         model: String,
-        /// Its labels.
+        /// The labels in its manifest.
         labels: Vec<String>,
     },
     /// A prompt that does not fit into the model's context; nothing was decoded.
@@ -51,30 +51,30 @@ pub enum EngineError {
     PromptTooLong {
         /// Tokens of the prompt.
         tokens: usize,
-        /// Tokens kept for the answer.
+        /// Tokens reserved for the answer.
         reserved: usize,
         /// The context length in tokens.
         limit: usize,
         /// What to do.
         hint: String,
     },
-    /// A grammar that the engine does not take.
+    /// A grammar that is invalid or not supported.
     #[error("the grammar was refused: {0}")]
     Grammar(String),
-    /// A chat template that does not render.
+    /// A chat template that fails to render.
     #[error("the chat template of {model} does not render: {reason}")]
     ChatTemplate {
         /// The model.
         model: String,
-        /// What the template engine said.
+        /// The template engine's error.
         reason: String,
     },
-    /// The native library failed in the middle of work.
+    /// A native library failed.
     #[error("{operation} failed: {reason}")]
     Native {
-        /// What was being done.
+        /// The operation that failed.
         operation: &'static str,
-        /// What the library said.
+        /// The library's error.
         reason: String,
     },
     /// The ONNX Runtime library could not be used.
@@ -85,7 +85,7 @@ pub enum EngineError {
         /// What is wrong and what to do.
         reason: String,
     },
-    /// The work was cancelled; the arena is freed as on any other way out.
+    /// The work was cancelled; its arena is freed, as after any other error.
     #[error("cancelled")]
     Cancelled,
 }

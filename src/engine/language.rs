@@ -1,5 +1,5 @@
-//! The contract of a language backend. A stage says what it will ask, the backend opens the model, and then asks the stage for
-//! requests as it has room for them. Implemented by llama.cpp and the fake; a backend that cannot count tokens fits too.
+//! The interface of a language backend. A stage states its workload, the backend opens the model, then takes requests from the
+//! stage whenever it has free capacity. llama.cpp and the fake implement it; a backend that cannot count tokens can, too.
 
 use super::answer::{Completion, Step};
 use super::capabilities::Capabilities;
@@ -7,23 +7,23 @@ use super::error::EngineError;
 use super::request::{Generate, Prompt};
 use super::workload::Workload;
 
-/// What a backend tells of a model before its weights are loaded.
+/// What a backend knows of a model before its weights are loaded.
 pub trait LanguageInfo {
     /// What the backend can do with this model.
     fn capabilities(&self) -> Capabilities;
 
-    /// How many tokens a prompt has; `None` where the backend does not count them.
+    /// The number of tokens of a prompt; `None` if the backend does not count them.
     ///
     /// # Errors
     ///
-    /// [`EngineError::ChatTemplate`] when the model's template does not render the conversation.
+    /// [`EngineError::ChatTemplate`] if the model's template fails to render the conversation.
     fn count(&self, prompt: &Prompt) -> Result<Option<usize>, EngineError>;
 
-    /// Whether a prompt and an answer of so many tokens fit into the model's context.
+    /// Whether a prompt and an answer of at most `max_tokens` tokens fit into the model's context.
     ///
     /// # Errors
     ///
-    /// As [`LanguageInfo::count`].
+    /// Those of [`LanguageInfo::count`].
     fn fit(&self, prompt: &Prompt, max_tokens: usize) -> Result<Fit, EngineError> {
         let tokens = self.count(prompt)?;
         Ok(match (tokens, self.capabilities().context_length) {
@@ -40,16 +40,16 @@ pub trait LanguageInfo {
 /// Whether a request fits into a model's context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fit {
-    /// It does, as far as the backend can tell.
+    /// It fits, or the backend cannot tell.
     Fits {
-        /// Tokens of the prompt; `None` where the backend does not count them.
+        /// Tokens of the prompt; `None` if the backend does not count them.
         tokens: Option<usize>,
     },
-    /// It does not.
+    /// It does not fit.
     TooLong {
         /// Tokens of the prompt.
         tokens: usize,
-        /// Tokens kept for the answer.
+        /// Tokens reserved for the answer.
         reserved: usize,
         /// The context length in tokens.
         limit: usize,
@@ -57,11 +57,11 @@ pub enum Fit {
 }
 
 impl Fit {
-    /// The prompt's tokens where it fits and they are known.
+    /// The prompt's token count if the request fits; `None` if the backend does not count tokens.
     ///
     /// # Errors
     ///
-    /// [`EngineError::PromptTooLong`] with this hint where it does not fit.
+    /// [`EngineError::PromptTooLong`] with `hint` if the request does not fit.
     pub fn or_too_long(self, hint: &str) -> Result<Option<usize>, EngineError> {
         match self {
             Fit::Fits { tokens } => Ok(tokens),
@@ -79,36 +79,36 @@ impl Fit {
     }
 }
 
-/// Hands out requests while a model is open, and receives their results. Requests of several users are decoded together:
-/// continuous batching, in which each step decodes one token for every active sequence.
+/// Supplies requests while a model is open, and receives their results. The backend may decode several requests together
+/// (continuous batching: each step decodes one token for every active sequence).
 pub trait RequestSource {
-    /// The next request, with a number of the source's own, or `None` when nothing is waiting. The backend asks again before
-    /// every step that has room for another request.
+    /// The next request with a number that the source chooses, or `None` if none is waiting. The backend calls this before every
+    /// step in which it has capacity for another request.
     fn next(&mut self, model: &dyn LanguageInfo) -> Option<(usize, Generate)>;
 
-    /// Hears of every step of a request.
+    /// Called with the progress of a request.
     fn watch(&mut self, number: usize, step: Step<'_>);
 
-    /// Takes the result of a request; nothing more is said about it.
+    /// Called with the result of a request. It is the last call for this request.
     fn finish(&mut self, number: usize, result: Result<Vec<Completion>, EngineError>);
 
-    /// Takes back a request that finds no room in this opening, `why` telling what it would take. A source that gets another
-    /// opening may ask again there; for others it is the request's result.
+    /// Called for a request that the open context is too small for, with the reason in `why`. A source whose model will be opened
+    /// again may submit the request then. By default the error is the request's result.
     fn give_back(&mut self, number: usize, why: EngineError) {
         self.finish(number, Err(why));
     }
 }
 
-/// A language model that is open, lent by an arena.
+/// An open language model, lent by an arena.
 pub trait Language: LanguageInfo {
-    /// Answers the requests of a source until none is in hand and it hands out no other.
+    /// Answers the requests of a source until none is active and the source has no more.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Native`] when the model cannot go on; every request in hand was finished with an error then.
+    /// [`EngineError::Native`] if the model fails. Every active request has then been finished with an error.
     fn serve(&mut self, source: &mut dyn RequestSource) -> Result<(), EngineError>;
 
-    /// Samples continuations of one prompt; `watch` hears of every step.
+    /// Samples continuations of one prompt, and calls `watch` with the progress.
     ///
     /// # Errors
     ///
@@ -133,7 +133,7 @@ pub trait Language: LanguageInfo {
     }
 }
 
-/// A source of one request.
+/// A source with one request.
 struct OneRequest<'a> {
     request: Option<Generate>,
     watch: &'a mut dyn FnMut(Step<'_>),
@@ -154,19 +154,19 @@ impl RequestSource for OneRequest<'_> {
     }
 }
 
-/// The work of a stage on a language model: planned before the weights are loaded, then done.
+/// The work of a stage on a language model: planned before the weights are loaded, then run.
 pub trait LanguageWork {
-    /// Tells what will be asked. Jobs that do not fit are failed here, before anything is loaded.
+    /// Returns the requests to come. Jobs that do not fit into the model's context fail here, before anything is loaded.
     ///
     /// # Errors
     ///
-    /// Whatever makes the whole stage impossible, such as [`EngineError::Lacks`].
+    /// An error that makes the whole stage impossible, such as [`EngineError::Lacks`].
     fn plan(&mut self, model: &dyn LanguageInfo) -> Result<Workload, EngineError>;
 
-    /// Puts every job through the model.
+    /// Runs every job on the model.
     ///
     /// # Errors
     ///
-    /// Whatever makes the rest of the stage impossible; a failure of one job is the work's own to keep.
+    /// An error that makes the rest of the stage impossible. The work itself records the failure of a single job.
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError>;
 }

@@ -1,11 +1,11 @@
-//! What this process holds, by the kernel's own counters, and giving freed heap back to the system.
+//! The memory of this process by the kernel's counters, and returning freed heap pages to the system.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Resident memory of this process in bytes; zeros where the platform has no such counters.
+/// Resident memory of this process in bytes; zeros if the platform has no such counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Resident {
     /// Anonymous pages: heap, KV cache, buffers.
@@ -14,7 +14,7 @@ pub struct Resident {
     pub file: u64,
 }
 
-/// The highest that was seen of each, in bytes, not necessarily at the same moment.
+/// The highest value of each counter, in bytes, not necessarily at the same moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Peak {
     /// Anonymous pages.
@@ -28,7 +28,7 @@ pub(super) struct Peak {
 /// Reads the counters now.
 #[cfg(target_os = "linux")]
 pub fn resident() -> Resident {
-    // The short file with the same counters as `status`: what is not shared is anonymous.
+    // `statm` is cheaper to read than `status` and has the same counters: resident minus shared memory is anonymous.
     let counters = procfs::process::Process::myself().and_then(|process| process.statm());
     counters.map_or_else(
         |_| Resident::default(),
@@ -45,7 +45,7 @@ pub fn resident() -> Resident {
     Resident::default()
 }
 
-/// Memory that programs can still take without swapping, in bytes; `None` where the platform does not tell.
+/// Memory that programs can still allocate without swapping, in bytes; `None` if the platform does not report it.
 pub(crate) fn available() -> Option<u64> {
     #[cfg(target_os = "linux")]
     {
@@ -56,8 +56,8 @@ pub(crate) fn available() -> Option<u64> {
     None
 }
 
-/// Makes the C heap return large blocks at once and keep few arenas. Call once, before threads start: the defaults let glibc
-/// keep hundreds of MiB after a model is freed, because its mmap threshold grows with what it has seen.
+/// Makes the C heap return large blocks at once and use few heap arenas. Call it once, before threads start: by default glibc
+/// keeps hundreds of MiB after a model is freed, because its mmap threshold grows with the blocks that were freed.
 pub(crate) fn tune_heap() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
@@ -71,7 +71,7 @@ pub(crate) fn tune_heap() {
     }
 }
 
-/// Gives freed heap pages back to the system.
+/// Returns freed heap pages to the system.
 pub(super) fn trim_heap() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
@@ -83,8 +83,8 @@ pub(super) fn trim_heap() {
     }
 }
 
-/// Watches the counters from a thread of its own and remembers the highest; the kernel keeps a high-water mark of the total
-/// only, not of anonymous and file-backed memory apart.
+/// Reads the counters on a separate thread and records the highest values. The kernel records the peak of the total only, not of
+/// anonymous and file-backed memory separately.
 #[derive(Debug)]
 pub(super) struct PeakWatch {
     shared: Arc<Shared>,
@@ -109,7 +109,7 @@ impl Shared {
 }
 
 impl PeakWatch {
-    /// How often the counters are read: one read costs tens of microseconds.
+    /// The time between reads; one read costs tens of microseconds.
     const INTERVAL: Duration = Duration::from_millis(10);
 
     /// Starts watching.
@@ -126,7 +126,7 @@ impl PeakWatch {
                     std::thread::park_timeout(Self::INTERVAL);
                 }
             });
-        // Without the thread the peaks are what `note` sees at the ends of loading and running.
+        // If no thread can be started, the peaks come from the calls of `note` after loading and after running.
         PeakWatch {
             shared,
             thread: thread.ok(),
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_watch_sees_a_block_that_was_held_and_let_go() {
+    fn the_watch_sees_a_block_that_was_allocated_and_freed() {
         let watch = PeakWatch::start();
         let before = resident().anon;
         let block = vec![1u8; 64 << 20];

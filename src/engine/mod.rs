@@ -1,13 +1,16 @@
-//! The engine: arenas against a budget, and the backends that compute in them. Everything here is synchronous and opens no socket.
+//! The engine: arenas within a memory budget, and the backends that compute in them. Everything here is synchronous and opens no
+//! socket.
 //!
-//! * [`Engine`]: what stages call. They name a [`ModelRef`](crate::analysis::ModelRef) and hand over work; the engine finds the
-//!   model's files, opens an arena, lends it and returns the ledger row.
-//! * [`Language`] and [`Classifier`]: the contract of a backend. It states its [`Capabilities`], answers whether a prompt fits,
-//!   and asks a [`RequestSource`] for requests while it has room. llama.cpp and ONNX Runtime implement it; so does the fake.
-//! * [`ArenaSlot`] and [`Claim`]: memory that is stated, lent and given back as a [`LedgerRow`](crate::analysis::LedgerRow).
+//! * [`Engine`]: the interface that stages call. A stage names a [`ModelRef`](crate::analysis::ModelRef) and passes its work; the
+//!   engine finds the model's files, opens an arena, runs the work and returns the ledger row.
+//! * [`Language`] and [`Classifier`]: the interfaces of a backend. A language backend states its [`Capabilities`], tells
+//!   whether a prompt fits, and takes requests from a [`RequestSource`] while it has free capacity. llama.cpp and ONNX Runtime
+//!   implement them; so does the fake.
+//! * [`ArenaSlot`] and [`Claim`]: memory that is estimated, allocated and freed, as a [`LedgerRow`](crate::analysis::LedgerRow)
+//!   records.
 //!
-//! Imports go down this order: native, fake, llama, onnx, model_cache, read_ahead, arena, ggml, memory, chat, backend,
-//! language, classifier, and the plain data below them.
+//! Each module imports only from modules later in this list: native, fake, llama, onnx, model_cache, read_ahead, arena, ggml,
+//! memory, chat, backend, language, classifier, and the plain data below them.
 
 mod answer;
 mod arena;

@@ -1,5 +1,5 @@
-//! Models that stay loaded between batches. By default none does: an arena is freed before the next opens. With warm residency the
-//! weights of models stay in this cache for a while, as far as they and the next arena fit into the budget together.
+//! Models that stay loaded between batches. By default none does: an arena is freed before the next one opens. With warm
+//! residency, models stay in this cache for a while, as long as they and the next arena fit into the budget together.
 
 use std::any::Any;
 use std::path::{Path, PathBuf};
@@ -10,14 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::budget::Budget;
 
-/// What becomes of a model after its batch.
+/// Whether a model stays loaded after its batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Residency {
-    /// It is freed.
+    /// The model is freed.
     #[default]
     Release,
-    /// It stays loaded for five minutes after its last use, if the budget has room for it beside the next.
+    /// The model stays loaded for five minutes after its last use, unless the next model needs its part of the budget.
     Warm,
 }
 
@@ -28,15 +28,15 @@ impl FromStr for Residency {
         match text {
             "release" => Ok(Residency::Release),
             "warm" => Ok(Residency::Warm),
-            other => Err(format!("`{other}` is no residency: write release or warm")),
+            other => Err(format!("`{other}` is not a residency: write release or warm")),
         }
     }
 }
 
-/// How long a model stays after its last use.
+/// How long a model stays loaded after its last use.
 const STAYS: Duration = Duration::from_secs(300);
 
-/// Loaded models that nobody uses now, of whichever library, the one used longest ago first.
+/// Loaded models that are not in use, of any backend, the least recently used first.
 #[derive(Debug)]
 pub(super) struct ModelCache {
     residency: Residency,
@@ -53,7 +53,7 @@ struct Kept {
 }
 
 impl ModelCache {
-    /// An empty cache; one that releases stays empty.
+    /// An empty cache. With [`Residency::Release`] nothing is put into it.
     pub(crate) fn new(residency: Residency) -> Self {
         ModelCache {
             residency,
@@ -61,12 +61,12 @@ impl ModelCache {
         }
     }
 
-    /// Whether models stay at all.
+    /// Whether models stay loaded.
     pub(crate) fn is_warm(&self) -> bool {
         self.residency == Residency::Warm
     }
 
-    /// Takes the model of a file out of the cache, unless the file has changed since.
+    /// Removes the model of a file from the cache and returns it, unless the file has changed since it was loaded.
     pub(crate) fn take<N: Any>(&mut self, path: &Path) -> Option<N> {
         let index = self.kept.iter().position(|kept| kept.path == path)?;
         let kept = self.kept.remove(index);
@@ -76,14 +76,14 @@ impl ModelCache {
         kept.native.downcast().ok().map(|native| *native)
     }
 
-    /// Frees those used longest ago until `need` bytes more go into the budget.
+    /// Frees the least recently used models until another `need` bytes fit into the budget.
     pub(crate) fn make_room(&mut self, need: u64, budget: Budget) {
         while !self.kept.is_empty() && self.bytes().saturating_add(need) > budget.0 {
             self.kept.remove(0);
         }
     }
 
-    /// Puts a model of so many bytes into the cache.
+    /// Puts a model of `bytes` bytes into the cache.
     pub(crate) fn put<N: Any + Send>(&mut self, path: &Path, bytes: u64, native: N) {
         self.kept.push(Kept {
             path: path.to_owned(),
@@ -94,7 +94,7 @@ impl ModelCache {
         });
     }
 
-    /// Frees what has stayed long enough at `now`. Returns when the next will have.
+    /// Frees the models whose time is over at `now`. Returns when the next one's will be.
     pub(crate) fn rest(&mut self, now: Instant) -> Option<Instant> {
         self.kept.retain(|kept| kept.until > now);
         self.kept.iter().map(|kept| kept.until).min()
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn the_one_used_longest_ago_makes_room_first() {
+    fn the_least_recently_used_is_evicted_first() {
         let mut cache = ModelCache::new(Residency::Warm);
         for (name, bytes) in [("a", 4), ("b", 3), ("c", 2)] {
             cache.put(Path::new(name), bytes, name);
@@ -141,15 +141,11 @@ mod tests {
         assert_eq!(cache.take::<&str>(Path::new("a")), None);
         assert_eq!(cache.take(Path::new("b")), Some("b"));
         cache.make_room(11, Budget(10));
-        assert_eq!(
-            cache.bytes(),
-            0,
-            "what is over the budget by itself leaves nothing beside it"
-        );
+        assert_eq!(cache.bytes(), 0, "a need above the budget evicts everything");
     }
 
     #[test]
-    fn what_nobody_uses_goes_after_its_time() {
+    fn an_unused_model_is_freed_after_its_time() {
         let mut cache = ModelCache::new(Residency::Warm);
         cache.put(Path::new("a"), 1, ());
         let until = cache.rest(Instant::now()).unwrap();

@@ -1,5 +1,5 @@
-//! The native engine: llama.cpp and ONNX Runtime behind the one trait, one slot for their arenas. Finds the files of the models
-//! that it is told to open.
+//! The native engine: llama.cpp and ONNX Runtime behind [`Engine`], with one slot for their arenas. It finds the files of the
+//! models it opens.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -19,36 +19,36 @@ use super::request::{Grammar, Prompt};
 use crate::analysis::{LedgerRow, ModelRef, Sink, StageName};
 use crate::models::ModelFiles;
 
-/// How the native engine runs.
+/// Settings of the native engine.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct EngineOptions {
-    /// The most one arena may hold.
+    /// The most memory that one arena may hold.
     pub budget: Budget,
-    /// llama.cpp.
+    /// Settings of llama.cpp.
     pub llama: LlamaOptions,
-    /// ONNX Runtime.
+    /// Settings of ONNX Runtime.
     pub onnx: OnnxOptions,
-    /// What becomes of a model after its batch.
+    /// Whether models stay loaded after their batch.
     #[serde(default)]
     pub residency: Residency,
-    /// The ONNX Runtime library to load; without it, stage 2 fails with what to do.
+    /// The ONNX Runtime library to load. Without it, a classifier fails with an error that says what to do.
     pub onnx_library: Option<PathBuf>,
-    /// Where the files of models are.
+    /// Finds the files of models.
     pub models: ModelFiles,
 }
 
-/// The engine on this machine's own processor and graphics cards.
+/// The engine on this machine's processor and graphics cards.
 #[derive(Debug)]
 pub struct NativeEngine {
     slot: ArenaSlot,
     model_cache: ModelCache,
     options: EngineOptions,
-    /// Files that are opened after the next arena.
+    /// Files that will be opened after the next arena.
     upcoming: Vec<PathBuf>,
 }
 
 impl NativeEngine {
-    /// An engine with an empty slot; loads nothing.
+    /// An engine without an open arena; loads nothing.
     pub fn new(options: EngineOptions) -> Self {
         super::memory::tune_heap();
         NativeEngine {
@@ -123,7 +123,7 @@ impl Engine for NativeEngine {
         let EngineOptions {
             llama, budget, models, ..
         } = &self.options;
-        // A model that is not there is the error of the stage that opens it.
+        // Ignore a missing model: the stage that opens it reports the error.
         let found = upcoming
             .iter()
             .filter_map(|model| models.find(&model.id, &model.sha256).ok());
@@ -138,8 +138,9 @@ impl Engine for NativeEngine {
     }
 }
 
-/// Whether a model of this machine can take a prompt, an answer of so many tokens and a grammar. Opens the vocabulary alone, and
-/// no arena, so it can be asked while an engine is busy. Returns the model's context length in tokens.
+/// Checks whether a prompt and an answer of `max_tokens` tokens fit a model on this machine, and whether the grammar is
+/// supported. Opens the vocabulary only, and no arena, so it can run while an engine is busy. Returns the model's context
+/// length in tokens.
 ///
 /// # Errors
 ///

@@ -1,5 +1,5 @@
-//! Reads the files of later stages into the system's page cache while this one computes, so that they are there when their arena
-//! opens. Only what the budget holds beside the open arena; what is read stays the system's to take back.
+//! Reads the files of later stages into the system's page cache while the current stage computes, so that they load faster. It
+//! reads only as much as the budget has left beside the open arena. The system may evict the pages at any time.
 
 use std::fs::File;
 use std::io::Read;
@@ -10,21 +10,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Bytes read at a time.
 const PIECE: usize = 1 << 20;
 
-/// A thread that reads; dropping this stops it after its current piece.
+/// The reading thread. Dropping this stops it after the current piece.
 #[derive(Debug)]
 pub(super) struct ReadAhead {
     stop: Arc<AtomicBool>,
 }
 
 impl ReadAhead {
-    /// Reads files in their order, as far as they fit into `room` bytes together.
-    pub(crate) fn start(files: &[PathBuf], room: u64) -> Self {
+    /// Reads the files in order, as far as they fit into `free` bytes together.
+    pub(crate) fn start(files: &[PathBuf], free: u64) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
-        let files = fitting(files, room);
+        let files = fitting(files, free);
         if !files.is_empty() {
             let stop = Arc::clone(&stop);
             let reading = std::thread::Builder::new().name("read ahead".into());
-            // Without a thread the file is read when it is opened.
+            // If no thread can be started, the file is read when its arena opens.
             let _ = reading.spawn(move || files.iter().for_each(|file| read(file, &stop)));
         }
         ReadAhead { stop }
@@ -37,8 +37,8 @@ impl Drop for ReadAhead {
     }
 }
 
-fn fitting(files: &[PathBuf], room: u64) -> Vec<PathBuf> {
-    let mut left = room;
+fn fitting(files: &[PathBuf], free: u64) -> Vec<PathBuf> {
+    let mut left = free;
     let fits = |path: &&PathBuf| {
         let size = std::fs::metadata(path).map_or(u64::MAX, |metadata| metadata.len());
         let rest = left.checked_sub(size);
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_read_in_their_order_as_far_as_there_is_room() {
+    fn files_are_read_in_order_as_far_as_they_fit() {
         let directory = tempfile::tempdir().unwrap();
         let file = |name: &str, size: usize| {
             let path = directory.path().join(name);
@@ -69,11 +69,7 @@ mod tests {
         };
         let files = [file("a", 30), file("b", 50), file("c", 10)];
         assert_eq!(fitting(&files, 100), files);
-        assert_eq!(
-            fitting(&files, 79),
-            files[..1],
-            "none is left out before one that is read"
-        );
+        assert_eq!(fitting(&files, 79), files[..1], "no file is skipped for a later one");
         assert!(fitting(&files, 29).is_empty());
         assert!(fitting(&[directory.path().join("none")], u64::MAX - 1).is_empty());
     }

@@ -1,11 +1,11 @@
-//! What is asked of a language model, whichever backend answers: a prompt, how to choose tokens, what the answer must look like.
-//! Plain data; nothing here knows how a backend computes.
+//! Requests to a language model, independent of the backend: a prompt, how to sample tokens, and the grammar of the answer. Plain
+//! data.
 
 use serde::{Deserialize, Serialize};
 
 use super::cancel::Cancel;
 
-/// A prompt. Text in it is tokenised with control tokens off: `<|im_end|>` in a headline stays nine characters of text.
+/// A prompt. Its text is tokenised with control tokens off: `<|im_end|>` in a headline stays plain text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Prompt {
@@ -13,7 +13,7 @@ pub enum Prompt {
     Plain(String),
     /// A conversation, rendered by the model's own chat template.
     Chat {
-        /// Oldest first.
+        /// The messages, oldest first.
         messages: Vec<Message>,
         /// The beginning of the answer, which the model continues.
         answer_prefix: String,
@@ -23,13 +23,13 @@ pub enum Prompt {
 /// One message of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Who speaks.
+    /// The author.
     pub role: Role,
-    /// What is said.
+    /// The text.
     pub content: String,
 }
 
-/// Who speaks.
+/// The author of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -42,7 +42,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The name that chat templates know.
+    /// The name that chat templates use.
     pub fn name(self) -> &'static str {
         match self {
             Role::System => "system",
@@ -52,26 +52,26 @@ impl Role {
     }
 }
 
-/// How the next token is chosen.
+/// How tokens are sampled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sampling {
-    /// Logits are divided by it; 0 takes the most probable token always.
+    /// Divides the logits; 0 always takes the most probable token.
     pub temperature: f32,
-    /// Only the k most probable tokens; 0 for all.
+    /// Keep only the k most probable tokens; 0 keeps all.
     pub top_k: i32,
-    /// Only the smallest set whose probability reaches it (Holtzman et al. 2020); 1 for all.
+    /// Keep only the smallest set of tokens whose probability reaches this (Holtzman et al. 2020); 1 keeps all.
     pub top_p: f32,
-    /// Only tokens at least this probable relative to the best (Nguyen et al. 2024); 0 for all.
+    /// Keep only tokens at least this probable relative to the best one (Nguyen et al. 2024); 0 keeps all.
     pub min_p: f32,
-    /// Divides the logits of tokens seen in the last `repeat_window` (Keskar et al. 2019); 1 for none.
+    /// Penalises tokens among the last `repeat_window` by dividing their logits (Keskar et al. 2019); 1 turns it off.
     pub repeat_penalty: f32,
-    /// How many tokens back the penalty looks.
+    /// The number of last tokens that `repeat_penalty` covers.
     pub repeat_window: i32,
-    /// Taken from the logit of every token that the answer already has.
+    /// Subtracted from the logit of every token that is in the answer already.
     pub presence_penalty: f32,
-    /// Taken from the logit of a token as often as the answer already has it.
+    /// Subtracted from a token's logit once for each time it is in the answer already.
     pub frequency_penalty: f32,
-    /// Added to the logits of tokens, by their number.
+    /// Values added to the logits of tokens, by token number.
     pub logit_bias: Vec<(i32, f32)>,
     /// The same seed, model and request give the same text.
     pub seed: u64,
@@ -98,9 +98,9 @@ impl Default for Sampling {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grammar {
-    /// A regular expression of our own, in the syntax of the `regex` crate, that the whole answer matches.
+    /// A regular expression in the syntax of the `regex` crate that the whole answer matches. Not for patterns from clients.
     Pattern(String),
-    /// A JSON schema as text. Its depth and size are the caller's to bound: the native code recurses over it.
+    /// A JSON schema as text. The caller must limit its depth and size, because compiling it recurses.
     JsonSchema(String),
 }
 
@@ -113,17 +113,17 @@ pub struct Generate {
     pub sequences: usize,
     /// The most tokens for each continuation.
     pub max_tokens: usize,
-    /// How to choose tokens; sequence `i` uses a seed derived from `seed` and `i`.
+    /// How to sample tokens. Sequence `i` uses a seed derived from `seed` and `i`.
     pub sampling: Sampling,
-    /// Texts that end a continuation; they are not part of it.
+    /// Texts that end a continuation. They are not included in it.
     pub stop: Vec<String>,
-    /// What the continuations must look like.
+    /// A grammar that every continuation must follow.
     pub grammar: Option<Grammar>,
-    /// For each token, tell its probability and those of so many of the most probable instead.
+    /// Report the probability of each token, and those of this many most probable tokens at its position.
     pub logprobs: Option<usize>,
-    /// What of it is worth keeping for requests to come.
+    /// What to cache of this request for later ones.
     pub keeps: Keeps,
-    /// Stops the work.
+    /// Cancels this request.
     pub cancel: Cancel,
 }
 
@@ -144,14 +144,14 @@ impl Generate {
     }
 }
 
-/// What of a request is of use to later ones, so that they need not evaluate it anew.
+/// What to cache of a request, so that later ones need not evaluate it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Keeps {
     /// Nothing.
     #[default]
     Nothing,
-    /// What comes before the last message: it is the same for every request of this kind. Kept as a file.
+    /// The prompt before the last message, which is the same for every request of its kind. Saved to a file.
     Instructions,
-    /// The conversation with its answer: it may go on. Kept in memory while the model stays loaded.
+    /// The conversation with its answer, because it may continue. Kept in memory while the model stays loaded.
     Conversation,
 }

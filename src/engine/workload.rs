@@ -1,34 +1,34 @@
-//! What is known of a batch's requests before a model is opened, so that a backend opens no more than they need. How they are
-//! laid out and computed is the backend's own.
+//! The expected requests of a batch, stated before a model is opened, so that a backend allocates no more than they need. The
+//! backend decides on the layout and the computation.
 
 use super::request::Keeps;
 
-/// The requests of one opening of a model.
+/// The requests to answer while a model is open.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Workload {
-    /// Those that are known. Without any and with nothing to come, no model is opened.
+    /// The known requests. If there are none and `more_come` is false, no model is opened.
     pub requests: Vec<Estimate>,
-    /// How many of them may be in hand at once; the others follow from their answers.
+    /// How many of them may be active at once. The others depend on earlier answers.
     pub together: usize,
-    /// Further requests may come while the model is open.
+    /// Whether further requests may arrive while the model is open.
     pub more_come: bool,
 }
 
-/// The size of a request, as far as it is known.
+/// The estimated size of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Estimate {
-    /// The most tokens of its prompt; `None` where the backend does not count them.
+    /// The most tokens of the prompt; `None` if the backend does not count them.
     pub prompt_tokens: Option<usize>,
-    /// Its continuations.
+    /// The number of continuations.
     pub sequences: usize,
-    /// The most tokens of each.
+    /// The most tokens of each continuation.
     pub max_tokens: usize,
-    /// What of it is worth keeping.
+    /// What to cache of the request.
     pub keeps: Keeps,
 }
 
 impl Estimate {
-    /// A request for one continuation, of which nothing is worth keeping.
+    /// A request for one continuation, with nothing to cache.
     pub fn one(prompt_tokens: Option<usize>, max_tokens: usize) -> Self {
         Estimate {
             prompt_tokens,
@@ -40,7 +40,7 @@ impl Estimate {
 }
 
 impl Workload {
-    /// Nothing to do.
+    /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.requests.is_empty() && !self.more_come
     }

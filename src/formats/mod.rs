@@ -1,5 +1,5 @@
-//! How a price series is told to a language model, and how its answer is read. A format is four operations behind one trait:
-//! encode (series → prompt), target (the true continuation as text), grammar (what an answer may look like) and decode
+//! Prompt formats: how a price series is written for a language model, and how its answer is parsed. A format has four operations
+//! behind one trait: encode (series → prompt), target (the true continuation as text), grammar (the valid answers) and decode
 //! (answer → prices). The forecast stage, a dataset factory and a trainer share them.
 
 mod name;
@@ -16,7 +16,7 @@ pub use self::name::PromptFormat;
 pub use self::series_format::{AnswerGrammar, AnswerShape, FormatError, Opening, SeriesFormat, SeriesWindow};
 
 impl PromptFormat {
-    /// What stands behind the name.
+    /// The implementation of a format.
     pub fn format(self) -> &'static dyn SeriesFormat {
         match self {
             PromptFormat::SeedV1 => &seed_v1::SeedV1,

@@ -3,13 +3,13 @@
 use crate::models::spelled;
 
 spelled! {
-    /// How a forecaster is asked; the format belongs to the model, which was trained on it.
+    /// The prompt format of a forecaster. It belongs to the model, which was trained on it.
     PromptFormat {
         /// Prices with two decimals and statistics in prose: what the seed's adapters were trained on.
         SeedV1 = "seed-v1",
-        /// Prices with two decimals and a dense block of statistics.
+        /// Prices with two decimals after a block of statistics.
         StatsV2 = "stats-v2",
-        /// Prices rescaled to short integers, whatever their level.
+        /// Prices scaled to short integers, so that any price level works.
         ScaledV3 = "scaled-v3",
         /// Prices with two decimals after the reporter's summary of them: an experiment of the Python original.
         SummaryV0 = "summary-v0",

@@ -1,24 +1,24 @@
-//! The list of prices that every format asks for: `[101.25, 102.50]`. The notation of one price in, the texts and the pattern
-//! of whole lists out.
+//! The list of prices that is the answer in every format, such as `[101.25, 102.50]`. Given the notation of one price, writes and
+//! parses whole lists and builds their pattern.
 
 use super::series_format::{AnswerGrammar, AnswerShape, FormatError, Opening};
 
-/// How one price is written in an answer.
+/// The notation of one price in an answer.
 pub(super) trait PriceNotation {
-    /// The price as text, `None` where the grammar does not admit it.
+    /// The price as text; `None` if the grammar does not admit it.
     fn write(&self, price: f64) -> Option<String>;
 
-    /// The regular expression that [`PriceNotation::write`] writes.
+    /// A regular expression for the texts that [`PriceNotation::write`] returns.
     fn pattern(&self) -> String;
 
-    /// The most characters of a price.
+    /// The most characters of one price.
     fn longest(&self) -> usize;
 
-    /// The price that a text stands for, in price units.
+    /// Parses a price; returns it in price units.
     fn read(&self, text: &str) -> Option<f64>;
 }
 
-/// A rendered prompt as the model continues it: after the colon, or after the opened list with the last close in it.
+/// Ends a rendered prompt where the model continues: after the colon, or after an opened list that begins with the last close.
 pub(super) fn opened(rendered: &str, answer: &AnswerShape, last_close: &str) -> String {
     let prompt = rendered.trim_end();
     match answer.opening {
@@ -27,7 +27,7 @@ pub(super) fn opened(rendered: &str, answer: &AnswerShape, last_close: &str) -> 
     }
 }
 
-/// The text of a path.
+/// Writes a path as text.
 pub(super) fn target(answer: &AnswerShape, notation: &dyn PriceNotation, path: &[f64]) -> Result<String, FormatError> {
     has_length(answer, path.len())?;
     let write = |&price: &f64| {
@@ -43,7 +43,7 @@ pub(super) fn target(answer: &AnswerShape, notation: &dyn PriceNotation, path: &
     })
 }
 
-/// The pattern of all lists as long as the horizon.
+/// The pattern of lists with one price for each day of the horizon.
 pub(super) fn grammar(answer: &AnswerShape, notation: &dyn PriceNotation) -> AnswerGrammar {
     let price = notation.pattern();
     let (first, rest) = match answer.opening {
@@ -52,12 +52,12 @@ pub(super) fn grammar(answer: &AnswerShape, notation: &dyn PriceNotation) -> Ans
     };
     AnswerGrammar {
         pattern: format!(r"{first}(?:, {price}){{{rest}}}\]"),
-        // Brackets, the space before them and the token that ends the text; a comma and a space for each price.
+        // Two brackets, the space before them and the end-of-text token; a comma and a space for each price.
         longest: 4 + answer.horizon * (notation.longest() + 2),
     }
 }
 
-/// The path of an answer.
+/// Parses an answer into a path.
 pub(super) fn decode(answer: &AnswerShape, notation: &dyn PriceNotation, text: &str) -> Result<Vec<f64>, FormatError> {
     let opening = match answer.opening {
         Opening::Model => '[',
@@ -90,7 +90,7 @@ fn has_length(answer: &AnswerShape, found: usize) -> Result<(), FormatError> {
     })
 }
 
-/// Digits before the decimal point of a price: one more than the last close has, so that a path may rise tenfold.
+/// The most digits before the decimal point: one more than the last close has, so that a path may rise tenfold.
 pub(super) fn integer_digits(last_close: f64) -> usize {
     last_close.max(1.0).log10().floor() as usize + 2
 }

@@ -1,5 +1,5 @@
-//! `scaled-v3`: prices as integers, in which the last close is 500. A price takes one or two tokens whatever its level, so the
-//! format serves every price from 0.00001 to millions.
+//! `scaled-v3`: prices as integers, scaled so that the last close is 500. A price takes one or two tokens at any price level, so
+//! the format works from 0.00001 to millions.
 
 use super::price_list::{self, PriceNotation, integer_digits};
 use super::series_format::{AnswerGrammar, AnswerShape, FormatError, SeriesFormat, SeriesWindow};
@@ -7,7 +7,7 @@ use super::stats_block::StatsBlock;
 use crate::grounding::bounded;
 use crate::prompt::{Template, render};
 
-/// The format.
+/// The `scaled-v3` format.
 pub struct ScaledV3;
 
 impl SeriesFormat for ScaledV3 {
@@ -30,18 +30,18 @@ impl SeriesFormat for ScaledV3 {
     }
 }
 
-/// The last close in a scaled prompt: a price between a fifth and twice of it has three digits, one token where a vocabulary
-/// groups digits by three, and a step is two thousandths of it.
+/// The last close in a scaled prompt. A price between a fifth and twice the last close has three digits, which is one token in
+/// vocabularies that group digits by three. One step is two thousandths of the last close.
 const LAST_CLOSE_SCALED: f64 = 500.0;
 
-/// A price in the integers of a scaled prompt, at least 1.
+/// A price as the integer of a scaled prompt, at least 1.
 fn scaled(price: f64, last_close: f64) -> u32 {
     (price / last_close * LAST_CLOSE_SCALED)
         .round()
         .clamp(1.0, f64::from(u32::MAX)) as u32
 }
 
-/// Integers up to ten times that of the last close.
+/// Prices as integers, up to about ten times the last close.
 struct Scaled {
     last_close: f64,
     digits: usize,

@@ -1,5 +1,5 @@
-//! `seed-v1`: the format that the seed's adapters were trained on, prices with two decimals and statistics in prose. Its prompt
-//! never changes, because the adapters know no other.
+//! `seed-v1`: prices with two decimals and statistics in prose, the format that the seed's adapters were trained on. Its prompt
+//! must never change, because the adapters learned exactly this one.
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use super::series_format::{AnswerGrammar, AnswerShape, FormatError, SeriesFormat
 use super::two_decimals::{self, TwoDecimals, number};
 use crate::prompt::{Template, render};
 
-/// The format.
+/// The `seed-v1` format.
 pub struct SeedV1;
 
 impl SeriesFormat for SeedV1 {
@@ -52,7 +52,7 @@ struct Context<'a> {
     horizon: usize,
 }
 
-/// Mean, standard deviation and trend of exactly the prices that are in the prompt.
+/// Mean, standard deviation and trend of the prices in the prompt.
 fn window_statistics(closes: &[f64]) -> (f64, f64, &'static str) {
     let count = closes.len().max(1) as f64;
     let mean = closes.iter().sum::<f64>() / count;

@@ -1,96 +1,96 @@
-//! What a prompt format does, and what its four operations exchange. It knows neither an engine nor a stage, so the forecast
-//! stage, a dataset factory and a trainer can use the same formats.
+//! The trait of a prompt format, and the types of its four operations. It depends on neither an engine nor a stage, so the
+//! forecast stage, a dataset factory and a trainer can use the same formats.
 
 use crate::indicators::Stats;
 use crate::prompt::PromptError;
 
-/// The series that a prompt tells.
+/// The series in a prompt.
 #[derive(Debug, Clone, Copy)]
 pub struct SeriesWindow<'a> {
-    /// The symbol.
+    /// The ticker symbol.
     pub ticker: &'a str,
     /// Closes of the context window, oldest first.
     pub closes: &'a [f64],
     /// The statistics of the history up to the last close.
     pub stats: &'a Stats,
-    /// The reporter's summary of the history, which [`SeriesFormat::needs_summary`] asks for.
+    /// The reporter's summary of the history, for formats whose [`SeriesFormat::needs_summary`] is true.
     pub summary: Option<&'a str>,
 }
 
 /// Who writes the `[` that opens the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opening {
-    /// The model, which was trained to.
+    /// The model, which was trained to write it.
     Model,
-    /// The prompt, with the last close as the first entry: a model that was never trained for the format does not know that
-    /// the answer goes on where the data ended, and continues from there.
+    /// The prompt, which also writes the last close as the first entry. A model that was not trained on the format does not know
+    /// that the answer continues the data; with this entry, it does.
     Prompt,
 }
 
-/// The answer that a prompt asks for.
+/// The answer that a prompt requests.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AnswerShape {
     /// Trading days to forecast, one price each.
     pub horizon: usize,
     /// The last close of the window.
     pub last_close: f64,
-    /// Who opens the list.
+    /// Who writes the opening bracket.
     pub opening: Opening,
 }
 
-/// What an answer may look like.
+/// The grammar of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnswerGrammar {
     /// A regular expression that a whole answer matches.
     pub pattern: String,
-    /// The most characters, hence tokens, that an answer has, the token that ends it included.
+    /// The most characters of an answer, hence the most tokens, including the end-of-text token.
     pub longest: usize,
 }
 
-/// One way of telling a price series to a language model and of reading its continuation.
+/// A way to write a price series for a language model and to parse the continuation.
 pub trait SeriesFormat: Sync {
-    /// The prompt that asks for the continuation of a series.
+    /// The prompt for the continuation of a series.
     ///
     /// # Errors
     ///
-    /// [`FormatError::Blurred`] for prices that the format cannot tell apart, [`FormatError::NoSummary`] without a summary that
-    /// the format needs.
+    /// [`FormatError::Blurred`] if the format rounds the prices too coarsely; [`FormatError::NoSummary`] if the format needs a
+    /// summary and there is none.
     fn encode(&self, series: &SeriesWindow<'_>, answer: &AnswerShape) -> Result<String, FormatError>;
 
-    /// The true continuation as the text that follows the prompt: what a model learns to write.
+    /// The true continuation as the text that follows the prompt, for training.
     ///
     /// # Errors
     ///
-    /// [`FormatError::Length`] for a path of another length than the horizon, [`FormatError::Unwritable`] for a price outside
-    /// what the grammar admits.
+    /// [`FormatError::Length`] if the path is not as long as the horizon; [`FormatError::Unwritable`] for a price that the
+    /// grammar does not admit.
     fn target(&self, answer: &AnswerShape, path: &[f64]) -> Result<String, FormatError>;
 
-    /// What an answer may look like: exactly the texts that [`SeriesFormat::target`] writes.
+    /// The grammar of an answer: it admits exactly the texts that [`SeriesFormat::target`] returns.
     fn grammar(&self, answer: &AnswerShape) -> AnswerGrammar;
 
-    /// Reads an answer back, in price units.
+    /// Parses an answer into prices, in price units.
     ///
     /// # Errors
     ///
-    /// [`FormatError::NotAList`], [`FormatError::NotAPrice`] or [`FormatError::Length`]: the answer was cut short or does not
+    /// [`FormatError::NotAList`], [`FormatError::NotAPrice`] or [`FormatError::Length`] if the answer was cut short or does not
     /// follow the grammar.
     fn decode(&self, answer: &AnswerShape, text: &str) -> Result<Vec<f64>, FormatError>;
 
-    /// Whether a prompt holds the reporter's summary of the history.
+    /// Whether the prompt includes the reporter's summary of the history.
     fn needs_summary(&self) -> bool {
         false
     }
 }
 
-/// Why a series cannot be told or an answer cannot be read.
+/// Why a series cannot be written or an answer cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 pub enum FormatError {
-    /// The format writes prices too coarsely for these.
+    /// The format rounds these prices too coarsely.
     #[error(
         "a price of {price} is too low for this prompt format: rounding to two decimals hides too much of a typical daily move; ask in another one with --prompt-format scaled-v3"
     )]
     Blurred {
-        /// The last close, with the digits it needs.
+        /// The last close, unrounded.
         price: String,
     },
     /// The prompt needs a summary of the history.
@@ -99,14 +99,14 @@ pub enum FormatError {
     )]
     NoSummary,
     /// A path or an answer of the wrong length.
-    #[error("{found} prices where the horizon has {wanted}")]
+    #[error("the list has {found} prices, but the horizon is {wanted} days")]
     Length {
-        /// The horizon.
+        /// The number of prices expected, which is the horizon.
         wanted: usize,
-        /// The prices there are.
+        /// The number of prices found.
         found: usize,
     },
-    /// A price that the format has no text for.
+    /// A price that the format cannot write.
     #[error("the format cannot write a price of {price} after a last close of {last_close}")]
     Unwritable {
         /// The price.
@@ -114,10 +114,10 @@ pub enum FormatError {
         /// The last close.
         last_close: f64,
     },
-    /// The answer does not open or does not close its list.
+    /// The answer has no opening or no closing bracket.
     #[error("the answer is not a whole list of prices")]
     NotAList,
-    /// An entry of the list that is no price.
+    /// An entry of the list is not a price.
     #[error("`{text}` is not a price")]
     NotAPrice {
         /// The entry.

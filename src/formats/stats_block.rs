@@ -1,5 +1,5 @@
-//! The dense block of statistics that `stats-v2` and `scaled-v3` share: the series' statistics in, the variables of both
-//! templates out. A statistic that does not exist is `NULL`.
+//! The block of statistics in `stats-v2` and `scaled-v3` prompts: computes the variables of both templates from the series'
+//! statistics. A missing statistic is `NULL`.
 
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ pub(super) struct StatsBlock<'a> {
 }
 
 impl<'a> StatsBlock<'a> {
-    /// The block with prices and levels as `number` writes them.
+    /// The block of a series; `number` writes its prices and levels.
     pub(super) fn new(series: &SeriesWindow<'a>, answer: &AnswerShape, number: impl Fn(f64) -> String) -> Self {
         let stats = series.stats;
         let level = |value: Option<f64>| value.map_or("NULL".to_owned(), &number);

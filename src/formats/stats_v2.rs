@@ -1,4 +1,4 @@
-//! `stats-v2`: prices with two decimals after a dense block of statistics.
+//! `stats-v2`: prices with two decimals after a block of statistics.
 
 use super::price_list;
 use super::series_format::{AnswerGrammar, AnswerShape, FormatError, SeriesFormat, SeriesWindow};
@@ -6,7 +6,7 @@ use super::stats_block::StatsBlock;
 use super::two_decimals::{self, TwoDecimals, number};
 use crate::prompt::{Template, render};
 
-/// The format.
+/// The `stats-v2` format.
 pub struct StatsV2;
 
 impl SeriesFormat for StatsV2 {

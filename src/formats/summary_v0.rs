@@ -1,5 +1,5 @@
-//! `summary-v0`: prices with two decimals after the reporter's summary of the history in words. An experiment of the Python
-//! original, kept for comparison (docs/forecasting.md).
+//! `summary-v0`: prices with two decimals after the reporter's summary of the history in prose. It comes from an experiment of
+//! the Python original and is kept for comparison (docs/forecasting.md).
 
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use super::series_format::{AnswerGrammar, AnswerShape, FormatError, SeriesFormat
 use super::two_decimals::{self, TwoDecimals, number};
 use crate::prompt::{Template, render};
 
-/// The format.
+/// The `summary-v0` format.
 pub struct SummaryV0;
 
 impl SeriesFormat for SummaryV0 {

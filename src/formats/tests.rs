@@ -1,4 +1,4 @@
-//! Every format by the same four questions, and each whole prompt.
+//! The same tests of the four operations for every format, and a snapshot of each prompt.
 
 #![allow(clippy::unwrap_used)]
 
@@ -25,7 +25,7 @@ fn window<'a>(closes: &'a [f64], stats: &'a Stats) -> SeriesWindow<'a> {
     }
 }
 
-/// The prompt for closes alone.
+/// The prompt for closes without other statistics.
 fn prompt(format: PromptFormat, closes: &[f64], opening: Opening) -> Result<String, FormatError> {
     let stats = indicators::stats(&[], 0);
     let last_close = *closes.last().unwrap();
@@ -34,7 +34,7 @@ fn prompt(format: PromptFormat, closes: &[f64], opening: Opening) -> Result<Stri
         .encode(&window(closes, &stats), &answer(5, last_close, opening))
 }
 
-/// The prompt for eight days whose statistics are known.
+/// The prompt for eight fixed days.
 fn rendered(format: PromptFormat) -> String {
     let bars: Vec<Bar> = (0..8)
         .map(|day| Bar {
@@ -247,7 +247,7 @@ fn the_grammar_admits_no_other_notation_of_a_price() {
     assert!(scaled.is_match(" [1]") && scaled.is_match(" [9999]"));
 }
 
-/// From the smallest price that a format has to serve to the largest.
+/// Last closes from the smallest price that a format must support to the largest.
 fn last_close(format: PromptFormat) -> impl Strategy<Value = f64> {
     let lowest = if format == PromptFormat::ScaledV3 { -6.0 } else { -1.0 };
     (lowest..6.0_f64).prop_map(|exponent| 10_f64.powf(exponent))
@@ -297,7 +297,7 @@ proptest! {
         for (price, back) in path.iter().zip(&back) {
             prop_assert!((price - back).abs() <= precision * (1.0 + 1e-6), "{price} {back}");
         }
-        // What was read back is written the same again.
+        // Writing the parsed prices gives the same text.
         prop_assert_eq!(format.target(&shape, &back).unwrap(), text);
     }
 

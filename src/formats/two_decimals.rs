@@ -1,19 +1,19 @@
-//! Prices as a statement writes them, `1234.50`: the notation of the formats that a model learned with two decimals. Prices
-//! that two decimals would blur are refused.
+//! Prices with two decimals, such as `1234.50`: the notation of the formats that models learned with two decimals. Prices that
+//! rounding to two decimals would distort are refused.
 
 use super::price_list::{PriceNotation, integer_digits};
 use super::series_format::{AnswerShape, FormatError};
 use crate::grounding::plain_price;
 
-/// The largest rounding error that is accepted, as a part of a typical daily move: rounding both ends of a move adds two of its
-/// squares, a fiftieth, to the variance of the moves.
+/// The largest accepted rounding error, as a fraction of a typical daily move. A move has a rounding error at both ends; at this
+/// limit, they add a fiftieth (twice the square) to the variance of the moves.
 const BLURRED: f64 = 0.1;
 
-/// From this price on, a step of `scaled-v3` (two thousandths of the last close) is wider than a cent, and would blur the
-/// prices more than two decimals do.
+/// From this price on, a step of `scaled-v3` (two thousandths of the last close) is larger than a cent, so `scaled-v3` would
+/// round more coarsely than two decimals do.
 const SCALED_IS_COARSER: f64 = 5.0;
 
-/// Two decimals, up to ten times the last close.
+/// Prices with two decimals, up to about ten times the last close.
 pub(super) struct TwoDecimals {
     integer_digits: usize,
 }
@@ -26,23 +26,23 @@ impl TwoDecimals {
     }
 }
 
-/// A price of a prompt.
+/// A price with two decimals.
 pub(super) fn number(price: f64) -> String {
     format!("{price:.2}")
 }
 
-/// The prices of a prompt.
+/// The list of prices in a prompt.
 pub(super) fn list(closes: &[f64]) -> String {
     closes.iter().map(|&close| number(close)).collect::<Vec<_>>().join(", ")
 }
 
-/// Refuses closes below [`SCALED_IS_COARSER`] that two decimals shift by more than [`BLURRED`] of a typical daily move, both as root
-/// mean squares over the window. Closes that are quoted in cents lose nothing, however low they are.
+/// Refuses closes below [`SCALED_IS_COARSER`] if rounding to two decimals shifts them by more than [`BLURRED`] of a typical daily
+/// move. Both are root mean squares over the window. Closes quoted in whole cents lose nothing, however low they are.
 pub(super) fn check(closes: &[f64]) -> Result<(), FormatError> {
     let last = closes.last().copied().unwrap_or_default();
     let rounding = root_mean_square(closes.iter().map(|close| close - (close * 100.0).round() / 100.0));
     let typical_move = root_mean_square(closes.windows(2).map(|pair| pair[1] - pair[0]));
-    // A binary fraction misses the cent that it stands for by its last digit.
+    // Binary floating point cannot represent cents exactly, so allow an error in the last digit.
     let is_in_cents = rounding <= 1e-9 * last;
     if last >= SCALED_IS_COARSER || is_in_cents || rounding <= BLURRED * typical_move {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The tables and the checks: measurements come in, lines of text go out, each check's with PASS or FAIL and its figures.
+//! Prints the measurements as tables, and checks them: one line for each check, with PASS or FAIL and its figures.
 
 use std::process::{ExitCode, ExitStatus};
 
@@ -8,22 +8,23 @@ use super::child::{Measured, Step};
 use super::watched::Taken;
 use super::{BUDGET, ended};
 
-/// How far the whole may lie above its largest stage: what stages leave behind for good, such as a loaded library.
+/// The most by which the whole pipeline may exceed its largest stage. Stages leave some memory allocated until the process ends,
+/// such as a loaded library.
 const ABOVE_LARGEST: u64 = 64 << 20;
 
-/// How far anonymous memory after a stage may lie above that before it.
+/// The most by which anonymous memory after a stage may exceed that before it.
 const LEFT_BEHIND: u64 = 32 << 20;
 
-/// How far the stated need may lie from what was taken, as a fraction of that.
+/// The largest accepted difference between estimated and measured memory, as a fraction of the measured.
 const STATED: f64 = 0.10;
 
-/// The same where part of it is on a graphics card, whose driver and libraries round up and take buffers of their own.
+/// The same if part of it is on a graphics card, whose driver and libraries round up and allocate their own buffers.
 const STATED_ON_CARD: f64 = 0.15;
 
-/// How far memory after any round may lie above that after the second.
+/// The most by which memory after a later round may exceed that after the second.
 const DRIFT: u64 = 8 << 20;
 
-/// What was checked so far.
+/// The number of checks so far.
 #[derive(Default)]
 pub struct Checks {
     passed: usize,
@@ -40,7 +41,7 @@ impl Checks {
         println!("{}  {what}", if right { "PASS" } else { "FAIL" });
     }
 
-    /// The whole takes no more than its largest stage takes alone, and no more than the budget.
+    /// Checks that the whole pipeline needs no more than its largest stage alone, and no more than the budget.
     pub fn peak(&mut self, whole: &Measured, alone: &[Measured]) {
         let largest = alone.iter().map(|one| one.highest).max().unwrap_or(0);
         let highest = whole.highest;
@@ -63,7 +64,7 @@ impl Checks {
         );
     }
 
-    /// What no stage may hold on the graphics card, and that each gives it back.
+    /// Checks that no stage exceeds the budget on the graphics card, and that each frees its memory there.
     pub fn on_card(&mut self, whole: &Measured) {
         if whole.cards.is_empty() {
             return;
@@ -92,7 +93,7 @@ impl Checks {
         }
     }
 
-    /// After each stage anonymous memory is where it was before.
+    /// Checks that each stage frees its anonymous memory.
     pub fn given_back(&mut self, whole: &Measured) {
         for Taken { row, .. } in &whole.rounds[0] {
             self.say(
@@ -108,7 +109,7 @@ impl Checks {
         }
     }
 
-    /// What an arena stated is what it took.
+    /// Checks each arena's estimate against its measured memory.
     pub fn stated(&mut self, whole: &Measured) {
         for taken in &whole.rounds[0] {
             let (need, bytes) = (taken.row.need_bytes as f64, taken.bytes() as f64);
@@ -132,7 +133,7 @@ impl Checks {
         }
     }
 
-    /// The pipeline ran to its end under the limit.
+    /// Checks that the pipeline completes under the limit.
     pub fn within_limit(&mut self, status: ExitStatus, output: &[u8]) {
         let measured: Option<Measured> = serde_json::from_slice(output).ok();
         let arenas = measured.as_ref().map_or(0, |measured| measured.rounds[0].len());
@@ -147,7 +148,7 @@ impl Checks {
         );
     }
 
-    /// The limit ends who takes more.
+    /// Checks that the limit stops a process that exceeds it.
     pub fn limit_bites(&mut self, status: ExitStatus) {
         self.say(
             !status.success(),
@@ -155,7 +156,7 @@ impl Checks {
         );
     }
 
-    /// Rounds leave nothing more behind.
+    /// Checks that memory does not grow from round to round.
     pub fn drift(&mut self, rounds: &Measured) {
         self.no_drift("anonymous memory", rounds, |taken| taken.row.anon_after);
         if !rounds.cards.is_empty() {
@@ -166,7 +167,7 @@ impl Checks {
     fn no_drift(&mut self, what: &str, rounds: &Measured, of: fn(&Taken) -> u64) {
         let last_of_each = rounds.rounds.iter().filter_map(|round| round.last());
         let after: Vec<u64> = last_of_each.map(of).collect();
-        // The first round loads what stays for the life of the process.
+        // The first round loads what stays until the process ends.
         let (second, last) = (after.get(1).copied().unwrap_or(0), after.last().copied().unwrap_or(0));
         let highest = after.iter().skip(1).copied().max().unwrap_or(0);
         self.say(
@@ -183,7 +184,7 @@ impl Checks {
         );
     }
 
-    /// The refusals' hints lead to a run within the budget.
+    /// Checks that following the refusals' hints leads to a run within the budget.
     pub fn hints(&mut self, steps: &[Step], budget: u64) {
         for step in steps {
             match (&step.refused, &step.taken) {
@@ -218,7 +219,7 @@ impl Checks {
         }
     }
 
-    /// The last line, and the exit code.
+    /// Prints the totals and returns the exit code.
     pub fn conclude(self) -> ExitCode {
         println!("\n{} checks passed, {} failed", self.passed, self.failed);
         if self.failed == 0 {
@@ -229,10 +230,10 @@ impl Checks {
     }
 }
 
-/// A column's name and its figure, bytes.
+/// A column's name and its value in bytes.
 type Column = (&'static str, fn(&Taken) -> u64);
 
-/// One line for each arena; sizes in MiB. What is on graphics cards is shown where there is any.
+/// One line for each arena; sizes in MiB. Columns for graphics cards appear if there is one.
 pub fn table(arenas: &[Taken]) -> String {
     let mut columns: Vec<Column> = vec![
         ("need", |taken| taken.row.need_bytes),
@@ -265,7 +266,7 @@ pub fn table(arenas: &[Taken]) -> String {
     finished(table)
 }
 
-/// Some rounds, one line each: memory after each stage in KiB, and the highest of all in MiB.
+/// One line for each of some rounds: memory after each stage in KiB, and the peak in MiB.
 pub fn rounds_table(measured: &Measured) -> String {
     let mut header = vec![
         "round",
@@ -312,7 +313,7 @@ fn finished(table: Table) -> String {
     table.trim_fmt()
 }
 
-/// A size in MiB, without its unit.
+/// A size in MiB, without the unit.
 fn mib(bytes: u64) -> String {
     format!("{:.0}", bytes as f64 / f64::from(1 << 20))
 }

@@ -1,4 +1,4 @@
-//! The measurements, each made by a process of its own: what to run comes in, plain figures go out.
+//! The measurements. Each runs in a separate process and returns plain figures.
 
 use std::fs::File;
 
@@ -24,48 +24,48 @@ const HEADLINES: usize = 20;
 
 const TICKER: &str = "AAPL";
 
-/// What the pipeline is run on.
+/// The parameters of a run of the pipeline.
 #[derive(Debug, Clone)]
 pub struct Run {
-    /// The stages.
+    /// The stages to run.
     pub stages: Vec<StageName>,
-    /// A model that takes the place of the profile's for its role.
+    /// A model to use instead of the profile's for its role.
     pub model: Option<String>,
-    /// The most tokens of any text.
+    /// The most tokens of any answer.
     pub most_tokens: Option<usize>,
-    /// Whether weights are mapped.
+    /// Whether weights are memory-mapped.
     pub use_mmap: bool,
 }
 
-/// What a run of the pipeline took.
+/// The memory of a run of the pipeline.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Measured {
-    /// For each round the arenas, in order.
+    /// The arenas of each round, in order.
     pub rounds: Vec<Vec<Taken>>,
-    /// Highest memory of the whole process, by the kernel's own mark.
+    /// Peak memory of the whole process, from the kernel.
     pub highest: u64,
-    /// What the stages made of random weights' texts.
+    /// The errors of stages on the random weights' texts.
     pub notes: Vec<String>,
     /// The graphics cards that this build can use.
     pub cards: Vec<String>,
-    /// Where there is one, the arenas of the pipeline that ran before: what they left behind stays.
+    /// With a graphics card, the arenas of the warm-up run, which leave memory allocated.
     pub first_use: Vec<Taken>,
 }
 
-/// One try of the reporter.
+/// One attempt to run the reporter.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Step {
-    /// With what.
+    /// The model, cache type and context.
     pub setting: String,
-    /// The refusal's message; `None` when it ran.
+    /// The refusal's message; `None` if the reporter ran.
     pub refused: Option<String>,
-    /// Whether its hint named something that was tried next.
+    /// Whether the refusal's hint was followed in the next attempt.
     pub followed: bool,
-    /// The arena, when it ran.
+    /// The arena, if the reporter ran.
     pub taken: Option<Taken>,
 }
 
-/// The setting that all measurements share, in words.
+/// A description of the settings that all measurements share.
 pub fn setting() -> String {
     let options = job_options(&[]);
     let gathered = gather(&options);
@@ -88,7 +88,7 @@ pub fn setting() -> String {
 
 /// Runs the pipeline.
 pub fn run(run: &Run, rounds: usize) -> Measured {
-    let (registry, cache) = house();
+    let (registry, cache) = registry_and_cache();
     let choices = run
         .model
         .as_deref()
@@ -121,7 +121,7 @@ pub fn run(run: &Run, rounds: usize) -> Measured {
     let mark = status.expect("this process' status").vmhwm.unwrap_or(0) * 1024;
     let in_arenas = measured.iter().flatten().map(|taken| taken.row.total_peak).max();
     Measured {
-        // The kernel's mark would tell of the first use.
+        // With a card, the kernel's peak would include the warm-up run.
         highest: if cards.is_empty() { mark } else { in_arenas.unwrap_or(0) },
         rounds: measured,
         notes,
@@ -130,16 +130,16 @@ pub fn run(run: &Run, rounds: usize) -> Measured {
     }
 }
 
-/// Puts one job through the runner.
+/// Runs one job.
 fn analyse(engine: &mut Watched, models: &ModelSet, gathered: Gathered) -> Vec<Analysis> {
     let results = Scheduler::batch().drive(engine, models, vec![gathered], &Cancel::new(), &|_| {});
     results.into_iter().map(|result| result.expect("an analysis")).collect()
 }
 
-/// The whole pipeline once, for what a card's driver and libraries load with the first computation of each kind and then keep for
-/// the life of the process, on the card and beside it.
+/// Runs the whole pipeline once as a warm-up: at the first computation of each kind, a card's driver and libraries allocate
+/// memory, on the card and in the process, and keep it until the process ends.
 fn first_use() -> Vec<Taken> {
-    let (registry, cache) = house();
+    let (registry, cache) = registry_and_cache();
     let stages = [StageName::FORECAST, StageName::SENTIMENT, StageName::REPORT];
     let models = ModelSet::resolve(&registry, &cache, Profile::SeedShape, &RoleChoices::default(), &stages);
     let changes = Changes {
@@ -152,9 +152,9 @@ fn first_use() -> Vec<Taken> {
     engine.taken
 }
 
-/// Runs the reporter within a budget, and then again as each refusal says.
+/// Runs the reporter within a budget, then again as each refusal advises.
 pub fn refused(budget: u64, most_tokens: usize, use_mmap: bool) -> Vec<Step> {
-    let (registry, cache) = house();
+    let (registry, cache) = registry_and_cache();
     let mut options = options(&registry, &cache, budget, use_mmap);
     let stages = [StageName::REPORT];
     let gathered = gather(&job_options(&stages));
@@ -210,9 +210,9 @@ pub fn refused(budget: u64, most_tokens: usize, use_mmap: bool) -> Vec<Step> {
     }
 }
 
-/// The models of true shape that the profile does not use, with the stage of each.
+/// The models with random weights that the profile does not use, with the stage of each.
 pub fn other_models() -> Vec<(StageName, String)> {
-    let (registry, _) = house();
+    let (registry, _) = registry_and_cache();
     let shapes = registry.iter().filter(|manifest| manifest.random_weights);
     let others = shapes.filter(|manifest| !manifest.profiles.contains(&Profile::SeedShape));
     others
@@ -228,7 +228,7 @@ pub fn other_models() -> Vec<(StageName, String)> {
         .collect()
 }
 
-/// A model in the place of the profile's for its role.
+/// Chooses a model instead of the profile's for its role.
 fn choices(registry: &Registry, id: &str) -> RoleChoices {
     let roles = &registry.get(id).expect("a model").roles;
     let choice = |role: Role| roles.contains(&role).then(|| ModelChoice::Id(id.to_owned()));
@@ -240,15 +240,15 @@ fn choices(registry: &Registry, id: &str) -> RoleChoices {
     }
 }
 
-/// Takes memory and touches all of it.
+/// Allocates memory and touches all of it.
 pub fn take(bytes: u64) -> u64 {
     let block = vec![1u8; usize::try_from(bytes).expect("a size")];
     block.iter().map(|&byte| u64::from(byte)).sum()
 }
 
-/// Has the kernel forget the weights it keeps of earlier runs, so that whoever reads them next is charged for them.
+/// Makes the kernel drop the weights from its page cache, so that the next process that reads them is charged for the pages.
 pub fn forget_cached_weights() {
-    let (registry, cache) = house();
+    let (registry, cache) = registry_and_cache();
     for role in [Role::Forecaster, Role::Sentiment, Role::Reporter] {
         let model = registry
             .resolve_role(&cache, role, Profile::SeedShape, None)
@@ -258,7 +258,7 @@ pub fn forget_cached_weights() {
     }
 }
 
-/// The largest model of random weights for the same role that is smaller than `id`.
+/// The largest reporter with random weights that is smaller than `id`.
 fn smaller(registry: &Registry, cache: &Cache, id: &str) -> Option<String> {
     let size = |id: &str| {
         let choice = ModelChoice::Id(id.to_owned());
@@ -274,7 +274,7 @@ fn smaller(registry: &Registry, cache: &Cache, id: &str) -> Option<String> {
     fits.max().map(|(_, id)| id)
 }
 
-fn house() -> (Registry, Cache) {
+fn registry_and_cache() -> (Registry, Cache) {
     let registry = Registry::bundled().expect("the bundled manifests");
     (registry, Cache::from_env().expect("a cache directory"))
 }
@@ -301,7 +301,7 @@ fn options(registry: &Registry, cache: &Cache, budget: u64, use_mmap: bool) -> E
     }
 }
 
-/// The pipeline's own defaults are what is measured: 180 days of context, 30 days ahead, 20 paths.
+/// The pipeline's defaults: 180 days of context, 30 days ahead, 20 paths.
 fn job_options(stages: &[StageName]) -> JobOptions {
     let all = JobOptions::default();
     JobOptions {
@@ -331,7 +331,7 @@ fn gather(options: &JobOptions) -> Gathered {
         .expect("a runtime")
         .block_on(gathering)
         .expect("the demo's data");
-    // The demo has fewer headlines of one company; which words they are made of does not matter here.
+    // The demo has fewer headlines for one company; repeat them, as their words do not matter here.
     let headlines = &mut gathered.job.news.headlines;
     *headlines = headlines.iter().cycle().take(HEADLINES).cloned().collect();
     gathered

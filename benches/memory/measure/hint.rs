@@ -1,19 +1,19 @@
-//! What a refusal's hint says to do, read from its words as a person would.
+//! Parses the advice in a refusal's hint, as a person would read it.
 
 use tripod::engine::KvType;
 
-/// Something that can be tried.
+/// A change to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advice {
     /// Another element type of the KV cache.
     KvType(KvType),
-    /// A context of so many tokens.
+    /// A context of this many tokens.
     Context(usize),
-    /// Other weights.
+    /// Smaller weights.
     SmallerQuantisation,
 }
 
-/// The advice in a hint; `None` where it names nothing but a larger budget.
+/// The advice in a hint; `None` if it only suggests a larger budget.
 pub fn read(hint: &str) -> Option<Advice> {
     if let Some((_, rest)) = hint.split_once("--kv-type ") {
         let word = rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next()?;

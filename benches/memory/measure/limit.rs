@@ -1,5 +1,5 @@
-//! A limit on a child's memory that the kernel enforces: the strictest that this machine lets us set. A control group counts
-//! the heap and the pages of files alike; a bound on data counts the heap alone.
+//! A memory limit for a child process, enforced by the kernel: the strictest kind that this machine allows. A control group
+//! counts both heap and file pages; `RLIMIT_DATA` counts the heap alone.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -10,16 +10,16 @@ use std::process::Command;
 use rustix::process::{Resource, Rlimit};
 use tripod::engine::human_bytes;
 
-/// A limit, with what was made for it.
+/// A limit, and the mechanism behind it.
 pub struct Limit {
     bytes: u64,
     by: By,
 }
 
 enum By {
-    /// A control group of our own.
+    /// A control group that this program creates.
     Group { folder: PathBuf, files: &'static Files },
-    /// A control group that the system's manager makes.
+    /// A control group that systemd creates.
     Manager,
     /// `RLIMIT_DATA`.
     Data,
@@ -29,11 +29,11 @@ enum By {
 struct Files {
     version: &'static str,
     root: &'static str,
-    /// What its line in `/proc/self/cgroup` has between the colons.
+    /// The text between the colons of its line in `/proc/self/cgroup`.
     controller: &'static str,
     limit: &'static str,
     peak: &'static str,
-    /// How often the limit was reached, in a line of this beginning or alone.
+    /// The file that counts how often the limit was reached, and the prefix of its line there.
     reached: (&'static str, &'static str),
 }
 
@@ -57,7 +57,7 @@ const VERSIONS: [Files; 2] = [
 ];
 
 impl Limit {
-    /// The strictest limit of so many bytes that can be set here.
+    /// The strictest limit of `bytes` bytes that can be set on this machine.
     pub fn strictest(bytes: u64) -> Self {
         let group = VERSIONS.iter().find_map(|files| {
             let folder = files.make(bytes)?;
@@ -72,7 +72,7 @@ impl Limit {
         Limit { bytes, by }
     }
 
-    /// A command that runs under the limit; it must be this program, which obeys the arguments added here.
+    /// The command under the limit. It must run this program, which applies the arguments added here.
     pub fn wrap(&self, command: &Command) -> Command {
         let mut wrapped = match self.by {
             By::Manager => {
@@ -91,7 +91,7 @@ impl Limit {
         wrapped
     }
 
-    /// What the kernel counted, in words.
+    /// A description of the kernel's counts.
     pub fn record(&self) -> String {
         let By::Group { folder, files } = &self.by else {
             return "the kernel keeps no count of it for us".into();
@@ -132,14 +132,14 @@ impl fmt::Display for Limit {
 impl Drop for Limit {
     fn drop(&mut self) {
         if let By::Group { folder, .. } = &self.by {
-            // The kernel removes an empty group's files with it. One that stays behind is empty and harmless.
+            // The kernel removes an empty group's files with it. If removal fails, the group that remains is harmless.
             let _ = fs::remove_dir(folder);
         }
     }
 }
 
 impl Files {
-    /// Makes a group with a limit, below our own or beside it, wherever that is allowed.
+    /// Creates a group with a limit, below this process's own group or below one of its parents, wherever that is allowed.
     fn make(&self, bytes: u64) -> Option<PathBuf> {
         let own = fs::read_to_string("/proc/self/cgroup").ok()?;
         let own = own.lines().find_map(|line| {
@@ -157,13 +157,13 @@ impl Files {
     fn make_in(&self, parent: &Path, bytes: u64) -> Option<PathBuf> {
         let folder = parent.join(format!("tripod-bench-{}", std::process::id()));
         fs::create_dir(&folder).ok()?;
-        // In a control group the kernel has put the file there; in any other folder there is none.
+        // The kernel creates this file in a control group; in any other folder it is missing.
         let limit = folder.join(self.limit);
         if !limit.is_file() || fs::write(limit, bytes.to_string()).is_err() {
             let _ = fs::remove_dir(&folder);
             return None;
         }
-        // Where there is swap and it is counted, it would only hide what was taken.
+        // Turn swap off if it is counted: swapping would hide memory use.
         let _ = fs::write(folder.join("memory.swap.max"), "0");
         Some(folder)
     }
@@ -179,7 +179,7 @@ fn managed(bytes: u64) -> Command {
     command
 }
 
-/// Puts this process under the limit that its arguments name.
+/// Applies the limit in this process's arguments.
 pub fn obey(group: Option<&Path>, data: Option<u64>) -> std::io::Result<()> {
     if let Some(folder) = group {
         fs::write(folder.join("cgroup.procs"), "0")?;

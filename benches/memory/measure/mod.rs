@@ -1,4 +1,4 @@
-//! The benchmark's story: the arguments come in, every measurement is started, shown and checked in order.
+//! The benchmark's main program: starts every measurement, prints it and checks it, in order.
 
 mod check;
 mod child;
@@ -18,16 +18,16 @@ use self::watched::Taken;
 use tripod::analysis::StageName;
 use tripod::engine::human_bytes;
 
-/// The budget of every arena, and of the whole engine: the consumer graphics card that the project was first written for.
+/// The budget of every arena: the consumer graphics card that the project was first written for.
 pub const BUDGET: u64 = 4 << 30;
 
-/// The budget that the reporter does not fit into.
+/// A budget that is too small for the reporter.
 const TIGHT: u64 = 3 << 29;
 
-/// What a process takes beyond the limit to show that it bites.
+/// Bytes allocated above the limit to check that it is enforced.
 const BEYOND: u64 = 64 << 20;
 
-/// Tokens that a model writes where only memory is of interest.
+/// Tokens of an answer if only memory matters.
 const FEW: usize = 4;
 
 #[derive(Parser)]
@@ -39,24 +39,24 @@ struct Cli {
     #[arg(long, default_value_t = 20)]
     rounds: usize,
 
-    /// The longest text of the full analysis, in tokens, where its time is not to be spent
+    /// The most tokens of an answer in the full analysis, to save time
     #[arg(long)]
     most_tokens: Option<usize>,
 
-    /// Leave out the models that the profile does not use, the limit and the refusal
+    /// Skip the models that the profile does not use, the limit and the refusal
     #[arg(long)]
     brief: bool,
 
-    /// Map the files of the weights where these stay as they lie, instead of reading them into the heap
+    /// Memory-map weights that are not repacked instead of reading them into the heap
     #[arg(long, global = true)]
     map: bool,
 
-    /// Cargo says this when it runs a benchmark
+    /// Cargo passes this flag to a benchmark
     #[arg(long, hide = true, global = true)]
     bench: bool,
 }
 
-/// One measurement, in a process of its own.
+/// A measurement in a separate process.
 #[derive(Subcommand)]
 #[command(hide = true)]
 enum Measurement {
@@ -65,7 +65,7 @@ enum Measurement {
         /// Which stages
         #[arg(long, value_delimiter = ',', value_parser = |name: &str| tripod::stages::STAGES.read(name))]
         stages: Vec<StageName>,
-        /// Instead of the profile's model for its role
+        /// A model to use instead of the profile's for its role
         #[arg(long)]
         model: Option<String>,
         #[arg(long, default_value_t = 1)]
@@ -75,12 +75,12 @@ enum Measurement {
         #[command(flatten)]
         limit: LimitArgs,
     },
-    /// The reporter within a budget it exceeds, and what it then suggests
+    /// The reporter within a budget that is too small, then as its hints advise
     Refused {
         #[arg(long)]
         budget: u64,
     },
-    /// Takes so many bytes
+    /// Allocates this many bytes
     Take {
         #[arg(long)]
         bytes: u64,
@@ -89,13 +89,13 @@ enum Measurement {
     },
 }
 
-/// A limit that the process puts itself under before it does anything else.
+/// A limit that the process applies to itself before anything else.
 #[derive(clap::Args)]
 struct LimitArgs {
     /// A control group to enter
     #[arg(long)]
     enter: Option<std::path::PathBuf>,
-    /// A bound on its data
+    /// A limit on its data segment (`RLIMIT_DATA`), in bytes
     #[arg(long)]
     data: Option<u64>,
 }
@@ -138,7 +138,7 @@ pub fn main() -> ExitCode {
 fn measure_all(cli: &Cli) -> ExitCode {
     let mut checks = Checks::default();
     let weights = if cli.map {
-        "; weights mapped where they stay as they lie"
+        "; weights memory-mapped if not repacked"
     } else {
         ""
     };
@@ -200,7 +200,7 @@ fn other_models(checks: &mut Checks) {
     others.iter().for_each(|other| checks.stated(other));
 }
 
-/// The cards, and what their driver and libraries keep for the life of a process.
+/// Prints the graphics cards, and the memory that their driver and libraries keep until the process ends.
 fn print_cards(first: &Measured) {
     let (Some(began), Some(ended)) = (first.first_use.first(), first.first_use.last()) else {
         return;
@@ -247,7 +247,7 @@ fn run(stages: &[StageName], rounds: usize, most_tokens: Option<usize>) -> Vec<S
     arguments
 }
 
-/// This program, to be started again.
+/// A command that starts this program again.
 fn itself<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program's path"));
     command.args(arguments);
@@ -261,7 +261,7 @@ fn measured(arguments: &[String]) -> Measured {
     output(&mut itself(arguments))
 }
 
-/// What a measurement printed.
+/// Runs a measurement and parses its output.
 fn output<T: DeserializeOwned>(command: &mut Command) -> T {
     let finished = command.stderr(Stdio::inherit()).output();
     let finished = finished.expect("a child process");
@@ -283,7 +283,7 @@ fn print_noise(measured: &Measured) {
     }
 }
 
-/// How a process ended, in words.
+/// A description of how a process ended.
 pub fn ended(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match status.signal() {

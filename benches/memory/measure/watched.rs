@@ -1,5 +1,5 @@
-//! The native engine, watched: what the process held before each arena is noted, and the work that comes through may be given
-//! another context or shorter texts. So production code needs no knob for being measured.
+//! Wraps the native engine: records the memory of the process before each arena, and can change the size of the context and
+//! shorten answers. The engine itself needs no settings for benchmarks.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,27 +10,27 @@ use tripod::engine::{
     LanguageWork, NativeEngine, Prompt, RequestSource, Step, Workload, card_memory,
 };
 
-/// An arena's ledger row, and what was held in all before it opened and after it closed.
+/// An arena's ledger row, with the memory in use before it opened and after it closed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Taken {
     /// Anonymous and file-backed memory before opening, in bytes.
     pub before: u64,
-    /// What was held on graphics cards before opening, by whomever, in bytes.
+    /// Memory of graphics cards in use by all processes before opening, in bytes.
     pub card_before: u64,
     /// The same after closing.
     pub card_after: u64,
-    /// The row.
+    /// The arena's ledger row.
     pub row: LedgerRow,
 }
 
 impl Taken {
-    /// What the arena took at its highest, in main memory and on graphics cards, in bytes.
+    /// The arena's peak memory, main memory and graphics cards together, in bytes.
     pub fn bytes(&self) -> u64 {
         self.row.total_peak.saturating_sub(self.before) + self.row.vram_peak
     }
 }
 
-/// What is held now.
+/// Memory in use now.
 struct Held {
     card: u64,
     main: u64,
@@ -38,7 +38,7 @@ struct Held {
 
 impl Held {
     fn now() -> Self {
-        // First, because a card's driver takes memory of the process when it is asked for the first time.
+        // Read the card first: on its first use the driver allocates memory in this process.
         let card = card_memory();
         let main = resident();
         Held {
@@ -48,22 +48,22 @@ impl Held {
     }
 }
 
-/// What is changed of the work.
+/// Changes to a stage's work.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Changes {
     /// Tokens of the reporter's context.
     pub report_cells: usize,
-    /// The most tokens of any text.
+    /// The most tokens of any answer.
     pub most_tokens: Option<usize>,
 }
 
-/// The engine.
+/// The wrapped engine.
 pub struct Watched {
     engine: NativeEngine,
     changes: Changes,
-    /// The arenas so far.
+    /// All arenas so far.
     pub taken: Vec<Taken>,
-    /// The stages that failed as a whole.
+    /// The errors of stages that failed as a whole.
     pub failed: Vec<EngineError>,
 }
 
@@ -88,7 +88,7 @@ impl Watched {
             card_after: Held::now().card,
             row,
         }));
-        // An error cannot be cloned; the stage learns that there was one.
+        // An error cannot be cloned, so the stage gets another one with the same message.
         let Err(error) = done else { return (row, Ok(())) };
         let told = EngineError::Native {
             operation: "a measured stage",
@@ -136,7 +136,7 @@ impl Engine for Watched {
     }
 }
 
-/// A stage's work with another context and shorter texts.
+/// A stage's work with another context size and shorter answers.
 struct Changed<'a> {
     work: &'a mut dyn LanguageWork,
     cells: Option<usize>,
@@ -149,7 +149,7 @@ impl LanguageWork for Changed<'_> {
         let Some(cells) = self.cells.filter(|_| !workload.is_empty()) else {
             return Ok(workload);
         };
-        // One request of that size in the place of all.
+        // Replace all requests by one of that size.
         let prompts = workload.requests.iter().filter_map(|one| one.prompt_tokens);
         let prompt = prompts.max().unwrap_or(0);
         let largest = workload.requests.iter().take(1).map(|one| Estimate {
@@ -171,7 +171,7 @@ impl LanguageWork for Changed<'_> {
     }
 }
 
-/// A language model that writes short texts.
+/// A language model that gives short answers.
 struct Short<'a> {
     language: &'a mut dyn Language,
     most_tokens: usize,

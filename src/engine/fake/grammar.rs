@@ -1,24 +1,24 @@
-//! Holds the fake's canned answers to grammars, so that a test cannot pass on an answer that no real backend would give.
+//! Checks the fake's canned answers against grammars, so that no test passes on an answer that a real backend could not give.
 
 use regex_automata::hybrid::dfa::DFA;
 use regex_automata::{Anchored, MatchKind, util::start};
 
 use crate::engine::error::EngineError;
 
-/// How an answer stands to a pattern.
+/// How much of a pattern an answer matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Match {
     /// The whole answer matches.
     Whole,
-    /// It begins something that matches: an answer that was cut short.
+    /// The answer is the beginning of a text that matches: it was cut short.
     Beginning,
 }
 
-/// Holds a text to a pattern in the syntax of the `regex` crate.
+/// Matches a text against a pattern in the syntax of the `regex` crate.
 ///
 /// # Errors
 ///
-/// [`EngineError::Grammar`] for a pattern that cannot be read, and for a text that nothing which matches begins with.
+/// [`EngineError::Grammar`] if the pattern is invalid, or if no matching text begins with `text`.
 pub(super) fn follow(pattern: &str, text: &str) -> Result<Match, EngineError> {
     let refused = |reason: &dyn std::fmt::Display| EngineError::Grammar(reason.to_string());
     let config = DFA::config().match_kind(MatchKind::All).skip_cache_capacity_check(true);

@@ -1,6 +1,6 @@
-//! A deterministic engine without models, for tests of what lies around the engine. It answers with what its owner's functions
-//! return and keeps the contract of a backend: events, rows, cancelling, prompts that do not fit, capabilities, and grammars, to
-//! which an answer is held. It never stands in for a feature.
+//! A deterministic engine without models, for tests of the code around the engine. Two functions supply its answers. It behaves
+//! as a real backend does: events, ledger rows, cancellation, prompts that are too long, capabilities, and answers that must
+//! match their grammar. It is for tests alone.
 
 mod grammar;
 
@@ -18,13 +18,13 @@ use super::language::{Language, LanguageInfo, LanguageWork, RequestSource};
 use super::request::{Generate, Grammar, Prompt};
 use crate::analysis::{Event, LedgerRow, ModelRef, Sink, StageName};
 
-/// Gives the text of sequence `n` of a request.
+/// Returns the text of a request's sequence with this index.
 pub type Answer = dyn FnMut(&Generate, usize) -> String;
 
-/// Gives the probabilities of a text.
+/// Returns the class probabilities of a text.
 pub type Score = dyn FnMut(&str) -> Vec<f32>;
 
-/// The fake. One "token" is one character.
+/// The fake engine. One token is one character.
 pub struct FakeEngine {
     answer: Box<Answer>,
     score: Box<Score>,
@@ -32,7 +32,8 @@ pub struct FakeEngine {
 }
 
 impl FakeEngine {
-    /// A fake that answers and scores as told, with a context of 1 Mi characters. It follows patterns and no JSON schemas.
+    /// A fake that answers and scores with these functions, with a context of 1 Mi characters. It supports patterns but not JSON
+    /// schemas.
     pub fn new(
         answer: impl FnMut(&Generate, usize) -> String + 'static,
         score: impl FnMut(&str) -> Vec<f32> + 'static,
@@ -51,13 +52,13 @@ impl FakeEngine {
         }
     }
 
-    /// The same with another context length, in characters.
+    /// Sets the context length, in characters.
     pub fn with_context_length(mut self, characters: usize) -> Self {
         self.capabilities.context_length = Some(characters);
         self
     }
 
-    /// The same without what `change` takes away. What the fake cannot do, such as JSON schemas, cannot be added.
+    /// Removes capabilities with `change`. Those that the fake cannot provide, such as JSON schemas, cannot be added.
     pub fn without(mut self, change: impl FnOnce(&mut Capabilities)) -> Self {
         change(&mut self.capabilities);
         self.capabilities.json_schema = false;

@@ -1,5 +1,5 @@
 //! The graphics cards of this machine and their memory. Without a card, or in a build without the `cuda`, `metal` or `vulkan`
-//! feature, there is none and every figure is 0.
+//! feature, the list is empty and every figure is 0.
 
 use llama_cpp_2::{LlamaBackendDeviceType, list_llama_ggml_backend_devices};
 
@@ -8,28 +8,28 @@ use super::process::backend;
 /// A graphics card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Card {
-    /// Its maker's name for it.
+    /// The product name.
     pub name: String,
-    /// Its memory, bytes.
+    /// Its memory.
     pub memory: CardMemory,
 }
 
-/// Memory of one or all graphics cards in bytes.
+/// Memory of one graphics card, or of all together, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CardMemory {
-    /// All of it.
+    /// Installed memory.
     pub total: u64,
-    /// Of that, what nobody holds.
+    /// Memory that no process uses.
     pub free: u64,
 }
 
-/// The graphics cards that this build can use. The first call starts the driver, which takes memory of its own on the card and
-/// beside it and keeps it for the life of the process.
+/// The graphics cards that this build can use. The first call starts the driver, which allocates memory on the card and in this
+/// process and keeps it until the process ends.
 pub fn cards() -> Vec<Card> {
     if !cfg!(any(feature = "cuda", feature = "metal", feature = "vulkan")) {
         return Vec::new();
     }
-    // It takes llama.cpp's log: finding the cards writes into it. Without a backend there are devices all the same.
+    // Starting the backend redirects llama.cpp's log, which listing the devices writes to. Listing works even if starting fails.
     let _ = backend();
     list_llama_ggml_backend_devices()
         .into_iter()
@@ -44,7 +44,7 @@ pub fn cards() -> Vec<Card> {
         .collect()
 }
 
-/// The graphics cards' memory now, summed.
+/// The current memory of all graphics cards together.
 pub fn card_memory() -> CardMemory {
     cards().iter().fold(CardMemory::default(), |sum, card| CardMemory {
         total: sum.total + card.memory.total,

@@ -1,5 +1,5 @@
-//! llama.cpp's log lines: forwarded to `tracing`, and the errors of this thread kept so that a failed load can say why.
-//! llama.cpp reports a failure as a null pointer; the reason is only ever in the log.
+//! Forwards llama.cpp's log lines to `tracing`, and keeps this thread's error lines so that a failed load can report the reason.
+//! llama.cpp signals failure with a null pointer and writes the reason to its log only.
 
 use std::cell::RefCell;
 use std::ffi::{CStr, c_char, c_void};
@@ -10,7 +10,7 @@ thread_local! {
     static PARTIAL: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Routes the native log here; once a process.
+/// Redirects llama.cpp's log to this module, once per process.
 pub(crate) fn install() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
@@ -18,19 +18,19 @@ pub(crate) fn install() {
             unsafe_code,
             reason = "the safe binding forwards to tracing only and cannot tell why a load failed"
         )]
-        // SAFETY: the callback is a plain function for the life of the process and ignores its user data.
+        // SAFETY: the callback is a plain function, which exists as long as the process, and ignores its user data.
         unsafe {
             llama_cpp_sys_2::llama_log_set(Some(receive), std::ptr::null_mut());
         }
     });
 }
 
-/// Forgets the errors of this thread.
+/// Clears the errors of this thread.
 pub(crate) fn clear() {
     FAULTS.with_borrow_mut(Vec::clear);
 }
 
-/// The errors logged on this thread since [`clear`], first to last, or `fallback` where there is none.
+/// The errors logged on this thread since [`clear`], oldest first, or `fallback` if there are none.
 pub(crate) fn faults_or(fallback: &str) -> String {
     FAULTS.with_borrow(|faults| {
         if faults.is_empty() {
@@ -48,8 +48,8 @@ unsafe extern "C" fn receive(level: llama_cpp_sys_2::ggml_log_level, text: *cons
     }
     // SAFETY: llama.cpp hands over a NUL-terminated string that lives for the call; null was ruled out above.
     let text = unsafe { CStr::from_ptr(text) }.to_string_lossy();
-    // Some lines come in pieces; only whole ones are worth a record. The log may be written while a thread ends, when its
-    // storage is gone: then the line is dropped.
+    // llama.cpp writes some lines in pieces; record them once complete. If it logs while a thread ends, the thread-local storage
+    // no longer exists and the line is dropped.
     let _ = PARTIAL.try_with(|partial| {
         let Ok(mut partial) = partial.try_borrow_mut() else {
             return;
@@ -68,7 +68,7 @@ fn record(level: llama_cpp_sys_2::ggml_log_level, line: &str) {
     }
     match level {
         llama_cpp_sys_2::GGML_LOG_LEVEL_ERROR => {
-            // An error of the library becomes an error of ours, which is reported there once.
+            // The engine returns the failure as an `EngineError`, so it is logged at debug level only.
             tracing::debug!(target: "llama.cpp", "{line}");
             FAULTS.with_borrow_mut(|faults| {
                 if faults.len() < 4 {

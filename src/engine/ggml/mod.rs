@@ -1,4 +1,4 @@
-//! What llama.cpp has once a process: its backend, its log and the graphics cards it finds. Knows no model.
+//! The parts of llama.cpp that exist once per process, whatever the model: its backend, its log and the graphics cards it finds.
 
 mod cards;
 mod logs;

@@ -1,4 +1,4 @@
-//! The one backend of the process: started at first use, with its log routed to `tracing`, and never stopped.
+//! The llama.cpp backend of this process: started at first use, with its log redirected to `tracing`, and never stopped.
 
 use std::sync::OnceLock;
 
@@ -7,11 +7,11 @@ use llama_cpp_2::llama_backend::LlamaBackend;
 use super::logs;
 use crate::engine::error::EngineError;
 
-/// The one backend of the process.
+/// The backend, started at the first call.
 ///
 /// # Errors
 ///
-/// [`EngineError::Native`] when llama.cpp does not start.
+/// [`EngineError::Native`] if llama.cpp does not start.
 pub fn backend() -> Result<&'static LlamaBackend, EngineError> {
     static BACKEND: OnceLock<Result<LlamaBackend, String>> = OnceLock::new();
     let backend = BACKEND.get_or_init(|| {

@@ -1,4 +1,4 @@
-//! Whether a model can take a text: its vocabulary is opened, nothing else.
+//! Checks whether a model can take a prompt. Opens the vocabulary alone.
 
 use super::load::Gguf;
 use super::sample;
@@ -7,7 +7,8 @@ use crate::engine::language::LanguageInfo;
 use crate::engine::request::{Grammar, Prompt};
 use crate::models::ResolvedModel;
 
-/// Whether a model can take a prompt, an answer of so many tokens and a grammar. Returns the model's context length in tokens.
+/// Checks whether a prompt and an answer of `max_tokens` tokens fit the model and whether the grammar is supported. Returns the
+/// model's context length in tokens.
 ///
 /// # Errors
 ///

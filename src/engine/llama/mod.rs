@@ -1,16 +1,16 @@
-//! llama.cpp through `llama-cpp-2`: a GGUF file and a batch's work in, continuations out. Everything native is owned by locals
-//! of one function, in the order of their dropping: context, then model. What is llama.cpp's own, such as cells, layouts and
-//! micro-batches, is known in this folder alone.
+//! The llama.cpp backend, through `llama-cpp-2`: runs a batch's requests on a GGUF file and returns continuations. Local
+//! variables of one function own everything native, so that the context is dropped before the model. Concepts of llama.cpp,
+//! such as cells, layouts and micro-batches, appear in this folder only.
 //!
-//! Imports go down this order:
+//! Each module imports only from modules later in this list:
 //!
-//! * `open`, `check`: one stage's work on a file, from plan to ledger row; whether a text fits
+//! * `open`, `check`: one stage's work on a file, from plan to ledger row; whether a prompt fits
 //! * `step`: the loop of continuous batching
-//! * `sample`: the choice of the next token, within a grammar
-//! * `cache`: what is kept of the KV cache, within an arena and between runs
-//! * `plan`: from a workload and a budget to a context
-//! * `load`: from a file to loaded weights
-//! * `options`, `tuning`, `count`: settings, measured thresholds
+//! * `sample`: sampling the next token, constrained by a grammar
+//! * `cache`: reusing the KV cache, within an arena and between runs
+//! * `plan`: the size and layout of a context for a workload and a budget
+//! * `load`: loading a file's vocabulary and weights
+//! * `options`, `tuning`, `count`: settings, measured thresholds, conversion of counts
 
 mod cache;
 mod check;

@@ -1,4 +1,4 @@
-//! One stage's work on one GGUF file: the workload is planned, the arena opened, the work done, the arena freed.
+//! One stage's work on one GGUF file: plans the workload, opens the arena, runs the work and frees the arena.
 
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -19,17 +19,16 @@ use crate::engine::model_cache::ModelCache;
 use crate::engine::read_ahead::ReadAhead;
 use crate::models::ResolvedModel;
 
-/// One stage's work on one GGUF file.
+/// What one stage opens, and for whom.
 pub(crate) struct Opening<'a> {
     pub(crate) stage: StageName,
-    /// The model's files.
     pub(crate) files: &'a ResolvedModel,
     pub(crate) cancel: &'a Cancel,
-    /// Files that are opened after it.
+    /// Files that later stages will open, read into the page cache meanwhile.
     pub(crate) upcoming: &'a [PathBuf],
 }
 
-/// Plans the work, opens the arena, does the work, frees the arena. The row is there whenever an arena was open.
+/// Plans the work, opens the arena, runs the work and frees the arena. Returns a ledger row whenever an arena was open.
 pub(crate) fn with_model(
     slot: &mut ArenaSlot,
     model_cache: &mut ModelCache,
@@ -59,7 +58,7 @@ pub(crate) fn with_model(
         Ok(planned) => planned,
         Err(error) => return (None, Err(error)),
     };
-    // Every job of the batch may have failed while it was planned: then there is nothing to load for.
+    // If every job of the batch failed while it was planned, nothing needs to be loaded.
     if workload.is_empty() {
         return (None, Ok(()));
     }
@@ -96,13 +95,13 @@ pub(crate) fn with_model(
         Ok(arena) => arena,
         Err(error) => return (None, Err(error)),
     };
-    // A state holds the layout of all sequences of its context, so those of several could not be exchanged.
+    // A saved state depends on the layout of all sequences of its context, so only contexts of one sequence can exchange states.
     let directory = options.states.as_deref().filter(|_| plan.sequences == 1);
     let is_copy = arena.native().path() != files.weights;
     let kept = directory.map(|directory| {
-        // The folder's files are named by this text: another one would not find those that are there.
+        // This text is part of the hash in the files' names. Changing it would orphan every file that users already have.
         let of = if is_copy { "twin of" } else { "" };
-        // The values lie in another order for each kind of attention.
+        // Each kind of attention stores the values in a different order.
         let attention = plan::attention(arena.native(), plan, options);
         KeptStates::new(directory, &format!("{of}{} {attention:?}", files.sha256), options)
     });
@@ -124,7 +123,7 @@ pub(crate) fn with_model(
     (Some(row), done)
 }
 
-/// Loads the weights on a thread beside this one, which tells of the progress meanwhile.
+/// Loads the weights on another thread, while this one reports the progress.
 fn load(
     gguf: Gguf,
     options: &LlamaOptions,

@@ -1,4 +1,4 @@
-//! How llama.cpp runs. Plain data.
+//! Settings of the llama.cpp backend. Plain data.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -8,29 +8,29 @@ use serde::{Deserialize, Serialize};
 use super::tuning::{BATCH, MICRO_BATCH, MICRO_BATCH_ON_CARD};
 use crate::engine::threads::default_threads;
 
-/// How llama.cpp runs.
+/// Settings of the llama.cpp backend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LlamaOptions {
-    /// Threads that compute; more than the idle cores collapses (see ARCHITECTURE.md).
+    /// Compute threads. With more threads than idle cores, throughput collapses (see ARCHITECTURE.md).
     pub threads: usize,
     /// Most tokens in one call of decode.
     pub batch: u32,
-    /// Most tokens in one graph (micro-batch). Wider graphs read prompts faster as long as their activations fit into the
-    /// processor's caches; their compute buffers are larger. Narrower where the budget has no room for these.
+    /// Most tokens in one graph (micro-batch). Larger micro-batches speed up prefill as long as their activations fit into the
+    /// processor's caches, but need larger compute buffers. A smaller one is used if the budget is short.
     pub micro_batch: u32,
     /// Element type of the KV cache.
     pub kv_type: KvType,
-    /// Map the weights instead of reading them, where they stay as they lie in the file. Mapped they are there sooner; read
-    /// they lie on large pages, where the system gives such, and every token comes sooner.
+    /// Memory-map the weights instead of reading them, for formats that are not repacked. Mapping loads faster. Reading puts the
+    /// weights on large pages, if the system provides them, and decodes faster.
     pub use_mmap: bool,
-    /// How many layers go to the graphics card.
+    /// How many layers run on the graphics card.
     pub gpu_layers: GpuLayers,
-    /// Decode requests of several sequences beside each other where that is faster. Rows of a batch can depend on the rows beside
-    /// them, so it is off where a result must not depend on what else is asked.
+    /// Decode several requests of several sequences together if that is faster. A row of a batch can depend on its neighbours, so
+    /// turn this off where a result must not depend on other requests.
     pub side_by_side: bool,
-    /// Where the states of instructions that every prompt begins with are kept; without it they are evaluated each time.
+    /// Folder for the KV cache states of instructions that many prompts begin with. `None` evaluates the instructions each time.
     pub states: Option<PathBuf>,
-    /// Where requantized copies of files in slow blocks are kept; without it the files are used as they are.
+    /// Folder for requantized copies of files whose quantisation is slow. `None` uses the files as they are.
     pub requantized: Option<PathBuf>,
 }
 
@@ -54,9 +54,9 @@ impl Default for LlamaOptions {
     }
 }
 
-/// Whether the system gives large pages to those who ask.
+/// Whether the system provides large pages on request.
 pub(super) fn large_pages_are_given() -> bool {
-    // The chosen word stands in brackets.
+    // The file lists all modes, the active one in brackets.
     cfg!(target_os = "linux")
         && std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled")
             .is_ok_and(|modes| !modes.contains("[never]"))
@@ -66,12 +66,12 @@ pub(super) fn large_pages_are_given() -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KvType {
-    /// 16 bits: bf16 where that is faster on this processor, else f16.
+    /// 16 bits: bf16 if that is faster on this processor, else f16.
     #[default]
     Auto,
-    /// 16-bit floats of half precision.
+    /// IEEE half precision.
     F16,
-    /// 8-bit blocks of 32 with a scale: a little over half the size.
+    /// Blocks of 32 8-bit values with a scale: a little over half the size.
     Q8_0,
 }
 
@@ -83,20 +83,19 @@ impl FromStr for KvType {
             "auto" => Ok(KvType::Auto),
             "f16" => Ok(KvType::F16),
             "q8_0" => Ok(KvType::Q8_0),
-            other => Err(format!("`{other}` is no KV cache type: write auto, f16 or q8_0")),
+            other => Err(format!("`{other}` is not a KV cache type: write auto, f16 or q8_0")),
         }
     }
 }
 
-/// How many layers go to the graphics card.
+/// How many layers run on the graphics card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GpuLayers {
-    /// As many as its free memory and the budget hold.
+    /// As many as the card's free memory and the budget hold.
     #[default]
     Auto,
-    /// So many at most, if the model has them and the card's free memory and the budget hold them. With 0 nothing at all is on
-    /// the card.
+    /// At most this many, limited by the model, the card's free memory and the budget. With 0 nothing runs on the card.
     Count(u32),
 }
 
@@ -109,7 +108,7 @@ impl FromStr for GpuLayers {
             number => number
                 .parse()
                 .map(GpuLayers::Count)
-                .map_err(|_| format!("`{number}` is no number of layers: write auto or a number")),
+                .map_err(|_| format!("`{number}` is not a number of layers: write auto or a number")),
         }
     }
 }

@@ -1,15 +1,14 @@
-//! What a classifier is opened from: a model that was found on this machine comes in, its files and what its manifest says of them
-//! go out.
+//! The files of a classifier on this machine, and the facts from its manifest that are needed to open it.
 
 use std::path::PathBuf;
 
 use crate::engine::error::EngineError;
 use crate::models::ResolvedModel;
 
-/// Tokens of the longest input where a manifest does not say.
+/// The longest input in tokens if the manifest does not state it.
 const MAX_TOKENS: u32 = 128;
 
-/// A BERT-like ONNX classifier.
+/// A BERT-like ONNX classifier on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ClassifierFile {
     /// The manifest's id.
@@ -18,9 +17,9 @@ pub(crate) struct ClassifierFile {
     pub(crate) path: PathBuf,
     /// `tokenizer.json`.
     pub(crate) tokenizer: PathBuf,
-    /// Names of the output columns, in their order.
+    /// Names of the output columns, in order.
     pub(crate) labels: Vec<String>,
-    /// Longest input in tokens; longer texts are cut there.
+    /// The longest input in tokens; longer texts are truncated.
     pub(crate) max_tokens: usize,
 }
 
@@ -29,7 +28,7 @@ impl ClassifierFile {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Load`] for a model without a tokenizer.
+    /// [`EngineError::Load`] if the manifest names no tokenizer.
     pub(crate) fn of(model: ResolvedModel) -> Result<Self, EngineError> {
         let Some(tokenizer) = model.tokenizer else {
             return Err(EngineError::Load {

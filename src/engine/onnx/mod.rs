@@ -1,7 +1,7 @@
-//! A BERT-like classifier on ONNX Runtime: texts in, probabilities out. The runtime's environment lives for the process; the
-//! session and the tokenizer belong to the arena. Outputs are copied out before the session goes.
+//! The ONNX Runtime backend: a BERT-like classifier that returns probabilities for texts. The runtime's environment lives until
+//! the process ends; the session and the tokenizer belong to the arena. Outputs are copied before the session is freed.
 //!
-//! Imports go down this order: open, session, tokens, runtime, file, options.
+//! Each module imports only from modules later in this list: open, session, tokens, runtime, file, options.
 
 mod file;
 mod open;

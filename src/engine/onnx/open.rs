@@ -1,4 +1,4 @@
-//! One stage's work on a classifier: the need is stated, the arena opened, the work done, the arena freed.
+//! One stage's work on a classifier: estimates the memory, opens the arena, runs the work and frees the arena.
 
 use std::path::{Path, PathBuf};
 
@@ -15,17 +15,17 @@ use crate::engine::error::EngineError;
 use crate::engine::model_cache::ModelCache;
 use crate::engine::read_ahead::ReadAhead;
 
-/// One stage's work on one classifier.
+/// What one stage opens, and for whom.
 pub(crate) struct Opening<'a> {
     pub(crate) stage: StageName,
     pub(crate) file: &'a ClassifierFile,
     pub(crate) library: Option<&'a Path>,
     pub(crate) cancel: &'a Cancel,
-    /// Files that are opened after it.
+    /// Files that later stages will open, read into the page cache meanwhile.
     pub(crate) upcoming: &'a [PathBuf],
 }
 
-/// Opens the arena, does the work, frees the arena. The row is there whenever an arena was open.
+/// Opens the arena, runs the work and frees the arena. Returns a ledger row whenever an arena was open.
 pub(crate) fn with_model(
     slot: &mut ArenaSlot,
     model_cache: &mut ModelCache,
@@ -76,9 +76,9 @@ pub(crate) fn with_model(
     }
 }
 
-/// What a classifier takes: its weights and what ONNX Runtime repacks beside them, the activations of one run, the
-/// tokenizer, and the runtime's own library. The factors were measured on BERT-base in float32 and in int8 (`make
-/// bench-memory`).
+/// The memory of a classifier: its weights, those that ONNX Runtime repacks in addition, the activations of one run, the
+/// tokenizer, and the runtime's own library. The factors were measured on BERT-base in float32 and in int8
+/// (`make bench-memory`).
 fn need(opening: &Opening<'_>, options: &OnnxOptions) -> Result<Need, EngineError> {
     let file = opening.file;
     let unreadable = |error: std::io::Error| EngineError::Load {
@@ -87,14 +87,14 @@ fn need(opening: &Opening<'_>, options: &OnnxOptions) -> Result<Need, EngineErro
     };
     let weights = std::fs::metadata(&file.path).map_err(unreadable)?.len();
     let size = |path: &Path| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-    let laid_out = weights * 15 / 100;
+    let repacked = weights * 15 / 100;
     let tokens = options.tokens.min(options.batch * file.max_tokens).max(file.max_tokens);
     let activations = tokens as u64 * 12 * 1024;
-    // A tokenizer's tables take some thirty times its file.
+    // A tokenizer's tables take about thirty times the size of its file.
     let tokenizer = size(&file.tokenizer) * 30;
     Ok(Need {
         weights,
         kv: 0,
-        compute: laid_out + activations + tokenizer + opening.library.map_or(0, size),
+        compute: repacked + activations + tokenizer + opening.library.map_or(0, size),
     })
 }

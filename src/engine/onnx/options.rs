@@ -1,19 +1,19 @@
-//! How ONNX Runtime runs. Plain data.
+//! Settings of ONNX Runtime. Plain data.
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::threads::default_threads;
 
-/// How ONNX Runtime runs.
+/// Settings of ONNX Runtime.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OnnxOptions {
     /// Threads within an operator.
     pub threads: usize,
     /// Most texts in one run.
     pub batch: usize,
-    /// Most tokens in one run, padding included; a text that is longer by itself makes a run alone.
+    /// Most tokens in one run, padding included. A text that is longer gets a run of its own.
     pub tokens: usize,
-    /// Whether the runtime keeps freed buffers in an arena of its own while the session lives.
+    /// Whether ONNX Runtime keeps freed buffers for reuse (its CPU memory arena) as long as the session lives.
     pub cpu_arena: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The ONNX Runtime library and its environment: loaded once from a file, kept for the life of the process.
+//! The ONNX Runtime library and its environment: loaded once from a file and kept until the process ends.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -7,14 +7,14 @@ use ort::environment::Environment;
 
 use crate::engine::error::EngineError;
 
-/// The environment and the library it came from. ONNX Runtime takes one environment in a process's life.
+/// The environment and the library it came from. ONNX Runtime allows one environment per process.
 static LOADED: Mutex<Option<(PathBuf, &'static Environment)>> = Mutex::new(None);
 
-/// The process's environment, from `library`.
+/// The environment of this process, created from `library` at the first call.
 ///
 /// # Errors
 ///
-/// [`EngineError::Runtime`] when there is no library, it is none, it is too old, or another one is loaded already.
+/// [`EngineError::Runtime`] if the library is missing, is not ONNX Runtime or is too old, or if another one is loaded already.
 pub(super) fn environment(library: Option<&Path>) -> Result<&'static Environment, EngineError> {
     let library = library.ok_or_else(|| EngineError::Runtime {
         path: PathBuf::from("libonnxruntime"),
@@ -24,7 +24,7 @@ pub(super) fn environment(library: Option<&Path>) -> Result<&'static Environment
         path: library.to_owned(),
         reason,
     };
-    // A panic while the lock was held left the option as it was.
+    // If a thread panicked while it held the lock, the value is unchanged.
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((path, environment)) = loaded.as_ref()
         && path == library
@@ -46,21 +46,21 @@ pub(super) fn environment(library: Option<&Path>) -> Result<&'static Environment
     })?;
     let environment = builder
         .with_name("tripod")
-        // Too late for what it does when it starts: see `prepare_process` of the command line.
+        // This does not cover the telemetry at start-up; `prepare_process` of the command line turns that off.
         .with_telemetry(false)
         .build()
         .map_err(|error| fail(error.to_string()))?;
-    // Leaked on purpose: dropping it would end ONNX Runtime for the process, and a second one cannot be made.
+    // Leaked on purpose: dropping it would shut down ONNX Runtime, and a process cannot create a second environment.
     let environment: &'static Environment = Box::leak(Box::new(environment));
     *loaded = Some((library.to_owned(), environment));
     Ok(environment)
 }
 
-/// Loads the library to see whether it works; for `tripod doctor`.
+/// Loads the library to check that it works; for `tripod doctor`.
 ///
 /// # Errors
 ///
-/// [`EngineError::Runtime`] with what to do.
+/// [`EngineError::Runtime`] with advice.
 pub fn probe_runtime(library: &Path) -> Result<(), EngineError> {
     environment(Some(library)).map(|_| ())
 }

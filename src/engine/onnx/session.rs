@@ -1,4 +1,5 @@
-//! The session: checked against what a BERT-like classifier looks like when it is loaded, so that a wrong file fails there.
+//! The classifier's session. Loading checks its inputs, outputs and vocabulary, so that a wrong file fails before any text is
+//! classified.
 
 use std::time::Instant;
 
@@ -37,8 +38,8 @@ impl BertClassifier {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Load`] naming the file that is wrong: the ONNX file when it is broken or has other inputs or outputs, the
-    /// tokenizer when it does not belong to the model.
+    /// [`EngineError::Load`] naming the wrong file: the ONNX file if it is damaged or has other inputs or outputs, the
+    /// tokenizer if it does not belong to the model.
     pub(super) fn load(
         environment: &Environment,
         file: &ClassifierFile,
@@ -67,7 +68,7 @@ impl BertClassifier {
         Ok(classifier)
     }
 
-    /// The same for the next batch.
+    /// Resets a warm classifier for the next batch.
     pub(super) fn renewed(self, cancel: &Cancel) -> Self {
         BertClassifier {
             cancel: cancel.clone(),
@@ -76,13 +77,13 @@ impl BertClassifier {
         }
     }
 
-    /// What the model did so far.
+    /// Token counts and timings so far.
     pub(super) fn usage(&self) -> Usage {
         self.usage
     }
 
-    /// The tokenizer belongs to the model when its last id is a row of the embedding and ids well past it are not (embeddings
-    /// are sometimes padded to a multiple of 128 rows).
+    /// Checks that the tokenizer belongs to the model: its last id must be a row of the embedding, and an id well past it must
+    /// not be. (Embeddings are sometimes padded to a multiple of 128 rows.)
     fn check_vocabulary(&mut self, file: &ClassifierFile) -> Result<(), EngineError> {
         let tokens = self.tokenizer.vocabulary();
         let takes = |classifier: &mut Self, id: usize| {
@@ -114,7 +115,7 @@ impl BertClassifier {
         Ok(())
     }
 
-    /// Runs one bucket; row-major `[rows, labels]`, copied out of the session.
+    /// Runs one bucket. Returns the logits row-major as `[rows, labels]`, copied from the session.
     fn logits(&mut self, bucket: &Bucket) -> Result<Vec<f32>, ort::Error> {
         let shape = [bucket.indices.len(), bucket.columns];
         let ids = Tensor::from_array((shape, bucket.ids.clone()))?;
@@ -163,7 +164,7 @@ impl Classifier for BertClassifier {
 }
 
 fn build(environment: &Environment, file: &ClassifierFile, options: &OnnxOptions) -> Result<Session, String> {
-    // A builder's error carries the builder; only its words are of use here.
+    // A builder's error contains the builder; keep only the message.
     let session = Session::builder(environment)
         .map_err(|error| error.to_string())?
         .with_execution_providers(providers(options))
@@ -182,7 +183,7 @@ fn build(environment: &Environment, file: &ClassifierFile, options: &OnnxOptions
     session.map_err(|error| format!("{error}; it is not an ONNX model that ONNX Runtime can load"))
 }
 
-/// Where operators run, best first: on a graphics card where this build and the runtime's library can, else on the processor.
+/// Execution providers, best first: a graphics card if this build and the runtime's library support it, then the processor.
 fn providers(options: &OnnxOptions) -> Vec<ep::ExecutionProviderDispatch> {
     let on_processor = ep::CPU::default().with_arena_allocator(options.cpu_arena).build();
     let on_card: Vec<Option<ep::ExecutionProviderDispatch>> = vec![
@@ -194,7 +195,7 @@ fn providers(options: &OnnxOptions) -> Vec<ep::ExecutionProviderDispatch> {
     on_card.into_iter().flatten().chain([on_processor]).collect()
 }
 
-/// A provider that the runtime's library was built with. The library that a pull fetches has the processor's alone.
+/// The provider if the runtime's library has it. The library from `tripod models pull` has only the processor's.
 #[cfg(any(feature = "cuda", feature = "coreml"))]
 fn where_known<E>(provider: E) -> Option<ep::ExecutionProviderDispatch>
 where
@@ -204,13 +205,13 @@ where
         return Some(provider.into());
     }
     tracing::info!(
-        "this ONNX Runtime has no {}: the classifier runs on the processor; ORT_DYLIB_PATH names another library",
+        "this ONNX Runtime has no {}: the classifier runs on the processor; set ORT_DYLIB_PATH to another library",
         E::NAME
     );
     None
 }
 
-/// Whether the model takes `token_type_ids` beside the two inputs that every BERT-like model has.
+/// Checks the inputs. Returns whether the model takes `token_type_ids` in addition to the two inputs of every BERT-like model.
 fn check_inputs(session: &Session) -> Result<bool, String> {
     let names: Vec<&str> = session.inputs().iter().map(|input| input.name()).collect();
     let known = names.iter().all(|name| INPUTS.contains(name));

@@ -1,4 +1,4 @@
-//! Texts to padded batches of token ids: sorted by length, so that short headlines do not pay for a long one.
+//! Tokenises texts into padded batches. Texts are sorted by length, so that short headlines are not padded to a long one.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use tokenizers::{Encoding, Tokenizer, TruncationParams};
 
 use crate::engine::error::EngineError;
 
-/// A tokenizer as the classifier needs it: no padding of its own, cut at the model's longest input.
+/// A tokenizer without padding that truncates to the model's longest input.
 #[derive(Debug)]
 pub(super) struct TextTokenizer {
     tokenizer: Tokenizer,
@@ -15,13 +15,13 @@ pub(super) struct TextTokenizer {
 
 /// Texts of similar length, padded to the longest of them. Row-major `[rows, columns]`.
 pub(super) struct Bucket {
-    /// For each row, the text's index in what was given.
+    /// For each row, the index of its text in the input.
     pub(super) indices: Vec<usize>,
     /// Tokens in a row.
     pub(super) columns: usize,
     /// Token ids.
     pub(super) ids: Vec<i64>,
-    /// 1 where a token is, 0 where padding is.
+    /// 1 for a token, 0 for padding.
     pub(super) mask: Vec<i64>,
 }
 
@@ -38,7 +38,7 @@ impl TextTokenizer {
             max_length: max_tokens,
             ..TruncationParams::default()
         };
-        // Files in the wild bake in padding to a fixed length; batches here are padded to their own longest row.
+        // Many published files pad to a fixed length; here each batch is padded to its own longest row.
         tokenizer.with_padding(None);
         tokenizer
             .with_truncation(Some(truncation))
@@ -48,12 +48,12 @@ impl TextTokenizer {
         Ok(TextTokenizer { tokenizer, pad })
     }
 
-    /// How many tokens there are.
+    /// The size of the vocabulary.
     pub(super) fn vocabulary(&self) -> usize {
         self.tokenizer.get_vocab_size(true)
     }
 
-    /// Splits texts into buckets of at most `batch` rows and, where a row is not longer by itself, `most` tokens.
+    /// Splits texts into buckets of at most `batch` rows and `most` tokens, padding included. A longer text gets its own bucket.
     pub(super) fn buckets(&self, texts: &[&str], batch: usize, most: usize) -> Result<Vec<Bucket>, EngineError> {
         let encodings = self
             .tokenizer
@@ -67,7 +67,7 @@ impl TextTokenizer {
         let mut buckets = Vec::new();
         let mut rest = order.as_slice();
         while !rest.is_empty() {
-            // Longer rows come later, so the last row's length is the bucket's.
+            // Rows are sorted by length, so the last row's length is that of the bucket.
             let fits = |&rows: &usize| rows * encodings[rest[rows - 1]].len() <= most;
             let rows = (1..=rest.len().min(batch.max(1))).rev().find(fits).unwrap_or(1);
             let (indices, others) = rest.split_at(rows);

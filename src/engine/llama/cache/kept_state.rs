@@ -1,6 +1,6 @@
-//! The evaluated beginning of a prompt as a file: what a model has in its cache after it, so that the next run restores it in
-//! milliseconds instead of reading it again. A file is named by all that its content depends on and carries its own hash; one
-//! that is stale is never asked for, one that is broken is removed.
+//! The KV cache after the beginning of a prompt, saved to a file: the next run restores it in milliseconds instead of evaluating
+//! the same tokens again. A file's name is a hash of everything that its content depends on, so an outdated file is never read.
+//! The file also holds a hash of its content; a damaged file is removed.
 
 use std::fs;
 use std::io::Write;
@@ -14,23 +14,23 @@ use super::state;
 use crate::engine::llama::load::prune;
 use crate::engine::llama::options::LlamaOptions;
 
-/// Begins every file; another layout of the file, or another llama.cpp, gets another one.
+/// The first bytes of every file. Change them with the file's layout and with the version of llama.cpp.
 const MAGIC: &[u8] = b"tripod-state-1 llama-cpp-2-0.1.160\n";
 
-/// The most that the folder holds, bytes; the files used longest ago go first.
+/// The most bytes in the folder. The least recently used files are removed first.
 const LARGEST: u64 = 256 << 20;
 
-/// The kept states of one model.
+/// The saved states of one model.
 #[derive(Debug)]
 pub(crate) struct KeptStates {
     directory: PathBuf,
-    /// Hash of all that a state depends on besides its tokens.
+    /// Hash of everything but the tokens that a state depends on.
     base: Sha256,
     micro_batch: usize,
 }
 
 impl KeptStates {
-    /// The states of a model in `directory`. `model` tells it and how it computes from others.
+    /// The states of a model in `directory`. `model` identifies the model and how its attention is computed.
     pub(crate) fn new(directory: &Path, model: &str, options: &LlamaOptions) -> Self {
         let LlamaOptions { kv_type, threads, .. } = options;
         let mut base = Sha256::new();
@@ -45,7 +45,7 @@ impl KeptStates {
 
     fn path(&self, tokens: &[LlamaToken]) -> PathBuf {
         let mut hash = self.base.clone();
-        // Graphs of another size round differently.
+        // Graphs of different sizes round differently.
         hash.update(tokens.len().min(self.micro_batch).to_le_bytes());
         for token in tokens {
             hash.update(token.0.to_le_bytes());
@@ -54,37 +54,37 @@ impl KeptStates {
             .join(format!("{}.state", hex::encode(&hash.finalize()[..16])))
     }
 
-    /// Puts the state after `tokens` into a sequence that is empty. Returns whether it is there.
+    /// Restores the state after `tokens` into an empty sequence. Returns whether it succeeded.
     pub(crate) fn restore(&self, context: &mut LlamaContext<'_>, sequence: i32, tokens: &[LlamaToken]) -> bool {
         let path = self.path(tokens);
         let Ok(file) = fs::read(&path) else { return false };
         let Some(state) = payload(&file) else {
-            tracing::warn!("{} is broken and is removed", path.display());
+            tracing::warn!("removing {}: it is damaged", path.display());
             let _ = fs::remove_file(&path);
             return false;
         };
-        // Used now: what was used longest ago goes first when the folder is full.
+        // The modification time is the time of last use: when the folder is full, the oldest files are removed.
         let _ = fs::File::open(&path).and_then(|file| file.set_modified(std::time::SystemTime::now()));
-        // The hash in the file holds, and its name depends on the model, the cache's type and the library's version.
+        // The content is intact, and the file's name ties it to the model, the cache's element type and the version of llama.cpp.
         if state::put(context, sequence, state) {
             return true;
         }
-        tracing::warn!("{} does not fit this model and is removed", path.display());
+        tracing::warn!("removing {}: it does not fit this model", path.display());
         let _ = fs::remove_file(&path);
         false
     }
 
-    /// Keeps the state of a sequence that holds exactly `tokens`. A disk that is full or read-only only costs time later.
+    /// Saves the state of a sequence that holds exactly `tokens`. If the disk is full or read-only, later runs only take longer.
     pub(crate) fn keep(&self, context: &LlamaContext<'_>, sequence: i32, tokens: &[LlamaToken]) {
         let Some(state) = state::of(context, sequence) else {
             return;
         };
         if let Err(error) = self.write(&self.path(tokens), &state) {
-            tracing::debug!(%error, "the state of a prompt was not kept");
+            tracing::debug!(%error, "the state of a prompt was not saved");
         }
     }
 
-    /// Writes beside its place, then renames.
+    /// Writes to a temporary file in the same folder, then renames it.
     fn write(&self, path: &Path, state: &[u8]) -> std::io::Result<()> {
         fs::create_dir_all(&self.directory)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
@@ -96,7 +96,7 @@ impl KeptStates {
     }
 }
 
-/// The state in a file, when the file is whole.
+/// The state in a file, if its hash matches.
 fn payload(file: &[u8]) -> Option<&[u8]> {
     let (hash, state) = file.strip_prefix(MAGIC)?.split_at_checked(32)?;
     (Sha256::digest(state).as_slice() == hash).then_some(state)

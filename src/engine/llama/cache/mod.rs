@@ -1,6 +1,6 @@
-//! The KV cache: what it holds of which sequence, kept and restored.
+//! The KV cache: clearing sequences, reusing what they hold, saving and restoring it.
 //!
-//! Imports go down this order: kept_state, recent, sequences, state.
+//! Each module imports only from modules later in this list: kept_state, recent, sequences, state.
 
 mod kept_state;
 mod recent;

@@ -1,5 +1,5 @@
-//! The conversations that a warm model had lately: what its cache held at the end of each, in memory beside the weights. One that
-//! goes on, or comes again, is read from where it differs.
+//! The recent conversations of a warm model: the content of the KV cache at the end of each, in memory beside the weights. When a
+//! conversation continues or is repeated, only the tokens after the common beginning are evaluated.
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::token::LlamaToken;
@@ -7,14 +7,14 @@ use llama_cpp_2::token::LlamaToken;
 use super::state;
 use crate::engine::llama::tuning::SHORTEST_KEPT;
 
-/// The most bytes that all of them take together, if the budget leaves so much.
+/// The most bytes of all conversations together, if the budget leaves that much.
 const LARGEST: u64 = 512 << 20;
 
-/// Conversations with one model, the one used longest ago first.
+/// Conversations with one model, the least recently used first.
 #[derive(Debug, Default)]
 pub(crate) struct Recent {
     kept: Vec<Kept>,
-    /// The most bytes that they may take now.
+    /// The most bytes of all of them under the current budget.
     most: u64,
 }
 
@@ -25,52 +25,52 @@ struct Kept {
 }
 
 impl Recent {
-    /// Bounds what is kept by what the budget leaves.
+    /// Limits the size to the `left` bytes of the budget.
     pub(crate) fn within(mut self, left: u64) -> Self {
         self.most = left.min(LARGEST);
         self.make_room(0);
         self
     }
 
-    /// What is kept, in bytes.
+    /// The size of all saved states, in bytes.
     pub(crate) fn bytes(&self) -> u64 {
         self.kept.iter().map(|kept| kept.state.len() as u64).sum()
     }
 
-    /// Puts into an empty sequence what is known of a prompt's beginning; at most `room` tokens lie in the cache meanwhile. Returns
-    /// how many first tokens of the prompt the state holds; the caller removes what comes after them. The prompt's last token is
-    /// never among these: its logits are needed.
+    /// Restores into an empty sequence the state that shares the longest beginning with a prompt, among those of at most
+    /// `most_cells` tokens. Returns the number of shared tokens; the caller removes the cells after them. The prompt's last
+    /// token is never counted, because its logits must be computed.
     pub(crate) fn restore(
         &mut self,
         context: &mut LlamaContext<'_>,
         sequence: i32,
         prompt: &[LlamaToken],
-        room: usize,
+        most_cells: usize,
     ) -> usize {
-        let Some((index, alike)) = self.closest(prompt, room) else {
+        let Some((index, alike)) = self.closest(prompt, most_cells) else {
             return 0;
         };
-        // Used now, so it goes last when there is no room.
+        // It is the most recently used now, so it is evicted last.
         let kept = self.kept.remove(index);
         let restored = state::put(context, sequence, &kept.state);
         self.kept.push(kept);
         if restored { alike } else { 0 }
     }
 
-    fn closest(&self, prompt: &[LlamaToken], room: usize) -> Option<(usize, usize)> {
+    fn closest(&self, prompt: &[LlamaToken], most_cells: usize) -> Option<(usize, usize)> {
         let most = prompt.len().saturating_sub(1);
         let fitting = self
             .kept
             .iter()
             .enumerate()
-            .filter(|(_, kept)| kept.tokens.len() <= room);
+            .filter(|(_, kept)| kept.tokens.len() <= most_cells);
         let alike = fitting.map(|(index, kept)| (index, state::alike(&kept.tokens, &prompt[..most])));
         alike
             .max_by_key(|&(_, alike)| alike)
             .filter(|&(_, alike)| alike >= SHORTEST_KEPT)
     }
 
-    /// Keeps the state of a sequence that holds exactly `tokens`, in place of the conversation that it goes on from.
+    /// Saves the state of a sequence that holds exactly `tokens`, replacing the conversation that it continues.
     pub(crate) fn keep(&mut self, context: &LlamaContext<'_>, sequence: i32, tokens: Vec<LlamaToken>) {
         let size = state::size(context, sequence) as u64;
         if tokens.len() < SHORTEST_KEPT || size > self.most {
@@ -115,7 +115,11 @@ mod tests {
         assert_eq!(recent(&[20, 30]).closest(&prompt, 40), Some((1, 29)));
         assert_eq!(recent(&[20, 30]).closest(&prompt, 25), Some((0, 20)));
         assert_eq!(recent(&[20]).closest(&tokens(&[7; 30]), 40), None, "nothing alike");
-        assert_eq!(recent(&[10]).closest(&prompt, 40), None, "too little to be of use");
+        assert_eq!(
+            recent(&[10]).closest(&prompt, 40),
+            None,
+            "too short to be worth restoring"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The sequences of a context: which free one holds the beginning of a prompt, and keeping those in use side by side.
+//! The sequences of a context: finds the free one that already holds the beginning of a prompt, and keeps those in use
+//! contiguous.
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::token::LlamaToken;
@@ -13,8 +14,8 @@ pub(crate) struct Remembered {
     pub(crate) tokens: Vec<LlamaToken>,
 }
 
-/// The free sequence whose remembered tokens begin most like a prompt, and how many are the same. The prompt's last token is
-/// never among these: its logits are needed.
+/// The free sequence that shares the longest beginning with a prompt, and the number of shared tokens. The prompt's last token is
+/// never counted, because its logits must be computed.
 pub(crate) fn closest(remembered: &[Remembered], prompt: &[LlamaToken]) -> Option<(i32, usize)> {
     let most = prompt.len().saturating_sub(1);
     remembered
@@ -23,12 +24,12 @@ pub(crate) fn closest(remembered: &[Remembered], prompt: &[LlamaToken]) -> Optio
         .max_by_key(|&(_, count)| count)
 }
 
-/// Moves the sequences in use so that they are 0, 1, 2 …: llama.cpp computes neighbours in one graph, and what lies behind a gap in
-/// another. Returns each move, from and to.
+/// Renumbers the sequences in use to 0, 1, 2 and so on: llama.cpp computes contiguous sequences in one graph and starts another
+/// after a gap. Returns each move as (from, to).
 ///
 /// # Errors
 ///
-/// [`EngineError::Native`] when a sequence cannot be moved.
+/// [`EngineError::Native`] if a sequence cannot be moved.
 pub(crate) fn compact(
     context: &mut LlamaContext<'_>,
     remembered: &mut Vec<Remembered>,
@@ -49,7 +50,7 @@ pub(crate) fn compact(
     Ok(moves)
 }
 
-/// Where to move the sequences in use so that they are 0, 1, 2 …: the last into the first gap.
+/// The moves that close all gaps: the last sequence goes to the first gap.
 fn moves(mut used: Vec<i32>) -> Vec<(i32, i32)> {
     used.sort_unstable();
     let count = native(used.len());

@@ -1,9 +1,9 @@
-//! A folder of files that can be made again, kept within a size.
+//! Keeps a cache folder within a size. Its files can be generated again.
 
 use std::fs;
 use std::path::Path;
 
-/// Removes the files of a folder that were used longest ago until it holds at most so many bytes.
+/// Removes the least recently modified files of a folder until it holds at most `largest` bytes.
 pub(crate) fn prune(directory: &Path, largest: u64) -> std::io::Result<()> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {

@@ -1,5 +1,5 @@
-//! A GGUF file: checked and its vocabulary loaded first, its weights later. The vocabulary gives exact token counts and the
-//! metadata the memory need, so that a stage is planned, or refused, before anything large is read.
+//! A GGUF file. Its header and vocabulary are loaded first, its weights later: the vocabulary gives exact token counts and the
+//! metadata gives the memory need, so that a stage is planned or refused before anything large is read.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -23,15 +23,15 @@ use crate::engine::language::LanguageInfo;
 use crate::engine::llama::sample::Schemas;
 use crate::engine::request::Prompt;
 
-/// A GGUF file with its vocabulary, and with its weights once [`Gguf::load_weights`] has run.
+/// A GGUF file with its vocabulary and, after [`Gguf::load_weights`], its weights.
 #[derive(Debug)]
 pub(crate) struct Gguf {
     path: PathBuf,
     file_bytes: u64,
     second_embedding: u64,
-    /// The file without its weights.
+    /// The model loaded without weights.
     vocabulary: LlamaModel,
-    /// The file without its vocabulary.
+    /// The model loaded without vocabulary.
     weights: Option<LlamaModel>,
     template: Option<String>,
     schemas: Schemas,
@@ -42,7 +42,8 @@ impl Gguf {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Load`] naming the file when it is missing, no GGUF, cut short in its header, or of an unknown kind.
+    /// [`EngineError::Load`] naming the file if it is missing, is not a GGUF file, has a truncated header or an unknown
+    /// architecture.
     pub(crate) fn open(path: &Path, template: Option<&str>) -> Result<Self, EngineError> {
         let file_bytes = check_magic(path)?;
         let vocabulary = load(path, &LlamaModelParams::default().with_vocab_only(true))?;
@@ -61,7 +62,7 @@ impl Gguf {
         })
     }
 
-    /// The same with another chat template, where one is given.
+    /// Replaces the chat template if one is given.
     pub(crate) fn with_template(mut self, template: Option<&str>) -> Self {
         if let Some(template) = template {
             self.template = Some(template.to_owned());
@@ -69,7 +70,7 @@ impl Gguf {
         self
     }
 
-    /// Loads the weights; `progress` hears the fraction done, 0–1, and cancels the load when it returns false.
+    /// Loads the weights and sends the fraction done, 0–1, to `progress`. Setting `cancel` stops the load.
     ///
     /// # Errors
     ///
@@ -91,9 +92,9 @@ impl Gguf {
             gpu_layers,
         };
         let loaded = weights.load(|fraction| {
-            // All buffers are there when it is called first, and nothing is in them.
+            // At the first call all buffers are allocated and still empty.
             pages.take();
-            // A receiver that went away only means that nobody watches.
+            // The receiver may be gone; loading continues without progress reports.
             let _ = progress.send(fraction);
             !cancel.is_cancelled()
         });
@@ -121,16 +122,16 @@ impl Gguf {
             .and_then(|weights| weights.new_context(backend().ok()?, params).ok());
         opened.ok_or_else(|| EngineError::Native {
             operation: "opening a llama.cpp context",
-            reason: ggml::faults_or("it gave no reason; a smaller context may fit"),
+            reason: ggml::faults_or("llama.cpp gave no reason; a smaller context may fit"),
         })
     }
 
-    /// The file without its weights, for samplers and pieces of text.
+    /// The model without weights, for samplers and detokenisation.
     pub(crate) fn vocabulary(&self) -> &LlamaModel {
         &self.vocabulary
     }
 
-    /// What reads JSON schemas for its vocabulary.
+    /// The compiler of JSON schemas for this vocabulary.
     pub(crate) fn schemas(&self) -> &Schemas {
         &self.schemas
     }
@@ -140,25 +141,25 @@ impl Gguf {
         self.vocabulary.meta_val_str(key).ok()
     }
 
-    /// The model's architecture as llama.cpp calls it; its metadata's keys begin with it.
+    /// The model's architecture as llama.cpp names it; it is the prefix of the metadata's keys.
     pub(crate) fn architecture(&self) -> String {
         self.metadata("general.architecture").unwrap_or_default()
     }
 
-    /// The longest sequence that the model was trained for, in tokens.
+    /// The context length that the model was trained for, in tokens.
     pub(crate) fn context_length(&self) -> usize {
         let declared = self.metadata(&format!("{}.context_length", self.architecture()));
         declared.and_then(|text| text.parse().ok()).unwrap_or(2048)
     }
 
-    /// The sizes of its parts.
+    /// The model's dimensions.
     pub(crate) fn shape(&self) -> Shape {
         let vocabulary = u64::try_from(self.vocabulary.n_vocab()).unwrap_or(0);
         Shape::of(&self.architecture(), vocabulary, |key| self.metadata(key))
     }
 
-    /// Whether llama.cpp repacks most weights for this processor when it loads them: those in 4-bit blocks and the
-    /// K-quantisations (`general.file_type` as llama.cpp counts it). Mapping such a file would hold them twice.
+    /// Whether llama.cpp repacks most weights for this processor when it loads them, as it does for 4-bit blocks and
+    /// K-quantisations (by the value of `general.file_type`). Memory-mapping such a file would hold the weights twice.
     pub(crate) fn is_repacked(&self) -> bool {
         let [q4_0, iq4_nl] = [2, 25];
         let k_quantisations = 10..=18;
@@ -170,27 +171,27 @@ impl Gguf {
         self.metadata("general.file_type")?.parse().ok()
     }
 
-    /// Whether its weights are in 4-bit blocks with an offset.
+    /// Whether most weights are in 4-bit blocks with an offset (Q4_1).
     pub(crate) fn is_in_offset_blocks(&self) -> bool {
         self.file_type() == Some(llama_cpp_sys_2::LLAMA_FTYPE_MOSTLY_Q4_1)
     }
 
-    /// The file.
+    /// The path of the file.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its size.
+    /// The size of the file.
     pub(crate) fn file_bytes(&self) -> u64 {
         self.file_bytes
     }
 
-    /// What a card takes beyond the file's weights, bytes.
+    /// Bytes of the copy of the token embedding that a graphics card holds as its output layer; 0 if there is none.
     pub(crate) fn second_embedding(&self) -> u64 {
         self.second_embedding
     }
 
-    /// The tokens of a prompt.
+    /// Tokenises a prompt.
     pub(crate) fn tokenize(&self, prompt: &Prompt) -> Result<Tokens, EngineError> {
         tokenize(
             &self.vocabulary,
@@ -225,7 +226,7 @@ fn load(path: &Path, params: &LlamaModelParams) -> Result<LlamaModel, EngineErro
 }
 
 fn refused(path: &Path) -> EngineError {
-    let reason = ggml::faults_or("llama.cpp does not take this file and gives no reason");
+    let reason = ggml::faults_or("llama.cpp rejected this file and gave no reason");
     load_error(path, reason)
 }
 

@@ -1,5 +1,5 @@
-//! How many of a model's layers go to a graphics card, and what they take there. Without a card everything stays on the
-//! processor.
+//! How many of a model's layers a graphics card computes, and the memory they take on it. Without a card everything stays on
+//! the processor.
 
 use std::ffi::{CStr, CString};
 use std::path::Path;
@@ -10,14 +10,14 @@ use crate::engine::ggml::cards;
 use crate::engine::llama::options::GpuLayers;
 use crate::engine::llama::tuning::LEFT_ON_CARD;
 
-/// Whether weights that go to a card are copied there, so that a mapping of their file would only be memory taken twice. On
-/// Metal the card computes on the mapping itself.
+/// Whether layers on a card have their weights copied there, so that memory-mapping the file would hold them twice. On Metal the
+/// card reads the mapping itself.
 pub(crate) fn copies_weights(layers_on_card: u32) -> bool {
     layers_on_card > 0 && !cfg!(feature = "metal")
 }
 
-/// What a card takes beyond a GGUF file's weights, bytes: the token embedding where it is the output layer too. It stays in
-/// main memory, and the output layer is a copy of it.
+/// Bytes that a card takes beyond the weights in the file. If the token embedding is the output layer too, llama.cpp keeps it in
+/// main memory and puts a copy for the output layer on the card.
 pub(super) fn second_embedding(path: &Path) -> u64 {
     if cfg!(feature = "metal") || cards().is_empty() {
         return 0;
@@ -50,12 +50,12 @@ pub(super) fn second_embedding(path: &Path) -> u64 {
     bytes as u64
 }
 
-/// The layers of a model of `layers` layers and this need that go to a card with so much free memory, within the budget. The
-/// output layer counts as one more.
+/// How many layers to put on a card with `free` bytes, within the budget, for a model of `layers` layers and this need. The
+/// output layer counts as one more layer.
 pub(crate) fn layers_on_card(wanted: GpuLayers, layers: u32, need: Need, free: u64, budget: Budget) -> u32 {
     let all = layers + 1;
-    let room = free.saturating_sub(LEFT_ON_CARD).min(budget.0);
-    let spare = room.saturating_sub(need.compute);
+    let usable = free.saturating_sub(LEFT_ON_CARD).min(budget.0);
+    let spare = usable.saturating_sub(need.compute);
     let a_layer = ((need.weights + need.kv) / u64::from(all)).max(1);
     let most = u32::try_from(spare / a_layer).unwrap_or(u32::MAX).min(all);
     match wanted {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_with_room_takes_no_more_layers_than_the_budget_holds() {
+    fn a_card_with_free_memory_takes_no_more_layers_than_the_budget_holds() {
         let some = layers_on_card(GpuLayers::Auto, 28, NEED, 80 << 30, Budget(1 << 30));
         assert!((5..15).contains(&some), "{some}");
     }

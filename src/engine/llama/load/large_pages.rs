@@ -1,5 +1,5 @@
-//! Large pages under the weights. They are read from end to end for each token, and then through a five-hundredth of the
-//! address translations. Where the system does not give large pages nothing changes.
+//! Backs the weights with large pages (2 MiB instead of 4 KiB). Every token reads all weights; with large pages that needs a
+//! five-hundredth of the address translations. If the system does not provide large pages, nothing changes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,21 +8,21 @@ use std::thread::JoinHandle;
 #[cfg(target_os = "linux")]
 use crate::engine::llama::tuning::{LARGE_BLOCK, PAGES_AT_A_TIME};
 
-/// A large block of the heap: where it begins, and its length in bytes.
+/// A large block of the heap: its start address and its length in bytes.
 type Block = (u64, usize);
 
-/// Large pages for blocks that are filled from the beginning. The system clears a page before it gives it, which takes longer
-/// than reading a file into it, so a thread takes pages from the end meanwhile.
+/// Requests large pages for blocks that are filled from the beginning. The system zeroes a page when it is first touched, which
+/// takes longer than reading a file into it, so a thread touches pages from the end meanwhile.
 #[derive(Debug)]
 pub(super) struct LargePages {
-    /// The blocks that are there before; none once pages are taken.
+    /// The blocks that existed before the weights were allocated; `None` after the first call of `take`.
     before: Option<Vec<Block>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl LargePages {
-    /// Remembers which blocks are there before new ones are allocated.
+    /// Records the existing blocks; call it before the weights are allocated.
     pub(crate) fn before_allocating() -> Self {
         LargePages {
             before: Some(large_blocks()),
@@ -31,7 +31,7 @@ impl LargePages {
         }
     }
 
-    /// Asks for large pages under every large block that was not there before, and begins to take them; at the first call only.
+    /// Requests large pages for every new large block and starts touching them. Only the first call has an effect.
     pub(crate) fn take(&mut self) {
         let Some(before) = self.before.take() else {
             return;
@@ -40,7 +40,7 @@ impl LargePages {
         blocks.retain(|block| advise(*block));
         let stop = Arc::clone(&self.stop);
         let thread = std::thread::Builder::new().name("large pages".into());
-        // Without a thread each page is cleared when it is written to.
+        // If no thread can be started, each page is zeroed when it is first written to.
         let taking = thread.spawn(move || blocks.iter().for_each(|block| take_from_end(*block, &stop)));
         self.thread = taking.ok();
     }
@@ -59,7 +59,7 @@ impl Drop for LargePages {
     }
 }
 
-/// What of the blocks is in none of `others`: the system joins a new block to an old one beside it.
+/// The parts of the blocks that overlap none of `others`. (The system merges a new block with an adjacent old one.)
 fn without(blocks: Vec<Block>, others: &[Block]) -> Vec<Block> {
     others.iter().fold(blocks, |blocks, &(from, length)| {
         let to = from + length as u64;
@@ -75,7 +75,7 @@ fn without(blocks: Vec<Block>, others: &[Block]) -> Vec<Block> {
     })
 }
 
-/// Large anonymous mappings.
+/// The large anonymous mappings of this process.
 #[cfg(target_os = "linux")]
 fn large_blocks() -> Vec<Block> {
     use procfs::process::{MMPermissions, MMapPath, Process};
@@ -95,7 +95,7 @@ fn large_blocks() -> Vec<Block> {
     Vec::new()
 }
 
-/// Whether large pages are to come where nothing is written yet.
+/// Requests large pages for the part of a block that is not yet written to. Returns whether the system accepts.
 #[cfg(target_os = "linux")]
 fn advise(block: Block) -> bool {
     madvise(block, libc::MADV_HUGEPAGE)
@@ -106,7 +106,7 @@ fn advise(_: Block) -> bool {
     false
 }
 
-/// Takes the pages of a block piece by piece from its end, until it has all of them or is stopped or refused.
+/// Touches the pages of a block piece by piece from its end, until all are touched, `stop` is set or the system refuses.
 #[cfg(target_os = "linux")]
 fn take_from_end((begin, length): Block, stop: &AtomicBool) {
     let mut left = length;
@@ -125,12 +125,12 @@ fn take_from_end(_: Block, _: &AtomicBool) {}
 #[cfg(target_os = "linux")]
 fn madvise((begin, length): Block, advice: libc::c_int) -> bool {
     #[expect(unsafe_code, reason = "madvise has no safe binding")]
-    // SAFETY: both kinds of advice that are given change how memory is backed and never what is in it, whatever lies in the
-    // range by now; a range that is unmapped by now is refused.
+    // SAFETY: both kinds of advice used here change how memory is backed and never its content, whatever the range holds by
+    // now; the kernel refuses a range that has been unmapped since.
     let refused = unsafe { libc::madvise(begin as *mut libc::c_void, length, advice) } != 0;
     if refused {
         let error = std::io::Error::last_os_error();
-        tracing::debug!(%error, advice, "no large pages");
+        tracing::debug!(%error, advice, "the system gave no large pages");
     }
     !refused
 }
@@ -159,7 +159,7 @@ mod tests {
         assert!(map.extension.vm_flags.contains(VmFlags::HG));
         assert!(map.extension.map["Rss"] >= 60 << 20, "{:?}", map.extension.map);
         assert_eq!(new.iter().map(|&byte| u64::from(byte)).sum::<u64>(), 0);
-        // The kernel joins neighbours into one mapping, so a small block may be part of a large one.
+        // The kernel merges adjacent mappings, so a small block may be part of a large one.
         assert!(
             large_blocks()
                 .iter()

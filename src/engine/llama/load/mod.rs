@@ -1,6 +1,6 @@
-//! From a GGUF file to loaded weights.
+//! Loads a GGUF file: its vocabulary and metadata, then its weights.
 //!
-//! Imports go down this order: requantized, gguf, shape, tokens, weights, gpu, large_pages, folder.
+//! Each module imports only from modules later in this list: requantized, gguf, shape, tokens, weights, gpu, large_pages, folder.
 
 mod folder;
 mod gguf;

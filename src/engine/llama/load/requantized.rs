@@ -1,7 +1,7 @@
-//! The requantized copy of a small file: llama.cpp has no blocked kernels for weights in 4-bit blocks with an offset (Q4_1), so
-//! such a file is written once more with 8-bit blocks (Q8_0), which hold the same values to within a 127th of a block's largest.
-//! It reads prompts twice as fast (docs/performance.md). Copies are named by the hash of their original and their own size, so one
-//! that was cut is not found again.
+//! The requantized copy of a small file. llama.cpp has no blocked kernels for weights in 4-bit blocks with an offset (Q4_1), so
+//! a copy with 8-bit blocks (Q8_0) is written once; each value differs by at most a 127th of the largest in its block. With the
+//! copy, prefill is twice as fast (docs/performance.md). A copy's name holds the hash of its original and its own size, so a
+//! truncated copy is never used.
 
 use std::ffi::CString;
 use std::fs;
@@ -16,16 +16,16 @@ use crate::engine::ggml::{self, cards};
 use crate::engine::llama::options::{GpuLayers, LlamaOptions};
 use crate::engine::llama::tuning::{BUDGET_OF_COPIES, LARGEST_REQUANTIZED};
 
-/// The most that all copies take, bytes; those used longest ago go first.
+/// The most bytes of all copies together. The least recently used are removed first.
 const LARGEST_TOGETHER: u64 = 2 << 30;
 
-/// Ends the name of a copy that is being written.
+/// The suffix of a copy that is being written.
 const PART: &str = ".part";
 
-/// Nobody writes any more at what has not changed for so long: writing takes seconds.
+/// A partial copy unchanged for this long was abandoned: writing one takes seconds.
 const ABANDONED: Duration = Duration::from_secs(600);
 
-/// Opens a file of this hash, or its requantized copy where it has or gets one.
+/// Opens the file with this hash, or its requantized copy. Writes the copy first if it would help and does not exist yet.
 ///
 /// # Errors
 ///
@@ -45,7 +45,7 @@ pub(crate) fn open(
         match Gguf::open(&copy, template) {
             Ok(gguf) => return Ok(gguf),
             Err(error) => {
-                tracing::warn!(%error, "a requantized copy is broken and is removed");
+                tracing::warn!(%error, "removing a damaged requantized copy");
                 let _ = fs::remove_file(&copy);
             }
         }
@@ -57,12 +57,12 @@ pub(crate) fn open(
     }
 }
 
-/// The requantized copy of the file with this hash, where there is one that will be opened in its place.
+/// The requantized copy that [`open`] would use for the file with this hash, if it exists.
 pub(crate) fn requantized_copy(sha256: &str, options: &LlamaOptions, budget: Budget) -> Option<PathBuf> {
     Copies::new(options, budget)?.find(sha256)
 }
 
-/// Where the copies of files lie.
+/// The folder of requantized copies.
 struct Copies<'a> {
     directory: &'a Path,
     budget: Budget,
@@ -70,7 +70,7 @@ struct Copies<'a> {
 }
 
 impl<'a> Copies<'a> {
-    /// None on a graphics card: its kernels take the file as it is.
+    /// `None` if copies are off or a graphics card is used: its kernels are fast on the original.
     fn new(options: &'a LlamaOptions, budget: Budget) -> Option<Self> {
         if options.gpu_layers != GpuLayers::Count(0) && !cards().is_empty() {
             return None;
@@ -82,45 +82,45 @@ impl<'a> Copies<'a> {
         })
     }
 
-    /// The copy of the file with this hash, if there is one and the budget is not short.
+    /// The copy of the file with this hash, if it exists and the budget is large enough for it.
     fn find(&self, hash: &str) -> Option<PathBuf> {
         let stem = stem(hash)?;
         let entries = fs::read_dir(self.directory).ok()?;
         let copy = entries.flatten().map(|entry| entry.path()).find(|path| {
             let size = fs::metadata(path).map_or(0, |metadata| metadata.len());
-            path.file_name().is_some_and(|name| *name == *name_of(&stem, size)) && self.has_room_for(size)
+            path.file_name().is_some_and(|name| *name == *name_of(&stem, size)) && self.fits_budget(size)
         })?;
-        // Used now: what was used longest ago goes first.
+        // The modification time is the time of last use.
         let _ = fs::File::open(&copy).and_then(|file| file.set_modified(std::time::SystemTime::now()));
         Some(copy)
     }
 
-    /// Writes the copy of a file that gains by one. A disk that is full or read-only only costs speed.
+    /// Writes a copy if it would make the file faster. If the disk is full or read-only, the original is used.
     fn make(&self, gguf: &Gguf, hash: &str) -> Option<PathBuf> {
-        // Its weights grow from 20 bytes for 32 values to 34.
+        // 32 values take 20 bytes in Q4_1 and 34 in Q8_0.
         let size = gguf.file_bytes().saturating_mul(34) / 20;
-        if !gguf.is_in_offset_blocks() || gguf.file_bytes() > LARGEST_REQUANTIZED || !self.has_room_for(size) {
+        if !gguf.is_in_offset_blocks() || gguf.file_bytes() > LARGEST_REQUANTIZED || !self.fits_budget(size) {
             return None;
         }
         let stem = stem(hash)?;
         tracing::info!(
-            "writing {} once more in 8-bit blocks, which compute faster",
+            "writing a copy of {} with 8-bit weights, which run faster",
             gguf.path().display()
         );
         match self.write(gguf.path(), &stem) {
             Ok(copy) => Some(copy),
             Err(error) => {
-                tracing::debug!(%error, "no requantized copy of {} could be written", gguf.path().display());
+                tracing::debug!(%error, "cannot write a requantized copy of {}", gguf.path().display());
                 None
             }
         }
     }
 
-    fn has_room_for(&self, size: u64) -> bool {
+    fn fits_budget(&self, size: u64) -> bool {
         size > 0 && size.saturating_mul(BUDGET_OF_COPIES) <= self.budget.0
     }
 
-    /// Writes beside its place, then renames.
+    /// Writes to a temporary file in the same folder, then renames it.
     fn write(&self, original: &Path, stem: &str) -> std::io::Result<PathBuf> {
         fs::create_dir_all(self.directory)?;
         self.sweep()?;
@@ -135,7 +135,7 @@ impl<'a> Copies<'a> {
         Ok(copy)
     }
 
-    /// Removes what processes that were killed have left half-written.
+    /// Removes partial copies left by processes that were killed.
     fn sweep(&self) -> std::io::Result<()> {
         for entry in fs::read_dir(self.directory)?.flatten() {
             let is_part = entry.file_name().to_string_lossy().ends_with(PART);
@@ -149,7 +149,7 @@ impl<'a> Copies<'a> {
     }
 }
 
-/// The beginning of a copy's name; `None` for what is no hash.
+/// The beginning of a copy's name; `None` if `hash` is not a hash.
 fn stem(hash: &str) -> Option<String> {
     let is_hash = hash.len() >= 32 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_hash.then(|| format!("{}-q8_0", &hash[..32]))
@@ -188,7 +188,7 @@ mod tests {
     const HASH: &str = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
 
     #[test]
-    fn a_twin_is_found_by_its_originals_hash_unless_it_was_cut_or_memory_is_short() {
+    fn a_copy_is_found_by_its_originals_hash_unless_it_was_truncated_or_memory_is_short() {
         let directory = tempfile::tempdir().unwrap();
         let copies = |budget| Copies {
             directory: directory.path(),
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_left_half_written_is_removed_and_what_is_being_written_is_not() {
+    fn an_abandoned_partial_copy_is_removed_and_one_being_written_is_not() {
         let directory = tempfile::tempdir().unwrap();
         let file = |name: &str, age: u64| {
             let path = directory.path().join(name);

@@ -1,8 +1,8 @@
-//! The sizes of a model's parts, read from its file's metadata.
+//! A model's dimensions, read from the metadata of its file.
 
 use crate::engine::llama::options::KvType;
 
-/// The sizes of a model's parts, in elements.
+/// A model's dimensions, in elements.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     pub(crate) layers: u32,
@@ -16,11 +16,11 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// The shape of a model of this architecture; `metadata` gives the values of its file.
+    /// The dimensions of a model of this architecture; `metadata` looks up the values in its file.
     pub(super) fn of(architecture: &str, vocabulary: u64, metadata: impl Fn(&str) -> Option<String>) -> Self {
         let number = |key: &str| -> Option<u64> {
             let value = metadata(&format!("{architecture}.{key}"))?;
-            // A per-layer list reads `[8, 8, …]`: the largest is the safe figure.
+            // A value per layer is written as a list such as `[8, 8, 4]`; the largest is safe for every layer.
             value
                 .split(|c: char| !c.is_ascii_digit())
                 .filter_map(|digits| digits.parse().ok())
@@ -48,12 +48,12 @@ impl Shape {
         }
     }
 
-    /// With latent attention (DeepSeek-AI 2024) the values are a view of the cached keys.
+    /// Whether the model uses latent attention (DeepSeek-AI 2024), where values are a view of the cached keys.
     pub(crate) fn is_latent(self) -> bool {
         self.value == 0
     }
 
-    /// What the KV cache takes for each token.
+    /// Bytes of KV cache for each token.
     pub(crate) fn kv_bytes_per_token(self, kv_type: KvType) -> u64 {
         let elements = u64::from(self.layers) * self.kv_heads * (self.key + self.value);
         match kv_type {

@@ -1,4 +1,4 @@
-//! Prompts to tokens: control tokens only where the model's own template put them.
+//! Tokenises prompts. Control tokens are recognised only in the text of the model's chat template.
 
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
@@ -7,14 +7,14 @@ use crate::engine::chat::{self, Span, SpecialTokens};
 use crate::engine::error::EngineError;
 use crate::engine::request::Prompt;
 
-/// A prompt's tokens.
+/// A tokenised prompt.
 pub(crate) struct Tokens {
     pub(crate) all: Vec<LlamaToken>,
-    /// How many of them come before the last message: in a conversation of two, the instructions.
+    /// Number of tokens before the last message: with a system and a user message, the instructions.
     pub(crate) before_last: usize,
 }
 
-/// Tokenises a prompt. A conversation goes through `template`.
+/// Tokenises a prompt. `template` renders a conversation first.
 pub(crate) fn tokenize(
     model: &LlamaModel,
     name: &str,
@@ -39,12 +39,12 @@ pub(crate) fn tokenize(
     };
     let vocabulary = model.vocab();
     let mut tokens = Vec::new();
-    // Templates that write the beginning-of-sequence token themselves must not get a second one.
+    // If the template writes the beginning-of-sequence token itself, do not add a second one.
     let template_begins = matches!(spans.first(), Some(Span::Template(text)) if !special.bos.is_empty() && text.starts_with(&special.bos));
     if vocabulary.should_add_bos() && !template_begins {
         tokens.push(vocabulary.bos());
     }
-    // The answer's beginning is a text of its own behind the messages.
+    // The last text span is the answer's prefix, which is not a message.
     let last = spans.len().saturating_sub(1);
     let last_message = spans[..last].iter().rposition(|span| matches!(span, Span::Text(_)));
     let mut before_last = 0;
@@ -66,7 +66,7 @@ pub(crate) fn tokenize(
     })
 }
 
-/// The special tokens that templates name.
+/// The special tokens that templates refer to.
 fn special_tokens(model: &LlamaModel) -> SpecialTokens {
     let vocabulary = model.vocab();
     let text = |token: LlamaToken| {

@@ -1,4 +1,4 @@
-//! How attention is computed fastest, and in which element type the KV cache then is (docs/performance.md).
+//! Chooses the fastest way to compute attention, and the element type of the KV cache that goes with it (docs/performance.md).
 
 use llama_cpp_2::context::params::KvCacheType;
 
@@ -6,7 +6,7 @@ use super::context_plan::{ContextPlan, Layout};
 use crate::engine::llama::options::KvType;
 use crate::engine::llama::tuning::{LONG_PROMPT, LONG_PROMPT_BF16};
 
-/// How attention is computed.
+/// How attention is computed, and over which cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Attention {
     pub(crate) way: Way,
@@ -14,32 +14,35 @@ pub(crate) struct Attention {
     pub(crate) elements: KvCacheType,
 }
 
-/// How the cells that a token looks at are gone through.
+/// The algorithm of attention.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// One matrix product over the cells of all sequences, scores in memory.
+    /// One matrix product over the cells of all sequences, with the scores stored in memory.
     Product,
-    /// Each sequence through its cells by itself (Dao et al. 2022).
+    /// Flash attention (Dao et al. 2022): each sequence reads its own cells, and no scores are stored.
     Flash,
 }
 
-/// What the fastest attention depends on.
+/// The facts that decide which attention is fastest.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Case {
     pub(crate) plan: ContextPlan,
     pub(crate) kv_type: KvType,
-    /// Keys and values are one (DeepSeek-AI 2024).
+    /// Keys and values share one latent vector (DeepSeek-AI 2024).
     pub(crate) is_latent: bool,
-    /// A graphics card takes part.
+    /// A graphics card computes some of the layers.
     pub(crate) on_card: bool,
-    /// The processor multiplies pairs of bf16 at once. Those of f16 it converts to 32 bits first.
+    /// The processor has instructions that multiply bf16 pairs. It converts f16 to 32 bits first.
     pub(crate) multiplies_bf16: bool,
 }
 
 impl Attention {
-    /// The fastest for a case. Sequences that share most of their cells gain by one product over all of them. One sequence gains
-    /// while it is decoded after a long prompt, and loses a third of that for as many tokens of its prompt; over a cache in bf16 it
-    /// gains in both. With latent attention it loses. A quantised cache leaves no choice.
+    /// The fastest attention for a case.
+    ///
+    /// * Sequences that share most of their cells: one product over all of them.
+    /// * One sequence: the product speeds up decoding after a long prompt and slows down prefill; a prompt token loses a third of
+    ///   what a decoded token gains. Over a cache in bf16 it speeds up both. With latent attention it is slower.
+    /// * A quantised cache: flash attention, the only one that supports it.
     pub(crate) fn fastest(case: Case) -> Self {
         let ContextPlan {
             cells,
@@ -67,7 +70,7 @@ impl Attention {
     }
 }
 
-/// Whether this build multiplies bf16; it is made for the processor it runs on.
+/// Whether this build uses bf16 instructions. The build targets the processor it runs on.
 pub(crate) fn multiplies_bf16() -> bool {
     #[expect(unsafe_code, reason = "llama-cpp-2 does not expose what ggml was built for")]
     // SAFETY: it returns a constant of the build.
@@ -134,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn sequences_apart_go_by_themselves() {
+    fn sequences_with_their_own_cells_use_flash_attention() {
         let plan = ContextPlan {
             layout: Layout::Apart,
             ..PATHS.plan

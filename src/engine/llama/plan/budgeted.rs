@@ -1,5 +1,5 @@
-//! A plan within a budget: sequences, spare cells and wide graphs are opened as far as there is room. Where even what is needed has
-//! none, a hint says what would fit.
+//! Fits a plan into a budget: as many sequences and spare cells and as large a micro-batch as the budget allows. If even the
+//! minimum does not fit, a hint says what would.
 
 use super::context_plan::{ContextPlan, Layout};
 use super::need::{fewest_together, gains_apart, need};
@@ -8,7 +8,7 @@ use crate::engine::llama::load::Gguf;
 use crate::engine::llama::options::{KvType, LlamaOptions};
 use crate::engine::llama::tuning::{MOST_SIDE_BY_SIDE, NARROW_MICRO_BATCH};
 
-/// The plan with as many sequences or spare cells as the budget has room for, and then the largest micro-batch of use.
+/// The plan with as many sequences or spare cells as fit into the budget, and the largest useful micro-batch that still fits.
 pub(crate) fn within(
     budget: Budget,
     gguf: &Gguf,
@@ -41,7 +41,8 @@ pub(crate) fn within(
     (plan, wide.unwrap_or(narrow))
 }
 
-/// Several requests in cells of their own, as many as the budget has room for, where that is faster than one after the other.
+/// The plan that decodes several requests together, each in its own cells, if that is faster than one after the other. It has as
+/// many requests as fit into the budget.
 fn side_by_side(gguf: &Gguf, plan: ContextPlan, options: &LlamaOptions, budget: Budget) -> Option<ContextPlan> {
     if !gains_apart(plan, options) {
         return None;
@@ -58,7 +59,7 @@ fn side_by_side(gguf: &Gguf, plan: ContextPlan, options: &LlamaOptions, budget: 
     (together.sequences >= fewest_together(gguf, options)).then_some(together)
 }
 
-/// The spare cells that fit into the budget beside what is needed, by halving.
+/// The spare cells that fit into the budget, found by halving.
 fn largest_spare(gguf: &Gguf, plan: ContextPlan, options: &LlamaOptions, budget: Budget) -> usize {
     let mut spare = plan.spare;
     let fits = |spare: usize| {
@@ -71,13 +72,13 @@ fn largest_spare(gguf: &Gguf, plan: ContextPlan, options: &LlamaOptions, budget:
     spare
 }
 
-/// The sequences with cells of their own that fit into the budget; one is asked for in any case.
+/// How many sequences with their own cells fit into the budget; at least one.
 fn most_sequences(gguf: &Gguf, plan: ContextPlan, options: &LlamaOptions, budget: Budget) -> usize {
     let fits = |&sequences: &usize| need(gguf, ContextPlan { sequences, ..plan }, options).total() <= budget.0;
     (1..=plan.sequences).rev().find(fits).unwrap_or(1)
 }
 
-/// What would fit into the budget instead.
+/// Advice on what would fit into the budget.
 pub(crate) fn hint(gguf: &Gguf, plan: ContextPlan, options: &LlamaOptions, budget: Budget) -> String {
     let needed = need(gguf, plan, options);
     if needed.weights + needed.weights / 20 > budget.0 {

@@ -1,48 +1,50 @@
-//! What a context must hold: a workload of requests comes in, cells, sequences and their layout go out.
+//! Plans a context for a workload: how many cells and sequences it needs, and their layout in the KV cache.
 
 use crate::engine::llama::tuning::{MOST_APART, MOST_IN_POOL, SPARE_CELLS};
 use crate::engine::request::Keeps;
 use crate::engine::workload::{Estimate, Workload};
 
-/// What a context must hold, so that it is opened no larger than needed.
+/// The size and layout of a context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct ContextPlan {
-    /// Tokens of KV cache: prompt plus, for each sequence, its longest answer. Under [`Layout::Apart`], for one sequence.
+    /// Cells (tokens of KV cache): the prompt plus the longest answer of each sequence. Under [`Layout::Apart`], those of one
+    /// sequence.
     pub(crate) cells: usize,
-    /// Tokens of the longest prompt; 0 where it is not known.
+    /// Tokens of the longest prompt; 0 if unknown.
     pub(crate) prompt: usize,
-    /// Tokens of the longest sequence, prompt and answer; 0 where it is not known.
+    /// Tokens of the longest sequence, prompt and answer; 0 if unknown.
     pub(crate) longest: usize,
-    /// Sequences decoded together; under [`Layout::Apart`] at most so many, as far as the budget goes.
+    /// Sequences decoded together. Under [`Layout::Apart`] this is a maximum, reduced if the budget is short.
     pub(crate) sequences: usize,
-    /// Further requests that may be decoded beside the first, each of as many sequences: in cells of their own, where that is
-    /// faster and the budget has room.
+    /// Further requests of the same size that may be decoded together with the first, each in its own cells, if that is faster
+    /// and fits into the budget.
     pub(crate) alongside: usize,
-    /// Tokens of KV cache beyond `cells` that would be of use; opened as far as the budget goes.
+    /// Cells beyond `cells` that further requests could use; as many are opened as fit into the budget.
     pub(crate) spare: usize,
-    /// How sequences lie in the cache.
+    /// How sequences share the cache.
     pub(crate) layout: Layout,
-    /// A further request begins beside others once so many sequences are free.
+    /// While other requests are active, another one begins once this many sequences are free.
     pub(crate) begins_with: usize,
 }
 
-/// How sequences lie in the KV cache.
+/// How sequences share the KV cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Layout {
-    /// All in one pool of cells: sequences over one prompt share its cells.
+    /// One pool of cells for all: sequences that continue the same prompt share its cells.
     #[default]
     Shared,
-    /// Each in cells of its own, as many as any other: for sequences that have little in common. A step then looks at the cells
-    /// of its own sequence alone.
+    /// An equal number of cells for each sequence, for sequences that have little in common. Attention then reads the cells of
+    /// one sequence only.
     Apart,
 }
 
 impl ContextPlan {
     /// The plan for a workload.
     ///
-    /// * Requests of several users, who may still come: a pool, in which each takes the cells that it needs.
-    /// * Single continuations whose prompts begin alike, so that their instructions are worth keeping: apart, all at once.
-    /// * Others: a pool that holds the largest, one after the other; [`within`](super::within) may put them side by side.
+    /// * Further requests may arrive, as from several users: a shared pool, from which each request takes the cells it needs.
+    /// * Single continuations whose prompts share their instructions: separate cells, all decoded together.
+    /// * All others: a shared pool for the largest request, one after the other. [`within`](super::within) may instead decode
+    ///   several together.
     pub(crate) fn of(workload: &Workload) -> Self {
         let requests = &workload.requests;
         let most = |size: fn(&Estimate) -> usize| requests.iter().map(size).max().unwrap_or(0);
@@ -81,7 +83,7 @@ impl ContextPlan {
             alongside: workload.together.saturating_sub(1),
             spare: 0,
             layout: Layout::Shared,
-            // In a pool for one request, the next begins when that is done.
+            // The pool holds one request, so the next begins after it has finished.
             begins_with: sequences,
         }
     }
@@ -105,22 +107,21 @@ fn prompt_of(one: &Estimate) -> usize {
     one.prompt_tokens.unwrap_or(0)
 }
 
-/// All of its sequences share the cells of its prompt.
+/// Its sequences share the cells of the prompt.
 fn cells_of(one: &Estimate) -> usize {
     prompt_of(one) + one.sequences * one.max_tokens
 }
 
-/// What is free in an open context.
+/// The free capacity of an open context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Capacity {
-    /// Tokens of KV cache.
+    /// Free cells (tokens of KV cache).
     pub(crate) cells: usize,
-    /// Sequences.
     pub(crate) sequences: usize,
 }
 
 impl Capacity {
-    /// Whether a prompt and the answer to it, in one sequence at least, have room.
+    /// Whether a prompt and its answer fit with at least one sequence.
     pub(crate) fn holds(self, prompt_tokens: usize, max_tokens: usize) -> bool {
         self.sequences > 0 && prompt_tokens + max_tokens <= self.cells
     }
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_begin_alike_lie_apart_as_many_as_there_are_jobs() {
+    fn texts_that_begin_alike_get_their_own_cells_one_sequence_for_each_job() {
         let text = |prompt, answer| Estimate {
             keeps: Keeps::Instructions,
             ..Estimate::one(Some(prompt), answer)
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_of_users_share_a_pool_with_room_for_those_who_come() {
+    fn texts_of_users_share_a_pool_with_spare_cells_for_further_requests() {
         let plan = workload(&[Estimate::one(Some(100), 50), Estimate::one(Some(300), 100)], 2, true);
         assert_eq!(
             (plan.layout, plan.sequences, plan.cells),

@@ -1,6 +1,6 @@
-//! From a workload and a budget to a context: how large it is opened, how sequences lie in it, how attention is computed.
+//! Plans the context for a workload and a budget: its size, the layout of sequences in it, and how attention is computed.
 //!
-//! Imports go down this order: budgeted, need, attention, context_plan.
+//! Each module imports only from modules later in this list: budgeted, need, attention, context_plan.
 
 mod attention;
 mod budgeted;

@@ -1,4 +1,4 @@
-//! What a context takes in memory, and how it is computed fastest: a file and a plan in, bytes and the kind of attention out.
+//! The memory that a plan needs on a GGUF file, and how its attention is computed.
 
 use super::attention::{Attention, Case, Way, multiplies_bf16};
 use super::context_plan::{ContextPlan, Layout};
@@ -8,14 +8,14 @@ use crate::engine::llama::load::Gguf;
 use crate::engine::llama::options::{GpuLayers, LlamaOptions};
 use crate::engine::llama::tuning::{FEW_SEQUENCES, FEWEST, FEWEST_REPACKED, LONG_PROMPT, PIECE, RUN};
 
-/// What loading the weights and a context for `plan` will take.
+/// The memory of the weights and of a context for `plan`.
 pub(crate) fn need(gguf: &Gguf, plan: ContextPlan, options: &LlamaOptions) -> Need {
     let shape = gguf.shape();
     let cells = context_cells(plan) as u64;
     let micro_batch = u64::from(options.micro_batch).min(cells);
-    // The graph of one micro-batch: at each layer a handful of activations the width of the feed-forward, then logits. Its
-    // buffer has room for the logits of every token, but in main memory a page counts only once it is written, and only
-    // the outputs' are. Measured by `make bench-memory`.
+    // The graph of one micro-batch: a few activations as wide as the feed-forward layer, then logits. Its buffer is large enough
+    // for the logits of every token, but main memory is taken only for pages that are written, which are those of the output
+    // tokens. Measured by `make bench-memory`.
     let on_card = is_on_card(options);
     let rows = if on_card {
         micro_batch
@@ -48,17 +48,16 @@ pub(crate) fn attention(gguf: &Gguf, plan: ContextPlan, options: &LlamaOptions) 
     })
 }
 
-/// Whether requests of several sequences each are faster side by side, in cells of their own, than one after the other over
-/// shared cells. A wide step reads the weights once for more sequences; but attention over cells of its own is computed for each
-/// sequence apart. The first outweighs the second where few sequences share a short prompt, and is taken to do so always on a
-/// card.
+/// Whether several requests of several sequences each are faster together, each in its own cells, than one after the other in
+/// shared cells. A larger batch reads the weights once for more sequences, but attention is then computed for each sequence
+/// separately. The gain is larger if few sequences share a short prompt; on a card it is assumed to be larger always.
 pub(super) fn gains_apart(plan: ContextPlan, options: &LlamaOptions) -> bool {
     let is_asked = options.side_by_side && plan.alongside > 0 && plan.sequences > 0 && plan.longest > 0;
     let is_small = plan.sequences <= FEW_SEQUENCES && plan.prompt < LONG_PROMPT;
     is_asked && (is_small || is_on_card(options))
 }
 
-/// With fewer sequences than these, decoding them together is no faster than one after the other.
+/// The fewest sequences that are faster together than one after the other.
 pub(super) fn fewest_together(gguf: &Gguf, options: &LlamaOptions) -> usize {
     if gguf.is_repacked() && !is_on_card(options) {
         FEWEST_REPACKED
@@ -67,11 +66,11 @@ pub(super) fn fewest_together(gguf: &Gguf, options: &LlamaOptions) -> usize {
     }
 }
 
-/// The tokenizer's tables in memory, a token: text, score, lookup and merges.
+/// Memory of the tokenizer's tables for each token of the vocabulary: text, score, lookup and merges.
 const VOCABULARY_BYTES_PER_TOKEN: u64 = 320;
 
-/// Pairs of a token and a cell that one graph scores at most: the tokens of a prompt see the prompt; later the active
-/// sequences, or a piece of a new request's prompt beside them, see all.
+/// The most attention scores (token–cell pairs) of one graph. During prefill, a micro-batch attends to the prompt. Later, the
+/// active sequences, or a piece of another prompt decoded with them, attend to all cells.
 fn scored(plan: ContextPlan, cells: u64, micro_batch: u64) -> u64 {
     let seen = match plan.prompt {
         0 => cells,
@@ -84,12 +83,12 @@ fn scored(plan: ContextPlan, cells: u64, micro_batch: u64) -> u64 {
     (micro_batch * seen).max(cells * active)
 }
 
-/// Whether a card may take part.
+/// Whether a graphics card may compute some layers.
 fn is_on_card(options: &LlamaOptions) -> bool {
     options.gpu_layers != GpuLayers::Count(0) && card_memory().total > 0
 }
 
-/// The context length in tokens for a plan; llama.cpp rounds to 256 itself, so say it first.
+/// The context length for a plan, in tokens, rounded up to a multiple of 256 as llama.cpp does.
 pub(crate) fn context_cells(plan: ContextPlan) -> usize {
     let cells = plan.cells.max(1).next_multiple_of(256);
     match plan.layout {

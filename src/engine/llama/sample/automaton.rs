@@ -1,5 +1,5 @@
-//! The lazily built automaton of a regular expression: a place and a byte in, the next place out. Reading a long pattern takes
-//! tens of milliseconds, so a thread does it while the prompt is evaluated.
+//! The lazy DFA of a regular expression: steps from a state by a byte to the next state. Building the DFA of a long pattern takes
+//! tens of milliseconds, so a thread does it during prefill.
 
 use std::thread::JoinHandle;
 
@@ -10,17 +10,17 @@ use regex_automata::{Anchored, MatchKind};
 
 use crate::engine::error::EngineError;
 
-/// The most memory that one automaton may grow to, bytes; those of the reports stay under 10 MiB.
+/// The most memory of one automaton, bytes. The automata of the reports stay under 10 MiB.
 const LARGEST: usize = 64 << 20;
 
-/// Where in a pattern a continuation is.
+/// A state of the automaton.
 pub(super) type State = LazyStateID;
 
-/// An automaton that is being built, or runs. Every error is [`EngineError::Grammar`]; what is wrong in the pattern is said at
-/// the first use.
+/// An automaton, possibly still being built. Every error is [`EngineError::Grammar`]; an invalid pattern is reported at the first
+/// use.
 #[derive(Debug)]
 pub(super) enum Automaton {
-    /// A thread builds it.
+    /// A thread is building it.
     Underway(JoinHandle<Result<DFA, String>>),
     Running(Box<Running>),
     Broken(String),
@@ -34,7 +34,7 @@ pub(super) struct Running {
 }
 
 impl Automaton {
-    /// Begins to build the automaton of a pattern in the syntax of the `regex` crate.
+    /// Starts building the automaton of a pattern in the syntax of the `regex` crate.
     pub(crate) fn of(text: &str) -> Self {
         let text = text.to_owned();
         let building = std::thread::Builder::new().name("pattern".into());
@@ -44,16 +44,16 @@ impl Automaton {
         }
     }
 
-    /// The place before anything is written.
+    /// The state before the first byte.
     pub(crate) fn start(&mut self) -> Result<State, EngineError> {
         Ok(self.running()?.start)
     }
 
-    /// The place after a byte; `None` when it does not follow the pattern there.
-    pub(crate) fn step(&mut self, place: State, byte: u8) -> Result<Option<State>, EngineError> {
+    /// The state after a byte; `None` if no matching text continues with that byte.
+    pub(crate) fn step(&mut self, state: State, byte: u8) -> Result<Option<State>, EngineError> {
         let Running { dfa, cache, .. } = self.running()?;
-        let next = dfa.next_state(cache, place, byte).map_err(refused)?;
-        // Places that were handed out would mean other states from here on.
+        let next = dfa.next_state(cache, state, byte).map_err(refused)?;
+        // Clearing the cache renumbers the states, so those returned earlier would be wrong.
         if cache.clear_count() > 0 {
             return Err(refused(format!(
                 "its automaton grew beyond {} MiB; write a simpler pattern",
@@ -63,14 +63,14 @@ impl Automaton {
         Ok((!next.is_dead() && !next.is_quit()).then_some(next))
     }
 
-    /// Whether the text may end here.
-    pub(crate) fn is_complete(&mut self, place: State) -> Result<bool, EngineError> {
+    /// Whether the text so far matches the whole pattern.
+    pub(crate) fn is_complete(&mut self, state: State) -> Result<bool, EngineError> {
         let Running { dfa, cache, .. } = self.running()?;
-        let end = dfa.next_eoi_state(cache, place);
+        let end = dfa.next_eoi_state(cache, state);
         Ok(end.map_err(refused)?.is_match())
     }
 
-    /// Waits until it is built.
+    /// Waits until the automaton is built.
     fn running(&mut self) -> Result<&mut Running, EngineError> {
         if matches!(self, Automaton::Underway(_)) {
             let taken = std::mem::replace(self, Automaton::Broken("its thread panicked".into()));
@@ -90,23 +90,23 @@ impl Automaton {
     }
 }
 
-/// Whether a pattern can be used at all.
+/// Checks that a pattern is valid.
 ///
 /// # Errors
 ///
-/// [`EngineError::Grammar`] with what is wrong in it.
+/// [`EngineError::Grammar`] with the syntax error.
 pub(super) fn check(text: &str) -> Result<(), EngineError> {
     build(text).map(|_| ()).map_err(refused)
 }
 
 fn build(text: &str) -> Result<DFA, String> {
     let config = DFA::config()
-        // Without preference among alternatives: a state is dead only when nothing can match any more.
+        // Follow all alternatives: a state is dead only if no continuation can match.
         .match_kind(MatchKind::All)
         .cache_capacity(LARGEST)
         .skip_cache_capacity_check(true)
         .minimum_cache_clear_count(None);
-    // A match is known one byte late, so without the end being part of the pattern one byte too many would seem to follow it.
+    // The DFA reports a match one byte late. With `\z`, it does not admit a byte after the end of a match.
     DFA::builder()
         .configure(config)
         .build(&format!("(?:{text})\\z"))
@@ -122,7 +122,7 @@ fn run(dfa: DFA) -> Result<Running, String> {
     Ok(Running { dfa, cache, start })
 }
 
-/// What is wrong with a pattern is said by the innermost error alone.
+/// The innermost error, the only one that says what is wrong with a pattern.
 fn root_cause<'e>(mut error: &'e (dyn std::error::Error + 'static)) -> &'e dyn std::error::Error {
     while let Some(source) = error.source() {
         error = source;
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_that_is_none_is_an_error_in_words_at_every_use() {
+    fn an_invalid_pattern_is_a_readable_error_at_every_use() {
         let Err(error) = check("a{2") else { panic!("accepted") };
         assert!(error.to_string().contains("repetition"), "{error}");
         let mut broken = Automaton::of("a{2");

@@ -1,5 +1,5 @@
-//! The grammars of one model: a request's grammar comes in, a [`Rule`] that its sequences can follow goes out. What was read
-//! for one request is kept for the next: jobs of a batch share their grammars.
+//! Compiles a request's grammar for one model into a [`Rule`] that its sequences must follow. Compiled grammars are kept, because
+//! the jobs of a batch share them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,32 +15,32 @@ use crate::engine::error::EngineError;
 use crate::engine::llama::tuning::MOST_GRAMMARS;
 use crate::engine::request::Grammar;
 
-/// A grammar that continuations must follow.
+/// A compiled grammar that continuations must follow.
 #[derive(Clone)]
 pub(crate) enum Rule {
     Pattern(Rc<RefCell<Pattern>>),
     Schema(Rc<Schema>),
 }
 
-/// The grammars of one model that were used last.
+/// The most recently compiled grammars of one model.
 #[derive(Default)]
 pub(crate) struct Grammars {
-    /// The bytes of the vocabulary's tokens, once a pattern needs them.
+    /// The vocabulary by bytes, built for the first pattern.
     trie: Option<Rc<VocabTrie>>,
     known: Vec<(Grammar, Rule)>,
 }
 
-/// The compiler of a model's schemas, made for the first schema and kept as long as the model stays loaded.
+/// The compiler of JSON schemas for a model, created for the first schema and kept as long as the model stays loaded.
 #[derive(Default)]
 pub(crate) struct Schemas(OnceLock<Box<SchemaCompiler>>);
 
 impl Grammars {
-    /// The rule of a grammar.
+    /// Compiles a grammar, or returns the rule compiled earlier.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Grammar`] for a schema that cannot be kept. A pattern is read on a thread meanwhile, and what is wrong in it is
-    /// said when it is first used.
+    /// [`EngineError::Grammar`] for a schema that is not supported. A pattern is compiled on another thread, and an invalid one
+    /// is reported when it is first used.
     pub(crate) fn rule(
         &mut self,
         grammar: &Grammar,
@@ -84,11 +84,11 @@ impl std::fmt::Debug for Schemas {
     }
 }
 
-/// Whether a grammar can be used, with any model.
+/// Checks that a grammar is valid and supported, whatever the model.
 ///
 /// # Errors
 ///
-/// [`EngineError::Grammar`] with what is wrong in it and, in a schema, where.
+/// [`EngineError::Grammar`] with the reason and, for a schema, the path of the part at fault.
 pub(crate) fn check_grammar(grammar: &Grammar) -> Result<(), EngineError> {
     match grammar {
         Grammar::Pattern(text) => automaton::check(text),

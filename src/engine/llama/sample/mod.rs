@@ -1,6 +1,7 @@
-//! The choice of the next token.
+//! Sampling of the next token, constrained by a grammar.
 //!
-//! Imports go down this order: sampler, pattern, automaton, vocab_trie, probability.
+//! Each module imports only from modules later in this list: sampler, grammars, refusal, schema, number_length, pattern,
+//! automaton, vocab_trie, probability.
 
 mod automaton;
 mod grammars;

@@ -1,13 +1,13 @@
-//! How long a number of a JSON text is so far. JSON sets no bound on digits, and a model that likes one digit writes it until its
-//! tokens are used up; a client reads no more than fifteen exactly.
+//! Limits the digits of numbers in JSON answers. JSON does not limit them, so a model that repeats a digit would use up its
+//! tokens; and clients parse at most fifteen digits exactly.
 
-/// The most digits in a row: so many are exact in every client.
+/// The most digits in a row. Every client parses this many exactly.
 const DIGITS: u8 = 15;
 
 /// The most digits of an exponent, so that a number is never infinite.
 const EXPONENT_DIGITS: u8 = 2;
 
-/// The digits at the end of a JSON text.
+/// The number at the end of a JSON text, if there is one.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct NumberLength {
     in_string: bool,
@@ -18,7 +18,7 @@ pub(super) struct NumberLength {
 }
 
 impl NumberLength {
-    /// The same after some more of the text.
+    /// The state after more text.
     pub(super) fn after(self, piece: &[u8]) -> Self {
         let start = NumberLength {
             is_too_long: false,
@@ -27,7 +27,7 @@ impl NumberLength {
         piece.iter().fold(start, |before, &byte| before.step(byte))
     }
 
-    /// Whether a number in the piece that came last has too many digits.
+    /// Whether a number in the last piece has too many digits.
     pub(super) fn is_too_long(self) -> bool {
         self.is_too_long
     }

@@ -1,4 +1,4 @@
-//! The probability of a token under the model alone, and the most probable ones beside it: ln softmax of the logits.
+//! The log-probabilities of the chosen token and of the most probable ones under the model alone: the log softmax of the logits.
 
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;

@@ -1,20 +1,20 @@
-//! Whether a JSON schema can be kept: its text comes in, or out goes the path of the smallest part that cannot be, with the reason.
-//! `llguidance` tells the reason alone, so the parts are tried one by one.
+//! Checks whether a JSON schema is supported. If not, the error has the path of the smallest unsupported part and the reason.
+//! `llguidance` reports the reason only, so the parts are tried one by one.
 
 use serde_json::{Map, Value};
 
 use super::schema::SchemaCompiler;
 use crate::engine::error::EngineError;
 
-/// The most parts that are tried.
+/// The most parts to try.
 const TRIALS: usize = 200;
 
-/// The schemas in a schema: by name, in a list, or one alone.
+/// The keywords that hold subschemas: an object of them, a list, or a single one.
 const NAMED: [&str; 4] = ["$defs", "definitions", "properties", "patternProperties"];
 const LISTED: [&str; 4] = ["prefixItems", "anyOf", "oneOf", "allOf"];
 const ALONE: [&str; 2] = ["items", "additionalProperties"];
 
-/// Checks a schema, with any model.
+/// Checks a schema, whatever the model.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub(super) fn check(text: &str) -> Result<(), EngineError> {
     Err(EngineError::Grammar(format!("{}: {}", place.0, plain(&reason))))
 }
 
-/// Reads a schema and looks for the first byte of an answer: where there is none, nothing follows the schema.
+/// Compiles a schema and checks that an answer can begin: if no first byte is admitted, no answer is valid.
 fn keep(compiler: &SchemaCompiler, schema: &Value) -> Result<(), EngineError> {
     let mut start = compiler.compile(schema)?.start();
     match start.all_admitted() {
@@ -51,12 +51,13 @@ fn keep(compiler: &SchemaCompiler, schema: &Value) -> Result<(), EngineError> {
     }
 }
 
-/// Reads the text of a schema.
+/// Parses the text of a schema.
 pub(super) fn parse(text: &str) -> Result<Value, EngineError> {
     serde_json::from_str(text).map_err(|error| EngineError::Grammar(error.to_string()))
 }
 
-/// The schemas in a schema, with their paths. Definitions come first: what refers to a wrong one is wrong for that alone.
+/// The subschemas of a schema, with their paths. Definitions come first, so that an error in one is reported there and not at a
+/// reference to it.
 fn parts<'s>((path, schema): &(String, &'s Value)) -> Vec<(String, &'s Value)> {
     let of = |keyword: &'static str| Some((format!("{path}/{keyword}"), schema.get(keyword)?));
     let named = NAMED.into_iter().filter_map(of).flat_map(|(path, named)| {
@@ -70,7 +71,7 @@ fn parts<'s>((path, schema): &(String, &'s Value)) -> Vec<(String, &'s Value)> {
     named.chain(listed).chain(ALONE.into_iter().filter_map(of)).collect()
 }
 
-/// A part as a schema of its own, with the definitions that it may refer to.
+/// A subschema as a complete schema, with the definitions it may refer to.
 fn standing_alone(part: &Value, root: &Value) -> Option<Value> {
     let mut alone: Map<String, Value> = part.as_object()?.clone();
     for place in ["$defs", "definitions"] {
@@ -81,7 +82,7 @@ fn standing_alone(part: &Value, root: &Value) -> Option<Value> {
     Some(alone.into())
 }
 
-/// The library's reason in words that help a client.
+/// The library's reason, reworded for a client.
 fn plain(reason: &str) -> String {
     if reason.starts_with("oneOf constraints are not supported") {
         return "`oneOf` is supported where its alternatives exclude each other by type or by a required `const`: \

@@ -1,9 +1,9 @@
-//! The next token of one sequence: candidates, grammar, then the sampling chain of llama.cpp.
+//! Samples the next token of one sequence with llama.cpp's sampling chain, constrained by a grammar.
 //!
-//! Where a grammar admits few tokens, these alone are candidates. Where it admits many, the token is sampled first and only that
-//! one is checked. When the check fails, those that the chain left are filtered, and the whole vocabulary only when none of them is admitted.
-//! With temperature alone the distribution is that of filtering first: p(x) + (1 − p(valid)) · p(x) / p(valid)
-//! = p(x) / p(valid) for every valid x. Top-k, top-p and min-p cut the tail before the check instead of after it.
+//! If the grammar admits few tokens, these are the only candidates. If it admits many, a token is sampled first and only that
+//! token is checked. If the check fails, the candidates left by the chain are filtered, and if none of them is admitted, the
+//! whole vocabulary. With temperature alone, the distribution is the same as when filtering first: p(x) + (1 − p(valid)) · p(x)
+//! / p(valid) = p(x) / p(valid) for every valid x. Top-k, top-p and min-p cut the tail before the check instead of after it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -23,7 +23,7 @@ use crate::engine::error::EngineError;
 use crate::engine::llama::tuning::{BLOCK, NEAR};
 use crate::engine::request::Sampling;
 
-/// Where in its grammar a sequence is.
+/// The position of a sequence in its grammar.
 enum Place {
     Pattern(Rc<RefCell<Pattern>>, State),
     Schema(Box<SchemaState>),
@@ -33,13 +33,14 @@ enum Place {
 pub(crate) struct Sampler {
     chain: LlamaSampler,
     place: Option<Place>,
-    /// How many of the most probable tokens surely hold all that the chain could choose from; `None` when all must be looked at.
+    /// How many of the most probable tokens are sure to include every token that the chain could choose; `None` for the whole
+    /// vocabulary.
     enough: Option<usize>,
     candidates: LlamaTokenDataArray,
 }
 
 impl Sampler {
-    /// A sampler for sequence number `sequence` of a request, at the beginning of its `rule`.
+    /// The sampler of the request's sequence number `sequence`, at the start of its grammar.
     pub(crate) fn new(
         model: &LlamaModel,
         sampling: &Sampling,
@@ -62,7 +63,7 @@ impl Sampler {
         })
     }
 
-    /// Chooses a token from the logits of the whole vocabulary and moves the sampler on.
+    /// Samples a token from the logits of the whole vocabulary and advances the grammar.
     pub(crate) fn sample(&mut self, logits: &[f32]) -> Result<LlamaToken, EngineError> {
         let few = match &self.place {
             Some(Place::Pattern(pattern, state)) => pattern.borrow_mut().few_admitted(*state)?,
@@ -87,7 +88,7 @@ impl Sampler {
         Ok(token)
     }
 
-    /// The next token where the grammar leaves no choice: nothing need be computed for it. Moves the sampler on.
+    /// The next token if the grammar admits only one: it needs no logits. Advances the grammar.
     pub(crate) fn forced(&mut self) -> Result<Option<LlamaToken>, EngineError> {
         let only = match &self.place {
             Some(Place::Pattern(pattern, state)) => pattern.borrow_mut().only_admitted(*state)?,
@@ -95,7 +96,8 @@ impl Sampler {
             None => None,
         };
         if let Some(token) = only {
-            // The chain draws for it as for any other, so a seed gives the same text whether it was computed or not.
+            // Run the chain for this token, too, so that the random stream, and with it the text of a seed, does not depend on
+            // whether a token was forced.
             reset(&mut self.candidates);
             self.candidates.data.push(LlamaTokenData::new(token, 0.0, 0.0));
             self.choose()?;
@@ -117,8 +119,8 @@ impl Sampler {
         Ok(())
     }
 
-    /// Makes those tokens candidates again that the chain left to choose from and that the grammar admits. Returns whether there
-    /// are any. (Choosing among them is drawing from what the chain left until a token is admitted.)
+    /// Makes the admitted ones among the chain's remaining tokens the candidates. Returns whether there are any. (Sampling from
+    /// them is equivalent to sampling from the chain's output until a token is admitted.)
     fn offer_survivors(&mut self, logits: &[f32]) -> Result<bool, EngineError> {
         let left: Vec<LlamaToken> = self.candidates.data.iter().map(LlamaTokenData::id).collect();
         let mut admitted = Vec::new();
@@ -165,7 +167,7 @@ impl Sampler {
         match &mut self.place {
             None => Ok(()),
             Some(Place::Pattern(pattern, state)) => {
-                // A token that ends the text leads nowhere, and nothing is sampled after it.
+                // An end-of-text token leads to no state; nothing is sampled after it.
                 if let Some(next) = pattern.borrow_mut().after(*state, token)? {
                     *state = next;
                 }
@@ -176,10 +178,10 @@ impl Sampler {
     }
 }
 
-/// How far back a penalty looks that counts the whole answer: longer than any answer.
+/// The window of a penalty over the whole answer: longer than any answer.
 const WHOLE_ANSWER: i32 = 16_384;
 
-/// The chain in llama.cpp's usual order; penalties look at the tokens accepted so far.
+/// The sampling chain in llama.cpp's usual order. Penalties apply to the tokens accepted so far.
 fn chain(vocabulary: i32, sampling: &Sampling, sequence: usize) -> LlamaSampler {
     let mut parts = Vec::new();
     if !sampling.logit_bias.is_empty() {
@@ -226,18 +228,18 @@ fn chain(vocabulary: i32, sampling: &Sampling, sequence: usize) -> LlamaSampler 
     LlamaSampler::chain_simple(parts)
 }
 
-/// A seed for each sequence of a request: SplitMix64 (Steele et al. 2014) of the request's seed and the index.
+/// The seed of one sequence: SplitMix64 (Steele et al. 2014) of the request's seed and the sequence's index.
 fn sequence_seed(seed: u64, sequence: usize) -> u32 {
     let mut z = seed.wrapping_add((sequence as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     let mixed = (z ^ (z >> 31)) as u32;
-    // llama.cpp takes the highest value to mean "choose one yourself".
+    // llama.cpp reads the highest value as "choose a random seed".
     if mixed == u32::MAX { 0 } else { mixed }
 }
 
-/// How many of the most probable tokens hold every token that the chain could choose: what top-k keeps, and as many more as a
-/// penalty may push below them. `None` where a token can rise or all are kept.
+/// How many of the most probable tokens include every token that the chain could choose: those that top-k keeps, plus as many
+/// as a repeat penalty could push below them. `None` if a token's logit can rise or nothing limits the choice.
 fn enough(sampling: &Sampling) -> Option<usize> {
     let kept = if sampling.temperature <= 0.0 {
         1
@@ -262,7 +264,7 @@ fn reset(candidates: &mut LlamaTokenDataArray) {
     candidates.selected = None;
 }
 
-/// Makes all tokens candidates, or only those near the best when these are `enough`.
+/// Makes all tokens the candidates, or only those near the best if they are at least `enough`.
 fn fill(candidates: &mut LlamaTokenDataArray, logits: &[f32], enough: Option<usize>) {
     reset(candidates);
     let of_blocks: Vec<f32> = logits.chunks(BLOCK).map(largest).collect();
@@ -280,7 +282,7 @@ fn fill(candidates: &mut LlamaTokenDataArray, logits: &[f32], enough: Option<usi
     }
 }
 
-/// The tokens whose logits are at least `from`; `of_blocks` are the largest of each block.
+/// The tokens whose logits are at least `from`. `of_blocks` has the largest logit of each block.
 fn at_least<'a>(from: f32, logits: &'a [f32], of_blocks: &'a [f32]) -> impl Iterator<Item = (i32, f32)> + 'a {
     let blocks = (0..).step_by(BLOCK).zip(logits.chunks(BLOCK)).zip(of_blocks);
     let near = blocks.filter(move |&(_, &largest)| largest >= from);
@@ -288,7 +290,7 @@ fn at_least<'a>(from: f32, logits: &'a [f32], of_blocks: &'a [f32]) -> impl Iter
         .filter(move |&(_, logit)| logit >= from)
 }
 
-/// The largest of logits, in lanes that the compiler can put side by side.
+/// The largest logit, computed in lanes so that the compiler can vectorise it.
 fn largest(logits: &[f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; 16];
     let chunks = logits.chunks_exact(lanes.len());

@@ -1,8 +1,8 @@
-//! A JSON schema as a grammar, through `llguidance`: the schema's text comes in, and which tokens may come next goes out. Every
-//! schema and every answer is bounded: in the states of the lexer, in the work of a step, in blanks and in digits.
+//! A JSON schema as a grammar, through `llguidance`: compiles a schema and tells which tokens may come next. Limits bound every
+//! schema and every answer: lexer states, work per step, white space and digits.
 //!
-//! An object's members come in the order of the schema, with at most one blank after a comma or a colon. A character is
-//! escaped only where JSON demands it, so that every name has one spelling and `additionalProperties` cannot meet a name of `properties`.
+//! An object's members come in the order of the schema, with at most one space after a comma or a colon. A character is escaped
+//! only if JSON requires it, so every name has one spelling and `additionalProperties` cannot produce a name of `properties`.
 
 use std::sync::Arc;
 
@@ -17,10 +17,10 @@ use super::number_length::NumberLength;
 use super::vocab_trie::Pieces;
 use crate::engine::error::EngineError;
 
-/// Stack of the thread that reads a schema: `llguidance` recurses over it and along its references.
+/// Stack size of the thread that compiles a schema: `llguidance` recurses into the schema and its references.
 const STACK: usize = 64 << 20;
 
-/// The most states of an answer's lexer, about 2 KiB each.
+/// The most lexer states of one answer, about 2 KiB each.
 const LEXER_STATES: usize = 50_000;
 
 /// Compiles schemas for the tokens of one model.
@@ -29,13 +29,13 @@ pub(crate) struct SchemaCompiler {
     pieces: Arc<Pieces>,
 }
 
-/// A schema that was read, at the beginning of an answer.
+/// A compiled schema, at the start of an answer.
 pub(crate) struct Schema {
     start: Matcher,
     pieces: Arc<Pieces>,
 }
 
-/// Where in a schema an answer is.
+/// The position of an answer in a schema.
 pub(crate) struct SchemaState {
     matcher: Matcher,
     pieces: Arc<Pieces>,
@@ -47,12 +47,12 @@ impl SchemaCompiler {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Grammar`] for a vocabulary without a token that ends a text.
+    /// [`EngineError::Grammar`] if the vocabulary has no end-of-text token.
     pub(crate) fn of(model: &LlamaModel) -> Result<Self, EngineError> {
         SchemaCompiler::new(Pieces::of(model))
     }
 
-    /// A compiler for the 256 bytes: whether a schema can be kept does not depend on the model.
+    /// A compiler for a vocabulary of the 256 bytes: whether a schema is supported does not depend on the model.
     pub(super) fn of_bytes() -> Result<Self, EngineError> {
         SchemaCompiler::new(Pieces::of_bytes())
     }
@@ -68,7 +68,7 @@ impl SchemaCompiler {
         factory.quiet();
         *factory.limits_mut() = ParserLimits {
             max_lexer_states: LEXER_STATES,
-            // Few masks are computed, since a token is sampled first and only that one is checked.
+            // Masks are rarely computed: a token is sampled first, and usually only that one is checked.
             precompute_large_lexemes: false,
             verbose_errors: false,
             ..ParserLimits::default()
@@ -79,11 +79,11 @@ impl SchemaCompiler {
         })
     }
 
-    /// Reads a schema.
+    /// Compiles a schema.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Grammar`] with what cannot be kept.
+    /// [`EngineError::Grammar`] with the reason why it is not supported.
     pub(crate) fn compile(&self, schema: &Value) -> Result<Schema, EngineError> {
         let mut schema = schema.clone();
         if !schema.is_object() {
@@ -115,7 +115,7 @@ impl SchemaCompiler {
 }
 
 impl Schema {
-    /// The place before anything is written. Places share nothing, so that no answer can use up another's bounds.
+    /// The state before the first token. States share nothing, so no answer can use up another's limits.
     pub(crate) fn start(&self) -> SchemaState {
         SchemaState {
             matcher: self.start.deep_clone(),
@@ -126,11 +126,11 @@ impl Schema {
 }
 
 impl SchemaState {
-    /// Whether a token can come next. A number that is long enough must end, even where the schema allows more digits.
+    /// Whether a token can come next. A number at its maximum of digits must end, even if the schema allows more.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Native`] where the answer goes beyond a bound, as in all that follow.
+    /// [`EngineError::Native`] if the answer exceeds a limit; the methods below return it, too.
     pub(crate) fn admits(&mut self, token: LlamaToken) -> Result<bool, EngineError> {
         if self.pieces.ends().contains(&token) {
             return self.is_complete();
@@ -154,20 +154,20 @@ impl SchemaState {
         }
         let mut tokens: Vec<LlamaToken> = ends.to_vec();
         let short = |piece: &[u8]| !self.number.after(piece).is_too_long();
-        // Only a value that the schema spells out has more digits; it must be written to its end.
+        // If every token would exceed the limit, the schema prescribes the number, as with `const`: admit all of its digits.
         let has_short = !tokens.is_empty() || written.iter().any(|(_, piece)| short(piece));
         let offered = written.into_iter().filter(|(_, piece)| !has_short || short(piece));
         tokens.extend(offered.filter_map(|(token, _)| Some(LlamaToken(i32::try_from(token).ok()?))));
         Ok(tokens)
     }
 
-    /// A token that ends the text, where nothing else can follow.
+    /// An end-of-text token, if nothing else can follow.
     pub(crate) fn forced_end(&self) -> Option<LlamaToken> {
         let is_over = self.matcher.is_stopped() && !self.matcher.is_error();
         self.pieces.ends().first().copied().filter(|_| is_over)
     }
 
-    /// Goes on by a token that is admitted. Nothing follows one that ends the text.
+    /// Advances by an admitted token. An end-of-text token changes nothing.
     pub(crate) fn accept(&mut self, token: LlamaToken) -> Result<(), EngineError> {
         if self.pieces.ends().contains(&token) {
             return Ok(());
@@ -185,8 +185,8 @@ impl SchemaState {
     }
 }
 
-/// What an error of the library says, without the state and the backtrace that it adds. A pattern's error draws the pattern
-/// and the place, and says what is wrong in its last line.
+/// The library's error in one line, without the state dump and the backtrace. An error in a pattern quotes the pattern first; its
+/// last line has the reason.
 fn in_one_line(reason: &str) -> String {
     let mut lines = reason.lines().map(str::trim).take_while(|line| !line.starts_with('<'));
     let first = lines.next().unwrap_or_default();

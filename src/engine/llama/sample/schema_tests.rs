@@ -1,4 +1,4 @@
-//! Schemas as grammars, without a model: answers drawn byte by byte from what a schema admits.
+//! Tests of schemas as grammars without a model: answers are drawn byte by byte from what a schema admits.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -8,7 +8,7 @@ use super::super::refusal;
 use super::super::vocab_trie::tests::pieces;
 use super::*;
 
-/// Draws an answer from the bytes that a schema admits; it ends soon where it can. `None` when it does not end.
+/// Draws an answer from the bytes that a schema admits, preferring bytes that end it. `None` if it does not end.
 pub(crate) fn draw(schema: &Value, seed: u64) -> Result<Option<String>, EngineError> {
     let mut state = SchemaCompiler::of_bytes()?.compile(schema)?.start();
     let mut random = seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
@@ -185,7 +185,7 @@ fn costly_schemas_are_read_or_refused_within_their_bounds() {
         json!({"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}),
     ] {
         if refusal::check(&schema.to_string()).is_ok() {
-            // It may not end, and it may come to a bound on the way.
+            // The answer may not end, or exceed a limit; either is fine.
             let _ = draw(&schema, 0);
         }
     }

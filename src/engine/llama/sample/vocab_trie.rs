@@ -1,4 +1,4 @@
-//! The tokens of a vocabulary by their bytes.
+//! The tokens of a vocabulary sorted by their bytes, for walking tokens with a common beginning together.
 
 use std::cell::LazyCell;
 use std::sync::Arc;
@@ -6,19 +6,19 @@ use std::sync::Arc;
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
-/// The bytes of every token, and the tokens in the order of their bytes.
+/// The bytes of every token, and the text tokens sorted by their bytes.
 #[derive(Debug)]
 pub(crate) struct VocabTrie {
     pieces: Arc<Pieces>,
-    /// Sorting a large vocabulary takes as long as a step of the model, so a thread does it while the prompt is evaluated.
+    /// Sorting a large vocabulary takes as long as a decoding step, so a thread does it during prefill.
     entries: LazyCell<Vec<Entry>, Box<dyn FnOnce() -> Vec<Entry>>>,
 }
 
-/// A text token in the order of their bytes: neighbours share their beginnings, so one walk tries each only once.
+/// A text token in sorted order: neighbours share their first bytes, so a walk tries each shared beginning only once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) token: LlamaToken,
-    /// How many first bytes it shares with the entry before.
+    /// How many first bytes it shares with the previous entry.
     pub(crate) shared: usize,
 }
 
@@ -26,9 +26,9 @@ pub(crate) struct Entry {
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
     bytes: Vec<u8>,
-    /// Where each token is in `bytes`, by its number; empty for those that write nothing.
+    /// The range of each token in `bytes`, by token number; empty for tokens without text.
     spans: Vec<(u32, u32)>,
-    /// Tokens that end a text.
+    /// The end-of-text tokens.
     ends: Vec<LlamaToken>,
 }
 
@@ -52,7 +52,7 @@ impl VocabTrie {
         }
     }
 
-    /// The text tokens that begin with a byte, in the order of their bytes.
+    /// The text tokens that begin with a byte, sorted.
     pub(crate) fn beginning_with(&self, first: u8) -> &[Entry] {
         let begins = |entry: &Entry| self.piece(entry.token).first().copied();
         let from = self.entries.partition_point(|entry| begins(entry) < Some(first));
@@ -60,12 +60,12 @@ impl VocabTrie {
         &rest[..rest.partition_point(|entry| begins(entry) == Some(first))]
     }
 
-    /// The bytes of a token; none for one that ends a text.
+    /// The bytes of a token; empty for an end-of-text token.
     pub(crate) fn piece(&self, token: LlamaToken) -> &[u8] {
         self.pieces.piece(token)
     }
 
-    /// The tokens that end a text.
+    /// The end-of-text tokens.
     pub(crate) fn ends(&self) -> &[LlamaToken] {
         self.pieces.ends()
     }
@@ -88,7 +88,7 @@ impl Pieces {
         pieces
     }
 
-    /// A token for each byte, and one that ends a text.
+    /// A vocabulary of the 256 bytes and one end-of-text token.
     pub(super) fn of_bytes() -> Self {
         let mut pieces = Pieces::default();
         for byte in 0..=u8::MAX {
@@ -100,24 +100,24 @@ impl Pieces {
         pieces
     }
 
-    /// The bytes of a token; none for one that ends a text.
+    /// The bytes of a token; empty for an end-of-text token.
     pub(super) fn piece(&self, token: LlamaToken) -> &[u8] {
         let index = usize::try_from(token.0).ok();
         let span = index.and_then(|index| self.spans.get(index));
         span.map_or(&[], |&span| self.at(span))
     }
 
-    /// The bytes of each token, by its number.
+    /// The bytes of each token, in the order of token numbers.
     pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
         self.spans.iter().map(|&span| self.at(span))
     }
 
-    /// The tokens that end a text.
+    /// The end-of-text tokens.
     pub(super) fn ends(&self) -> &[LlamaToken] {
         &self.ends
     }
 
-    /// Ends the token whose bytes begin at `from`.
+    /// Adds a token whose bytes begin at `from`.
     fn end(&mut self, from: usize) {
         self.spans.push((narrow(from), narrow(self.bytes.len())));
     }
@@ -143,7 +143,7 @@ impl Pieces {
     }
 }
 
-/// Offsets into a vocabulary's bytes: a few megabytes at most.
+/// An offset into a vocabulary's bytes, which are a few megabytes at most.
 fn narrow(size: usize) -> u32 {
     u32::try_from(size).unwrap_or(u32::MAX)
 }
@@ -154,12 +154,12 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A trie of these tokens; one more ends a text.
+    /// A trie of these tokens and one end-of-text token.
     pub(crate) fn trie(texts: &[&str]) -> Rc<VocabTrie> {
         Rc::new(VocabTrie::new(pieces(texts)))
     }
 
-    /// These tokens, and one more that ends a text.
+    /// These tokens and one end-of-text token.
     pub(crate) fn pieces(texts: &[&str]) -> Pieces {
         let mut pieces = Pieces::default();
         for text in texts.iter().chain([&""]) {

@@ -1,4 +1,4 @@
-//! Stopping llama.cpp in the middle of a decode: a callback that it asks between graph nodes.
+//! Stops llama.cpp in the middle of a decode, through a callback that it calls between graph nodes.
 
 use std::ffi::c_void;
 use std::sync::Mutex;
@@ -7,12 +7,12 @@ use llama_cpp_2::context::params::LlamaContextParams;
 
 use crate::engine::cancel::Cancel;
 
-/// The flags that the native code asks; their address must stay put while a context knows it, hence the box.
+/// The cancel flags that the callback reads. They are boxed, because their address must not change while a context holds it.
 #[derive(Debug, Default)]
 pub(super) struct Abort(Box<Mutex<Vec<Cancel>>>);
 
 impl Abort {
-    /// Makes these the flags of which any one stops the decodes from here on.
+    /// Replaces the flags. From now on, any of these stops a decode.
     pub(crate) fn listen_to<'a>(&self, cancels: impl Iterator<Item = &'a Cancel>) {
         if let Ok(mut current) = self.0.lock() {
             current.clear();
@@ -20,11 +20,11 @@ impl Abort {
         }
     }
 
-    /// Puts the callback into the parameters. The context made from them must not outlive `self`: keep `self` beside it and
-    /// declared after it, so that it is dropped later.
+    /// Adds the callback to the parameters. A context created with them must not outlive `self`: keep both in one struct, with
+    /// `self` declared after the context, so that it is dropped later.
     pub(crate) fn install(&self, mut params: LlamaContextParams) -> LlamaContextParams {
-        // The binding keeps the C struct private and has no setter for the callback. Its type holds the C struct and nothing
-        // else, so equal sizes mean that the field lies at offset 0 and the cast below is exact; checked at compile time.
+        // The binding hides the C struct and has no setter for the callback. Its type holds only the C struct, so equal size and
+        // alignment, checked at compile time, mean that the struct is at offset 0 and the cast below is exact.
         const _: () = assert!(
             size_of::<LlamaContextParams>() == size_of::<llama_cpp_sys_2::llama_context_params>()
                 && align_of::<LlamaContextParams>() == align_of::<llama_cpp_sys_2::llama_context_params>()

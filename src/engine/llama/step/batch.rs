@@ -1,5 +1,4 @@
-//! What goes into one step of the model: requests in hand come in, a batch for llama.cpp goes out, in an order that it computes in
-//! as few graphs as possible.
+//! Builds the batch of one step from the active requests, in an order that llama.cpp computes in as few graphs as possible.
 
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::token::LlamaToken;
@@ -13,37 +12,37 @@ use crate::engine::llama::tuning::PIECE;
 /// The most tokens of a step.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Width {
-    /// In one call of decode.
+    /// In one call of `llama_decode`.
     pub(crate) batch: usize,
     /// In one graph.
     pub(crate) micro_batch: usize,
 }
 
-/// What goes into a batch for one sequence: the tokens it goes on with, or a piece of a prompt.
+/// The tokens of one sequence in a batch: new tokens of a continuation, or a piece of a prompt.
 #[derive(Debug)]
 pub(super) struct Part {
-    /// The request's place among those in hand.
+    /// The index of the request among the active ones.
     owner: usize,
-    /// The lane of the request that goes on; `None` for its prompt.
+    /// The lane of the continuation; `None` for a piece of the prompt.
     lane: Option<usize>,
     pub(crate) sequence: i32,
     /// The position of the first token.
     pub(crate) from: usize,
     tokens: Vec<LlamaToken>,
-    /// Whether a token is chosen after the last.
+    /// Whether to compute logits for the last token.
     wants_logits: bool,
 }
 
 impl Part {
-    /// How many tokens a sequence goes on with.
+    /// The number of decoded tokens; 0 for a piece of a prompt.
     pub(crate) fn continued(&self) -> usize {
         if self.lane.is_some() { self.tokens.len() } else { 0 }
     }
 }
 
-/// The new tokens of every active sequence, then prompts in the order they came (chunked prefill): while sequences are decoded a
-/// prompt goes in by pieces, so that no answer stalls behind a long prompt. Parts are ordered by their sequences: those that lie
-/// apart are computed in one graph only where each follows its neighbour.
+/// The new tokens of every active sequence, then pieces of prompts in the order of their arrival (chunked prefill): while
+/// sequences are decoded, a prompt is read in pieces, so that no answer stalls behind a long prompt. Parts are sorted by
+/// sequence, because under [`Layout::Apart`] llama.cpp computes only contiguous sequences in one graph.
 pub(super) fn next_parts(active: &[Slot], layout: Layout, width: Width) -> Vec<Part> {
     let mut parts = Vec::new();
     for (owner, one) in active.iter().enumerate() {
@@ -61,7 +60,7 @@ pub(super) fn next_parts(active: &[Slot], layout: Layout, width: Width) -> Vec<P
     if !parts.is_empty() {
         left = left.min(match layout {
             Layout::Shared => PIECE.saturating_sub(decoded),
-            // What goes on is a graph of its own there, and a whole graph of a prompt costs least.
+            // Decoding and prefill are separate graphs there, and a full micro-batch of a prompt is the most efficient.
             Layout::Apart => width.micro_batch,
         });
     }
@@ -83,11 +82,11 @@ pub(super) fn next_parts(active: &[Slot], layout: Layout, width: Width) -> Vec<P
     parts
 }
 
-/// Puts parts into a batch, and notes with their owners where in it their logits will be.
+/// Puts parts into a batch, and tells each request at which index of the batch its logits will be.
 ///
 /// # Errors
 ///
-/// [`EngineError::Native`] where the batch is too small.
+/// [`EngineError::Native`] if the batch is too small.
 pub(super) fn fill(batch: &mut LlamaBatch<'_>, parts: &[Part], active: &mut [Slot]) -> Result<(), EngineError> {
     batch.clear();
     for part in parts {
@@ -109,7 +108,7 @@ pub(super) fn fill(batch: &mut LlamaBatch<'_>, parts: &[Part], active: &mut [Slo
     Ok(())
 }
 
-/// The tokens of a batch.
+/// The number of tokens in a batch.
 pub(super) fn count(batch: &LlamaBatch<'_>) -> usize {
     usize::try_from(batch.n_tokens()).unwrap_or(0)
 }

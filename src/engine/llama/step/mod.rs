@@ -1,6 +1,6 @@
-//! Continuous batching: each step decodes one token for every active sequence, and a piece of each prompt that is not read yet.
+//! Continuous batching: each step decodes one token for every active sequence, and evaluates a piece of each prompt in prefill.
 //!
-//! Imports go down this order: session, patterns, batch, slot, sequence_state, stream, abort.
+//! Each module imports only from modules later in this list: session, batch, slot, sequence_state, stream, abort.
 
 mod abort;
 mod batch;

@@ -1,4 +1,4 @@
-//! One continuation while it is decoded: its sampler, its text, and the probabilities of its tokens where they were asked for.
+//! One continuation being decoded: its sampler, its text and, if requested, the probabilities of its tokens.
 
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
@@ -9,22 +9,22 @@ use crate::engine::error::EngineError;
 use crate::engine::llama::sample::{Rule, Sampler, choice};
 use crate::engine::request::Generate;
 
-/// A continuation that has begun.
+/// A continuation being decoded.
 pub(super) struct SequenceState {
-    /// Its number within the request.
+    /// Its index within the request.
     index: usize,
     sampler: Sampler,
     stream: TextStream,
     tokens: Vec<LlamaToken>,
-    /// So many of them the model has seen.
+    /// How many of `tokens` the model has evaluated.
     evaluated: usize,
-    /// The most tokens that go to the model at a time.
+    /// The most tokens evaluated in one step.
     run: usize,
-    /// Where in the last batch its logits are.
+    /// The index of its logits in the last batch.
     output: usize,
-    /// Bytes of all tokens so far.
+    /// The bytes of all tokens so far.
     bytes: usize,
-    /// Tokens whose text was not shown yet, with the number of the byte they begin at.
+    /// Probabilities of tokens whose text was not reported yet, with the byte offset of each token.
     held: Vec<(usize, TokenChoice)>,
 }
 
@@ -42,7 +42,7 @@ impl SequenceState {
             stream: TextStream::new(&request.stop),
             tokens: Vec::new(),
             evaluated: 0,
-            // A forced token has no probabilities to tell.
+            // A forced token has no logits, hence no probabilities.
             run: if request.logprobs.is_some() { 1 } else { run },
             output: 0,
             bytes: 0,
@@ -54,38 +54,39 @@ impl SequenceState {
         self.index
     }
 
-    /// Tokens so far.
+    /// The number of tokens so far.
     pub(crate) fn tokens(&self) -> usize {
         self.tokens.len()
     }
 
-    /// How many of them the model has seen.
+    /// How many of them the model has evaluated.
     pub(crate) fn evaluated(&self) -> usize {
         self.evaluated
     }
 
-    /// Those that the model has seen.
+    /// The tokens that the model has evaluated.
     pub(crate) fn into_evaluated(mut self) -> Vec<LlamaToken> {
         self.tokens.truncate(self.evaluated);
         self.tokens
     }
 
-    /// The tokens that the model is to see next.
+    /// The tokens to evaluate in the next step.
     pub(crate) fn pending(&self) -> &[LlamaToken] {
         &self.tokens[self.evaluated..]
     }
 
-    /// Notes where in the batch the last of them is.
+    /// Sets the index of the last pending token in the batch.
     pub(crate) fn place(&mut self, output: usize) {
         self.output = output;
     }
 
-    /// Where in the last batch its logits are.
+    /// The index of its logits in the last batch.
     pub(crate) fn output(&self) -> usize {
         self.output
     }
 
-    /// Samples one token, and takes those that must follow it; the completion comes when the continuation ends there.
+    /// Samples one token and appends the tokens that the grammar forces after it. Returns the completion if the continuation
+    /// ends.
     pub(crate) fn step(
         &mut self,
         model: &LlamaModel,
@@ -138,7 +139,7 @@ impl SequenceState {
             self.stream.take_new().to_owned()
         };
         if finish.is_some() {
-            // Tokens that lie wholly within a stop text are no part of the answer.
+            // Tokens wholly within a stop text are not part of the answer.
             let shown = self.stream.text().len();
             self.held.retain(|(from, _)| *from < shown);
         }

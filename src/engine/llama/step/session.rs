@@ -1,5 +1,5 @@
-//! A context over a loaded model, and the loop of continuous batching over it: each step decodes one token for every active
-//! sequence, and a piece of each prompt that is not read yet. Stops at any token.
+//! A context over a loaded model, and the loop of continuous batching: each step decodes one token for every active sequence and
+//! evaluates a piece of each prompt in prefill. A request can be cancelled at any token.
 
 use std::num::NonZeroU32;
 use std::time::Instant;
@@ -27,33 +27,34 @@ use crate::engine::llama::sample::Grammars;
 use crate::engine::llama::tuning::RUN;
 use crate::engine::request::{Generate, Keeps, Prompt};
 
-/// A context and what it needs. Fields drop in this order: the context before the flags that its callback reads; both borrow
+/// A context and its state. Fields are dropped in this order: the context before the flags that its callback reads. Both borrow
 /// the model, which the arena owns.
 pub(crate) struct Session<'arena> {
     context: LlamaContext<'arena>,
     abort: Abort,
     gguf: &'arena Gguf,
     layout: Layout,
-    /// Cells of the pool, or of each sequence where these lie apart.
+    /// Cells of the shared pool, or of each sequence under [`Layout::Apart`].
     cells: usize,
     sequences: usize,
-    /// A further request begins beside others once so many sequences are free.
+    /// While other requests are active, another one begins once this many sequences are free.
     begins_with: usize,
     width: Width,
     /// The most tokens of a sequence in one step.
     run: usize,
     usage: Usage,
-    /// Prompts of finished requests that are still in the cache, where sequences lie apart: the next may begin alike.
+    /// Under [`Layout::Apart`], prompts of finished requests that are still in the cache: the next prompt may share its
+    /// beginning.
     remembered: Vec<Remembered>,
     kept: Option<KeptStates>,
-    /// Conversations of a warm model, where sequences lie in one pool.
+    /// Recent conversations of a warm model, under [`Layout::Shared`].
     recent: Option<&'arena mut Recent>,
     grammars: Grammars,
-    /// A request that was handed out and waits for room.
+    /// A request taken from the source that waits for free capacity.
     held: Option<Held>,
 }
 
-/// A request with its prompt's tokens, before it begins.
+/// A request with its tokenised prompt, before it begins.
 struct Held {
     number: usize,
     request: Generate,
@@ -75,7 +76,7 @@ impl<'arena> Session<'arena> {
             Layout::Shared => all_cells,
             Layout::Apart => all_cells / sequences,
         };
-        // Where several sequences lie apart, all must have as many tokens in a step, or it falls into many.
+        // Under `Apart`, all sequences must have the same number of tokens in a step, or llama.cpp splits it into many graphs.
         let run = match plan.layout {
             Layout::Apart if sequences > 1 => 1,
             _ => RUN,
@@ -120,7 +121,7 @@ impl<'arena> Session<'arena> {
         })
     }
 
-    /// Takes requests from the source while there is room for them.
+    /// Takes requests from the source while there is free capacity.
     fn admit(&mut self, active: &mut Vec<Slot>, source: &mut dyn RequestSource) {
         loop {
             let capacity = self.capacity(active);
@@ -132,8 +133,8 @@ impl<'arena> Session<'arena> {
                 return;
             };
             let (tokens, reserved) = (held.tokens.all.len(), held.request.max_tokens);
-            let has_room = capacity.holds(tokens, reserved);
-            if !is_idle && !has_room {
+            let fits_now = capacity.holds(tokens, reserved);
+            if !is_idle && !fits_now {
                 self.held = Some(held);
                 return;
             }
@@ -141,8 +142,8 @@ impl<'arena> Session<'arena> {
             let fits_model = tokens + reserved <= self.gguf.context_length();
             match self.begin(held, capacity, active) {
                 Ok(begun) => active.push(begun),
-                // Another opening may have the room.
-                Err(error @ EngineError::PromptTooLong { .. }) if !has_room && fits_model => {
+                // A context opened for this request would be large enough.
+                Err(error @ EngineError::PromptTooLong { .. }) if !fits_now && fits_model => {
                     source.give_back(number, error);
                 }
                 Err(error) => source.finish(number, Err(error)),
@@ -150,7 +151,7 @@ impl<'arena> Session<'arena> {
         }
     }
 
-    /// The next request that the source has and whose prompt can be tokenised.
+    /// The next request of the source whose prompt can be tokenised.
     fn next(&self, source: &mut dyn RequestSource) -> Option<Held> {
         loop {
             let (number, request) = source.next(self.gguf)?;
@@ -198,7 +199,7 @@ impl<'arena> Session<'arena> {
                 hint: "ask for a shorter context or a shorter answer".into(),
             });
         }
-        // As many sequences at once as there is room for; the others begin where one of these ends.
+        // Decode as many sequences at once as fit; each of the others begins when one of these ends.
         let wide = match self.layout {
             Layout::Shared => (capacity.cells - prompt.len()) / reserved,
             Layout::Apart => capacity.sequences,
@@ -249,9 +250,9 @@ impl<'arena> Session<'arena> {
             operation: "decoding",
             reason: ggml::faults_or(&error.to_string()),
         });
-        // On a graphics card the step is only under way by now.
+        // A graphics card may still be computing the step.
         self.context.synchronize();
-        // A step with both kinds of tokens takes its time for all of them alike.
+        // Divide the time of a mixed step in proportion to the tokens of prefill and decoding.
         let (ms, tokens) = (milliseconds(begun), batch::count(batch));
         let continuing = parts.iter().map(Part::continued).sum::<usize>();
         let share = continuing as f64 / tokens.max(1) as f64;
@@ -262,19 +263,19 @@ impl<'arena> Session<'arena> {
         decoded
     }
 
-    /// What the model did so far.
+    /// Token counts and timings so far.
     pub(crate) fn usage(&self) -> Usage {
         self.usage
     }
 
-    /// Takes what a batch put into the cache out of it again, after a decode that was stopped on the way.
+    /// Removes a batch's cells from the cache after its decode was aborted.
     fn roll_back(&mut self, parts: &[Part]) -> Result<(), EngineError> {
         parts
             .iter()
             .try_for_each(|part| clear_from(&mut self.context, part.sequence, part.from))
     }
 
-    /// Frees what a request held.
+    /// Frees a request's sequences. Under [`Layout::Apart`], the prompt on its first sequence stays in the cache for reuse.
     fn release(&mut self, one: &Slot) {
         let first = one.sequences()[0];
         for &sequence in one.sequences() {
@@ -292,7 +293,7 @@ impl<'arena> Session<'arena> {
         }
     }
 
-    /// Finishes every request whose client disconnected.
+    /// Finishes every cancelled request.
     fn dismiss_cancelled(&mut self, active: &mut Vec<Slot>, source: &mut dyn RequestSource) {
         if let Some(held) = self.held.take_if(|held| held.request.cancel.is_cancelled()) {
             source.finish(held.number, Err(EngineError::Cancelled));
@@ -306,7 +307,7 @@ impl<'arena> Session<'arena> {
         }
     }
 
-    /// Samples from the outputs of the last batch, and finishes what is complete.
+    /// Samples from the logits of the last batch, and finishes the requests that are complete.
     fn advance(&mut self, active: &mut Vec<Slot>, source: &mut dyn RequestSource) {
         for index in (0..active.len()).rev() {
             let one = &mut active[index];

@@ -1,5 +1,5 @@
-//! One request in hand: its prompt while it is read, then its sequences while they are decoded. A sequence that ends releases its
-//! lane to the next of the same request, over the same prompt.
+//! One active request: its prompt during prefill, then its sequences while they are decoded. When a continuation ends, the next
+//! one of the same request takes its lane and continues the same prompt.
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::model::LlamaModel;
@@ -14,27 +14,27 @@ use crate::engine::llama::count::native;
 use crate::engine::llama::sample::Rule;
 use crate::engine::request::{Generate, Keeps};
 
-/// A request in hand.
+/// An active request.
 pub(crate) struct Slot {
     number: usize,
     request: Generate,
     prompt: Vec<LlamaToken>,
-    /// Prompt tokens in the cache, on the first sequence.
+    /// Prompt tokens evaluated, on the first sequence.
     evaluated: usize,
-    /// Where in the prompt a batch must end, because the state there is to be kept.
+    /// The position in the prompt where a batch must end, so that the state there can be saved.
     stop_at: Option<usize>,
-    /// Prompt tokens in the batch that is being decoded, and where the last of them is in it.
+    /// Prompt tokens in the current batch, and the index of the last of them in the batch.
     placed: (usize, usize),
-    /// The sequences of the context that are lent to it.
+    /// The sequences of the context assigned to this request, one for each lane.
     sequences: Vec<i32>,
-    /// One for each of `sequences`; `None` before its first token and after the last continuation ended there.
+    /// The continuation on each lane; `None` before its first token and after the lane's last continuation.
     active: Vec<Option<SequenceState>>,
-    /// The logits of the prompt's end, while continuations are yet to begin.
+    /// The logits after the prompt, kept until all continuations have begun.
     opening: Vec<f32>,
-    /// Continuations begun.
+    /// How many continuations have begun.
     begun: usize,
     completions: Vec<Option<Completion>>,
-    /// The tokens of the continuation that ended last on the first sequence, as far as the model saw them.
+    /// The evaluated tokens of the continuation that ended last on the first sequence.
     ended: Vec<LlamaToken>,
     decoded: usize,
     rule: Option<Rule>,
@@ -42,25 +42,25 @@ pub(crate) struct Slot {
     run: usize,
 }
 
-/// A prompt that may be in the cache in part already.
+/// A prompt whose first tokens may be in the cache already.
 pub(crate) struct Begun {
     pub(crate) tokens: Vec<LlamaToken>,
-    /// So many of them are.
+    /// How many first tokens are in the cache.
     pub(crate) evaluated: usize,
-    /// Where in it a batch must end.
+    /// The position where a batch must end, so that the state there can be saved.
     pub(crate) stop_at: Option<usize>,
 }
 
-/// Part of a prompt, for the next batch.
+/// A piece of a prompt for the next batch.
 pub(crate) struct Piece<'a> {
     pub(crate) sequence: i32,
     pub(crate) tokens: &'a [LlamaToken],
-    /// Whether it ends the prompt.
+    /// Whether this is the last piece of the prompt.
     pub(crate) is_last: bool,
 }
 
 impl Slot {
-    /// A request at its beginning, with the rule that its continuations follow.
+    /// A request that begins, with the grammar of its continuations.
     pub(crate) fn new(
         number: usize,
         request: Generate,
@@ -88,44 +88,44 @@ impl Slot {
         }
     }
 
-    /// The source's number.
+    /// The number that the source gave the request.
     pub(crate) fn number(&self) -> usize {
         self.number
     }
 
-    /// The flag that stops it.
+    /// The flag that cancels the request.
     pub(crate) fn cancel(&self) -> &Cancel {
         &self.request.cancel
     }
 
-    /// The sequences lent to it.
+    /// The sequences assigned to this request.
     pub(crate) fn sequences(&self) -> &[i32] {
         &self.sequences
     }
 
-    /// One of its sequences lies elsewhere now.
+    /// Updates a sequence's number after it was moved.
     pub(crate) fn move_sequence(&mut self, from: i32, to: i32) {
         for sequence in self.sequences.iter_mut().filter(|sequence| **sequence == from) {
             *sequence = to;
         }
     }
 
-    /// The most cells it can come to hold.
+    /// The most cells that this request can use.
     pub(crate) fn reserved(&self) -> usize {
         self.prompt.len() + self.sequences.len() * self.request.max_tokens
     }
 
-    /// Whether prompt tokens are left to evaluate.
+    /// Whether part of the prompt is not evaluated yet.
     pub(crate) fn is_in_prefill(&self) -> bool {
         self.evaluated < self.prompt.len()
     }
 
-    /// Prompt tokens evaluated.
+    /// The number of prompt tokens evaluated.
     pub(crate) fn evaluated(&self) -> usize {
         self.evaluated
     }
 
-    /// The next piece of the prompt, at most so many tokens.
+    /// The next piece of the prompt, of at most `most` tokens.
     pub(crate) fn next_piece(&self, most: usize) -> Piece<'_> {
         let until = self.stop_at.unwrap_or(self.prompt.len());
         let end = until.min(self.evaluated + most);
@@ -136,38 +136,38 @@ impl Slot {
         }
     }
 
-    /// The sequence and the tokens whose state is to be kept, once they are evaluated; only once.
+    /// The sequence and the tokens whose state is to be saved, once they are evaluated. Returns them only once.
     pub(crate) fn take_stop(&mut self) -> Option<(i32, &[LlamaToken])> {
         self.stop_at.take_if(|stop| *stop == self.evaluated)?;
         Some((self.sequences[0], &self.prompt[..self.evaluated]))
     }
 
-    /// The prompt as far as it is in the cache.
+    /// The evaluated part of the prompt.
     pub(crate) fn prompt_evaluated(&self) -> &[LlamaToken] {
         &self.prompt[..self.evaluated]
     }
 
-    /// Whether the conversation may go on.
+    /// Whether the conversation may continue in a later request.
     pub(crate) fn keeps_conversation(&self) -> bool {
         self.request.keeps == Keeps::Conversation
     }
 
-    /// What the first sequence holds once every continuation is complete: the prompt and what the model saw of a continuation.
+    /// The tokens on the first sequence after all continuations are complete: the prompt and the evaluated part of the last one.
     pub(crate) fn evaluated_tokens(&self) -> Vec<LlamaToken> {
         [&self.prompt[..], &self.ended[..]].concat()
     }
 
-    /// Notes how much of the prompt is in the batch, and the index of its last token there.
+    /// Sets how many prompt tokens are in the batch, and the index of the last of them there.
     pub(crate) fn place(&mut self, tokens: usize, last: usize) {
         self.placed = (tokens, last);
     }
 
-    /// Notes that the batch was not evaluated.
+    /// Resets [`Slot::place`] after the batch was not evaluated.
     pub(crate) fn unplace(&mut self) {
         self.placed = (0, 0);
     }
 
-    /// The tokens of each continuation that are not evaluated yet: lane, position of the first, tokens.
+    /// The tokens of each continuation that are not evaluated yet: lane, position of the first token, tokens.
     pub(crate) fn pending(&self) -> impl Iterator<Item = (usize, usize, &[LlamaToken])> {
         let active = self.active.iter().enumerate();
         active.filter_map(|(lane, state)| {
@@ -176,14 +176,14 @@ impl Slot {
         })
     }
 
-    /// Notes where in the batch the last of a lane's tokens is.
+    /// Sets the index of a lane's last token in the batch.
     pub(crate) fn place_pending(&mut self, lane: usize, output: usize) {
         if let Some(state) = &mut self.active[lane] {
             state.place(output);
         }
     }
 
-    /// Goes on after a batch was evaluated. Returns whether every continuation is complete.
+    /// Samples after a batch was evaluated. Returns whether every continuation is complete.
     pub(crate) fn advance(
         &mut self,
         model: &LlamaModel,
@@ -200,10 +200,10 @@ impl Slot {
             if self.is_in_prefill() {
                 return Ok(false);
             }
-            // The index is the one that was marked for output, so the binding's panic cannot come.
+            // The batch requested logits at this index, so the binding does not panic.
             self.opening = context.get_logits_ith(native(last)).to_vec();
             for &sequence in &self.sequences[1..] {
-                // The whole sequence, which is the prompt: part of one cannot go into cells that lie apart.
+                // Copy the whole sequence, which is the prompt: under `Apart`, llama.cpp cannot copy part of one.
                 context
                     .copy_kv_cache_seq(self.sequences[0], sequence, None, None)
                     .map_err(|error| EngineError::Native {
@@ -230,12 +230,12 @@ impl Slot {
             }
         }
         watch(Step::Decoded { tokens: self.decoded });
-        self.give_back_lanes(context)?;
+        self.release_lanes(context)?;
         Ok(self.completions.iter().all(Option::is_some))
     }
 
-    /// Gives back the sequences on which nothing is left to decode, but for the last, and for the one that a conversation is on.
-    fn give_back_lanes(&mut self, context: &mut LlamaContext<'_>) -> Result<(), EngineError> {
+    /// Frees the sequences with nothing left to decode, except the last one and, in a conversation, the first.
+    fn release_lanes(&mut self, context: &mut LlamaContext<'_>) -> Result<(), EngineError> {
         if self.begun < self.request.sequences {
             return Ok(());
         }
@@ -249,7 +249,7 @@ impl Slot {
         Ok(())
     }
 
-    /// Begins continuations on a lane until one is active there, or none is left to begin.
+    /// Begins continuations on a lane until one stays active, or all have begun.
     fn begin(
         &mut self,
         lane: usize,
@@ -258,7 +258,7 @@ impl Slot {
         watch: &mut dyn FnMut(Step<'_>),
     ) -> Result<(), EngineError> {
         while self.active[lane].is_none() && self.begun < self.request.sequences {
-            // What the one before left behind the prompt goes first.
+            // Remove the previous continuation's tokens after the prompt.
             clear_from(context, self.sequences[lane], self.prompt.len())?;
             let mut state = SequenceState::new(model, &self.request, self.begun, self.rule.as_ref(), self.run)?;
             self.begun += 1;
@@ -284,7 +284,7 @@ impl Slot {
         }
     }
 
-    /// The continuations, once all are complete.
+    /// The completions, after all continuations have ended.
     pub(crate) fn into_completions(self) -> Vec<Completion> {
         self.completions.into_iter().flatten().collect()
     }

@@ -1,11 +1,11 @@
-//! Tokens' bytes in, text out: whole characters only, and nothing of a stop text, also when it spans tokens.
+//! Turns the bytes of tokens into text: whole characters only, and without any part of a stop text, even one that spans tokens.
 
-/// What a push did to the text.
+/// Whether the text continues after a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flow {
     /// More may come.
     Open,
-    /// A stop text came; the text ends before it.
+    /// A stop text was found; the text ends before it.
     Stopped,
 }
 
@@ -15,7 +15,7 @@ pub(super) struct TextStream {
     stops: Vec<String>,
     pending: Vec<u8>,
     text: String,
-    /// How much of `text` was handed out.
+    /// How many bytes of `text` were returned so far.
     shown: usize,
 }
 
@@ -54,7 +54,7 @@ impl TextStream {
         Flow::Open
     }
 
-    /// The text that can be shown since the last call: what could still become a stop text is held back.
+    /// The new text since the last call. Text that could be the beginning of a stop text is held back.
     pub(crate) fn take_new(&mut self) -> &str {
         let held = self
             .stops
@@ -65,7 +65,7 @@ impl TextStream {
         self.show_until(self.text.len() - held)
     }
 
-    /// Ends the stream: the text that was held back and not shown yet.
+    /// Ends the stream and returns the text held back so far.
     pub(crate) fn finish(&mut self) -> &str {
         self.decode(true);
         self.show_until(self.text.len())
@@ -81,7 +81,7 @@ impl TextStream {
         &self.text[start..end]
     }
 
-    /// Moves whole characters from the bytes to the text; a broken sequence becomes U+FFFD once it cannot be completed.
+    /// Decodes whole characters. An invalid byte sequence becomes U+FFFD once no further byte can complete it.
     fn decode(&mut self, last: bool) {
         loop {
             match std::str::from_utf8(&self.pending) {
@@ -114,7 +114,7 @@ impl TextStream {
     }
 }
 
-/// The length of the longest end of `text` that is a proper beginning of `stop`.
+/// The length of the longest suffix of `text` that is a proper prefix of `stop`.
 fn overlap(text: &str, stop: &str) -> usize {
     (1..stop.len().min(text.len() + 1))
         .rev()
