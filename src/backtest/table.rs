@@ -103,7 +103,7 @@ fn findings(backtest: &Backtest) -> Vec<String> {
     });
     let verdict = backtest
         .verdict
-        .map_or("too few windows to say", |verdict| verdict.as_str());
+        .map_or("too few windows for a verdict", |verdict| verdict.as_str());
     let p = backtest.significance.diebold_mariano.as_ref().map(|test| {
         let corrected = if (test.p_holm - test.p_value).abs() > 1e-12 {
             format!(", {} after Holm", p_value(test.p_holm))
@@ -159,7 +159,7 @@ fn findings(backtest: &Backtest) -> Vec<String> {
             "no better than chance"
         };
         lines.push(format!(
-            "The direction over the horizon is told {told} (Pesaran–Timmermann {:.2}, {}, {} windows that do not overlap).",
+            "The direction over the horizon is predicted {told} (Pesaran–Timmermann {:.2}, {}, {} windows that do not overlap).",
             test.statistic,
             p_value(test.p_value),
             test.windows

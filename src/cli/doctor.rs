@@ -60,7 +60,9 @@ pub fn run(_args: &DoctorArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         Ok(ExitCode::SUCCESS)
     } else {
         let profile = config.profile;
-        anstream::println!("{missing} missing. To fetch models and libraries, run: tripod models pull --profile {profile}");
+        anstream::println!(
+            "{missing} missing. To fetch models and libraries, run: tripod models pull --profile {profile}"
+        );
         Ok(ExitCode::FAILURE)
     }
 }
@@ -154,8 +156,7 @@ fn newsapi(config: &Config) -> Finding {
             says: "set".into(),
         }
     } else {
-        let says =
-            "not set; headlines come from Yahoo only. Set NEWSAPI_KEY, or newsapi-key in the configuration file";
+        let says = "not set; headlines come from Yahoo only. Set NEWSAPI_KEY, or newsapi-key in the configuration file";
         Finding {
             what,
             state: State::Limited,

@@ -147,11 +147,7 @@ fn line(event: &Event) {
             need_bytes,
             ..
         } => {
-            anstream::eprintln!(
-                "{}: opening {model}, needs {}",
-                place(*stage),
-                human_bytes(*need_bytes)
-            );
+            anstream::eprintln!("{}: opening {model}, needs {}", place(*stage), human_bytes(*need_bytes));
         }
         Event::StageClosed { row } => anstream::eprintln!("{}", closed(row)),
         Event::StageFailed { stage, message, .. } => anstream::eprintln!("error: {stage}: {message}"),

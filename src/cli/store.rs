@@ -82,6 +82,7 @@ impl<'a> Keeper<'a> {
 
 /// The user's own store. It is in the data directory, because analyses are user data, not a cache.
 pub fn default_store() -> anyhow::Result<PathBuf> {
-    let directories = Xdg::new().context("there is no home directory to store analyses in; give a file with --store")?;
+    let directories =
+        Xdg::new().context("there is no home directory to store analyses in; give a file with --store")?;
     Ok(directories.data_dir().join("tripod").join("analyses.sqlite"))
 }

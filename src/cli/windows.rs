@@ -92,7 +92,10 @@ impl Bench<'_> {
         }
         let (found, of) = (scored.len(), prepared.windows().len());
         if found > 0 && !self.quiet {
-            anstream::eprintln!("{found} of {of} windows were finished by an earlier run, stored in {}", path.display());
+            anstream::eprintln!(
+                "{found} of {of} windows were finished by an earlier run, stored in {}",
+                path.display()
+            );
         }
         let mut failures = Vec::new();
         if !batch.is_empty() {

@@ -157,7 +157,7 @@ fn forecast(
     let rejected = samples - kept.len();
     if kept.is_empty() {
         let message = format!(
-            "none of the {samples} sample paths was possible: each had a daily move beyond {:.1}%, larger than this stock's history gives reason for; try more --samples or another model",
+            "none of the {samples} sample paths was possible: each had a daily move beyond {:.1}%, which is implausible given this stock's history; try more --samples or another model",
             (largest.exp() - 1.0) * 100.0
         );
         return Err(StageError::new(FailureKind::NoUsablePath, message));
