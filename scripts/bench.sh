@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the benchmarks need beside Rust into "$TRIPOD_CACHE/bench": a Python environment with llama.cpp compiled for
-# this machine, and out of its source package two tokenizers (vocabularies/) and llama-bench. Does nothing when all is there.
+# Installs what the benchmarks need in addition to Rust into "$TRIPOD_CACHE/bench": a Python environment with llama.cpp compiled
+# for this machine and, from its source package, two tokenizers (vocabularies/) and llama-bench. Does nothing when all of it is
+# installed.
 #
 #   TRIPOD_CACHE=directory scripts/bench.sh
 set -euo pipefail
@@ -19,7 +20,8 @@ python3 -m venv "$environment"
 source=$(mktemp -d "$environment/source.XXXXXX")
 trap 'rm -rf "$source"' EXIT
 
-# One package comes as source: it is fetched first, so that its tokenizers and what is compiled are of the same file.
+# One package is installed from source. It is downloaded first, so that the tokenizers and the compiled library come from the
+# same file.
 package=$(sed -n 's/^\(llama_cpp_python\)\[.*\]==/\1==/p' "$requirements")
 pip download --quiet --no-deps --no-binary "${package%%==*}" --dest "$source" "$package"
 archive=$(basename "$source"/llama_cpp_python-*.tar.gz)
@@ -30,7 +32,7 @@ for vocabulary in "${vocabularies[@]}"; do
 done
 pip install --quiet --find-links "$source" -r "$requirements"
 
-# With the instructions of this processor and threads of its own, as both sides are built.
+# Use this CPU's instructions and ggml's own threads instead of OpenMP, as both compared programs do.
 tar -xzf "$source/$archive" -C "$source"
 options=(-DCMAKE_BUILD_TYPE=Release -DGGML_NATIVE=ON -DGGML_OPENMP=OFF -DBUILD_SHARED_LIBS=OFF -DLLAMA_CURL=OFF
   -DLLAMA_OPENSSL=OFF -DLLAMA_BUILD_TESTS=OFF -DLLAMA_BUILD_EXAMPLES=OFF -DLLAMA_BUILD_SERVER=OFF -DLLAMA_BUILD_TOOLS=ON)

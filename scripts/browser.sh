@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the browser suites of tests/web need into "$TRIPOD_CACHE/browser": a Python environment (python/), axe
-# (axe.min.js) and a link to the Chromium that is driven (chromium). Chromium comes from the path, else from the
-# distribution's package. Does nothing when all is there; exits with 3 and says so where no Chromium can be had.
+# (axe.min.js) and a link to Chromium (chromium). Chromium comes from PATH, else from the distribution's package. Does nothing
+# when all of it is installed; exits with 3 and a message when Chromium is not available.
 #
 #   TRIPOD_CACHE=directory scripts/browser.sh
 set -euo pipefail
@@ -14,7 +14,7 @@ mkdir -p "$browser"
 find_chromium() {
   local name
   for name in chromium chromium-browser google-chrome-stable google-chrome; do
-    # Ubuntu's chromium-browser may be a script that only points to a snap.
+    # Ubuntu's chromium-browser may be a script that only refers to a snap.
     if command -v "$name" >/dev/null 2>&1 && "$name" --version >/dev/null 2>&1; then
       command -v "$name"
       return 0
@@ -38,7 +38,7 @@ install_chromium() {
 
 if ! chromium=$(find_chromium); then
   if ! install_chromium || ! chromium=$(find_chromium); then
-    echo "skipped: there is no Chromium and no package of it could be installed; the page's browser suites do not run" >&2
+    echo "skipped: Chromium is missing and could not be installed, so the browser suites do not run" >&2
     exit 3
   fi
 fi

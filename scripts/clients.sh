@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the clients that tests/clients runs against a started server into "$TRIPOD_CACHE/clients": a Python
-# environment (python/), the JavaScript package (javascript/node_modules) and a link to the Node that runs it (node).
-# Does nothing when all is there.
+# Installs the clients that tests/clients runs against a server into "$TRIPOD_CACHE/clients": a Python environment (python/),
+# the JavaScript package (javascript/node_modules) and a link to the Node that runs it (node). Does nothing when all of it is
+# installed.
 #
 #   TRIPOD_CACHE=directory scripts/clients.sh
 set -euo pipefail

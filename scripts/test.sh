@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# The whole test suite: sets up what it needs, then checks and tests, and says at every step which it is and how long it took.
-# What a command prints is shown as it comes. Stops at the first step that fails.
+# The whole test suite: installs what is missing, then runs checks and tests. Prints the name and duration of each step and the
+# output of its commands. Stops at the first step that fails.
 #
 #   TRIPOD_CACHE=directory CARGO_TARGET_DIR=directory scripts/test.sh          everything
-#   TRIPOD_CACHE=directory CARGO_TARGET_DIR=directory scripts/test.sh --long   everything, with the runs that take long
+#   TRIPOD_CACHE=directory CARGO_TARGET_DIR=directory scripts/test.sh --long   everything, including the long runs
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 tripod="${CARGO_TARGET_DIR:?}/debug/tripod"
-# How often the engine is killed under a server with work in hand (tests/serve/chaos.rs). Without --long the test has its own number.
+# How often tests/serve/chaos.rs kills the engine of a working server. Without --long, the test uses its default.
 [ "${1:-}" = --long ] && export TRIPOD_TEST_KILLS=400
 
-# The doors that have no need of a browser, each a crate of tests.
+# All integration test crates except the one that needs a browser.
 doors=()
 for file in tests/*/main.rs; do
   door=$(basename "$(dirname "$file")")
@@ -21,7 +21,8 @@ done
 count=$((13 + ${#doors[@]}))
 number=0
 
-# step NAME COMMAND…: a command that exits with 3 says on its standard error why the step is left out. Returns 3 then.
+# step NAME COMMAND…: runs a command as a step. Exit code 3 means skipped, with the reason on standard error; step then returns
+# 3.
 step() {
   local name=$1 begun=$SECONDS status
   shift
@@ -39,7 +40,7 @@ step() {
 }
 
 no_browser() {
-  echo "skipped: the browser suites (tests/web) need a Chromium, and scripts/browser.sh found none" >&2
+  echo "skipped: the browser suites (tests/web) need Chromium, and scripts/browser.sh could not provide it" >&2
   return 3
 }
 

@@ -1,5 +1,5 @@
-//! The rules of the source tree: imports go down, no two files import each other, every file says what it is for, and unsafe code
-//! gives its reason. There is no list of exceptions.
+//! The rules of the source tree: imports go down only, no two files import each other, every file states its purpose, and
+//! unsafe code gives its reason. There is no list of exceptions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use graph::{Graph, Orders};
 use tree::Tree;
 
-/// For every folder with folders in it, its modules from the top down. A module may import itself and whatever stands below it.
-/// At the top every module has a place, those to come too; below, every folder and such files as have one.
+/// For every folder with sub-folders, its modules from top to bottom. A module may import itself and the modules below it. In
+/// the top folder every module is listed, including planned ones; in other folders, every sub-folder and some files.
 const ORDERS: Orders = &[
     (
         "",

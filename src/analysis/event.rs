@@ -1,4 +1,4 @@
-//! Progress as a stream of typed events: the terminal, the server and the log all read the same ones. Plain data.
+//! Progress as a stream of typed events. The terminal, the server and the log all read the same events. Plain data.
 
 use std::collections::BTreeMap;
 
@@ -10,40 +10,40 @@ use super::failure::FailureKind;
 use super::ledger::LedgerRow;
 use super::stage::StageName;
 
-/// One step of a batch. Serialised as JSON with an `event` tag.
+/// One progress event of an analysis. Serialised as JSON with an `event` tag.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// A stage's arena is about to open; `need_bytes` is within `budget_bytes`.
+    /// A stage is about to load its model; `need_bytes` is within `budget_bytes`.
     StageOpened {
-        /// The stage.
+        /// The stage that loads a model.
         stage: StageName,
-        /// The manifest's id.
+        /// Id of the model's manifest.
         model: String,
-        /// Stated need in bytes.
+        /// Memory that the stage will need, in bytes.
         need_bytes: u64,
-        /// The budget in bytes.
+        /// The memory budget in bytes.
         budget_bytes: u64,
     },
-    /// The weights are being read: `fraction` of them, 0–1.
+    /// The model's weights are being loaded.
     Loading {
-        /// The stage.
+        /// The stage whose model is loaded.
         stage: StageName,
-        /// 0–1.
+        /// The share of the weights that is loaded, 0–1.
         fraction: f32,
     },
-    /// A job entered the open arena.
+    /// A job entered the stage whose model is open.
     JobStarted {
         /// The job's id.
         job: String,
-        /// The stage.
+        /// The stage that the job entered.
         stage: StageName,
     },
     /// Prompt tokens evaluated so far.
     Prefill {
         /// The job's id.
         job: String,
-        /// The stage.
+        /// The stage that evaluates the prompt.
         stage: StageName,
         /// Tokens evaluated.
         tokens: usize,
@@ -54,11 +54,11 @@ pub enum Event {
     Decoded {
         /// The job's id.
         job: String,
-        /// The stage.
+        /// The stage that decodes.
         stage: StageName,
         /// Tokens decoded.
         tokens: usize,
-        /// The most there can be.
+        /// The most tokens that will be decoded.
         of: usize,
     },
     /// One sample path of the forecast is complete.
@@ -71,7 +71,7 @@ pub enum Event {
         of: usize,
         /// The path's closes, price units.
         closes: Vec<f64>,
-        /// Whether it was kept.
+        /// Whether the path counts towards the forecast; an impossible path is rejected.
         accepted: bool,
     },
     /// The forecast of a job is complete.
@@ -85,43 +85,43 @@ pub enum Event {
         /// Paths that were rejected.
         rejected: usize,
     },
-    /// The headlines of a job have their labels.
+    /// All headlines of a job are labelled.
     HeadlinesScored {
         /// The job's id.
         job: String,
-        /// How many.
+        /// Number of headlines.
         count: usize,
-        /// Each with its label, in the order they were given.
+        /// The headlines with their labels, in the order of the request.
         headlines: Vec<LabelledHeadline>,
     },
-    /// Text of the summary or the report, as it is written.
+    /// New text of the summary, the report or the review, sent while the model writes it.
     Text {
         /// The job's id.
         job: String,
-        /// `summary`, `report` or `review`.
+        /// Which text it belongs to.
         part: TextPart,
-        /// The next piece of text, whole characters.
+        /// The next piece of text; never splits a character.
         text: String,
     },
-    /// A stage's arena was freed.
+    /// A stage closed its model and freed the memory.
     StageClosed {
-        /// Its ledger row.
+        /// The memory and times of that stage.
         row: LedgerRow,
     },
-    /// A stage failed for a job; its other stages go on.
+    /// A stage failed for a job; the job's other stages still run.
     StageFailed {
         /// The job's id.
         job: String,
-        /// The stage.
+        /// The stage that failed.
         stage: StageName,
-        /// For programs.
+        /// The kind of failure, for programs.
         kind: FailureKind,
-        /// Whether the same analysis may succeed when it is tried again as it is.
+        /// Whether an unchanged retry may succeed.
         retryable: bool,
-        /// What went wrong and what to do.
+        /// What went wrong and what to do about it.
         message: String,
     },
-    /// Nothing more will be said about this job.
+    /// The last event of a job.
     Done {
         /// The job's id.
         job: String,
@@ -147,7 +147,7 @@ pub struct LabelledHeadline {
     pub probabilities: BTreeMap<String, f64>,
 }
 
-/// What a piece of text belongs to.
+/// Which text of an analysis a piece belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TextPart {
@@ -155,9 +155,9 @@ pub enum TextPart {
     Summary,
     /// The analyst report.
     Report,
-    /// The review of a test.
+    /// The review of a backtest.
     Review,
 }
 
-/// Where events go. Called on the engine's thread: it must not block for long.
+/// Receives events. Called on the engine's thread, so it must return quickly.
 pub type Sink<'a> = dyn Fn(Event) + 'a;

@@ -1,11 +1,11 @@
-//! Why a stage or a task came to nothing: a kind for programs, words for people. Plain data.
+//! Why a stage or an engine task failed: a kind for programs, a message for people. Plain data.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::stage::StageName;
 
-/// What kind of failure it is.
+/// The kind of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailureKind {
@@ -13,40 +13,40 @@ pub enum FailureKind {
     OverBudget,
     /// The prompt and its answer do not fit into the model's context.
     DoesNotFit,
-    /// A model file, or a library that runs it, cannot be used.
+    /// A model file, or a library that runs models, is broken.
     ModelBroken,
-    /// A model file is not there.
+    /// A model file is missing.
     ModelMissing,
-    /// Nobody waits for the result any more.
+    /// The client cancelled or disconnected.
     Cancelled,
-    /// No sample path of the forecast was possible.
+    /// Every sample path of the forecast was impossible.
     NoUsablePath,
-    /// The model did not write what was asked of it.
+    /// The model's text does not have the form that was asked for.
     NoUsableText,
-    /// There is no such security.
+    /// The source knows no such ticker.
     UnknownTicker,
-    /// There are too few prices to work with.
+    /// The history has too few prices.
     TooFewData,
     /// A source of prices or news failed.
     SourceFailed,
-    /// The prompt format cannot write these prices.
+    /// The prompt format cannot represent these prices.
     FormatCannot,
-    /// A grammar or schema cannot be followed.
+    /// A grammar or schema is invalid or not supported.
     GrammarRefused,
-    /// The backend lacks what the stage needs.
+    /// The backend lacks a capability that the stage needs.
     BackendCannot,
-    /// The engine failed in the middle of the work.
+    /// The engine failed while it worked on the request.
     EngineFailed,
-    /// The engine's process ended in the middle of the work.
+    /// The engine process ended while it worked on the request.
     EngineLost,
-    /// A fault of Tripod's.
+    /// A bug in Tripod.
     #[default]
     #[serde(other)]
     Internal,
 }
 
 impl FailureKind {
-    /// Whether the same work may succeed when it is tried again as it is.
+    /// Whether an unchanged retry may succeed.
     pub fn is_retryable(self) -> bool {
         matches!(
             self,
@@ -55,20 +55,20 @@ impl FailureKind {
     }
 }
 
-/// Why a stage, or a task of the engine, came to nothing.
+/// Why a stage or an engine task failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct StageError {
-    /// For programs.
+    /// The kind of failure, for programs.
     pub kind: FailureKind,
-    /// Whether the same work may succeed when it is tried again as it is.
+    /// Whether an unchanged retry may succeed.
     pub retryable: bool,
-    /// What went wrong and what to do.
+    /// What went wrong and what to do about it.
     pub message: String,
 }
 
 impl StageError {
-    /// An error that is worth another try where its kind is.
+    /// An error of this kind; the kind decides whether it is retryable.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         StageError {
             kind,
@@ -77,7 +77,7 @@ impl StageError {
         }
     }
 
-    /// Nobody waits for the result any more.
+    /// The error of a task that was cancelled.
     pub fn cancelled() -> Self {
         StageError::new(FailureKind::Cancelled, "cancelled")
     }
@@ -86,21 +86,21 @@ impl StageError {
 /// A stage that did not finish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StageFailure {
-    /// The stage.
+    /// The stage that failed.
     pub stage: StageName,
-    /// For programs.
+    /// The kind of failure, for programs.
     #[serde(default)]
     pub kind: FailureKind,
-    /// Whether the same analysis may succeed when it is tried again as it is.
+    /// Whether an unchanged retry may succeed.
     #[serde(default)]
     pub retryable: bool,
-    /// What went wrong and what to do.
+    /// What went wrong and what to do about it.
     #[schema(min_length = 1)]
     pub message: String,
 }
 
 impl StageFailure {
-    /// A stage's error.
+    /// Records the error of a stage.
     pub fn new(stage: StageName, error: StageError) -> Self {
         StageFailure {
             stage,

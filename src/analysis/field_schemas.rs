@@ -1,10 +1,10 @@
-//! Schemas of fields that a map holds in Rust and that have known names in JSON: the quantiles of a forecast, the times of a run.
+//! Schemas of fields that are maps in Rust and have fixed keys in JSON: the quantiles of a forecast and the timings of a run.
 
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, Type};
 
 use super::stage::StageName;
 
-/// The quantile levels of a forecast, by their names in JSON.
+/// The quantile levels of a forecast with their JSON keys.
 pub const QUANTILE_LEVELS: [(&str, f64); 7] = [
     ("0.05", 0.05),
     ("0.1", 0.1),
@@ -15,7 +15,7 @@ pub const QUANTILE_LEVELS: [(&str, f64); 7] = [
     ("0.95", 0.95),
 ];
 
-/// One list of prices for each quantile level.
+/// The schema of a forecast's quantiles: one list of prices for each level.
 pub(super) fn quantiles() -> Schema {
     let prices = ArrayBuilder::new()
         .items(
@@ -32,7 +32,7 @@ pub(super) fn quantiles() -> Schema {
         .into()
 }
 
-/// Milliseconds of gathering, of each stage that ran, and in all.
+/// The schema of a run's timings in milliseconds: gathering, each stage that ran, and the total.
 pub(super) fn timings() -> Schema {
     let milliseconds = ObjectBuilder::new().schema_type(Type::Number).minimum(Some(0)).build();
     let stages = [StageName::FORECAST, StageName::SENTIMENT, StageName::REPORT].map(|stage| stage.to_string());
@@ -43,7 +43,7 @@ pub(super) fn timings() -> Schema {
     let object = ObjectBuilder::new().description(Some("Milliseconds by name; a stage that did not run is absent."));
     names
         .fold(object, |object, name| object.property(name, milliseconds.clone()))
-        // A further stage has a time of its own.
+        // A stage added later reports its own time.
         .additional_properties(Some(Schema::from(milliseconds)))
         .into()
 }

@@ -1,4 +1,4 @@
-//! What stage 1 found: quantiles over the sample paths. Plain data; prices in the series' currency, returns as fractions.
+//! The result of stage 1: quantiles over the sample paths. Plain data; prices in the series' currency, returns as fractions.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What stage 1 found: quantiles over the accepted sample paths.
+/// The result of stage 1: quantiles over the accepted sample paths.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Forecast {
     /// The trading days forecast, `horizon` of them.
@@ -15,29 +15,29 @@ pub struct Forecast {
     /// Median close for each date.
     #[schema(min_items = 1, max_items = 90)]
     pub median: Vec<f64>,
-    /// Quantile level (`0.05`, `0.1`, `0.25`, `0.5`, `0.75`, `0.9`, `0.95`) to one price a date.
+    /// For each quantile level (`0.05`, `0.1`, `0.25`, `0.5`, `0.75`, `0.9`, `0.95`) one price a date.
     #[schema(schema_with = super::field_schemas::quantiles)]
     pub quantiles: BTreeMap<String, Vec<f64>>,
-    /// Paths that were asked of the model.
+    /// Sample paths requested from the model.
     #[schema(minimum = 1)]
     pub samples: usize,
-    /// Paths rejected for an impossible step; `samples - rejected` made the quantiles.
+    /// Paths rejected because of an impossible daily move; the quantiles come from the other `samples - rejected`.
     pub rejected: usize,
-    /// Where the median ends against the last close.
+    /// Where the median at the horizon lies relative to the last close.
     pub direction: Direction,
     /// Median at the horizon over the last close, minus one.
     #[schema(exclusive_minimum = -1)]
     pub expected_return: f64,
-    /// Name of the prompt format the model was asked in.
+    /// Name of the prompt format.
     #[schema(min_length = 1)]
     pub prompt_format: String,
-    /// Whether enough paths survived, from a model made for the task.
+    /// Whether enough paths were accepted and the model was trained to forecast prices.
     pub reliable: bool,
-    /// Why not, and what else to know.
+    /// Why the forecast is not reliable, and other remarks.
     pub warnings: Vec<String>,
 }
 
-/// Where a forecast points.
+/// The direction of a forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {

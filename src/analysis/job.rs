@@ -1,4 +1,4 @@
-//! A job: what an analysis is made from, gathered before any model is loaded. Plain data.
+//! A job: the input of an analysis, gathered before any model is loaded. Plain data.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,23 +6,24 @@ use super::stage::StageName;
 use crate::market::{Bar, Series};
 use crate::news::News;
 
-/// What to do with one ticker.
+/// The input of an analysis of one ticker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
-    /// Names the job in events; becomes the analysis' id.
+    /// Identifies the job in events; becomes the id of the analysis.
     pub id: String,
     /// The bars, nothing later than the as-of date; at least two.
     pub series: Series,
     /// The headlines, nothing later than the as-of date.
     pub news: News,
-    /// In a test, the bars that came: kept from the first two stages and from the report, shown to the review alone.
+    /// In a backtest, the actual bars after the split day. Only the review sees them; the forecast, the sentiment and the
+    /// report do not.
     #[serde(default)]
     pub truth: Vec<Bar>,
-    /// How.
+    /// Settings of the analysis.
     pub options: JobOptions,
 }
 
-/// How a job is done.
+/// Settings of an analysis.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobOptions {
     /// Trading days to forecast, 1–90.
@@ -31,7 +32,7 @@ pub struct JobOptions {
     pub context: usize,
     /// Sample paths.
     pub samples: usize,
-    /// The same seed gives the same analysis.
+    /// Seed of the random numbers: the same seed gives the same analysis.
     pub seed: u64,
     /// The stages to run.
     pub stages: Vec<StageName>,

@@ -1,75 +1,75 @@
-//! The ledger: what each arena said it needed, what it took and what it gave back. Plain data.
+//! The memory ledger: for each stage, the memory it planned, used and freed. Plain data.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::stage::StageName;
 
-/// What a model did while its arena was open. Times in milliseconds.
+/// A model's work while it was open. Times in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Usage {
-    /// The model's time on prompts or texts.
+    /// Time spent evaluating prompts or classifying texts.
     pub prefill_ms: f64,
-    /// The model's time on continuations.
+    /// Time spent decoding.
     pub decode_ms: f64,
-    /// Choosing tokens.
+    /// Time spent choosing tokens.
     pub sample_ms: f64,
-    /// Tokens of prompts or texts evaluated.
+    /// Prompt tokens evaluated.
     pub prompt_tokens: u64,
-    /// Tokens of continuations evaluated.
+    /// Tokens decoded.
     pub decoded_tokens: u64,
 }
 
-/// One closed arena. Sizes in bytes, times in milliseconds. `anon_*` is anonymous memory (heap, KV cache, buffers) of the
-/// whole process and `file_peak` its file-backed memory (mapped libraries and weights), both from the kernel's own counters; 0
-/// where the platform has none.
+/// The memory and times of one stage, from opening its model to closing it. Sizes in bytes, times in milliseconds. `anon_*` is
+/// the anonymous memory (heap, KV cache, buffers) of the whole process, `file_peak` its file-backed memory (mapped libraries
+/// and weights). Both come from the kernel's counters and are 0 on platforms without them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LedgerRow {
-    /// The stage the arena served.
+    /// The stage that opened the model.
     pub stage: StageName,
-    /// The manifest's id of the model.
+    /// Id of the model's manifest.
     #[schema(min_length = 1)]
     pub model: String,
-    /// What the arena said it would need, before loading.
+    /// Memory planned before loading.
     pub need_bytes: u64,
-    /// Of that, the weights.
+    /// Planned for the weights.
     pub weights_bytes: u64,
-    /// Of that, the KV cache.
+    /// Planned for the KV cache.
     pub kv_bytes: u64,
-    /// Of that, compute buffers and everything else.
+    /// Planned for compute buffers and everything else.
     pub compute_bytes: u64,
-    /// Opening: weights, context, tokenizer.
+    /// Time to load weights, context and tokenizer.
     #[schema(minimum = 0)]
     pub load_ms: f64,
-    /// From open to close, less the loading.
+    /// Time from the end of loading to closing.
     #[schema(minimum = 0)]
     pub run_ms: f64,
-    /// Of that, the model's time on prompts; for a classifier, on texts.
+    /// Part of `run_ms` that went into prompts, or into texts for a classifier.
     #[schema(minimum = 0)]
     pub prefill_ms: f64,
-    /// Of that, the model's time on tokens that it continues with.
+    /// Part of `run_ms` that went into decoding.
     #[schema(minimum = 0)]
     pub decode_ms: f64,
-    /// Of that, choosing tokens, grammars included.
+    /// Part of `run_ms` that went into choosing tokens, grammars included.
     #[schema(minimum = 0)]
     pub sample_ms: f64,
     /// Tokens of prompts and texts that the model evaluated.
     pub prompt_tokens: u64,
-    /// Tokens that the model was continued with and evaluated.
+    /// Tokens that the model decoded.
     pub decoded_tokens: u64,
-    /// Anonymous memory before opening.
+    /// Anonymous memory before loading.
     pub anon_before: u64,
-    /// Highest anonymous memory seen while open.
+    /// Highest anonymous memory while the model was open.
     pub anon_peak: u64,
-    /// Anonymous memory after closing and giving the heap back.
+    /// Anonymous memory after closing and returning free heap to the system.
     pub anon_after: u64,
-    /// Highest file-backed memory seen while open.
+    /// Highest file-backed memory while the model was open.
     pub file_peak: u64,
-    /// Highest sum of both at one moment.
+    /// Highest sum of anonymous and file-backed memory at one moment.
     pub total_peak: u64,
-    /// Highest memory that this stage was seen to hold on graphics cards; 0 without one.
+    /// Highest GPU memory that the stage used; 0 without a GPU.
     pub vram_peak: u64,
-    /// Of that, what was still held there after closing.
+    /// GPU memory still in use after closing.
     pub vram_after: u64,
     /// `anon_peak - anon_after`.
     pub freed_bytes: u64,

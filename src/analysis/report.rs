@@ -1,11 +1,11 @@
-//! What stage 3 wrote: the report and, in a backtest, the review. Plain data.
+//! The result of stage 3: the report and, in a backtest, the review. Plain data.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::grounding::Grounding;
 
-/// What stage 3 wrote.
+/// The report of stage 3.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Report {
     /// The report: five `##` sections (Summary, Market context, Risks and considerations, Recommendation, Conclusion).
@@ -13,20 +13,20 @@ pub struct Report {
     pub markdown: String,
     /// Read from the Recommendation section.
     pub recommendation: Recommendation,
-    /// Every number in the prose against the table of facts.
+    /// The check of every number in the prose against the table of facts.
     pub grounding: Grounding,
 }
 
-/// What stage 3 wrote about a test: the forecast against what came.
+/// The reporter's review of a backtest: the forecast compared with the actual prices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Review {
     /// Three `##` sections: Accuracy, What the forecast missed, Lessons.
     pub markdown: String,
-    /// Every number in the prose against the table of facts.
+    /// The check of every number in the prose against the table of facts.
     pub grounding: Grounding,
 }
 
-/// What the reporter recommends.
+/// The recommendation of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Recommendation {

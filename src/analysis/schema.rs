@@ -1,5 +1,5 @@
-//! The JSON Schema of an [`Analysis`], generated from its types. The published schema, the OpenAPI document and the fields that a chat
-//! client may ask for all come from [`component_schemas`], so a new field of a type appears in all three.
+//! The JSON Schema of an [`Analysis`], generated from its types. The published schema, the OpenAPI document and the fields that
+//! a chat client may request all come from [`component_schemas`], so a new field of a type appears in all three.
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::RefOr;
@@ -8,9 +8,9 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::Analysis;
 
-/// The schemas of [`Analysis`] and of every type within it, by type name, as the OpenAPI document has them.
+/// The schemas of [`Analysis`] and of every type it contains, by type name, in OpenAPI's form.
 ///
-/// utoipa cannot know that serde writes an absent option as `null`; here every nullable field is required.
+/// utoipa does not know that serde writes an absent option as `null`; here every nullable field is required.
 pub fn component_schemas() -> Vec<(String, RefOr<Schema>)> {
     let mut schemas = vec![(Analysis::name().into_owned(), Analysis::schema())];
     Analysis::schemas(&mut schemas);
@@ -26,8 +26,8 @@ pub fn component_schemas() -> Vec<(String, RefOr<Schema>)> {
     schemas
 }
 
-/// The JSON Schema (draft 2020-12) of an [`Analysis`]: what `tripod analyze --json` prints and `POST /v1/analyze` answers. No object
-/// admits a field that it does not name.
+/// The JSON Schema (draft 2020-12) of an [`Analysis`], the output of `tripod analyze --json` and `POST /v1/analyze`. Objects
+/// allow only the fields that the schema names.
 pub fn schema() -> Value {
     let mut definitions: Map<String, Value> = component_schemas()
         .into_iter()

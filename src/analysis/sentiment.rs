@@ -1,20 +1,20 @@
-//! What stage 2 found: a label and probabilities for each headline, and the reporter's summary. Plain data.
+//! The result of stage 2: a label and probabilities for each headline, and the reporter's summary. Plain data.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What stage 2 found, and the reporter's summary of it.
+/// The result of stage 2, and the reporter's summary of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Sentiment {
-    /// In the order the headlines were given.
+    /// The headlines in the order of the request.
     pub headlines: Vec<ScoredHeadline>,
-    /// How many of each label.
+    /// Number of headlines for each label.
     pub counts: Counts,
     /// Mean of P(positive) − P(negative), −1 to 1; 0 without headlines.
     #[schema(minimum = -1, maximum = 1)]
     pub net_score: f64,
-    /// Two or three sentences by the reporter; `None` when stage 3 did not run or there was no headline.
+    /// Two or three sentences by the reporter; `None` when stage 3 did not run or there were no headlines.
     pub summary: Option<String>,
 }
 
@@ -47,12 +47,12 @@ pub enum Label {
     Positive,
     /// Bad news for the price.
     Negative,
-    /// Neither.
+    /// Neither good nor bad news.
     Neutral,
 }
 
 impl Label {
-    /// Its name.
+    /// The label's name in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Label::Positive => "positive",
@@ -76,7 +76,7 @@ pub struct Probabilities {
     pub neutral: f64,
 }
 
-/// Headlines by label.
+/// Number of headlines by label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Counts {
     /// Positive headlines.

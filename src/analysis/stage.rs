@@ -1,5 +1,4 @@
-//! The name of a stage. Plain data: which stages there are, and what they do, stands in the table of `stages/`. A new stage needs
-//! no change here.
+//! The name of a stage. Plain data: the table in `stages/` lists the stages and what they do. A new stage needs no change here.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -8,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-/// The name of a stage, such as `forecast`: lower-case letters, digits, `-` and `_`. Equal names are equal stages.
+/// The name of a stage, such as `forecast`: lower-case letters, digits, `-` and `_`. Equal names mean the same stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, examples("forecast", "sentiment", "report"))]
@@ -17,17 +16,17 @@ pub struct StageName(&'static str);
 impl StageName {
     /// The forecaster's stage.
     pub const FORECAST: StageName = StageName::new("forecast");
-    /// The sentiment classifier's.
+    /// The sentiment classifier's stage.
     pub const SENTIMENT: StageName = StageName::new("sentiment");
-    /// The reporter's.
+    /// The reporter's stage.
     pub const REPORT: StageName = StageName::new("report");
 
-    /// The name of a stage that the program itself has.
+    /// The name of a built-in stage.
     pub const fn new(name: &'static str) -> Self {
         StageName(name)
     }
 
-    /// The name.
+    /// The name as text.
     pub fn as_str(self) -> &'static str {
         self.0
     }
@@ -39,14 +38,15 @@ impl std::fmt::Display for StageName {
     }
 }
 
-/// The longest name that is read.
+/// The maximum length of a name.
 const LONGEST: usize = 32;
 
-/// Names that are kept for the life of the process: more than any table has, so that what is read cannot fill the memory.
+/// The maximum number of distinct names held in memory. Names live as long as the process, so input could otherwise fill the
+/// memory; no table has this many.
 const MOST_NAMES: usize = 256;
 
-/// Reads the name of any stage, also of one that this program does not have: a stored analysis may be another version's. Doors
-/// look names up in the table instead.
+/// Reads the name of any stage, including one that this program does not have: a stored analysis may come from another version.
+/// The command line and the server check names against the table of stages.
 impl<'de> Deserialize<'de> for StageName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<'de, str>::deserialize(deserializer)?;

@@ -1,11 +1,11 @@
-//! A backtest as a Plotly figure: of one window the analysis' own chart with what came; of many, what was said of each last day
-//! beside what it became.
+//! The Plotly figure of a backtest. For one window: the analysis' chart with the actual prices. For many: for the last day of
+//! each window, the forecast beside the actual close.
 
 use super::window::ScoredWindow;
 use crate::analysis::{Analysis, Chart, HistoryPoint};
 use crate::render::{CLOSE, Figure, MEDIAN, TRUTH, band, dashed, figure, layout, line};
 
-/// The chart of one window.
+/// The chart of a single window.
 pub fn window_figure(analysis: &Analysis, window: &ScoredWindow) -> Chart {
     let came = window.dates.iter().zip(&window.truth);
     let truth: Vec<HistoryPoint> = came.map(|(&date, &close)| HistoryPoint { date, close }).collect();
@@ -22,8 +22,8 @@ pub fn window_figure(analysis: &Analysis, window: &ScoredWindow) -> Chart {
     })
 }
 
-/// The chart of many windows: for the last day of each, the close that came, and the median, the 80 % band and the naive
-/// forecast that were made a horizon before.
+/// The chart of many windows: for the last day of each, the actual close, and the median, 80% band and naive forecast made
+/// `horizon` trading days before.
 pub fn rolling_figure(ticker: &str, currency: &str, horizon: usize, windows: &[ScoredWindow]) -> Chart {
     let points = |close: &dyn Fn(&ScoredWindow) -> Option<f64>| -> Vec<HistoryPoint> {
         let point = |window: &ScoredWindow| {

@@ -1,5 +1,5 @@
-//! The ablation: the same windows forecast in several prompt formats, compared in pairs. Scored windows in, a table of paired
-//! tests out.
+//! The ablation: forecasts the same windows with several prompt formats and compares them in pairs. Scored windows come in, a
+//! table of paired tests goes out.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -7,69 +7,69 @@ use utoipa::ToSchema;
 use super::window::ScoredWindow;
 use crate::scoring::{Metrics, diebold_mariano, holm, mean};
 
-/// Prompt formats over the same windows.
+/// A comparison of prompt formats over the same windows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Ablation {
-    /// The symbols whose windows went in.
+    /// The symbols of the windows.
     pub tickers: Vec<String>,
     /// Trading days forecast from each origin.
     pub horizon: usize,
-    /// Windows that every format has a forecast of; the others are in no figure.
+    /// Windows for which every format has a forecast; no others are counted.
     pub windows: usize,
-    /// Each format's figures, in the order asked for.
+    /// The metrics of each format, in the order of the request.
     pub formats: Vec<FormatFigures>,
-    /// Each pair of formats.
+    /// The paired test of each pair of formats.
     pub pairs: Vec<Paired>,
 }
 
-/// One format's figures.
+/// The metrics of one format.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FormatFigures {
-    /// Its name.
+    /// The format's name.
     pub format: String,
-    /// Mean over the windows of tokens in the prompt.
+    /// Mean number of prompt tokens over the windows.
     pub prompt_tokens: f64,
-    /// Mean over the windows of the errors, as parts of each window's last close, so that tickers can be averaged.
+    /// Mean absolute error as a fraction of each window's last close, so that tickers can be averaged.
     pub relative_mae: f64,
-    /// The same of the naive forecast.
+    /// The same for the naive forecast.
     pub naive_relative_mae: Option<f64>,
-    /// The errors themselves.
+    /// The metrics over all windows.
     pub metrics: Metrics,
 }
 
-/// Two formats compared window by window.
+/// The paired test of two formats.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Paired {
-    /// One format.
+    /// Name of the first format.
     pub first: String,
-    /// The other.
+    /// Name of the second format.
     pub second: String,
-    /// Mean difference of the relative errors; negative where the first was closer.
+    /// Mean difference of the relative errors; negative when the first is more accurate.
     pub difference: f64,
-    /// Diebold–Mariano's statistic, negative where the first was closer.
+    /// The Diebold–Mariano statistic; negative when the first is more accurate.
     pub statistic: Option<f64>,
-    /// Two-sided.
+    /// The two-sided p-value.
     pub p_value: Option<f64>,
-    /// After Holm's correction for all pairs.
+    /// The p-value after Holm's correction for all pairs.
     pub p_holm: Option<f64>,
 }
 
-/// Windows of one ticker in one format, oldest first.
+/// The windows of one ticker with one format, oldest first.
 #[derive(Debug, Clone, Copy)]
 pub struct FormatRun<'a> {
     /// The symbol.
     pub ticker: &'a str,
     /// The format's name.
     pub format: &'a str,
-    /// Its windows.
+    /// The scored windows.
     pub windows: &'a [ScoredWindow],
 }
 
-/// Compares formats. Windows are paired by ticker and split day; `overlap` of neighbours share days. `None` when no window has a
-/// forecast in every format.
+/// Compares formats. Windows are paired by ticker and split day; `overlap` consecutive windows share days. `None` when no
+/// window has a forecast with every format.
 ///
-/// The windows of several tickers follow one another, so the autocovariances that the test takes in are those within tickers, but
-/// for the few pairs at their borders; that tickers move together on one day is not accounted for.
+/// The windows of several tickers are concatenated. The test's autocovariances are therefore those within tickers, apart from
+/// the few pairs at the boundaries. Correlation between tickers on the same day is not modelled.
 pub fn compare_formats(runs: &[FormatRun<'_>], horizon: usize, overlap: usize) -> Option<Ablation> {
     let mut formats: Vec<&str> = Vec::new();
     let mut tickers: Vec<&str> = Vec::new();

@@ -1,5 +1,5 @@
-//! Finished windows on disk, one JSON line each, so that a run that was killed goes on where it stopped. A line is on the disk
-//! before the next window is counted; half a line at the end of the file is what a killed run leaves, and is dropped.
+//! Stores finished windows on disk, one JSON line each, so that an interrupted backtest can resume. Each line is flushed to
+//! disk before the next window counts; an incomplete last line, left by a killed run, is dropped.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::window::ScoredWindow;
 
-/// The windows that were finished before, and the file that takes the next ones.
+/// The windows of earlier runs, and the file for new ones.
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
@@ -18,45 +18,45 @@ pub struct Journal {
     found: HashMap<String, ScoredWindow>,
 }
 
-/// Why finished windows cannot be read or kept.
+/// Why the journal cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
-    /// The file or its folder.
+    /// The file or its folder cannot be used.
     #[error("cannot {doing} {}", path.display())]
     Io {
-        /// The verb.
+        /// What was tried, as a verb.
         doing: &'static str,
         /// The file.
         path: PathBuf,
-        /// The system's reason.
+        /// The reason given by the system.
         #[source]
         source: std::io::Error,
     },
-    /// Another run has it.
+    /// Another run has locked the file.
     #[error("another run of this backtest is writing {}; wait for it, or give this one its own file with --journal", path.display())]
     Busy {
         /// The file.
         path: PathBuf,
     },
-    /// A line that is none of ours.
-    #[error("line {line} of {} is no window of a backtest; move the file away, or begin anew with --fresh", path.display())]
+    /// A line is not a window.
+    #[error("line {line} of {} is not a window of a backtest; move the file away, or discard it with --fresh", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// From 1.
+        /// The line's number, counted from 1.
         line: usize,
     },
 }
 
 #[derive(Serialize, Deserialize)]
 struct Line<W> {
-    /// What the window was made from, hashed.
+    /// A hash of the window's inputs.
     made_from: String,
     window: W,
 }
 
 impl Journal {
-    /// Opens or makes the journal in `path`; with `fresh`, what is in it is dropped.
+    /// Opens or creates the journal at `path`; with `fresh`, its content is discarded.
     ///
     /// # Errors
     ///
@@ -70,7 +70,7 @@ impl Journal {
             }
         };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(failed("make the folder of"))?;
+            std::fs::create_dir_all(folder).map_err(failed("create the folder of"))?;
         }
         let mut file = OpenOptions::new()
             .create(true)
@@ -93,16 +93,16 @@ impl Journal {
         })
     }
 
-    /// The window that was made from the same, if it was finished before.
+    /// The window with these inputs, if it was finished before.
     pub fn find(&self, made_from: &str) -> Option<&ScoredWindow> {
         self.found.get(made_from)
     }
 
-    /// Keeps a finished window.
+    /// Stores a finished window.
     ///
     /// # Errors
     ///
-    /// [`JournalError::Io`] for a full disk and the like.
+    /// [`JournalError::Io`], for example when the disk is full.
     pub fn keep(&mut self, made_from: &str, window: &ScoredWindow) -> Result<(), JournalError> {
         let line = Line {
             made_from: made_from.to_owned(),
@@ -122,7 +122,7 @@ impl Journal {
     }
 }
 
-/// The windows, and how many bytes of whole lines there are.
+/// Reads the windows, and the length in bytes of all complete lines.
 fn read(file: &File, path: &Path) -> Result<(HashMap<String, ScoredWindow>, u64), JournalError> {
     let mut reader = BufReader::new(file);
     let (mut found, mut whole, mut text) = (HashMap::new(), 0, Vec::new());

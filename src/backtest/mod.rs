@@ -1,5 +1,6 @@
-//! Forecasts held against what came: a price history in, the windows to test on out; then sampled forecasts in, and out their
-//! errors beside those of naive and classical ones, with intervals, tests and a verdict. Runs no model and fetches nothing.
+//! Compares forecasts with actual prices. First, cuts a price history into test windows. Then, from sampled forecasts, computes
+//! their errors and those of naive and classical baselines, with intervals, tests and a verdict. Runs no model and fetches
+//! nothing.
 
 mod chart;
 mod compare;
@@ -35,28 +36,28 @@ pub enum BacktestError {
          closer origins, a shorter horizon or an earlier start"
     )]
     TooFewBars {
-        /// Trading days to test.
+        /// Trading days of each window.
         horizon: usize,
-        /// Windows.
+        /// Number of windows.
         origins: usize,
-        /// Bars there are.
+        /// Bars in the history.
         found: usize,
         /// Bars needed.
         needed: usize,
     },
-    /// The split day is too new.
+    /// Too few bars follow the split day.
     #[error(
         "after {as_of} there are {after} bars, and a test over {horizon} trading days needs as many; choose an earlier day"
     )]
     NothingAfter {
         /// The split day.
         as_of: NaiveDate,
-        /// Bars after it.
+        /// Bars after the split day.
         after: usize,
-        /// Trading days to test.
+        /// Trading days of each window.
         horizon: usize,
     },
-    /// A test over no day or no window.
+    /// The test has no day or no window.
     #[error("a test needs a horizon, a stride and a count of origins of at least one")]
     Empty,
 }

@@ -1,27 +1,28 @@
-//! Rolling origins: a price history in, the days to stand on out. What a forecast may see ends on the split day; what it is held
-//! against begins after it. Nothing here looks at a price.
+//! Rolling origins: a price history comes in, split days go out. A forecast sees only data up to the split day and is compared
+//! with the data after it. Nothing here looks at prices.
 
 use chrono::NaiveDate;
 
 use super::BacktestError;
 use crate::market::{Bar, Series};
 
-/// Which windows of a history to test on.
+/// Which windows of a history to test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Origins {
-    /// Trading days to forecast from each.
+    /// Trading days to forecast from each origin.
     pub horizon: usize,
-    /// How many.
+    /// Number of origins.
     pub count: usize,
-    /// Trading days from one to the next.
+    /// Trading days from one origin to the next.
     pub stride: usize,
-    /// The newest split day, or the last trading day before it; without it, the newest day with a whole horizon after it.
+    /// The newest split day; if it is no trading day, the trading day before. By default the newest day followed by a whole
+    /// horizon.
     pub as_of: Option<NaiveDate>,
-    /// Bars that the first must have up to and including its split day; at least one.
+    /// The fewest bars up to and including the first split day; at least one.
     pub fewest_context: usize,
 }
 
-/// One origin: a history cut in two at its split day.
+/// One origin: a history divided at its split day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
     /// Bars up to and including the split day.
@@ -30,7 +31,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// What was known: the newest `bars` bars up to and including the split day.
+    /// The data known on the split day: the newest `bars` bars up to and including it.
     pub fn context(&self, series: &Series, bars: usize) -> Series {
         let known = self.known.min(series.bars.len());
         Series {
@@ -44,19 +45,19 @@ impl Window {
         }
     }
 
-    /// What came: one bar for each day to forecast.
+    /// The actual bars: one for each day to forecast.
     pub fn truth<'a>(&self, series: &'a Series) -> &'a [Bar] {
         let known = self.known.min(series.bars.len());
         &series.bars[known..series.bars.len().min(known + self.horizon)]
     }
 }
 
-/// The windows of `origins` in `series`, oldest first.
+/// The windows in `series`, oldest first.
 ///
 /// # Errors
 ///
-/// [`BacktestError::TooFewBars`] with how many there are and are needed; [`BacktestError::NothingAfter`] when the as-of date is
-/// too new to be followed by a whole horizon; [`BacktestError::Empty`] for no day or no window.
+/// [`BacktestError::TooFewBars`] with the bars found and needed; [`BacktestError::NothingAfter`] when the as-of date is not
+/// followed by a whole horizon; [`BacktestError::Empty`] for no day or no window.
 pub fn windows(series: &Series, origins: &Origins) -> Result<Vec<Window>, BacktestError> {
     let Origins {
         horizon, count, stride, ..

@@ -1,5 +1,5 @@
-//! The Backtest: scored windows in, one object out, with the model beside every baseline, intervals, tests and a verdict. The
-//! answer of `POST /v1/backtest` and of `tripod backtest --json`.
+//! The result of a backtest: scored windows come in, one object goes out that compares the model with every baseline and has
+//! intervals, tests and a verdict. The answer of `POST /v1/backtest` and of `tripod backtest --json`.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::scoring::{
     pesaran_timmermann, verdict,
 };
 
-/// A test of forecasts on days that have passed.
+/// A test of forecasts on past days.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Backtest {
     /// `backtest-` and a time-ordered UUID.
@@ -25,35 +25,35 @@ pub struct Backtest {
     pub created: i64,
     /// The symbol.
     pub ticker: String,
-    /// The company's name, where known.
+    /// The company's name, if known.
     pub company: Option<String>,
     /// ISO 4217 code of all prices.
     pub currency: String,
     /// Trading days forecast from each origin.
     pub horizon: usize,
-    /// Closes that the forecaster and the baselines saw.
+    /// Closes that the forecaster and the baselines see.
     pub context: usize,
     /// Sample paths of each forecast.
     pub samples: usize,
     /// Trading days from one origin to the next.
     pub stride: usize,
-    /// The seed of every forecast.
+    /// The random seed of every forecast.
     pub seed: u64,
-    /// The format that the model was asked in.
+    /// Name of the prompt format.
     pub prompt_format: String,
-    /// Windows that were scored.
+    /// Number of scored windows.
     pub origins: usize,
-    /// Windows in which the model came to no forecast; they are in no figure.
+    /// Windows without a forecast by the model; no figure includes them.
     pub failed: usize,
     /// The first split day.
     pub from: NaiveDate,
-    /// The last day that a forecast was held against.
+    /// The last day compared with a forecast.
     pub until: NaiveDate,
-    /// The model's errors, the mean over the windows.
+    /// The model's metrics, averaged over the windows.
     pub model: Metrics,
-    /// Those of the baselines, by name.
+    /// The metrics of each baseline, by name.
     pub baselines: BTreeMap<String, Metrics>,
-    /// The model's: share of the closes inside the central 50, 80 and 90 % bands.
+    /// The share of closes inside the model's central 50, 80 and 90 % bands.
     pub coverage: BTreeMap<String, f64>,
     /// The model's continuous ranked probability score, price units.
     pub crps: Option<f64>,
@@ -61,72 +61,73 @@ pub struct Backtest {
     pub mase: Option<f64>,
     /// 95 % intervals over the windows; `None` with fewer than two blocks of them.
     pub intervals: Option<Intervals>,
-    /// Whether the differences are more than luck.
+    /// Tests whether the model differs from the baselines by more than chance.
     pub significance: Significance,
-    /// The model against the naive forecast; `None` with too few windows to say.
+    /// The verdict on the model against the naive forecast; `None` with too few windows.
     #[schema(value_type = Option<Verdict>)]
     pub verdict: Option<Verdict>,
     /// Whether a holdout begins before the end of the model's training data.
     pub contaminated: bool,
     /// Each window, oldest first.
     pub windows: Vec<ScoredWindow>,
-    /// With one origin, the analysis made with what was known on the split day.
+    /// With one origin, the analysis made from the data known on the split day.
     pub analysis: Option<Analysis>,
-    /// With one origin, the reporter's review with the truth in hand.
+    /// With one origin, the reporter's review of the forecast, given the actual prices.
     pub review: Option<Review>,
     /// A Plotly figure.
     pub chart: Chart,
-    /// The forecaster.
+    /// The forecaster's model.
     pub forecaster: Option<ModelRef>,
-    /// What a reader should know.
+    /// Remarks for the reader.
     pub warnings: Vec<String>,
-    /// The not-investment-advice line.
+    /// The disclaimer: no investment advice.
     pub disclaimer: String,
 }
 
-/// Intervals of means over the windows.
+/// Confidence intervals of means over the windows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Intervals {
     /// The model's mean absolute error.
     pub mae: Interval,
-    /// The model's minus the naive forecast's.
+    /// The model's mean absolute error minus the naive forecast's.
     pub mae_difference: Interval,
     /// The model's continuous ranked probability score.
     pub crps: Option<Interval>,
-    /// The model's directional accuracy, per cent.
+    /// The model's directional accuracy, in per cent.
     pub directional_accuracy: Interval,
 }
 
-/// Tests of the model's forecasts. `None` where there are too few windows, or nothing to tell apart.
+/// Tests of the model's forecasts. `None` with too few windows, or when the errors are identical.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Significance {
-    /// Mean absolute error, as a part of the last close, against the naive forecast's, two-sided.
+    /// Mean absolute error, as a fraction of the last close, against the naive forecast's; two-sided.
     pub diebold_mariano: Option<TestResult>,
-    /// Whether the direction over the whole horizon is told better than by chance, over windows that do not overlap, one-sided.
+    /// Whether the direction over the whole horizon is predicted better than by chance; non-overlapping windows, one-sided.
     pub pesaran_timmermann: Option<TestResult>,
-    /// Mean absolute error against each other baseline, two-sided.
+    /// Mean absolute error against each other baseline; two-sided.
     pub against: BTreeMap<String, TestResult>,
 }
 
-/// A test's statistic, with its p-value.
+/// The result of a statistical test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TestResult {
-    /// Negative where the model was closer (Diebold–Mariano), positive where it told the direction (Pesaran–Timmermann).
+    /// Negative when the model is more accurate (Diebold–Mariano), positive when it predicts the direction
+    /// (Pesaran–Timmermann).
     pub statistic: f64,
-    /// How often luck alone would do as much.
+    /// The probability of a result at least as extreme by chance alone.
     pub p_value: f64,
-    /// The same after Holm's correction for all tickers tested together.
+    /// The p-value after Holm's correction for all tickers tested together.
     pub p_holm: f64,
-    /// Windows that went in.
+    /// Windows used in the test.
     pub windows: usize,
-    /// Autocovariances in the variance.
+    /// Autocovariances included in the variance.
     pub lags: usize,
-    /// How they were weighed.
+    /// The weights of the autocovariances.
     pub kernel: Option<Kernel>,
 }
 
 impl TestResult {
-    /// A test over so many windows, alone.
+    /// The result of a single test over `windows` windows.
     pub(crate) fn of(test: &Test, windows: usize) -> Self {
         TestResult {
             statistic: test.statistic,
@@ -139,25 +140,25 @@ impl TestResult {
     }
 }
 
-/// What the windows say together.
+/// The summary of a backtest's windows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
-    /// The model's errors.
+    /// The model's metrics.
     pub model: Metrics,
-    /// Those of the baselines that every window has.
+    /// The metrics of the baselines that every window has.
     pub baselines: BTreeMap<String, Metrics>,
-    /// Intervals.
+    /// Confidence intervals.
     pub intervals: Option<Intervals>,
-    /// Tests.
+    /// Statistical tests.
     pub significance: Significance,
-    /// The model against the naive forecast.
+    /// The verdict on the model against the naive forecast.
     pub verdict: Option<Verdict>,
 }
 
-/// Summarises windows of one ticker, oldest first. `None` without any.
+/// Summarises the windows of one ticker, oldest first. `None` when there are none.
 ///
-/// Windows that begin before the one before them has ended overlap, and their errors move together: the tests and intervals
-/// count with `overlap` = ⌈horizon / stride⌉ of them at a time.
+/// With a stride shorter than the horizon, consecutive windows overlap and their errors are correlated. The tests and intervals
+/// account for `overlap` = ⌈horizon / stride⌉ windows at a time.
 pub fn summarise(windows: &[ScoredWindow], horizon: usize, stride: usize) -> Option<Summary> {
     let all = |pick: &dyn Fn(&ScoredWindow) -> Option<Metrics>| -> Option<Metrics> {
         mean(&windows.iter().map(pick).collect::<Option<Vec<_>>>()?)
@@ -169,7 +170,7 @@ pub fn summarise(windows: &[ScoredWindow], horizon: usize, stride: usize) -> Opt
         .collect();
     let overlap = overlap(horizon, stride);
     let count = windows.len();
-    // As parts of the last close, so that windows of high prices do not decide alone.
+    // As fractions of the last close, so that windows with high prices do not dominate.
     let of_model: Vec<f64> = windows
         .iter()
         .map(|window| window.metrics.mae / window.last_close)
@@ -202,12 +203,12 @@ pub fn summarise(windows: &[ScoredWindow], horizon: usize, stride: usize) -> Opt
     })
 }
 
-/// The baseline that every model has to beat.
+/// The baseline that a model must beat.
 pub const NAIVE: &str = "naive";
 
 fn intervals(windows: &[ScoredWindow], overlap: usize) -> Option<Intervals> {
     let count = windows.len();
-    // Blocks at least as long as the overlap, and growing as n^(1/3) (Künsch 1989).
+    // Blocks are at least as long as the overlap and grow as n^(1/3) (Künsch 1989).
     let block = overlap.max((count as f64).cbrt().ceil() as usize);
     let of = |values: &[f64]| {
         mean_interval(
@@ -235,8 +236,8 @@ fn intervals(windows: &[ScoredWindow], overlap: usize) -> Option<Intervals> {
     })
 }
 
-/// Corrects the tests of several tickers for their number (Holm 1979), and the verdicts with them: of twenty tickers one beats
-/// anything by luck.
+/// Corrects the tests and verdicts of several tickers for multiple testing (Holm 1979): among twenty tickers, one looks
+/// significant by chance.
 pub fn correct(backtests: &mut [Backtest]) {
     type Pick = fn(&mut Significance) -> Option<&mut TestResult>;
     let tests: [Pick; 2] = [

@@ -1,4 +1,4 @@
-//! Backtests and ablations as text for people: a table, and under it what the tests say, in words. Pure.
+//! Backtests and ablations as text for people: a table, followed by the test results in sentences. Pure.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use crate::grounding::amount;
 use crate::render::clean;
 use crate::scoring::{ALPHA, Metrics};
 
-/// The baselines in the order in which they get cleverer.
+/// The baselines from the simplest to the most elaborate.
 const BASELINES: [(&str, &str); 6] = [
     (NAIVE, "naive"),
     ("drift", "drift"),
@@ -22,7 +22,7 @@ const BASELINES: [(&str, &str); 6] = [
     ("ets", "ETS"),
 ];
 
-/// One backtest.
+/// The table of one backtest.
 pub fn backtest_table(backtest: &Backtest) -> String {
     let mut text = String::new();
     let company = backtest.company.as_deref().map(|name| format!(", {}", clean(name)));
@@ -70,7 +70,7 @@ pub fn backtest_table(backtest: &Backtest) -> String {
     for (key, name) in BASELINES {
         if let Some(metrics) = backtest.baselines.get(key) {
             let mut cells = row(name, metrics);
-            // Who says that nothing moves tells no direction.
+            // These baselines forecast no change, so they have no directional accuracy.
             if matches!(key, NAIVE | "volatility_cone") {
                 for cell in cells.iter_mut().skip(6).take(2) {
                     "–".clone_into(cell);
@@ -89,7 +89,7 @@ pub fn backtest_table(backtest: &Backtest) -> String {
     text
 }
 
-/// What the tests say, in sentences.
+/// The test results in sentences.
 fn findings(backtest: &Backtest) -> Vec<String> {
     let mut lines = Vec::new();
     let naive = backtest.baselines.get(NAIVE);
@@ -103,7 +103,7 @@ fn findings(backtest: &Backtest) -> Vec<String> {
     });
     let verdict = backtest
         .verdict
-        .map_or("too few windows to say", |verdict| verdict.as_str());
+        .map_or("too few windows for a verdict", |verdict| verdict.as_str());
     let p = backtest.significance.diebold_mariano.as_ref().map(|test| {
         let corrected = if (test.p_holm - test.p_value).abs() > 1e-12 {
             format!(", {} after Holm", p_value(test.p_holm))
@@ -159,7 +159,7 @@ fn findings(backtest: &Backtest) -> Vec<String> {
             "no better than chance"
         };
         lines.push(format!(
-            "The direction over the horizon is told {told} (Pesaran–Timmermann {:.2}, {}, {} windows that do not overlap).",
+            "The direction over the horizon is predicted {told} (Pesaran–Timmermann {:.2}, {}, {} windows that do not overlap).",
             test.statistic,
             p_value(test.p_value),
             test.windows
@@ -168,7 +168,7 @@ fn findings(backtest: &Backtest) -> Vec<String> {
     lines
 }
 
-/// A difference of two errors, in price units.
+/// The difference of two errors, in price units.
 fn signed(difference: f64) -> String {
     let sign = if difference.is_sign_negative() { "" } else { "+" };
     format!("{sign}{}", amount(difference, 3))
@@ -217,7 +217,7 @@ fn row(name: &str, metrics: &Metrics) -> Vec<String> {
     ]
 }
 
-/// An ablation of prompt formats.
+/// The table of an ablation.
 pub fn ablation_table(ablation: &Ablation) -> String {
     let mut text = String::new();
     let _ = writeln!(
@@ -268,7 +268,7 @@ pub fn ablation_table(ablation: &Ablation) -> String {
     text
 }
 
-/// A table of figures under a header; all but the first column are set to the right.
+/// A table of figures with a header; all columns except the first are right-aligned.
 pub fn figure_table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table

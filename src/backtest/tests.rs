@@ -1,4 +1,4 @@
-//! Windows for the tests of this folder, and the tests of what many of them say together.
+//! Windows for the tests of this folder, and tests of the summary over many windows.
 #![allow(clippy::unwrap_used)]
 
 use chrono::{Days, NaiveDate};
@@ -22,12 +22,12 @@ fn bars(closes: impl IntoIterator<Item = f64>) -> Vec<Bar> {
         .collect()
 }
 
-/// A window of one step after a last close; the one path is the forecast.
+/// A window of one day after a last close, whose only sample path is the forecast.
 pub(super) fn window(last: f64, predicted: f64, truth: f64) -> ScoredWindow {
     window_on(0, last, predicted, truth)
 }
 
-/// The same, so many days later.
+/// The same, `day` days later.
 fn window_on(day: u64, last: f64, predicted: f64, truth: f64) -> ScoredWindow {
     let mut all = bars([last * 0.99, last * 1.01, last, truth]);
     for bar in &mut all {

@@ -1,5 +1,5 @@
-//! The live record: kept forecasts and the bars that came after them in, what they were worth out. A forecast that was made when
-//! its days had already passed is no forecast; it is listed and counted apart.
+//! The live record: scores stored forecasts against the bars that followed. A forecast made after its days had passed is not a
+//! forecast; it is listed and counted separately.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,94 +12,96 @@ use crate::analysis::Analysis;
 use crate::market::Bar;
 use crate::scoring::{self, ALPHA, Distribution, Metrics, Scored, Verdict, diebold_mariano, mean, score, verdict};
 
-/// What became of the kept forecasts.
+/// The scores of the stored forecasts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Track {
     /// Always `track`.
     pub object: String,
-    /// Forecasts whose days have all come.
+    /// Forecasts whose days have all passed.
     pub scored: usize,
-    /// Forecasts of which some days have come.
+    /// Forecasts whose days have passed in part.
     pub partly: usize,
-    /// Forecasts of which no day has come.
+    /// Forecasts whose days all lie in the future.
     pub waiting: usize,
-    /// Forecasts made when their days had passed; in no figure.
+    /// Forecasts made after their days had passed; no figure includes them.
     pub hindsight: usize,
-    /// Forecasts that repeat an earlier one of the same ticker, day and horizon; in no figure, so that none can be picked.
+    /// Forecasts that repeat an earlier one of the same ticker, day and horizon; no figure includes them, so that a lucky
+    /// repetition cannot improve the record.
     pub repeated: usize,
-    /// Forecasts whose prices could not be found again.
+    /// Forecasts whose last known day is missing in today's bars.
     pub unknown: usize,
-    /// The mean errors of the scored ones.
+    /// The mean metrics of the scored forecasts.
     pub model: Option<Metrics>,
-    /// The naive forecast's on the same days.
+    /// The naive forecast's metrics on the same days.
     pub naive: Option<Metrics>,
-    /// Share of the closes inside the central 50, 80 and 90 % bands.
+    /// The share of closes inside the central 50, 80 and 90 % bands.
     pub coverage: BTreeMap<String, f64>,
-    /// Tests.
+    /// Statistical tests.
     pub significance: TrackSignificance,
-    /// The model against the naive forecast; `None` with too few forecasts to say.
+    /// The verdict on the model against the naive forecast; `None` with too few forecasts.
     #[schema(value_type = Option<Verdict>)]
     pub verdict: Option<Verdict>,
     /// Each forecast, newest first.
     pub forecasts: Vec<Tracked>,
-    /// What a reader should know.
+    /// Remarks for the reader.
     pub warnings: Vec<String>,
 }
 
-/// Tests of the record.
+/// Statistical tests of the live record.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TrackSignificance {
-    /// Errors as parts of the last close, against the naive forecast's, over forecasts of which no two of a ticker share days.
+    /// Errors as fractions of the last close, against the naive forecast's; only forecasts of a ticker that share no days.
     pub diebold_mariano: Option<TestResult>,
 }
 
-/// One kept forecast.
+/// One stored forecast with its score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Tracked {
-    /// The analysis.
+    /// Id of the analysis.
     pub id: String,
-    /// When it was made, Unix time in seconds.
+    /// When the forecast was made, Unix time in seconds.
     pub created: i64,
     /// The symbol.
     pub ticker: String,
-    /// The last day that was known.
+    /// The last day known to the forecast.
     pub as_of: NaiveDate,
     /// Trading days forecast.
     pub horizon: usize,
-    /// The forecaster's id.
+    /// Id of the forecaster's model.
     pub forecaster: Option<String>,
-    /// What can be said of it.
+    /// The state of the forecast.
     pub state: TrackState,
-    /// Days that have come.
+    /// Forecast days that have passed.
     pub days: usize,
-    /// Its errors over those days.
+    /// The model's metrics over those days.
     pub metrics: Option<Metrics>,
-    /// The naive forecast's.
+    /// The naive forecast's metrics over those days.
     pub naive: Option<Metrics>,
 }
 
-/// What can be said of a kept forecast.
+/// The state of a stored forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TrackState {
-    /// All its days have come.
+    /// All its days have passed.
     Scored,
-    /// Some of its days have come.
+    /// Some of its days have passed.
     Partly,
-    /// None of its days has come.
+    /// None of its days has passed.
     Waiting,
-    /// It was made when its first day had passed.
+    /// It was made after its first day had passed.
     Hindsight,
-    /// An earlier one of the same ticker, day and horizon counts.
+    /// It repeats an earlier forecast of the same ticker, day and horizon, which counts instead.
     Repeated,
-    /// The source has no bar of its last known day.
+    /// The source has no bar for its last known day.
     Unknown,
 }
 
-/// Holds a kept analysis against `bars`, all that the source has of its ticker, oldest first. `None` without a forecast.
+/// Scores a stored analysis against `bars`, all bars that the source has for its ticker, oldest first. `None` without a
+/// forecast.
 ///
-/// A source restates old prices when a dividend is paid or shares are split, so the forecast is scaled by what became of its last
-/// close.
+/// A source restates old prices after dividends and splits, so the forecast is rescaled by the ratio of its last close today to
+/// its last close then.
 pub fn track_one(analysis: &Analysis, bars: &[Bar]) -> Option<Tracked> {
     let forecast = analysis.forecast.as_ref()?;
     let horizon = forecast.median.len();
@@ -156,7 +158,7 @@ pub fn track_one(analysis: &Analysis, bars: &[Bar]) -> Option<Tracked> {
     Some(tracked)
 }
 
-/// The record of forecasts in the order they were made.
+/// Builds the record from scored forecasts in the order they were made.
 pub fn track(mut forecasts: Vec<Tracked>) -> Track {
     let mut seen = HashSet::new();
     for one in &mut forecasts {
@@ -177,12 +179,12 @@ pub fn track(mut forecasts: Vec<Tracked>) -> Track {
         of(&|(_, model, _)| (*model).clone()),
         of(&|(_, _, naive)| (*naive).clone()),
     );
-    // Of a ticker's forecasts that share days only the first goes into the test.
+    // Of a ticker's overlapping forecasts only the first enters the test.
     let mut ends: BTreeMap<&str, NaiveDate> = BTreeMap::new();
     let (mut losses, mut others) = (Vec::new(), Vec::new());
     for (one, model, naive) in &counted {
         let free = ends.get(one.ticker.as_str()).is_none_or(|end| one.as_of >= *end);
-        // MASE divides both by the same scale, so errors of several tickers can stand side by side.
+        // MASE divides both errors by the same scale, so that tickers are comparable.
         if let (true, Some(loss), Some(other)) = (free, model.mase, naive.mase) {
             losses.push(loss);
             others.push(other);

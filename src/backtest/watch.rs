@@ -1,40 +1,40 @@
-//! What the engine says of a forecast while it is made, put together: events in, a [`Sampled`] forecast with its paths out. The
-//! paths are in no analysis, and the scores need them.
+//! Collects the engine's events while forecasts are sampled: events come in, a [`Sampled`] forecast with its paths goes out. An
+//! analysis does not contain the paths, but the scores need them.
 
 use std::collections::{BTreeMap, HashMap};
 
 use crate::analysis::{Event, StageName};
 
-/// A forecast as it was sampled.
+/// A forecast with its sample paths.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sampled {
     /// Median close for each day.
     pub median: Vec<f64>,
     /// Quantile level to one price a day.
     pub quantiles: BTreeMap<String, Vec<f64>>,
-    /// The paths that were kept.
+    /// The accepted paths.
     pub paths: Vec<Vec<f64>>,
-    /// Paths that were rejected.
+    /// Number of rejected paths.
     pub rejected: usize,
-    /// Tokens of the prompt.
+    /// Number of prompt tokens.
     pub prompt_tokens: usize,
 }
 
-/// What became of a job's forecast.
+/// The outcome of a job's forecast.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
-    /// It was made.
+    /// The forecast succeeded.
     Made(Sampled),
-    /// It failed, with the reason.
+    /// The forecast failed for this reason.
     Failed(String),
 }
 
-/// Listens to the forecasts of several jobs.
+/// Collects the forecasts of several jobs.
 #[derive(Debug, Default)]
 pub struct Watch(HashMap<String, Sampled>);
 
 impl Watch {
-    /// Takes an event; a forecast that it completes goes out, with its job's id.
+    /// Processes an event. Returns the forecast that it completes, with the job's id.
     pub fn hear(&mut self, event: &Event) -> Option<(String, Outcome)> {
         match event {
             Event::Prefill {
@@ -83,7 +83,7 @@ impl Watch {
         }
     }
 
-    /// Forgets what was heard of unfinished forecasts: their stage begins again.
+    /// Discards unfinished forecasts, because their stage starts again.
     pub fn begin_again(&mut self) {
         self.0.clear();
     }

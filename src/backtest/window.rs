@@ -1,4 +1,5 @@
-//! One window scored: what was known, the forecast and what came in; the errors of the model and of every baseline out.
+//! Scores one window: the known history, the forecast and the actual prices come in; the errors of the model and of every
+//! baseline go out.
 
 use std::collections::BTreeMap;
 
@@ -10,34 +11,34 @@ use super::watch::Sampled;
 use crate::market::Bar;
 use crate::scoring::{self, Distribution, Metrics, MetricsError, Scored, score};
 
-/// A forecast held against what came.
+/// A forecast compared with the actual prices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ScoredWindow {
-    /// The split day: the last that was known.
+    /// The split day: the last day known to the forecast.
     pub as_of: NaiveDate,
     /// Close on that day.
     pub last_close: f64,
-    /// The trading days that came.
+    /// The trading days after the split day.
     pub dates: Vec<NaiveDate>,
-    /// Their closes.
+    /// The actual closes on those days.
     pub truth: Vec<f64>,
-    /// The model's median for each.
+    /// The model's median for each day.
     pub median: Vec<f64>,
     /// Quantile level to one price a day.
     pub quantiles: BTreeMap<String, Vec<f64>>,
-    /// Sample paths that made them.
+    /// Sample paths accepted for the forecast.
     pub kept: usize,
-    /// Sample paths left out for an impossible step.
+    /// Sample paths rejected because of an impossible daily move.
     pub rejected: usize,
-    /// Tokens of the model's prompt.
+    /// Number of prompt tokens.
     pub prompt_tokens: usize,
-    /// The model's errors.
+    /// The model's metrics.
     pub metrics: Metrics,
-    /// Those of each baseline that the history was long enough for, by name.
+    /// The metrics of each baseline that the history is long enough for, by name.
     pub baselines: BTreeMap<String, Metrics>,
 }
 
-/// Scores a forecast made from `known`, of which the model saw the last `context` closes; so do the baselines.
+/// Scores a forecast made from `known`. The model and the baselines see the last `context` closes.
 ///
 /// # Errors
 ///
@@ -65,7 +66,7 @@ pub fn score_window(
     let metrics = scored(&sampled.median, &sampled.quantiles, Distribution::Paths(&sampled.paths))?;
     let mut compared = BTreeMap::new();
     for (name, forecast) in scoring::all(&closes, actual.len()) {
-        // A baseline whose prices run away has no errors to compare with; the naive one always has.
+        // A baseline that diverges has no meaningful errors and is left out; the naive one never diverges.
         let errors = forecast.and_then(|forecast| {
             let members = Distribution::Members(&forecast.members);
             scored(&forecast.median, &forecast.quantiles, members).ok()

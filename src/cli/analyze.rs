@@ -1,5 +1,5 @@
-//! `tripod analyze`: tickers come in as a stream, each analysis is kept and shown as it is finished, and those that fail are named at
-//! the end.
+//! `tripod analyze`: analyses a stream of tickers. Stores and shows each analysis as soon as it is finished, and lists the
+//! failures at the end.
 
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
@@ -23,7 +23,7 @@ use crate::render::{self, TerminalOptions};
 use crate::run::{Batch, BatchRow, ModelSet, Scheduler};
 use crate::stages::{STAGES, UnknownStage};
 
-/// What to analyse and how to show it.
+/// Arguments of `tripod analyze`.
 #[derive(Debug, Args)]
 pub struct AnalyzeArgs {
     #[command(flatten)]
@@ -32,7 +32,7 @@ pub struct AnalyzeArgs {
     #[command(flatten)]
     forecast: ForecastArgs,
 
-    /// Use nothing later than this day (YYYY-MM-DD)
+    /// Use no data after this day (YYYY-MM-DD)
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
 
@@ -42,11 +42,11 @@ pub struct AnalyzeArgs {
     #[command(flatten)]
     store: StoreArgs,
 
-    /// Do not keep the analysis
+    /// Do not store the analysis
     #[arg(long)]
     no_store: bool,
 
-    /// Only these stages
+    /// Run only these stages
     #[arg(
         long,
         value_delimiter = ',',
@@ -68,15 +68,15 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 
-    /// Write the chart as a picture, PNG or SVG by the file's ending
+    /// Write the chart as an image; the file's ending, .png or .svg, decides the format
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
 
-    /// No progress
+    /// Show no progress
     #[arg(long, short)]
     quiet: bool,
 
-    /// Run the analysis this often in one process, telling the memory after each round
+    /// Repeat the analysis this many times in one process and report the memory after each round
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), hide = true)]
     repeat: u16,
 }
@@ -85,7 +85,7 @@ fn stage(name: &str) -> Result<StageName, UnknownStage> {
     STAGES.read(name)
 }
 
-/// Runs the command: exit code 0 when every stage of every ticker finished, else 1.
+/// Runs the command. Exit code 0 when every stage of every ticker succeeded, else 1.
 pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let stages = STAGES.in_order(&args.stages);
     let tickers = args.universe.asked()?;
@@ -146,17 +146,17 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
     results.end()
 }
 
-/// Keeps and shows the results as they come, and remembers what failed.
+/// Stores and shows the results as they arrive, and collects the failures.
 struct Results<'a> {
     args: &'a AnalyzeArgs,
     keeper: Option<Keeper<'a>>,
     terminal: TerminalOptions,
-    /// Tickers asked for.
+    /// Number of requested tickers.
     asked: usize,
     shown: usize,
-    /// What is said at the end, one line for each failure.
+    /// One line for each failure, printed at the end.
     failures: Vec<String>,
-    /// What kept a result from being written.
+    /// The error that kept a result from being written.
     trouble: Option<anyhow::Error>,
 }
 
@@ -212,7 +212,7 @@ impl<'a> Results<'a> {
     }
 
     fn show(&mut self, analysis: &Analysis) -> anyhow::Result<()> {
-        // A refused stage 1 leaves nothing to show; JSON still says so to a program that reads it.
+        // When stage 1 was refused, people get nothing to see, but programs that read JSON still get the analysis.
         if !self.args.json && !has_result(analysis) {
             return Ok(());
         }
@@ -235,7 +235,7 @@ impl<'a> Results<'a> {
         print(&format!("{gap}{text}"))
     }
 
-    /// Names what failed.
+    /// Prints the failures.
     fn end(self) -> anyhow::Result<ExitCode> {
         if let Some(keeper) = self.keeper {
             keeper.close();

@@ -1,4 +1,4 @@
-//! Arguments that several commands share: how a forecast is made, and where its data comes from.
+//! Arguments that several commands share: settings of a forecast, and the sources of its data.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::market::{CsvOptions, MarketSource};
 use crate::news::NewsSources;
 use crate::run::Sources;
 
-/// How a forecast is made.
+/// Settings of a forecast.
 #[derive(Debug, Args)]
 pub struct ForecastArgs {
     /// Trading days to forecast
@@ -25,13 +25,13 @@ pub struct ForecastArgs {
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
     samples: u16,
 
-    /// The same seed gives the same result
+    /// Random seed: the same seed gives the same result
     #[arg(long, default_value_t = 0)]
     seed: u64,
 }
 
 impl ForecastArgs {
-    /// The options of a job with these stages.
+    /// The job options for these stages.
     pub fn options(&self, stages: Vec<StageName>) -> JobOptions {
         JobOptions {
             horizon: self.horizon.into(),
@@ -43,24 +43,24 @@ impl ForecastArgs {
     }
 }
 
-/// Where bars and headlines come from.
+/// Sources of bars and headlines.
 #[derive(Debug, Args)]
 pub struct SourceArgs {
     /// Use the bundled prices and illustrative headlines of AAPL, IBM, MSFT and GOOG
     #[arg(long, conflicts_with_all = ["csv", "headlines"])]
     demo: bool,
 
-    /// Bars from a file: a date column, and close or open, high, low, close, volume
+    /// Read bars from a CSV file: a date column, and either close or open, high, low, close, volume
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
 
-    /// Headlines from a JSON, JSON Lines or CSV file instead of the news services
+    /// Read headlines from a JSON, JSON Lines or CSV file instead of the news services
     #[arg(long, value_name = "FILE")]
     headlines: Option<PathBuf>,
 }
 
 impl SourceArgs {
-    /// The sources asked for.
+    /// The chosen sources.
     pub fn sources(&self, config: &Config) -> Sources {
         let market = match (&self.csv, self.demo) {
             (Some(path), _) => MarketSource::Csv(CsvOptions::new(path.clone())),

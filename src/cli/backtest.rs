@@ -1,5 +1,6 @@
-//! `tripod backtest`: forecasts of days that have passed, held against what came and against naive forecasts; one window with its
-//! review, or many with tests. Finished windows are kept, so a run that was stopped goes on.
+//! `tripod backtest`: forecasts past days and compares the forecasts with the actual prices and with naive forecasts. Tests one
+//! window with a review, or many windows with statistical tests. Finished windows are stored, so that an interrupted run can
+//! resume.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -25,7 +26,7 @@ use crate::run::{BacktestRequest, ModelSet, PipelineError, Prepared, RoleChoices
 use crate::scoring::overlap;
 use crate::stages::STAGES;
 
-/// What to test and how to show it.
+/// Arguments of `tripod backtest`.
 #[derive(Debug, Args)]
 pub struct BacktestArgs {
     #[command(flatten)]
@@ -34,22 +35,22 @@ pub struct BacktestArgs {
     #[command(flatten)]
     forecast: ForecastArgs,
 
-    /// Windows to test; with one, the whole analysis is made and reviewed, with more, the forecast alone
+    /// Number of windows. One window gets the whole analysis and a review, several get the forecast only
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=2000))]
     origins: u16,
 
-    /// Trading days from one origin to the next [default: the horizon, so that no two windows share a day]
+    /// Trading days from one origin to the next [default: the horizon, so that windows do not overlap]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=250))]
     stride: Option<u16>,
 
-    /// The newest split day (YYYY-MM-DD) [default: the newest with a whole horizon after it]
+    /// The newest split day (YYYY-MM-DD) [default: the newest day followed by a whole horizon]
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
 
     #[command(flatten)]
     sources: SourceArgs,
 
-    /// Ask in each of these prompt formats over the same windows and compare them: raw, stats, scaled, summary
+    /// Compare these prompt formats over the same windows: raw, stats, scaled, summary
     #[arg(long, value_delimiter = ',', value_name = "FORMAT,…", value_parser = format)]
     compare: Vec<PromptFormat>,
 
@@ -57,24 +58,24 @@ pub struct BacktestArgs {
     #[arg(long)]
     json: bool,
 
-    /// Write the chart as a picture, PNG or SVG by the file's ending
+    /// Write the chart as an image; the file's ending, .png or .svg, decides the format
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
 
-    /// Keep finished windows in this file [default: one for each backtest in the cache directory]
+    /// Store finished windows in this file [default: one file for each backtest in the cache directory]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
 
-    /// Make every window anew
+    /// Ignore stored windows and compute all of them again
     #[arg(long)]
     fresh: bool,
 
-    /// No progress
+    /// Show no progress
     #[arg(long, short)]
     quiet: bool,
 }
 
-/// A prompt format by its name or by its short one.
+/// Parses a prompt format by its name or its short name.
 fn format(text: &str) -> Result<PromptFormat, String> {
     match text {
         "raw" => Ok(PromptFormat::SeedV1),
@@ -85,15 +86,15 @@ fn format(text: &str) -> Result<PromptFormat, String> {
     }
 }
 
-/// Tickers whose prices wait while others are tested.
+/// Tickers whose prices may be fetched ahead while others are tested.
 const AHEAD: usize = 4;
 
-/// Runs the command: exit code 0 when every window of every ticker has its forecast, else 1.
+/// Runs the command. Exit code 0 when every window of every ticker has a forecast, else 1.
 pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let tickers = args.universe.asked()?;
     let models = models(args, config)?;
     let sources = args.sources.sources(config);
-    // A run that was stopped goes on with the windows that are left, and must say what it would have said.
+    // A resumed run must give the same result as an uninterrupted one.
     let mut engine = config.engine.clone();
     engine.llama.side_by_side = false;
     let mut bench = Bench {
@@ -140,7 +141,8 @@ pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::R
             }
         }
     }
-    // The tests of several tickers are corrected for their number, so the figures are known when the last is done.
+    // The tests of several tickers are corrected for multiple testing, so the results are final only when the last ticker is
+    // done.
     let shown = if args.compare.is_empty() {
         correct(&mut backtests);
         show(args, &backtests, asked)
@@ -151,7 +153,7 @@ pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::R
         anstream::eprintln!("error: {failure}");
     }
     match shown {
-        // The reasons are said already.
+        // The failures are printed already.
         Err(_) if backtests.is_empty() && !failures.is_empty() => return Ok(ExitCode::FAILURE),
         shown => shown?,
     }
@@ -163,7 +165,7 @@ pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::R
     })
 }
 
-/// The models of each format that is asked for.
+/// The models for each requested format.
 fn models(args: &BacktestArgs, config: &Config) -> Result<Vec<ModelSet>, PipelineError> {
     let formats: Vec<Option<PromptFormat>> = if args.compare.is_empty() {
         vec![None]
@@ -181,7 +183,7 @@ fn models(args: &BacktestArgs, config: &Config) -> Result<Vec<ModelSet>, Pipelin
     formats.into_iter().map(set).collect()
 }
 
-/// Fetches the prices of a ticker and cuts its windows.
+/// Fetches the prices of a ticker and cuts them into windows.
 async fn prepare(
     ticker: String,
     request: Result<BacktestRequest, TickerError>,
@@ -229,7 +231,7 @@ fn ablation(args: &BacktestArgs, backtests: &[Backtest]) -> Option<Ablation> {
 }
 
 fn show_comparison(args: &BacktestArgs, backtests: &[Backtest]) -> anyhow::Result<()> {
-    let ablation = ablation(args, backtests).context("no window has a forecast in every format")?;
+    let ablation = ablation(args, backtests).context("there is no window for which every format has a forecast")?;
     print(&if args.json {
         serde_json::to_string_pretty(&ablation)? + "\n"
     } else {
@@ -243,7 +245,7 @@ fn show(args: &BacktestArgs, backtests: &[Backtest], asked: usize) -> anyhow::Re
             write_picture(&backtest.chart, &named_for(path, &backtest.ticker, asked))?;
         }
         if args.json {
-            // One object on a line where there are several.
+            // With several tickers, one object a line.
             let text = if asked > 1 {
                 serde_json::to_string(backtest)?
             } else {

@@ -1,5 +1,5 @@
-//! `tripod completions SHELL` and `tripod man DIR`: the command line's own definition comes in; completion scripts and manual
-//! pages go out. Needs no configuration.
+//! `tripod completions SHELL` and `tripod man DIR`: write completion scripts and manual pages, generated from the definition of
+//! the command line. Need no configuration.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,17 +10,17 @@ use clap_complete::Shell;
 
 use super::output::print;
 
-/// For which shell.
+/// Arguments of `tripod completions`.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
-    /// The shell; source what is printed in its start file
+    /// The shell; load the printed script from its start-up file
     shell: Shell,
 }
 
-/// Where manual pages go.
+/// Arguments of `tripod man`.
 #[derive(Debug, Args)]
 pub struct ManArgs {
-    /// The directory, which is made when it is missing
+    /// The directory for the pages, created if it does not exist
     #[arg(value_name = "DIR")]
     pub directory: PathBuf,
 }
@@ -31,14 +31,14 @@ pub fn print_script(args: &CompletionsArgs, command: Command) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-/// The completion script of a shell.
+/// Generates the completion script of a shell.
 pub fn script(shell: Shell, mut command: Command) -> anyhow::Result<String> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, "tripod", &mut script);
     Ok(String::from_utf8(script)?)
 }
 
-/// Writes a manual page for the program and for each command that its help shows.
+/// Writes a manual page for the program and for each command except hidden ones.
 pub fn write_pages(args: &ManArgs, command: Command) -> anyhow::Result<ExitCode> {
     let directory = &args.directory;
     std::fs::create_dir_all(directory)

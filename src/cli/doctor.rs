@@ -1,4 +1,4 @@
-//! `tripod doctor`: checks what an analysis needs and names the command that fixes what is missing. Changes nothing.
+//! `tripod doctor`: checks what an analysis needs and names the command that fixes each problem. Changes nothing.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use crate::models::{FreeSpace, Role};
 #[derive(Debug, Args)]
 pub struct DoctorArgs {}
 
-/// One line of the output: what was checked, and the result.
+/// A line of the output: what was checked, and the result.
 struct Finding {
     what: String,
     state: State,
@@ -22,15 +22,15 @@ struct Finding {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing to do.
+    /// No problem.
     Good,
-    /// An analysis runs, with reduced function.
+    /// An analysis can run, with limitations.
     Limited,
-    /// No analysis runs before this is fixed.
+    /// No analysis can run until this is fixed.
     Missing,
 }
 
-/// Runs the command: exit code 0 when an analysis can run, else 1.
+/// Runs the command. Exit code 0 when an analysis can run, else 1.
 pub fn run(_args: &DoctorArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let mut findings = vec![onnx_runtime(config)];
     findings.extend(models(config));
@@ -60,7 +60,9 @@ pub fn run(_args: &DoctorArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         Ok(ExitCode::SUCCESS)
     } else {
         let profile = config.profile;
-        anstream::println!("{missing} missing. Most of it is fetched by: tripod models pull --profile {profile}");
+        anstream::println!(
+            "{missing} missing. To fetch models and libraries, run: tripod models pull --profile {profile}"
+        );
         Ok(ExitCode::FAILURE)
     }
 }
@@ -127,10 +129,10 @@ fn graphics_cards() -> Finding {
         .collect();
     let (state, says) = match (built, found.is_empty()) {
         (_, false) => (State::Good, found.join("; ")),
-        (true, true) => (State::Limited, "none found; the models run on the processor".into()),
+        (true, true) => (State::Limited, "none found; the models run on the CPU".into()),
         (false, true) => (
             State::Limited,
-            "not in this build; the models run on the processor".into(),
+            "this build has no GPU support; the models run on the CPU".into(),
         ),
     };
     Finding {
@@ -154,8 +156,7 @@ fn newsapi(config: &Config) -> Finding {
             says: "set".into(),
         }
     } else {
-        let says =
-            "not set; headlines come from Yahoo alone. Set NEWSAPI_KEY, or newsapi-key in the configuration file";
+        let says = "not set; headlines come from Yahoo only. Set NEWSAPI_KEY, or newsapi-key in the configuration file";
         Finding {
             what,
             state: State::Limited,
@@ -206,17 +207,17 @@ fn main_memory(config: &Config) -> Finding {
         None => Finding {
             what,
             state: State::Limited,
-            says: format!("this system does not tell; budget {budget}"),
+            says: format!("this system does not report its free memory; budget {budget}"),
         },
     }
 }
 
-/// Starts an engine process and asks it which rights it has dropped.
+/// Starts an engine process and asks it which restrictions apply to it.
 fn confinement(config: &Config, runtime: &Runtime) -> Finding {
     let (state, says) = match runtime.block_on(crate::host::probe(&config.engine)) {
         Ok(confined) if confined.is_empty() => (
             State::Limited,
-            "nothing is enforced: this system has no seccomp, or refuses it".into(),
+            "not confined: this system does not support or does not allow seccomp".into(),
         ),
         Ok(confined) => (State::Good, confined.join(", ")),
         Err(error) => (State::Missing, error),
@@ -234,7 +235,7 @@ fn threads(config: &Config) -> Finding {
     let (state, note) = if threads >= cores && cores > 1 {
         (
             State::Limited,
-            "; as many threads as cores collapse when anything else runs, so leave one core free",
+            "; with as many threads as cores, any other program slows the models down a lot: leave one core free",
         )
     } else {
         (State::Good, "")

@@ -1,10 +1,10 @@
-//! What Ctrl-C does to a command that drives the engine itself.
+//! Ctrl-C handling of commands that run the engine in their own process.
 
 use tokio::runtime::Runtime;
 
 use crate::engine::Cancel;
 
-/// The first interrupt stops the work cleanly; a second one ends the process as usual.
+/// The first Ctrl-C cancels the work cleanly; a second one ends the process at once.
 pub fn cancel_on_interrupt(runtime: &Runtime) -> Cancel {
     let cancel = Cancel::new();
     let flag = cancel.clone();

@@ -1,5 +1,5 @@
-//! `tripod models list|pull|verify|path|rm`: the command line of the manifests and the model cache. Results go to standard output
-//! for scripts; progress and errors go to standard error. Exit code 1 when a model could not be pulled or failed verification.
+//! `tripod models list|pull|verify|path|rm`: manages the manifests and the model cache. Results go to standard output for
+//! scripts; progress and errors go to standard error. Exit code 1 when a model could not be pulled or verified.
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -23,60 +23,60 @@ pub struct ModelsArgs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show every known model and whether its files are here
+    /// Show every known model and whether its files are downloaded
     List {
-        /// Only those of demo, seed or seed-shape (random weights in the seed's shapes, for measuring)
+        /// Only the models of one profile: demo, seed or seed-shape (random weights in the seed's shapes, for measuring)
         #[arg(long)]
         profile: Option<Profile>,
-        /// Also the models of random weights, which are for measuring only
+        /// Include the models with random weights, which are for measuring only
         #[arg(long, conflicts_with = "profile")]
         all: bool,
-        /// Machine-readable, with every file
+        /// Print JSON with every file
         #[arg(long)]
         json: bool,
     },
-    /// Fetch models; without an id, all that the profile needs
+    /// Download models; without an id, all that the profile needs
     Pull {
-        /// Ids, as `models list` shows them
+        /// Ids from `models list`
         ids: Vec<String>,
-        /// demo, seed or seed-shape
+        /// The profile: demo, seed or seed-shape
         #[arg(long, conflicts_with = "ids")]
         profile: Option<Profile>,
-        /// Fetch files again that are here, and accept other content than the lock file recorded
+        /// Download files again even when they exist, and accept content that differs from the lock file
         #[arg(long)]
         force: bool,
         /// Take the weights of this one model from a file, or from hub:OWNER/NAME[@REVISION]/PATH
         #[arg(long, value_name = "SOURCE")]
         from: Option<String>,
     },
-    /// Hash the files in full and compare; without an id, all that are here
+    /// Hash the files and compare with the manifests; without an id, all downloaded models
     Verify {
-        /// Ids, as `models list` shows them
+        /// Ids from `models list`
         ids: Vec<String>,
     },
     /// Print the path of a model's weights
     Path {
-        /// An id, as `models list` shows it
+        /// An id from `models list`
         id: String,
     },
     /// Delete the files of models
     Rm {
-        /// Ids, as `models list` shows them
+        /// Ids from `models list`
         #[arg(required = true)]
         ids: Vec<String>,
     },
 }
 
-/// The cache, the manifests and the settings that the commands use.
+/// What the commands work on.
 #[derive(Debug)]
 pub struct ModelsContext {
     /// The cache directory.
     pub cache: Cache,
     /// All manifests.
     pub registry: Registry,
-    /// How to pull.
+    /// Settings of a download.
     pub pull: PullOptions,
-    /// The profile of the configuration.
+    /// The configured profile.
     pub profile: Profile,
 }
 
@@ -106,7 +106,7 @@ pub async fn execute(args: ModelsArgs, context: &ModelsContext, out: &mut (dyn W
                 true => context.registry.profile(profile.unwrap_or(context.profile)),
                 false => named(context, &ids)?,
             };
-            anyhow::ensure!(from.is_none() || ids.len() == 1, "--from goes with exactly one id");
+            anyhow::ensure!(from.is_none() || ids.len() == 1, "--from needs exactly one id");
             let from = from.as_deref().map(Source::from_flag).transpose()?;
             let options = PullOptions {
                 force: force || from.is_some(),
@@ -115,7 +115,7 @@ pub async fn execute(args: ModelsArgs, context: &ModelsContext, out: &mut (dyn W
             };
             tokio::select! {
                 right = pull(context, &manifests, &options) => Ok(right),
-                _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted; run the same command to go on from here"),
+                _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted; run the same command again to resume"),
             }
         }
         Command::Verify { ids } => verify(context, &ids, out),
@@ -170,7 +170,7 @@ struct FileRow<'a> {
     path: String,
 }
 
-/// The models that `list` shows: a profile's, or all except those with random weights.
+/// The models that `list` shows: those of a profile, or all except those with random weights.
 fn shown(context: &ModelsContext, profile: Option<Profile>, all: bool) -> Vec<&Manifest> {
     let shown = |manifest: &&Manifest| match profile {
         Some(profile) => manifest.profiles.contains(&profile),
@@ -287,7 +287,7 @@ fn verify(context: &ModelsContext, ids: &[String], out: &mut dyn Write) -> anyho
         for file in manifest.files_for(&context.pull.platform) {
             match context.cache.verify(&manifest.id, file) {
                 Ok(found) => writeln!(out, "ok       {}/{}  {}", manifest.id, file.name, found.sha256)?,
-                // A model that was never pulled is reported only when it was asked for by name.
+                // A model that was never pulled is reported only when its id was given.
                 Err(ModelsError::Missing { .. }) if ids.is_empty() => {}
                 Err(ModelsError::Missing { .. }) => {
                     right = false;
@@ -313,7 +313,7 @@ fn verify(context: &ModelsContext, ids: &[String], out: &mut dyn Write) -> anyho
     Ok(right)
 }
 
-/// Shows the progress of a pull on standard error: a bar on a terminal, else one line for each step.
+/// Shows the progress of a download on standard error: a bar on a terminal, else one line for each step.
 struct Display {
     bar: Option<ProgressBar>,
 }
@@ -332,14 +332,14 @@ impl Display {
         match (&self.bar, step) {
             (_, PullProgress::Done { file, bytes, how }) => {
                 let how = match how {
-                    Pulled::AlreadyThere => "already here",
-                    Pulled::Shared => "taken from another model's files",
+                    Pulled::AlreadyThere => "already downloaded",
+                    Pulled::Shared => "shared with another model",
                     Pulled::Fetched => "fetched",
                 };
                 self.say(&format!("{file}: {how}, {}", HumanBytes(bytes)));
             }
             (_, PullProgress::Waiting { reason, delay }) => match delay {
-                Some(delay) => self.say(&format!("{reason}; next try in {:.0} s", delay.as_secs_f32().ceil())),
+                Some(delay) => self.say(&format!("{reason}; retrying in {:.0} s", delay.as_secs_f32().ceil())),
                 None => self.say(&reason),
             },
             (Some(bar), PullProgress::Trying { file, source }) => {
@@ -348,7 +348,7 @@ impl Display {
                 bar.enable_steady_tick(std::time::Duration::from_millis(120));
                 bar.set_message(format!("{file} from {source}"));
             }
-            (None, PullProgress::Trying { file, source }) => eprintln!("{file}: from {source}"),
+            (None, PullProgress::Trying { file, source }) => eprintln!("{file}: downloading from {source}"),
             (Some(bar), PullProgress::Begun { total, from }) => {
                 if let Some(total) = total {
                     bar.set_length(total);

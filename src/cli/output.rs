@@ -1,4 +1,4 @@
-//! Where results go: standard output, and files that appear whole or not at all.
+//! Output of results: to standard output, and to files that are written completely or not at all.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use anyhow::Context;
 use crate::analysis::Chart;
 use crate::render;
 
-/// Writes to standard output. A reader that closed its end of a pipe has seen enough.
+/// Writes to standard output. A closed pipe is not an error, because its reader has seen enough.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -19,7 +19,7 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// The file's name, with the ticker in it where there are several.
+/// The file's name; with several tickers, the ticker is added to it.
 pub(super) fn named_for(path: &Path, ticker: &str, count: usize) -> PathBuf {
     if count < 2 {
         return path.to_owned();
@@ -32,7 +32,7 @@ pub(super) fn named_for(path: &Path, ticker: &str, count: usize) -> PathBuf {
     ))
 }
 
-/// Draws a chart; the picture appears whole or not at all.
+/// Draws a chart into an image file, which is written completely or not at all.
 pub(super) fn write_picture(chart: &Chart, path: &Path) -> anyhow::Result<()> {
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -48,7 +48,7 @@ pub(super) fn write_picture(chart: &Chart, path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a file that appears whole or not at all.
+/// Writes a file completely or not at all.
 pub(super) fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let written = tempfile::Builder::new()
@@ -63,7 +63,7 @@ pub(super) fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Columns for text on standard output.
+/// The width of standard output in columns.
 pub(super) fn terminal_columns() -> usize {
     let wide = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| size.ws_col);
     if wide == 0 {
@@ -73,7 +73,7 @@ pub(super) fn terminal_columns() -> usize {
     }
 }
 
-/// Whether the user has not asked for plain text (no-color.org).
+/// Whether colours are allowed (no-color.org).
 pub(super) fn colour_wanted() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }

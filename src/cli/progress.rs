@@ -1,4 +1,4 @@
-//! The engine's events as a progress line on standard error: a bar on a terminal, plain lines elsewhere, nothing when quiet.
+//! Shows the engine's events on standard error: a progress bar on a terminal, plain lines elsewhere, nothing when quiet.
 
 use std::cell::RefCell;
 use std::io::IsTerminal;
@@ -9,7 +9,7 @@ use crate::analysis::{Event, StageName};
 use crate::engine::human_bytes;
 use crate::stages::STAGES;
 
-/// Shows events as they come.
+/// Shows events as they arrive.
 pub struct Progress {
     style: Style,
     state: RefCell<State>,
@@ -25,15 +25,15 @@ enum Style {
 #[derive(Default)]
 struct State {
     bar: Option<ProgressBar>,
-    /// The end of the text being written.
+    /// The last characters of the text that the model is writing.
     tail: String,
 }
 
-/// Characters of the text being written that the line shows.
+/// Number of characters of that text on the progress line.
 const TAIL: usize = 60;
 
 impl Progress {
-    /// A progress line for this process' standard error.
+    /// Creates the progress display of this process.
     pub fn new(quiet: bool) -> Self {
         let style = match (quiet, std::io::stderr().is_terminal()) {
             (true, _) => Style::Quiet,
@@ -46,7 +46,7 @@ impl Progress {
         }
     }
 
-    /// Takes one event.
+    /// Shows an event.
     pub fn show(&self, event: &Event) {
         match self.style {
             Style::Quiet => {}
@@ -55,7 +55,7 @@ impl Progress {
         }
     }
 
-    /// Says something above the line.
+    /// Prints a line above the progress bar.
     pub fn say(&self, text: &str) {
         match (self.style, &self.state.borrow().bar) {
             (Style::Quiet, _) => {}
@@ -64,7 +64,7 @@ impl Progress {
         }
     }
 
-    /// Removes the line.
+    /// Removes the progress bar.
     pub fn finish(&self) {
         if let Some(bar) = self.state.borrow_mut().bar.take() {
             bar.finish_and_clear();
@@ -120,7 +120,7 @@ fn advance(bar: &ProgressBar, tail: &mut String, event: &Event) {
         Event::Loading { fraction, .. } => set((fraction * 100.0) as usize, 100),
         Event::Prefill { tokens, of, .. } => {
             set(*tokens, *of);
-            bar.set_message(format!("reading the prompt, {tokens} of {of} tokens"));
+            bar.set_message(format!("evaluating the prompt, {tokens} of {of} tokens"));
         }
         Event::Decoded { tokens, of, stage, .. } => {
             set(*tokens, *of);
@@ -147,11 +147,7 @@ fn line(event: &Event) {
             need_bytes,
             ..
         } => {
-            anstream::eprintln!(
-                "{}: opening {model}, {} stated",
-                place(*stage),
-                human_bytes(*need_bytes)
-            );
+            anstream::eprintln!("{}: opening {model}, needs {}", place(*stage), human_bytes(*need_bytes));
         }
         Event::StageClosed { row } => anstream::eprintln!("{}", closed(row)),
         Event::StageFailed { stage, message, .. } => anstream::eprintln!("error: {stage}: {message}"),
@@ -161,7 +157,7 @@ fn line(event: &Event) {
 
 fn closed(row: &crate::analysis::LedgerRow) -> String {
     format!(
-        "✓ {} by {}: {:.1} s, took {} and gave back {}",
+        "✓ {} by {}: {:.1} s, used {} of memory, freed {}",
         place(row.stage),
         row.model,
         (row.load_ms + row.run_ms) / 1e3,
@@ -170,12 +166,12 @@ fn closed(row: &crate::analysis::LedgerRow) -> String {
     )
 }
 
-/// Which stage of how many: `1/3 forecast`.
+/// The stage's number among all stages: `1/3 forecast`.
 fn place(stage: StageName) -> String {
     format!("{}/{} {stage}", STAGES.number(stage), STAGES.rows().len())
 }
 
 fn bar_style() -> ProgressStyle {
-    // The template is a constant of ours; were it wrong, the default style still shows the same figures.
+    // The template is a valid constant. If it were not, the default style would show the same figures.
     ProgressStyle::with_template("{prefix:<13} {bar:24} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -1,4 +1,4 @@
-//! `tripod serve`: serves the pipeline over HTTP until the process gets a signal to stop.
+//! `tripod serve`: serves the pipeline over HTTP until a signal stops the process.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub struct ServeArgs {
     settings: ServeSettings,
 }
 
-/// Serves until a signal to stop.
+/// Serves until a signal stops the process.
 pub async fn run(args: ServeArgs, config: Config) -> anyhow::Result<ExitCode> {
     let settings = args.settings.over(config.serve.clone())?;
     let options = options(args.demo, settings, config)?;

@@ -1,4 +1,4 @@
-//! The store that a command uses: named by the flag, the environment or the configuration file, else the user's own.
+//! The store that a command uses: from the flag, the environment or the configuration file, by default the user's own.
 
 use std::path::PathBuf;
 
@@ -12,10 +12,10 @@ use crate::analysis::Analysis;
 use crate::config::Config;
 use crate::store::Store;
 
-/// Which store to use.
+/// Selects the store.
 #[derive(Debug, Args)]
 pub struct StoreArgs {
-    /// The store of analyses [default: tripod/analyses.sqlite in the user's data directory]
+    /// The file that stores analyses [default: tripod/analyses.sqlite in the user's data directory]
     #[arg(long, env = "TRIPOD_STORE", value_name = "FILE")]
     store: Option<PathBuf>,
 }
@@ -25,25 +25,25 @@ impl StoreArgs {
     ///
     /// # Errors
     ///
-    /// When there is no home directory and no file is named.
+    /// When no file is given and there is no home directory.
     pub fn path(&self, config: &Config) -> anyhow::Result<PathBuf> {
         let named = self.store.clone().or_else(|| config.serve.store.clone());
         named.map_or_else(default_store, Ok)
     }
 }
 
-/// Keeps analyses as they are finished, so that another process can read them meanwhile. One that cannot be kept is shown all the
-/// same, and said.
+/// Stores analyses as soon as they are finished, so that another process can read them. When storing fails, the analysis is
+/// still shown and the error is printed.
 pub struct Keeper<'a> {
     args: &'a StoreArgs,
     config: &'a Config,
     runtime: &'a Runtime,
-    /// Opened for the first analysis.
+    /// Opened when the first analysis is stored.
     store: Option<Store>,
 }
 
 impl<'a> Keeper<'a> {
-    /// Nothing is opened yet.
+    /// Opens nothing yet.
     pub fn new(args: &'a StoreArgs, config: &'a Config, runtime: &'a Runtime) -> Self {
         Keeper {
             args,
@@ -53,12 +53,12 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    /// Keeps an analysis that has a forecast.
+    /// Stores an analysis if it has a forecast.
     pub fn keep(&mut self, analysis: &Analysis) {
         if analysis.forecast.is_some()
             && let Err(error) = self.try_keep(analysis)
         {
-            anstream::eprintln!("the analysis of {} was not kept: {error:#}", analysis.ticker);
+            anstream::eprintln!("cannot store the analysis of {}: {error:#}", analysis.ticker);
         }
     }
 
@@ -80,8 +80,9 @@ impl<'a> Keeper<'a> {
     }
 }
 
-/// The user's own store, in the data directory: analyses are the user's data, not a cache.
+/// The user's own store. It is in the data directory, because analyses are user data, not a cache.
 pub fn default_store() -> anyhow::Result<PathBuf> {
-    let directories = Xdg::new().context("no home directory to keep analyses in; name a file with --store")?;
+    let directories =
+        Xdg::new().context("there is no home directory to store analyses in; give a file with --store")?;
     Ok(directories.data_dir().join("tripod").join("analyses.sqlite"))
 }

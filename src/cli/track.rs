@@ -1,4 +1,4 @@
-//! `tripod track`: what became of the kept forecasts, scored against bars as they are now.
+//! `tripod track`: scores the stored forecasts against today's bars.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -17,10 +17,10 @@ use crate::run::track_record;
 use crate::scoring::Metrics;
 use crate::store::Store;
 
-/// Which forecasts, and how to show them.
+/// Arguments of `tripod track`.
 #[derive(Debug, Args)]
 pub struct TrackArgs {
-    /// Only forecasts of this symbol
+    /// Only the forecasts of this symbol
     ticker: Option<Ticker>,
 
     #[command(flatten)]
@@ -34,7 +34,7 @@ pub struct TrackArgs {
     json: bool,
 }
 
-/// Forecasts that the table lists; JSON has them all.
+/// The maximum number of forecasts in the table; JSON contains all.
 const LISTED: usize = 20;
 
 /// Runs the command.
@@ -59,7 +59,7 @@ fn text(record: &Track) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{} forecasts scored, {} on their way, {} waiting for their first day",
+        "{} forecasts scored, {} in progress, {} waiting for their first day",
         record.scored, record.partly, record.waiting
     );
     if let (Some(model), Some(naive)) = (&record.model, &record.naive) {
@@ -70,7 +70,7 @@ fn text(record: &Track) -> String {
         let _ = writeln!(text, "{table}");
         let verdict = record
             .verdict
-            .map_or("too few forecasts to say", |verdict| verdict.as_str());
+            .map_or("too few forecasts for a verdict", |verdict| verdict.as_str());
         let p = record.significance.diebold_mariano.as_ref();
         let p = p.map(|test| format!(" (p = {:.3}, {} forecasts)", test.p_value, test.windows));
         let _ = writeln!(text, "Verdict: {verdict}{}", p.unwrap_or_default());
@@ -96,7 +96,7 @@ fn text(record: &Track) -> String {
         if record.forecasts.len() > LISTED {
             let _ = writeln!(
                 text,
-                "and {} older ones; --json has them all",
+                "and {} older ones; --json shows all",
                 record.forecasts.len() - LISTED
             );
         }
@@ -122,7 +122,7 @@ fn figures(metrics: &Metrics) -> Vec<String> {
 fn state(state: TrackState) -> &'static str {
     match state {
         TrackState::Scored => "scored",
-        TrackState::Partly => "on its way",
+        TrackState::Partly => "in progress",
         TrackState::Waiting => "waiting",
         TrackState::Hindsight => "made in hindsight",
         TrackState::Repeated => "repeats an earlier one",

@@ -1,4 +1,4 @@
-//! Which tickers a command is for: those of its arguments, of a file and of standard input come in, each once, in their order.
+//! The tickers of a command: from the arguments, a file and standard input, without duplicates and in their order.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -10,27 +10,27 @@ use clap::Args;
 use crate::market::{Ticker, TickerError};
 use crate::run::Asked;
 
-/// Which tickers, and what one that fails does to the others.
+/// Selects the tickers, and whether a failure stops the others.
 #[derive(Debug, Args)]
 pub struct UniverseArgs {
-    /// Symbols, or Yahoo Finance links; `-` reads them from standard input, one on a line
+    /// Symbols or Yahoo Finance links; `-` reads them from standard input, one on a line
     #[arg(required_unless_present = "universe", value_name = "TICKER")]
     tickers: Vec<Named>,
 
-    /// Further symbols from a file, one on a line; # begins a comment; `-` is standard input
+    /// Read more symbols from a file, one on a line; # begins a comment; `-` is standard input
     #[arg(long, value_name = "FILE")]
     universe: Option<PathBuf>,
 
-    /// Tickers whose prices and headlines are fetched at once
+    /// Number of tickers whose prices and headlines are fetched at the same time
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
     gather: u16,
 
-    /// Stop at the first ticker that fails, instead of going on with the others
+    /// Stop at the first ticker that fails instead of continuing with the others
     #[arg(long)]
     pub strict: bool,
 }
 
-/// A ticker among the arguments.
+/// A ticker argument.
 #[derive(Debug, Clone)]
 enum Named {
     Ticker(Ticker),
@@ -49,11 +49,11 @@ impl FromStr for Named {
 }
 
 impl UniverseArgs {
-    /// The tickers, each once. A line that is no ticker stays, with the reason: it fails alone.
+    /// The tickers without duplicates. A line that is not a ticker is included with the reason, so that only it fails.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, or no ticker at all.
+    /// When a file cannot be read or there is no ticker.
     pub fn asked(&self) -> anyhow::Result<Vec<Asked>> {
         let mut asked = Vec::new();
         let mut from_input = false;
@@ -81,18 +81,18 @@ impl UniverseArgs {
         let asked = each_once(asked);
         anyhow::ensure!(
             !asked.is_empty(),
-            "there is no ticker; name one, or a --universe with some"
+            "there are no tickers; give at least one, or a --universe file that contains some"
         );
         Ok(asked)
     }
 
-    /// Tickers that are fetched at once.
+    /// Number of tickers to fetch at the same time.
     pub fn at_once(&self) -> usize {
         self.gather.into()
     }
 }
 
-/// The tickers of a file. A line that is no ticker is named by its number.
+/// Parses the lines of a file. A line that is no ticker is named by its number.
 fn lines(text: &str, source: &str) -> impl Iterator<Item = Asked> {
     let symbols = text
         .trim_start_matches('\u{feff}')
@@ -111,7 +111,7 @@ fn lines(text: &str, source: &str) -> impl Iterator<Item = Asked> {
     })
 }
 
-/// Without those that were asked for before.
+/// Removes duplicates and keeps the first of each.
 fn each_once(mut asked: Vec<Asked>) -> Vec<Asked> {
     let mut seen = HashSet::new();
     asked.retain(|asked| {

@@ -1,5 +1,5 @@
-//! The windows of a backtest through the engine: one with its whole analysis, or many through the forecaster with each finished one
-//! kept in a journal.
+//! Runs the windows of a backtest on the engine: a single window with its whole analysis, or many with the forecast only, each
+//! stored in a journal when it is finished.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -16,33 +16,33 @@ use crate::engine::{Cancel, NativeEngine};
 use crate::grounding::amount;
 use crate::run::{Gathered, ModelSet, Prepared, Scheduler, Sources};
 
-/// What every backtest of a run shares.
+/// What all backtests of a run share.
 pub(super) struct Bench<'a> {
-    /// Where headlines come from.
+    /// The sources of headlines.
     pub sources: &'a Sources,
-    /// Where fetching runs.
+    /// The async runtime for fetching.
     pub runtime: &'a Runtime,
-    /// Set when the user interrupts.
+    /// Set by Ctrl-C.
     pub cancel: Cancel,
-    /// What the windows go through.
+    /// The engine that runs the models.
     pub engine: NativeEngine,
-    /// What drives the engine.
+    /// Runs the stages.
     pub scheduler: Scheduler,
-    /// The folder of the journals.
+    /// The directory of the journals.
     pub folder: PathBuf,
-    /// The journal that the user named.
+    /// The journal given by the user.
     pub journal: Option<PathBuf>,
-    /// Whether several tickers or formats have a journal each.
+    /// Whether there are several tickers or formats, each with its own journal.
     pub shares_journal: bool,
-    /// Whether every window is made anew.
+    /// Whether stored windows are ignored.
     pub fresh: bool,
-    /// Whether nothing is said on the way.
+    /// Whether progress is hidden.
     pub quiet: bool,
     /// Whether a single window gets the whole analysis.
     pub whole: bool,
 }
 
-/// A window that is being made.
+/// A window whose forecast is not finished.
 struct Pending {
     window: Window,
     made_from: String,
@@ -58,7 +58,7 @@ impl Bench<'_> {
         }
     }
 
-    /// One window, with all stages.
+    /// Tests a single window with all stages.
     fn single(&mut self, prepared: &Prepared, models: &ModelSet) -> anyhow::Result<Backtest> {
         let window = *prepared.windows().first().context("there is no window")?;
         let gathered = self.runtime.block_on(prepared.job(window, self.sources))?;
@@ -75,7 +75,7 @@ impl Bench<'_> {
         Ok(prepared.finish(scored, &failures, models, analyses.into_iter().next())?)
     }
 
-    /// Many windows through the forecaster in one batch; those that an earlier run finished are taken from its journal.
+    /// Forecasts many windows in one batch; windows in the journal of an earlier run are not computed again.
     fn rolling(&mut self, prepared: &Prepared, models: &ModelSet) -> anyhow::Result<Backtest> {
         let path = self.journal(prepared, models);
         let mut journal = Journal::open(&path, self.fresh)?;
@@ -92,7 +92,10 @@ impl Bench<'_> {
         }
         let (found, of) = (scored.len(), prepared.windows().len());
         if found > 0 && !self.quiet {
-            anstream::eprintln!("{found} of {of} windows are there already, from {}", path.display());
+            anstream::eprintln!(
+                "{found} of {of} windows were finished by an earlier run, stored in {}",
+                path.display()
+            );
         }
         let mut failures = Vec::new();
         if !batch.is_empty() {
@@ -115,7 +118,7 @@ impl Bench<'_> {
         Ok(prepared.finish(scored, &failures, models, None)?)
     }
 
-    /// Puts jobs through the engine and tells of each forecast as it is made.
+    /// Runs jobs on the engine and reports each finished forecast.
     fn engine_run(
         &mut self,
         models: &ModelSet,
@@ -133,7 +136,7 @@ impl Bench<'_> {
                 if let Some((job, outcome)) = watch.hear(&event)
                     && let Err(error) = tell(&progress, job, outcome)
                 {
-                    // A window that cannot be kept stops the run: the next ones could not be kept either.
+                    // A window that cannot be stored stops the run, because the next ones could not be stored either.
                     cancel.cancel();
                     trouble.get_or_insert(error);
                 }
@@ -166,9 +169,9 @@ impl Bench<'_> {
     }
 }
 
-/// What an interrupted run says.
+/// The error of an interrupted run.
 pub(super) fn interrupted() -> anyhow::Error {
-    anyhow::anyhow!("interrupted; the same command goes on with the windows that are missing")
+    anyhow::anyhow!("interrupted; run the same command again to compute the remaining windows")
 }
 
 fn line(window: &ScoredWindow, done: usize, of: usize) -> String {

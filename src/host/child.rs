@@ -1,5 +1,5 @@
-//! The engine as a process of its own: orders come in on standard input, signals go out on standard output, logs as JSON lines on
-//! standard error. Ends when the input ends: without a front there is nothing to do.
+//! The engine process: orders arrive on standard input, signals leave on standard output, log records leave as JSON lines on
+//! standard error. The process ends when its input ends, which means that the server process is gone.
 
 use std::fs::File;
 use std::io::{BufRead, Write};
@@ -11,34 +11,34 @@ use super::work::work;
 use crate::engine::{EngineOptions, card_memory};
 use crate::run::Inbox;
 
-/// Why the process cannot do its work.
+/// Why the engine process cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
-    /// The pipes are not there.
+    /// Standard input or output cannot be used.
     #[error("cannot use standard input and output")]
     Pipes(#[source] std::io::Error),
-    /// The first line is no greeting.
+    /// The first line is not a `hello` order.
     #[error("the first line must be a `hello` order: this command is started by `tripod serve`, not by hand")]
     Greeting,
-    /// The front is of another version.
-    #[error("the front speaks protocol {front}, this engine {PROTOCOL}: restart the server after an update")]
+    /// The server process has another version.
+    #[error("the server uses protocol {front}, this engine process {PROTOCOL}: restart the server after an update")]
     Protocol {
-        /// The front's.
+        /// Protocol version of the server process.
         front: u32,
     },
 }
 
-/// Runs the process until its input ends.
+/// Runs the engine process until its input ends.
 ///
 /// # Errors
 ///
-/// [`ChildError`] before any work; later failures are signals.
+/// [`ChildError`] when it cannot start; later failures are sent as signals.
 pub fn run() -> Result<(), ChildError> {
     die_with_parent();
     let mut out = take_stdout().map_err(ChildError::Pipes)?;
     let mut lines = std::io::stdin().lock().lines();
     let options = greeting(lines.next())?;
-    // A card's driver may open a socket or start a program when it starts, so it does so before this process gives that up.
+    // Initialise the GPU driver first: it may open a socket or start a program, which confinement then forbids.
     let _ = card_memory();
     let confined = confine();
     let ready = Signal::Ready {
@@ -50,7 +50,7 @@ pub fn run() -> Result<(), ChildError> {
     let send: Arc<SendSignal> = Arc::new(move |signal: Signal| {
         let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
         if write_line(&mut out, &signal).is_err() {
-            // Nobody reads: the front is gone.
+            // Writing failed: the server process is gone.
             std::process::exit(0);
         }
     });
@@ -61,10 +61,10 @@ pub fn run() -> Result<(), ChildError> {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
             match serde_json::from_str(&line) {
                 Ok(order) => give(order, &reader, &*answer),
-                Err(error) => tracing::error!(%error, "an order that cannot be read"),
+                Err(error) => tracing::error!(%error, "cannot read an order"),
             }
         }
-        // The engine holds nothing that must be saved.
+        // The engine has no data to save.
         std::process::exit(0);
     });
     work(options, &inbox, &send);
@@ -86,17 +86,17 @@ fn write_line(out: &mut File, signal: &Signal) -> std::io::Result<()> {
     out.write_all(&line)
 }
 
-/// Keeps standard output for signals: whatever native code prints goes to standard error.
+/// Reserves standard output for signals; output of native code is redirected to standard error.
 fn take_stdout() -> std::io::Result<File> {
     let own = rustix::io::dup(rustix::stdio::stdout())?;
     rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
     Ok(File::from(own))
 }
 
-/// A front that is killed takes the engine with it.
+/// Makes the kernel end the engine when the server process is killed.
 fn die_with_parent() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL)) {
-        tracing::warn!(%error, "the engine may outlive a front that is killed");
+        tracing::warn!(%error, "if the server process is killed, the engine may keep running");
     }
 }

@@ -1,13 +1,13 @@
-//! What the engine's process gives up before it reads a model: the network, and starting other programs. Model files come from
-//! strangers and are read by native code; whatever a broken one makes that code do, it cannot call out. Linux only.
+//! Confines the engine process before it reads a model: no network, no starting of other programs. Model files come from
+//! strangers and are parsed by native code; a malicious file that takes over that code cannot contact anyone. Linux only.
 
-/// Gives it up for every thread of the process, for ever. Returns what is enforced, for a person to read; empty where the
-/// system has no such means.
+/// Applies the restrictions to every thread of the process; they cannot be lifted. Returns the restrictions as text for people;
+/// empty on systems without seccomp.
 pub fn confine() -> Vec<String> {
     match enforce() {
         Ok(enforced) => enforced,
         Err(reason) => {
-            tracing::warn!(%reason, "the engine runs unconfined");
+            tracing::warn!(%reason, "the engine process is not confined");
             Vec::new()
         }
     }
@@ -17,7 +17,8 @@ pub fn confine() -> Vec<String> {
 fn enforce() -> Result<Vec<String>, String> {
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter_all_threads};
 
-    // Each group of system calls answers "not permitted". io_uring is there because it opens sockets without `socket`.
+    // System calls of each group fail with "not permitted". The list includes io_uring, which can open sockets without
+    // `socket`.
     let network = [
         libc::SYS_socket,
         libc::SYS_connect,
@@ -47,8 +48,8 @@ fn enforce() -> Result<Vec<String>, String> {
     );
     let program: BpfProgram = filter
         .and_then(TryInto::try_into)
-        .map_err(|error| format!("the filter was not compiled: {error}"))?;
-    apply_filter_all_threads(&program).map_err(|error| format!("the kernel refused the filter: {error}"))?;
+        .map_err(|error| format!("cannot compile the seccomp filter: {error}"))?;
+    apply_filter_all_threads(&program).map_err(|error| format!("the kernel refused the seccomp filter: {error}"))?;
     Ok(vec![
         "no network (seccomp)".to_owned(),
         "no other programs (seccomp)".to_owned(),
@@ -57,5 +58,5 @@ fn enforce() -> Result<Vec<String>, String> {
 
 #[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64"))))]
 fn enforce() -> Result<Vec<String>, String> {
-    Err("this system has no seccomp".into())
+    Err("this system does not support seccomp".into())
 }

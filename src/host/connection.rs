@@ -1,5 +1,5 @@
-//! One living engine as the front sees it: somewhere to send orders, and a stream of what it says. Behind it stands a process
-//! with three pipes, or a thread.
+//! A connection from the server process to a running engine: a channel for orders and a stream of signals. The engine is a
+//! process with three pipes, or a thread.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -16,9 +16,9 @@ use crate::run::Inbox;
 /// Where the engine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Isolation {
-    /// In a process of its own: a native abort ends that process, not the server.
+    /// In a separate process: when native code aborts, the server survives.
     Process,
-    /// On a thread of the server.
+    /// On a thread of the server process.
     Thread,
 }
 
@@ -29,7 +29,7 @@ impl std::str::FromStr for Isolation {
         match text {
             "process" => Ok(Isolation::Process),
             "thread" => Ok(Isolation::Thread),
-            other => Err(format!("`{other}` is no isolation: write process or thread")),
+            other => Err(format!("unknown isolation `{other}`: use process or thread")),
         }
     }
 }
@@ -42,10 +42,10 @@ impl<'de> serde::Deserialize<'de> for Isolation {
     }
 }
 
-/// A living engine. Dropping it ends it.
+/// A running engine. Dropping the connection ends the engine.
 pub(super) struct Connection {
     orders: mpsc::UnboundedSender<Order>,
-    /// What it says, until it ends.
+    /// The engine's signals; the stream ends with the engine.
     pub(crate) signals: mpsc::UnboundedReceiver<Signal>,
     behind: Behind,
 }
@@ -56,14 +56,14 @@ enum Behind {
 }
 
 impl Connection {
-    /// Starts an engine and greets it.
+    /// Starts an engine and sends it the `hello` order.
     pub(crate) fn open(isolation: Isolation, options: &EngineOptions) -> std::io::Result<Self> {
         let (orders, waiting) = mpsc::unbounded_channel();
         let hello = Order::Hello {
             protocol: PROTOCOL,
             options: options.clone(),
         };
-        // The receiver is alive: it is a local of this function.
+        // Sending cannot fail: the receiver is a local variable of this function.
         let _ = orders.send(hello);
         let (sender, signals) = mpsc::unbounded_channel();
         let behind = match isolation {
@@ -77,18 +77,19 @@ impl Connection {
         })
     }
 
-    /// Sends an order; one to an engine that has ended is lost, and its end is told by `signals`.
+    /// Sends an order. An order to an engine that has ended is lost; the end of `signals` reports that.
     pub(crate) fn send(&self, order: Order) {
         let _ = self.orders.send(order);
     }
 
-    /// Ends it, whatever it is doing, and leaves no zombie. A thread cannot be ended from outside: it is asked to, and left.
+    /// Ends the engine, whatever it is doing, and reaps the process. A thread cannot be killed: it is asked to stop and then
+    /// abandoned.
     pub(crate) async fn end(self) {
         match self.behind {
             Behind::Process(mut child) => {
                 let killed = child.kill().await;
                 if let Err(error) = killed {
-                    tracing::error!(%error, "the engine process could not be ended");
+                    tracing::error!(%error, "cannot kill the engine process");
                 }
             }
             Behind::Thread(inbox) => inbox.close(),
@@ -107,25 +108,25 @@ fn start_process(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    // The secrets of the front are none of the engine's business.
+    // Do not pass the server's secrets to the engine.
     for (name, _) in std::env::vars_os() {
         let name_text = name.to_string_lossy();
         if name_text.contains("KEY") || name_text.contains("TOKEN") || name_text.contains("SECRET") {
             command.env_remove(&name);
         }
     }
-    // An interrupt from the terminal goes to the front alone, which ends the engine in its own time.
+    // Ctrl-C in the terminal then reaches the server process only, which stops the engine itself.
     #[cfg(unix)]
     command.process_group(0);
     let mut child = command.spawn()?;
-    let missing = || std::io::Error::other("the engine process has no pipes");
+    let missing = || std::io::Error::other("cannot open the pipes of the engine process");
     let mut stdin = child.stdin.take().ok_or_else(missing)?;
     let stdout = child.stdout.take().ok_or_else(missing)?;
     let stderr = child.stderr.take().ok_or_else(missing)?;
     tokio::spawn(async move {
         while let Some(order) = orders.recv().await {
             let Ok(mut line) = serde_json::to_vec(&order) else {
-                tracing::error!("an order has no JSON form");
+                tracing::error!("cannot serialise an order as JSON");
                 continue;
             };
             line.push(b'\n');
@@ -144,7 +145,7 @@ fn start_process(
                     }
                 }
                 Err(error) => {
-                    tracing::error!(%error, "the engine said something that cannot be read");
+                    tracing::error!(%error, "cannot read a signal of the engine");
                     return;
                 }
             }
@@ -159,7 +160,7 @@ fn start_process(
     Ok(child)
 }
 
-/// The running program itself, also when its file has been replaced meanwhile.
+/// The path of the running program, valid even after its file was replaced.
 fn own_program() -> std::io::Result<std::path::PathBuf> {
     if cfg!(target_os = "linux") {
         Ok("/proc/self/exe".into())
@@ -181,7 +182,7 @@ fn start_thread(
     };
     let _ = sender.send(ready);
     let send: Arc<SendSignal> = Arc::new(move |signal| {
-        // A front that listens no more closes the inbox too.
+        // When the server stops listening, it also closes the inbox.
         let _ = sender.send(signal);
     });
     let answer = Arc::clone(&send);
@@ -197,7 +198,8 @@ fn start_thread(
     Ok(inbox)
 }
 
-/// A line of the engine's log, in the front's own. What is no JSON comes from native code: its last words, if it aborts.
+/// Copies a line of the engine's log into the server's log. Lines that are not JSON come from native code, for example its last
+/// message before it aborts.
 fn carry(line: &str) {
     let parsed: Option<serde_json::Value> = serde_json::from_str(line).ok();
     let Some(entry) = parsed else {
@@ -230,18 +232,18 @@ fn carry(line: &str) {
     }
 }
 
-/// Starts an engine process, asks what it has given up, and ends it.
+/// Starts an engine process, asks which restrictions apply to it, and ends it.
 ///
 /// # Errors
 ///
-/// What kept it from starting.
+/// Why the engine process did not start.
 pub async fn probe(options: &EngineOptions) -> Result<Vec<String>, String> {
     let mut connection = Connection::open(Isolation::Process, options).map_err(|error| error.to_string())?;
     let first = tokio::time::timeout(std::time::Duration::from_secs(10), connection.signals.recv()).await;
     connection.end().await;
     match first {
         Ok(Some(Signal::Ready { confined, .. })) => Ok(confined),
-        Ok(_) => Err("the engine process ended at once; TRIPOD_LOG=debug tells more".into()),
+        Ok(_) => Err("the engine process ended right after its start; set TRIPOD_LOG=debug for details".into()),
         Err(_) => Err("the engine process does not answer".into()),
     }
 }

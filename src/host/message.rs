@@ -1,4 +1,4 @@
-//! What goes over the pipe between the front and the engine: one JSON object a line, orders in, signals out.
+//! The protocol between the server process and the engine: one JSON object a line, orders to the engine, signals back.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,69 +6,69 @@ use crate::analysis::ModelRef;
 use crate::engine::{Cancel, EngineOptions};
 use crate::run::{Gathered, Inbox, ModelSet, Notice, TextRequest};
 
-/// Raised whenever a line's meaning changes; two processes of different versions do not talk.
+/// Protocol version, raised whenever the meaning of a line changes. Processes with different versions refuse to work together.
 pub const PROTOCOL: u32 = 2;
 
-/// Front to engine. The first line is [`Order::Hello`].
+/// A message from the server process to the engine. The first one is [`Order::Hello`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "order", rename_all = "snake_case")]
 pub enum Order {
-    /// How to run.
+    /// The engine's settings.
     Hello {
-        /// [`PROTOCOL`] of the front.
+        /// [`PROTOCOL`] of the server process.
         protocol: u32,
-        /// Budget, threads, libraries, where models are.
+        /// Budget, threads, libraries, location of the models.
         options: EngineOptions,
     },
-    /// A job to put through the stages.
+    /// Analyse a ticker.
     Analyse {
-        /// The job; its id names the task.
+        /// The gathered data; the job's id identifies the task.
         gathered: Box<Gathered>,
-        /// Its models.
+        /// The models that the stages open.
         models: Box<ModelSet>,
     },
-    /// Text to continue.
+    /// Generate text.
     Text {
-        /// The front's name for it.
+        /// The task's id, chosen by the server process.
         task: String,
-        /// What is asked.
+        /// The prompt and its settings.
         request: Box<TextRequest>,
-        /// The model.
+        /// The model that writes.
         model: ModelRef,
     },
-    /// Nobody waits for this task any more.
+    /// Cancel a task.
     Cancel {
-        /// The task.
+        /// The task's id.
         task: String,
     },
 }
 
-/// Engine to front.
+/// A message from the engine to the server process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "signal", rename_all = "snake_case")]
 pub enum Signal {
-    /// The engine takes orders.
+    /// The engine accepts orders.
     Ready {
         /// [`PROTOCOL`] of the engine.
         protocol: u32,
-        /// What the process has given up, for a person to read.
+        /// The restrictions that apply to the process, as text for people.
         confined: Vec<String>,
     },
-    /// The engine lives; sent every second, also in the middle of native work.
+    /// A heartbeat, sent every second even while native code runs.
     Pulse {
-        /// Its anonymous memory, bytes.
+        /// The engine's anonymous memory, bytes.
         anon_bytes: u64,
-        /// Its file-backed memory, bytes.
+        /// The engine's file-backed memory, bytes.
         file_bytes: u64,
     },
-    /// What its scheduler says.
+    /// Progress, a result or a failure, from the scheduler.
     Notice(Notice),
 }
 
-/// Receives signals, from several threads. It must not block for long: the engine waits meanwhile.
+/// Receives signals, from several threads. Must return quickly, because the engine waits for it.
 pub(super) type SendSignal = dyn Fn(Signal) + Send + Sync;
 
-/// Gives an order to the scheduler. A second `Hello` changes nothing.
+/// Passes an order to the scheduler. A second `Hello` is ignored.
 pub(super) fn give(order: Order, inbox: &Inbox, send: &SendSignal) {
     match order {
         Order::Hello { .. } => {}

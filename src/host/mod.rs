@@ -1,7 +1,7 @@
-//! The engine behind a pipe. In front: [`Host`], which sends jobs and texts and hears what becomes of them, restarts an engine
-//! that dies and runs its work again. Behind: the engine's own loop, in a process of its own (`tripod engine`) or on a thread.
-//!
-//! One protocol serves both: orders in, signals out. The front's half never calls native code.
+//! Runs the engine separately from the server. On the server's side, [`Host`] sends jobs and text requests, receives their
+//! progress and results, restarts an engine that dies and runs its unfinished work again. On the other side, the engine's loop
+//! runs in its own process (`tripod engine`) or on a thread. Both use one protocol: orders in, signals out. The server's side
+//! never calls native code.
 
 mod child;
 mod confine;

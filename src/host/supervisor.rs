@@ -1,5 +1,5 @@
-//! The front's side of the engine: keeps one alive, gives it work, and notices when it dies, hangs or will not let go. Calls no
-//! native code.
+//! Supervises the engine from the server process: starts it, sends it work, and restarts it when it dies, hangs or does not
+//! stop a cancelled task. Calls no native code.
 
 use std::time::{Duration, Instant};
 
@@ -13,21 +13,21 @@ use crate::analysis::{Event, LedgerRow, ModelRef};
 use crate::engine::EngineOptions;
 use crate::run::{Gathered, ModelSet, Notice, TextRequest};
 
-/// How to keep an engine.
+/// Settings of the supervisor.
 #[derive(Debug, Clone)]
 pub struct HostOptions {
-    /// Process or thread.
+    /// Whether the engine is a process or a thread.
     pub isolation: Isolation,
     /// Budget, threads, libraries.
     pub engine: EngineOptions,
-    /// An engine that says nothing for so long is ended.
+    /// An engine that sends no signal for this long is killed.
     pub silence: Duration,
-    /// An engine that holds on to a cancelled task, and gets on with nothing else, for so long is ended.
+    /// An engine is killed when it has not stopped a cancelled task for this long and makes no other progress.
     pub grace: Duration,
 }
 
 impl HostOptions {
-    /// A process, 20 s of silence, 60 s of grace.
+    /// The defaults: a process, 20 s of silence, 60 s of grace.
     pub fn new(engine: EngineOptions) -> Self {
         HostOptions {
             isolation: Isolation::Process,
@@ -38,45 +38,45 @@ impl HostOptions {
     }
 }
 
-/// How the engine is.
+/// The engine's state.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Health {
-    /// Whether it takes work.
+    /// Whether the engine accepts work.
     pub up: bool,
-    /// How often it was started again.
+    /// Number of restarts.
     pub restarts: u64,
-    /// Deaths since it last finished something.
+    /// Deaths since the engine last completed a task.
     pub deaths_in_a_row: u32,
-    /// Why it died last.
+    /// Reason of the last death.
     pub last_death: Option<String>,
-    /// What it has given up, for a person to read.
+    /// The restrictions that apply to the process, as text for people.
     pub confined: Vec<String>,
-    /// Its anonymous memory, bytes.
+    /// The engine's anonymous memory, bytes.
     pub anon_bytes: u64,
-    /// Its file-backed memory, bytes.
+    /// The engine's file-backed memory, bytes.
     pub file_bytes: u64,
 }
 
 impl Health {
-    /// Whether it dies again and again.
+    /// Whether the engine keeps dying.
     pub fn is_crash_loop(&self) -> bool {
         self.deaths_in_a_row >= CRASH_LOOP
     }
 }
 
-/// So many deaths in a row are no accident.
+/// This many deaths in a row count as a crash loop.
 const CRASH_LOOP: u32 = 5;
 
-/// The first wait before a restart; it doubles with every death in a row.
+/// Delay before the first restart; it doubles with every death in a row.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
-/// The longest wait before a restart.
+/// Maximum delay before a restart.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
-/// A fresh engine has so long to load its libraries and say that it is ready.
+/// Time that a new engine has to load its libraries and report that it is ready.
 const START: Duration = Duration::from_secs(30);
 
-/// The engine, for whoever has work for it. Clones share it.
+/// The engine as the rest of the server uses it. Clones share one engine.
 #[derive(Debug, Clone)]
 pub struct Host {
     commands: mpsc::UnboundedSender<Command>,
@@ -85,7 +85,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// Starts the engine. The task that comes with it ends after [`Host::stop`].
+    /// Starts the engine. The returned task ends after [`Host::stop`].
     pub fn start(options: HostOptions) -> (Self, JoinHandle<()>) {
         let (commands, inbox) = mpsc::unbounded_channel();
         let (told, health) = watch::channel(Health::default());
@@ -102,7 +102,7 @@ impl Host {
         (host, running)
     }
 
-    /// Gives the engine an analysis; its task has the job's id.
+    /// Submits an analysis; the job's id becomes the task's id.
     pub fn analyse(&self, gathered: Gathered, models: ModelSet) -> Handle {
         let task = gathered.job.id.clone();
         let order = Order::Analyse {
@@ -112,7 +112,7 @@ impl Host {
         Handle::submit(&self.commands, task, order)
     }
 
-    /// Gives the engine a text to write.
+    /// Submits a text request.
     pub fn write(&self, task: String, request: TextRequest, model: ModelRef) -> Handle {
         let order = Order::Text {
             task: task.clone(),
@@ -122,19 +122,19 @@ impl Host {
         Handle::submit(&self.commands, task, order)
     }
 
-    /// How the engine is now.
+    /// The current state of the engine.
     pub fn health(&self) -> Health {
         self.health.borrow().clone()
     }
 
-    /// The rows of the arenas that close from here on.
+    /// Subscribes to the ledger rows of all models closed from now on.
     pub fn rows(&self) -> tokio::sync::broadcast::Receiver<LedgerRow> {
         self.rows.subscribe()
     }
 
-    /// Ends the engine; whatever it has in hand fails.
+    /// Stops the engine; running tasks fail.
     pub fn stop(&self) {
-        // A supervisor that is gone has stopped already.
+        // If the supervisor is gone, the engine has stopped already.
         let _ = self.commands.send(Command::Stop);
     }
 }
@@ -147,7 +147,7 @@ struct Supervisor {
     tasks: Tasks,
 }
 
-/// Why an engine is no longer used.
+/// Why the connection to an engine ended.
 enum Ending {
     Stopped,
     Died(String),
@@ -163,7 +163,7 @@ impl Supervisor {
                     connection.end().await;
                     ending
                 }
-                Err(error) => Ending::Died(format!("it does not start: {error}")),
+                Err(error) => Ending::Died(format!("it could not be started: {error}")),
             };
             match ending {
                 Ending::Stopped => {
@@ -189,7 +189,7 @@ impl Supervisor {
         }
     }
 
-    /// Waits before a restart; new tasks wait with it. Returns whether the server stops.
+    /// Waits before a restart, while new tasks queue up. Returns whether the server is stopping.
     async fn wait(&mut self) -> bool {
         let deaths = self.health.borrow().deaths_in_a_row;
         let wait = FIRST_WAIT
@@ -205,14 +205,14 @@ impl Supervisor {
                     Some(Command::Submit { task, order, updates }) => {
                         self.tasks.add(task, *order, updates);
                     }
-                    // No engine has it, so none has to let go of it.
+                    // No engine has the task, so it can be dropped at once.
                     Some(Command::Cancel(task)) => self.tasks.forget(&task),
                 },
             }
         }
     }
 
-    /// Works with an engine until it is no longer of use.
+    /// Sends work to an engine until it must be replaced or the server stops.
     async fn serve(&mut self, connection: &mut Connection) -> Ending {
         let (mut heard, mut advanced) = (Instant::now(), Instant::now());
         let mut allowed = START;
@@ -226,7 +226,7 @@ impl Supervisor {
                         Some(signal) => {
                             match signal {
                                 Signal::Ready { .. } => allowed = self.options.silence,
-                                // It comes from a thread beside the work.
+                                // Pulses come from a separate thread and say nothing about progress.
                                 Signal::Pulse { .. } => {}
                                 Signal::Notice(_) => advanced = heard,
                             }
@@ -249,9 +249,9 @@ impl Supervisor {
                     if heard.elapsed() > allowed {
                         return Ending::Died(format!("it said nothing for {} s", allowed.as_secs()));
                     }
-                    // An engine that gets on with the work of others comes to the cancelled request in its turn.
+                    // As long as the engine makes progress on other tasks, it will also get to the cancelled one.
                     if advanced.elapsed() > self.options.grace && self.tasks.is_stuck(self.options.grace) {
-                        return Ending::Died("it would not let go of a cancelled request".into());
+                        return Ending::Died("it did not stop a cancelled request in time".into());
                     }
                 }
             }
@@ -278,7 +278,7 @@ impl Supervisor {
             ..
         } = &notice
         {
-            // Without anybody who counts, a row is not counted.
+            // Without a subscriber the row is dropped.
             let _ = self.rows.send(row.clone());
         }
         if self.tasks.hear(notice) {

@@ -1,5 +1,5 @@
-//! The work that the front has given to the engine: each task with its order, which is sent again to a new engine when the old
-//! one dies, and with the one who waits for it.
+//! The unfinished tasks of the engine. Each has its order, which is sent again when the engine dies and a new one starts, and
+//! the channel to whoever waits for the result.
 
 use std::time::{Duration, Instant};
 
@@ -9,45 +9,45 @@ use super::message::Order;
 use crate::analysis::{Analysis, Event, FailureKind, StageError};
 use crate::run::{Notice, TextEvent};
 
-/// A task is sent to at most so many engines: one that kills each of them must not do so for ever.
+/// The most engines that a task is sent to, so that a task that crashes the engine does not do so for ever.
 const MOST_ATTEMPTS: u32 = 2;
 
-/// What becomes of a task.
+/// Progress or end of a task.
 #[derive(Debug, Clone)]
 pub enum Update {
     /// Progress of an analysis.
     Event(Event),
     /// Progress of a text.
     Text(TextEvent),
-    /// The engine died; the task begins again from its beginning.
+    /// The engine died; the task starts again from the beginning.
     Again,
-    /// The end of an analysis.
+    /// An analysis is complete.
     Analysed(Box<Analysis>),
-    /// The end of a text.
+    /// A text is complete.
     Written,
-    /// The end of a task that came to nothing.
+    /// The task failed.
     Failed(StageError),
 }
 
-/// What the supervisor is told.
+/// A command to the supervisor.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// A new task.
     Submit {
-        /// Its name.
+        /// The task's id.
         task: String,
-        /// What the engine is told.
+        /// The order for the engine.
         order: Box<Order>,
-        /// The one who waits for it.
+        /// Receives the task's updates.
         updates: mpsc::UnboundedSender<Update>,
     },
-    /// Nobody waits for a task any more.
+    /// Cancel the task with this id.
     Cancel(String),
-    /// The server ends.
+    /// Stop the engine, because the server stops.
     Stop,
 }
 
-/// One's own task in the engine. Dropping it cancels the task.
+/// A submitted task. Dropping the handle cancels the task.
 #[derive(Debug)]
 pub struct Handle {
     task: String,
@@ -63,7 +63,7 @@ impl Handle {
             order: Box::new(order),
             updates: sender,
         };
-        // When the supervisor is gone, the sender of the updates goes with the command, and the handle ends at once.
+        // If the supervisor is gone, the command is dropped with the sender of the updates, and the handle ends at once.
         let _ = commands.send(submit);
         Handle {
             task,
@@ -80,30 +80,30 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        // A supervisor that is gone has nothing left to cancel.
+        // If the supervisor is gone, there is nothing to cancel.
         let _ = self.commands.send(Command::Cancel(std::mem::take(&mut self.task)));
     }
 }
 
-/// A task as the supervisor keeps it.
+/// A task as the supervisor stores it.
 struct Task {
     name: String,
     order: Order,
     updates: mpsc::UnboundedSender<Update>,
     attempts: u32,
-    /// Whether something that cannot be taken back was told.
+    /// Whether a part of the result was sent that cannot be withdrawn.
     shown: bool,
     cancelled: Option<Instant>,
 }
 
 impl Task {
     fn tell(&self, update: Update) {
-        // One who waits no more has sent a cancel, too.
+        // A receiver that is gone has cancelled its task already.
         let _ = self.updates.send(update);
     }
 }
 
-/// All tasks, in the order they came.
+/// All unfinished tasks in the order they were submitted.
 #[derive(Default)]
 pub(super) struct Tasks(Vec<Task>);
 
@@ -121,7 +121,7 @@ impl Tasks {
         order
     }
 
-    /// Notes that nobody waits for a task; false when there is no such task.
+    /// Records that a task was cancelled; false when there is no such task.
     pub(crate) fn cancel(&mut self, name: &str) -> bool {
         match self.find(name) {
             Some(task) => {
@@ -132,19 +132,19 @@ impl Tasks {
         }
     }
 
-    /// Drops a task that nobody waits for and no engine has.
+    /// Drops a cancelled task that was not sent to an engine.
     pub(crate) fn forget(&mut self, name: &str) {
         self.0.retain(|task| task.name != name);
     }
 
-    /// Whether the engine has held on to a cancelled task for too long.
+    /// Whether a task was cancelled longer than `grace` ago and is still not finished.
     pub(crate) fn is_stuck(&self, grace: Duration) -> bool {
         self.0
             .iter()
             .any(|task| task.cancelled.is_some_and(|since| since.elapsed() > grace))
     }
 
-    /// Passes on what the engine says. Returns whether a task was completed by it.
+    /// Passes a notice on to the tasks it concerns. Returns whether it completed a task.
     pub(crate) fn hear(&mut self, notice: Notice) -> bool {
         match notice {
             Notice::Event { tasks, event } => {
@@ -162,7 +162,7 @@ impl Tasks {
             }
             Notice::Analysed { task, analysis } => return self.end(&task, Update::Analysed(analysis)),
             Notice::Written { task } => return self.end(&task, Update::Written),
-            // A refusal says nothing of the engine's health: only what it completes ends a row of deaths.
+            // A failed task says nothing about the engine's health; only a completed one resets the count of deaths.
             Notice::Failed { task, error } => {
                 self.end(&task, Update::Failed(error));
             }
@@ -170,7 +170,7 @@ impl Tasks {
         false
     }
 
-    /// After an engine died: tasks that can begin again stay, the others fail with `reason`.
+    /// Called after an engine died: tasks that can be restarted stay, the others fail with `reason`.
     pub(crate) fn survive(&mut self, reason: &str) {
         self.0.retain_mut(|task| {
             if task.cancelled.is_some() {
@@ -186,12 +186,12 @@ impl Tasks {
         });
     }
 
-    /// The orders of all tasks, for a new engine.
+    /// The orders of all tasks, to be sent to a new engine.
     pub(crate) fn orders(&self) -> impl Iterator<Item = Order> {
         self.0.iter().map(|task| task.order.clone())
     }
 
-    /// Ends everything.
+    /// Fails all tasks.
     pub(crate) fn fail_all(&mut self, reason: &str) {
         for task in self.0.drain(..) {
             task.tell(Update::Failed(lost(reason)));

@@ -1,5 +1,5 @@
-//! The engine's side of the pipe: an inbox in, signals out. Runs on one thread with the native engine; two small threads beside
-//! it check texts before they wait and tell every second that the engine lives.
+//! The engine's side of the pipe: takes work from an inbox and sends signals. The native engine runs on one thread; two helper
+//! threads check text requests before they queue and send the heartbeat.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::engine::{self, EngineError, EngineOptions, NativeEngine, Prompt, chec
 use crate::models::ModelFiles;
 use crate::run::{Inbox, Notice, Scheduler, TextEvent, TextTask};
 
-/// How often the engine says that it lives.
+/// Interval of the heartbeat.
 pub(super) const PULSE: Duration = Duration::from_secs(1);
 
 /// Runs the engine until the inbox is closed.
@@ -20,7 +20,7 @@ pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, send: &Arc<SendSigna
         scope.spawn(move || check_texts(&models, inbox, &**send));
         let (stop, stopped) = std::sync::mpsc::channel::<()>();
         scope.spawn(move || {
-            // The sender says nothing; it is dropped when the engine's loop ends.
+            // Nothing is ever sent on this channel; its sender is dropped when the engine's loop ends.
             while stopped.recv_timeout(PULSE) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
                 let resident = engine::memory::resident();
                 send(Signal::Pulse {
@@ -29,7 +29,7 @@ pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, send: &Arc<SendSigna
                 });
             }
         });
-        // An analysis must not depend on whose else is in the engine.
+        // An analysis must not depend on which other jobs are decoded in the same batch.
         options.llama.side_by_side = false;
         let mut engine = NativeEngine::new(options);
         Scheduler::fair().work(&mut engine, inbox, &|notice| send(Signal::Notice(notice)));
@@ -38,8 +38,9 @@ pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, send: &Arc<SendSigna
     });
 }
 
-/// Tells of each text, before it waits for the model, whether it fits and its grammar is good. So an error is known before the
-/// first byte of an answer, however busy the engine is. Only a vocabulary is opened for it, and only where it is in doubt.
+/// Checks each text request before it queues: whether it fits into the model's context and whether its grammar is valid.
+/// Clients learn about an error at once, however busy the engine is. The check loads only the model's vocabulary, and only when
+/// a request is close to the limit.
 fn check_texts(models: &ModelFiles, inbox: &Inbox, send: &SendSignal) {
     let notify = |notice| send(Signal::Notice(notice));
     let mut context_lengths: HashMap<String, usize> = HashMap::new();
@@ -86,7 +87,7 @@ fn check(models: &ModelFiles, text: &TextTask, context_length: Option<usize>) ->
     }
 }
 
-/// A bound on the tokens of a prompt: one for each byte, and what a template writes around each message.
+/// An upper bound for the tokens of a prompt: one for each byte, and what the chat template adds to each message.
 fn most_tokens(prompt: &Prompt) -> usize {
     const TEMPLATE: usize = 512;
     const AROUND_A_MESSAGE: usize = 64;

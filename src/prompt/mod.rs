@@ -1,5 +1,5 @@
 //! Prompts as files: renders a template of `prompts/` with a context. A missing variable is an error, never an empty string.
-//! Knows no type of the other modules.
+//! Knows none of the other modules' types.
 
 use std::sync::LazyLock;
 
@@ -15,29 +15,29 @@ pub enum Template {
     ForecastSeedV1,
     /// The forecast prompt with a dense block of statistics.
     ForecastStatsV2,
-    /// The same with prices as integers.
+    /// The forecast prompt with statistics and with prices as integers.
     ForecastScaledV3,
     /// The forecast prompt with a summary of the history in words.
     ForecastSummaryV0,
-    /// What the reporter is told before it summarises a history.
+    /// The system message for the summary of a history.
     HistorySystem,
-    /// A part of a history, and what was said of the parts before.
+    /// A part of a history, and the summary of the parts before it.
     History,
-    /// What the reporter is told before it summarises the headlines and writes the report.
+    /// The system message for the sentiment summary and the report.
     ReportSystem,
-    /// The headlines with their labels: summary and report begin with them, so the model reads them once.
+    /// The headlines with their labels. Summary and report both begin with them, so that the model evaluates them once.
     News,
-    /// What to summarise.
+    /// The instructions for the sentiment summary.
     Summary,
-    /// The table of facts, and what to write.
+    /// The table of facts and the instructions for the report.
     Report,
-    /// What the reporter is told before it reviews a test.
+    /// The system message for the review of a backtest.
     ReviewSystem,
-    /// The forecast against what came, and what to write.
+    /// The forecast compared with the actual prices, and the instructions for the review.
     Review,
-    /// What the reporter is told before it answers questions about a report.
+    /// The system message for questions about a report.
     ChatSystem,
-    /// What a model is told that must answer as a schema has it.
+    /// The system message for answers that must follow a JSON schema.
     JsonAnswer,
 }
 
@@ -109,7 +109,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_trim_blocks(true);
     environment.set_lstrip_blocks(true);
     for (name, _, source) in TEMPLATES {
-        // The build script has parsed every template, so this never fails; if it did, `render` would report the template as
+        // The build script has parsed every template, so this cannot fail. If it did, `render` would report the template as
         // missing.
         if let Err(error) = environment.add_template(name, source) {
             tracing::error!(%error, "prompts/{name}.jinja does not parse");

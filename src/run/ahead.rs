@@ -1,5 +1,5 @@
-//! Fetching ahead of the engine: items come in, their results go out in the same order, while a bounded number are being fetched
-//! or wait.
+//! Fetches ahead of the engine: results leave in the order of the items, while a bounded number of items are being fetched or
+//! wait to be received.
 
 use std::pin::pin;
 
@@ -7,8 +7,8 @@ use futures_util::{StreamExt, stream};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-/// Fetches `one` result for each of `items`, `at_once` at a time. At most `ahead` finished ones wait to be received; dropping the
-/// receiver ends it.
+/// Fetches `one` result for each of `items`, at most `at_once` at a time. At most `ahead` finished results wait to be received;
+/// dropping the receiver stops the fetching.
 pub(crate) fn in_order<T, O, F>(
     runtime: &Handle,
     items: Vec<T>,
@@ -50,7 +50,7 @@ mod tests {
             let (running, most) = (Arc::clone(&running), Arc::clone(&most));
             async move {
                 most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
-                // The first of each eight is the slowest.
+                // In each group of eight the first is the slowest.
                 tokio::time::sleep(std::time::Duration::from_millis(8 - number % 8)).await;
                 running.fetch_sub(1, Ordering::SeqCst);
                 number

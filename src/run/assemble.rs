@@ -1,4 +1,5 @@
-//! The end of a job's way: its results, rows and times come in, an [`Analysis`] with its chart goes out. Computes no result.
+//! The last step of a job: its results, ledger rows and times come in, an [`Analysis`] with its chart goes out. Computes no
+//! results of its own.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use crate::analysis::{self, Analysis, Direction, HistoryPoint, Job, LedgerRow, M
 use crate::render::{self, Figure};
 use crate::stages::InFlight;
 
-/// The analysis that a finished job makes.
+/// Builds the analysis of a finished job.
 pub(super) fn assemble(
     job: InFlight,
     models: Models,

@@ -1,5 +1,6 @@
-//! A backtest from its question to its answer: gather once → windows → a job for each → (the engine) → scored windows →
-//! [`Backtest`]. A job holds nothing that was not known on its split day, but for the truth that a review is shown.
+//! A backtest from request to result: gather once → windows → one job for each window → (the engine) → scored windows →
+//! [`Backtest`]. A job contains only data known on its split day; the exception is the actual prices, which only the review
+//! sees.
 
 use chrono::{Days, NaiveDate, Utc};
 use serde::Serialize;
@@ -18,31 +19,32 @@ use crate::market::{self, BarQuery, MarketSource, Series, Ticker};
 use crate::news::News;
 use crate::scoring::overlap;
 
-/// A test with fewer bars before it says nothing.
+/// The fewest bars before a split day.
 const FEWEST_CONTEXT: usize = 30;
 
-/// Fewer windows than this say little, whatever the p-value.
+/// With fewer windows than this, a warning says that the result is weak, whatever the p-value.
 const FEWEST_WINDOWS: usize = 30;
 
-/// With fewer windows for each that shares days, the Diebold–Mariano test rejects too often (tests/backtest/simulation.rs).
+/// With fewer windows than this per overlapping window, the Diebold–Mariano test rejects too often
+/// (tests/backtest/simulation.rs).
 const WINDOWS_PER_OVERLAP: usize = 10;
 
-/// What a user asks for.
+/// A request for a backtest.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BacktestRequest {
     /// The security.
     pub ticker: Ticker,
-    /// The newest split day; without it, the newest day with a whole horizon after it.
+    /// The newest split day; by default the newest day followed by a whole horizon.
     pub as_of: Option<NaiveDate>,
-    /// How each forecast is made. With several origins only the first stage runs.
+    /// Settings of each forecast. With several origins only the first stage runs.
     pub options: JobOptions,
-    /// How many windows.
+    /// Number of windows.
     pub origins: usize,
     /// Trading days from one split day to the next.
     pub stride: usize,
 }
 
-/// A backtest whose prices are there.
+/// A backtest with its prices fetched and its windows cut.
 #[derive(Debug)]
 pub struct Prepared {
     request: BacktestRequest,
@@ -93,12 +95,12 @@ impl Prepared {
         &self.windows
     }
 
-    /// Whether there is one window, tested with all stages.
+    /// Whether there is one window, which is tested with all stages.
     pub fn is_single(&self) -> bool {
         self.windows.len() == 1
     }
 
-    /// How each forecast is made.
+    /// Settings of each forecast.
     pub fn options(&self) -> &JobOptions {
         &self.request.options
     }
@@ -108,7 +110,7 @@ impl Prepared {
         &self.series
     }
 
-    /// The job of a window: what was known on its split day and, for the review, what came.
+    /// Creates the job of a window: the data known on its split day and, for the review, the actual prices after it.
     ///
     /// # Errors
     ///
@@ -145,7 +147,7 @@ impl Prepared {
         Ok(gathered)
     }
 
-    /// Names everything that a window's forecast and its score come from: prices, options, model and format.
+    /// A hash of everything that determines a window's forecast and score: prices, options, model and prompt format.
     pub fn made_from(&self, window: Window, models: &ModelSet) -> String {
         let bars = BARS.max(self.request.options.context);
         let plain = serde_json::json!({
@@ -160,7 +162,7 @@ impl Prepared {
         hex::encode(Sha256::digest(plain.to_string()))
     }
 
-    /// Holds a window's forecast against what came.
+    /// Compares a window's forecast with the actual prices.
     ///
     /// # Errors
     ///
@@ -171,11 +173,12 @@ impl Prepared {
         Ok(score_window(&known.bars, context, window.truth(&self.series), sampled)?)
     }
 
-    /// The backtest. `failures` tells, for each window without a forecast, why; `analysis` is that of the one window.
+    /// Builds the backtest. `failures` gives the reason for each window without a forecast; `analysis` belongs to the window of
+    /// a single-window test.
     ///
     /// # Errors
     ///
-    /// [`PipelineError::NoForecast`] when no window has one.
+    /// [`PipelineError::NoForecast`] when no window has a forecast.
     pub fn finish(
         &self,
         mut scored: Vec<ScoredWindow>,
@@ -214,7 +217,7 @@ impl Prepared {
             );
         } else if trained_until.is_none() {
             warnings.push(
-                "the model's manifest does not say until when it was trained, so it may have seen the days it is tested on".into(),
+                "the model's manifest does not say when its training data end, so it may have seen the days it is tested on".into(),
             );
         }
         if !failures.is_empty() {
@@ -235,12 +238,12 @@ impl Prepared {
         let overlap = overlap(horizon, *stride);
         if overlap > 1 && scored.len() < WINDOWS_PER_OVERLAP * overlap {
             warnings.push(format!(
-                "{overlap} windows in a row share days, and of {} windows that leaves too few for the tests to hold their level; use more origins or a longer stride",
+                "{overlap} consecutive windows overlap, and {} windows are too few for the tests to keep their significance level; use more origins or a longer stride",
                 scored.len()
             ));
         }
         if !summary.baselines.contains_key(NAIVE) {
-            warnings.push("the naive forecast could not be made".into());
+            warnings.push("the naive forecast could not be computed".into());
         }
         Ok(Backtest {
             id: format!("backtest-{}", Uuid::now_v7().simple()),

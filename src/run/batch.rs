@@ -1,7 +1,7 @@
-//! Many tickers as a stream: tickers come in, a row for each goes out as soon as its group is done, an analysis or the reason why
-//! there is none. Memory does not grow with the number of tickers: one group is in the engine while the next is gathered.
+//! Analyses many tickers as a stream. Each ticker gives one row, an analysis or the reason why there is none, as soon as its
+//! group is done. Memory does not grow with the number of tickers: while one group is in the engine, the next is gathered.
 //!
-//! Groups are cut by position in the list, so the same call gives the same analyses whatever the network's timing.
+//! Groups are formed by position in the list, so the same call gives the same analyses whatever the network's timing.
 
 use std::ops::ControlFlow;
 
@@ -16,53 +16,53 @@ use crate::analysis::{Analysis, FailureKind, JobOptions, Sink, StageError};
 use crate::engine::{Cancel, Engine};
 use crate::market::{Ticker, TickerError};
 
-/// Tickers that share one opening of each stage's models. Beyond as many, larger decoding batches no longer raise throughput.
+/// Tickers that share one opening of each stage's model. Larger decoding batches no longer raise throughput.
 const GROUP: usize = 32;
 
-/// A ticker as it was asked for.
+/// A requested ticker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asked {
-    /// What was written.
+    /// The ticker as the user wrote it.
     pub text: String,
-    /// What it means.
+    /// The parsed ticker.
     pub ticker: Result<Ticker, TickerError>,
 }
 
-/// What became of a ticker.
+/// The result for one ticker.
 #[derive(Debug)]
 pub struct BatchRow {
-    /// As it was asked for.
+    /// The ticker as requested.
     pub ticker: String,
-    /// Its analysis, or why there is none.
+    /// The analysis, or why there is none.
     pub outcome: Result<Analysis, StageError>,
 }
 
-/// How a batch runs.
+/// Settings of a batch.
 #[derive(Debug)]
 pub struct Batch<'a> {
-    /// Where gathering runs.
+    /// The async runtime for gathering.
     pub runtime: &'a Handle,
-    /// What drives the stages.
+    /// Runs the stages.
     pub scheduler: &'a Scheduler,
-    /// The models.
+    /// The models that the stages open.
     pub models: &'a ModelSet,
-    /// Bars and headlines.
+    /// Sources of bars and headlines.
     pub sources: &'a Sources,
-    /// Nothing later than this day is used.
+    /// No data after this day is used.
     pub as_of: Option<NaiveDate>,
-    /// How each analysis is made.
+    /// Settings of each analysis.
     pub options: &'a JobOptions,
-    /// Tickers that are gathered at once.
+    /// Tickers gathered concurrently.
     pub gather: usize,
-    /// Whether a ticker that cannot be gathered ends the batch after those before it.
+    /// Whether the batch ends at the first ticker that cannot be gathered; the tickers before it still run.
     pub strict: bool,
-    /// Stops it.
+    /// Stops the batch.
     pub cancel: &'a Cancel,
 }
 
 impl Batch<'_> {
-    /// Runs it on this thread. `each` receives the rows in the order asked for; when it breaks, or the batch is cancelled, the
-    /// tickers that are left do not run.
+    /// Runs the batch on this thread. `each` receives the rows in the order of the request. When it breaks or the batch is
+    /// cancelled, the remaining tickers do not run.
     pub fn run(
         &self,
         engine: &mut dyn Engine,

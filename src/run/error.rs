@@ -1,4 +1,4 @@
-//! What can stop an analysis before a model is opened, and a backtest after its windows ran.
+//! The errors of an analysis before a model is opened, and of a backtest after its windows ran.
 
 use crate::analysis::{FailureKind, StageError};
 use crate::backtest::BacktestError;
@@ -6,28 +6,28 @@ use crate::market::MarketError;
 use crate::models::ModelsError;
 use crate::scoring::MetricsError;
 
-/// An analysis needs a last close and one before it.
+/// An analysis needs the last close and the one before it.
 pub(super) const FEWEST_BARS: usize = 2;
 
-/// What can stop an analysis before a model is opened.
+/// Why an analysis or a backtest cannot be run.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
-    /// No bars.
+    /// The bars could not be fetched.
     #[error(transparent)]
     Market(#[from] MarketError),
     /// A model is missing or wrong.
     #[error(transparent)]
     Models(#[from] ModelsError),
-    /// No windows to test on.
+    /// The history gives no windows.
     #[error(transparent)]
     Backtest(#[from] BacktestError),
-    /// A forecast that cannot be held against what came.
+    /// A forecast cannot be compared with the actual prices.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
-    /// Not one window has a forecast.
+    /// No window has a forecast.
     #[error("no window has a forecast: {0}")]
     NoForecast(String),
-    /// Too few bars to say anything.
+    /// The history is too short.
     #[error(
         "{ticker} has {found} bars up to {until}; an analysis needs at least {FEWEST_BARS}: choose a later --as-of"
     )]
@@ -36,10 +36,10 @@ pub enum PipelineError {
         ticker: String,
         /// Bars found.
         found: usize,
-        /// The last day looked at.
+        /// The last day of the search.
         until: String,
     },
-    /// A model that cannot do its role.
+    /// A model does not fit its role.
     #[error("{id}: {reason}")]
     Unfit {
         /// The manifest's id.
@@ -50,7 +50,7 @@ pub enum PipelineError {
 }
 
 impl PipelineError {
-    /// The error and its causes in one line; a cause that the error itself quotes is not said again.
+    /// The error and its causes in one line. A cause that the error's message already contains is not repeated.
     pub(crate) fn in_full(&self) -> String {
         let mut message = self.to_string();
         let mut source = std::error::Error::source(self);
@@ -84,7 +84,7 @@ impl PipelineError {
 
 impl From<PipelineError> for StageError {
     fn from(error: PipelineError) -> Self {
-        // A symbol that nobody knows, or a damaged file, is the same the next time: only a service that did not answer may.
+        // An unknown symbol or a damaged file fails again; only an unreachable service may succeed when retried.
         let is_service = matches!(
             error,
             PipelineError::Market(MarketError::Http { .. } | MarketError::Refused { .. } | MarketError::Search { .. })

@@ -1,4 +1,4 @@
-//! Gathering: a request and its sources come in, a [`Job`] goes out. Async, and the only part of a run that touches the network;
+//! Gathering: a request and its sources come in, a [`Job`] goes out. Async, and the only part of a run that uses the network;
 //! opens no model.
 
 use std::time::Instant;
@@ -14,47 +14,47 @@ use crate::market::{self, BarQuery, MarketSource, SourceKind, Ticker};
 use crate::net::HttpClient;
 use crate::news::{self, NewsQuery, NewsSources};
 
-/// Bars asked of a source: five years, for figures that compare today with the stock's own past.
+/// Bars requested from a source: five years, so that indicators can be compared with the stock's own history.
 pub const BARS: usize = 5 * 252;
 
-/// What a user asks for.
+/// A request for an analysis.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// The security.
     pub ticker: Ticker,
-    /// Nothing later than this day is used; `None` for the newest.
+    /// No data after this day is used; `None` for the newest data.
     pub as_of: Option<NaiveDate>,
-    /// How.
+    /// Settings of the analysis.
     pub options: JobOptions,
 }
 
-/// Where bars and headlines come from.
+/// The sources of bars and headlines.
 #[derive(Debug, Clone)]
 pub struct Sources {
-    /// The one way out to the network.
+    /// The HTTP client for all network access.
     pub client: HttpClient,
-    /// Bars.
+    /// The source of bars.
     pub market: MarketSource,
-    /// Bars of earlier runs.
+    /// The cache of bars from earlier runs.
     pub cache: Option<market::Cache>,
-    /// Headlines.
+    /// The sources of headlines.
     pub news: NewsSources,
 }
 
-/// A job with what gathering took.
+/// A job and how long gathering took.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Gathered {
-    /// Plain data for the engine.
+    /// The gathered data.
     pub job: Job,
-    /// Milliseconds.
+    /// Time spent gathering, in milliseconds.
     pub gather_ms: f64,
 }
 
-/// Fetches bars and headlines and makes the job.
+/// Fetches bars and headlines and creates the job.
 ///
 /// # Errors
 ///
-/// [`PipelineError::Market`] or [`PipelineError::TooFewBars`]; trouble with the news is a warning in the job.
+/// [`PipelineError::Market`] or [`PipelineError::TooFewBars`]; failures of news sources become warnings of the job.
 pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, PipelineError> {
     let begun = Instant::now();
     let query = BarQuery {
@@ -72,7 +72,7 @@ pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, Pi
                 .map_or_else(|| "today".to_owned(), |date| date.to_string()),
         });
     }
-    // Bundled and given histories end in the past: their news is the news of their last day.
+    // Bundled and user-supplied histories end in the past; use the news of their last day.
     let newest = match series.source {
         SourceKind::Yahoo => Utc::now().date_naive(),
         _ => series.last().map_or_else(|| Utc::now().date_naive(), |bar| bar.date),

@@ -1,5 +1,5 @@
-//! What waits for the scheduler: analyses and texts come in from any thread, work goes out to the engine's thread, and texts pass
-//! a check on the way. Cancelling works from outside at any time.
+//! The queues in front of the scheduler: any thread can add analyses and text requests, the engine's thread takes them, and
+//! text requests are checked before they queue. Tasks can be cancelled at any time.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,7 +12,7 @@ use super::underway::Underway;
 use crate::analysis::ModelRef;
 use crate::engine::Cancel;
 
-/// A request for text that waits.
+/// A queued text request.
 #[derive(Debug)]
 pub(crate) struct TextTask {
     pub(crate) task: String,
@@ -21,7 +21,7 @@ pub(crate) struct TextTask {
     pub(crate) cancel: Cancel,
 }
 
-/// The three queues and the cancel flags of everything in them or in hand.
+/// The three queues, and the cancel flags of all queued and running tasks.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     state: Mutex<State>,
@@ -34,25 +34,25 @@ struct State {
     unchecked: VecDeque<TextTask>,
     texts: VecDeque<TextTask>,
     cancels: HashMap<String, Cancel>,
-    /// Nothing more comes in.
+    /// No more tasks will be added.
     finished: bool,
-    /// Nothing is wanted any more.
+    /// Shut down; queued and running tasks are cancelled.
     closed: bool,
 }
 
 /// Why waiting for work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Woken {
-    /// There is work.
+    /// Work is available.
     Work,
-    /// There will be no work.
+    /// No more work will come.
     Over,
-    /// The time was up.
+    /// The time limit was reached.
     TimeUp,
 }
 
 impl Inbox {
-    /// Takes analyses in, all at once: jobs that come together can go through the stages together. A job's id names its task.
+    /// Adds analyses, all at once, so that they can share the stages' open models. A job's id becomes its task's id.
     pub(crate) fn analyse(&self, jobs: impl IntoIterator<Item = (Gathered, ModelSet, Cancel)>) {
         let mut state = self.state();
         for (gathered, models, cancel) in jobs {
@@ -62,7 +62,7 @@ impl Inbox {
         self.changed.notify_all();
     }
 
-    /// Takes a text in; it waits for its check first.
+    /// Adds a text request, which is checked first.
     pub(crate) fn write(&self, task: String, request: TextRequest, model: ModelRef) {
         let cancel = Cancel::new();
         let mut state = self.state();
@@ -76,8 +76,8 @@ impl Inbox {
         self.changed.notify_all();
     }
 
-    /// Nobody waits for a task any more. True when it was taken out before its turn: whoever calls says that it is gone, so that
-    /// nothing piles up behind a stage that takes long.
+    /// Cancels a task. Returns true when it was still queued and was removed: the caller then reports the end, so that the
+    /// client does not wait for a long-running stage.
     pub(crate) fn cancel(&self, task: &str) -> bool {
         let mut state = self.state();
         if let Some(cancel) = state.cancels.get(task) {
@@ -88,13 +88,13 @@ impl Inbox {
         withdrawn
     }
 
-    /// Nothing more will come; what is there is done first.
+    /// No more tasks will be added; those already queued still run.
     pub(crate) fn finish(&self) {
         self.state().finished = true;
         self.changed.notify_all();
     }
 
-    /// Nothing more will come, and what is in hand is wanted no more.
+    /// Shuts down: no more tasks will be added, and running ones are cancelled.
     pub(crate) fn close(&self) {
         let mut state = self.state();
         state.closed = true;
@@ -125,7 +125,7 @@ impl Inbox {
         }
     }
 
-    /// Waits for a text that is not checked yet; `None` when the inbox is closed.
+    /// Waits for a text request that is not checked yet; `None` when the inbox is closed.
     pub(crate) fn next_unchecked(&self) -> Option<TextTask> {
         let mut state = self
             .changed
@@ -138,7 +138,7 @@ impl Inbox {
         }
     }
 
-    /// Hands a checked text to the engine; names it when it was cancelled meanwhile, and drops it.
+    /// Queues a checked text request for the engine; when it was cancelled in the meantime, drops it and returns its id.
     pub(crate) fn admit(&self, text: TextTask) -> Result<(), String> {
         let mut state = self.state();
         if text.cancel.is_cancelled() {
@@ -149,41 +149,41 @@ impl Inbox {
         Ok(())
     }
 
-    /// Gives back texts that had no room, before all others.
+    /// Returns text requests that did not fit into the model's memory to the head of the queue.
     pub(crate) fn put_back(&self, texts: impl DoubleEndedIterator<Item = TextTask>) {
         let mut state = self.state();
         texts.rev().for_each(|text| state.texts.push_front(text));
     }
 
-    /// The analyses that came in.
+    /// Takes all queued analyses.
     pub(super) fn take_analyses(&self) -> impl Iterator<Item = Underway> {
         std::mem::take(&mut self.state().analyses).into_iter()
     }
 
-    /// Whether an analysis came in.
+    /// Whether analyses are queued.
     pub(crate) fn has_analyses(&self) -> bool {
         !self.state().analyses.is_empty()
     }
 
-    /// The model that the first waiting text is for.
+    /// The model of the first queued text request.
     pub(crate) fn text_model(&self) -> Option<ModelRef> {
         self.state().texts.front().map(|text| text.model.clone())
     }
 
-    /// The first waiting text for a model.
+    /// Takes the first queued text request for a model.
     pub(crate) fn take_text(&self, model: &ModelRef) -> Option<TextTask> {
         let mut state = self.state();
         let index = state.texts.iter().position(|text| text.model == *model)?;
         state.texts.remove(index)
     }
 
-    /// Forgets a task that is done.
+    /// Removes the cancel flag of a finished task.
     pub(crate) fn forget(&self, task: &str) {
         self.state().cancels.remove(task);
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere leaves the queues whole: every change to them is one statement.
+        // A panic while the lock is held cannot leave the queues inconsistent: every change is a single statement.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -197,7 +197,7 @@ impl State {
         self.finished && !self.has_work() && self.unchecked.is_empty()
     }
 
-    /// Takes a task out of the queues; false when it is in none, because it is in hand or over.
+    /// Removes a task from the queues; false when it is not queued, because it is running or finished.
     fn withdraw(&mut self, task: &str) -> bool {
         let waiting = |state: &State| state.analyses.len() + state.unchecked.len() + state.texts.len();
         let before = waiting(self);

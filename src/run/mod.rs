@@ -1,10 +1,10 @@
-//! The one way from a request to an analysis, for the command line, the server, backtests and batches alike:
-//! gather → scheduler → a stage at a time → analysis.
+//! The one path from a request to an analysis, shared by the command line, the server, backtests and batches: gather →
+//! scheduler → one stage at a time → analysis.
 //!
-//! * [`gather`]: bars and headlines into a job.
-//! * [`ModelSet`]: which models its stages open.
-//! * [`Scheduler`]: waiting jobs and texts, stage by stage, through one engine.
-//! * [`Batch`]: many tickers as a stream through the scheduler.
+//! * [`gather`]: turns bars and headlines into a job.
+//! * [`ModelSet`]: the models that the stages open.
+//! * [`Scheduler`]: takes queued jobs and texts through the stages on one engine.
+//! * [`Batch`]: sends a stream of tickers through the scheduler.
 
 mod ahead;
 mod assemble;

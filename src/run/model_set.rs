@@ -1,5 +1,5 @@
-//! Which models run: roles and choices in, stages that name verified models by id and hash out. Reads manifests and the cache;
-//! loads nothing.
+//! Chooses the models: roles and choices come in, stages with verified models, named by id and hash, go out. Reads manifests
+//! and the cache; loads no model.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,16 +15,16 @@ pub struct ModelSet {
     models: StageModels,
 }
 
-/// Which model fills a role, where it is not the profile's.
+/// The models chosen for the roles, where they differ from the profile's.
 #[derive(Debug, Clone, Default)]
 pub struct RoleChoices {
-    /// Stage 1.
+    /// The model of stage 1.
     pub forecaster: Option<ModelChoice>,
-    /// The format that stage 1 is asked in, where it is not its manifest's.
+    /// The prompt format of stage 1, where it differs from the manifest's.
     pub prompt_format: Option<PromptFormat>,
-    /// Stage 2.
+    /// The model of stage 2.
     pub sentiment: Option<ModelChoice>,
-    /// Stage 3.
+    /// The model of stage 3.
     pub reporter: Option<ModelChoice>,
 }
 
@@ -33,7 +33,7 @@ impl ModelSet {
     ///
     /// # Errors
     ///
-    /// [`PipelineError::Models`] naming the missing or corrupted file and the command that mends it.
+    /// [`PipelineError::Models`] naming the missing or corrupt file and the command that fixes it.
     pub fn resolve(
         registry: &Registry,
         cache: &models::Cache,
@@ -42,7 +42,7 @@ impl ModelSet {
         stages: &[StageName],
     ) -> Result<Self, PipelineError> {
         let mut set = ModelSet::default();
-        // What a stage opens may depend on another's model: the history is summarised for some forecasters alone.
+        // A stage's models can depend on each other: only some forecasters need a summary of the history by the reporter.
         while let Some(role) = STAGES.missing(stages, &set.models) {
             let choice = match role {
                 Role::Forecaster => choices.forecaster.as_ref(),
@@ -55,12 +55,12 @@ impl ModelSet {
         Ok(set)
     }
 
-    /// A set of these models.
+    /// A set of the given models.
     pub fn new(models: StageModels) -> Self {
         ModelSet { models }
     }
 
-    /// The models by name and content.
+    /// The models by id and hash.
     pub fn refs(&self) -> Models {
         Models {
             forecaster: self.models.model(Role::Forecaster).cloned(),
@@ -69,12 +69,12 @@ impl ModelSet {
         }
     }
 
-    /// The format that the forecaster is asked in.
+    /// The prompt format of the forecaster.
     pub fn prompt_format(&self) -> Option<PromptFormat> {
         self.models.forecaster.as_ref().map(|model| model.prompt_format)
     }
 
-    /// The models as the stages take them.
+    /// The models in the form that the stages use.
     pub(super) fn models(&self) -> &StageModels {
         &self.models
     }
@@ -119,7 +119,7 @@ impl ModelSet {
     }
 }
 
-/// Finds and verifies the language model of a role, for text outside an analysis.
+/// Finds and verifies the language model of a role, for text requests outside an analysis.
 ///
 /// # Errors
 ///
@@ -138,7 +138,7 @@ pub fn resolve_language(
     Ok(model_ref(&registry.resolve_role(cache, role, profile, choice)?))
 }
 
-/// The prompt format that a manifest names; a forecaster that names none is asked in `stats-v2`.
+/// The prompt format named in a manifest; `stats-v2` when it names none.
 fn format_of(manifest: &Manifest) -> Result<PromptFormat, PipelineError> {
     let Some(name) = &manifest.prompt_format else {
         return Ok(PromptFormat::StatsV2);
@@ -146,7 +146,7 @@ fn format_of(manifest: &Manifest) -> Result<PromptFormat, PipelineError> {
     name.as_str().parse().map_err(|unknown| PipelineError::Unfit {
         id: manifest.id.clone(),
         reason: format!(
-            "the prompt format of its manifest is not known: {unknown}; correct prompt_format there, or choose one with --prompt-format"
+            "its manifest names an unknown prompt format: {unknown}; correct prompt_format there, or choose one with --prompt-format"
         ),
     })
 }

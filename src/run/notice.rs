@@ -1,51 +1,51 @@
-//! What the scheduler says while it works: progress, results and failures. Plain data.
+//! The scheduler's output: progress, results and failures. Plain data.
 
 use serde::{Deserialize, Serialize};
 
 use super::text_request::TextEvent;
 use crate::analysis::{Analysis, Event, StageError};
 
-/// One thing that the scheduler says. A task is an analysis or a text, under the name that whoever gave it chose.
+/// A message from the scheduler. A task is an analysis or a text request, identified by the id that its submitter chose.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub(crate) enum Notice {
     /// Progress of analyses.
     Event {
-        /// The tasks it concerns: all that share the open arena, or one.
+        /// The tasks concerned: all that share the open model, or one.
         tasks: Vec<String>,
-        /// It.
+        /// The progress event.
         event: Event,
     },
-    /// Progress of a text.
+    /// Progress of a text request.
     Text {
-        /// The task.
+        /// The task's id.
         task: String,
-        /// It.
+        /// The progress event.
         event: TextEvent,
     },
-    /// A task is done; nothing more is said about it.
+    /// An analysis is complete. The last notice of its task.
     Analysed {
-        /// The task.
+        /// The task's id.
         task: String,
-        /// Its analysis.
+        /// The finished analysis.
         analysis: Box<Analysis>,
     },
-    /// A task is done; nothing more is said about it.
+    /// A text is complete. The last notice of its task.
     Written {
-        /// The task.
+        /// The task's id.
         task: String,
     },
-    /// A task failed; nothing more is said about it.
+    /// A task failed. The last notice of its task.
     Failed {
-        /// The task.
+        /// The task's id.
         task: String,
-        /// Why.
+        /// Why it failed.
         error: StageError,
     },
 }
 
 impl Notice {
-    /// A task ended because nobody waits for it any more.
+    /// The notice of a cancelled task.
     pub(crate) fn cancelled(task: String) -> Self {
         Notice::Failed {
             task,
@@ -54,5 +54,5 @@ impl Notice {
     }
 }
 
-/// Receives notices. It must not block for long: the engine waits meanwhile.
+/// Receives notices. Must return quickly, because the engine waits for it.
 pub(crate) type Notify<'a> = dyn Fn(Notice) + 'a;

@@ -1,6 +1,6 @@
-//! The one runner: which stage's models open next, and whose jobs go through it. The server gives it work without end, the command
-//! line a batch at a time. Between any two stages of analyses the waiting texts have their turn, so nobody waits longer than one
-//! opened stage.
+//! The only runner of stages: decides which stage's model opens next and which jobs share it. The server feeds it continuously,
+//! the command line one batch at a time. Queued text requests are served after every stage, so nobody waits longer than one
+//! stage.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,21 +15,21 @@ use crate::analysis::{Analysis, Event, FailureKind, Sink, StageError};
 use crate::engine::{Cancel, Engine};
 use crate::stages::{STAGES, StageRow, StageTable};
 
-/// How many analyses share one opening of a stage's models.
+/// How many analyses share one opening of a stage's model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sharing {
-    /// As many as the stage's row says: each is somebody's, and none should wait long.
+    /// At most as many as the stage's row allows, because each belongs to a client and none should wait long.
     Fair,
-    /// All that wait: they are one batch, and the models are loaded once for it.
+    /// All that are queued: they form one batch, and the model is loaded once for it.
     All,
 }
 
-/// The runner, over a table of stages.
+/// Runs jobs through a table of stages.
 #[derive(Debug, Clone)]
 pub struct Scheduler {
-    /// The stages, in the order they run.
+    /// The stages in the order they run.
     pub stages: StageTable,
-    /// Who shares an opening.
+    /// How many analyses share one opening of a model.
     pub sharing: Sharing,
 }
 
@@ -50,7 +50,8 @@ impl Scheduler {
         }
     }
 
-    /// Puts a batch through the stages, on this thread. Returns, for each job in order, its analysis, or why it has none.
+    /// Runs a batch of jobs through the stages on this thread. Returns, in the order of the jobs, each analysis or why there is
+    /// none.
     pub fn drive(
         &self,
         engine: &mut dyn Engine,
@@ -107,7 +108,7 @@ impl Scheduler {
         }
     }
 
-    /// Opens a stage once for the first analyses that wait for it with the same models.
+    /// Runs a stage once, for the first analyses that wait for it with the same models.
     fn pass(&self, engine: &mut dyn Engine, row: &StageRow, analyses: &mut [Underway], notify: &Notify<'_>) {
         let most = match self.sharing {
             Sharing::Fair => row.together,
@@ -133,7 +134,7 @@ impl Scheduler {
         });
     }
 
-    /// Hands over the analyses that are complete, in the order they came, and drops those that nobody waits for.
+    /// Delivers complete analyses in the order they were submitted, and drops cancelled ones.
     fn settle(&self, analyses: &mut Vec<Underway>, inbox: &Inbox, notify: &Notify<'_>) {
         for one in analyses.extract_if(.., |one| one.next_stage(&self.stages).is_none()) {
             let task = one.id().to_owned();
@@ -150,7 +151,7 @@ impl Scheduler {
     }
 }
 
-/// Waits for work; meanwhile the engine frees what it kept for too long. False when there will be none.
+/// Waits for work; meanwhile the engine frees cached data that has expired. Returns false when no more work will come.
 fn wait(engine: &mut dyn Engine, inbox: &Inbox) -> bool {
     loop {
         let until = engine.rest();
@@ -162,7 +163,7 @@ fn wait(engine: &mut dyn Engine, inbox: &Inbox) -> bool {
     }
 }
 
-/// The job that an event is about; those of an arena concern everybody in it.
+/// The job that an event belongs to; `None` for events that concern every job in the open model.
 fn job_of(event: &Event) -> Option<&str> {
     match event {
         Event::StageOpened { .. } | Event::Loading { .. } | Event::StageClosed { .. } => None,

@@ -1,5 +1,5 @@
-//! Scheduling without models: who goes through an opening with whom, who waits for whom, and what one job's failure or
-//! cancelling does to the others. The stages run on the fake engine; each opening is seen by its events.
+//! Scheduling without models: which jobs share an opening, who waits for whom, and how one job's failure or cancellation
+//! affects the others. The stages run on the fake engine, and each opening is visible in its events.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -91,7 +91,7 @@ const REPORT: &str = "## Summary\n\nIt went well over here.\n\n## Market context
     ## Risks and considerations\n\nThere are many others too.\n\n## Recommendation\n\n**HOLD.** Wait and see how it goes.\n\n\
     ## Conclusion\n\nThat is all of it.";
 
-/// Whether a prompt is a forecast's.
+/// Whether a prompt asks for a forecast.
 fn is_forecast(request: &Generate) -> bool {
     matches!(&request.prompt, Prompt::Plain(text) if text.contains("DATA: ["))
 }
@@ -113,7 +113,7 @@ fn analyse(inbox: &Inbox, jobs: impl IntoIterator<Item = Gathered>) {
     inbox.analyse(jobs.into_iter().map(|job| (job, models(), Cancel::new())));
 }
 
-/// A text that has passed its check.
+/// Adds a text request that has passed its check.
 fn text(inbox: &Inbox, task: &str) {
     let request = TextRequest {
         role: Role::Reporter,
@@ -129,7 +129,7 @@ fn text(inbox: &Inbox, task: &str) {
     inbox.admit(inbox.next_unchecked().unwrap()).unwrap();
 }
 
-/// What was said, in words: `forecast a b` for an opening and those in it, `analysed a`, `written t`, `failed a: cancelled`.
+/// The scheduler's output in words: `forecast a b` for a stage and its jobs, `analysed a`, `written t`, `failed a: cancelled`.
 fn work(scheduler: &Scheduler, engine: &mut dyn Engine, inbox: &Inbox, hear: &dyn Fn(&Notice)) -> Vec<String> {
     let said = RefCell::new(Vec::new());
     inbox.finish();
@@ -197,7 +197,7 @@ fn a_server_opens_a_stage_for_a_few_and_a_report_for_one() {
             "report e"
         ]
     );
-    // Whoever came first is done first, and nobody waits for the last.
+    // The first analysis is delivered first and does not wait for the last.
     assert_eq!(said[2], "analysed a");
 }
 
@@ -207,7 +207,7 @@ fn a_text_waits_for_one_opening_at_most() {
     analyse(&inbox, ["a", "b", "c"].map(|id| job(id, &ALL)));
     text(&inbox, "t");
     let said = work(&Scheduler::fair(), &mut fake(), &inbox, &|_| {});
-    // The second `report` is the text's own opening of that model: it concerns no analysis.
+    // The second `report` opens the reporter for the text request; it belongs to no analysis.
     assert_eq!(said[..3], ["forecast a b c", "report", "written t"]);
     assert_eq!(said.iter().filter(|words| words.starts_with("analysed")).count(), 3);
 }
@@ -217,7 +217,7 @@ fn texts_that_come_without_end_do_not_keep_an_analysis_waiting() {
     let inbox = Inbox::default();
     analyse(&inbox, [job("a", &ALL)]);
     text(&inbox, "t0");
-    // Each text that is written brings two more, up to a hundred.
+    // Each finished text adds two more, up to a hundred.
     let count = RefCell::new(1);
     let said = RefCell::new(Vec::new());
     inbox.finish();

@@ -1,52 +1,52 @@
-//! A request for text from one of the two language models, as it goes to the engine. Plain data.
+//! A text request for one of the two language models. Plain data.
 
 use serde::{Deserialize, Serialize};
 
 use crate::engine::{Finish, Grammar, Prompt, Sampling, TokenChoice};
 use crate::models::Role;
 
-/// Continuations of one prompt, outside an analysis.
+/// Asks for continuations of one prompt, outside an analysis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TextRequest {
-    /// Which model: forecaster or reporter.
+    /// The role whose model writes: forecaster or reporter.
     pub role: Role,
-    /// What it goes on from.
+    /// The prompt to continue.
     pub prompt: Prompt,
-    /// How many continuations, at least one.
+    /// Number of continuations, at least one.
     pub sequences: usize,
-    /// The most tokens for each; `None` for what the context leaves, up to [`DEFAULT_TOKENS`].
+    /// Token limit of each continuation; `None` for the rest of the context, up to [`DEFAULT_TOKENS`].
     pub max_tokens: Option<usize>,
-    /// How to choose tokens.
+    /// Sampling parameters.
     pub sampling: Sampling,
-    /// Texts that end a continuation; they are not part of it.
+    /// Stop texts; they are not part of the output.
     pub stop: Vec<String>,
-    /// What the continuations must look like.
+    /// Grammar that the continuations must follow.
     pub grammar: Option<Grammar>,
-    /// For each token, its probability and those of so many of the most probable.
+    /// For each token, return its probability and this many of the most probable alternatives.
     pub logprobs: Option<usize>,
 }
 
-/// The most tokens of a continuation that names no number.
+/// Token limit of a continuation when the request names none.
 pub const DEFAULT_TOKENS: usize = 1024;
 
-/// What happens to a request for text.
+/// Progress of a text request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum TextEvent {
-    /// It fits into the model's context and its grammar is good; said before it waits for the model.
+    /// The request fits into the model's context and its grammar is valid; sent before it waits for the model.
     Accepted,
-    /// The model has it in hand; told again while it reads a long prompt.
+    /// The model started on the request; repeated while it evaluates a long prompt.
     Opened {
-        /// Tokens of its prompt.
+        /// Number of prompt tokens.
         prompt_tokens: usize,
     },
-    /// New text of a continuation: whole characters, nothing of a stop text.
+    /// New text of a continuation: whole characters, without stop texts.
     Piece {
-        /// Which continuation.
+        /// Number of the continuation.
         sequence: usize,
         /// The text.
         text: String,
-        /// The tokens it was made of, where their probabilities were asked for.
+        /// The text's tokens with their probabilities, if requested.
         tokens: Vec<TokenChoice>,
     },
     /// A continuation is complete.

@@ -1,5 +1,5 @@
-//! Texts outside analyses: all that wait for one model go through one opening of its arena and are decoded together; those that
-//! come meanwhile join them.
+//! Text requests outside analyses. All requests for one model share one opening and are decoded together; requests that arrive
+//! in the meantime join them.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,13 +14,13 @@ use crate::engine::{
 };
 use crate::models::Role;
 
-/// Texts that are measured before a model is opened; others join while it is open.
+/// Requests measured before the model opens; others join while it is open.
 const MOST_AT_FIRST: usize = 8;
 
-/// Texts that may join one opening while an analysis waits.
+/// Requests that may share one opening while an analysis waits.
 const MOST_WHILE_OTHERS_WAIT: usize = 8;
 
-/// Opens the model of the first waiting text, if there is one, and serves everybody who waits for that model.
+/// Opens the model of the first queued request, if there is one, and serves all queued requests for that model.
 pub(super) fn write_texts(engine: &mut dyn Engine, inbox: &Inbox, others_wait: bool, notify: &Notify<'_>) {
     let Some(model) = inbox.text_model() else { return };
     let Some(first) = inbox.take_text(&model) else { return };
@@ -65,10 +65,10 @@ pub(super) fn write_texts(engine: &mut dyn Engine, inbox: &Inbox, others_wait: b
     work.leave(error);
 }
 
-/// A text with its size in tokens.
+/// A text request with its size in tokens.
 struct Measured {
     text: TextTask,
-    /// Where the backend counts them.
+    /// Number of prompt tokens, if the backend tokenizes.
     prompt_tokens: Option<usize>,
     max_tokens: usize,
 }
@@ -104,17 +104,17 @@ struct Writing<'a> {
     notify: &'a Notify<'a>,
     model: &'a ModelRef,
     others_wait: bool,
-    /// Texts taken from the inbox so far.
+    /// Requests taken from the inbox so far.
     taken: usize,
-    /// The number of the next that the backend gets.
+    /// The number of the next request for the backend.
     next_number: usize,
-    /// Measured, and not handed out yet.
+    /// Measured, but not started.
     waiting: VecDeque<Measured>,
-    /// Taken before the model could be asked about them.
+    /// Taken before the model could measure them.
     unmeasured: Vec<TextTask>,
-    /// With the backend now, by their numbers.
+    /// Started requests by number.
     in_hand: HashMap<usize, TextTask>,
-    /// Found no room in this opening; the next is planned with them.
+    /// Requests that did not fit into memory during this opening; they start the next one.
     given_back: Vec<TextTask>,
 }
 
@@ -131,7 +131,7 @@ impl Writing<'_> {
         });
     }
 
-    /// Counts a text's tokens; one that cannot fit fails here.
+    /// Counts the tokens of a request; a request that cannot fit fails here.
     fn measure(&mut self, text: TextTask, model: &dyn LanguageInfo) -> Option<Measured> {
         self.taken += 1;
         match size(&text, model) {
@@ -147,7 +147,7 @@ impl Writing<'_> {
         }
     }
 
-    /// The next text that came in for this model, within what may join this opening.
+    /// The next queued request for this model, within the limit for this opening.
     fn next_arrival(&mut self, model: &dyn LanguageInfo) -> Option<Measured> {
         let yields = self.others_wait || self.inbox.has_analyses();
         while !yields || self.taken < MOST_WHILE_OTHERS_WAIT {
@@ -159,7 +159,8 @@ impl Writing<'_> {
         None
     }
 
-    /// After the arena closed: with an error everybody fails; else whoever found no room waits for the next opening.
+    /// Called after the model closed. On an error all requests fail; otherwise those that did not fit wait for the next
+    /// opening.
     fn leave(mut self, error: Option<StageError>) {
         let waiting = std::mem::take(&mut self.waiting)
             .into_iter()
@@ -181,7 +182,7 @@ impl Writing<'_> {
     }
 }
 
-/// Tokens of the prompt where the backend counts them, and the most of each answer.
+/// Number of prompt tokens, if the backend tokenizes, and the token limit of each continuation.
 fn size(text: &TextTask, model: &dyn LanguageInfo) -> Result<(Option<usize>, usize), EngineError> {
     let hint = "shorten the conversation or lower max_tokens";
     let request = &text.request;
@@ -212,7 +213,7 @@ impl LanguageWork for Writing<'_> {
         let requests: Vec<Estimate> = self.waiting.iter().map(Measured::estimate).collect();
         Ok(Workload {
             together: requests.len(),
-            // Without a text that fits there is nothing to open the model for.
+            // When no request fits, the model need not be opened.
             more_come: !requests.is_empty(),
             requests,
         })
@@ -225,7 +226,7 @@ impl LanguageWork for Writing<'_> {
 
 impl RequestSource for Writing<'_> {
     fn next(&mut self, model: &dyn LanguageInfo) -> Option<(usize, Generate)> {
-        // Whoever found no room comes first in the next opening; others would keep this one open.
+        // Requests that did not fit start the next opening. Taking others would keep this one open.
         if !self.given_back.is_empty() {
             return None;
         }
@@ -246,7 +247,7 @@ impl RequestSource for Writing<'_> {
             return;
         };
         let event = match step {
-            // Told again with every piece of the prompt, so that the front sees the engine get on.
+            // Repeated for each part of the prompt, so that the supervisor sees progress.
             Step::Prefill { of, .. } => TextEvent::Opened { prompt_tokens: of },
             Step::Text { sequence, text, tokens } => TextEvent::Piece {
                 sequence,

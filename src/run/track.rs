@@ -1,4 +1,4 @@
-//! The live record from the store to its figures: kept forecasts → the bars that came since → [`Track`].
+//! The live record: takes stored forecasts, fetches the bars since then and scores them as a [`Track`].
 
 use std::collections::HashMap;
 
@@ -10,16 +10,16 @@ use crate::backtest::{Track, Tracked, track, track_one};
 use crate::market::{self, Bar, BarQuery, Ticker};
 use crate::store::{Store, StoreError};
 
-/// Why there is no record.
+/// Why the live record cannot be computed.
 #[derive(Debug, thiserror::Error)]
 pub enum TrackError {
-    /// The store.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Scores all kept forecasts, of one ticker or of all, against bars as they are today. A ticker whose bars cannot be fetched is
-/// told in a warning; its forecasts count as unknown.
+/// Scores all stored forecasts, of one ticker or of all, against today's bars. When the bars of a ticker cannot be fetched, a
+/// warning says so and its forecasts count as unknown.
 ///
 /// # Errors
 ///
@@ -66,7 +66,7 @@ async fn fetch(
     sources: &Sources,
 ) -> Result<Vec<Bar>, PipelineError> {
     let ticker = Ticker::parse(ticker).map_err(market::MarketError::from)?;
-    // Every weekday since could have been a trading day.
+    // An upper bound: every day since then could have been a trading day.
     let days = usize::try_from((today - oldest).num_days().max(0)).unwrap_or(0);
     let query = BarQuery {
         ticker,

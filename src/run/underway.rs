@@ -1,4 +1,4 @@
-//! A job on its way: through one stage after the other with its models, and at the end an [`Analysis`].
+//! A job in progress: passes through one stage after the other with its models and ends as an [`Analysis`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
@@ -10,7 +10,7 @@ use crate::analysis::{Analysis, Event, FailureKind, LedgerRow, Sink, StageError,
 use crate::engine::{self, Cancel, Engine};
 use crate::stages::{InFlight, StageModels, StagePart, StageRow, StageTable};
 
-/// A job on its way through the stages, with the models it goes through.
+/// A job in progress, with its models.
 #[derive(Debug)]
 pub(super) struct Underway {
     models: ModelSet,
@@ -18,12 +18,12 @@ pub(super) struct Underway {
     rows: Vec<LedgerRow>,
     gather_ms: f64,
     begun: Instant,
-    /// The stages behind it.
+    /// The stages that have run.
     passed: Vec<StageName>,
 }
 
 impl Underway {
-    /// A job at the beginning of its way.
+    /// A job before its first stage.
     pub(super) fn new(gathered: Gathered, models: ModelSet, cancel: Cancel) -> Self {
         Underway {
             models,
@@ -40,35 +40,35 @@ impl Underway {
         &self.flight.job.id
     }
 
-    /// Whether it was cancelled.
+    /// Whether the job was cancelled.
     pub(super) fn is_cancelled(&self) -> bool {
         self.flight.cancel.is_cancelled()
     }
 
-    /// The stage it waits for; `None` at its end.
+    /// The next stage; `None` when all have run.
     pub(super) fn next_stage(&self, table: &StageTable) -> Option<StageName> {
         let waits = |row: &&StageRow| !self.passed.contains(&row.name) && self.takes(row);
         table.rows().iter().find(waits).map(|row| row.name)
     }
 
-    /// Whether both go through the same models of a stage, and so through one arena.
+    /// Whether both jobs use the same models for a stage and can share one opening.
     pub(super) fn shares(&self, row: &StageRow, other: &Underway) -> bool {
         row.is_shared(self.models.models(), other.models.models())
     }
 
-    /// The analysis, once no stage is left.
+    /// Builds the analysis, once no stage is left.
     pub(super) fn finish(self) -> Analysis {
         let engine_ms = engine::milliseconds(self.begun);
         assemble(self.flight, self.models.refs(), self.rows, self.gather_ms, engine_ms)
     }
 
-    /// Whether the job asks for a stage and has the model for it.
+    /// Whether the job asks for a stage and has its model.
     fn takes(&self, row: &StageRow) -> bool {
         self.flight.wants(row.name) && row.is_ready(self.models.models())
     }
 }
 
-/// Puts jobs that share a stage's models through it, each of its arenas opened once.
+/// Runs a stage for jobs that share its models. Each of the stage's models is opened once.
 pub(super) fn advance(
     engine: &mut dyn Engine,
     table: &StageTable,
@@ -89,7 +89,7 @@ pub(super) fn advance(
     let mut closed = Vec::new();
     let mut flights: Vec<&mut InFlight> = jobs.iter_mut().map(|job| &mut job.flight).collect();
     for part in row.parts_for(&models) {
-        // Without the model that prepares the input, the last part says what is missing.
+        // Without the model that prepares the input, the last part reports what is missing.
         if part.opens.role().is_none_or(|role| models.has(role)) {
             closed.extend(run_part(engine, row.name, part, &models, &mut flights, sink));
         }
@@ -100,8 +100,8 @@ pub(super) fn advance(
     }
 }
 
-/// Runs a part of a stage. An error that concerns all of its jobs, a panic included, is marked in each of them, and they go on to
-/// the next stage with what they have. Returns the row of its arena, where one was open.
+/// Runs a part of a stage. An error that affects all jobs, including a panic, is recorded in each of them; they continue with
+/// the next stage. Returns the ledger row if a model was open.
 fn run_part(
     engine: &mut dyn Engine,
     stage: StageName,
@@ -112,7 +112,7 @@ fn run_part(
 ) -> Option<LedgerRow> {
     let outcome = catch_unwind(AssertUnwindSafe(|| part.stage.run(engine, models, jobs, sink)));
     let (row, result) = outcome.unwrap_or_else(|panic| {
-        // The arena was freed while the panic unwound; its row went with it.
+        // Unwinding freed the model's memory and lost its ledger row.
         (None, Err(panicked(&format!("in the {stage} stage"), panic.as_ref())))
     });
     if let Some(row) = &row {
@@ -126,7 +126,7 @@ fn run_part(
     row
 }
 
-/// A panic of ours as an error.
+/// Converts a panic into an error.
 fn panicked(place: &str, panic: &(dyn std::any::Any + Send)) -> StageError {
     let text = panic.downcast_ref::<&str>().copied();
     let reason = text

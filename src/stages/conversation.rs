@@ -1,4 +1,4 @@
-//! What the reporter is asked: a template of instructions and a rendered question in, a conversation out.
+//! The reporter's conversations: a system template and a rendered question come in, a chat prompt goes out.
 
 use crate::engine::{Message, Prompt, Role};
 use crate::prompt::{PromptError, Template, render};

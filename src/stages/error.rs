@@ -1,4 +1,4 @@
-//! The errors of what the stages are made of, as [`StageError`]s: the kind for programs, the words for people.
+//! Converts the errors of the lower modules into [`StageError`]s: a kind for programs, a message for people.
 
 use crate::analysis::{FailureKind, StageError};
 use crate::engine::EngineError;

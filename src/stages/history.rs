@@ -1,6 +1,6 @@
-//! Before stage 1, for forecasters that are asked in `summary-v0` alone: the closes in, a summary in words by the reporter out.
-//! The history goes by in overlapping chunks; each chunk is read with what was said of those before it. An experiment of the
-//! Python original, kept to be compared with (docs/forecasting.md).
+//! Runs before stage 1, for forecasters with the prompt format `summary-v0` only: closes come in, the reporter's summary in
+//! words goes out. The history is split into overlapping chunks; the prompt of each chunk contains the summary of the chunks
+//! before it. An experiment of the Python original, kept for comparison (docs/forecasting.md).
 
 use serde::Serialize;
 
@@ -16,16 +16,16 @@ use crate::grounding::plain_price;
 use crate::market::Bar;
 use crate::prompt::{PromptError, Template, render};
 
-/// Bars in a chunk.
+/// Bars in one chunk.
 const CHUNK: usize = 180;
 
-/// Bars that a chunk shares with the one before it.
+/// Bars that a chunk shares with its predecessor.
 const OVERLAP: usize = 30;
 
-/// Most tokens of a summary: three sentences.
+/// Token limit of a summary: three sentences.
 const SUMMARY_TOKENS: usize = 120;
 
-/// Part of the forecast, over the reporter's arena.
+/// The part of the forecast stage that runs on the reporter's model.
 #[derive(Debug)]
 pub(super) struct HistoryStage;
 
@@ -82,7 +82,7 @@ impl LanguageWork for Summarising<'_, '_> {
     }
 }
 
-/// The requests of a job; the summary in each, not written yet, counts at its longest.
+/// Estimates the requests of a job; summaries that are not written yet count at their maximum length.
 fn plan(job: &InFlight, language: &dyn LanguageInfo) -> Result<Vec<Estimate>, StageError> {
     let parts = parts(window(job)).into_iter().map(|part| {
         let prompt = part.prompt(job, "")?;
@@ -118,7 +118,7 @@ fn summarise(job: &InFlight, language: &mut dyn Language) -> Result<String, Stag
     Ok(summary)
 }
 
-/// A summary is one line of a prompt.
+/// Joins a summary into one line, because it is one line of a prompt.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -135,7 +135,7 @@ struct ChunkPart<'a> {
     of: usize,
 }
 
-/// The chunks of a history, oldest first: each begins [`OVERLAP`] bars before the end of the one before it.
+/// Splits a history into chunks, oldest first; each begins [`OVERLAP`] bars before the end of its predecessor.
 fn parts(bars: &[Bar]) -> Vec<ChunkPart<'_>> {
     let step = CHUNK - OVERLAP;
     let of = bars.len().saturating_sub(OVERLAP).div_ceil(step).max(1);

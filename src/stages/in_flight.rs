@@ -1,4 +1,4 @@
-//! A job on its way through the stages: what was asked comes in, each stage fills in its result.
+//! The state of a job between stages: created from a request, each stage fills in its result.
 
 use std::collections::BTreeMap;
 
@@ -7,37 +7,37 @@ use crate::engine::Cancel;
 use crate::indicators::{self, Stats};
 use crate::market::next_trading_days;
 
-/// A job on its way through the stages.
+/// A job and the results of the stages that have run.
 #[derive(Debug, Clone)]
 pub struct InFlight {
-    /// What was asked.
+    /// The request.
     pub job: Job,
-    /// Computed from the bars.
+    /// Indicators computed from the bars.
     pub stats: Stats,
     /// The trading days to forecast.
     pub dates: Vec<chrono::NaiveDate>,
-    /// The reporter's summary of the bars, for a forecaster that is asked with one.
+    /// The reporter's summary of the bars, for prompt formats that contain one.
     pub history_summary: Option<String>,
-    /// Stage 1's result.
+    /// Result of stage 1.
     pub forecast: Option<Forecast>,
-    /// Stage 2's result; stage 3 adds the summary.
+    /// Result of stage 2; stage 3 adds the summary.
     pub sentiment: Option<Sentiment>,
-    /// Stage 3's result.
+    /// Report of stage 3.
     pub report: Option<Report>,
-    /// Stage 3's review, in a test.
+    /// Review of stage 3, in a backtest.
     pub review: Option<Review>,
-    /// Results of further stages, by the stage's name.
+    /// Results of additional stages, by stage name.
     pub extras: BTreeMap<String, serde_json::Value>,
-    /// Stages that failed.
+    /// The stages that failed.
     pub failures: Vec<StageFailure>,
-    /// What a reader should know, beyond what the series and the news say themselves.
+    /// Remarks for the reader, in addition to the warnings of the series and the news.
     pub warnings: Vec<String>,
-    /// Stops the job.
+    /// Cancels the job.
     pub cancel: Cancel,
 }
 
 impl InFlight {
-    /// A job at the beginning of its way.
+    /// A job before its first stage.
     pub fn new(job: Job, cancel: Cancel) -> Self {
         let stats = indicators::stats(&job.series.bars, job.options.context);
         let after = job.series.last().map(|bar| bar.date).unwrap_or_default();
@@ -58,12 +58,12 @@ impl InFlight {
         }
     }
 
-    /// The last close; the pipeline admits no job without bars.
+    /// The last close. Jobs without bars are refused before they get here.
     pub fn last_close(&self) -> f64 {
         self.job.series.last().map_or(0.0, |bar| bar.close)
     }
 
-    /// The company's name, or the ticker where the name is not known.
+    /// The company's name, or the ticker when the name is unknown.
     pub fn company(&self) -> &str {
         self.job
             .series
@@ -77,12 +77,12 @@ impl InFlight {
         self.failures.iter().any(|failure| failure.stage == stage)
     }
 
-    /// Whether the job asks for a stage and is still wanted.
+    /// Whether the job asks for a stage and was not cancelled.
     pub(crate) fn wants(&self, stage: StageName) -> bool {
         self.job.options.stages.contains(&stage) && !self.cancel.is_cancelled()
     }
 
-    /// Marks a stage as failed.
+    /// Records that a stage failed.
     pub fn fail(&mut self, stage: StageName, error: StageError, sink: &Sink<'_>) {
         sink(Event::StageFailed {
             job: self.job.id.clone(),
@@ -95,7 +95,8 @@ impl InFlight {
     }
 }
 
-/// The flag that stops loading a model for these jobs: a batch of one is cancelled there too, a larger one between its jobs.
+/// The flag that cancels loading a model for these jobs. A single job can be cancelled while the model loads; several jobs can
+/// be cancelled only between jobs.
 pub(super) fn load_cancel(jobs: &[&mut InFlight]) -> Cancel {
     if let [job] = jobs {
         job.cancel.clone()

@@ -1,6 +1,6 @@
-//! The stages: functions from typed input to typed output, each over one arena of the engine, and the table that lists them.
-//! Comes in: [`InFlight`] jobs, plain data. Goes out: the same jobs with each stage's result or failure filled in.
-//! Nothing here opens a socket or knows how an analysis is shown.
+//! The stages: functions from typed input to typed output, each with at most one model open at a time, and the table that lists
+//! them. [`InFlight`] jobs come in; the same jobs go out with each stage's result or failure. Nothing here opens a socket or
+//! formats an analysis for display.
 
 mod conversation;
 mod error;

@@ -6,43 +6,43 @@ use crate::analysis::{FailureKind, ModelRef, StageError};
 use crate::formats::PromptFormat;
 use crate::models::Role;
 
-/// The models that the stages of a job open; a role is `None` where no stage of it opens that model.
+/// The models that the stages of a job open; a role is `None` when none of the job's stages needs it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct StageModels {
-    /// Continues the prices.
+    /// Forecasts prices.
     pub forecaster: Option<ForecasterModel>,
     /// Labels headlines.
     pub sentiment: Option<SentimentModel>,
-    /// Writes texts.
+    /// Writes the report.
     pub reporter: Option<ReporterModel>,
 }
 
-/// The model that fills the forecaster's role.
+/// The forecaster's model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ForecasterModel {
-    /// By name and content.
+    /// The model by id and hash.
     pub model: ModelRef,
-    /// The format it is asked in.
+    /// The format of its prompts.
     pub prompt_format: PromptFormat,
-    /// Whether it was never trained to forecast.
+    /// Whether the model was not trained to forecast prices.
     pub zero_shot: bool,
 }
 
-/// The model that fills the classifier's role.
+/// The sentiment classifier's model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SentimentModel {
-    /// By name and content.
+    /// The model by id and hash.
     pub model: ModelRef,
-    /// Names of its output columns, in their order.
+    /// Labels of its output columns, in order.
     pub labels: Vec<String>,
 }
 
-/// The model that fills the reporter's role.
+/// The reporter's model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReporterModel {
-    /// By name and content.
+    /// The model by id and hash.
     pub model: ModelRef,
-    /// Whether it puts figures where they belong; otherwise only the sentences that code writes hold any.
+    /// Whether the model may write figures itself. Otherwise only the sentences written by code contain figures.
     pub quotes_figures: bool,
 }
 
@@ -57,7 +57,7 @@ impl StageModels {
         }
     }
 
-    /// Whether both have the same model for a role.
+    /// Whether both sets have the same model for a role.
     pub(crate) fn shares(&self, role: Role, other: &StageModels) -> bool {
         match role {
             Role::Forecaster => self.forecaster == other.forecaster,
@@ -67,7 +67,7 @@ impl StageModels {
         }
     }
 
-    /// The model of a role, by name and content.
+    /// The model of a role by id and hash.
     pub(crate) fn model(&self, role: Role) -> Option<&ModelRef> {
         match role {
             Role::Forecaster => self.forecaster.as_ref().map(|model| &model.model),

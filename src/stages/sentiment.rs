@@ -1,4 +1,4 @@
-//! Stage 2: headlines in, a label and probabilities for each out. All headlines of a batch go through one arena.
+//! Stage 2: headlines come in, a label and probabilities for each go out. All headlines of a batch share one open model.
 
 use super::in_flight::{InFlight, load_cancel};
 use super::models::{SentimentModel, StageModels};
@@ -9,7 +9,7 @@ use crate::analysis::{
 use crate::engine::{Engine, EngineError};
 use crate::news::Headline;
 
-/// Stage 2.
+/// The sentiment stage.
 #[derive(Debug)]
 pub(super) struct SentimentStage;
 
@@ -68,7 +68,7 @@ impl Stage for SentimentStage {
     }
 }
 
-/// Which output column is which label.
+/// The output column of each label.
 struct Columns {
     positive: usize,
     negative: usize,
@@ -160,7 +160,7 @@ fn score(headline: &Headline, probabilities: Probabilities) -> ScoredHeadline {
         negative,
         neutral,
     } = probabilities;
-    // A tie goes to the more careful reading: neutral, then negative.
+    // Ties go to the more cautious label: neutral, then negative.
     let (label, score) = if neutral >= positive && neutral >= negative {
         (Label::Neutral, neutral)
     } else if negative >= positive {

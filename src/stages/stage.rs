@@ -1,22 +1,22 @@
-//! What a stage is to the runner: jobs come in, each with its result or its failure goes out. A stage knows no queue and no other
-//! stage.
+//! The interface between a stage and the runner: jobs come in, each goes out with its result or failure. A stage knows neither
+//! queues nor other stages.
 
 use super::in_flight::InFlight;
 use super::models::StageModels;
 use crate::analysis::{LedgerRow, Sink, StageError};
 use crate::engine::Engine;
 
-/// How a stage went: the row of its arena, where one was open, and an error where one concerns all of its jobs.
+/// The outcome of a stage: the ledger row of its model, if one was open, and an error if one affects all of its jobs.
 pub type Ran = (Option<LedgerRow>, Result<(), StageError>);
 
-/// Work on a batch of jobs over at most one arena.
+/// Processes a batch of jobs with at most one model open.
 pub trait Stage: Sync {
-    /// Whether these models call for it.
+    /// Whether the stage has anything to do with these models.
     fn applies(&self, _models: &StageModels) -> bool {
         true
     }
 
-    /// Opens what it needs on `engine`, puts `jobs` through it and leaves its results in them. A job that fails is marked in the
-    /// job; an error returned here concerns all of them.
+    /// Opens its model on `engine` and stores a result in each of `jobs`. When a single job fails, the failure is recorded in
+    /// that job; a returned error affects all jobs.
     fn run(&self, engine: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran;
 }

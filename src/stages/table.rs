@@ -1,5 +1,5 @@
-//! The one table of stages: what each is called, what it opens and what it does, in the order they run. The runner, the command
-//! line, the server, the metrics and the page read it. A further stage is one row here and one file beside it.
+//! The only table of stages: name, title, model and code of each, in the order they run. The runner, the command line, the
+//! server, the metrics and the page read it. Adding a stage takes one row here and one file beside it.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::stage::Stage;
 use crate::analysis::{JobOptions, StageName};
 use crate::models::Role;
 
-/// The stages of this program.
+/// The built-in stages.
 pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
     StageRow {
         name: StageName::FORECAST,
@@ -44,7 +44,7 @@ pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
         name: StageName::REPORT,
         title: "Report",
         about: "writes, and has every number checked",
-        // A report takes long and ends its analysis, which should not wait for the report of another.
+        // A report takes long and is the last result of its analysis. Alone, it does not wait for another analysis' report.
         together: 1,
         parts: &[StagePart {
             opens: Opens::Language(Role::Reporter),
@@ -53,36 +53,37 @@ pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
     },
 ]));
 
-/// Stages in the order they run.
+/// The stages in the order they run.
 #[derive(Debug, Clone)]
 pub struct StageTable(Cow<'static, [StageRow]>);
 
 /// One stage.
 #[derive(Debug, Clone, Copy)]
 pub struct StageRow {
-    /// Its name in requests, results and metrics.
+    /// Name in requests, results and metrics.
     pub name: StageName,
-    /// Its name for people.
+    /// Name for people.
     pub title: &'static str,
-    /// What it does, after its name.
+    /// Description, shown after the title.
     pub about: &'static str,
-    /// Where clients share the engine, the most of their analyses that go through one opening: enough to pay for loading the
-    /// model, few enough that nobody waits long for the next stage.
+    /// On a server, the most analyses that share one opening of the model: enough to amortise loading it, few enough that
+    /// nobody waits long for the next stage.
     pub together: usize,
-    /// What runs, one arena after the other. The last makes the stage's result; a part before it prepares its input.
+    /// The parts of the stage in the order they run, each with at most one model open. The last produces the stage's result;
+    /// the earlier ones prepare its input.
     pub parts: &'static [StagePart],
 }
 
-/// A part of a stage, with at most one arena.
+/// A part of a stage, with at most one model open.
 #[derive(Clone, Copy)]
 pub struct StagePart {
     /// The model it opens.
     pub opens: Opens,
-    /// What it does.
+    /// The code that runs.
     pub stage: &'static dyn Stage,
 }
 
-/// What a part of a stage opens.
+/// The model that a part of a stage opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opens {
     /// The language model of a role.
@@ -93,13 +94,13 @@ pub enum Opens {
     Nothing,
 }
 
-/// A name that the table does not have.
+/// The table has no stage of this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is no stage; there are {}", known.join(", "))]
 pub struct UnknownStage {
-    /// What was read.
+    /// The unknown name.
     pub name: String,
-    /// The names there are.
+    /// The names in the table.
     pub known: Vec<&'static str>,
 }
 
@@ -114,7 +115,7 @@ impl Opens {
 }
 
 impl StageTable {
-    /// The table with one more stage at its end.
+    /// The table with another stage at its end.
     pub fn with(&self, row: StageRow) -> StageTable {
         let mut rows = self.0.to_vec();
         rows.push(row);
@@ -126,17 +127,17 @@ impl StageTable {
         &self.0
     }
 
-    /// The names, in order.
+    /// The names of the stages, in order.
     pub fn names(&self) -> Vec<StageName> {
         self.0.iter().map(|row| row.name).collect()
     }
 
-    /// The row of a stage.
+    /// The row of a stage, if the table has it.
     pub fn row(&self, name: StageName) -> Option<&StageRow> {
         self.0.iter().find(|row| row.name == name)
     }
 
-    /// The place of a stage in the order, as people count.
+    /// The position of a stage, counted from 1.
     pub fn number(&self, name: StageName) -> usize {
         self.0
             .iter()
@@ -144,16 +145,16 @@ impl StageTable {
             .map_or(0, |index| index + 1)
     }
 
-    /// The name of a stage for people; of a stage that the table does not have, its name.
+    /// The title of a stage; its name when the table does not have it.
     pub fn title(&self, name: StageName) -> &'static str {
         self.row(name).map_or(name.as_str(), |row| row.title)
     }
 
-    /// Reads a name.
+    /// Finds the stage of this name.
     ///
     /// # Errors
     ///
-    /// [`UnknownStage`] with the names there are.
+    /// [`UnknownStage`] with the known names.
     pub fn read(&self, text: &str) -> Result<StageName, UnknownStage> {
         let row = self.0.iter().find(|row| row.name.as_str() == text);
         row.map(|row| row.name).ok_or_else(|| UnknownStage {
@@ -162,7 +163,7 @@ impl StageTable {
         })
     }
 
-    /// The role of the first model that these stages open and that is not there yet.
+    /// The role of the first model that these stages need and that `models` lacks.
     pub(crate) fn missing(&self, stages: &[StageName], models: &StageModels) -> Option<Role> {
         let rows = self.0.iter().filter(|row| stages.contains(&row.name));
         let mut roles = rows
@@ -171,7 +172,7 @@ impl StageTable {
         roles.find(|&role| !models.has(role))
     }
 
-    /// These stages in the order they run, each once.
+    /// Sorts these stages into the order they run and removes duplicates.
     pub fn in_order(&self, stages: &[StageName]) -> Vec<StageName> {
         let names = self.names().into_iter();
         names.filter(|name| stages.contains(name)).collect()
@@ -179,25 +180,25 @@ impl StageTable {
 }
 
 impl StageRow {
-    /// The parts that these models call for, in order.
+    /// The parts that apply to these models, in order.
     pub fn parts_for<'a>(&self, models: &'a StageModels) -> impl Iterator<Item = &'static StagePart> + use<'a> {
         self.parts.iter().filter(|part| part.stage.applies(models))
     }
 
-    /// Whether the model that makes the stage's result is there.
+    /// Whether the model that produces the stage's result is available.
     pub(crate) fn is_ready(&self, models: &StageModels) -> bool {
         self.role().is_none_or(|role| models.has(role))
     }
 
-    /// The role of the model that makes the stage's result.
+    /// The role of the model that produces the stage's result.
     pub(crate) fn role(&self) -> Option<Role> {
         self.parts.last().and_then(|part| part.opens.role())
     }
 
-    /// Whether both sets have the same models for it, so that their jobs can share its arenas.
+    /// Whether both sets have the same models for this stage, so that their jobs can share one opening.
     pub(crate) fn is_shared(&self, one: &StageModels, other: &StageModels) -> bool {
         let mut roles = self.parts.iter().filter_map(|part| part.opens.role());
-        // A part that does not apply opens nothing.
+        // A part that does not apply opens no model.
         roles.all(|role| one.shares(role, other) || self.ignores(role, one) && self.ignores(role, other))
     }
 
@@ -214,7 +215,7 @@ impl std::fmt::Debug for StagePart {
     }
 }
 
-/// An analysis as it is made when nobody says otherwise: every stage of this program.
+/// The default analysis runs every built-in stage.
 impl Default for JobOptions {
     fn default() -> Self {
         JobOptions {

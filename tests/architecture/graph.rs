@@ -1,15 +1,15 @@
-//! The arrows between the files of a tree, every name followed to the file that defines it, and what is wrong with them: arrows
-//! that run up an order, and circles.
+//! The imports between the files of a tree, with every name resolved to the file that defines it. Finds imports that violate an
+//! order, and circles.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::tree::{Mention, Name, Names, Tree};
 
-/// For a folder, its modules from the top down. A module may import those below it and none above.
+/// For a folder, its modules from top to bottom. A module may import those below it and none above.
 pub type Orders<'a> = &'a [(&'a str, &'a [&'a str])];
 
-/// What one file takes from another.
+/// An import: one file uses a name of another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Arrow {
     from: usize,
@@ -17,31 +17,31 @@ struct Arrow {
     name: String,
 }
 
-/// Stands for the name where a module itself is named. That alone needs nothing: what is taken through it is counted.
+/// The name used when a module itself is imported. Such an import alone is no dependency; the names used through it count.
 const MODULE: &str = "the module";
 
 #[derive(Debug, Default)]
 pub struct Graph {
     files: Vec<PathBuf>,
-    /// Names that a file's code needs.
+    /// Imports of names that a file's code needs.
     needs: BTreeSet<Arrow>,
-    /// Modules that it names or goes through, needed or not.
+    /// Imports of modules that a file names or resolves a path through, whether it needs them or not.
     touches: BTreeSet<Arrow>,
 }
 
-/// Where a path ends.
+/// What a path resolves to.
 #[derive(Debug, Clone, PartialEq)]
 enum Found {
     Module(Names),
     Item { file: usize, module: Names, name: String },
 }
 
-/// One search for a path.
+/// The resolution of one path.
 #[derive(Default)]
 struct Search {
-    /// What was looked for already, and in which module, so that a name that is passed on in a circle ends.
+    /// Names already looked up, each with its module, so that circular re-exports end.
     seen: HashSet<(Names, Names)>,
-    /// The modules that passed the name on.
+    /// The modules that re-exported the name.
     via: BTreeSet<Names>,
 }
 
@@ -71,7 +71,7 @@ impl Graph {
                     (tree.modules[&path].file, name.to_owned(), path)
                 }
             };
-            // Passing on what stands in a folder below is what a folder's own file is for.
+            // A folder's own file exists to re-export what its sub-modules define.
             if mention.is_re_export && target.len() > module.len() && target.starts_with(module) {
                 continue;
             }
@@ -84,13 +84,13 @@ impl Graph {
                 self.needs.insert(arrow(to));
             }
             self.touches.insert(arrow(to));
-            // A folder's own file that passes on what stands below it is no way around.
+            // Re-exports of a folder's own file from its sub-modules are no detour.
             let around = search.via.iter().filter(|via| !target.starts_with(via));
             self.touches.extend(around.map(|via| arrow(tree.modules[via].file)));
         }
     }
 
-    /// How many arrows there are.
+    /// Number of imports.
     pub fn count(&self) -> usize {
         self.needs.len()
     }
@@ -100,7 +100,7 @@ impl Graph {
         format!("{from} → {to}: {}", arrow.name)
     }
 
-    /// Arrows from a module to one that stands above it in its folder's order.
+    /// Imports from a module to one above it in the order of their folder.
     pub fn upward(&self, orders: Orders) -> Vec<String> {
         let wrong = self.touches.iter().filter(|arrow| {
             let (folder, from, to) = parting(&self.files[arrow.from], &self.files[arrow.to]);
@@ -113,7 +113,8 @@ impl Graph {
         wrong.map(|arrow| self.told(arrow)).collect()
     }
 
-    /// Folders with folders in them that have no order, and folders without a place in it. At the top every module needs one.
+    /// Folders with sub-folders but without an order, and folders missing in an order. In the top folder, files must be listed
+    /// too.
     pub fn without_place(&self, orders: Orders) -> Vec<String> {
         let mut missing = BTreeSet::new();
         for file in &self.files {
@@ -134,7 +135,7 @@ impl Graph {
         missing.into_iter().collect()
     }
 
-    /// Files that import each other, directly or around, with the arrows among them.
+    /// Files that import each other, directly or indirectly, with the imports among them.
     pub fn circles(&self) -> Vec<Vec<String>> {
         let mut next: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for arrow in &self.needs {
@@ -161,7 +162,7 @@ impl Graph {
     }
 }
 
-/// Every file that can be reached from one, itself only around a circle.
+/// Every file that can be reached from one; the file itself only if it is in a circle.
 fn reached(next: &BTreeMap<usize, BTreeSet<usize>>, from: usize) -> BTreeSet<usize> {
     let mut reached = BTreeSet::new();
     let mut open = vec![from];
@@ -175,7 +176,7 @@ fn reached(next: &BTreeMap<usize, BTreeSet<usize>>, from: usize) -> BTreeSet<usi
     reached
 }
 
-/// The folder in which the ways to two files part, and the two modules there.
+/// The deepest folder that contains both files, and the two modules of it that they belong to.
 fn parting(from: &Path, to: &Path) -> (PathBuf, String, String) {
     let common: PathBuf = from
         .iter()
@@ -195,7 +196,7 @@ fn parting(from: &Path, to: &Path) -> (PathBuf, String, String) {
 }
 
 impl Search {
-    /// Where a path leads that is written in `module`. Empty where it leads out of the crate.
+    /// What a path written in `module` resolves to. Empty when it leads out of the crate.
     fn from(&mut self, tree: &Tree, module: &Names, path: &[String]) -> Vec<Found> {
         let Some((first, rest)) = path.split_first() else {
             return Vec::new();
@@ -204,7 +205,7 @@ impl Search {
             "crate" => self.below(tree, &Vec::new(), rest),
             "self" => self.below(tree, module, rest),
             "super" => match module.split_last() {
-                // What follows may be another `super`.
+                // Another `super` may follow.
                 Some((_, parent)) if rest.first().is_some_and(|next| next == "super") => {
                     self.from(tree, &parent.to_vec(), rest)
                 }
@@ -215,7 +216,7 @@ impl Search {
         }
     }
 
-    /// Where a path leads that begins with a name in `module`.
+    /// What a path that begins with a name in `module` resolves to.
     fn below(&mut self, tree: &Tree, module: &Names, path: &[String]) -> Vec<Found> {
         let Some((first, rest)) = path.split_first() else {
             return vec![Found::Module(module.clone())];
@@ -254,7 +255,7 @@ impl Search {
         if rest.is_empty() {
             return found;
         }
-        // With more to come the name is a module's; only without one it is a type's, and the rest names what the type has.
+        // If more segments follow, the name is a module. If not, it may be a type, and the rest names an item of the type.
         let modules: Vec<&Names> = found
             .iter()
             .filter_map(|found| match found {

@@ -1,4 +1,4 @@
-//! The scan itself, on small trees in which something is wrong.
+//! Tests of the checks themselves, on small trees with planted errors.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ fn graph(files: &[(&str, &str)]) -> Graph {
     Graph::of(&Tree::read(&|path| files.get(path).map(|text| (*text).to_owned())))
 }
 
-/// The circles, each arrow as a line.
+/// The circles, each import as a line.
 fn circles(files: &[(&str, &str)]) -> Vec<Vec<String>> {
     graph(files).circles()
 }

@@ -1,4 +1,4 @@
-//! Reads a source tree into modules: the names that each one holds, and the paths that its code mentions. Tests are left out. It
+//! Parses a source tree into modules: the names that each defines, and the paths that its code mentions. Leaves tests out and
 //! judges nothing.
 
 use std::collections::HashMap;
@@ -10,10 +10,10 @@ use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Ident, Item, LitStr, Meta, Token, UseTree, Visibility};
 
-/// A path of identifiers; of a module from the crate's root, of a mention as it is written.
+/// The segments of a path: for a module, starting at the crate's root; for a mention, as written.
 pub type Names = Vec<String>;
 
-/// Gives the text of a file, or `None` where there is none.
+/// Returns the text of a file, or `None` if it does not exist.
 pub type Load<'a> = dyn Fn(&Path) -> Option<String> + 'a;
 
 /// The modules of a crate.
@@ -22,23 +22,23 @@ pub struct Tree {
     /// Paths of the files, relative to the crate's root file.
     pub files: Vec<PathBuf>,
     pub modules: HashMap<Names, Module>,
-    /// Files of modules that only tests have.
+    /// Files of test-only modules.
     pub of_tests: Vec<PathBuf>,
 }
 
-/// One module, whether it has a file of its own or not.
+/// A module, in a file of its own or inline.
 #[derive(Debug, Default)]
 pub struct Module {
-    /// Its file's place in [`Tree::files`].
+    /// Index of its file in [`Tree::files`].
     pub file: usize,
-    /// A name can stand for a module and for a function at once.
+    /// One name can stand for both a module and a function.
     pub names: HashMap<String, Vec<Name>>,
     /// Paths of `use …::*`.
     pub globs: Vec<Names>,
     pub mentions: Vec<Mention>,
 }
 
-/// What a name in a module stands for.
+/// What a name in a module refers to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Name {
     Module,
@@ -50,9 +50,9 @@ pub enum Name {
 #[derive(Debug, PartialEq)]
 pub struct Mention {
     pub path: Names,
-    /// It is passed on (`pub use`).
+    /// Whether it is a re-export (`pub use`).
     pub is_re_export: bool,
-    /// It ends in `*`.
+    /// Whether it ends in `*`.
     pub is_glob: bool,
 }
 
@@ -64,7 +64,7 @@ impl Tree {
         tree
     }
 
-    /// `folder` holds the files of the module's children.
+    /// `folder` is the directory of the module's children.
     fn read_file(&mut self, path: Names, file: PathBuf, folder: &Path, load: &Load) {
         let text = load(&file).unwrap_or_else(|| panic!("{} is declared and missing", file.display()));
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -129,7 +129,7 @@ impl Module {
         });
     }
 
-    /// Takes a `use` apart; `before` is what stands in front of the braces.
+    /// Splits a `use` into its paths; `before` is the prefix in front of the braces.
     fn import(&mut self, tree: &UseTree, before: &[String], is_re_export: bool) {
         let with = |name: &Ident| [before, &[name.unraw().to_string()]].concat();
         let (path, alias) = match tree {
@@ -186,7 +186,7 @@ impl<'ast> Visit<'ast> for Module {
                 .iter()
                 .map(|part| part.ident.unraw().to_string())
                 .collect();
-            // A single small word may be a variable; a function's name is taken where it is called.
+            // A single lower-case word may be a variable; a function's name counts only when it is called.
             if names.len() > 1 || names[0].starts_with(char::is_uppercase) {
                 self.mention(names);
             }
@@ -218,11 +218,11 @@ impl<'ast> Visit<'ast> for Module {
         }
     }
 
-    /// `pub(super)` depends on nothing.
+    /// `pub(super)` is no dependency.
     fn visit_vis_restricted(&mut self, _: &'ast syn::VisRestricted) {}
 }
 
-/// The paths in a macro's or an attribute's tokens, in texts such as `with = "crate::dates"` too.
+/// The paths in the tokens of a macro or an attribute, including those in strings such as `with = "crate::dates"`.
 fn paths_of(tokens: &str) -> Vec<Names> {
     paths_in.parse_str(tokens).expect("what was parsed once parses again")
 }
@@ -241,7 +241,7 @@ fn paths_in(input: ParseStream) -> syn::Result<Vec<Names>> {
             syn::braced!(inner in input);
             paths.extend(paths_in(&inner)?);
         } else if input.peek(Token![::]) {
-            // A path of another crate.
+            // A path into another crate.
             input.parse::<Token![::]>()?;
             if input.peek(Ident::peek_any) {
                 path_in(input)?;
@@ -270,7 +270,7 @@ fn path_in(input: ParseStream) -> syn::Result<Names> {
     Ok(path)
 }
 
-/// A text that is a path from the crate's root or from the module.
+/// A string that is a path, from the crate's root or relative to the module.
 fn path_of_text(text: &LitStr) -> Option<Names> {
     let path: syn::Path = text.parse().ok()?;
     let names: Names = path
@@ -281,7 +281,7 @@ fn path_of_text(text: &LitStr) -> Option<Names> {
     ["crate", "self", "super"].contains(&names[0].as_str()).then_some(names)
 }
 
-/// Whether only a test build has it: `#[cfg(test)]` or `#[cfg(all(test, …))]`.
+/// Whether the item exists in test builds only: `#[cfg(test)]` or `#[cfg(all(test, …))]`.
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg") && attribute.parse_args().is_ok_and(|condition| asks_for_tests(&condition))
@@ -297,7 +297,7 @@ fn asks_for_tests(condition: &Meta) -> bool {
     }
 }
 
-/// The file of `#[path = "…"]`.
+/// The file named in `#[path = "…"]`.
 fn stated_file(attributes: &[Attribute]) -> Option<String> {
     attributes.iter().find_map(|attribute| match &attribute.meta {
         Meta::NameValue(stated) if stated.path.is_ident("path") => match &stated.value {
@@ -329,7 +329,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// The name that an item gives to its module.
+/// The name that an item defines in its module.
 fn name(item: &Item) -> Option<String> {
     let ident = match item {
         Item::Const(item) => &item.ident,

@@ -1,6 +1,5 @@
-//! `tripod backtest` and `tripod track` with the demo's forecaster: the object that programs read, a run that was stopped and goes
-
-//! on, formats compared, and what is said of wrong arguments.
+//! `tripod backtest` and `tripod track` with the demo's forecaster: the JSON output, resuming an interrupted run, comparing
+//! formats, and error messages for wrong arguments.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -29,7 +28,7 @@ fn run(more: &[&str], journal: &Path) -> Value {
     serde_json::from_str(&stdout(&output)).unwrap()
 }
 
-/// Without what names the run.
+/// Removes ids and times, which differ between runs.
 fn figures(mut backtest: Value) -> Value {
     let object = backtest.as_object_mut().unwrap();
     object.remove("id");

@@ -1,7 +1,6 @@
-//! What was not known on the split day changes nothing of the analysis that is made with what was: bars and headlines of later
-//! days are planted, changed and left out, and the as-if analysis stays the same, byte for byte. The engine is the fake one, which
-
-//! answers with what its prompts say, so a leak into any prompt would show.
+//! Data after the split day must not change the analysis made for that day. The tests add, change and remove later bars and
+//! headlines, and the analysis stays the same, byte for byte. The fake engine's answers depend on its prompts, so a leak into
+//! any prompt would show.
 
 use chrono::NaiveDate;
 use sha2::{Digest, Sha256};
@@ -70,7 +69,7 @@ fn headline(day: &str, title: &str) -> Headline {
     }
 }
 
-/// The as-if analysis as JSON, without what names the run, and what the rest of the test says.
+/// The as-of analysis as JSON without ids and times, and the rest of the backtest's result.
 async fn as_if(series: &Series, headlines: Vec<Headline>, stages: &[StageName]) -> (String, String) {
     let (registry, cache) = (Registry::bundled().unwrap(), Cache::from_env().unwrap());
     let models = ModelSet::resolve(&registry, &cache, Profile::Demo, &RoleChoices::default(), stages).unwrap();
@@ -138,7 +137,7 @@ async fn later_bars_and_headlines_change_nothing_of_what_could_be_known() {
     let (before, outcome) = as_if(&history(), known.clone(), &ALL).await;
     assert!(before.contains("Apple opens a store"));
 
-    // Every later bar is another one, up to the day after the split.
+    // Change every bar after the split day.
     let mut other = history();
     for bar in other.bars.iter_mut().filter(|bar| bar.date > split()) {
         *bar = Bar {
@@ -150,13 +149,13 @@ async fn later_bars_and_headlines_change_nothing_of_what_could_be_known() {
             volume: Some(1),
         };
     }
-    // And headlines of the next day, of the last minute of the split day, and of the future are planted.
+    // Add headlines of the next day, of the last minute of the split day, and of the future.
     let mut planted = known;
     planted.push(headline("2012-06-30", "Apple is bought by a hydrogen company"));
     planted.push(headline("2030-01-01", "Apple reaches the Moon"));
     let (after, other_outcome) = as_if(&other, planted, &ALL).await;
     assert_eq!(before, after);
-    // The truth did change, and with it what is said in hindsight.
+    // The actual prices did change, and with them the scores and the review.
     assert_ne!(outcome, other_outcome);
 }
 

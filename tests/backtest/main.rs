@@ -1,4 +1,4 @@
-//! Backtests and the live record: the verdict, its statistics, what may not leak, and the commands.
+//! Backtests and the live record: the verdict, its statistics, protection against look-ahead, and the commands.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

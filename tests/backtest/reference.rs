@@ -1,6 +1,5 @@
-//! The statistics of the backtester against other people's code: tests/fixtures/backtest/make.py says whose, and how to
-
-//! run it again.
+//! Compares the backtester's statistics with other implementations; tests/fixtures/backtest/make.py names them and is run to
+//! regenerate the reference.
 
 use std::collections::BTreeMap;
 
@@ -115,7 +114,7 @@ fn reference() -> Reference {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Agreement to nine digits; beside `size` (of the prices, say) what is smaller than its twelfth digit is rounding.
+/// Agreement to nine digits. Differences below the twelfth digit of `size` (for example of the prices) are rounding errors.
 fn same(found: f64, wanted: f64, size: f64, what: &str) {
     let allowed = 1e-9 * wanted.abs() + 1e-12 * size;
     assert!((found - wanted).abs() <= allowed, "{what}: {found} instead of {wanted}");

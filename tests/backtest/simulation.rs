@@ -1,5 +1,4 @@
-//! The verdict on series whose truth is known: a model that knows nothing must tie with the naive forecast, one that
-
+//! The verdict on simulated series with a known process: a model that knows nothing must tie with the naive forecast, one that
 //! knows the process must beat it. Run with `--nocapture` to see the rates.
 
 use std::collections::BTreeMap;
@@ -17,7 +16,7 @@ const ORIGINS: usize = 200;
 /// Standard deviation of a daily log return.
 const DAILY: f64 = 0.015;
 
-/// Normal numbers (Box & Muller 1958) over SplitMix64.
+/// Normally distributed numbers (Box & Muller 1958) from SplitMix64.
 struct Normal(u64);
 
 impl Normal {
@@ -48,7 +47,7 @@ fn closes(count: usize, phi: f64, seed: u64) -> Vec<f64> {
         .collect()
 }
 
-/// Where the windows of a series lie.
+/// The positions of the windows in a series.
 #[derive(Clone, Copy)]
 struct Windows {
     context: usize,
@@ -76,8 +75,8 @@ impl Windows {
         closes(self.context + ORIGINS * self.stride + self.horizon, phi, seed)
     }
 
-    /// What one series says of a model against the naive forecast. Losses are parts of the last close: in price units
-    /// the windows of the highest prices would decide alone.
+    /// The verdict of one series on a model against the naive forecast. Losses are fractions of the last close; in price units
+    /// the windows with the highest prices would dominate.
     fn judge(self, closes: &[f64], mut model: impl FnMut(&[f64]) -> Vec<f64>) -> Verdict {
         let (mut model_losses, mut naive_losses) = (Vec::new(), Vec::new());
         for split in (self.context..).step_by(self.stride).take(ORIGINS) {
@@ -101,7 +100,7 @@ impl Windows {
     }
 }
 
-/// Wins, ties and losses over so many seeds.
+/// Counts wins, ties and losses over this many seeds.
 fn rates(seeds: u64, of: impl Fn(u64) -> Verdict) -> [usize; 3] {
     let mut counts = [0; 3];
     for seed in 1..=seeds {
@@ -114,7 +113,7 @@ fn rates(seeds: u64, of: impl Fn(u64) -> Verdict) -> [usize; 3] {
     counts
 }
 
-/// The last close with an independent error that is small beside a day's move: nearly as good as the naive forecast.
+/// The last close plus an independent error much smaller than a daily move: nearly as good as the naive forecast.
 fn nearly_naive(noise: &mut Normal, history: &[f64]) -> Vec<f64> {
     let last = history[history.len() - 1];
     (0..HORIZON)
@@ -122,7 +121,7 @@ fn nearly_naive(noise: &mut Normal, history: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// The median of random walks from the last close, step by step.
+/// The median of simulated random walks from the last close.
 fn median_of_paths(noise: &mut Normal, history: &[f64], paths: usize) -> Vec<f64> {
     let mut walks = vec![0.0_f64; paths];
     let step = |_| {
@@ -150,7 +149,7 @@ fn a_model_nearly_as_good_as_naive_ties_with_it() {
 
 #[test]
 fn the_median_of_few_paths_never_beats_naive_by_chance() {
-    // The noise of the median makes it truly worse than the last close, so a verdict against it is right.
+    // The noise of the median makes it truly worse than the last close, so a losing verdict is correct.
     let of = |windows: Windows, paths: usize| {
         rates(40, |seed| {
             let mut noise = Normal(seed);
@@ -168,8 +167,8 @@ fn the_median_of_few_paths_never_beats_naive_by_chance() {
     );
 }
 
-/// How often, of so many seeds, two forecasts that are equally far off by construction are told apart: in logarithms they lie as
-/// much above the last close as below it, and the walk is symmetric.
+/// Counts how often, over this many seeds, two equally good forecasts are found different. One lies above the last close and
+/// the other below by the same log distance, and the random walk is symmetric, so their expected errors are equal.
 fn false_alarms(seeds: u64, count: usize, horizon: usize, stride: usize) -> usize {
     let told_apart = |seed: &u64| {
         let logs: Vec<f64> = closes(count * stride + horizon + 1, 0.0, *seed)
@@ -194,7 +193,7 @@ fn few_windows_that_share_days_are_told_apart_too_often_and_windows_apart_are_no
     let apart = false_alarms(400, 100, 30, 30);
     let sharing = false_alarms(400, 100, 30, 1);
     println!("100 windows of 30 days, equal forecasts told apart: {apart} of 400 apart, {sharing} of 400 a day apart");
-    // Nominally 20 of 400.
+    // The nominal level is 20 of 400.
     assert!((8..=34).contains(&apart), "{apart}");
     assert!(
         sharing > 2 * apart,

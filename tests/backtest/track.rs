@@ -1,4 +1,4 @@
-//! The live record: what counts, what does not, and that a source which restates its prices changes no score.
+//! The live record: which forecasts count, and that a source which restates its prices does not change a score.
 
 use chrono::{Days, NaiveDate, NaiveTime};
 
@@ -26,7 +26,7 @@ fn made_in_time() -> Analysis {
     analysis
 }
 
-/// The history that the analysis saw, and the first `days` days of its forecast, each a dollar off the median.
+/// The history known to the analysis and the first `days` days of its forecast, each a dollar off the median.
 fn bars(analysis: &Analysis, days: usize, factor: f64) -> Vec<Bar> {
     let forecast = analysis.forecast.as_ref().unwrap();
     let known = analysis
@@ -116,7 +116,7 @@ fn the_first_of_several_for_one_day_counts_and_hindsight_nowhere() {
     );
     assert_eq!((record.scored, record.repeated, record.hindsight), (2, 1, 1));
     assert!((record.model.unwrap().mae - 1.0).abs() < 1e-9);
-    // Two forecasts that share days are one for the test, and one is too few.
+    // Overlapping forecasts enter the test once, and a single forecast is too few.
     assert_eq!(record.verdict, None);
     assert!(record.warnings[0].contains("in hindsight") || record.warnings[0].contains("had passed"));
 }

@@ -1,10 +1,10 @@
-//! `tripod analyze` and `tripod doctor` as a user runs them, on the real engines and the bundled data.
+//! `tripod analyze` and `tripod doctor` as a user runs them, with the real engine and the bundled data.
 
 use crate::command::{stderr, stdout, tripod, tripod_command};
 use crate::demo_model::demo_model;
 use serde_json::Value;
 
-/// A small but whole analysis: every stage, real models.
+/// A small but complete analysis: every stage, real models.
 const SMALL: [&str; 9] = [
     "analyze",
     "AAPL",
@@ -67,7 +67,7 @@ fn the_json_is_valid_by_the_schema_and_every_stage_has_its_own_arena() {
 
     let forecast = &analysis["forecast"];
     assert_eq!(forecast["dates"].as_array().unwrap().len(), 4);
-    // The Monday after the last bar, a Friday.
+    // The last bar is a Friday; this is the Monday after it.
     assert_eq!(forecast["dates"][0], "2013-03-04");
     let last = number(&analysis["last_close"]);
     let end = number(&forecast["median"][3]);

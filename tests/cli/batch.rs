@@ -1,5 +1,5 @@
-//! Many tickers in one call, as a user runs them: a failure is a row and not the end, results are kept and printed as they come,
-//! and memory does not grow with the list.
+//! Many tickers in one call, as a user runs them: a ticker that fails does not end the batch, each result is stored and printed
+//! when it is finished, and memory does not grow with the number of tickers.
 
 use std::fmt::Write as _;
 use std::io::{BufReader, Write as _};
@@ -53,7 +53,11 @@ fn tickers_are_read_from_standard_input_and_a_line_that_is_none_fails_alone() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert_eq!(tickers(&stdout(&output)), ["MSFT", "GOOG"]);
-    assert!(stderr(&output).contains("error: line 4 of standard input: "), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("error: line 4 of standard input: "),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -84,7 +88,7 @@ fn a_backtest_goes_on_after_a_ticker_that_fails() {
     assert!(stderr(&output).contains("error: NOSUCH: "), "{}", stderr(&output));
 }
 
-/// A local source: prices, headlines, and a list of so many tickers.
+/// A local source: prices, headlines, and a list of `count` tickers.
 fn local_source(folder: &Path, count: usize) -> [PathBuf; 3] {
     let mut prices = String::from("Date,Close\n");
     let mut day = chrono::NaiveDate::from_ymd_opt(2019, 1, 2).unwrap();
@@ -124,7 +128,7 @@ fn analyze(files: &[PathBuf; 3], more: &[&str]) -> Child {
         .unwrap()
 }
 
-/// Analyses as they are printed.
+/// The analyses, as they are printed.
 fn printed(child: &mut Child) -> impl Iterator<Item = Value> + use<> {
     let reader = BufReader::new(child.stdout.take().unwrap());
     let stream = serde_json::Deserializer::from_reader(reader).into_iter();
@@ -147,7 +151,7 @@ fn memory_after_five_hundred_tickers_is_what_it_was_after_one_hundred() {
     let (pid, mut held) = (child.id(), Vec::new());
     for (number, analysis) in (1..).zip(printed(&mut child)) {
         assert!(analysis["sentiment"]["headlines"].as_array().unwrap().len() == 2);
-        // The pipe holds one analysis or two, so the process is at most that far ahead, and waits with an analysis in hand.
+        // The pipe buffers one or two analyses. The process is at most that far ahead and then blocks with the next analysis.
         if number % 20 == 0 && number < 500 {
             held.push((number, anonymous(pid)));
         }
@@ -184,7 +188,7 @@ async fn another_process_reads_finished_results_while_the_batch_runs() {
     let reader = tripod::store::Store::open(&store).await.unwrap();
     let kept = reader.get(first["id"].as_str().unwrap()).await.unwrap().unwrap();
     assert_eq!(serde_json::from_str::<Value>(&kept).unwrap()["ticker"], "SYM0");
-    // Its output is larger than the pipe holds, so it waits for its reader.
+    // The output is larger than the pipe's buffer, so the process blocks until it is read.
     assert!(child.try_wait().unwrap().is_none(), "it still runs");
     assert_eq!(analyses.count(), 32);
     assert!(child.wait().unwrap().success());

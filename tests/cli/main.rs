@@ -1,4 +1,4 @@
-//! The command line: the binary as a user runs it, and every form in which it shows an analysis.
+//! The command line: the binary as a user runs it, and every output format of an analysis.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,5 +1,5 @@
-//! Prices at both ends of what is traded, a fraction of a cent and the better part of a million, through the stages on the fake
-//! engine and through every rendering: a user reads the same digits everywhere, and none is lost.
+//! Very low and very high prices, from a fraction of a cent to almost a million, through the stages on the fake engine and
+//! every output format: all show the same digits, and none is lost.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -61,14 +61,14 @@ fn job(last: f64) -> Job {
     }
 }
 
-/// The analysis of a series that ends at `last`, and the prompts that were asked. Every path is `path`; the reporter writes the
-/// last close as `close`.
+/// The analysis of a series that ends at `last`, and the prompts of its requests. Every sample path is `path`; the reporter
+/// writes the last close as `close`.
 fn analysed(last: f64, format: PromptFormat, path: &str, close: &str) -> (Analysis, Vec<String>) {
     let asked = Rc::new(RefCell::new(Vec::new()));
     let (log, path) = (Rc::clone(&asked), path.to_owned());
     let report = format!(
         "## Summary\n\nThe last close was {close} on that day.\n\n## Market context\n\nIt is calm now.\n\n\
-         ## Risks and considerations\n\nIt may fall again soon.\n\n## Recommendation\n\n**HOLD.** Wait and see it.\n\n\
+         ## Risks and considerations\n\nIt may fall again soon.\n\n## Recommendation\n\n**HOLD.** Wait and see how it goes.\n\n\
          ## Conclusion\n\nThat is all of it."
     );
     let answer = move |request: &Generate, sequence: usize| match &request.prompt {
@@ -105,7 +105,7 @@ fn analysed(last: f64, format: PromptFormat, path: &str, close: &str) -> (Analys
     (results.remove(0).unwrap(), asked)
 }
 
-/// Holds every rendering to the printed last close and median, and JSON and chart to the exact medians.
+/// Checks that every output shows the last close and the median as given, and that JSON and chart contain the exact medians.
 #[track_caller]
 fn holds(analysis: &Analysis, last_close: &str, median: &str, exact: [f64; 3], hover: &str) {
     let forecast = analysis.forecast.as_ref().expect("a forecast");

@@ -1,4 +1,4 @@
-//! The HTML page: that it stands alone, that its policy fits its contents, and that nothing from outside becomes markup.
+//! The HTML page is self-contained, its content security policy matches its contents, and no external text becomes markup.
 
 use crate::failures::sample_of_failures;
 use crate::sample::sample;
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use tripod::analysis::Analysis;
 use tripod::render::html;
 
-/// What stands between the first `open` and the next `close`.
+/// The text between the first `open` and the next `close`.
 fn between<'t>(text: &'t str, open: &str, close: &str) -> &'t str {
     let start = text.find(open).unwrap_or_else(|| panic!("{open} is missing")) + open.len();
     &text[start..start + text[start..].find(close).unwrap()]

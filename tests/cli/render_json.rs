@@ -1,5 +1,5 @@
-//! The JSON form: that it holds to the generated schema and its figure to `tests/figure.schema.json`, that both are strict, and that
-//! it reads back.
+//! The JSON output follows the generated schema and its figure follows `tests/figure.schema.json`; both schemas are strict, and
+//! the output can be read back.
 
 use crate::failures::sample_of_failures;
 use crate::sample::sample;
@@ -67,7 +67,7 @@ fn the_document_ends_in_a_newline() {
     assert!(json(&sample()).unwrap().ends_with("}\n"));
 }
 
-/// Every object of the schemas, wherever it stands, names its members and admits no other.
+/// Every object in the schemas, at any depth, names its members and allows no others.
 #[test]
 fn no_object_of_the_schemas_admits_unknown_members() {
     fn walk(value: &Value, path: &str, open: &mut Vec<String>) {
@@ -158,7 +158,7 @@ fn a_missing_or_an_unknown_member_is_caught_in_every_object() {
         more.pointer_mut(&path).unwrap()["unknown"] = json!(1);
         assert!(!is_valid(&more), "an unknown member of {path:?}");
 
-        // Timings of stages that did not run are absent, and so may be the upper bands.
+        // Timings of stages that did not run are absent; the outer quantiles may be absent too.
         if path != "/timings" && path != "/forecast/quantiles" {
             let mut less = whole.clone();
             let members = less.pointer_mut(&path).and_then(Value::as_object_mut).unwrap();

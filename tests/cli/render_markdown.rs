@@ -1,4 +1,4 @@
-//! The Markdown rendering as a whole, and what hostile words may not do to it.
+//! The complete Markdown output, and its protection against hostile text.
 
 use crate::failures::sample_of_failures;
 use crate::sample::sample;

@@ -1,4 +1,4 @@
-//! The terminal rendering as a whole: what a reader sees, and what no headline may do to a terminal.
+//! The complete terminal output, and its protection against hostile headlines.
 
 use crate::failures::sample_of_failures;
 use crate::sample::sample;

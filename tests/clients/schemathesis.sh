@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Schemathesis against a started server: requests made up from /openapi.json, right ones and wrong ones. Fails on any 5xx
-# and on any answer whose status, content type or body is not what the document says.
+# Schemathesis against a running server: generates valid and invalid requests from /openapi.json. Fails on any 5xx and on any
+# answer whose status, content type or body does not match the document.
 #
 #   TRIPOD_CACHE=directory tests/clients/schemathesis.sh BASE_URL [API_KEY]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 base=${1:?usage: schemathesis.sh BASE_URL [API_KEY]}
 
-# It writes its notes where it stands.
+# Schemathesis writes files into the current directory.
 workplace=$(mktemp -d)
 trap 'rm -rf "$workplace"' EXIT
 cd "$workplace"

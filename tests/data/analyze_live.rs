@@ -1,11 +1,11 @@
-//! `tripod analyze` over the network's way: the binary against local servers that answer as the chart and news services do.
+//! `tripod analyze` over HTTP: the binary against local servers that imitate the chart and news services.
 
 use crate::command::{stderr, stdout, tripod};
 use crate::demo_model::demo_model;
 use crate::web::{Reply, Web};
 use serde_json::{Value, json};
 
-/// The chart service's answer: sixty weekdays to yesterday, in pounds quoted in pence.
+/// The chart service's answer: sixty weekdays up to yesterday, in pence.
 fn bars() -> Value {
     let today = chrono::Utc::now().date_naive();
     let dates: Vec<String> = (1..=84)

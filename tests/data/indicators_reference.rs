@@ -1,6 +1,5 @@
-//! The figures of a history against those of TA-Lib and pandas on the bundled prices; `tests/fixtures/features/make.py` made the
-
-//! reference and tells the versions.
+//! Compares the indicators with those of TA-Lib and pandas on the bundled prices; `tests/fixtures/features/make.py` generated
+//! the reference and states the versions.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What goes into an analysis and what is kept of it: prices, headlines, the figures of a history, the store.
+//! The input of an analysis and its storage: prices, headlines, indicators, the store.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

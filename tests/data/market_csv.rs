@@ -1,4 +1,4 @@
-//! Prices from a CSV file of the user's: what is read, and what is complained about with file, line and column.
+//! Prices from a user's CSV file: what is accepted, and which errors are reported with file, line and column.
 
 use tripod::market::{CsvOptions, MarketError, Series, SourceKind, Ticker, csv_series};
 

@@ -1,4 +1,4 @@
-//! One door to all market sources: the as-of date, the count of bars, and a cache that saves asking twice.
+//! Fetching from any market source: the as-of date, the number of bars, and the cache that avoids repeated requests.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn yahoo(web: &Web) -> MarketSource {
     })
 }
 
-/// Seven days from 2013-02-25 on, weekend or not.
+/// Seven consecutive days from 2013-02-25, weekends included.
 fn week() -> Value {
     let open = |date: &str| day(date).and_hms_opt(14, 30, 0).unwrap().and_utc().timestamp();
     let stamps: Vec<i64> = (0..7).map(|n| open("2013-02-25") + n * 86_400).collect();
@@ -100,7 +100,7 @@ async fn a_second_question_of_the_day_asks_nothing() {
         .unwrap();
     assert_eq!(first, second);
     assert_eq!(web.count(), 1);
-    // Another context of similar length is cut from the same answer.
+    // A context of similar length is cut from the cached answer.
     let longer = ask(&yahoo(&web), &query("ACME", "2013-03-01", 180), Some(&cache))
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! The way out to the network, where it is encrypted.
+//! The HTTP client over an encrypted connection.
 
 use std::sync::Arc;
 

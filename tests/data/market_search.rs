@@ -1,4 +1,4 @@
-//! Yahoo's search, played by a local server: what it finds for a company's name, and every way in which it does not.
+//! Yahoo's search, imitated by a local server: what it finds for a company's name, and how failures are handled.
 
 use std::error::Error;
 

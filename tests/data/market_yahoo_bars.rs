@@ -1,4 +1,4 @@
-//! Yahoo's chart service, played by a local server: what becomes of the bars it sends, with all their oddities.
+//! Yahoo's chart service, imitated by a local server: how its bars are converted, with all their irregularities.
 
 use crate::web::chart::{ask, bars_of, chart, day, open, period, plain, set, year_2013};
 use crate::web::{Reply, Web};
@@ -192,7 +192,7 @@ async fn a_currency_that_is_not_told_is_said_to_be_unknown() {
 #[tokio::test]
 async fn a_bar_belongs_to_the_date_at_its_exchange() {
     let mut answer = plain();
-    // Sydney opens at 10:00, in its summer 23:00 UTC of the day before.
+    // Sydney opens at 10:00, which in its summer is 23:00 UTC of the previous day.
     set(&mut answer, "/meta/exchangeTimezoneName", json!("Australia/Sydney"));
     set(
         &mut answer,
@@ -259,7 +259,7 @@ async fn what_yahoo_leaves_out_and_nobody_needs_costs_no_bars() {
     assert_eq!(volumes, [(None, Some(1_000)), (None, None), (None, None)]);
 }
 
-/// A chart whose last bar is of the session from `start` to `end`, in seconds from now.
+/// A chart whose last bar belongs to the session from `start` to `end`, in seconds from now.
 async fn session(start: i64, end: i64, quoted: i64) -> Series {
     let now = Utc::now().timestamp();
     let mut answer = plain();

@@ -1,4 +1,4 @@
-//! Yahoo's chart service, played by a local server: every way in which it does not give bars, and what is told of it.
+//! Yahoo's chart service, imitated by a local server: every kind of failure, and the error that is reported.
 
 use std::error::Error;
 use std::time::Duration;

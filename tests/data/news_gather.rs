@@ -1,4 +1,4 @@
-//! All news sources together: merged, each story once, newest first, and one that fails costs only itself.
+//! All news sources together: merged, without duplicates, newest first; a source that fails does not affect the others.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! NewsAPI and Yahoo's news, played by local servers: every way in which they answer, and what becomes of it.
+//! NewsAPI and Yahoo's news, imitated by local servers: every kind of answer and how it is handled.
 
 use std::time::Duration;
 
@@ -291,7 +291,7 @@ async fn the_search_is_asked_when_the_stream_fails_or_is_empty() {
     ] {
         let web = Web::answering_once(reply).await;
         let search = Web::answering_once(Reply::json(&json!({
-            // One quote as odd as they come must not cost the news.
+            // One malformed quote must not lose the news.
             "quotes": [{"symbol": 3}, null],
             "news": [
                 found("Acme opens plant", MARCH - 3_600, json!(["ACME", "BETA"])),

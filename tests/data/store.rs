@@ -1,4 +1,4 @@
-//! The store through its door: what is kept comes back, whatever happens meanwhile.
+//! The store's public interface: stored analyses can be read back, whatever happens in between.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use tripod::store::{Page, Store, StoreError};
 /// The sample's forecast.
 const DAYS: i64 = 30;
 
-/// The `number`th analysis; three of them to a second.
+/// The analysis with this number; three of them share each second.
 fn numbered(number: i64) -> Analysis {
     let mut analysis = sample();
     analysis.id = format!("analysis-{number:06}");
@@ -42,13 +42,14 @@ fn place(folder: &TempDir) -> PathBuf {
     folder.path().join("made/for/it/ledger.db")
 }
 
-/// The same file as any other program sees it.
+/// The same file, opened as another program would.
 async fn bare(path: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);
     options.connect().await.unwrap()
 }
 
-/// Every analysis is whole: it can be read, and has all its days; no day is without its analysis. Returns how many there are.
+/// Checks that every analysis is complete (readable, with all its days) and that no day lacks its analysis. Returns the number
+/// of analyses.
 async fn whole_analyses(path: &Path) -> i64 {
     let store = Store::open(path).await.unwrap();
     let mut page = Page {
@@ -189,7 +190,7 @@ async fn a_line_of_the_list_carries_the_figures_and_null_for_stages_that_did_not
         "direction": "bullish", "recommendation": "hold", "net_score": 0.23,
     });
     assert_eq!(listing["object"], "list");
-    // The same second: the higher id counts as the newer one.
+    // Within the same second, the higher id counts as newer.
     assert_eq!(listing["data"][0], wanted);
     for stage in ["horizon", "expected_return", "direction", "recommendation", "net_score"] {
         assert_eq!(listing["data"][1][stage], serde_json::Value::Null, "{stage}");
@@ -284,7 +285,7 @@ async fn a_forecasts_days_stand_in_rows_of_their_own() {
     assert_eq!(row, wanted);
 }
 
-/// What Tripod executed on a new file before it had migrations, word for word.
+/// The statements that Tripod executed on a new file before it had migrations, unchanged.
 const BEFORE_MIGRATIONS: [&str; 5] = [
     "CREATE TABLE IF NOT EXISTS tripod_store (one BIGINT PRIMARY KEY, version BIGINT NOT NULL)",
     "INSERT INTO tripod_store (one, version) VALUES (1, 1)",
@@ -329,7 +330,7 @@ async fn a_store_from_before_the_migrations_keeps_its_analyses_and_takes_new_one
     .await
     .unwrap();
     old.close().await.unwrap();
-    // Opened twice: the second time the migrations are recorded already.
+    // Open it twice: the second time, the migrations are already recorded.
     for _ in 0..2 {
         let store = Store::open(&path).await.unwrap();
         assert_eq!(store.get("old").await.unwrap().as_deref(), Some("{\"id\":\"old\"}"));
@@ -426,7 +427,7 @@ async fn sixteen_tasks_over_four_openings_all_land() {
             async move { Store::open(&path).await }
         })
     };
-    // All four make the tables at once, as four programs would.
+    // All four create the tables at once, as four programs would.
     let opened = [opening(), opening(), opening(), opening()];
     let mut stores = Vec::new();
     for store in opened {
@@ -461,7 +462,7 @@ async fn a_keep_given_up_in_the_middle_leaves_all_of_an_analysis_or_nothing() {
     let store = Store::open(&path).await.unwrap();
     let mut given_up = 0;
     for number in 0..120 {
-        // Polled so many times and then dropped: a keep takes one step for each statement.
+        // Poll this many times, then drop the future: storing takes one step for each statement.
         let mut steps = number % 40;
         let analysis = numbered(number);
         let mut keep = Box::pin(store.keep(&analysis));
@@ -482,7 +483,7 @@ async fn a_keep_given_up_in_the_middle_leaves_all_of_an_analysis_or_nothing() {
     assert!(kept > 120 - given_up, "{kept} with {given_up} given up");
 }
 
-/// Where the next test, once more in a process of its own, keeps its analyses.
+/// The path of the store in the child process of the next test.
 const CHILD_STORE: &str = "TRIPOD_TEST_STORE";
 
 #[tokio::test]

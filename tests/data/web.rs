@@ -1,6 +1,5 @@
-//! A web service on this machine that answers as it is told, one prepared answer a request, and remembers what it was asked.
-
-//! Shared by the tests of everything that asks the network.
+//! A local web server with scripted answers, one for each request, that records the requests. Shared by all tests of HTTP
+//! clients.
 
 pub mod chart;
 
@@ -12,7 +11,7 @@ use axum::http::{HeaderMap, Response, Uri};
 
 use tripod::net::{HttpClient, HttpOptions, RequestOptions, RetryPolicy};
 
-/// One prepared answer.
+/// A scripted answer.
 #[derive(Clone)]
 pub struct Reply {
     status: u16,
@@ -53,14 +52,14 @@ impl Reply {
         self
     }
 
-    /// Promises the whole body, sends half of it and hangs up.
+    /// Announces the whole body, sends half of it and closes the connection.
     pub fn cut(mut self) -> Self {
         self.cut = true;
         self
     }
 }
 
-/// One request as it came in.
+/// A request as it was received.
 #[derive(Debug, Clone)]
 pub struct Seen {
     pub method: String,
@@ -70,14 +69,14 @@ pub struct Seen {
     pub body: String,
 }
 
-/// A running service; it ends with the test's runtime.
+/// A running server; it stops with the test's runtime.
 pub struct Web {
     pub url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Web {
-    /// Answers the n-th request with the n-th reply, and all later ones with the last.
+    /// Answers the n-th request with the n-th reply, and all later requests with the last reply.
     pub async fn answering(replies: Vec<Reply>) -> Self {
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
         let log = Arc::clone(&seen);
@@ -110,7 +109,7 @@ impl Web {
         Self::answering(vec![reply]).await
     }
 
-    /// What was asked so far.
+    /// The requests received so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
@@ -136,12 +135,12 @@ fn response(reply: Reply) -> Response<Body> {
         .unwrap()
 }
 
-/// A client as the product makes it.
+/// A client configured as in the product.
 pub fn client() -> HttpClient {
     HttpClient::new(&HttpOptions::default()).unwrap()
 }
 
-/// Two retries, without waiting long for any.
+/// Two retries with short delays.
 pub fn impatient() -> RequestOptions {
     RequestOptions {
         timeout: Duration::from_secs(5),

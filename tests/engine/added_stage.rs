@@ -1,5 +1,5 @@
-//! A further stage is one row and one file: this file is the stage, and the row stands in the test. It opens no model and counts
-//! the headlines; its result reaches the analysis and its JSON.
+//! Adding a stage takes one row and one file: this file is the stage, and the test adds the row. The stage opens no model and
+//! counts the headlines; its result appears in the analysis and its JSON.
 
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use tripod::stages::{InFlight, Opens, Ran, STAGES, Stage, StageModels, StagePart
 
 const HEADLINE_COUNT: StageName = StageName::new("headline-count");
 
-/// The stage.
+/// Counts the headlines.
 struct HeadlineCount;
 
 impl Stage for HeadlineCount {

@@ -1,4 +1,5 @@
-//! The llama.cpp backend on a real model: text, seeds, grammars, stops, cancelling, prompts that do not fit, wrong files.
+//! The llama.cpp backend on a real model: text, seeds, grammars, stop texts, cancelling, prompts that are too long, wrong
+//! files.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use tripod::models::Role;
 
 use support::tokens;
 
-/// Work made of two closures.
+/// A workload defined by two closures.
 struct Work<P, R> {
     plan: P,
     run: R,
@@ -38,7 +39,7 @@ fn model() -> ModelRef {
     support::demo_ref(Role::Reporter)
 }
 
-/// Opens a model for a workload, lends it, closes it.
+/// Opens a model for a workload, runs the closure on it and closes it.
 fn with(
     engine: &mut NativeEngine,
     model: &ModelRef,
@@ -52,7 +53,7 @@ fn with(
     engine.language(StageName::REPORT, model, &Cancel::new(), &mut work, &|_| {})
 }
 
-/// Runs one request on a fresh engine.
+/// Runs one request on a new engine.
 fn ask(request: &Generate) -> Result<Vec<Completion>, EngineError> {
     let answer = RefCell::new(Vec::new());
     let workload = tokens(1024, request.sequences.min(4));
@@ -125,7 +126,7 @@ fn more_sequences_than_the_context_holds_run_in_waves_over_one_prompt() {
                 finished.borrow_mut().push(sequence);
             }
         })?;
-        // Greedy sequences over one prompt must agree, whichever wave they ran in.
+        // Greedy sequences of one prompt must agree, whether or not they were decoded at the same time.
         assert_eq!(completions.len(), 5);
         assert!(
             completions.iter().all(|completion| completion == &completions[0]),
@@ -160,7 +161,7 @@ fn tokens_that_must_follow_take_no_step_of_their_own_and_change_no_text() {
     request.grammar = Some(Grammar::Pattern(r" \[[0-9]{3}(?:, [0-9]{3}){2}\]".into()));
     let write = |together: usize| {
         let answer = RefCell::new((String::new(), 0, 0));
-        // Continuations whose prompts begin alike lie apart in the cache.
+        // Requests with a common prompt prefix get separate cells in the cache.
         let alike = Estimate {
             keeps: Keeps::Instructions,
             ..Estimate::one(None, 256)
@@ -186,7 +187,7 @@ fn tokens_that_must_follow_take_no_step_of_their_own_and_change_no_text() {
         result.unwrap();
         (answer.into_inner(), row.unwrap().decoded_tokens)
     };
-    // Sequences beside others take a token a step, so that all have as many.
+    // With several sequences, each decodes one token a step, so that all advance at the same rate.
     let ((text, tokens, steps), evaluated) = write(1);
     let ((alike, all, one_by_one), _) = write(2);
     assert_eq!((&text, tokens), (&alike, all));
@@ -324,7 +325,7 @@ fn control_tokens_in_a_users_text_stay_text() {
         .1
         .unwrap();
     let counts = counts.into_inner();
-    // One control token each would add one and two (and the word); as text they cost several tokens each.
+    // As control tokens each would add one or two tokens (and the word); as text they cost several tokens each.
     assert!(counts[1] >= counts[0] + 4, "{counts:?}");
     assert!(counts[2] >= counts[1] + 4, "{counts:?}");
 }
@@ -398,7 +399,7 @@ fn cancelling_stops_a_decode_in_the_middle_and_frees_the_arena() {
         prefilled.into_inner()
     );
     assert!(row.is_some(), "a cancelled stage still has its ledger row");
-    // The engine is as good as new.
+    // The engine still works.
     let (_, result) = with(&mut engine, &model(), tokens(256, 1), |language| {
         language
             .generate(&greedy(plain("The capital of France is", 4)), &mut |_| {})

@@ -1,4 +1,4 @@
-//! The engine: llama.cpp and ONNX Runtime on the demo's models, and the stages on an engine of canned answers.
+//! The engine: llama.cpp and ONNX Runtime on the demo's models, and the stages on a fake engine with scripted answers.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,4 +1,4 @@
-//! What the arenas take and free, by the kernel's counters. Each test has a process of its own, because the counters are of the
+//! The memory that models use and free, by the kernel's counters. Each test has a process of its own, because the counters cover the
 //! whole process.
 
 use crate::{own_process, support};
@@ -14,7 +14,7 @@ struct Short;
 
 impl LanguageWork for Short {
     fn plan(&mut self, _: &dyn LanguageInfo) -> Result<Workload, EngineError> {
-        // 4,096 tokens in all.
+        // 4,096 tokens in total.
         Ok(Workload {
             requests: vec![Estimate {
                 sequences: 8,
@@ -92,7 +92,7 @@ fn measure() {
         assert!(left < 32 << 20, "{left} B stayed behind: {row:?}");
         assert!(row.freed_bytes > 0 && row.anon_peak > row.anon_after, "{row:?}");
     }
-    // From the second round on the process' own fixed parts (the backend, the runtime's environment) are there.
+    // From the second round on, the process' fixed parts (the backend, the runtime's environment) are allocated.
     let [language, classifier] = &rows[2];
     assert!(
         language.anon_after.saturating_sub(rows[1][0].anon_after) < 4 << 20,
@@ -110,7 +110,7 @@ fn measure() {
         (0.9..1.3).contains(&ratio),
         "the language model stated {stated} B and took {taken} B"
     );
-    // The library's own pages are file-backed, and there since the first round.
+    // The library's pages are file-backed and loaded since the first round.
     let library = std::fs::metadata(support::onnx_library()).unwrap().len();
     let stated = classifier.need_bytes - library;
     let taken = classifier.anon_peak - classifier.anon_before;

@@ -31,7 +31,7 @@ fn classify(
     (row, result.map(|()| rows))
 }
 
-/// What is said of a model among these files.
+/// The error for a model with these files.
 fn refused(models: ModelFiles, model: &ModelRef) -> String {
     let mut engine = NativeEngine::new(EngineOptions {
         models,
@@ -80,7 +80,8 @@ fn the_order_given_is_the_order_returned_whatever_the_lengths() {
     for (index, text) in texts.iter().enumerate() {
         let alone = classify(&mut engine, &classifier(), &[text]).1.unwrap().remove(0);
         for (one, other) in alone.iter().zip(&together[index]) {
-            // int8 activations are scaled by the largest of a batch, so company changes a probability a little.
+            // int8 activations are scaled by the largest value in a batch, so other texts in the batch change a probability
+            // slightly.
             assert!(
                 (one - other).abs() < 0.08,
                 "{text:?}: alone {alone:?}, together {:?}",
@@ -167,7 +168,7 @@ fn wrong_files_are_errors_that_name_the_file_and_say_what_is_wrong() {
     let good = crate::demo_model::demo_model(Role::Sentiment);
     let (weights, tokenizer) = (good.weights, good.tokenizer.expect("a tokenizer"));
     let bytes = std::fs::read(&weights).unwrap();
-    // Each case has a folder of its own, since a tokenizer lies beside its model.
+    // Each case needs its own folder, because the tokenizer must be beside its model.
     let case = |name: &str, graph: &[u8], tokenizer: &[u8]| -> PathBuf {
         let folder = directory.path().join(name);
         std::fs::create_dir(&folder).unwrap();
@@ -191,7 +192,7 @@ fn wrong_files_are_errors_that_name_the_file_and_say_what_is_wrong() {
     }
     assert!(refused_own(&directory.path().join("missing.onnx")).contains("missing.onnx"));
 
-    // The same graph with one input's name changed, in place: names are stored as they are.
+    // The same graph with one input renamed in place; the file stores names as plain text.
     let renamed = replace(&bytes, b"attention_mask", b"attention_musk");
     let message = refused_own(&case("other-inputs", &renamed, &text));
     assert!(
@@ -205,7 +206,7 @@ fn wrong_files_are_errors_that_name_the_file_and_say_what_is_wrong() {
     let message = refused_own(&case("no-tokenizer", &bytes, b"{}"));
     assert!(message.contains("tokenizer.json"), "{message}");
 
-    // A tokenizer with another vocabulary: a word added past the model's embedding.
+    // A tokenizer with another vocabulary: one word beyond the model's embedding.
     let mut parsed: serde_json::Value = serde_json::from_slice(&text).unwrap();
     parsed["model"]["vocab"]["zzzz"] = serde_json::json!(30_522);
     let message = refused_own(&case("larger", &bytes, parsed.to_string().as_bytes()));
@@ -214,7 +215,7 @@ fn wrong_files_are_errors_that_name_the_file_and_say_what_is_wrong() {
         "{message}"
     );
 
-    // And one with far fewer words.
+    // A tokenizer with far fewer words.
     let vocabulary = parsed["model"]["vocab"].as_object_mut().unwrap();
     vocabulary.retain(|_, id| id.as_u64().is_some_and(|id| id < 5_000));
     let message = refused_own(&case("smaller", &bytes, parsed.to_string().as_bytes()));
@@ -224,7 +225,7 @@ fn wrong_files_are_errors_that_name_the_file_and_say_what_is_wrong() {
     );
 }
 
-/// The demo's classifier under a manifest that gives it two labels.
+/// The demo's classifier under a manifest with only two labels.
 fn refused_two_labels(directory: &Path, weights: &Path, tokenizer: &Path) -> String {
     let (manifests, cache) = (directory.join("manifests"), Cache::at(directory.join("cache")));
     std::fs::create_dir(&manifests).unwrap();

@@ -1,6 +1,5 @@
-//! What lies around the engine, on the fake one: batches, stages that fail, paths that are rejected, cancelling, prompts that
-
-//! are shortened on whole prices.
+//! The stages on the fake engine: batches, failing stages, rejected paths, cancelling, and prompts that are shortened by whole
+//! prices.
 
 use std::cell::RefCell;
 
@@ -41,7 +40,7 @@ fn models() -> StageModels {
     }
 }
 
-/// The same with a forecaster that is asked in another format.
+/// The same models, with the forecaster on another prompt format.
 fn asked_in(format: PromptFormat) -> StageModels {
     let mut models = models();
     if let Some(model) = &mut models.forecaster {
@@ -105,13 +104,13 @@ fn options() -> JobOptions {
     }
 }
 
-/// It follows the reporter's grammar, which admits the facts' figures alone. One of them stands behind a wrong word: the last day
-/// rose by 1.0%.
+/// Follows the reporter's grammar, which allows only the figures of the facts. One of them describes the wrong thing: it was
+/// the last day that rose by 1.0%.
 const REPORT: &str = "## Summary\n\nIt went quite well here.\n\n## Market context\n\nThe market is calm now.\n\n\
     ## Risks and considerations\n\nOn the last day it fell 1.0%. There are a few others too.\n\n\
     ## Recommendation\n\n**HOLD.** Wait for what may come.\n\n## Conclusion\n\nThat is all of it.";
 
-/// Paths around 104, the last close; `paths` maps a sequence to its text.
+/// Sample paths around 104, the last close; `paths` maps a sequence to its text.
 fn fake(paths: impl Fn(usize) -> String + 'static) -> FakeEngine {
     let answer = move |request: &Generate, sequence: usize| match &request.prompt {
         Prompt::Plain(_) => paths(sequence),
@@ -131,7 +130,7 @@ fn good_path(sequence: usize) -> String {
     format!(" [10{0}.00, 10{0}.50, 10{0}.75]", 2 + sequence % 4)
 }
 
-/// The history in `summary-v0`: what the forecaster was asked, and the job.
+/// Runs a forecast in `summary-v0`. Returns the forecaster's prompts and the job.
 fn with_summary(reporter: &'static str, context: usize) -> (Vec<String>, Analysis) {
     let asked = std::rc::Rc::new(RefCell::new(Vec::new()));
     let notes = std::rc::Rc::clone(&asked);
@@ -334,7 +333,7 @@ fn the_report_gets_its_leads_and_loses_the_sentence_whose_figure_the_facts_contr
     );
 }
 
-/// Every prompt of one analysis, in the order they were asked.
+/// Every prompt of one analysis, in order.
 fn prompts(quotes_figures: bool) -> Vec<String> {
     let seen = std::rc::Rc::new(RefCell::new(Vec::new()));
     let log = std::rc::Rc::clone(&seen);

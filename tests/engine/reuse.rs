@@ -1,5 +1,4 @@
-//! What the engine uses again: beginnings of prompts within an arena and between runs, and models that stay warm. On a real
-
+//! What the engine reuses: common prompt prefixes within a session and between runs, and models that stay loaded. On a real
 //! model.
 
 use std::cell::RefCell;
@@ -16,15 +15,15 @@ use tripod::engine::{
 };
 use tripod::models::{self, ModelFiles};
 
-/// Requests that go through one opening, and what they came to.
+/// Requests served during one opening, and their results.
 struct Requests {
     workload: Workload,
     waiting: VecDeque<(usize, Generate)>,
     done: Vec<Option<Completion>>,
-    /// Requests that are being answered, and the most that ever were.
+    /// Requests being served, and the highest number so far.
     in_hand: usize,
     most_in_hand: usize,
-    /// Requests that found no room.
+    /// Requests that did not fit into the cache.
     given_back: Vec<usize>,
 }
 
@@ -99,10 +98,10 @@ fn options(states: Option<&Path>, residency: Residency, budget: Budget) -> Engin
     }
 }
 
-/// A copy of the demo's language model with bytes behind its end, which make it another file and change nothing it computes.
+/// A copy of the demo's language model with extra bytes at its end: another hash, but the same computation.
 fn copy(directory: &Path, name: &str, behind: &[u8]) -> (std::path::PathBuf, ModelRef) {
     let path = directory.join(name);
-    // Not through memory: a test beside this one may be measuring it.
+    // Copied without loading it into memory, because a parallel test may be measuring memory.
     std::fs::copy(crate::demo_model::demo_model(models::Role::Reporter).weights, &path).unwrap();
     let mut file = std::fs::File::options().append(true).open(&path).unwrap();
     std::io::Write::write_all(&mut file, behind).unwrap();
@@ -114,7 +113,7 @@ fn own(directory: &Path, paths: &[&Path]) -> ModelFiles {
     support::own_files(directory, models::Role::Reporter, paths)
 }
 
-/// Puts requests through one opening. Returns its row, and whether the weights were loaded for it.
+/// Serves requests during one opening. Returns its ledger row, and whether the weights were loaded for it.
 fn open(engine: &mut NativeEngine, model: &ModelRef, requests: &mut Requests) -> (LedgerRow, bool) {
     let loaded = RefCell::new(false);
     let sink = |event: Event| {
@@ -127,7 +126,7 @@ fn open(engine: &mut NativeEngine, model: &ModelRef, requests: &mut Requests) ->
     (row.expect("a row"), loaded.into_inner())
 }
 
-/// Requests whose prompts begin alike: so many together, each in cells of its own.
+/// Requests with a common prompt prefix, this many at once, each in its own cells of the cache.
 fn apart(together: usize) -> Workload {
     let one = Estimate {
         keeps: Keeps::Instructions,
@@ -140,7 +139,7 @@ fn apart(together: usize) -> Workload {
     }
 }
 
-/// Requests that come as they like and share a pool of cells.
+/// Requests that arrive one by one and share a pool of cells.
 fn shared() -> Workload {
     Workload {
         requests: vec![Estimate::one(None, 512)],
@@ -287,7 +286,7 @@ fn requests_side_by_side_answer_each_its_own_question() {
 #[test]
 fn a_request_that_finds_no_room_in_this_opening_is_given_back_and_the_others_are_answered() {
     let counting = |max_tokens| greedy(Prompt::Plain("One, two, three, four,".into()), max_tokens);
-    // The context holds some 2,600 tokens, the model 8,192.
+    // The context holds about 2,600 tokens; the model would allow 8,192.
     let mut requests = Requests::new(shared(), &[counting(8), counting(6_000), counting(8)]);
     open(&mut support::engine(), &model(), &mut requests);
     assert_eq!(requests.given_back, [1]);
@@ -319,7 +318,7 @@ fn several_continuations_of_one_prompt_come_also_from_sequences_that_lie_apart()
     assert!(completions.iter().all(|one| one == &completions[0]), "{completions:?}");
 }
 
-/// The kernel tells that somebody reads a file.
+/// The kernel's notification that a file was read.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_file_of_a_later_stage_is_read_while_this_one_computes() {
@@ -333,7 +332,7 @@ fn the_file_of_a_later_stage_is_read_while_this_one_computes() {
         ..options(None, Residency::Release, Budget::default())
     });
     let first = support::own_ref(directory.path(), models::Role::Reporter, &first);
-    // Its hash is known by now, so nobody but the engine has a reason to read it.
+    // Its hash is already known, so only the engine has a reason to read the file.
     engine.expect(&[later]);
     let reads = inotify::init(CreateFlags::NONBLOCK).unwrap();
     inotify::add_watch(&reads, &path, WatchFlags::ACCESS).unwrap();
@@ -527,7 +526,7 @@ fn a_warm_model_goes_on_with_a_conversation_from_where_it_was() {
     );
     assert_eq!(fresh(&first), (all, text), "a model that is freed knows nothing");
 
-    // A budget that just holds the arena leaves nothing for conversations.
+    // A budget that just fits the model leaves no memory for conversations.
     let need = {
         let mut requests = Requests::new(shared(), &[ask(&first)]);
         open(&mut warm, &model(), &mut requests).0.need_bytes

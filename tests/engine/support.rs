@@ -1,4 +1,4 @@
-//! A native engine as the tests want it: one compute thread, and the library that `make test` fetched.
+//! A native engine for tests: one compute thread, and the library fetched by `make test`.
 
 use std::path::{Path, PathBuf};
 
@@ -22,19 +22,19 @@ pub fn model_ref(model: &ResolvedModel) -> ModelRef {
     }
 }
 
-/// Where the demo's models are.
+/// The demo's models.
 pub fn demo_files() -> ModelFiles {
     ModelFiles::new(&Cache::from_env().expect("a cache directory"), &[], Profile::Demo)
 }
 
-/// Files of one's own for a role, found by a cache in `directory`.
+/// Model files for a role, found by a cache in `directory`.
 pub fn own_files(directory: &Path, role: Role, paths: &[&Path]) -> ModelFiles {
     let files = ModelFiles::new(&Cache::at(directory.join("cache")), &[], Profile::Demo);
     let add = |files: ModelFiles, path: &&Path| files.with(role, Some(&ModelChoice::Path((*path).to_owned())));
     paths.iter().fold(files, add)
 }
 
-/// A file of one's own by name and hash; one that cannot be hashed has a hash of zeros.
+/// A model file by name and hash; if it cannot be hashed, the hash is all zeros.
 pub fn own_ref(directory: &Path, role: Role, path: &Path) -> ModelRef {
     let cache = Cache::at(directory.join("cache"));
     let choice = ModelChoice::Path(path.to_owned());
@@ -49,7 +49,7 @@ pub fn own_ref(directory: &Path, role: Role, path: &Path) -> ModelRef {
     }
 }
 
-/// One request of unknown prompt and so many sequences, which takes so many tokens in all.
+/// One request with an unknown prompt and this many sequences that needs `all` tokens in total.
 pub fn tokens(all: usize, sequences: usize) -> Workload {
     Workload {
         requests: vec![Estimate {

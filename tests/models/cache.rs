@@ -1,4 +1,4 @@
-//! The cache from outside: what is trusted, what is hashed again, what is found out, and what is never touched.
+//! The model cache from outside: what is trusted, what is hashed again, which damage is detected, and what is never touched.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -49,7 +49,7 @@ impl Stocked {
             .map(|file| file.sha256)
     }
 
-    /// Changes a byte and leaves length and modification time as they were, as a failing disk does.
+    /// Changes a byte but keeps length and modification time, as a failing disk does.
     fn rot(&self) {
         let modified = fs::metadata(self.path()).unwrap().modified().unwrap();
         let mut bytes = fs::read(self.path()).unwrap();

@@ -1,4 +1,4 @@
-//! `tripod models` as a script sees it: what goes to standard output, and whether the exit is clean.
+//! `tripod models` as a script sees it: standard output and the exit code.
 
 use std::fs;
 use std::path::Path;
@@ -9,14 +9,14 @@ use clap::Parser;
 use tripod::cli::{ModelsArgs, ModelsContext, execute};
 use tripod::models::{Cache, Profile, PullOptions, Registry};
 
-/// The program's arguments after `tripod models`.
+/// Parses the arguments after `tripod models`.
 #[derive(Parser)]
 struct Line {
     #[command(flatten)]
     models: ModelsArgs,
 }
 
-/// A folder with a cache and a manifest `little` whose weights are a file beside it.
+/// A folder with a cache and a manifest `little`, whose weights are a file in the same folder.
 fn house() -> (tempfile::TempDir, ModelsContext) {
     let folder = tempfile::tempdir().unwrap();
     let manifest = "id = \"little\"\nroles = [\"reporter\"]\nformat = \"gguf\"\nlicence = \"MIT\"\ndescription = \"d\"\n\

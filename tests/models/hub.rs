@@ -1,6 +1,5 @@
-//! What a hub may answer: redirects, refusals, pauses, failures and headers that do not fit, from a server on the loopback that
-
-//! keeps the hub's protocol and breaks it on purpose.
+//! How downloads handle a hub's answers: redirects, refusals, delays, failures and wrong headers, from a loopback server that
+//! implements the hub's protocol and violates it on purpose.
 
 use std::fs;
 

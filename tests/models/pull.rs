@@ -1,6 +1,5 @@
-//! Pulling over a bad line and into a bad disk: cut, stalled, changed and damaged downloads, the lock file, two pulls at once. What
-
-//! holds throughout: the final name appears only with the right content, and a pull that failed can be run again.
+//! Downloads over a bad network and onto a bad disk: interrupted, stalled, changed and damaged files, the lock file, two pulls
+//! at once. Two rules always hold: the final file name appears only with the right content, and a failed pull can be repeated.
 
 use std::fs;
 use std::time::Duration;

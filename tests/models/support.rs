@@ -1,6 +1,5 @@
-//! A model hub for tests: a server on the loopback that answers each request as the test's script says, and can break off in the
-
-//! middle of a body, which no well-behaved server library does. It also holds what the tests of pulling share.
+//! A model hub for tests: a loopback server that answers each request as the test scripts it, and can break off in the middle
+//! of a body, which a regular server library cannot do. Also contains what the tests of pulling share.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tripod::models::{Cache, HubOptions, Manifest, ModelsError, PullOptions, PulledFile, Puller};
 use tripod::net::RetryPolicy;
 
-/// A request as it came in.
+/// A request as it was received.
 #[derive(Debug, Clone)]
 pub struct Seen {
     pub path: String,
@@ -47,9 +46,9 @@ pub struct Reply {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
-    /// Close the connection after so many bytes of the body.
+    /// Close the connection after this many bytes of the body.
     pub cut: Option<usize>,
-    /// Keep the connection open after so many bytes, and send no more.
+    /// Keep the connection open after this many bytes, and send no more.
     pub stall: Option<usize>,
     /// Send the body in chunks, without a length.
     pub chunked: bool,
@@ -80,7 +79,7 @@ impl Reply {
         self
     }
 
-    /// The file, whole or from the byte asked for, as the hub serves it: with its hash as ETag.
+    /// The file, whole or from the requested offset, as the hub serves it: with its hash as ETag.
     pub fn file(seen: &Seen, content: &[u8]) -> Reply {
         let (from, total) = (seen.first_byte(), content.len());
         let reply = match seen.header("range") {
@@ -96,14 +95,14 @@ impl Reply {
     }
 }
 
-/// A server on a port of its own; it stops with the test's runtime.
+/// A server on its own port; it stops with the test's runtime.
 pub struct Server {
     pub base: String,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Server {
-    /// Starts a server; `script` gets each request with its number, counted from 0.
+    /// Starts a server; `script` receives each request with its number, counted from 0.
     pub async fn start(script: impl Fn(&Seen, usize) -> Reply + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -117,7 +116,7 @@ impl Server {
         Server { base, seen }
     }
 
-    /// A hub with one file, served as it should be.
+    /// A hub that serves one file correctly.
     pub async fn of(content: &[u8]) -> Server {
         let content = content.to_vec();
         Server::start(move |seen, _| Reply::file(seen, &content)).await
@@ -195,14 +194,14 @@ pub fn sha256(content: &[u8]) -> String {
         .collect()
 }
 
-/// Bytes without a pattern that a mixed-up offset could hide in.
+/// Bytes without a repeating pattern, so that a wrong offset is detected.
 pub fn content(length: usize) -> Vec<u8> {
     (0..length as u32)
         .map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8)
         .collect()
 }
 
-/// A manifest of one file on the hub. `pin`: what it says of the file, as TOML lines.
+/// A manifest of one file on the hub; `pin` holds TOML lines about the file.
 pub fn hub_manifest(pin: &str) -> Manifest {
     let text = format!(
         "id = \"little\"\nroles = [\"reporter\"]\nformat = \"gguf\"\nlicence = \"MIT\"\ndescription = \"d\"\n\
@@ -212,7 +211,7 @@ pub fn hub_manifest(pin: &str) -> Manifest {
     Manifest::parse(&text, "test.toml").unwrap()
 }
 
-/// Options against a server, without long pauses.
+/// Download options for a test server, with short delays.
 pub fn options(base: &str) -> PullOptions {
     let hub = HubOptions {
         base_url: base.parse().unwrap(),
@@ -277,7 +276,7 @@ impl Place {
             .map(|mut files| files.remove(0))
     }
 
-    /// The whole file is there under its name, and nothing beside it.
+    /// The complete file exists under its name, with no other files beside it.
     pub fn holds(&self, content: &[u8]) {
         assert_eq!(fs::read(self.target()).unwrap(), content);
         assert_eq!(names(&self.model()), ["w.gguf"]);

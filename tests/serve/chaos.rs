@@ -1,5 +1,5 @@
-//! The engine is killed, stopped and killed again under a server with work in hand: every request ends with its answer or with a
-//! clean error, and nothing is left behind.
+//! The engine is killed and stopped repeatedly while the server has work: every request ends with its answer or a clean error,
+//! and no process, connection or memory is left behind.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,12 +19,12 @@ fn kills() -> usize {
     std::env::var("TRIPOD_TEST_KILLS").map_or(8, |kills| kills.parse().expect("TRIPOD_TEST_KILLS is a number"))
 }
 
-/// So many kills follow each other before a request must succeed: each one in a row doubles the wait before a restart.
+/// Number of kills before a request must succeed: each kill in a row doubles the delay before a restart.
 const IN_A_ROW: usize = 4;
 
 const CLIENTS: usize = 4;
 
-/// Clients that ask until it is over, and what they got.
+/// Clients that send requests until `over` is set, and the number of answers and failures.
 #[derive(Default)]
 struct Asking {
     over: AtomicBool,
@@ -93,7 +93,7 @@ async fn an_engine_that_is_stopped_is_replaced_and_the_next_request_succeeds() {
         tokio::time::sleep(Duration::from_millis(300)).await;
         signal(engine(&server).await, Signal::STOP);
     });
-    // What was shown cannot be taken back; what was not is run again.
+    // A request whose output was already shown fails; one that has shown nothing is run again.
     assert!(matches!(ending(begun).await, Ending::Error(message) if message.contains("said nothing")));
     assert!(matches!(waiting, Ending::Whole(_)), "{waiting:?}");
     let next = ask(&server, CHAT, 0).await;
@@ -120,7 +120,7 @@ async fn a_crash_loop_is_told_until_something_succeeds() {
         told["problems"][0].as_str().unwrap().contains("5 times in a row"),
         "{told}"
     );
-    // An engine that is up again has proved nothing yet.
+    // A restarted engine alone does not end the crash loop.
     engine(&server).await;
     assert_eq!(ready(&server).await.1["crash_loop"], true);
     server.post("/v1/sentiment", &headline()).await.ok();
@@ -132,7 +132,7 @@ async fn a_crash_loop_is_told_until_something_succeeds() {
 async fn a_prompt_that_is_read_twice_is_counted_once() {
     let _turn = turn().await;
     let server = killable(&[]).await;
-    // One token over and over, and a stop text that holds all of it back: nothing is shown before the end.
+    // The model repeats one token, and the stop text holds all of it back, so nothing is shown before the end.
     let mut body = chat(1, false);
     body["logit_bias"] = json!({"50": 100});
     let answer = server.post("/v1/chat/completions", &body).await.ok();
@@ -156,7 +156,7 @@ async fn a_prompt_that_is_read_twice_is_counted_once() {
 async fn what_is_cancelled_while_there_is_no_engine_is_not_run() {
     let _turn = turn().await;
     let server = killable(&[]).await;
-    // The sixth engine comes after more than a second.
+    // The sixth engine starts after more than a second.
     for _ in 0..6 {
         let engine = engine(&server).await;
         signal(engine, Signal::KILL);
@@ -183,7 +183,7 @@ async fn what_is_cancelled_while_there_is_no_engine_is_not_run() {
     );
 }
 
-/// A warm server that nobody keeps connections to.
+/// A warm server without open connections.
 async fn killable(flags: &[&str]) -> Server {
     let mut server = Server::start_with(Setup {
         isolation: "process",
@@ -211,7 +211,7 @@ async fn ask(server: &Server, kind: usize, seed: usize) -> Ending {
     ending(open(server, path, &body).await).await
 }
 
-/// Asks one thing after the other. Returns the ids of the analyses that were answered.
+/// Sends one request after the other. Returns the ids of the answered analyses.
 async fn ask_on(server: Arc<Server>, client: usize, asking: Arc<Asking>) -> Vec<String> {
     let mut random = Random(1000 + client as u64);
     let mut ids = Vec::new();
@@ -219,7 +219,7 @@ async fn ask_on(server: Arc<Server>, client: usize, asking: Arc<Asking>) -> Vec<
         if asking.over.load(Ordering::Relaxed) {
             break;
         }
-        // One client asks short questions alone, so that something succeeds soon.
+        // One client sends only short requests, so that some succeed soon.
         let kind = if client == 0 {
             4
         } else {
@@ -240,11 +240,11 @@ async fn ask_on(server: Arc<Server>, client: usize, asking: Arc<Asking>) -> Vec<
     ids
 }
 
-/// The same numbers in every run (xorshift).
+/// Pseudo-random numbers, the same in every run (xorshift).
 struct Random(u64);
 
 impl Random {
-    /// From `low` up to but without `high`.
+    /// A number from `low` up to but not including `high`.
     fn between(&mut self, low: u64, high: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;

@@ -1,12 +1,12 @@
-//! The official clients against a started server: the Python and JavaScript packages, LangChain, LiteLLM, `llm`, and Schemathesis
-//! over the document. `scripts/clients.sh`, which `make test` calls, installs them at pinned versions.
+//! The official clients against a running server: the Python and JavaScript packages, LangChain, LiteLLM, `llm`, and
+//! Schemathesis for the OpenAPI document. `scripts/clients.sh`, called by `make test`, installs them at pinned versions.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::harness::{Server, Setup};
 
-/// A server whose analyses are short where a client does not say.
+/// A server whose analyses are short unless the client asks for more.
 fn server() -> Server {
     Server::start_with(Setup {
         flags: ["--samples", "2", "--context", "10"].map(str::to_owned).to_vec(),
@@ -78,8 +78,8 @@ fn schemathesis_finds_no_server_error_and_no_answer_that_the_document_does_not_h
     let server = server();
     let ask = || run(Path::new("tests/clients/schemathesis.sh"), &[&server.base]);
     let mut output = ask();
-    // Python 3.11 now and then fails to parse source text deep in a recursion (CPython's issue 106905): the tool could not make
-    // its requests then, and says nothing of the server.
+    // Python 3.11 sometimes fails to parse source text deep in a recursion (CPython's issue 106905). The tool then could not
+    // create its requests, which says nothing about the server.
     if String::from_utf8_lossy(&output.stdout).contains("AST constructor recursion depth mismatch") {
         output = ask();
     }

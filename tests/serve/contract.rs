@@ -1,5 +1,5 @@
-//! The HTTP contract, held by the real binary over the demo's data with the demo's models: the same checks with the engine in a
-//! process and on a thread. A server is started once and its analyses are shared, because each costs seconds.
+//! The HTTP contract of the real binary with the demo's data and models. The same checks run with the engine in a process and
+//! on a thread. Each server is started once and its analyses are shared, because each takes seconds.
 
 mod analysis;
 mod document;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::harness::{Frame, Server, Setup};
 use document::Document;
 
-/// What every check is given.
+/// The server under test, and its OpenAPI document.
 struct Contract {
     server: Server,
     document: Document,
@@ -35,7 +35,7 @@ macro_rules! checks {
 #[tokio::test]
 async fn the_contract_holds_with_the_engine_in_a_process() {
     let contract = Contract::start("process").await;
-    // One more analysis with a report; the way through the engine is the same as the other's.
+    // One more analysis with a report; it takes the same path through the engine as the other one.
     let test = checks![
         contract,
         pipeline::a_test_holds_the_forecast_against_the_days_it_did_not_see,
@@ -69,7 +69,7 @@ impl Contract {
         assert_eq!(failed, Vec::<&str>::new());
     }
 
-    /// What compares one text with another: texts that are decoded beside others may differ in a last bit.
+    /// Checks that compare texts run alone: texts decoded in one batch with others may differ in the last bit.
     async fn hold_in_turn(&self) -> Vec<&'static str> {
         let mut failed = Vec::new();
         for check in checks![
@@ -83,7 +83,7 @@ impl Contract {
         failed
     }
 
-    /// What shares arenas.
+    /// Checks that may run at the same time.
     fn side_by_side(&self) -> Vec<Check<'_>> {
         checks![
             self,
@@ -112,7 +112,7 @@ impl Contract {
         ]
     }
 
-    /// What looks at the work of the others.
+    /// Checks that look at the results of the others.
     async fn hold_at_the_end(&self) -> Vec<&'static str> {
         at_once(checks![
             self,
@@ -123,7 +123,7 @@ impl Contract {
         .await
     }
 
-    /// A good answer of a POST, which holds to a schema of the document.
+    /// The successful answer of a POST, checked against a schema of the document.
     async fn post(&self, schema: &str, path: &str, body: Value) -> Value {
         let answer = self.server.post(path, &body).await.ok();
         self.document.holds(schema, &answer);
@@ -145,7 +145,7 @@ impl Contract {
     }
 }
 
-/// Runs checks side by side and names those that failed; why is on standard error.
+/// Runs checks concurrently and returns the names of those that failed; standard error has the reasons.
 async fn at_once(checks: Vec<Check<'_>>) -> Vec<&'static str> {
     let runs = checks.into_iter().map(|(name, check)| async move {
         let begun = Instant::now();
@@ -156,12 +156,12 @@ async fn at_once(checks: Vec<Check<'_>>) -> Vec<&'static str> {
     join_all(runs).await.into_iter().flatten().collect()
 }
 
-/// A conversation of one message.
+/// A conversation with a single message.
 fn chat(model: &str, text: &str) -> Value {
     json!({"model": model, "messages": [{"role": "user", "content": text}]})
 }
 
-/// `body` with more fields.
+/// `body` with additional fields.
 fn with(mut body: Value, more: Value) -> Value {
     let Value::Object(more) = more else {
         panic!("no object: {more}")
@@ -170,7 +170,7 @@ fn with(mut body: Value, more: Value) -> Value {
     body
 }
 
-/// The text of the first answer.
+/// The text of the first choice.
 fn text(answer: &Value) -> &str {
     answer["choices"][0]["message"]["content"].as_str().unwrap()
 }
@@ -179,7 +179,7 @@ fn count(usage: &Value, name: &str) -> u64 {
     usage[name].as_u64().unwrap()
 }
 
-/// Checks that the parts make the sum and gives the tokens of prompt and answer.
+/// Checks that the token counts add up. Returns the tokens of prompt and answer.
 fn usage(answer: &Value) -> (u64, u64) {
     let [prompt, completion, total] =
         ["prompt_tokens", "completion_tokens", "total_tokens"].map(|name| count(&answer["usage"], name));
@@ -187,7 +187,7 @@ fn usage(answer: &Value) -> (u64, u64) {
     (prompt, completion)
 }
 
-/// The chunks of a stream that ends as it should.
+/// The chunks of a stream that ends properly.
 fn chunks(frames: &[Frame]) -> Vec<Value> {
     let (last, chunks) = frames.split_last().unwrap();
     assert_eq!((last.data.as_str(), &last.event), ("[DONE]", &None));

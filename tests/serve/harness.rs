@@ -1,4 +1,4 @@
-//! A server as the tests of its routes use it: the process, a client, and the few requests that every test makes.
+//! A server for the tests of its routes: the process, a client, and the requests that all tests use.
 
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -10,33 +10,33 @@ use serde_json::Value;
 
 use crate::server::{NotStarted, ServerProcess};
 
-/// Long enough for a loaded machine; a request that takes so long has failed.
+/// Long enough for a loaded machine; a request that takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// How to start a server.
+/// Settings of a server under test.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
     /// `process` or `thread`; empty for the default.
     pub isolation: &'static str,
-    /// Flags beside `--demo`, `--addr` and `--store`; an `--addr` here replaces the loopback one.
+    /// Flags in addition to `--demo`, `--addr` and `--store`; an `--addr` here replaces the loopback one.
     pub flags: Vec<String>,
-    /// More of the environment.
+    /// Additional environment variables.
     pub env: Vec<(&'static str, String)>,
-    /// Sent with every request of the server's own client.
+    /// The API key that the server's client sends with every request.
     pub key: Option<&'static str>,
 }
 
 /// A running server; stopped when dropped.
 #[derive(Debug)]
 pub struct Server {
-    /// Where it listens, `http://127.0.0.1:PORT`.
+    /// Its base URL, `http://127.0.0.1:PORT`.
     pub base: String,
-    /// One that meets no proxy and repeats nothing.
+    /// A client without proxies and retries.
     pub client: Client,
     process: ServerProcess,
 }
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
@@ -44,7 +44,7 @@ pub struct Answer {
     pub text: String,
 }
 
-/// One event of a stream.
+/// An event of a stream.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Frame {
     pub event: Option<String>,
@@ -91,12 +91,12 @@ impl Server {
         })
     }
 
-    /// The front's process.
+    /// The server process.
     pub fn pid(&self) -> u32 {
         self.process.child.id()
     }
 
-    /// All that it has written to standard error so far.
+    /// Everything written to standard error so far.
     pub fn stderr(&self) -> String {
         self.process.stderr.lock().unwrap().clone()
     }
@@ -113,19 +113,19 @@ impl Server {
         send(self.client.post(self.url(path)).json(body)).await
     }
 
-    /// The events of a stream that begins well, to its end.
+    /// All events of a stream that starts successfully.
     pub async fn stream(&self, path: &str, body: &Value) -> Vec<Frame> {
         let response = self.client.post(self.url(path)).json(body).send().await.unwrap();
         assert_eq!(response.headers()["content-type"], "text/event-stream", "{response:?}");
         frames(response).await
     }
 
-    /// Sends a signal to the front.
+    /// Sends a signal to the server process.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.process.child), signal).unwrap();
     }
 
-    /// Waits for the end; `None` when it does not come in time.
+    /// Waits for the process to end; `None` on a timeout.
     pub fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
         self.process.wait(patience)
     }
@@ -136,13 +136,13 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The body of an answer that must be good.
+    /// The body of a successful answer.
     pub fn ok(&self) -> Value {
         assert_eq!(self.status, 200, "{}", self.text);
         self.json()
     }
 
-    /// The error of an answer that must be a refusal.
+    /// The error of a refused request.
     pub fn refusal(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text);
         let error = self.json()["error"].clone();
@@ -161,7 +161,7 @@ impl Frame {
     }
 }
 
-/// Sends a request and reads the whole answer.
+/// Sends a request and reads the complete answer.
 pub async fn send(request: RequestBuilder) -> Answer {
     let response = request.send().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -169,7 +169,7 @@ pub async fn send(request: RequestBuilder) -> Answer {
     Answer { status, headers, text }
 }
 
-/// Reads a stream of events to its end; heartbeats are left out.
+/// Reads a stream of events to its end, without the heartbeats.
 pub async fn frames(mut response: Response) -> Vec<Frame> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.unwrap() {

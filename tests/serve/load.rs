@@ -1,5 +1,5 @@
-//! Many clients at once, most of them bad: those who ask well are served, those who leave free their places, those who do not
-//! read hold nobody up, and the front neither grows nor falls silent.
+//! Many clients at once, most of them misbehaving: correct requests are served, disconnecting releases the slot, slow readers
+//! block nobody, and the server process neither grows nor stops responding.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,7 +18,7 @@ use super::running::{
 
 const CLIENTS: usize = 32;
 
-/// What a request is like. Most are bad, because they cost the test least.
+/// The kinds of requests. Most misbehave, because those cost the test least.
 const MIX: [(Kind, usize); 9] = [
     (Kind::Chat, 24),
     (Kind::Sentiment, 20),
@@ -67,7 +67,7 @@ async fn two_hundred_mixed_requests_from_thirty_two_clients() {
             tokio::spawn(async move {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    // A step that shares no divisor with 200 mixes the kinds and leaves none out.
+                    // 77 shares no divisor with 200, so this visits every request once, in mixed order.
                     let Some(_) = kinds.get(number) else { return };
                     ask(&server, kinds[number * 77 % kinds.len()], number).await;
                 }
@@ -80,18 +80,18 @@ async fn two_hundred_mixed_requests_from_thirty_two_clients() {
     over.store(true, Ordering::Relaxed);
     let (answers, slowest) = health.await.unwrap();
     eprintln!("/health answered {answers} times while the server worked, at the slowest in {slowest:?}");
-    // A front that is held up by its work answers a few times at most: when the work is done.
+    // If work blocked the server process, `/health` would answer only a few times, after the work.
     assert!(
         answers >= CLIENTS,
         "/health answered {answers} times while the server worked"
     );
     let grown = memory(&server).saturating_sub(memory_before);
-    assert!(grown < 32 << 20, "the front grew by {grown} bytes");
+    assert!(grown < 32 << 20, "the server process grew by {grown} bytes");
     assert_eq!(ready(&server).await.1["engine_restarts"], 0);
     comes_to_rest(&server, descriptors_before).await;
 }
 
-/// How often `/health` answered while there was work, and the longest that it took.
+/// Counts the answers of `/health` while there is work, and the longest response time.
 async fn watch_health(server: Arc<Server>, over: Arc<AtomicBool>) -> (usize, Duration) {
     let (mut answers, mut slowest) = (0, Duration::ZERO);
     loop {
@@ -115,7 +115,7 @@ async fn ask(server: &Server, kind: Kind, number: usize) {
         Kind::LeavesInPrefill => {
             let long = chat_about(&"word ".repeat(1500), 4, false);
             let request = server.client.post(server.url(chat_path)).json(&long).send();
-            // Whether it is refused, waits or is read by the model: the client is gone.
+            // The client disconnects, whether the request was refused, is queued or is being evaluated.
             let _ = tokio::time::timeout(Duration::from_millis(300), request).await;
         }
         Kind::LeavesInDecode => {
@@ -159,7 +159,7 @@ async fn ask(server: &Server, kind: Kind, number: usize) {
     }
 }
 
-/// A request that must succeed, after it has been told to come again as often as it takes.
+/// A request that must succeed; 429 answers are retried as often as needed.
 async fn good(server: &Server, path: &str, body: &Value) {
     loop {
         let answer = server.post(path, body).await;
@@ -182,7 +182,7 @@ fn is_full(answer: &Answer) {
     assert!((1..=60).contains(&seconds));
 }
 
-/// A request over a bare socket, of which nothing is read.
+/// Sends a request over a raw socket and reads nothing of the answer.
 async fn raw(server: &Server, body: &Value) -> TcpStream {
     let address = server.base.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.unwrap();
@@ -195,17 +195,17 @@ async fn raw(server: &Server, body: &Value) -> TcpStream {
     stream
 }
 
-/// Texts that the server has in hand at once.
+/// Text requests that the server runs at once.
 const IN_HAND: usize = 8;
 
-/// Tokens of a prompt that takes long to read.
+/// Tokens of a prompt that takes long to evaluate.
 const LONG_PROMPT: usize = 6000;
 
-/// Tokens of a text that takes long to write; two of them fit the model's context.
+/// Tokens of a text that takes long to decode; two of them fit into the model's context.
 const LONG_TEXT: usize = 2000;
 
-/// All places are taken, one by a text that is written on, and then the other clients go away: whoever waited is answered before
-/// any text of theirs has ended, and before the one that is written on has.
+/// All slots are taken, one of them by a request that stays connected; then the other clients disconnect. The queued request
+/// must be answered before any of their texts ends, and before the one that stays ends.
 #[tokio::test]
 async fn clients_that_go_away_free_their_places_at_once() {
     let _turn = turn().await;
@@ -217,7 +217,7 @@ async fn clients_that_go_away_free_their_places_at_once() {
         let (mut read, mut unread) = (Vec::new(), Vec::new());
         for number in 1..=IN_HAND {
             if !in_decode {
-                // Other texts, so that none begins with what was read for another.
+                // Different texts, so that no prompt shares a cached prefix with another.
                 let prompt = format!("{number} {}", "word ".repeat(LONG_PROMPT));
                 unread.push(raw(&server, &chat_about(&prompt, 4, true)).await);
             } else if number == 1 {
@@ -228,7 +228,7 @@ async fn clients_that_go_away_free_their_places_at_once() {
                 unread.push(raw(&server, &chat(LONG_TEXT, true)).await);
             }
         }
-        // The last of them waits, and behind it the one that stays.
+        // The last of these requests is queued, followed by the short one.
         until("one waits", async || ready(&server).await.1["waiting"] == 1).await;
         let short = tokio::spawn({
             let server = Arc::clone(&server);
@@ -253,7 +253,7 @@ async fn clients_that_go_away_free_their_places_at_once() {
     assert_eq!(ready(&server).await.1["engine_restarts"], 0);
 }
 
-/// Tokens read and written for texts that came to their end.
+/// Prompt and output tokens of texts that ran to their end.
 async fn tokens_of_ended_texts(server: &Server) -> usize {
     let metrics = server.get("/metrics").await.text;
     let counter = |name: &str| -> usize {
@@ -274,7 +274,7 @@ async fn a_full_queue_says_when_to_come_again() {
         flags: vec!["--queue".into(), "1".into()],
         ..Setup::default()
     }));
-    // Four in hand and one that waits.
+    // Four run and one is queued.
     let asked: Vec<_> = (0..5)
         .map(|seed| {
             let server = Arc::clone(&server);
@@ -311,7 +311,7 @@ async fn one_client_that_asks_for_much_does_not_hold_another_up() {
             finished.lock().unwrap().push(key);
         })
     };
-    // Eight are in hand, the others wait: with the places that become free come another eight, and then the last.
+    // Eight run and the others are queued; another eight start when slots become free, and then the last.
     let mut asked: Vec<_> = (0..24).map(|_| ask(greedy)).collect();
     until("sixteen wait", async || ready(&server).await.1["waiting"] == 16).await;
     asked.push(ask(modest));

@@ -1,4 +1,4 @@
-//! The server: its shell over sockets, and the whole of it as people run it.
+//! The server: its HTTP middleware over real sockets, and the whole program.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 

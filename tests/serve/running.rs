@@ -1,4 +1,4 @@
-//! A running server seen from outside: its processes, its memory and descriptors, and its streams as they come. Linux only.
+//! A running server seen from outside: its processes, memory and descriptors, and its streams. Linux only.
 
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -11,35 +11,35 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::harness::{Server, frames};
 
-/// What takes so long hangs, on however loaded a machine.
+/// Anything that takes longer hangs, even on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The tests that load the machine take turns.
+/// Tests that load the machine run one at a time.
 static TURN: Mutex<()> = Mutex::const_new(());
 
-/// Waits for the machine.
+/// Waits until no other such test runs.
 pub async fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().await
 }
 
-/// A chat with the reporter that runs to its last token.
+/// A chat request that generates up to the token limit.
 pub fn chat(tokens: usize, stream: bool) -> Value {
     chat_about("Tell me of the sea.", tokens, stream)
 }
 
-/// The same with another text.
+/// The same with another message.
 pub fn chat_about(text: &str, tokens: usize, stream: bool) -> Value {
     json!({
         "model": "tripod-reporter",
         "messages": [{"role": "user", "content": text}],
         "max_tokens": tokens,
         "stream": stream,
-        // The two tokens with which the demo's reporter ends.
+        // The two end-of-text tokens of the demo's reporter.
         "logit_bias": {"0": -100, "2": -100},
     })
 }
 
-/// A short analysis; another seed makes it another question. Of four paths one is possible, whatever the seed.
+/// A short analysis; with another seed it is a different request. One of the four paths is accepted, whatever the seed.
 pub fn forecast(seed: usize, stream: bool) -> Value {
     json!({
         "ticker": "AAPL",
@@ -56,7 +56,7 @@ pub fn headline() -> Value {
     json!({"headlines": [{"title": "Chip maker raises its outlook after record orders"}]})
 }
 
-/// A client that keeps no connection open, so that the server's descriptors can be counted.
+/// A client that keeps no connections open, so that the server's descriptors can be counted.
 pub fn one_shot() -> Client {
     Client::builder()
         .no_proxy()
@@ -66,7 +66,7 @@ pub fn one_shot() -> Client {
         .unwrap()
 }
 
-/// The front's children with their states; `Z` is a zombie.
+/// The child processes of the server with their states; `Z` is a zombie.
 pub fn children(server: &Server) -> Vec<(Pid, char)> {
     let front = i32::try_from(server.pid()).unwrap();
     let stats = all_processes().unwrap().filter_map(|process| process.ok()?.stat().ok());
@@ -76,7 +76,7 @@ pub fn children(server: &Server) -> Vec<(Pid, char)> {
         .collect()
 }
 
-/// The engine's process, as soon as there is one.
+/// The engine process; waits until there is one.
 pub async fn engine(server: &Server) -> Pid {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -88,23 +88,23 @@ pub async fn engine(server: &Server) -> Pid {
     }
 }
 
-/// Whether a process is there and no zombie.
+/// Whether a process exists and is not a zombie.
 pub fn lives(pid: Pid) -> bool {
     let stat = Process::new(pid.as_raw_nonzero().get()).and_then(|process| process.stat());
     stat.is_ok_and(|stat| stat.state != 'Z')
 }
 
-/// Sends a signal to the engine; one that is gone meanwhile needs none.
+/// Sends a signal to the engine; ignores an engine that has ended.
 pub fn signal(pid: Pid, signal: Signal) {
     let _ = kill_process(pid, signal);
 }
 
-/// Open descriptors of the front.
+/// Open descriptors of the server process.
 pub fn descriptors(server: &Server) -> usize {
     front(server).fd_count().unwrap()
 }
 
-/// Anonymous memory of the front, bytes.
+/// Anonymous memory of the server process, bytes.
 pub fn memory(server: &Server) -> u64 {
     front(server).status().unwrap().rssanon.unwrap() * 1024
 }
@@ -113,7 +113,7 @@ fn front(server: &Server) -> Process {
     Process::new(i32::try_from(server.pid()).unwrap()).unwrap()
 }
 
-/// Asks until the answer is yes.
+/// Polls until the condition is true.
 pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !is_so().await {
@@ -122,13 +122,13 @@ pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     }
 }
 
-/// What `GET /ready` says, with its status.
+/// The status and body of `GET /ready`.
 pub async fn ready(server: &Server) -> (u16, Value) {
     let answer = server.get("/ready").await;
     (answer.status, answer.json())
 }
 
-/// Waits until the server takes work, then until its front holds no more descriptors than at the start, and one engine alone.
+/// Waits until the server is ready, has no more open descriptors than at the start, and has exactly one engine.
 pub async fn comes_to_rest(server: &Server, at_the_start: usize) {
     until("ready again", async || ready(server).await.0 == 200).await;
     until("the descriptors return", async || {
@@ -139,12 +139,12 @@ pub async fn comes_to_rest(server: &Server, at_the_start: usize) {
     assert!(left.len() == 1 && left[0].1 != 'Z', "{left:?}");
 }
 
-/// Posts, and gives the answer back as soon as its head is there.
+/// Sends a POST and returns as soon as the response headers have arrived.
 pub async fn open(server: &Server, path: &str, body: &Value) -> Response {
     server.client.post(server.url(path)).json(body).send().await.unwrap()
 }
 
-/// Reads a chat's stream until the model has written something.
+/// Reads a chat stream until the first text arrives.
 pub async fn first_piece(response: &mut Response) {
     let mut text = String::new();
     while text.matches("data: ").count() < 2 {
@@ -153,16 +153,16 @@ pub async fn first_piece(response: &mut Response) {
     }
 }
 
-/// How a request ended: well, or with a clean error.
+/// How a request ended: successfully, or with a clean error.
 #[derive(Debug, PartialEq)]
 pub enum Ending {
-    /// The whole answer; of a stream its last frame.
+    /// The complete answer; for a stream, its last event.
     Whole(Value),
-    /// An error's message.
+    /// The message of an error.
     Error(String),
 }
 
-/// Reads an answer to its end. One that is cut short, or ends without saying how, fails the test.
+/// Reads an answer to its end. The test fails if the answer is truncated or ends without a result or an error.
 pub async fn ending(response: Response) -> Ending {
     let status = response.status().as_u16();
     if response.headers()["content-type"] != "text/event-stream" {
@@ -188,7 +188,7 @@ fn message(body: &Value) -> String {
     body["error"]["message"].as_str().unwrap().to_owned()
 }
 
-/// Whether somebody listens.
+/// Whether a port accepts connections.
 pub fn takes_connections(server: &Server) -> bool {
     TcpStream::connect(server.base.trim_start_matches("http://")).is_ok()
 }

@@ -1,5 +1,5 @@
-//! The server's shell over real sockets, around a router of toys: who comes in, what every refusal looks like, and what
-//! slow, silent, vanished and greedy peers can hold.
+//! The HTTP middleware over real sockets, around a router with test handlers: who is admitted, the form of every refusal, and
+//! how much slow, silent, disconnected and greedy clients can block.
 
 mod answers;
 mod doors;
@@ -31,10 +31,10 @@ use tripod::serve::{
 
 const KEY: &str = "key-of-the-first-client";
 
-/// Long enough for a loaded machine; a test that waits so long has failed.
+/// Long enough for a loaded machine; a test that waits longer has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Tells when handlers begin and when what they hold is dropped.
+/// Records when handlers begin and when the resources they hold are dropped.
 #[derive(Clone)]
 struct Signals {
     begun: mpsc::UnboundedSender<()>,
@@ -106,14 +106,14 @@ impl Server {
         browser().post(self.url("/echo")).body(body).send().await.unwrap()
     }
 
-    /// A raw connection that has sent `text`.
+    /// A raw connection on which `text` was sent.
     async fn send(&self, text: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.addr).await.unwrap();
         stream.write_all(text.as_bytes()).await.unwrap();
         stream
     }
 
-    /// A raw request's whole answer; the server must close.
+    /// The complete answer to a raw request; the server must close the connection.
     async fn exchange(&self, text: &str) -> String {
         read_to_close(self.send(text).await).await
     }
@@ -171,7 +171,7 @@ async fn panicking() {
     panic!("a toy panics with the client's words");
 }
 
-/// One event and then nothing for ever.
+/// Sends one event and then nothing more.
 async fn silence(State((signals, _)): Toys) -> Response {
     let held = Held(signals.dropped);
     let events = stream::iter([SseFrame::data("{}")]).chain(stream::pending());
@@ -183,7 +183,7 @@ async fn silence(State((signals, _)): Toys) -> Response {
     )
 }
 
-/// More than anybody reads.
+/// Sends more than any client reads.
 async fn flood(State((signals, _)): Toys) -> Response {
     let held = Held(signals.dropped);
     signals.begun.send(()).unwrap();
@@ -194,7 +194,7 @@ async fn flood(State((signals, _)): Toys) -> Response {
     })))
 }
 
-/// One that meets no proxy of this machine's and keeps no connection.
+/// A client without proxies and persistent connections.
 fn browser() -> Browser {
     let builder = Browser::builder()
         .no_proxy()
@@ -205,7 +205,7 @@ fn browser() -> Browser {
 
 async fn read_to_close(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
-    // A reset after the answer is a close too.
+    // A reset after the answer also counts as closing.
     let _ = within(stream.read_to_end(&mut answer)).await;
     String::from_utf8(answer).unwrap()
 }
@@ -214,7 +214,7 @@ async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(PATIENCE, future).await.expect("it hangs")
 }
 
-/// Checks that a refusal is JSON, has an id and shows no key, and gives its error.
+/// Checks that a refusal is JSON, has an id and discloses no key. Returns the error.
 async fn refusal(response: reqwest::Response, status: u16) -> Value {
     assert_eq!(response.status().as_u16(), status, "{response:?}");
     let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();

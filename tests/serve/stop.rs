@@ -1,5 +1,5 @@
-//! How a server ends: by a signal, by a deadline, by a second signal, by a kill. Running work is finished or told of, and no
-//! engine is left behind.
+//! How a server stops: on a signal, a deadline, a second signal or a kill. Running work is completed or reported as failed, and
+//! no engine process is left behind.
 
 use std::time::Duration;
 

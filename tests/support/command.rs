@@ -1,4 +1,4 @@
-//! Running the binary as a user does, and reading what it printed.
+//! Runs the binary as a user does and reads its output.
 
 use std::process::{Command, Output};
 
@@ -7,7 +7,7 @@ pub fn tripod(arguments: &[&str]) -> Output {
     tripod_command(arguments).output().expect("the binary runs")
 }
 
-/// The same before it runs.
+/// The command that [`tripod`] runs.
 pub fn tripod_command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tripod"));
     command

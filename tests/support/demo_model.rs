@@ -1,8 +1,8 @@
-//! Where the demo's models are. Fetches none: `make test` does.
+//! Finds the demo's models. Downloads nothing; `make test` does.
 
 use tripod::models::{Cache, Profile, Registry, ResolvedModel, Role};
 
-/// The demo profile's model for a role. `make test` fetches them all.
+/// The demo profile's model for a role, downloaded by `make test`.
 pub fn demo_model(role: Role) -> ResolvedModel {
     let cache = Cache::from_env().expect("a cache directory");
     let registry = Registry::bundled().expect("the bundled manifests");

@@ -1,10 +1,10 @@
-//! A fixed Analysis in which nothing succeeded, for the tests of the renderings and of the store.
+//! A fixed Analysis in which every stage failed, for the tests of the output formats and of the store.
 
 use tripod::analysis::{Analysis, FailureKind, Models, StageError, StageFailure, StageName};
 
 use crate::sample;
 
-/// An analysis in which every stage failed: what is left is the history and its figures.
+/// An analysis in which every stage failed: only the history and its indicators are left.
 pub fn sample_of_failures() -> Analysis {
     let mut analysis = sample::sample();
     (analysis.forecast, analysis.sentiment, analysis.report) = (None, None, None);

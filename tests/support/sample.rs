@@ -1,5 +1,5 @@
-//! A fixed Analysis for the tests of the renderings: every part filled, made by arithmetic alone, so that every machine
-//! gets the same one. The prices are invented (a slow wave with a faster one on it, rounded to cents), and so are the
+//! A fixed Analysis with every field filled, for the tests of the output formats. It is computed by arithmetic only, so that it
+//! is the same on every machine. The prices are invented (a slow wave plus a faster one, rounded to cents), and so are the
 //! headlines.
 
 use std::collections::BTreeMap;
@@ -120,7 +120,7 @@ fn is_weekday(date: NaiveDate) -> bool {
     !matches!(date.weekday(), Weekday::Sat | Weekday::Sun)
 }
 
-/// Weekdays only; the exchange's holidays do not matter here.
+/// Weekdays only; exchange holidays are ignored.
 fn bars(last: NaiveDate, count: usize) -> Vec<Bar> {
     let mut dates: Vec<NaiveDate> = (0..)
         .map(|back| last - Days::new(back))

@@ -1,5 +1,5 @@
-//! The real binary as a server: `tripod serve --demo` on a port of its own, with an empty store, one compute thread, no
-//! configuration file and no secrets. It is stopped when dropped. Fetches no model.
+//! The real binary as a server: `tripod serve --demo` on its own port, with an empty store, one compute thread, no
+//! configuration file and no secrets. It is stopped when dropped. Downloads no model.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -10,36 +10,36 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-/// The longest that a start may take; a debug binary on a loaded machine needs some seconds.
+/// The maximum time for a start; a debug binary on a loaded machine needs some seconds.
 const START: Duration = Duration::from_secs(60);
 
-/// What a server may take to stop before it is killed.
+/// The time a server has to stop before it is killed.
 const STOP: Duration = Duration::from_secs(10);
 
-/// How to start a server.
+/// Settings of a server.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
     /// `process` or `thread`; empty for the default.
     pub isolation: &'static str,
-    /// Flags beside `--demo`, `--addr` and `--store`; an `--addr` here replaces the loopback one.
+    /// Flags in addition to `--demo`, `--addr` and `--store`; an `--addr` here replaces the loopback one.
     pub flags: Vec<String>,
-    /// More of the environment.
+    /// Additional environment variables.
     pub env: Vec<(&'static str, String)>,
 }
 
-/// A process that listens.
+/// A server process that accepts connections.
 #[derive(Debug)]
 pub struct ServerProcess {
-    /// Where it listens, `http://127.0.0.1:PORT`.
+    /// Its base URL, `http://127.0.0.1:PORT`.
     pub base: String,
     pub child: Child,
-    /// All that it has written to standard error so far.
+    /// Everything written to standard error so far.
     pub stderr: Arc<Mutex<String>>,
     reading: Option<JoinHandle<()>>,
     _store: TempDir,
 }
 
-/// A server that ended before it listened.
+/// A server that ended before it accepted connections.
 #[derive(Debug)]
 pub struct NotStarted {
     pub status: ExitStatus,
@@ -104,7 +104,7 @@ impl ServerProcess {
         })
     }
 
-    /// Waits for the end, and until all that it said is read; `None` when the end does not come in time.
+    /// Waits until the process has ended and all its output is read; `None` on a timeout.
     pub fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
         let status = wait(&mut self.child, patience)?;
         if let Some(reading) = self.reading.take() {
@@ -127,7 +127,7 @@ impl Drop for ServerProcess {
     }
 }
 
-/// Keeps what the server says, and tells the address once it listens.
+/// Collects the server's output, and sends the address as soon as it is printed.
 fn read_stderr(child: &mut Child, kept: Arc<Mutex<String>>, told: mpsc::Sender<String>) -> JoinHandle<()> {
     let stderr = BufReader::new(child.stderr.take().unwrap());
     std::thread::spawn(move || {

@@ -1,5 +1,5 @@
-//! The page and the frontends in a real browser: the suites beside this file, each against a server of its own.
-//! `scripts/browser.sh` installs what they need. `make test` leaves this crate out, and says so, where there is no Chromium.
+//! The web page and the example frontends in a real browser: each suite beside this file runs against its own server.
+//! `scripts/browser.sh` installs what they need. Without Chromium, `make test` skips this crate and says so.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -13,7 +13,7 @@ use tripod::models::Cache;
 
 use server::{ServerProcess, Setup};
 
-/// Runs a suite; its screenshots are thrown away.
+/// Runs a suite; its screenshots are discarded.
 fn suite(script: &str) {
     let cache = Cache::from_env().expect("a cache directory");
     let browser = cache.root().join("browser");

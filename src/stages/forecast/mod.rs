@@ -1,5 +1,5 @@
-//! Stage 1: bars in, a forecast out. The model continues the list of prices N times over one evaluated prompt; the paths that
-//! survive make the quantiles. Without a surviving path the stage fails; no other forecast takes its place.
+//! Stage 1: bars come in, a forecast goes out. The model samples N continuations of the price list from one evaluated prompt;
+//! the accepted paths give the quantiles. When every path is rejected, the stage fails; there is no fallback forecast.
 
 mod paths;
 mod planned;
@@ -13,7 +13,7 @@ use super::stage::{Ran, Stage};
 use crate::analysis::{Sink, StageError, StageName};
 use crate::engine::{Capability, Engine, EngineError, Estimate, Language, LanguageInfo, LanguageWork, Workload};
 
-/// Stage 1.
+/// The forecast stage.
 #[derive(Debug)]
 pub(super) struct ForecastStage;
 
@@ -38,18 +38,18 @@ impl Stage for ForecastStage {
 struct Forecasting<'a, 'j> {
     model: &'a ForecasterModel,
     jobs: &'a mut [&'j mut InFlight],
-    /// For each job, its request; `None` for a job that failed while it was planned.
+    /// The request of each job; `None` for a job whose planning failed.
     planned: Vec<Option<Planned>>,
     sink: &'a Sink<'a>,
 }
 
 impl LanguageWork for Forecasting<'_, '_> {
     fn plan(&mut self, language: &dyn LanguageInfo) -> Result<Workload, EngineError> {
-        // Every answer is a list of prices; without that promise no path could be read.
+        // The grammar ensures that every answer is a list of prices. Without it, paths could not be parsed.
         language.capabilities().require(Capability::Regex)?;
         let mut requests = Vec::new();
         for job in self.jobs.iter_mut() {
-            // A history that could not be summarised has failed this stage already.
+            // The stage has already failed for a job whose history could not be summarised.
             if job.has_failed(StageName::FORECAST) {
                 self.planned.push(None);
                 continue;

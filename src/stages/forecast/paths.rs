@@ -1,4 +1,4 @@
-//! From sample paths to a forecast: impossible paths rejected and counted, the rest summarised by quantiles.
+//! From sample paths to a forecast: rejects and counts impossible paths and summarises the others by quantiles.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use crate::analysis::{Direction, QUANTILE_LEVELS};
 use crate::grounding::bounded;
 use crate::indicators::quantile;
 
-/// A step further than this many standard deviations of the series' own daily log returns is impossible.
+/// A daily move beyond this many standard deviations of the series' own daily log returns is impossible.
 const IMPOSSIBLE_DEVIATIONS: f64 = 6.0;
 
-/// Steps up to this log return are always possible: a series that hardly moved says little of what it can do.
+/// Moves up to this log return are always possible, because a series that hardly moved says little about what is possible.
 const ALWAYS_POSSIBLE: f64 = 0.02;
 
-/// A median that moves less than this, a fraction, is neutral.
+/// A median that moves by less than this fraction is neutral.
 const NEUTRAL: f64 = 0.01;
 
-/// The largest step, as an absolute log return, that a path may take after these closes.
+/// The largest absolute daily log return that a path may have after these closes.
 pub(super) fn largest_step(closes: &[f64]) -> f64 {
     let returns: Vec<f64> = closes.windows(2).map(|pair| (pair[1] / pair[0]).ln()).collect();
     if returns.len() < 2 {
@@ -27,7 +27,7 @@ pub(super) fn largest_step(closes: &[f64]) -> f64 {
     (IMPOSSIBLE_DEVIATIONS * variance.sqrt()).max(ALWAYS_POSSIBLE)
 }
 
-/// Whether every step of a path, the first from the last close included, is at most `largest`.
+/// Whether every daily move of a path, including the first from the last close, is at most `largest`.
 pub(super) fn is_possible(path: &[f64], last_close: f64, largest: f64) -> bool {
     let mut previous = last_close;
     path.iter().all(|&price| {
@@ -37,7 +37,8 @@ pub(super) fn is_possible(path: &[f64], last_close: f64, largest: f64) -> bool {
     })
 }
 
-/// For each quantile level, one price a day over all paths, to ten significant digits. `paths` are of equal length and at least one.
+/// For each quantile level, one price a day over all paths, rounded to ten significant digits. `paths` must not be empty and
+/// have equal lengths.
 pub(super) fn quantiles(paths: &[Vec<f64>]) -> BTreeMap<String, Vec<f64>> {
     let horizon = paths.first().map_or(0, Vec::len);
     let mut by_level: BTreeMap<String, Vec<f64>> = QUANTILE_LEVELS
@@ -56,7 +57,7 @@ pub(super) fn quantiles(paths: &[Vec<f64>]) -> BTreeMap<String, Vec<f64>> {
     by_level
 }
 
-/// Where an expected return points.
+/// The direction of an expected return.
 pub(super) fn direction(expected_return: f64) -> Direction {
     if expected_return > NEUTRAL {
         Direction::Bullish

@@ -1,5 +1,5 @@
-//! What a job asks of the forecaster: bars and figures in, a request that fits into the model's context out. The context is
-//! shortened on whole prices where it does not fit.
+//! Plans a job's request: bars and indicators come in, a request that fits into the model's context goes out. If the prompt is
+//! too long, the oldest prices are left out.
 
 use crate::analysis::{FailureKind, StageError};
 use crate::engine::{Fit, Generate, Grammar, Keeps, LanguageInfo, Prompt, Sampling};
@@ -7,18 +7,18 @@ use crate::formats::{AnswerShape, Opening, SeriesWindow};
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ForecasterModel;
 
-/// The fewest closes that a forecast is made from.
+/// The fewest closes that a forecast needs.
 const FEWEST_CLOSES: usize = 2;
 
-/// A job that is about to be forecast.
+/// A job with its planned request.
 pub(super) struct Planned {
     pub(super) request: Generate,
-    /// Of its prompt, where the backend counts them.
+    /// Number of prompt tokens, if the backend tokenizes.
     pub(super) tokens: Option<usize>,
     pub(super) warnings: Vec<String>,
 }
 
-/// The answer that a job asks for.
+/// The form of the answer that a job asks for.
 pub(super) fn answer(job: &InFlight, model: &ForecasterModel) -> AnswerShape {
     AnswerShape {
         horizon: job.job.options.horizon,
@@ -31,7 +31,7 @@ pub(super) fn answer(job: &InFlight, model: &ForecasterModel) -> AnswerShape {
     }
 }
 
-/// What a job asks for. The context is shortened on whole prices where it does not fit.
+/// Plans a job's request. If the prompt is too long, the oldest prices are left out.
 pub(super) fn plan(
     job: &InFlight,
     model: &ForecasterModel,
@@ -62,7 +62,7 @@ pub(super) fn plan(
     };
     let (mut count, (mut prompt, mut fit)) = (wanted, render(wanted)?);
     let mut warnings = Vec::new();
-    // Leave out as many of the oldest prices as the overshoot costs, and look again: a few rounds at most.
+    // Drop as many of the oldest prices as the excess tokens need, then measure again: a few rounds at most.
     while let Fit::TooLong { tokens, limit, .. } = fit
         && count > FEWEST_CLOSES
     {

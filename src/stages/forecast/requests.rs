@@ -1,4 +1,4 @@
-//! The forecaster's requests: jobs in, each with a forecast out. A job is one request, whose paths are sampled over one prompt.
+//! The forecaster's requests: jobs come in, each gets a forecast. A job is one request; its paths are sampled from one prompt.
 
 use std::collections::VecDeque;
 
@@ -10,26 +10,26 @@ use crate::formats::AnswerShape;
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ForecasterModel;
 
-/// Fewer surviving paths than this say nothing about bands.
+/// With fewer accepted paths than this, the bands are not reliable.
 const FEWEST_RELIABLE: usize = 5;
 
-/// The requests of one opening of the forecaster's arena.
+/// The requests served while the forecaster's model is open.
 pub(super) struct ForecastRequests<'a, 'j> {
     model: &'a ForecasterModel,
     jobs: &'a mut [&'j mut InFlight],
     sink: &'a Sink<'a>,
     waiting: VecDeque<(usize, Planned)>,
-    /// The paths of each job that are being sampled.
+    /// The jobs whose paths are being sampled.
     in_hand: Vec<Option<Sampled>>,
 }
 
-/// The paths of a job, as far as they are sampled.
+/// The sampled paths of a job so far.
 struct Sampled {
     answer: AnswerShape,
-    /// The largest step, as an absolute log return, that a path may take.
+    /// The largest absolute daily log return that a path may have.
     largest: f64,
     samples: usize,
-    /// Most tokens of all paths.
+    /// Token limit over all paths.
     tokens: usize,
     done: usize,
     kept: Vec<Vec<f64>>,
@@ -37,7 +37,7 @@ struct Sampled {
 }
 
 impl<'a, 'j> ForecastRequests<'a, 'j> {
-    /// The requests of the jobs that could be planned.
+    /// Creates the requests of the jobs that have a plan.
     pub(crate) fn new(
         model: &'a ForecasterModel,
         jobs: &'a mut [&'j mut InFlight],
@@ -57,7 +57,7 @@ impl<'a, 'j> ForecastRequests<'a, 'j> {
         }
     }
 
-    /// Fails the jobs that have not begun.
+    /// Fails the jobs that have not started.
     pub(crate) fn fail_waiting(&mut self, error: &StageError) {
         for (number, _) in std::mem::take(&mut self.waiting) {
             self.jobs[number].fail(StageName::FORECAST, error.clone(), self.sink);
@@ -140,7 +140,7 @@ impl RequestSource for ForecastRequests<'_, '_> {
     }
 }
 
-/// Summarises the paths of a job.
+/// Summarises the paths of a job as a forecast.
 fn forecast(
     job: &InFlight,
     model: &ForecasterModel,
@@ -157,7 +157,7 @@ fn forecast(
     let rejected = samples - kept.len();
     if kept.is_empty() {
         let message = format!(
-            "none of the {samples} sample paths was possible: each had a daily move beyond {:.1}%, larger than this stock's history gives reason for; try more --samples or another model",
+            "none of the {samples} sample paths was possible: each had a daily move beyond {:.1}%, which is implausible given this stock's history; try more --samples or another model",
             (largest.exp() - 1.0) * 100.0
         );
         return Err(StageError::new(FailureKind::NoUsablePath, message));

@@ -1,4 +1,4 @@
-//! One text of a report while it is written: its request, what is there of it so far and what of that was shown.
+//! A text that the reporter is writing: its request, the text so far and how much of it was shown.
 
 use super::review::{self, Hindsight};
 use super::{facts, grammar, leads, prompts};
@@ -9,28 +9,28 @@ use crate::scoring::WindowVerdict;
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ReporterModel;
 
-/// Most tokens of a summary: three sentences.
+/// Token limit of a summary: three sentences.
 pub(super) const SUMMARY_TOKENS: usize = 220;
 
-/// Most tokens of a report: five sections.
+/// Token limit of a report: five sections.
 pub(super) const REPORT_TOKENS: usize = 1000;
 
-/// Most tokens of a review: three sections.
+/// Token limit of a review: three sections.
 pub(super) const REVIEW_TOKENS: usize = 700;
 
-/// The texts of a job, in order.
+/// The texts of a job, in the order they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// What the headlines say.
+    /// The summary of the headlines.
     Summary,
     /// The report.
     Report,
-    /// The review of a test.
+    /// The review of a backtest.
     Review,
 }
 
 impl Part {
-    /// What a job begins with: without headlines there is nothing to summarise.
+    /// The first text of a job. Without headlines there is no summary.
     pub(super) fn first(job: &InFlight) -> Self {
         match &job.sentiment {
             Some(sentiment) if !sentiment.headlines.is_empty() => Part::Summary,
@@ -39,13 +39,13 @@ impl Part {
     }
 }
 
-/// How code completes what the model writes.
+/// What code adds to the model's text.
 enum Leads {
-    /// Not at all.
+    /// Nothing.
     None,
-    /// Each section of the report begins with a sentence of figures.
+    /// A sentence with figures at the beginning of each section of the report.
     Report { company: String },
-    /// Each section of the review does.
+    /// The same for the sections of the review.
     Review { verdict: WindowVerdict },
 }
 
@@ -57,12 +57,12 @@ pub(super) struct Draft {
     facts: Vec<Fact>,
     leads: Leads,
     written: String,
-    /// How many bytes of the completed text were shown.
+    /// Bytes of the completed text that were shown already.
     shown: usize,
 }
 
 impl Draft {
-    /// A text of a job, about to be written.
+    /// Prepares a text of a job.
     pub(super) fn new(job: &InFlight, part: Part, model: &ReporterModel) -> Result<Self, StageError> {
         let (prompt, max_tokens, grammar, facts, leads) = match part {
             Part::Summary => {
@@ -106,12 +106,12 @@ impl Draft {
         })
     }
 
-    /// What is asked of the model.
+    /// The request for the model.
     pub(super) fn request(&self) -> &Generate {
         &self.request
     }
 
-    /// Tells of a step; of the text, what is complete.
+    /// Reports progress; shows new text once it is complete.
     pub(super) fn watch(&mut self, step: Step<'_>, sink: &Sink<'_>) {
         let (job, stage) = (self.job.clone(), StageName::REPORT);
         match step {
@@ -133,7 +133,7 @@ impl Draft {
         }
     }
 
-    /// What is shown of a text as far as it is written; for a longer one, what this returned for a shorter one and more.
+    /// The part of a text that can be shown. As the text grows, the result only grows at its end.
     fn completed(&self, text: &str) -> String {
         match &self.leads {
             Leads::None => text.to_owned(),
@@ -151,11 +151,11 @@ impl Draft {
     }
 }
 
-/// Puts a finished text into its job. Returns what the job writes next.
+/// Stores a finished text in its job. Returns the job's next text.
 ///
 /// # Errors
 ///
-/// Why the text is of no use, and what to do.
+/// Why the text cannot be used, and what to do about it.
 pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFlight) -> Result<Option<Part>, StageError> {
     let completion = completions
         .into_iter()
@@ -210,7 +210,7 @@ fn internal(message: &str) -> StageError {
     StageError::new(FailureKind::Internal, message)
 }
 
-/// The facts that the model may quote itself.
+/// The facts that the model may quote.
 fn quoted<'f>(facts: &'f [Fact], model: &ReporterModel) -> &'f [Fact] {
     if model.quotes_figures { facts } else { &[] }
 }
@@ -224,7 +224,7 @@ fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar) 
             temperature: 0.3,
             top_k: 40,
             top_p: 0.95,
-            // Where the grammar forbids what the model would like best, a long tail of noise is left: keep to its top.
+            // The grammar may forbid the model's favourite tokens and leave a long tail of noise; min-p sampling cuts it off.
             min_p: 0.3,
             repeat_penalty: 1.08,
             repeat_window: 256,

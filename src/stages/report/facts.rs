@@ -1,10 +1,10 @@
-//! The facts of one job: everything that the report may quote, computed by code.
+//! The facts of one job: all figures that the report may quote, computed by code.
 
 use crate::analysis::{Forecast, Sentiment};
 use crate::grounding::{Fact, FactInputs, ForecastFacts, HeadlineFacts, facts};
 use crate::stages::in_flight::InFlight;
 
-/// The table for a job as far as its stages have come.
+/// The table of facts of a job, from the stages that have run.
 pub(super) fn job_facts(job: &InFlight) -> Vec<Fact> {
     let Some(last) = job.job.series.last() else {
         return Vec::new();

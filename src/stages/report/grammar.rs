@@ -1,5 +1,5 @@
-//! The grammar of the reporter's prose: whole sentences of words, where the only figures are those of the fact table, or none
-//! for a model that puts them in wrong places. So a report cannot contain a number that code did not compute.
+//! The grammar of the reporter's prose: whole sentences of words. The only figures allowed are those of the fact table, or none
+//! for a model that misplaces them. A report therefore cannot contain a number that code did not compute.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use crate::analysis::Recommendation;
 use crate::engine::Grammar;
 use crate::grounding::{Fact, Unit};
 
-/// The section that begins with the word that code reads.
+/// The section that begins with the recommendation.
 pub(super) const RECOMMENDATION: &str = "Recommendation";
 
 /// The sections of a report, in order.
@@ -19,13 +19,13 @@ pub(super) const SECTIONS: [&str; 5] = [
     "Conclusion",
 ];
 
-/// Two to three sentences with no other figures than `figures`.
+/// Two to three sentences that contain no figures other than `figures`.
 pub(super) fn summary(figures: &[Fact]) -> Grammar {
     let sentence = sentence(figures);
     Grammar::Pattern(format!("{sentence}(?: {sentence}){{1,2}}"))
 }
 
-/// The five sections, each one to three sentences with no other figures than `figures`.
+/// The five sections, each of one to three sentences that contain no figures other than `figures`.
 pub(super) fn report(figures: &[Fact]) -> Grammar {
     let verdict = |title: &str| {
         if title == RECOMMENDATION {
@@ -37,8 +37,8 @@ pub(super) fn report(figures: &[Fact]) -> Grammar {
     sections(&SECTIONS.map(|title| (title, verdict(title))), figures)
 }
 
-/// Sections of one to three sentences with no other figures than `figures`: each a title and what its text begins with, a
-/// pattern.
+/// Sections of one to three sentences that contain no figures other than `figures`. Each section is a title and a pattern that
+/// its text begins with.
 pub(super) fn sections(sections: &[(&str, &str)], figures: &[Fact]) -> Grammar {
     let sentence = sentence(figures);
     let sections: Vec<String> = sections
@@ -48,7 +48,7 @@ pub(super) fn sections(sections: &[(&str, &str)], figures: &[Fact]) -> Grammar {
     Grammar::Pattern(sections.join("\n\n"))
 }
 
-/// Reads the recommendation back from a report that followed the grammar.
+/// Extracts the recommendation from a report that follows the grammar.
 pub(super) fn recommendation(markdown: &str) -> Option<Recommendation> {
     let (_, section) = markdown.split_once("## Recommendation")?;
     let word = section.trim_start().strip_prefix("**")?.split('.').next()?;
@@ -63,8 +63,8 @@ pub(super) fn recommendation(markdown: &str) -> Option<Recommendation> {
 /// Letters of any Latin script.
 const LETTER: &str = r"[A-Za-z\u{C0}-\u{D6}\u{D8}-\u{F6}\u{F8}-\u{17F}]";
 
-/// A sentence has 4 to 36 words after its first; a word has no digit of any kind and nothing that Markdown or a terminal would
-/// read as more than text.
+/// A sentence has 4 to 36 words after its first. A word contains no digits and no characters that Markdown or a terminal would
+/// interpret.
 fn sentence(facts: &[Fact]) -> String {
     let tail = format!(r"(?:['\u{{2019}}&/\-]{LETTER}{{1,20}}){{0,2}}");
     let word = format!("{LETTER}{{1,20}}{tail}");
@@ -77,7 +77,8 @@ fn sentence(facts: &[Fact]) -> String {
     format!(r"[A-Z]{LETTER}{{0,20}}{tail}(?:,? {words}){{4,36}}\.")
 }
 
-/// Every way in which a fact may be written: as printed; a change also without its sign, since "fell 2.1%" carries it in words.
+/// Every form in which a fact may be written: as printed, and a change also without its sign, because "fell 2.1%" expresses it
+/// in words.
 fn figures(facts: &[Fact]) -> BTreeSet<String> {
     let mut figures = BTreeSet::new();
     for fact in facts {
@@ -88,7 +89,7 @@ fn figures(facts: &[Fact]) -> BTreeSet<String> {
             figures.insert(unsigned.to_owned());
         }
     }
-    // The windows that the facts' names speak of.
+    // The window lengths in the names of the facts.
     figures.extend(["14-day", "50-day", "200-day"].map(str::to_owned));
     figures
 }

@@ -1,12 +1,12 @@
-//! The first sentence of each section, written by code from the facts and put into the report as the model writes it: a reader
-//! gets the figures in the right place whatever the model adds. The model does not see them: a small one would try to go on
-//! with figures of its own.
+//! The first sentence of each section, written by code from the facts and inserted while the model writes. The reader gets the
+//! right figures in the right place whatever the model adds. The model does not see these sentences: a small one would continue
+//! them with figures of its own.
 
 use super::grammar::{RECOMMENDATION, SECTIONS};
 use crate::grounding::Fact;
 
-/// A report as far as the model has written it, with the leads in their places. Of a longer text the result only grows, so it
-/// can be shown while it is written.
+/// Inserts the leads into the part of a report that is written so far. As the text grows, the result only grows at its end, so
+/// it can be shown while it is written.
 pub(super) fn with_leads(written: &str, company: &str, facts: &[Fact]) -> String {
     let mut text = String::with_capacity(written.len() * 2);
     let mut rest = written;
@@ -15,7 +15,7 @@ pub(super) fn with_leads(written: &str, company: &str, facts: &[Fact]) -> String
         let Some(at) = rest.find(&heading) else { continue };
         let mut end = at + heading.len();
         if section == RECOMMENDATION {
-            // The lead follows the verdict, which must be there whole.
+            // The lead follows the verdict, so wait until the verdict is complete.
             let Some(verdict) = rest[end..].find(".** ") else { break };
             end += verdict + ".** ".len();
         }
@@ -30,7 +30,7 @@ pub(super) fn with_leads(written: &str, company: &str, facts: &[Fact]) -> String
     text
 }
 
-/// The lead of a section; `None` where the facts for it do not exist.
+/// The lead of a section; `None` when the facts it needs are missing.
 fn lead(section: &str, company: &str, facts: &[Fact]) -> Option<String> {
     let value = |key: &str| {
         facts

@@ -1,6 +1,6 @@
-//! Stage 3: facts, headlines and their labels in, the sentiment summary and the report out, both over one arena.
-//! Code computes every figure and writes each section's first sentence; the grammar admits no other figure; the check counts
-//! them once more.
+//! Stage 3: facts and labelled headlines come in, the sentiment summary and the report go out, both from one open model. Code
+//! computes every figure and writes each section's first sentence, the grammar allows no other figures, and a final check
+//! verifies each number again.
 
 mod draft;
 mod facts;
@@ -22,7 +22,7 @@ use crate::engine::{
     Capability, Engine, EngineError, Estimate, Keeps, Language, LanguageInfo, LanguageWork, Prompt, Workload,
 };
 
-/// Stage 3.
+/// The report stage.
 #[derive(Debug)]
 pub(super) struct ReportStage;
 
@@ -47,14 +47,14 @@ impl Stage for ReportStage {
 struct Reporting<'a, 'j> {
     model: &'a ReporterModel,
     jobs: &'a mut [&'j mut InFlight],
-    /// For each job, whether its prompts fit.
+    /// For each job, whether its prompts fit into the context.
     fits: Vec<bool>,
     sink: &'a Sink<'a>,
 }
 
 impl LanguageWork for Reporting<'_, '_> {
     fn plan(&mut self, language: &dyn LanguageInfo) -> Result<Workload, EngineError> {
-        // The grammar is what keeps figures out of a report that code did not compute.
+        // The grammar keeps figures out of the report that code did not compute.
         language.capabilities().require(Capability::Regex)?;
         let mut requests = Vec::new();
         for job in self.jobs.iter_mut() {
@@ -71,7 +71,7 @@ impl LanguageWork for Reporting<'_, '_> {
         }
         Ok(Workload {
             requests,
-            // The texts of one job are written one after the other.
+            // A job writes one text at a time.
             together: self.fits.iter().filter(|&&fits| fits).count(),
             more_come: false,
         })
@@ -83,7 +83,8 @@ impl LanguageWork for Reporting<'_, '_> {
     }
 }
 
-/// The texts of a job; the summary's text, not written yet, counts at its longest in the report's prompt.
+/// Estimates the texts of a job. The summary is part of the report's prompt; until it is written, it counts at its maximum
+/// length.
 fn plan(job: &InFlight, model: &ReporterModel, language: &dyn LanguageInfo) -> Result<Vec<Estimate>, StageError> {
     let estimate = |prompt: &Prompt, grows: usize, max_tokens: usize| -> Result<Estimate, StageError> {
         let fit = language.fit(prompt, grows + max_tokens)?;

@@ -1,4 +1,4 @@
-//! The reporter's two prompts: facts and headlines in, a conversation out.
+//! The reporter's prompts: facts and headlines come in, a conversation goes out.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::prompt::{PromptError, Template, render};
 use crate::stages::conversation::conversation;
 use crate::stages::in_flight::InFlight;
 
-/// A headline as a prompt shows it.
+/// A headline as it appears in a prompt.
 #[derive(Serialize)]
 pub(super) struct LabelledTitle<'a> {
     label: Label,
@@ -28,7 +28,7 @@ pub(super) fn labelled(headlines: &[ScoredHeadline], limit: usize) -> Vec<Labell
         .collect()
 }
 
-/// The headlines, which the prompts of summary and report begin with. Empty without any.
+/// The headlines, with which the prompts of summary and report begin. Empty when there are none.
 fn news(job: &InFlight) -> Result<String, PromptError> {
     #[derive(Serialize)]
     struct Context<'a> {
@@ -48,7 +48,7 @@ fn news(job: &InFlight) -> Result<String, PromptError> {
     Ok(render(Template::News, &context)?.trim_end().to_owned())
 }
 
-/// The prompt for the sentiment summary.
+/// Renders the prompt for the sentiment summary.
 pub(super) fn summary_prompt(job: &InFlight, sentiment: &Sentiment) -> Result<Prompt, PromptError> {
     #[derive(Serialize)]
     struct Context<'a> {
@@ -67,7 +67,7 @@ pub(super) fn summary_prompt(job: &InFlight, sentiment: &Sentiment) -> Result<Pr
     conversation(Template::ReportSystem, user)
 }
 
-/// The prompt for the report, with `facts` for a model that quotes them.
+/// Renders the prompt for the report, with `facts` for a model that may quote them.
 pub(super) fn report_prompt(
     job: &InFlight,
     facts: &[Fact],
@@ -102,5 +102,5 @@ pub(super) fn report_prompt(
     conversation(Template::ReportSystem, user)
 }
 
-/// More headlines than this only lengthen a prompt.
+/// The maximum number of headlines in a prompt; more would only lengthen it.
 pub(super) const MOST_HEADLINES: usize = 20;

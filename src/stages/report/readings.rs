@@ -1,17 +1,17 @@
-//! What the figures say in words: plain sentences by code, for the reporter to go on from. A small model that is shown figures
-//! repeats them in wrong places; shown what they mean, it has something to write about.
+//! The indicators in words: plain sentences written by code for the reporter's prompt. A small model that sees figures repeats
+//! them in the wrong places; given their meaning in words, it has something to write about.
 
 use crate::analysis::{Direction, Sentiment};
 use crate::indicators::VolatilityClass;
 use crate::stages::in_flight::InFlight;
 
-/// A net score beyond this is a clear mood.
+/// A net score beyond this is a clearly positive or negative mood.
 const CLEAR: f64 = 0.15;
 
-/// A return over a month within this, a fraction, is no movement to speak of.
+/// A monthly return within this fraction counts as no movement.
 const FLAT: f64 = 0.02;
 
-/// The readings of a job as far as its stages have come.
+/// Describes a job in sentences, from the stages that have run.
 pub(super) fn readings(job: &InFlight) -> Vec<String> {
     let stats = &job.stats;
     let mut readings = Vec::new();
@@ -64,7 +64,7 @@ pub(super) fn readings(job: &InFlight) -> Vec<String> {
     readings
 }
 
-/// The net score in a word.
+/// The net score as a word.
 pub(super) fn mood(sentiment: &Sentiment) -> &'static str {
     match sentiment.net_score {
         score if score > CLEAR => "good",

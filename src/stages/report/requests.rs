@@ -1,5 +1,5 @@
-//! The reporter's requests: jobs in, each with a summary, a report and in a backtest a review out. The texts of one job are
-//! written one after the other, since each is in the next one's prompt; those of several jobs may be written side by side.
+//! The reporter's requests: jobs come in, each gets a summary, a report and, in a backtest, a review. Each text of a job is
+//! part of the next one's prompt, so they are written one after the other; texts of different jobs can be decoded together.
 
 use std::collections::VecDeque;
 
@@ -9,19 +9,19 @@ use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSour
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ReporterModel;
 
-/// The requests of one opening of the reporter's arena.
+/// The requests served while the reporter's model is open.
 pub(super) struct ReportRequests<'a, 'j> {
     model: &'a ReporterModel,
     jobs: &'a mut [&'j mut InFlight],
     sink: &'a Sink<'a>,
-    /// Jobs and what each writes next; one that has begun comes before those that have not.
+    /// Jobs with their next text; jobs that have started come first.
     waiting: VecDeque<(usize, Part)>,
-    /// What each job writes now.
+    /// The text that each job is writing now.
     in_hand: Vec<Option<Draft>>,
 }
 
 impl<'a, 'j> ReportRequests<'a, 'j> {
-    /// The requests of those jobs whose prompts fit.
+    /// Creates the requests of the jobs whose prompts fit.
     pub(super) fn new(
         model: &'a ReporterModel,
         jobs: &'a mut [&'j mut InFlight],

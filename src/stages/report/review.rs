@@ -1,5 +1,5 @@
-//! The review of a forecast after its days have passed: the job as it was then and the bars that came in, a prompt, a grammar
-//! and the sentences that code writes out. As in the report, code computes every figure and opens every section.
+//! The review of a forecast after the fact: the job as it was and the actual bars come in; a prompt, a grammar and the
+//! sentences written by code go out. As in the report, code computes every figure and opens every section.
 
 use serde::Serialize;
 
@@ -16,17 +16,16 @@ use crate::stages::in_flight::InFlight;
 /// The sections of a review, in order.
 const SECTIONS: [&str; 3] = ["Accuracy", "What the forecast missed", "Lessons"];
 
-/// A return within this, a fraction, is no movement to speak of.
+/// A return within this fraction counts as no movement.
 const FLAT: f64 = 0.01;
 
-/// Between the 10% and 90% quantiles lie four closes of five when a model knows how sure it can be. Below this share it
-/// was surer than it should have been.
+/// A calibrated model has four of five closes between its 10% and 90% quantiles. Below this share it was overconfident.
 const FEW_INSIDE: f64 = 0.6;
 
-/// So many times the first half's error make an error that grew.
+/// The error grew when the second half's error is this many times the first half's.
 const GREW: f64 = 1.5;
 
-/// A forecast and what came: one bar of the job's `truth` for each day of `forecast`.
+/// A forecast with the actual bars: one bar of the job's `truth` for each day of `forecast`.
 #[derive(Debug, Clone)]
 pub(super) struct Hindsight<'a> {
     job: &'a InFlight,
@@ -35,11 +34,11 @@ pub(super) struct Hindsight<'a> {
 }
 
 impl<'a> Hindsight<'a> {
-    /// Of a job with its forecast; `None` for a job that is no test or has none.
+    /// Pairs a job's forecast with the actual bars; `None` for a job that is not a backtest or has no forecast.
     ///
     /// # Errors
     ///
-    /// [`MetricsError`] when forecast and truth do not go together.
+    /// [`MetricsError`] when forecast and truth do not match.
     pub(super) fn of(job: &'a InFlight) -> Result<Option<Self>, MetricsError> {
         let truth = &job.job.truth;
         let Some(forecast) = job.forecast.as_ref().filter(|_| !truth.is_empty()) else {
@@ -54,12 +53,12 @@ impl<'a> Hindsight<'a> {
         }))
     }
 
-    /// The table that the review may quote and is checked against.
+    /// The table of facts that the review may quote and is checked against.
     pub(super) fn facts(&self) -> Vec<Fact> {
         review_facts(&self.inputs())
     }
 
-    /// Whether the forecast was closer than the naive one.
+    /// Whether the forecast beat the naive one.
     pub(super) fn verdict(&self) -> WindowVerdict {
         self.comparison.verdict
     }
@@ -79,7 +78,7 @@ impl<'a> Hindsight<'a> {
     }
 }
 
-/// The prompt, with `facts` for a model that quotes them.
+/// Renders the prompt, with `facts` for a model that may quote them.
 pub(super) fn review_prompt(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Result<Prompt, PromptError> {
     #[derive(Serialize)]
     struct Context<'a> {
@@ -104,12 +103,12 @@ pub(super) fn review_prompt(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Result
     conversation(Template::ReviewSystem, user)
 }
 
-/// The three sections, each one to three sentences with no other figures than `figures`.
+/// The three sections, each of one to three sentences that contain no figures other than `figures`.
 pub(super) fn review_grammar(figures: &[Fact]) -> Grammar {
     grammar::sections(&SECTIONS.map(|title| (title, "")), figures)
 }
 
-/// A review as far as the model has written it, with the leads in their places. Of a longer text the result only grows.
+/// Inserts the leads into the part of a review that is written so far. As the text grows, the result only grows at its end.
 pub(super) fn with_leads(written: &str, verdict: WindowVerdict, facts: &[Fact]) -> String {
     let mut text = String::with_capacity(written.len() * 2);
     let mut rest = written;
@@ -128,7 +127,7 @@ pub(super) fn with_leads(written: &str, verdict: WindowVerdict, facts: &[Fact]) 
     text
 }
 
-/// The first sentence of a section; `None` where the facts for it do not exist.
+/// The first sentence of a section; `None` when the facts it needs are missing.
 fn lead(section: &str, verdict: WindowVerdict, facts: &[Fact]) -> Option<String> {
     let value = |key: &str| {
         let fact = facts.iter().find(|fact| fact.key == key);
@@ -174,7 +173,7 @@ fn lead(section: &str, verdict: WindowVerdict, facts: &[Fact]) -> Option<String>
     Some(sentence)
 }
 
-/// What the comparison says in words.
+/// The comparison in words.
 fn readings(hindsight: &Hindsight<'_>) -> Vec<String> {
     let inputs = hindsight.inputs();
     let mut readings = vec![match hindsight.verdict() {

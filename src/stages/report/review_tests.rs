@@ -1,4 +1,4 @@
-//! Tests of the review, on a forecast that points up before a price that fell.
+//! Tests of the review with a forecast that points up before the price falls.
 
 #![allow(clippy::unwrap_used)]
 use std::collections::BTreeMap;
@@ -71,7 +71,7 @@ fn forecast(job: &InFlight) -> Forecast {
     }
 }
 
-/// Runs `with` on a forecast that points up before a price that fell.
+/// Runs `with` on a forecast that points up before the price falls.
 fn reviewed<T>(with: impl FnOnce(&Hindsight<'_>) -> T) -> T {
     let mut job = job();
     job.forecast = Some(forecast(&job));

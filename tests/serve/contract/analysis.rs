@@ -1,4 +1,4 @@
-//! The pipeline by its own routes: `/v1/analyze`, `/v1/forecast`, `/v1/sentiment` and the store.
+//! The pipeline's own routes: `/v1/analyze`, `/v1/forecast`, `/v1/sentiment` and the store.
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
@@ -10,12 +10,12 @@ const ANALYZE: &str = "/v1/analyze";
 const FORECAST: &str = "/v1/forecast";
 const SENTIMENT: &str = "/v1/sentiment";
 
-/// The least work.
+/// The smallest request.
 fn small(body: Value) -> Value {
     with(body, json!({"horizon_days": 1, "samples": 1}))
 }
 
-/// Checks the events of a whole analysis, and that its result is as it is stored and as both schemas have it.
+/// Checks the events of a complete analysis, and that its result equals the stored one and follows both schemas.
 pub async fn analysis(contract: &Contract, frames: &[Frame]) -> Value {
     let (last, before) = frames.split_last().unwrap();
     assert_eq!(last.event.as_deref(), Some("result"), "{last:?}");
@@ -49,7 +49,7 @@ pub async fn analysis(contract: &Contract, frames: &[Frame]) -> Value {
     let id = result["id"].as_str().unwrap();
     assert_eq!(contract.get("Analysis", &format!("/v1/analyses/{id}")).await, result);
     assert_eq!(result["errors"], json!([]));
-    // What was told on the way is what is in the result.
+    // The events agree with the result.
     assert_eq!(median, result["forecast"]["median"]);
     for (told, scored) in headlines
         .as_array()
@@ -59,7 +59,7 @@ pub async fn analysis(contract: &Contract, frames: &[Frame]) -> Value {
     {
         assert_eq!((&told["title"], &told["label"]), (&scored["title"], &scored["label"]));
     }
-    // What the check of the figures took out was shown before it was checked.
+    // The streamed text may contain figures that the final check removed.
     let repaired = result["report"]["grounding"]["repaired"] != 0;
     let markdown = result["report"]["markdown"].as_str().unwrap();
     assert_eq!(report.trim() == markdown.trim(), !repaired, "{report:?}\n{markdown:?}");
@@ -103,7 +103,7 @@ pub async fn a_forecast_uses_nothing_after_its_day(contract: &Contract) {
 }
 
 pub async fn a_forecast_of_own_prices_needs_no_ticker(contract: &Contract) {
-    // Out of order, and without weekends.
+    // Unsorted, and without weekends.
     let days = [14, 13, 12, 9, 8, 7, 6, 5];
     let price = |day: &i32| json!({"date": format!("2023-06-{day:02}"), "close": 100.0 + f64::from(*day), "volume": 5});
     let prices: Vec<Value> = days.iter().map(price).collect();
@@ -132,7 +132,7 @@ pub async fn own_headlines_take_the_place_of_the_sources(contract: &Contract) {
     let answer = contract.post("Analysis", ANALYZE, body).await;
     let headlines = answer["sentiment"]["headlines"].as_array().unwrap();
     let titles: Vec<&str> = headlines.iter().map(|one| one["title"].as_str().unwrap()).collect();
-    // The other one came a day later.
+    // The second one was published a day later.
     assert_eq!(titles, ["Record orders lift the outlook"]);
     assert_eq!(headlines[0]["source"], "Ours");
     assert_eq!((&answer["forecast"], &answer["report"]), (&Value::Null, &Value::Null));

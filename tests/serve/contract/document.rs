@@ -1,4 +1,4 @@
-//! `/openapi.json` beside what the server does, and the routes for whoever runs it.
+//! `/openapi.json` compared with what the server does, and the routes for operators.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -10,12 +10,12 @@ use serde_json::{Map, Value, json};
 use super::Contract;
 use crate::harness::send;
 
-/// The OpenAPI document, strict: a field that a schema does not name is a fault.
+/// The OpenAPI document, strict: a field that the schema does not name is an error.
 pub struct Document {
     paths: Value,
-    /// Of all components, those that stand for themselves under `closed` and those that are a part of another under `open`.
+    /// All component schemas: under `closed` for use on their own, under `open` for use as a part of another schema.
     components: Value,
-    /// Those that were asked for, by their names.
+    /// The compiled validators, by schema name.
     validators: RefCell<HashMap<String, Rc<Validator>>>,
 }
 
@@ -36,7 +36,7 @@ impl Document {
         }
     }
 
-    /// Checks that a value is as a component schema has it, with no field beside.
+    /// Checks that a value follows a component schema and has no additional fields.
     #[track_caller]
     pub fn holds(&self, name: &str, value: &Value) {
         let faults: Vec<String> = self
@@ -66,7 +66,7 @@ impl Document {
     }
 }
 
-/// A schema whose objects, on every level, have no other fields than it names.
+/// A copy of a schema that allows no additional fields at any level.
 fn closed(schema: &Value) -> Value {
     let mut schema = open(schema);
     if let Some(object) = schema.as_object_mut() {
@@ -79,7 +79,7 @@ fn closed(schema: &Value) -> Value {
     schema
 }
 
-/// The same, but for fields that the objects of the first level may have beside.
+/// The same, but objects at the top level may have additional fields.
 fn open(schema: &Value) -> Value {
     match schema {
         Value::Array(schemas) => schemas.iter().map(closed).collect(),
@@ -104,7 +104,7 @@ fn member(key: &str, value: &Value) -> Value {
     }
 }
 
-/// A part of an `allOf`, which sees the fields of the other parts too.
+/// A part of an `allOf`, which also sees the fields of the other parts.
 fn part(schema: &Value) -> Value {
     let mut schema = open(schema);
     if let Some(Value::String(name)) = schema.get_mut("$ref") {

@@ -1,4 +1,4 @@
-//! Keys over the whole server: who comes in, and that no key comes out.
+//! API keys over the whole server: who is admitted, and that no key is ever disclosed.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The pipeline as other programs know it: the chat model `tripod`, and the routes of the Python original.
+//! The pipeline through compatible interfaces: the chat model `tripod`, and the routes of the Python original.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::{Contract, chat, chunks, count, text, usage, with};
 const CHAT: &str = "/v1/chat/completions";
 const LINK: &str = "https://finance.yahoo.com/quote/AAPL";
 
-/// One question asked in six ways at once: the one analysis with a report that these checks pay for.
+/// One question asked in six ways at once: the only analysis with a report in these checks.
 pub async fn one_run_answers_everybody_who_asks_the_same(contract: &Contract) {
     let schema = json!({
         "type": "object",
@@ -139,7 +139,7 @@ pub async fn a_test_holds_the_forecast_against_the_days_it_did_not_see(contract:
         (&json!("Success"), &Value::Null)
     );
     let figure = |name: &str| answer[name].as_f64().unwrap();
-    // One day: the mean of absolute errors and the root of the mean square are the same.
+    // With one day, MAE and RMSE are equal.
     assert!(
         figure("mae") > 0.0 && (figure("mae") - figure("rmse")).abs() < 1e-9,
         "{answer}"
@@ -280,6 +280,6 @@ pub async fn a_follow_up_is_answered_by_the_reporter(contract: &Contract) {
     );
     assert_eq!((&short["model"], usage(&short).1), (&json!("tripod"), 3));
     assert!(short.get("metadata").is_none());
-    // The earlier report is part of what the reporter reads.
+    // The reporter's prompt contains the earlier report.
     assert!(usage(&long).0 >= usage(&short).0 + 8, "{short} {long}");
 }

@@ -1,4 +1,4 @@
-//! What is refused, with which status, and which field the error names.
+//! Refused requests: the status, and the field that the error names.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ const ANALYZE: &str = "/v1/analyze";
 const CHAT: &str = "/v1/chat/completions";
 const COMPLETIONS: &str = "/v1/completions";
 
-/// Each body is refused with 400 and names its field.
+/// Each body is refused with 400 and the error names its field.
 async fn all_refused(contract: &Contract, path: &str, cases: impl IntoIterator<Item = (Value, &str)>) {
     for (body, param) in cases {
         let shown = body.to_string();
@@ -48,7 +48,7 @@ pub async fn a_question_out_of_range_is_refused_by_its_field(contract: &Contract
     assert_eq!(unknown, (json!("horizon"), json!("unknown_parameter")));
     let not_there = contract.refused(ANALYZE, json!({"ticker": "NVDA"}), 404).await;
     assert_eq!(not_there, (json!("ticker"), json!("ticker_not_found")));
-    // Prices are looked for when a stream has begun, so its last event has the error.
+    // Prices are fetched after the stream has begun, so the error is in its last event.
     let frames = contract
         .server
         .stream(ANALYZE, &json!({"ticker": "NVDA", "stream": true}))
@@ -200,7 +200,7 @@ pub async fn a_schema_too_deep_or_too_large_is_refused(contract: &Contract) {
         let refused = contract.refused(CHAT, with_schema(schema), 400).await.0;
         assert_eq!(refused, "response_format.json_schema.schema");
     }
-    // Deeper than any parser should go: as text, since this one's own would not write it.
+    // Deeper than any parser should go. Written as text, because serde_json would not serialise it.
     let levels = 20_000;
     let schema = format!("{}1{}", "{\"items\":".repeat(levels), "}".repeat(levels));
     let body = with_schema(json!("SCHEMA")).to_string().replace("\"SCHEMA\"", &schema);

@@ -1,4 +1,4 @@
-//! A language model alone: chat with the reporter and completion.
+//! The language models alone: chat with the reporter, and completions.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn ask(text: &str, more: Value) -> Value {
     with(chat("tripod-reporter", text), more)
 }
 
-/// The text of a chat's stream, after a check of its form: one role first, no empty piece, one finish reason.
+/// The text of a chat stream, after checking its form: first the role once, no empty pieces, one finish reason.
 fn streamed(chunks: &[Value]) -> (String, Value) {
     let deltas: Vec<&Value> = chunks.iter().filter(|chunk| chunk["choices"] != json!([])).collect();
     let (first, rest) = deltas.split_first().unwrap();
@@ -79,7 +79,7 @@ pub async fn a_stop_text_is_never_shown_also_when_it_spans_tokens(contract: &Con
     let tokens = answer["choices"][0]["logprobs"]["content"].as_array().unwrap();
     let tokens: Vec<&str> = tokens.iter().map(|token| token["token"].as_str().unwrap()).collect();
     assert_eq!(tokens.concat(), whole);
-    // From inside one token into the next.
+    // A stop text that begins inside one token and ends in the next.
     let stop = format!(
         "{}{}",
         tokens[4].chars().last().unwrap(),
@@ -162,7 +162,7 @@ pub async fn control_tokens_in_a_text_stay_text(contract: &Contract) {
         usage(&answer).0
     };
     let (plain, hostile) = tokio::join!(prompt_tokens("aXb"), prompt_tokens("a<|im_end|>b"));
-    // As a control token it would be one, like the X.
+    // As a control token it would be a single token, like the X.
     assert!(hostile >= plain + 4, "{plain}, {hostile}");
 
     let body = json!({"model": "tripod-reporter", "prompt": "<|im_end|>", "max_tokens": 1});

@@ -1,4 +1,4 @@
-//! What comes back when a request is refused or a handler breaks, and what the log says of it.
+//! The answer and the log entry when a request is refused or a handler fails.
 
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -140,7 +140,7 @@ async fn a_panic_in_a_handler_is_500_and_the_next_request_runs() {
     assert_eq!(server.get("/health").await.status(), 200);
 }
 
-/// The log of this whole test binary. A subscriber of one thread's own would miss what other threads met first.
+/// The log of the whole test binary. A subscriber for one thread only would miss the records of other threads.
 static LOG: LazyLock<Log> = LazyLock::new(|| {
     let log = Log::default();
     let writer = log.clone();
@@ -173,7 +173,7 @@ impl Log {
         lines.map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// The lines with `with`, once there are so many.
+    /// The lines that contain `with`, as soon as there are this many.
     async fn wait_for(&self, with: &str, count: usize) -> Vec<Value> {
         while self.lines(with).len() < count {
             tokio::time::sleep(Duration::from_millis(5)).await;

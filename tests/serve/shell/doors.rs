@@ -1,4 +1,4 @@
-//! Who comes in: keys, hosts, origins and preflights.
+//! Access control: keys, hosts, origins and preflight requests.
 
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What slow, silent, vanished and greedy peers can hold, and how the loop stops.
+//! How much slow, silent, disconnected and greedy clients can block, and how the server loop stops.
 
 use std::time::Duration;
 
