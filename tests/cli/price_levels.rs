@@ -67,7 +67,7 @@ fn analysed(last: f64, format: PromptFormat, path: &str, close: &str) -> (Analys
     let asked = Rc::new(RefCell::new(Vec::new()));
     let (log, path) = (Rc::clone(&asked), path.to_owned());
     let report = format!(
-        "## Summary\n\nThe last close was {close} on that day.\n\n## Market context\n\nIt is calm now.\n\n\
+        "## Summary\n\nThe last close was {close} on that day.\n\n## Market context\n\nIt is calm for now.\n\n\
          ## Risks and considerations\n\nIt may fall again soon.\n\n## Recommendation\n\n**HOLD.** Wait and see how it goes.\n\n\
          ## Conclusion\n\nThat is all of it."
     );
@@ -138,7 +138,7 @@ fn holds(analysis: &Analysis, last_close: &str, median: &str, exact: [f64; 3], h
 
 #[test]
 fn a_price_of_a_thousandth_of_a_cent_keeps_its_digits() {
-    let (analysis, asked) = analysed(0.000_012_34, PromptFormat::ScaledV3, " [505, 510, 495]", "$0.00001234");
+    let (analysis, asked) = analysed(0.000_012_34, PromptFormat::ScaledV3, " [505, 510, 495]", "$0.000012340");
     assert!(
         asked[0].contains("DATA: [505, 510, 515, 520, 500, 505,"),
         "{}",
