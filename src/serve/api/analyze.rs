@@ -48,19 +48,18 @@ pub async fn analyze(
 pub async fn forecast(
     State(app): State<Shared>,
     Extension(client): Extension<Client>,
-    JsonBody(mut body): JsonBody<AnalyzeBody>,
+    JsonBody(body): JsonBody<AnalyzeBody>,
 ) -> Result<Response, ApiError> {
-    if let Some(stages) = &body.stages
-        && *stages != [StageName::FORECAST.as_str()]
-    {
+    let (streams, names_stages) = (body.stream.unwrap_or(false), body.stages.is_some());
+    let mut question = Question::read(body, &app.defaults)?;
+    let alone = vec![StageName::FORECAST];
+    if names_stages && question.options.stages != alone {
         return Err(ApiError::invalid(
             "stages",
             "this route runs the forecast alone; POST /v1/analyze runs the others",
         ));
     }
-    body.stages = Some(vec![StageName::FORECAST.to_string()]);
-    let streams = body.stream.unwrap_or(false);
-    let question = Question::read(body, &app.defaults)?;
+    question.options.stages = alone;
     answer(&app, client, question, streams, |finished| {
         ForecastAnswer::of(&finished.analysis).map(|answer| json(&answer))
     })

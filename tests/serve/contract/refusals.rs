@@ -194,7 +194,7 @@ pub async fn a_schema_too_deep_or_too_large_is_refused(contract: &Contract) {
     for schema in [
         nested(50),
         json!({"type": "object", "properties": {"word": {"enum": words}}}),
-        json!({"type": "object", "properties": {"word": {"type": "string", "pattern": "(a{1,999}){1,999}"}}}),
+        json!({"type": "object", "properties": {"word": {"type": "string", "pattern": "a".repeat(501)}}}),
         json!({"$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}),
     ] {
         let refused = contract.refused(CHAT, with_schema(schema), 400).await.0;
