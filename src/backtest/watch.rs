@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::analysis::{Event, StageName};
+use crate::analysis::{Event, StageError, StageName};
 
 /// A forecast with its sample paths.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,8 +25,8 @@ pub struct Sampled {
 pub enum Outcome {
     /// The forecast succeeded.
     Made(Sampled),
-    /// The forecast failed for this reason.
-    Failed(String),
+    /// The forecast failed.
+    Failed(StageError),
 }
 
 /// Collects the forecasts of several jobs.
@@ -73,11 +73,12 @@ impl Watch {
             Event::StageFailed {
                 job,
                 stage: StageName::FORECAST,
+                kind,
                 message,
                 ..
             } => {
                 self.0.remove(job);
-                Some((job.clone(), Outcome::Failed(message.clone())))
+                Some((job.clone(), Outcome::Failed(StageError::new(*kind, message.clone()))))
             }
             _ => None,
         }
@@ -127,9 +128,7 @@ mod tests {
             retryable: false,
             message: "no path".into(),
         };
-        assert_eq!(
-            watch.hear(&failed),
-            Some(("b".into(), Outcome::Failed("no path".into())))
-        );
+        let error = StageError::new(FailureKind::NoUsablePath, "no path");
+        assert_eq!(watch.hear(&failed), Some(("b".into(), Outcome::Failed(error))));
     }
 }

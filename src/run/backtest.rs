@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::error::PipelineError;
 use super::gather::{BARS, Gathered, Request, Sources, gather};
 use super::model_set::ModelSet;
-use crate::analysis::{Analysis, DISCLAIMER, Job, JobOptions, StageName};
+use crate::analysis::{Analysis, DISCLAIMER, FailureKind, Job, JobOptions, StageError, StageName};
 use crate::backtest::{
     Backtest, NAIVE, Origins, Sampled, ScoredWindow, Window, rolling_figure, score_window, summarise, window_figure,
     windows,
@@ -182,7 +182,7 @@ impl Prepared {
     pub fn finish(
         &self,
         mut scored: Vec<ScoredWindow>,
-        failures: &[String],
+        failures: &[StageError],
         models: &ModelSet,
         analysis: Option<Analysis>,
     ) -> Result<Backtest, PipelineError> {
@@ -196,11 +196,10 @@ impl Prepared {
         let horizon = options.horizon;
         let summary = summarise(&scored, horizon, *stride);
         let (Some(summary), Some(first), Some(last)) = (summary, scored.first(), scored.last()) else {
-            let reason = failures
-                .first()
-                .cloned()
-                .unwrap_or_else(|| "there was no window".into());
-            return Err(PipelineError::NoForecast(reason));
+            let nothing = || StageError::new(FailureKind::Internal, "there was no window");
+            return Err(PipelineError::NoForecast(
+                failures.first().cloned().unwrap_or_else(nothing),
+            ));
         };
         let refs = models.refs();
         let trained_until = refs.forecaster.as_ref().and_then(|model| model.trained_until);
@@ -221,7 +220,7 @@ impl Prepared {
             );
         }
         if !failures.is_empty() {
-            let first = failures.first().map_or("", String::as_str);
+            let first = failures.first().map_or("", |failure| failure.message.as_str());
             warnings.push(format!(
                 "{} of {} windows have no forecast and are in no figure: {first}",
                 failures.len(),

@@ -26,7 +26,7 @@ pub enum PipelineError {
     Metrics(#[from] MetricsError),
     /// No window has a forecast.
     #[error("no window has a forecast: {0}")]
-    NoForecast(String),
+    NoForecast(StageError),
     /// The history is too short.
     #[error(
         "{ticker} has {found} bars up to {until}; an analysis needs at least {FEWEST_BARS}: choose a later --as-of"
@@ -76,7 +76,7 @@ impl PipelineError {
             PipelineError::Market(_) => FailureKind::SourceFailed,
             PipelineError::Models(_) => FailureKind::ModelMissing,
             PipelineError::Unfit { .. } => FailureKind::ModelBroken,
-            PipelineError::NoForecast(_) => FailureKind::NoUsablePath,
+            PipelineError::NoForecast(error) => error.kind,
             PipelineError::Metrics(_) => FailureKind::Internal,
         }
     }

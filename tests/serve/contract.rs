@@ -103,6 +103,7 @@ impl Contract {
             pipeline::a_follow_up_is_answered_by_the_reporter,
             refusals::a_question_out_of_range_is_refused_by_its_field,
             refusals::prices_and_headlines_are_refused_by_their_place,
+            refusals::prices_that_the_prompt_format_cannot_write_are_refused,
             refusals::a_text_request_out_of_range_is_refused_by_its_field,
             refusals::a_schema_too_deep_or_too_large_is_refused,
             refusals::a_prompt_over_the_context_is_refused_before_a_stream_begins,

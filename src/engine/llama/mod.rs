@@ -6,10 +6,10 @@
 //!
 //! * `open`, `check`: one stage's work on a file, from plan to ledger row; whether a prompt fits
 //! * `step`: the loop of continuous batching
-//! * `sample`: sampling the next token, constrained by a grammar
 //! * `cache`: reusing the KV cache, within an arena and between runs
 //! * `plan`: the size and layout of a context for a workload and a budget
 //! * `load`: loading a file's vocabulary and weights
+//! * `sample`: sampling the next token, constrained by a grammar
 //! * `options`, `tuning`, `count`: settings, measured thresholds, conversion of counts
 
 mod cache;

@@ -9,7 +9,7 @@ use super::progress::{JobUpdate, ProgressWriter};
 use super::run_event::{Finished, RunEvent, WindowScored};
 use super::run_log::RunLog;
 use super::tokens::TokenCount;
-use crate::analysis::{Analysis, Event};
+use crate::analysis::{Analysis, Event, FailureKind, StageError};
 use crate::backtest::{NAIVE, Outcome, ScoredWindow, Watch, Window};
 use crate::market::Bar;
 use crate::run::{ModelSet, Prepared, Sources};
@@ -88,7 +88,7 @@ struct WindowRunner<'a> {
 /// A window that went through the engine.
 struct WindowResult {
     /// The scored window, or why it has no forecast.
-    scored: Result<ScoredWindow, String>,
+    scored: Result<ScoredWindow, StageError>,
     analysis: Analysis,
     bars: Vec<Bar>,
     tokens: TokenCount,
@@ -125,7 +125,7 @@ impl WindowRunner<'_> {
         let scored = match outcome {
             Some(Outcome::Made(sampled)) => Ok(self.prepared.score(window, &sampled).map_err(refused)?),
             Some(Outcome::Failed(reason)) => Err(reason),
-            None => Err("the engine made no forecast".to_owned()),
+            None => Err(StageError::new(FailureKind::Internal, "the engine made no forecast")),
         };
         Ok(WindowResult {
             scored,

@@ -49,8 +49,11 @@ pub fn failed(error: StageError) -> ApiError {
 
 /// An analysis that has no result: its first failure.
 pub(super) fn without_result(failure: &StageFailure) -> ApiError {
-    let message = format!("{}: {}", failure.stage, failure.message);
-    match failure.kind {
+    of_kind(failure.kind, format!("{}: {}", failure.stage, failure.message))
+}
+
+fn of_kind(kind: FailureKind, message: String) -> ApiError {
+    match kind {
         // The prices that were asked about cannot be forecast like this, however often it is tried.
         FailureKind::FormatCannot | FailureKind::TooFewData => ApiError::invalid("ticker", message),
         FailureKind::DoesNotFit => ApiError::invalid("horizon_days", message),
@@ -88,7 +91,8 @@ pub(super) fn refused(error: PipelineError) -> ApiError {
         PipelineError::Backtest(BacktestError::TooFewBars { .. } | BacktestError::Empty) => {
             ApiError::invalid("origins", message)
         }
-        PipelineError::NoForecast(_) | PipelineError::Metrics(_) => ApiError::Engine(message),
+        PipelineError::NoForecast(error) => of_kind(error.kind, message),
+        PipelineError::Metrics(_) => ApiError::Engine(message),
         PipelineError::TooFewBars { .. } => ApiError::invalid("as_of", message),
         PipelineError::Models(_) | PipelineError::Unfit { .. } => ApiError::Unavailable {
             message,

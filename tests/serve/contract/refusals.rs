@@ -107,6 +107,21 @@ pub async fn prices_and_headlines_are_refused_by_their_place(contract: &Contract
     .await;
 }
 
+/// The demo's forecaster is asked with two decimals, in which these prices would all be zero.
+pub async fn prices_that_the_prompt_format_cannot_write_are_refused(contract: &Contract) {
+    let prices: Vec<Value> = (1..=28)
+        .map(|day| {
+            let close = 0.000_012_34 * (1.0 + 0.01 * f64::from(day % 5));
+            json!({"date": format!("2024-02-{day:02}"), "close": close})
+        })
+        .collect();
+    let body = json!({"prices": prices, "horizon_days": 3, "samples": 2});
+    let answer = contract.server.post("/v1/forecast", &body).await;
+    let error = answer.refusal(400);
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("--prompt-format scaled-v3"), "{message}");
+}
+
 pub async fn a_text_request_out_of_range_is_refused_by_its_field(contract: &Contract) {
     let shared = [
         (json!({"temperature": 2.1}), "temperature"),
