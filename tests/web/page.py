@@ -282,7 +282,7 @@ def a_key_is_asked_for_kept_for_the_tab_and_sent(browser):
         assert_accessible(page, "a key is asked for")
         key.fill("wrong")
         key.press("Enter")
-        expect(page.locator("#key-problem")).to_contain_text("does not know")
+        expect(page.locator("#key-problem")).to_contain_text("refused that key")
         key.fill("right")
         key.press("Enter")
         expect(page.locator("#key")).to_be_hidden()
