@@ -26,8 +26,8 @@
 //! `Job` opens a socket; nothing before it loads a model. An *arena* is everything native that one stage holds; it is opened
 //! against a budget, lent to the stage, and freed on every way out, and the ledger records what it took.
 //!
-//! Under `tripod serve` the same flow runs in two processes: a front of safe Rust (HTTP, queue, gathering, store) and the
-//! engine behind a pipe, without network. If the engine dies, the front restarts it and answers.
+//! Under `tripod serve` the same flow runs in two processes: the server, in safe Rust (HTTP, queue, gathering, store), and the
+//! engine behind a pipe, without network. If the engine dies, the server restarts it and answers.
 //!
 //! The modules stand in the order of the flow, and imports go down only. `ARCHITECTURE.md` has the map and the invariants.
 

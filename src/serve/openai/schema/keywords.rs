@@ -4,11 +4,11 @@ use serde_json::Value;
 
 /// The longest value that a schema spells out, and the longest pattern, in bytes.
 const MAX_LITERAL: usize = 1_000;
-const MAX_PATTERN: usize = 500;
+pub(super) const MAX_PATTERN: usize = 500;
 const MAX_ENUM: usize = 500;
 const MAX_LENGTH: u64 = 10_000;
 const MAX_ITEMS: u64 = 10_000;
-const MAX_PROPERTIES: u64 = 200;
+pub(super) const MAX_PROPERTIES: usize = 200;
 /// Numbers of so many digits are exact in every client; `llguidance` reads those of a schema as floating point.
 pub(super) const MAX_INTEGER: f64 = 999_999_999_999_999.0;
 const MAX_DECIMALS: usize = 20;
@@ -108,7 +108,7 @@ pub(super) fn check_value(keyword: &str, value: &Value) -> Result<(), String> {
             _ => must(false, format!("a list of 1 to {MAX_ENUM} values")),
         },
         "required" => {
-            let names = value.as_array().filter(|names| names.len() as u64 <= MAX_PROPERTIES);
+            let names = value.as_array().filter(|names| names.len() <= MAX_PROPERTIES);
             let is_good = names.is_some_and(|names| names.iter().all(Value::is_string));
             must(is_good, format!("a list of at most {MAX_PROPERTIES} names"))
         }
@@ -126,7 +126,7 @@ pub(super) fn check_value(keyword: &str, value: &Value) -> Result<(), String> {
         ),
         "minItems" | "maxItems" => must(is_count(value, MAX_ITEMS), format!("an integer from 0 to {MAX_ITEMS}")),
         "minProperties" | "maxProperties" => must(
-            is_count(value, MAX_PROPERTIES),
+            is_count(value, MAX_PROPERTIES as u64),
             format!("an integer from 0 to {MAX_PROPERTIES}"),
         ),
         "multipleOf" => must(

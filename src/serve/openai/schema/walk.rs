@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::keywords::{Keyword, MAX_INTEGER, check_value, clip, kind, pattern_beside, thousandths};
+use super::keywords::{
+    Keyword, MAX_INTEGER, MAX_PATTERN, MAX_PROPERTIES, check_value, clip, kind, pattern_beside, thousandths,
+};
 
 const MAX_NODES: usize = 1_000;
-const MAX_PROPERTIES: usize = 200;
 const MAX_NAME: usize = 200;
-const MAX_PATTERN: usize = 500;
 const MAX_ALTERNATIVES: usize = 200;
 /// Where parts of a schema are combined, each alternative of one meets each of the other.
 const MAX_COMBINED_TEXT: usize = 8 * 1024;
