@@ -15,7 +15,7 @@ use super::interrupt::cancel_on_interrupt;
 use super::output::{colour_wanted, named_for, print, terminal_columns, write_picture, write_whole};
 use super::progress::Progress;
 use super::store::{Keeper, StoreArgs};
-use super::universe::UniverseArgs;
+use super::tickers::TickerArgs;
 use crate::analysis::{Analysis, StageError, StageName};
 use crate::config::Config;
 use crate::engine::{self, NativeEngine, human_bytes};
@@ -27,7 +27,7 @@ use crate::stages::{STAGES, UnknownStage};
 #[derive(Debug, Args)]
 pub struct AnalyzeArgs {
     #[command(flatten)]
-    universe: UniverseArgs,
+    universe: TickerArgs,
 
     #[command(flatten)]
     forecast: ForecastArgs,

@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use super::args::{ForecastArgs, SourceArgs};
 use super::interrupt::cancel_on_interrupt;
 use super::output::{named_for, print, write_picture};
-use super::universe::UniverseArgs;
+use super::tickers::TickerArgs;
 use super::windows::{Bench, interrupted};
 use crate::analysis::StageName;
 use crate::backtest::{Ablation, Backtest, FormatRun, ablation_table, backtest_table, compare_formats, correct};
@@ -30,7 +30,7 @@ use crate::stages::STAGES;
 #[derive(Debug, Args)]
 pub struct BacktestArgs {
     #[command(flatten)]
-    universe: UniverseArgs,
+    universe: TickerArgs,
 
     #[command(flatten)]
     forecast: ForecastArgs,

@@ -11,8 +11,8 @@ mod output;
 mod progress;
 mod serve;
 mod store;
+mod tickers;
 mod track;
-mod universe;
 mod windows;
 
 pub use self::models::{ModelsArgs, ModelsContext, execute};

@@ -12,7 +12,7 @@ use crate::run::Asked;
 
 /// Selects the tickers, and whether a failure stops the others.
 #[derive(Debug, Args)]
-pub struct UniverseArgs {
+pub struct TickerArgs {
     /// Symbols or Yahoo Finance links; `-` reads them from standard input, one on a line
     #[arg(required_unless_present = "universe", value_name = "TICKER")]
     tickers: Vec<Named>,
@@ -48,7 +48,7 @@ impl FromStr for Named {
     }
 }
 
-impl UniverseArgs {
+impl TickerArgs {
     /// The tickers without duplicates. A line that is not a ticker is included with the reason, so that only it fails.
     ///
     /// # Errors
