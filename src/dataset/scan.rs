@@ -1,0 +1,75 @@
+//! Reads a dataset in pieces and works on them with several threads. A file goes in; the results come out in the file's order.
+//! Holds a few pieces at a time, never the file.
+
+use std::num::NonZero;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError, mpsc};
+use std::thread;
+
+use super::read::{Broken, Chunk, Chunks};
+
+/// Pieces in progress for each thread. With two, a thread has the next one at hand while the results are collected.
+const AHEAD: usize = 2;
+
+/// How a scan ended.
+pub(crate) type Ending = Result<(), Broken>;
+
+/// The number of threads that a scan uses: one for each core.
+pub(crate) fn all_cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// Works on all pieces of a file with `threads` threads and gives the results to `gather` in the file's order.
+///
+/// Returns where the file could no longer be read, if there is such a place.
+///
+/// # Errors
+///
+/// Those of `gather`, which end the scan.
+pub(crate) fn scan<R: Send, E>(
+    path: &Path,
+    threads: usize,
+    work: impl Fn(Chunk) -> R + Sync,
+    mut gather: impl FnMut(R) -> Result<(), E>,
+) -> Result<Ending, E> {
+    let chunks = match Chunks::open(path) {
+        Ok(chunks) => chunks,
+        Err(broken) => return Ok(Err(broken)),
+    };
+    // Each piece has a channel for its result. Their receivers stand in a queue in the order of the file, and the length of the
+    // queue limits how many pieces are in memory.
+    let (queue_in, queue) = mpsc::sync_channel::<mpsc::Receiver<R>>(threads.max(1) * AHEAD);
+    let (work_in, work_out) = mpsc::channel::<(Chunk, mpsc::SyncSender<R>)>();
+    let work_out = Mutex::new(work_out);
+    thread::scope(|scope| {
+        let reader = scope.spawn(move || {
+            for chunk in chunks {
+                let (result_in, result) = mpsc::sync_channel(1);
+                if queue_in.send(result).is_err() || work_in.send((chunk?, result_in)).is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        });
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let next = work_out.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok((chunk, result)) = next else { break };
+                    if result.send(work(chunk)).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        // A piece without a result is where reading ended.
+        for result in queue.iter().map_while(|result| result.recv().ok()) {
+            gather(result)?;
+        }
+        drop(queue);
+        Ok(match reader.join() {
+            Ok(ending) => ending,
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    })
+}
