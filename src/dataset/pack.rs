@@ -143,6 +143,11 @@ impl SeriesPack {
         &self.series[number].0
     }
 
+    /// How many bars a series has.
+    pub fn days(&self, number: usize) -> usize {
+        self.series[number].1.days
+    }
+
     /// The number of a ticker's series.
     pub fn find(&self, ticker: &str) -> Option<usize> {
         self.series.binary_search_by(|(there, _)| there.as_str().cmp(ticker)).ok()

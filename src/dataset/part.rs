@@ -6,6 +6,9 @@ use std::ops::Range;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::error::DatasetError;
+use super::pack::SeriesPack;
+use super::permutation::{hash, mix};
 use crate::models::spelled;
 
 spelled! {
@@ -32,6 +35,27 @@ pub struct Split {
 }
 
 impl Split {
+    /// The day after four fifths of the days of the longest series.
+    ///
+    /// # Errors
+    /// When a series cannot be read.
+    pub fn usual_day(pack: &SeriesPack) -> Result<NaiveDate, DatasetError> {
+        let longest = (0..pack.len()).max_by_key(|&number| pack.days(number));
+        let bars = longest.map_or(Ok(Vec::new()), |number| pack.bars(number))?;
+        Ok(bars.get(bars.len() * 4 / 5).map(|bar| bar.date).unwrap_or_default())
+    }
+
+    /// The tickers that are held out: this share of them, at least one of two or more, chosen by their names and the seed.
+    pub fn held_out(pack: &SeriesPack, share: f64, seed: u64) -> Vec<String> {
+        let mut tickers: Vec<&str> = (0..pack.len()).map(|number| pack.ticker(number)).collect();
+        let wanted = (tickers.len() as f64 * share).round() as usize;
+        let least = usize::from(share > 0.0 && tickers.len() > 1);
+        tickers.sort_by_key(|ticker| mix(seed, hash(ticker)));
+        tickers.truncate(wanted.max(least));
+        tickers.sort_unstable();
+        tickers.into_iter().map(str::to_owned).collect()
+    }
+
     /// The days of a series that belong to a part, as indices. `days` are in order.
     pub fn days(&self, part: Part, ticker: &str, days: &[NaiveDate]) -> Range<usize> {
         let is_held_out = self.test_tickers.binary_search_by(|held| held.as_str().cmp(ticker)).is_ok();

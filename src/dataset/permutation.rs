@@ -49,6 +49,13 @@ pub(super) fn mix(one: u64, other: u64) -> u64 {
     finalise(finalise(one.wrapping_add(0x9E37_79B9_7F4A_7C15)) ^ other.wrapping_mul(0xD1B5_4A32_D192_ED03))
 }
 
+/// A text as a number: FNV-1a (Fowler, Noll & Vo 1991).
+pub(super) fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+    })
+}
+
 fn finalise(mut value: u64) -> u64 {
     value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

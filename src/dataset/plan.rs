@@ -11,7 +11,7 @@ use super::error::DatasetError;
 use super::lines::Lines;
 use super::pack::SeriesPack;
 use super::part::Part;
-use super::permutation::{Permutation, mix};
+use super::permutation::{Permutation, hash, mix};
 use super::recipe::Recipe;
 use super::record::Record;
 use crate::formats::{ExampleWindow, Examples, FormatError};
@@ -263,11 +263,4 @@ impl<'a> Plan<'a> {
 /// Whether the closes never move: such a window teaches nothing, and two of them can be equal.
 fn is_still(bars: &[Bar]) -> bool {
     bars.iter().all(|bar| bar.close == bars[0].close)
-}
-
-/// FNV-1a (Fowler, Noll & Vo 1991).
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-    })
 }
