@@ -93,7 +93,7 @@ impl TickerArgs {
 }
 
 /// Parses the lines of a file. A line that is no ticker is named by its number.
-fn lines(text: &str, source: &str) -> impl Iterator<Item = Asked> {
+pub(super) fn lines(text: &str, source: &str) -> impl Iterator<Item = Asked> {
     let symbols = text
         .trim_start_matches('\u{feff}')
         .lines()

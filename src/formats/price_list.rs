@@ -1,6 +1,7 @@
 //! The list of prices that is the answer in every format, such as `[101.25, 102.50]`. Given the notation of one price, writes and
 //! parses whole lists and builds their pattern.
 
+use super::price_texts::BETWEEN;
 use super::series_format::{AnswerGrammar, AnswerShape, FormatError, Opening};
 
 /// The notation of one price in an answer.
@@ -19,11 +20,11 @@ pub(super) trait PriceNotation {
 }
 
 /// Ends a rendered prompt where the model continues: after the colon, or after an opened list that begins with the last close.
-pub(super) fn opened(rendered: &str, answer: &AnswerShape, last_close: &str) -> String {
-    let prompt = rendered.trim_end();
-    match answer.opening {
-        Opening::Model => prompt.to_owned(),
-        Opening::Prompt => format!("{prompt} [{last_close}"),
+pub(super) fn open(prompt: &mut String, answer: &AnswerShape, last_close: &str) {
+    prompt.truncate(prompt.trim_end().len());
+    if answer.opening == Opening::Prompt {
+        prompt.push_str(" [");
+        prompt.push_str(last_close);
     }
 }
 
@@ -36,11 +37,20 @@ pub(super) fn target(answer: &AnswerShape, notation: &dyn PriceNotation, path: &
             last_close: answer.last_close,
         })
     };
-    let list = path.iter().map(write).collect::<Result<Vec<_>, _>>()?.join(", ");
-    Ok(match answer.opening {
-        Opening::Model => format!(" [{list}]"),
-        Opening::Prompt => format!(", {list}]"),
-    })
+    let list = path.iter().map(write).collect::<Result<Vec<_>, _>>()?.join(BETWEEN);
+    let mut target = String::new();
+    push_target(answer, &list, &mut target);
+    Ok(target)
+}
+
+/// Appends the answer with this list of prices.
+pub(super) fn push_target(answer: &AnswerShape, list: &str, out: &mut String) {
+    out.push_str(match answer.opening {
+        Opening::Model => " [",
+        Opening::Prompt => BETWEEN,
+    });
+    out.push_str(list);
+    out.push(']');
 }
 
 /// The pattern of lists with one price for each day of the horizon.

@@ -2,9 +2,11 @@
 //! the format works from 0.00001 to millions.
 
 use super::price_list::{self, PriceNotation, integer_digits};
-use super::series_format::{AnswerGrammar, AnswerShape, FormatError, SeriesFormat, SeriesWindow};
+use super::series_format::{AnswerGrammar, AnswerShape, Examples, FormatError, SeriesFormat, SeriesWindow};
 use super::stats_block::StatsBlock;
+use super::stats_examples::StatsExamples;
 use crate::grounding::bounded;
+use crate::market::Bar;
 use crate::prompt::{Template, render};
 
 /// The `scaled-v3` format.
@@ -13,8 +15,9 @@ pub struct ScaledV3;
 impl SeriesFormat for ScaledV3 {
     fn encode(&self, series: &SeriesWindow<'_>, answer: &AnswerShape) -> Result<String, FormatError> {
         let number = |price: f64| scaled(price, answer.last_close).to_string();
-        let prompt = render(Template::ForecastScaledV3, &StatsBlock::new(series, answer, number))?;
-        Ok(price_list::opened(&prompt, answer, &number(answer.last_close)))
+        let mut prompt = render(Template::ForecastScaledV3, &StatsBlock::new(series, answer, number))?;
+        price_list::open(&mut prompt, answer, &number(answer.last_close));
+        Ok(prompt)
     }
 
     fn target(&self, answer: &AnswerShape, path: &[f64]) -> Result<String, FormatError> {
@@ -27,6 +30,10 @@ impl SeriesFormat for ScaledV3 {
 
     fn decode(&self, answer: &AnswerShape, text: &str) -> Result<Vec<f64>, FormatError> {
         price_list::decode(answer, &Scaled::of(answer), text)
+    }
+
+    fn examples<'a>(&'a self, ticker: &'a str, bars: &'a [Bar]) -> Result<Box<dyn Examples + 'a>, FormatError> {
+        Ok(Box::new(StatsExamples::new(self, ticker, bars)))
     }
 }
 

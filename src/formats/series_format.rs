@@ -2,6 +2,7 @@
 //! forecast stage, a dataset factory and a trainer can use the same formats.
 
 use crate::indicators::Stats;
+use crate::market::Bar;
 use crate::prompt::PromptError;
 
 /// The series in a prompt.
@@ -76,10 +77,64 @@ pub trait SeriesFormat: Sync {
     /// follow the grammar.
     fn decode(&self, answer: &AnswerShape, text: &str) -> Result<Vec<f64>, FormatError>;
 
+    /// A writer of training examples of one series, in the words of [`SeriesFormat::encode`] and [`SeriesFormat::target`].
+    ///
+    /// # Errors
+    ///
+    /// [`FormatError::NoSummary`] if the format needs a summary.
+    fn examples<'a>(&'a self, ticker: &'a str, bars: &'a [Bar]) -> Result<Box<dyn Examples + 'a>, FormatError>;
+
     /// Whether the prompt includes the reporter's summary of the history.
     fn needs_summary(&self) -> bool {
         false
     }
+}
+
+/// Which days of a series are an example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExampleWindow {
+    /// Index of the first close of the prompt.
+    pub start: usize,
+    /// Closes in the prompt.
+    pub context: usize,
+    /// Closes in the completion; they follow those of the prompt.
+    pub horizon: usize,
+}
+
+impl ExampleWindow {
+    /// Index of the first close of the completion.
+    pub fn split(&self) -> usize {
+        self.start + self.context
+    }
+
+    /// Index after the last close of the completion.
+    pub fn end(&self) -> usize {
+        self.split() + self.horizon
+    }
+
+    /// The answer that a trained model is to give: it opens the list itself.
+    pub(super) fn answer(&self, closes: &[f64]) -> AnswerShape {
+        AnswerShape {
+            horizon: self.horizon,
+            last_close: closes[self.split() - 1],
+            opening: Opening::Model,
+        }
+    }
+}
+
+/// Writes examples of one series.
+pub trait Examples {
+    /// Appends the prompt and the completion of a window, which must lie within the series.
+    ///
+    /// # Errors
+    ///
+    /// As [`SeriesFormat::encode`] and [`SeriesFormat::target`]; both texts may then be incomplete.
+    fn write(
+        &mut self,
+        window: ExampleWindow,
+        prompt: &mut String,
+        completion: &mut String,
+    ) -> Result<(), FormatError>;
 }
 
 /// Why a series cannot be written or an answer cannot be parsed.

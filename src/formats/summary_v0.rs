@@ -4,8 +4,9 @@
 use serde::Serialize;
 
 use super::price_list;
-use super::series_format::{AnswerGrammar, AnswerShape, FormatError, SeriesFormat, SeriesWindow};
+use super::series_format::{AnswerGrammar, AnswerShape, Examples, FormatError, SeriesFormat, SeriesWindow};
 use super::two_decimals::{self, TwoDecimals, number};
+use crate::market::Bar;
 use crate::prompt::{Template, render};
 
 /// The `summary-v0` format.
@@ -21,8 +22,9 @@ impl SeriesFormat for SummaryV0 {
             prices: two_decimals::list(series.closes),
             horizon: answer.horizon,
         };
-        let prompt = render(Template::ForecastSummaryV0, &context)?;
-        Ok(price_list::opened(&prompt, answer, &number(answer.last_close)))
+        let mut prompt = render(Template::ForecastSummaryV0, &context)?;
+        price_list::open(&mut prompt, answer, &number(answer.last_close));
+        Ok(prompt)
     }
 
     fn target(&self, answer: &AnswerShape, path: &[f64]) -> Result<String, FormatError> {
@@ -35,6 +37,10 @@ impl SeriesFormat for SummaryV0 {
 
     fn decode(&self, answer: &AnswerShape, text: &str) -> Result<Vec<f64>, FormatError> {
         price_list::decode(answer, &TwoDecimals::of(answer), text)
+    }
+
+    fn examples<'a>(&'a self, _ticker: &'a str, _bars: &'a [Bar]) -> Result<Box<dyn Examples + 'a>, FormatError> {
+        Err(FormatError::NoSummary)
     }
 
     fn needs_summary(&self) -> bool {

@@ -218,6 +218,70 @@ fn a_path_without_a_text_has_no_target() {
     }
 }
 
+#[test]
+fn examples_of_a_series_are_the_prompts_and_targets_of_its_windows() {
+    let bars: Vec<Bar> = (0..300)
+        .map(|day| Bar {
+            date: chrono::NaiveDate::from_ymd_opt(2012, 1, 2).unwrap() + chrono::Days::new(day),
+            open: None,
+            high: None,
+            low: None,
+            close: 20.0 * (1.0 + 0.3 * (day as f64 * 0.37).sin()) + 0.013 * day as f64,
+            volume: None,
+        })
+        .collect();
+    let closes: Vec<f64> = bars.iter().map(|bar| bar.close).collect();
+    for format in PromptFormat::ALL.iter().map(|name| name.format()) {
+        if format.needs_summary() {
+            assert!(matches!(format.examples("TEST", &bars), Err(FormatError::NoSummary)));
+            continue;
+        }
+        let mut examples = format.examples("TEST", &bars).unwrap();
+        for (start, context, horizon) in [(0, 30, 1), (7, 61, 30), (0, 290, 10), (110, 180, 10)] {
+            let window = ExampleWindow {
+                start,
+                context,
+                horizon,
+            };
+            let (mut prompt, mut completion) = (String::new(), String::new());
+            examples.write(window, &mut prompt, &mut completion).unwrap();
+            let stats = indicators::stats(&bars[..window.split()], context);
+            let shape = answer(horizon, closes[window.split() - 1], Opening::Model);
+            let series = self::window(&closes[start..window.split()], &stats);
+            assert_eq!(prompt, format.encode(&series, &shape).unwrap());
+            assert_eq!(
+                completion,
+                format.target(&shape, &closes[window.split()..window.end()]).unwrap()
+            );
+        }
+    }
+}
+
+#[test]
+fn an_example_that_the_format_cannot_write_is_refused() {
+    let bars: Vec<Bar> = [1.0, 1.01, 1.02, 200.0]
+        .into_iter()
+        .map(|close| Bar {
+            date: chrono::NaiveDate::from_ymd_opt(2012, 1, 2).unwrap(),
+            open: None,
+            high: None,
+            low: None,
+            close,
+            volume: None,
+        })
+        .collect();
+    for format in [PromptFormat::SeedV1, PromptFormat::StatsV2, PromptFormat::ScaledV3] {
+        let mut examples = format.format().examples("TEST", &bars).unwrap();
+        let window = ExampleWindow {
+            start: 0,
+            context: 3,
+            horizon: 1,
+        };
+        let refused = examples.write(window, &mut String::new(), &mut String::new());
+        assert!(matches!(refused, Err(FormatError::Unwritable { .. })), "{format}");
+    }
+}
+
 fn whole(grammar: &AnswerGrammar) -> regex::Regex {
     regex::Regex::new(&format!("^(?:{})$", grammar.pattern)).unwrap()
 }

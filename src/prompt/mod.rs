@@ -1,10 +1,14 @@
 //! Prompts as files: renders a template of `prompts/` with a context. A missing variable is an error, never an empty string.
 //! Knows none of the other modules' types.
 
+mod outline;
+
 use std::sync::LazyLock;
 
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
+
+pub(crate) use self::outline::Outline;
 
 include!(concat!(env!("OUT_DIR"), "/prompts.rs"));
 
@@ -90,6 +94,19 @@ pub struct PromptError {
     source: minijinja::Error,
 }
 
+impl PromptError {
+    fn undefined(template: Template, variable: &str) -> Self {
+        let source = minijinja::Error::new(
+            minijinja::ErrorKind::UndefinedError,
+            format!("the variable `{variable}` has no value"),
+        );
+        PromptError {
+            name: template.name(),
+            source,
+        }
+    }
+}
+
 /// Renders a template with the fields of `context`.
 ///
 /// # Errors
@@ -101,6 +118,12 @@ pub fn render(template: Template, context: &impl Serialize) -> Result<String, Pr
         .get_template(name)
         .and_then(|compiled| compiled.render(context));
     rendered.map_err(|source| PromptError { name, source })
+}
+
+/// The variables that a template's first line declares.
+fn declared(template: Template) -> &'static [&'static str] {
+    let entry = TEMPLATES.iter().find(|(name, _, _)| *name == template.name());
+    entry.map_or(&[], |(_, declared, _)| declared)
 }
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -135,8 +158,7 @@ mod tests {
     #[test]
     fn a_missing_variable_is_an_error_that_names_the_file() {
         for template in Template::ALL {
-            let (_, declared, _) = TEMPLATES.iter().find(|(name, _, _)| *name == template.name()).unwrap();
-            if !declared.is_empty() {
+            if !declared(template).is_empty() {
                 let error = render(template, &serde_json::json!({})).unwrap_err().to_string();
                 assert!(error.contains(&format!("prompts/{}.jinja", template.name())), "{error}");
             }

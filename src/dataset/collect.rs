@@ -1,0 +1,84 @@
+//! Reads price series from their sources into a pack, one after the other: memory holds a few at a time.
+
+use std::path::{Path, PathBuf};
+
+use super::error::DatasetError;
+use super::origin::SeriesOrigin;
+use super::pack::{PackWriter, SeriesPack};
+use crate::market::{CsvOptions, Ticker, demo_series, demo_tickers};
+
+/// The series that could be read.
+#[derive(Debug)]
+pub struct Collected {
+    /// The series.
+    pub pack: SeriesPack,
+    /// Series that could not be read, each with the reason.
+    pub failures: Vec<(String, String)>,
+}
+
+/// Reads the series of a source on this machine, keeping them in a temporary file in `folder`.
+///
+/// # Errors
+/// When there is no series, when a folder cannot be read, and when the pack cannot be written. A single series that cannot be
+/// read is listed as a failure.
+pub fn collect(origin: &SeriesOrigin, folder: &Path) -> Result<Collected, DatasetError> {
+    let mut writer = PackWriter::new(folder)?;
+    let mut failures = Vec::new();
+    match origin {
+        SeriesOrigin::Demo { tickers } => {
+            let all = demo_tickers().map(str::to_owned);
+            for ticker in if tickers.is_empty() { &all[..] } else { tickers } {
+                match Ticker::parse(ticker).map_err(Into::into).and_then(|ticker| demo_series(&ticker)) {
+                    Ok(series) => writer.add(series.ticker.as_str(), &series.bars)?,
+                    Err(error) => failures.push((ticker.clone(), error.to_string())),
+                }
+            }
+        }
+        SeriesOrigin::Csv { folder } => {
+            for path in files(folder, "csv")? {
+                let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+                let read = Ticker::parse(&stem).map_err(Into::into).and_then(|ticker| {
+                    let series = CsvOptions::new(&path).read(&ticker)?;
+                    Ok((ticker, series))
+                });
+                match read {
+                    Ok((ticker, series)) => writer.add(ticker.as_str(), &series.bars)?,
+                    Err(error) => failures.push((path.display().to_string(), error.to_string())),
+                }
+            }
+        }
+        SeriesOrigin::Parquet { folder } => {
+            return Err(DatasetError::damaged(folder, "Parquet is not read yet"));
+        }
+        SeriesOrigin::Yahoo { .. } => {
+            return Err(DatasetError::NoSeries {
+                reason: "Yahoo's prices are fetched, not read from this machine".to_owned(),
+            });
+        }
+    }
+    if writer.is_empty() {
+        let reason = failures.first().map_or_else(
+            || "the source has no series".to_owned(),
+            |(name, reason)| format!("{name}: {reason}"),
+        );
+        return Err(DatasetError::NoSeries { reason });
+    }
+    Ok(Collected {
+        pack: writer.finish()?,
+        failures,
+    })
+}
+
+/// The files of a folder with this ending, by name.
+fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, DatasetError> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(DatasetError::read(folder))? {
+        let path = entry.map_err(DatasetError::read(folder))?.path();
+        let has_ending = path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending));
+        if has_ending && path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}

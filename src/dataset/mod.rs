@@ -1,0 +1,38 @@
+//! The data factory: price series come in, training examples go out, in any prompt format.
+//!
+//! In the order of the flow: [`collect`] reads series from their sources into a [`SeriesPack`]; a [`Recipe`] says what to draw
+//! from it; a [`Plan`] finds the windows of any stretch of the output without looking at the rest, so that any thread or machine
+//! can write any part; [`generate`] writes a shard of it, resumably, with a [`Manifest`] beside it.
+
+mod collect;
+mod draw;
+mod encoding;
+mod error;
+mod fetch;
+mod generate;
+mod journal;
+mod lines;
+mod manifest;
+mod origin;
+mod pack;
+mod part;
+mod permutation;
+mod plan;
+mod recipe;
+mod record;
+mod shard;
+
+pub use self::collect::{Collected, collect};
+pub use self::draw::{Draw, SEED_PAIRS, Windows};
+pub use self::encoding::Encoding;
+pub use self::error::DatasetError;
+pub use self::fetch::{Fetching, fetch_series};
+pub use self::generate::{Generated, Job, Progress, generate};
+pub use self::manifest::{DataFile, Manifest};
+pub use self::origin::SeriesOrigin;
+pub use self::pack::{PackWriter, SeriesPack};
+pub use self::part::{Part, Split};
+pub use self::plan::{Days, Plan};
+pub use self::recipe::{Choices, Mixture, Recipe, Simulation};
+pub use self::record::Record;
+pub use self::shard::Shard;
