@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::column::reader::{ColumnReader, get_typed_column_reader};
 use parquet::data_type::{ByteArray, ByteArrayType, DataType, Int32Type};
@@ -32,20 +32,20 @@ const SCHEMA: &str = "message dataset {
 }";
 
 /// A row group is written when its texts reach this size: large enough to compress well, small enough to hold.
-const ROW_GROUP_BYTES: usize = 16 << 20;
+const ROW_GROUP_BYTES: usize = 8 << 20;
 
 /// The most rows of a row group.
-const ROW_GROUP_ROWS: usize = 16_384;
+const ROW_GROUP_ROWS: usize = 8_192;
 
 /// Writes records into a Parquet file.
-pub(crate) struct ParquetWriter<W: Write + Send> {
+pub(super) struct ParquetWriter<W: Write + Send> {
     writer: SerializedFileWriter<W>,
     group: RowGroup,
 }
 
 impl<W: Write + Send> ParquetWriter<W> {
     /// Begins a file; `level` is zstd's, 1 to 22.
-    pub(crate) fn new(out: W, level: i32) -> Result<Self, ParquetError> {
+    pub(super) fn new(out: W, level: i32) -> Result<Self, ParquetError> {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(level)?))
             // Every prompt differs from every other, so a dictionary of them would only cost time.
@@ -61,7 +61,7 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 
     /// Adds a record.
-    pub(crate) fn push(&mut self, record: &Record<'_>) -> Result<(), ParquetError> {
+    pub(super) fn push(&mut self, record: &Record<'_>) -> Result<(), ParquetError> {
         self.group.push(record);
         if self.group.bytes >= ROW_GROUP_BYTES || self.group.prompts.len() >= ROW_GROUP_ROWS {
             self.flush()?;
@@ -70,7 +70,7 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 
     /// Writes the last row group and the footer, and returns what the file was written into.
-    pub(crate) fn finish(mut self) -> Result<W, ParquetError> {
+    pub(super) fn finish(mut self) -> Result<W, ParquetError> {
         self.flush()?;
         self.writer.into_inner()
     }
@@ -130,7 +130,7 @@ fn column<T: DataType, W: Write + Send>(
 }
 
 /// A Parquet file of records, read one row group after the other.
-pub(crate) struct ParquetRecords {
+pub(super) struct ParquetRecords {
     reader: SerializedFileReader<File>,
 }
 
@@ -140,7 +140,7 @@ impl ParquetRecords {
     /// # Errors
     ///
     /// The reason as text, worded to follow the file's name.
-    pub(crate) fn open(path: &Path) -> Result<Self, String> {
+    pub(super) fn open(path: &Path) -> Result<Self, String> {
         let file = File::open(path).map_err(|error| error.to_string())?;
         let reader = SerializedFileReader::new(file).map_err(|error| reason(&error))?;
         let found = columns_of(reader.metadata().file_metadata().schema());
@@ -156,7 +156,7 @@ impl ParquetRecords {
     }
 
     /// The number of row groups.
-    pub(crate) fn groups(&self) -> usize {
+    pub(super) fn groups(&self) -> usize {
         self.reader.num_row_groups()
     }
 
@@ -165,7 +165,7 @@ impl ParquetRecords {
     /// # Errors
     ///
     /// The row within the group at which reading failed, from 0, and the reason.
-    pub(crate) fn group(&self, index: usize) -> Result<Vec<Record<'static>>, (u64, String)> {
+    pub(super) fn group(&self, index: usize) -> Result<Vec<Record<'static>>, (u64, String)> {
         let columns = self.columns(index).map_err(|reason| (0, reason))?;
         (0..columns.rows)
             .map(|row| columns.record(row).map_err(|reason| (row as u64, reason)))

@@ -7,18 +7,23 @@ use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
-use super::file_kind::{Compression, FileKind};
+use super::encoding::Encoding;
+use super::file_kind::FileKind;
 use super::parquet::ParquetRecords;
 use super::record::Record;
 
 /// The longest line. The longest prompt that can be asked for, 5,000 closes, takes about 40 KB.
 const MAX_LINE: usize = 1 << 20;
 
-/// The size from which a piece is handed on.
-const CHUNK: usize = 256 << 10;
+/// The size from which a piece is handed on. The factory shuffles within blocks of this order of size; in a piece that holds most of
+/// a block, many records share a series.
+const CHUNK: usize = 4 << 20;
+
+/// Bytes that are asked for at a time.
+const READ: usize = 256 << 10;
 
 /// Several whole lines or rows of a file.
-pub(crate) enum Chunk {
+pub(super) enum Chunk {
     /// Lines of text.
     Lines {
         /// The number of the first line, from 1.
@@ -37,32 +42,35 @@ pub(crate) enum Chunk {
 
 /// Where a file could no longer be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Broken {
+pub(super) struct Broken {
     /// The line or row, from 1; `None` if the file could not be opened.
-    pub(crate) line: Option<u64>,
+    pub(super) line: Option<u64>,
     /// Why.
-    pub(crate) reason: String,
+    pub(super) reason: String,
 }
 
 impl Chunk {
-    /// Calls `each` with the number of each line and its record, or the reason why it is not one.
-    pub(crate) fn each(&self, mut each: impl FnMut(u64, Result<&Record<'_>, String>)) {
+    /// The number of each line with its record, or with the reason why it is not one.
+    pub(super) fn records(&self) -> Box<dyn Iterator<Item = (u64, Result<Record<'_>, String>)> + '_> {
         match self {
-            Chunk::Rows { first, records } => {
-                for (number, record) in (*first..).zip(records) {
-                    each(number, Ok(record));
-                }
-            }
+            Chunk::Rows { first, records } => Box::new((*first..).zip(records.iter().map(|record| Ok(borrowed(record))))),
             Chunk::Lines { first, text } => {
                 let text = text.strip_suffix(b"\n").unwrap_or(text);
-                for (number, line) in (*first..).zip(text.split(|&byte| byte == b'\n')) {
-                    match serde_json::from_slice::<Record<'_>>(line) {
-                        Ok(record) => each(number, Ok(&record)),
-                        Err(error) => each(number, Err(not_a_record(line, &error))),
-                    }
-                }
+                let lines = text.split(|&byte| byte == b'\n');
+                Box::new((*first..).zip(lines.map(|line| {
+                    serde_json::from_slice(line).map_err(|error| not_a_record(line, &error))
+                })))
             }
         }
+    }
+}
+
+fn borrowed<'a>(record: &'a Record<'static>) -> Record<'a> {
+    Record {
+        prompt: (&*record.prompt).into(),
+        completion: (&*record.completion).into(),
+        ticker: (&*record.ticker).into(),
+        ..*record
     }
 }
 
@@ -77,7 +85,7 @@ fn not_a_record(line: &[u8], error: &serde_json::Error) -> String {
 }
 
 /// The pieces of a file.
-pub(crate) enum Chunks {
+pub(super) enum Chunks {
     /// Of JSON Lines.
     Lines(Lines),
     /// Of Parquet.
@@ -86,18 +94,17 @@ pub(crate) enum Chunks {
 
 impl Chunks {
     /// Opens a file. Its name tells its format.
-    pub(crate) fn open(path: &Path) -> Result<Self, Broken> {
+    pub(super) fn open(path: &Path) -> Result<Self, Broken> {
         let broken = |reason: String| Broken { line: None, reason };
         let open = || File::open(path).map_err(|error| broken(error.to_string()));
-        let kind = FileKind::of(path).map_err(|error| broken(error.to_string()))?;
-        let source: Box<dyn Read + Send> = match kind {
+        let source: Box<dyn Read + Send> = match FileKind::of(path) {
             FileKind::Parquet => {
                 let records = ParquetRecords::open(path).map_err(broken)?;
                 return Ok(Chunks::Rows(Rows::new(records)));
             }
-            FileKind::JsonLines(Compression::None) => Box::new(open()?),
-            FileKind::JsonLines(Compression::Gzip) => Box::new(MultiGzDecoder::new(io::BufReader::new(open()?))),
-            FileKind::JsonLines(Compression::Zstd) => {
+            FileKind::Lines(Encoding::Plain) => Box::new(open()?),
+            FileKind::Lines(Encoding::Gzip) => Box::new(MultiGzDecoder::new(io::BufReader::new(open()?))),
+            FileKind::Lines(Encoding::Zstd) => {
                 let decoder = zstd::Decoder::new(open()?).map_err(|error| broken(error.to_string()))?;
                 Box::new(decoder)
             }
@@ -118,7 +125,7 @@ impl Iterator for Chunks {
 }
 
 /// The lines of a stream, in pieces.
-pub(crate) struct Lines {
+pub(super) struct Lines {
     source: Box<dyn Read + Send>,
     /// The beginning of a line whose end is not read yet.
     rest: Vec<u8>,
@@ -150,7 +157,7 @@ impl Lines {
         let mut seen = 0;
         while matches!(self.state, State::Reading) && (whole == 0 || self.rest.len() < CHUNK) {
             let held = self.rest.len();
-            self.rest.resize(held + CHUNK, 0);
+            self.rest.resize(held + READ, 0);
             let read = self.source.read(&mut self.rest[held..]);
             self.rest.truncate(held + *read.as_ref().unwrap_or(&0));
             match read {
@@ -197,7 +204,7 @@ impl Iterator for Lines {
 }
 
 /// The rows of a Parquet file, a piece a row group.
-pub(crate) struct Rows {
+pub(super) struct Rows {
     records: ParquetRecords,
     group: usize,
     next: u64,

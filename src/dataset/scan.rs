@@ -1,7 +1,6 @@
 //! Reads a dataset in pieces and works on them with several threads. A file goes in; the results come out in the file's order.
 //! Holds a few pieces at a time, never the file.
 
-use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
@@ -11,22 +10,15 @@ use super::read::{Broken, Chunk, Chunks};
 /// Pieces in progress for each thread. With two, a thread has the next one at hand while the results are collected.
 const AHEAD: usize = 2;
 
-/// How a scan ended.
-pub(crate) type Ending = Result<(), Broken>;
-
-/// The number of threads that a scan uses: one for each core.
-pub(crate) fn all_cores() -> usize {
-    thread::available_parallelism().map_or(1, NonZero::get)
-}
+/// Where a scan ended: at the end of the file, or where it can no longer be read.
+pub(super) type Ending = Result<(), Broken>;
 
 /// Works on all pieces of a file with `threads` threads and gives the results to `gather` in the file's order.
-///
-/// Returns where the file could no longer be read, if there is such a place.
 ///
 /// # Errors
 ///
 /// Those of `gather`, which end the scan.
-pub(crate) fn scan<R: Send, E>(
+pub(super) fn scan<R: Send, E>(
     path: &Path,
     threads: usize,
     work: impl Fn(Chunk) -> R + Sync,

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use thiserror::Error;
 
 use super::doubles::Place;
+use crate::dataset::record::Record;
 use crate::formats::PromptFormat;
 
 /// Faults that are kept; the others are counted.
@@ -139,6 +140,19 @@ pub enum FaultKind {
         /// By the manifest.
         stated: String,
     },
+}
+
+impl FaultKind {
+    /// The overlap of a record; which line it overlaps is found later.
+    pub(super) fn overlap(record: &Record<'_>, to: NaiveDate) -> Self {
+        FaultKind::Overlaps {
+            ticker: record.ticker.to_string(),
+            from: record.from,
+            to,
+            file: PathBuf::new(),
+            line: 0,
+        }
+    }
 }
 
 /// The faults found so far.

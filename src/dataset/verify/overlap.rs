@@ -15,7 +15,10 @@ pub(super) struct Coverage {
 impl Coverage {
     /// Adds the days of a window, both ends included.
     pub(super) fn add(&mut self, ticker: &str, from: NaiveDate, to: NaiveDate) {
-        let (mut from, mut to) = (from.to_epoch_days(), to.to_epoch_days());
+        self.add_days(ticker, from.to_epoch_days(), to.to_epoch_days());
+    }
+
+    fn add_days(&mut self, ticker: &str, mut from: i32, mut to: i32) {
         if !self.ranges.contains_key(ticker) {
             self.ranges.insert(ticker.into(), BTreeMap::new());
         }
@@ -37,6 +40,15 @@ impl Coverage {
         ranges.insert(from, to);
     }
 
+    /// Adds the days of others.
+    pub(super) fn merge(&mut self, other: Coverage) {
+        for (ticker, ranges) in other.ranges {
+            for (from, to) in ranges {
+                self.add_days(&ticker, from, to);
+            }
+        }
+    }
+
     /// Whether a window shares a day with these.
     pub(super) fn touches(&self, ticker: &str, from: NaiveDate, to: NaiveDate) -> bool {
         let last = self
@@ -44,6 +56,21 @@ impl Coverage {
             .get(ticker)
             .and_then(|ranges| ranges.range(..=to.to_epoch_days()).next_back());
         last.is_some_and(|(_, &last)| last >= from.to_epoch_days())
+    }
+}
+
+/// A window, both ends included.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Window {
+    pub(super) ticker: String,
+    pub(super) from: NaiveDate,
+    pub(super) to: NaiveDate,
+}
+
+impl Window {
+    /// Whether a window of this ticker and these days shares a day with it.
+    pub(super) fn touches(&self, ticker: &str, from: NaiveDate, to: NaiveDate) -> bool {
+        self.ticker == ticker && from <= self.to && self.from <= to
     }
 }
 
