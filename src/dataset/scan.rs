@@ -65,3 +65,57 @@ pub(super) fn scan<R: Send, E>(
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    fn file(lines: usize) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "0123456789abcdefghijklmnopqrstuvwxyz\n".repeat(lines)).unwrap();
+        file
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_file_with_any_number_of_threads() {
+        let file = file(1_000_000);
+        for threads in [1, 2, 7] {
+            let mut next = 1;
+            let ending = scan(
+                file.path(),
+                threads,
+                |chunk| chunk.records().map(|(line, _)| line).fold((u64::MAX, 0), |(first, _), line| (first.min(line), line)),
+                |(first, last)| {
+                    assert_eq!(first, next);
+                    next = last + 1;
+                    Ok::<_, ()>(())
+                },
+            );
+            assert_eq!(ending, Ok(Ok(())));
+            assert_eq!(next, 1_000_001);
+        }
+    }
+
+    #[test]
+    fn an_error_ends_the_scan() {
+        let file = file(1_000_000);
+        let mut gathered = 0;
+        let ending = scan(
+            file.path(),
+            2,
+            |_| (),
+            |()| {
+                gathered += 1;
+                if gathered == 2 { Err("enough") } else { Ok(()) }
+            },
+        );
+        assert_eq!((ending, gathered), (Err("enough"), 2));
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_where_reading_ends() {
+        let ending = scan(Path::new("/nonexistent/a.jsonl"), 2, |_| (), |()| Ok::<_, ()>(()));
+        assert_eq!(ending.unwrap().unwrap_err().line, None);
+    }
+}

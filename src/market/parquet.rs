@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chrono::{DateTime, NaiveDate};
 use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
@@ -81,26 +81,6 @@ pub fn parquet_bars(path: &Path) -> Result<BTreeMap<Ticker, Vec<Bar>>, MarketErr
         }
     }
     Ok(found)
-}
-
-/// The Parquet files of a folder, in the order of their names.
-///
-/// # Errors
-/// [`MarketError::File`] when the folder cannot be read.
-pub fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>, MarketError> {
-    let unreadable = |source| MarketError::File {
-        path: folder.to_owned(),
-        source,
-    };
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
-        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("parquet")) && path.is_file() {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }
 
 /// Where each column is.
@@ -359,4 +339,135 @@ fn shortest(value: f32) -> f64 {
 
 fn damaged(error: &ParquetError) -> String {
     format!("it is not a whole Parquet file ({error})")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use parquet::data_type::{ByteArrayType, DoubleType, FloatType, Int32Type, Int64Type};
+    use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+    use parquet::schema::parser::parse_message_type;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// 2020-01-01 in days after 1970.
+    const NEW_YEAR: i32 = 18_262;
+
+    type Group<'a> = SerializedRowGroupWriter<'a, File>;
+
+    fn write(folder: &TempDir, name: &str, schema: &str, fill: impl Fn(&mut Group<'_>)) -> PathBuf {
+        let path = folder.path().join(name);
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut writer = SerializedFileWriter::new(File::create(&path).unwrap(), schema, Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        fill(&mut group);
+        group.close().unwrap();
+        writer.close().unwrap();
+        path
+    }
+
+    fn column<T: DataType>(group: &mut Group<'_>, values: &[T::T], levels: Option<&[i16]>) {
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<T>().write_batch(values, levels, None).unwrap();
+        column.close().unwrap();
+    }
+
+    fn closes(bars: &[Bar]) -> Vec<(String, f64)> {
+        bars.iter().map(|bar| (bar.date.to_string(), bar.close)).collect()
+    }
+
+    fn ticker(symbol: &str) -> Ticker {
+        Ticker::parse(symbol).unwrap()
+    }
+
+    #[test]
+    fn a_file_named_for_its_ticker_has_its_bars_in_any_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = "message prices { REQUIRED DOUBLE Close; OPTIONAL DOUBLE volume; REQUIRED INT32 Date (DATE); }";
+        let path = write(&folder, "brk-b.parquet", schema, |group| {
+            column::<DoubleType>(group, &[2.5, 1.5, f64::NAN], None);
+            column::<DoubleType>(group, &[1000.0], Some(&[0, 1, 0]));
+            column::<Int32Type>(group, &[NEW_YEAR + 2, NEW_YEAR, NEW_YEAR + 1], None);
+        });
+        let found = parquet_bars(&path).unwrap();
+        let bars = &found[&ticker("BRK-B")];
+        assert_eq!(closes(bars), [("2020-01-01".into(), 1.5), ("2020-01-03".into(), 2.5)]);
+        assert_eq!((bars[0].volume, bars[1].volume), (Some(1000), None));
+    }
+
+    #[test]
+    fn one_file_has_the_bars_of_many_tickers() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = "message prices { REQUIRED BYTE_ARRAY symbol (STRING); REQUIRED BYTE_ARRAY date (STRING); REQUIRED FLOAT close; }";
+        let path = write(&folder, "all.parquet", schema, |group| {
+            column::<ByteArrayType>(group, &["MSFT", "AAPL", "MSFT"].map(Into::into), None);
+            column::<ByteArrayType>(group, &["2020-01-02", "2020-01-02", "2020-01-01"].map(Into::into), None);
+            column::<FloatType>(group, &[101.3, 7.0, 99.9], None);
+        });
+        let found = parquet_bars(&path).unwrap();
+        assert_eq!(found.len(), 2);
+        assert_eq!(closes(&found[&ticker("AAPL")]), [("2020-01-02".into(), 7.0)]);
+        let microsoft = [("2020-01-01".into(), 99.9), ("2020-01-02".into(), 101.3)];
+        assert_eq!(closes(&found[&ticker("MSFT")]), microsoft);
+    }
+
+    #[test]
+    fn timestamps_decimals_and_adjusted_closes_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = "message prices { REQUIRED INT64 timestamp (TIMESTAMP(NANOS,true)); REQUIRED INT64 close (DECIMAL(12,2)); \
+                      REQUIRED DOUBLE adj_close; REQUIRED DOUBLE high; }";
+        let path = write(&folder, "A.parquet", schema, |group| {
+            // Five in the morning in UTC is midnight in New York.
+            let time = (i64::from(NEW_YEAR) * 86_400 + 5 * 3_600) * 1_000_000_000;
+            column::<Int64Type>(group, &[time], None);
+            column::<Int64Type>(group, &[20_050], None);
+            column::<DoubleType>(group, &[100.25], None);
+            column::<DoubleType>(group, &[210.0], None);
+        });
+        let bars = parquet_bars(&path).unwrap().remove(&ticker("A")).unwrap();
+        assert_eq!(closes(&bars), [("2020-01-01".into(), 100.25)]);
+        assert!((bars[0].high.unwrap() - 105.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_file_and_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = "message prices { REQUIRED INT32 date (DATE); REQUIRED DOUBLE close; }";
+        let said = |days: &[i32], prices: &[f64]| {
+            let path = write(&folder, "A.parquet", schema, |group| {
+                column::<Int32Type>(group, days, None);
+                column::<DoubleType>(group, prices, None);
+            });
+            let error = parquet_bars(&path).unwrap_err().to_string();
+            assert!(error.starts_with(&path.display().to_string()), "{error}");
+            error
+        };
+        assert!(said(&[1, 2], &[1.0, -1.0]).ends_with("row 2: -1 is no price: leave the cell empty where there is none"));
+        assert!(said(&[1, 1], &[1.0, 2.0]).contains("two rows of A are of 1970-01-02"));
+        assert!(said(&[1], &[f64::NAN]).contains("no row with a close"));
+
+        let other = "message prices { REQUIRED INT32 day_number; REQUIRED DOUBLE level; }";
+        let path = write(&folder, "A.parquet", other, |group| {
+            column::<Int32Type>(group, &[1], None);
+            column::<DoubleType>(group, &[1.0], None);
+        });
+        let error = parquet_bars(&path).unwrap_err().to_string();
+        assert!(error.contains("it has: day_number, level"), "{error}");
+
+        let text = "message prices { REQUIRED INT32 date (DATE); REQUIRED BYTE_ARRAY close (STRING); }";
+        let path = write(&folder, "A.parquet", text, |group| {
+            column::<Int32Type>(group, &[1], None);
+            column::<ByteArrayType>(group, &["1.0".into()], None);
+        });
+        let error = parquet_bars(&path).unwrap_err().to_string();
+        assert!(error.contains("`close` is no column of numbers"), "{error}");
+
+        std::fs::write(&path, b"Date,Close\n2020-01-01,1\n").unwrap();
+        let error = parquet_bars(&path).unwrap_err().to_string();
+        assert!(error.contains("not a whole Parquet file"), "{error}");
+    }
 }

@@ -5,6 +5,8 @@
 mod analyze_live;
 #[path = "../support/command.rs"]
 mod command;
+mod dataset_filter;
+mod dataset_verify;
 #[path = "../support/demo_model.rs"]
 mod demo_model;
 #[path = "../support/failures.rs"]

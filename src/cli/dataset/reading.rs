@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::time::Instant;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Options of commands that read a data set.
 #[derive(Debug, Args)]
@@ -36,7 +36,10 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn new(quiet: bool) -> Self {
         let bar = (!quiet && std::io::stderr().is_terminal())
-            .then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4)));
+            .then(|| {
+                let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
+                bar.with_style(ProgressStyle::default_spinner())
+            });
         Self {
             bar,
             since: Instant::now(),
