@@ -70,7 +70,9 @@ pub fn generate(
     watch: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Generated, DatasetError> {
     let recipe = plan.recipe();
-    let path = job.shard.map_or_else(|| job.out.clone(), |shard| shard.file(&job.out, recipe));
+    let path = job
+        .shard
+        .map_or_else(|| job.out.clone(), |shard| shard.file(&job.out, recipe));
     let hash = recipe.sha256();
     if job.fresh {
         Journal::remove(&path)?;
@@ -87,9 +89,7 @@ pub fn generate(
             }),
         };
     }
-    let blocks = job
-        .shard
-        .map_or(0..plan.blocks(), |shard| shard.blocks(plan.blocks()));
+    let blocks = job.shard.map_or(0..plan.blocks(), |shard| shard.blocks(plan.blocks()));
     let identity = Identity {
         recipe: hash.clone(),
         first: blocks.start,

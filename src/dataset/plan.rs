@@ -28,7 +28,10 @@ const VISITS: u64 = 64;
 const SPARE: [u64; 3] = [4, 2, 1];
 
 /// The first day of every simulated series, a Monday.
-const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2000, 1, 3).unwrap_or(NaiveDate::MIN);
+const FIRST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(2000, 1, 3) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
 
 /// What the tickers of simulated series begin with; their number follows.
 const SIMULATED: &str = "SIM";
@@ -208,7 +211,9 @@ impl<'a> Plan<'a> {
         if let Some(number) = self.pack.and_then(|pack| pack.find(ticker)) {
             return self.real(number).map(Some);
         }
-        let number = ticker.strip_prefix(SIMULATED).and_then(|number| number.parse::<u64>().ok());
+        let number = ticker
+            .strip_prefix(SIMULATED)
+            .and_then(|number| number.parse::<u64>().ok());
         let known = number.filter(|number| self.recipe.mixture.has_simulated() && number % 2 == self.parity());
         Ok(known.map(|number| self.simulated(number / 2)))
     }

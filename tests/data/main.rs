@@ -9,6 +9,7 @@ mod command;
 mod demo_model;
 #[path = "../support/failures.rs"]
 mod failures;
+mod dataset_timeseries;
 mod indicators_reference;
 mod market_csv;
 mod market_fetch;
