@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::DatasetError;
 use super::origin::SeriesOrigin;
 use super::pack::{PackWriter, SeriesPack};
-use crate::market::{CsvOptions, MarketError, Ticker, demo_series, demo_tickers};
+use crate::market::{CsvOptions, MarketError, Ticker, demo_series, demo_tickers, parquet_bars};
 
 /// The series that could be read.
 #[derive(Debug)]
@@ -46,7 +46,16 @@ pub fn collect(origin: &SeriesOrigin, folder: &Path) -> Result<Collected, Datase
             }
         }
         SeriesOrigin::Parquet { folder } => {
-            return Err(DatasetError::damaged(folder, "Parquet is not read yet"));
+            for path in files(folder, "parquet")? {
+                match parquet_bars(&path) {
+                    Ok(series) => {
+                        for (ticker, bars) in &series {
+                            writer.add(ticker.as_str(), bars)?;
+                        }
+                    }
+                    Err(error) => failures.push((path.display().to_string(), error.to_string())),
+                }
+            }
         }
         SeriesOrigin::Yahoo { .. } => {
             return Err(DatasetError::NoSeries {

@@ -78,11 +78,15 @@ pub fn generate(
         Journal::remove(&path)?;
     } else if path.exists() {
         return match Manifest::read(&path)? {
-            Some(manifest) if manifest.recipe_sha256 == hash && manifest.shard == job.shard => Ok(Generated {
-                path,
-                manifest,
-                was_there: true,
-            }),
+            Some(manifest)
+                if manifest.recipe_sha256 == hash && manifest.shard == job.shard && manifest.filtered.is_none() =>
+            {
+                Ok(Generated {
+                    path,
+                    manifest,
+                    was_there: true,
+                })
+            }
             _ => Err(DatasetError::Other {
                 path,
                 reason: "exists already",
@@ -162,6 +166,7 @@ pub fn generate(
             recipe_sha256: hash,
             recipe: recipe.clone(),
             origins: job.origins.clone(),
+            filtered: None,
         };
         made.write(&path)?;
         manifest = Some(made);

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::error::DatasetError;
+use super::filtered::FilteredFrom;
 use super::origin::SeriesOrigin;
 use super::recipe::Recipe;
 use super::shard::Shard;
@@ -32,6 +33,9 @@ pub struct Manifest {
     pub recipe: Recipe,
     /// Where the real series came from.
     pub origins: Vec<SeriesOrigin>,
+    /// What the file was filtered from, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filtered: Option<FilteredFrom>,
 }
 
 /// A file as it must be.

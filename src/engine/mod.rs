@@ -9,7 +9,7 @@
 //! * [`ArenaSlot`] and [`Claim`]: memory that is estimated, allocated and freed, as a [`LedgerRow`](crate::analysis::LedgerRow)
 //!   records.
 //!
-//! Each module imports only from modules later in this list: native, fake, llama, onnx, model_cache, read_ahead, arena, ggml,
+//! Each module imports only from modules later in this list: native, fake, token_counter, llama, onnx, model_cache, read_ahead, arena, ggml,
 //! memory, chat, backend, language, classifier, and the plain data below them.
 
 mod answer;
@@ -33,6 +33,7 @@ mod onnx;
 mod read_ahead;
 mod request;
 mod threads;
+mod token_counter;
 mod workload;
 
 pub use self::answer::{Completion, Finish, Step};
@@ -59,4 +60,5 @@ pub use self::native::{EngineOptions, NativeEngine};
 pub use self::onnx::{OnnxOptions, probe_runtime};
 pub use self::request::{Generate, Grammar, Keeps, Message, Prompt, Role, Sampling};
 pub(crate) use self::threads::default_threads;
+pub use self::token_counter::TokenCounter;
 pub use self::workload::{Estimate, Workload};

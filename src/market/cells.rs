@@ -2,6 +2,23 @@
 
 use chrono::NaiveDate;
 
+/// The names of a date column, as [`column_key`] writes them.
+pub const DATE_NAMES: [&str; 5] = ["date", "day", "datetime", "timestamp", "time"];
+
+/// The names of a column of traded closes.
+pub const CLOSE_NAMES: [&str; 5] = ["close", "closelast", "closingprice", "last", "price"];
+
+/// The names of a column of closes that are adjusted for splits and dividends.
+pub const ADJUSTED_NAMES: [&str; 4] = ["adjclose", "adjustedclose", "closeadj", "closeadjusted"];
+
+/// The name of a column for comparison: `Adj. Close*` and `adj_close` are the same column.
+pub fn column_key(name: &str) -> String {
+    name.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
 /// The decimal separator. A file with comma-separated columns must use the point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decimals {

@@ -165,7 +165,7 @@ struct Columns {
 
 impl Columns {
     fn find(header: &StringRecord) -> Result<Self, String> {
-        let keys: Vec<String> = header.iter().map(column_key).collect();
+        let keys: Vec<String> = header.iter().map(cells::column_key).collect();
         let find = |names: &[&str]| -> Result<Option<usize>, String> {
             for name in names {
                 let mut found = keys.iter().enumerate().filter(|(_, key)| key == name);
@@ -178,9 +178,9 @@ impl Columns {
             }
             Ok(None)
         };
-        let date = find(&["date", "day", "datetime", "timestamp", "time"])?;
-        let close = find(&["close", "closelast", "closingprice", "last", "price"])?;
-        let adjusted = find(&["adjclose", "adjustedclose", "closeadj", "closeadjusted"])?;
+        let date = find(&cells::DATE_NAMES)?;
+        let close = find(&cells::CLOSE_NAMES)?;
+        let adjusted = find(&cells::ADJUSTED_NAMES)?;
         let (Some(date), true) = (date, close.is_some() || adjusted.is_some()) else {
             return Err(format!(
                 "its first line must name a date and a close column, such as `Date,Close`; it has: {}",
@@ -197,14 +197,6 @@ impl Columns {
             volume: find(&["volume", "vol"])?,
         })
     }
-}
-
-/// `Adj. Close*` and `adj_close` are the same column.
-fn column_key(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 /// What reading a row needs to know about its table.

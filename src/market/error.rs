@@ -127,6 +127,15 @@ pub enum MarketError {
         reason: String,
     },
 
+    /// A Parquet file is wrong.
+    #[error("{}: {reason}", path.display())]
+    Parquet {
+        /// The file.
+        path: PathBuf,
+        /// What was wrong and what to do.
+        reason: String,
+    },
+
     /// The demo has no such security.
     #[error("the demo has no prices of {ticker}; it has {known}")]
     NotInDemo {

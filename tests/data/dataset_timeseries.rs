@@ -6,8 +6,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use tripod::dataset::{
-    Choices, Collected, DatasetError, Draw, Generated, Job, Manifest, Mixture, Part, Plan, Recipe, Record, SeriesOrigin,
-    Shard, Split, collect, generate,
+    Choices, Collected, DatasetError, Draw, Generated, Job, Manifest, Mixture, Part, Plan, Recipe, Record,
+    SeriesOrigin, Shard, Split, collect, generate,
 };
 use tripod::formats::PromptFormat;
 
@@ -53,15 +53,23 @@ fn text(path: &Path) -> String {
     let bytes = std::fs::read(path).unwrap();
     let mut text = String::new();
     match path.extension().unwrap().to_str().unwrap() {
-        "zst" => zstd::Decoder::new(&bytes[..]).unwrap().read_to_string(&mut text).unwrap(),
-        "gz" => flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap(),
+        "zst" => zstd::Decoder::new(&bytes[..])
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap(),
+        "gz" => flate2::read::MultiGzDecoder::new(&bytes[..])
+            .read_to_string(&mut text)
+            .unwrap(),
         _ => return String::from_utf8(bytes).unwrap(),
     };
     text
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     files
 }
@@ -159,12 +167,18 @@ fn a_file_of_another_recipe_is_never_overwritten_unasked() {
     let out = folder.path().join("file.jsonl");
     generate(&plans[0], &job(&out), &mut |_| false).unwrap_err();
     let refused = generate(&plans[1], &job(&out), &mut |_| true).unwrap_err();
-    assert!(refused.to_string().contains("other options") && refused.to_string().contains("--fresh"), "{refused}");
+    assert!(
+        refused.to_string().contains("other options") && refused.to_string().contains("--fresh"),
+        "{refused}"
+    );
     generate(&plans[0], &job(&out), &mut |_| true).unwrap();
     let refused = generate(&plans[1], &job(&out), &mut |_| true).unwrap_err();
     assert!(refused.to_string().contains("exists already"), "{refused}");
     let before = text(&out);
-    let fresh = Job { fresh: true, ..job(&out) };
+    let fresh = Job {
+        fresh: true,
+        ..job(&out)
+    };
     generate(&plans[1], &fresh, &mut |_| true).unwrap();
     assert!(text(&out) != before);
     assert_eq!(Manifest::read(&out).unwrap().unwrap().recipe_sha256, other.sha256());
@@ -186,7 +200,12 @@ fn every_prompt_is_a_window_of_its_series_none_comes_twice_and_none_crosses_the_
         let (mut seen, mut real) = (HashSet::new(), 0);
         for line in written.lines() {
             let record: Record = serde_json::from_str(line).unwrap();
-            let key = (record.ticker.to_string(), record.split_day, record.horizon, record.context);
+            let key = (
+                record.ticker.to_string(),
+                record.split_day,
+                record.horizon,
+                record.context,
+            );
             assert!(seen.insert(key), "twice: {line}");
             let Some(number) = collected.pack.find(&record.ticker) else {
                 assert!(record.ticker.starts_with("SIM"), "{line}");
@@ -206,7 +225,10 @@ fn every_prompt_is_a_window_of_its_series_none_comes_twice_and_none_crosses_the_
                     assert!(is_held_out && gap >= 10, "{line}");
                 }
             }
-            assert!(record.prompt.contains(&format!("CONTEXT_DAYS: {}\n", record.context)), "{line}");
+            assert!(
+                record.prompt.contains(&format!("CONTEXT_DAYS: {}\n", record.context)),
+                "{line}"
+            );
             assert!(record.completion.ends_with(&format!("{:.2}]", last.close)), "{line}");
         }
         assert_eq!(real, 8_000, "{part}");
@@ -225,5 +247,8 @@ fn more_prompts_than_windows_are_refused_with_the_number_there_is() {
     };
     let recipe = Recipe::new(choices, Some(collected.pack.sha256().to_owned()));
     let refused = Plan::new(&recipe, Some(&collected.pack)).err().unwrap().to_string();
-    assert!(refused.contains("4000000") && refused.contains("simulated=0.7"), "{refused}");
+    assert!(
+        refused.contains("4000000") && refused.contains("simulated=0.7"),
+        "{refused}"
+    );
 }

@@ -5,11 +5,13 @@
 mod analyze_live;
 #[path = "../support/command.rs"]
 mod command;
+mod dataset_filter;
+mod dataset_timeseries;
+mod dataset_verify;
 #[path = "../support/demo_model.rs"]
 mod demo_model;
 #[path = "../support/failures.rs"]
 mod failures;
-mod dataset_timeseries;
 mod indicators_reference;
 mod market_csv;
 mod market_fetch;

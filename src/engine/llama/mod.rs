@@ -4,7 +4,7 @@
 //!
 //! Each module imports only from modules later in this list:
 //!
-//! * `open`, `check`: one stage's work on a file, from plan to ledger row; whether a prompt fits
+//! * `open`, `check`, `vocabulary`: one stage's work on a file, from plan to ledger row; whether a prompt fits; token counts
 //! * `step`: the loop of continuous batching
 //! * `cache`: reusing the KV cache, within an arena and between runs
 //! * `plan`: the size and layout of a context for a workload and a budget
@@ -22,6 +22,7 @@ mod plan;
 mod sample;
 mod step;
 mod tuning;
+mod vocabulary;
 
 pub(super) use self::check::check_text;
 pub(super) use self::load::requantized_copy;
@@ -30,3 +31,4 @@ pub(crate) use self::options::GpuLayers;
 pub use self::options::{KvType, LlamaOptions};
 #[cfg(test)]
 pub(crate) use self::sample::draw;
+pub(super) use self::vocabulary::Vocabulary;

@@ -81,6 +81,7 @@ pub(super) fn refused(error: PipelineError) -> ApiError {
             MarketError::File { .. }
             | MarketError::Cell { .. }
             | MarketError::Csv { .. }
+            | MarketError::Parquet { .. }
             | MarketError::DemoDamaged { .. } => {
                 tracing::error!(message, "a price file of the server cannot be used");
                 ApiError::Internal

@@ -1,0 +1,477 @@
+//! Reads prices from a Parquet file: a column of dates and one of closes, and where there are any, open, high, low, volume and
+//! the ticker, in any order of columns and rows. A file goes in, the bars of each ticker come out. Holds the bars of one file.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::Path;
+
+use chrono::{DateTime, NaiveDate};
+use parquet::basic::{ConvertedType, LogicalType, TimeUnit};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::data_type::DataType;
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
+
+use super::cells;
+use super::error::MarketError;
+use super::series::Bar;
+use super::ticker::Ticker;
+
+/// The names of a column of tickers.
+const TICKER_NAMES: [&str; 2] = ["ticker", "symbol"];
+
+/// Values that are read at once from a column.
+const BATCH: usize = 8_192;
+
+/// The bars in a file, by ticker, oldest first. A file without a column of tickers has those of the ticker that it is named for,
+/// such as `AAPL.parquet`.
+///
+/// The columns are found by name, as those of a CSV file are: with an adjusted close, open, high and low are scaled by the same
+/// factor. Dates may be dates, timestamps (their day in UTC) or texts. Rows without a close are left out.
+///
+/// # Errors
+/// [`MarketError::File`] when the file cannot be read, [`MarketError::Parquet`] for what is wrong in it, and
+/// [`MarketError::Ticker`] when it is not named for a ticker.
+pub fn parquet_bars(path: &Path) -> Result<BTreeMap<Ticker, Vec<Bar>>, MarketError> {
+    let file = File::open(path).map_err(|source| MarketError::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    let wrong = |reason: String| MarketError::Parquet {
+        path: path.to_owned(),
+        reason,
+    };
+    let reader = SerializedFileReader::new(file).map_err(|error| wrong(damaged(&error)))?;
+    let columns = Columns::find(reader.metadata().file_metadata().schema_descr()).map_err(wrong)?;
+    let named_for = match columns.ticker {
+        Some(_) => None,
+        None => Some(Ticker::parse(&path.file_stem().unwrap_or_default().to_string_lossy())?),
+    };
+    let mut found: BTreeMap<Ticker, Vec<Bar>> = BTreeMap::new();
+    let mut before = 0;
+    for index in 0..reader.num_row_groups() {
+        let group = reader.get_row_group(index).map_err(|error| wrong(damaged(&error)))?;
+        let table = columns.read(&*group).map_err(wrong)?;
+        for row in 0..table.rows {
+            let at = |reason: String| wrong(format!("row {}: {reason}", before + row + 1));
+            let Some(bar) = table.bar(row).map_err(at)? else {
+                continue;
+            };
+            let ticker = match &named_for {
+                Some(ticker) => ticker.clone(),
+                None => table.ticker(row).map_err(at)?,
+            };
+            found.entry(ticker).or_default().push(bar);
+        }
+        before += table.rows;
+    }
+    if found.is_empty() {
+        return Err(wrong("it has no row with a close".to_owned()));
+    }
+    for (ticker, bars) in &mut found {
+        bars.sort_by_key(|bar| bar.date);
+        if let Some(pair) = bars.windows(2).find(|pair| pair[0].date == pair[1].date) {
+            return Err(wrong(format!(
+                "two rows of {ticker} are of {}: keep one a day",
+                pair[0].date
+            )));
+        }
+    }
+    Ok(found)
+}
+
+/// Where each column is.
+struct Columns {
+    date: Column,
+    close: Option<Column>,
+    adjusted: Option<Column>,
+    open: Option<Column>,
+    high: Option<Column>,
+    low: Option<Column>,
+    volume: Option<Column>,
+    ticker: Option<Column>,
+}
+
+/// A column of the file.
+#[derive(Clone)]
+struct Column {
+    index: usize,
+    name: String,
+    /// The level of a value that is not null.
+    present: i16,
+    kind: Kind,
+}
+
+/// What the values of a column stand for.
+#[derive(Clone, Copy)]
+enum Kind {
+    Days,
+    /// A point in time, in units of which a second has so many.
+    Time(i64),
+    /// A number times a power of ten.
+    Number(i32),
+}
+
+impl Columns {
+    fn find(schema: &SchemaDescriptor) -> Result<Self, String> {
+        let find = |names: &[&str]| -> Result<Option<Column>, String> {
+            for name in names {
+                let mut found = (schema.columns().iter().enumerate())
+                    .filter(|(_, column)| cells::column_key(column.name()) == *name);
+                if let Some((index, column)) = found.next() {
+                    if found.next().is_some() {
+                        return Err(format!("it has two columns called `{}`", column.name()));
+                    }
+                    return Column::new(index, column).map(Some);
+                }
+            }
+            Ok(None)
+        };
+        let (date, close) = (find(&cells::DATE_NAMES)?, find(&cells::CLOSE_NAMES)?);
+        let adjusted = find(&cells::ADJUSTED_NAMES)?;
+        let (Some(date), true) = (date, close.is_some() || adjusted.is_some()) else {
+            let names: Vec<&str> = schema.columns().iter().map(|column| column.name()).collect();
+            return Err(format!(
+                "it needs a column of dates and one of closes, such as `date` and `close`; it has: {}",
+                names.join(", ")
+            ));
+        };
+        Ok(Columns {
+            date,
+            close,
+            adjusted,
+            open: find(&["open"])?,
+            high: find(&["high"])?,
+            low: find(&["low"])?,
+            volume: find(&["volume", "vol"])?,
+            ticker: find(&TICKER_NAMES)?,
+        })
+    }
+
+    fn read(&self, group: &dyn RowGroupReader) -> Result<Table, String> {
+        let rows = usize::try_from(group.metadata().num_rows()).map_err(|_| "it has a negative number of rows")?;
+        let numbers = |column: &Option<Column>| column.as_ref().map(|column| column.numbers(group, rows)).transpose();
+        Ok(Table {
+            rows,
+            dates: self.date.dates(group, rows)?,
+            close: numbers(&self.close)?,
+            adjusted: numbers(&self.adjusted)?,
+            open: numbers(&self.open)?,
+            high: numbers(&self.high)?,
+            low: numbers(&self.low)?,
+            volume: numbers(&self.volume)?,
+            tickers: self
+                .ticker
+                .as_ref()
+                .map(|column| column.texts(group, rows))
+                .transpose()?,
+        })
+    }
+}
+
+impl Column {
+    fn new(index: usize, column: &ColumnDescriptor) -> Result<Self, String> {
+        let name = column.name().to_owned();
+        if column.max_rep_level() > 0 {
+            return Err(format!("its column `{name}` is a list"));
+        }
+        let kind = match (column.logical_type_ref(), column.converted_type()) {
+            (Some(LogicalType::Date), _) | (None, ConvertedType::DATE) => Kind::Days,
+            (Some(LogicalType::Timestamp(time)), _) => Kind::Time(match time.unit {
+                TimeUnit::MILLIS => 1_000,
+                TimeUnit::MICROS => 1_000_000,
+                TimeUnit::NANOS => 1_000_000_000,
+            }),
+            (None, ConvertedType::TIMESTAMP_MILLIS) => Kind::Time(1_000),
+            (None, ConvertedType::TIMESTAMP_MICROS) => Kind::Time(1_000_000),
+            (Some(LogicalType::Decimal(_)), _) | (None, ConvertedType::DECIMAL) => Kind::Number(column.type_scale()),
+            _ => Kind::Number(0),
+        };
+        Ok(Column {
+            index,
+            name,
+            present: column.max_def_level(),
+            kind,
+        })
+    }
+
+    fn reader(&self, group: &dyn RowGroupReader) -> Result<ColumnReader, String> {
+        group.get_column_reader(self.index).map_err(|error| damaged(&error))
+    }
+
+    fn dates(&self, group: &dyn RowGroupReader, rows: usize) -> Result<Vec<Option<NaiveDate>>, String> {
+        let wrong = || format!("its column `{}` is no column of dates", self.name);
+        let kind = self.kind;
+        match (self.reader(group)?, kind) {
+            (ColumnReader::Int32ColumnReader(reader), Kind::Days) => {
+                self.values(reader, rows, |&days| NaiveDate::from_epoch_days(days).ok_or_else(wrong))
+            }
+            (ColumnReader::Int64ColumnReader(reader), Kind::Time(units)) => {
+                self.values(reader, rows, |&time| day(time.div_euclid(units)).ok_or_else(wrong))
+            }
+            (ColumnReader::Int96ColumnReader(reader), _) => {
+                self.values(reader, rows, |time| day(time.to_seconds()).ok_or_else(wrong))
+            }
+            (ColumnReader::ByteArrayColumnReader(reader), _) => self.values(reader, rows, |text| {
+                cells::date(text.as_utf8().map_err(|_| wrong())?, None)
+                    .map_err(|reason| format!("column `{}`: {reason}", self.name))
+            }),
+            _ => Err(wrong()),
+        }
+    }
+
+    fn numbers(&self, group: &dyn RowGroupReader, rows: usize) -> Result<Vec<Option<f64>>, String> {
+        let wrong = || format!("its column `{}` is no column of numbers", self.name);
+        let Kind::Number(scale) = self.kind else {
+            return Err(wrong());
+        };
+        let unit = 10_f64.powi(scale);
+        let mut values = match self.reader(group)? {
+            ColumnReader::DoubleColumnReader(reader) => self.values(reader, rows, |&value| Ok(value)),
+            ColumnReader::FloatColumnReader(reader) => self.values(reader, rows, |&value| Ok(shortest(value))),
+            ColumnReader::Int32ColumnReader(reader) => self.values(reader, rows, |&value| Ok(f64::from(value) / unit)),
+            ColumnReader::Int64ColumnReader(reader) => self.values(reader, rows, |&value| Ok(value as f64 / unit)),
+            _ => Err(wrong()),
+        }?;
+        for value in &mut values {
+            *value = value.filter(|value| !value.is_nan());
+        }
+        Ok(values)
+    }
+
+    fn texts(&self, group: &dyn RowGroupReader, rows: usize) -> Result<Vec<Option<String>>, String> {
+        let wrong = || format!("its column `{}` is no column of texts", self.name);
+        match self.reader(group)? {
+            ColumnReader::ByteArrayColumnReader(reader) => self.values(reader, rows, |text| {
+                text.as_utf8().map(str::to_owned).map_err(|_| wrong())
+            }),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// Reads a whole column of a row group; `None` where it is null.
+    fn values<T: DataType, V>(
+        &self,
+        mut reader: ColumnReaderImpl<T>,
+        rows: usize,
+        convert: impl Fn(&T::T) -> Result<V, String>,
+    ) -> Result<Vec<Option<V>>, String> {
+        let mut all = Vec::new();
+        let (mut values, mut levels) = (Vec::new(), Vec::new());
+        while all.len() < rows {
+            values.clear();
+            levels.clear();
+            let wanted = (rows - all.len()).min(BATCH);
+            let (read, _, _) = reader
+                .read_records(wanted, Some(&mut levels), None, &mut values)
+                .map_err(|error| damaged(&error))?;
+            if read == 0 {
+                return Err(format!("its column `{}` is shorter than the others", self.name));
+            }
+            let mut present = values.iter();
+            for at in 0..read {
+                // A column without nulls has no levels.
+                let is_null = self.present > 0 && levels.get(at).is_none_or(|level| *level < self.present);
+                let value = if is_null { None } else { present.next() };
+                all.push(value.map(&convert).transpose()?);
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// The rows of a row group.
+struct Table {
+    rows: usize,
+    dates: Vec<Option<NaiveDate>>,
+    close: Option<Vec<Option<f64>>>,
+    adjusted: Option<Vec<Option<f64>>>,
+    open: Option<Vec<Option<f64>>>,
+    high: Option<Vec<Option<f64>>>,
+    low: Option<Vec<Option<f64>>>,
+    volume: Option<Vec<Option<f64>>>,
+    tickers: Option<Vec<Option<String>>>,
+}
+
+impl Table {
+    /// `None` for a row without a close.
+    fn bar(&self, row: usize) -> Result<Option<Bar>, String> {
+        let value = |column: &Option<Vec<Option<f64>>>| column.as_ref().and_then(|values| values[row]);
+        let price = |column: &Option<Vec<Option<f64>>>| match value(column) {
+            Some(price) if price > 0.0 && price.is_finite() => Ok(Some(price)),
+            Some(price) => Err(format!("{price} is no price: leave the cell empty where there is none")),
+            None => Ok(None),
+        };
+        // As in a CSV file: an adjusted close is used as it is, and a traded close cannot be adjusted.
+        let (close, factor) = match (price(&self.adjusted)?, price(&self.close)?) {
+            (Some(adjusted), Some(traded)) => (adjusted, Some(adjusted / traded)),
+            (Some(adjusted), None) => (adjusted, None),
+            (None, Some(traded)) if self.adjusted.is_none() => (traded, Some(1.0)),
+            (None, _) => return Ok(None),
+        };
+        let scaled = |column| Ok::<_, String>(price(column)?.zip(factor).map(|(price, factor)| price * factor));
+        Ok(Some(Bar {
+            date: self.dates[row].ok_or("it has no date")?,
+            open: scaled(&self.open)?,
+            high: scaled(&self.high)?,
+            low: scaled(&self.low)?,
+            close,
+            volume: value(&self.volume)
+                .filter(|shares| *shares >= 0.0)
+                .map(|shares| shares.round() as u64),
+        }))
+    }
+
+    fn ticker(&self, row: usize) -> Result<Ticker, String> {
+        let ticker = self.tickers.as_ref().and_then(|tickers| tickers[row].as_deref());
+        Ticker::parse(ticker.ok_or("it has no ticker")?).map_err(|error| error.to_string())
+    }
+}
+
+/// The day of a point in time in UTC.
+fn day(seconds: i64) -> Option<NaiveDate> {
+    DateTime::from_timestamp(seconds, 0).map(|time| time.date_naive())
+}
+
+/// The number that was meant by a price in single precision: 101.3, not 101.30000305175781.
+fn shortest(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or_else(|_| f64::from(value))
+}
+
+fn damaged(error: &ParquetError) -> String {
+    format!("it is not a whole Parquet file ({error})")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use parquet::data_type::{ByteArrayType, DoubleType, FloatType, Int32Type, Int64Type};
+    use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
+    use parquet::schema::parser::parse_message_type;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// 2020-01-01 in days after 1970.
+    const NEW_YEAR: i32 = 18_262;
+
+    type Group<'a> = SerializedRowGroupWriter<'a, File>;
+
+    fn write(folder: &TempDir, name: &str, schema: &str, fill: impl Fn(&mut Group<'_>)) -> PathBuf {
+        let path = folder.path().join(name);
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut writer = SerializedFileWriter::new(File::create(&path).unwrap(), schema, Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        fill(&mut group);
+        group.close().unwrap();
+        writer.close().unwrap();
+        path
+    }
+
+    fn column<T: DataType>(group: &mut Group<'_>, values: &[T::T], levels: Option<&[i16]>) {
+        let mut column = group.next_column().unwrap().unwrap();
+        column.typed::<T>().write_batch(values, levels, None).unwrap();
+        column.close().unwrap();
+    }
+
+    fn closes(bars: &[Bar]) -> Vec<(String, f64)> {
+        bars.iter().map(|bar| (bar.date.to_string(), bar.close)).collect()
+    }
+
+    fn ticker(symbol: &str) -> Ticker {
+        Ticker::parse(symbol).unwrap()
+    }
+
+    #[test]
+    fn a_file_named_for_its_ticker_has_its_bars_in_any_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = "message prices { REQUIRED DOUBLE Close; OPTIONAL DOUBLE volume; REQUIRED INT32 Date (DATE); }";
+        let path = write(&folder, "brk-b.parquet", schema, |group| {
+            column::<DoubleType>(group, &[2.5, 1.5, f64::NAN], None);
+            column::<DoubleType>(group, &[1000.0], Some(&[0, 1, 0]));
+            column::<Int32Type>(group, &[NEW_YEAR + 2, NEW_YEAR, NEW_YEAR + 1], None);
+        });
+        let found = parquet_bars(&path).unwrap();
+        let bars = &found[&ticker("BRK-B")];
+        assert_eq!(closes(bars), [("2020-01-01".into(), 1.5), ("2020-01-03".into(), 2.5)]);
+        assert_eq!((bars[0].volume, bars[1].volume), (Some(1000), None));
+    }
+
+    #[test]
+    fn one_file_has_the_bars_of_many_tickers() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = "message prices { REQUIRED BYTE_ARRAY symbol (STRING); REQUIRED BYTE_ARRAY date (STRING); REQUIRED FLOAT close; }";
+        let path = write(&folder, "all.parquet", schema, |group| {
+            column::<ByteArrayType>(group, &["MSFT", "AAPL", "MSFT"].map(Into::into), None);
+            column::<ByteArrayType>(group, &["2020-01-02", "2020-01-02", "2020-01-01"].map(Into::into), None);
+            column::<FloatType>(group, &[101.3, 7.0, 99.9], None);
+        });
+        let found = parquet_bars(&path).unwrap();
+        assert_eq!(found.len(), 2);
+        assert_eq!(closes(&found[&ticker("AAPL")]), [("2020-01-02".into(), 7.0)]);
+        let microsoft = [("2020-01-01".into(), 99.9), ("2020-01-02".into(), 101.3)];
+        assert_eq!(closes(&found[&ticker("MSFT")]), microsoft);
+    }
+
+    #[test]
+    fn timestamps_decimals_and_adjusted_closes_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = "message prices { REQUIRED INT64 timestamp (TIMESTAMP(NANOS,true)); REQUIRED INT64 close (DECIMAL(12,2)); \
+                      REQUIRED DOUBLE adj_close; REQUIRED DOUBLE high; }";
+        let path = write(&folder, "A.parquet", schema, |group| {
+            // Five in the morning in UTC is midnight in New York.
+            let time = (i64::from(NEW_YEAR) * 86_400 + 5 * 3_600) * 1_000_000_000;
+            column::<Int64Type>(group, &[time], None);
+            column::<Int64Type>(group, &[20_050], None);
+            column::<DoubleType>(group, &[100.25], None);
+            column::<DoubleType>(group, &[210.0], None);
+        });
+        let bars = parquet_bars(&path).unwrap().remove(&ticker("A")).unwrap();
+        assert_eq!(closes(&bars), [("2020-01-01".into(), 100.25)]);
+        assert!((bars[0].high.unwrap() - 105.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_file_and_row() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = "message prices { REQUIRED INT32 date (DATE); REQUIRED DOUBLE close; }";
+        let said = |days: &[i32], prices: &[f64]| {
+            let path = write(&folder, "A.parquet", schema, |group| {
+                column::<Int32Type>(group, days, None);
+                column::<DoubleType>(group, prices, None);
+            });
+            let error = parquet_bars(&path).unwrap_err().to_string();
+            assert!(error.starts_with(&path.display().to_string()), "{error}");
+            error
+        };
+        assert!(
+            said(&[1, 2], &[1.0, -1.0]).ends_with("row 2: -1 is no price: leave the cell empty where there is none")
+        );
+        assert!(said(&[1, 1], &[1.0, 2.0]).contains("two rows of A are of 1970-01-02"));
+        assert!(said(&[1], &[f64::NAN]).contains("no row with a close"));
+
+        let other = "message prices { REQUIRED INT32 day_number; REQUIRED DOUBLE level; }";
+        let path = write(&folder, "A.parquet", other, |group| {
+            column::<Int32Type>(group, &[1], None);
+            column::<DoubleType>(group, &[1.0], None);
+        });
+        let error = parquet_bars(&path).unwrap_err().to_string();
+        assert!(error.contains("it has: day_number, level"), "{error}");
+
+        let text = "message prices { REQUIRED INT32 date (DATE); REQUIRED BYTE_ARRAY close (STRING); }";
+        let path = write(&folder, "A.parquet", text, |group| {
+            column::<Int32Type>(group, &[1], None);
+            column::<ByteArrayType>(group, &["1.0".into()], None);
+        });
+        let error = parquet_bars(&path).unwrap_err().to_string();
+        assert!(error.contains("`close` is no column of numbers"), "{error}");
+
+        std::fs::write(&path, b"Date,Close\n2020-01-01,1\n").unwrap();
+        let error = parquet_bars(&path).unwrap_err().to_string();
+        assert!(error.contains("not a whole Parquet file"), "{error}");
+    }
+}
