@@ -17,7 +17,7 @@ export ORT_DISABLE_TELEMETRY := 1
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod
 DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
 
-.PHONY: help demo test test-long build bench bench-memory bench-engine soak lint setup clean
+.PHONY: help demo test test-long build bench bench-memory bench-engine bench-dataset soak lint setup clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -50,6 +50,9 @@ bench-memory: build ## the memory of the whole pipeline at full size
 bench-engine: build ## the engine's own pieces on the demo's models
 	@scripts/models.sh $(RELEASE)
 	cargo bench --locked --bench engine
+
+bench-dataset: build ## the rate of the prompt factory beside a plain Python generator (two minutes)
+	python3 benches/prompts.py $(RELEASE)
 
 soak: build ## a thousand analyses through one server, and its memory (half an hour)
 	@scripts/models.sh $(RELEASE)

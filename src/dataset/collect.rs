@@ -28,7 +28,8 @@ pub fn collect(origin: &SeriesOrigin, folder: &Path) -> Result<Collected, Datase
         SeriesOrigin::Demo { tickers } => {
             let all = demo_tickers().map(str::to_owned);
             for ticker in if tickers.is_empty() { &all[..] } else { tickers } {
-                match Ticker::parse(ticker).map_err(MarketError::from).and_then(|ticker| demo_series(&ticker)) {
+                let parsed = Ticker::parse(ticker).map_err(MarketError::from);
+                match parsed.and_then(|ticker| demo_series(&ticker)) {
                     Ok(series) => writer.add(series.ticker.as_str(), &series.bars)?,
                     Err(error) => failures.push((ticker.clone(), error.to_string())),
                 }
@@ -37,12 +38,9 @@ pub fn collect(origin: &SeriesOrigin, folder: &Path) -> Result<Collected, Datase
         SeriesOrigin::Csv { folder } => {
             for path in files(folder, "csv")? {
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-                let read = Ticker::parse(&stem).map_err(MarketError::from).and_then(|ticker| {
-                    let series = CsvOptions::new(&path).read(&ticker)?;
-                    Ok((ticker, series))
-                });
-                match read {
-                    Ok((ticker, series)) => writer.add(ticker.as_str(), &series.bars)?,
+                let parsed = Ticker::parse(&stem).map_err(MarketError::from);
+                match parsed.and_then(|ticker| CsvOptions::new(&path).read(&ticker)) {
+                    Ok(series) => writer.add(series.ticker.as_str(), &series.bars)?,
                     Err(error) => failures.push((path.display().to_string(), error.to_string())),
                 }
             }

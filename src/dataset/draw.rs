@@ -36,7 +36,12 @@ impl Draw {
 
     /// The pairs of [`SEED_PAIRS`] whose context has at most `longest` closes.
     pub fn seed_pairs(longest: u16) -> Self {
-        Draw::Pairs(SEED_PAIRS.into_iter().filter(|(_, context)| *context <= longest).collect())
+        Draw::Pairs(
+            SEED_PAIRS
+                .into_iter()
+                .filter(|(_, context)| *context <= longest)
+                .collect(),
+        )
     }
 
     /// The most closes of a completion.

@@ -129,7 +129,13 @@ impl Filter<'_> {
         let mut kept = Vec::new();
         let mut dropped = Dropped::default();
         for (line, record) in chunk.records() {
-            let at = |reason: String| Broken { line: Some(line), reason }.into_error(from);
+            let at = |reason: String| {
+                Broken {
+                    line: Some(line),
+                    reason,
+                }
+                .into_error(from)
+            };
             let record = record.map_err(|reason| at(format!("it is not a whole record: {reason}")))?;
             match self.exceeded(&record).map_err(|error| at(error.to_string()))? {
                 None => kept.push(record),

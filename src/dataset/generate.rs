@@ -70,26 +70,30 @@ pub fn generate(
     watch: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Generated, DatasetError> {
     let recipe = plan.recipe();
-    let path = job.shard.map_or_else(|| job.out.clone(), |shard| shard.file(&job.out, recipe));
+    let path = job
+        .shard
+        .map_or_else(|| job.out.clone(), |shard| shard.file(&job.out, recipe));
     let hash = recipe.sha256();
     if job.fresh {
         Journal::remove(&path)?;
     } else if path.exists() {
         return match Manifest::read(&path)? {
-            Some(manifest) if manifest.recipe_sha256 == hash && manifest.shard == job.shard && manifest.filtered.is_none() => Ok(Generated {
-                path,
-                manifest,
-                was_there: true,
-            }),
+            Some(manifest)
+                if manifest.recipe_sha256 == hash && manifest.shard == job.shard && manifest.filtered.is_none() =>
+            {
+                Ok(Generated {
+                    path,
+                    manifest,
+                    was_there: true,
+                })
+            }
             _ => Err(DatasetError::Other {
                 path,
                 reason: "exists already",
             }),
         };
     }
-    let blocks = job
-        .shard
-        .map_or(0..plan.blocks(), |shard| shard.blocks(plan.blocks()));
+    let blocks = job.shard.map_or(0..plan.blocks(), |shard| shard.blocks(plan.blocks()));
     let identity = Identity {
         recipe: hash.clone(),
         first: blocks.start,

@@ -62,12 +62,17 @@ impl Journal {
         match notes.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(DatasetError::damaged(&data_path, "another command is writing this file"));
+                return Err(DatasetError::damaged(
+                    &data_path,
+                    "another command is writing this file",
+                ));
             }
             Err(TryLockError::Error(error)) => return Err(DatasetError::write(&notes_path)(error)),
         }
         let mut text = String::new();
-        notes.read_to_string(&mut text).map_err(DatasetError::read(&notes_path))?;
+        notes
+            .read_to_string(&mut text)
+            .map_err(DatasetError::read(&notes_path))?;
         let written = last_note(&text, identity, &data_path)?;
         let mut journal = Self {
             data,
@@ -91,7 +96,9 @@ impl Journal {
     pub(super) fn remove(file: &Path) -> Result<(), DatasetError> {
         for path in paths(file) {
             match std::fs::remove_file(&path) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(DatasetError::write(&path)(error)),
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(DatasetError::write(&path)(error));
+                }
                 _ => {}
             }
         }
@@ -108,7 +115,9 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub(super) fn append(&mut self, bytes: &[u8], prompts: u64, refused: u64) -> Result<(), DatasetError> {
-        self.data.write_all(bytes).map_err(DatasetError::write(&self.data_path))?;
+        self.data
+            .write_all(bytes)
+            .map_err(DatasetError::write(&self.data_path))?;
         self.hasher.update(bytes);
         self.written.blocks += 1;
         self.written.prompts += prompts;
@@ -171,7 +180,9 @@ impl Journal {
         self.cut(written.bytes)?;
         // A note that was cut short is overwritten.
         let whole = text.rfind('\n').map_or(0, |end| end + 1) as u64;
-        self.notes.set_len(whole).map_err(DatasetError::write(&self.notes_path))?;
+        self.notes
+            .set_len(whole)
+            .map_err(DatasetError::write(&self.notes_path))?;
         self.notes
             .seek(SeekFrom::Start(whole))
             .map_err(DatasetError::write(&self.notes_path))?;
@@ -187,7 +198,8 @@ impl Journal {
     }
 
     fn line(&mut self, note: &impl Serialize) -> Result<(), DatasetError> {
-        let mut line = serde_json::to_string(note).map_err(|error| DatasetError::write(&self.notes_path)(error.into()))?;
+        let mut line =
+            serde_json::to_string(note).map_err(|error| DatasetError::write(&self.notes_path)(error.into()))?;
         line.push('\n');
         let written = self.notes.write_all(line.as_bytes());
         written.map_err(DatasetError::write(&self.notes_path))

@@ -2,7 +2,6 @@
 //! same series always give the same hash, in whatever order they arrived.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -150,7 +149,9 @@ impl SeriesPack {
 
     /// The number of a ticker's series.
     pub fn find(&self, ticker: &str) -> Option<usize> {
-        self.series.binary_search_by(|(there, _)| there.as_str().cmp(ticker)).ok()
+        self.series
+            .binary_search_by(|(there, _)| there.as_str().cmp(ticker))
+            .ok()
     }
 
     /// The bars of a series, oldest first.
@@ -212,6 +213,10 @@ mod tests {
         assert_eq!(pack.sha256(), packed(&["IBM", "MSFT", "AAPL"]).sha256());
         assert_ne!(pack.sha256(), packed(&["IBM", "MSFT"]).sha256());
         drop(pack);
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing stays behind");
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            0,
+            "nothing stays behind"
+        );
     }
 }

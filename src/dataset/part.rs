@@ -58,7 +58,10 @@ impl Split {
 
     /// The days of a series that belong to a part, as indices. `days` are in order.
     pub fn days(&self, part: Part, ticker: &str, days: &[NaiveDate]) -> Range<usize> {
-        let is_held_out = self.test_tickers.binary_search_by(|held| held.as_str().cmp(ticker)).is_ok();
+        let is_held_out = self
+            .test_tickers
+            .binary_search_by(|held| held.as_str().cmp(ticker))
+            .is_ok();
         let until = days.partition_point(|day| *day < self.day);
         match (part, is_held_out) {
             (Part::All, _) => 0..days.len(),

@@ -80,7 +80,11 @@ mod tests {
 
     #[test]
     fn the_order_looks_random_and_depends_on_the_seed() {
-        let order = |seed| -> Vec<u64> { (0..10_000).map(|place| Permutation::new(10_000, seed).at(place)).collect() };
+        let order = |seed| -> Vec<u64> {
+            (0..10_000)
+                .map(|place| Permutation::new(10_000, seed).at(place))
+                .collect()
+        };
         let (one, other) = (order(1), order(2));
         let equal = one.iter().zip(&other).filter(|(one, other)| one == other).count();
         assert!(equal < 10, "{equal} of 10,000 places are equal for two seeds");

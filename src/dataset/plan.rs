@@ -211,7 +211,9 @@ impl<'a> Plan<'a> {
         if let Some(number) = self.pack.and_then(|pack| pack.find(ticker)) {
             return self.real(number).map(Some);
         }
-        let number = ticker.strip_prefix(SIMULATED).and_then(|number| number.parse::<u64>().ok());
+        let number = ticker
+            .strip_prefix(SIMULATED)
+            .and_then(|number| number.parse::<u64>().ok());
         let known = number.filter(|number| self.recipe.mixture.has_simulated() && number % 2 == self.parity());
         Ok(known.map(|number| self.simulated(number / 2)))
     }

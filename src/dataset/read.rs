@@ -65,13 +65,17 @@ impl Chunk {
     /// The number of each line with its record, or with the reason why it is not one.
     pub(super) fn records(&self) -> Box<dyn Iterator<Item = (u64, Result<Record<'_>, String>)> + '_> {
         match self {
-            Chunk::Rows { first, records } => Box::new((*first..).zip(records.iter().map(|record| Ok(borrowed(record))))),
+            Chunk::Rows { first, records } => {
+                Box::new((*first..).zip(records.iter().map(|record| Ok(borrowed(record)))))
+            }
             Chunk::Lines { first, text } => {
                 let text = text.strip_suffix(b"\n").unwrap_or(text);
                 let lines = text.split(|&byte| byte == b'\n');
-                Box::new((*first..).zip(lines.map(|line| {
-                    serde_json::from_slice(line).map_err(|error| not_a_record(line, &error))
-                })))
+                Box::new(
+                    (*first..).zip(
+                        lines.map(|line| serde_json::from_slice(line).map_err(|error| not_a_record(line, &error))),
+                    ),
+                )
             }
         }
     }
@@ -382,13 +386,25 @@ mod tests {
         let files = Files::new();
         let whole = String::from_utf8(lines([7])).unwrap();
         let wrong = [
-            (whole.trim_end()[..40].to_owned() + "\n", "EOF while parsing a string at column 40"),
+            (
+                whole.trim_end()[..40].to_owned() + "\n",
+                "EOF while parsing a string at column 40",
+            ),
             ("\n".to_owned(), "it is empty"),
-            (whole.replace("\"horizon\":7", "\"horizon\":7,\"more\":1"), "unknown field `more`"),
+            (
+                whole.replace("\"horizon\":7", "\"horizon\":7,\"more\":1"),
+                "unknown field `more`",
+            ),
             (whole.replace("\"horizon\":7,", ""), "missing field `horizon`"),
-            (whole.replace("\"horizon\":7", "\"horizon\":\"7\""), "invalid type: string \"7\", expected u16"),
+            (
+                whole.replace("\"horizon\":7", "\"horizon\":\"7\""),
+                "invalid type: string \"7\", expected u16",
+            ),
             (whole.replace("2001-02-03", "2001-02-30"), "input is out of range"),
-            (whole.replace("\"horizon\":7", "\"horizon\":7,\"horizon\":7"), "duplicate field `horizon`"),
+            (
+                whole.replace("\"horizon\":7", "\"horizon\":7,\"horizon\":7"),
+                "duplicate field `horizon`",
+            ),
         ];
         for (line, reason) in wrong {
             let text = [lines([1, 2]), line.into_bytes(), lines([4])].concat();
@@ -428,7 +444,10 @@ mod tests {
             let cut = [&first[..], &second[..second.len() / 2]].concat();
             let (found, broken) = read(&files.write(name, &cut));
             let line = broken.clone().unwrap().line.unwrap();
-            assert!(line >= 11 && broken.unwrap().reason.contains("damaged or cut off"), "{name}");
+            assert!(
+                line >= 11 && broken.unwrap().reason.contains("damaged or cut off"),
+                "{name}"
+            );
             assert_eq!(found, numbered(1..line as u16), "{name}");
 
             let mut damaged = [&first[..], &second[..]].concat();

@@ -174,7 +174,15 @@ mod tests {
         assert_eq!(mixture.real_among(1_000_001), 300_000);
         assert_eq!("simulated=1".parse(), Ok(Mixture::SIMULATED));
         assert_eq!("real=1".parse(), Ok(Mixture::REAL));
-        for wrong in ["", "real", "real=2", "real=0.5,simulated=0.6", "real=0.5,real=0.5", "fake=1", "real=x"] {
+        for wrong in [
+            "",
+            "real",
+            "real=2",
+            "real=0.5,simulated=0.6",
+            "real=0.5,real=0.5",
+            "fake=1",
+            "real=x",
+        ] {
             assert!(wrong.parse::<Mixture>().unwrap_err().contains("real=0.3"), "{wrong}");
         }
     }

@@ -85,7 +85,12 @@ mod tests {
             let ending = scan(
                 file.path(),
                 threads,
-                |chunk| chunk.records().map(|(line, _)| line).fold((u64::MAX, 0), |(first, _), line| (first.min(line), line)),
+                |chunk| {
+                    chunk
+                        .records()
+                        .map(|(line, _)| line)
+                        .fold((u64::MAX, 0), |(first, _), line| (first.min(line), line))
+                },
                 |(first, last)| {
                     assert_eq!(first, next);
                     next = last + 1;

@@ -28,9 +28,9 @@ impl Shard {
     /// The name is known before the content is.
     pub fn file(self, whole: &Path, recipe: &Recipe) -> PathBuf {
         let name = whole.file_name().unwrap_or_default().to_string_lossy();
-        let (stem, ending) = name.split_once('.').map_or((&*name, String::new()), |(stem, ending)| {
-            (stem, format!(".{ending}"))
-        });
+        let (stem, ending) = name
+            .split_once('.')
+            .map_or((&*name, String::new()), |(stem, ending)| (stem, format!(".{ending}")));
         let hash = recipe.sha256();
         let name = format!("{stem}-{:05}-of-{:05}-{}{ending}", self.number, self.of, &hash[..16]);
         whole.with_file_name(name)

@@ -82,13 +82,20 @@ impl Counts {
         let total = self.total();
         let in_units = |value: u64| value as f64 / units;
         let ends = starts.iter().skip(1).map(|next| next - 1).chain([max]);
-        let bars = starts.iter().zip(ends).filter(|&(&start, end)| end >= min && start <= max);
+        let bars = starts
+            .iter()
+            .zip(ends)
+            .filter(|&(&start, end)| end >= min && start <= max);
         let histogram = bars.map(|(&start, end)| Bar {
             from: in_units(start),
             to: in_units(end),
             count: self.0.range(start..=end.max(start)).map(|(_, count)| count).sum(),
         });
-        let sum: f64 = self.0.iter().map(|(&value, &count)| in_units(value) * count as f64).sum();
+        let sum: f64 = self
+            .0
+            .iter()
+            .map(|(&value, &count)| in_units(value) * count as f64)
+            .sum();
         Some(Spread {
             min: in_units(min),
             median: self.median(total, in_units)?,
@@ -128,7 +135,10 @@ mod tests {
     #[test]
     fn few_values_have_a_bar_each() {
         let spread = counts([1, 5, 7, 5, 5, 10]).spread().unwrap();
-        assert_eq!((spread.min, spread.median, spread.mean, spread.max), (1.0, 5.0, 5.5, 10.0));
+        assert_eq!(
+            (spread.min, spread.median, spread.mean, spread.max),
+            (1.0, 5.0, 5.5, 10.0)
+        );
         let bars: Vec<_> = spread.histogram.iter().map(|bar| (bar.from, bar.count)).collect();
         assert_eq!(bars, [(1.0, 1), (5.0, 3), (7.0, 1), (10.0, 1)]);
     }
@@ -146,7 +156,11 @@ mod tests {
     #[test]
     fn prices_share_bars_of_growing_width() {
         let spread = counts([150, 250, 450, 1200, 1300]).wide_spread(100.0).unwrap();
-        let bars: Vec<_> = spread.histogram.iter().map(|bar| (bar.from, bar.to, bar.count)).collect();
+        let bars: Vec<_> = spread
+            .histogram
+            .iter()
+            .map(|bar| (bar.from, bar.to, bar.count))
+            .collect();
         assert_eq!(bars, [(1.0, 1.99, 1), (2.0, 4.99, 2), (5.0, 9.99, 0), (10.0, 13.0, 2)]);
         assert_eq!((spread.min, spread.median, spread.max), (1.5, 4.5, 13.0));
     }

@@ -160,7 +160,11 @@ impl Tally {
         for (line, record) in chunk.records() {
             let record = record.map_err(|reason| {
                 let reason = format!("it is not a whole record: {reason}");
-                Broken { line: Some(line), reason }.into_error(file)
+                Broken {
+                    line: Some(line),
+                    reason,
+                }
+                .into_error(file)
             })?;
             tally.add(&record);
         }
@@ -235,7 +239,9 @@ impl Tally {
         let mut most: Vec<(String, u64)> = self.tickers.into_iter().collect();
         most.sort_by(|(a, prompts), (b, others)| Reverse(prompts).cmp(&Reverse(others)).then_with(|| a.cmp(b)));
         most.truncate(NAMED);
-        let named = most.into_iter().map(|(ticker, prompts)| TickerCount { ticker, prompts });
+        let named = most
+            .into_iter()
+            .map(|(ticker, prompts)| TickerCount { ticker, prompts });
         DatasetStats {
             bytes,
             prompts: self.prompts,
@@ -259,7 +265,9 @@ fn tokens(tally: &Tally, counter: &TokenCounter) -> Result<TokenStats, DatasetEr
     for (_, prompt, completion) in &tally.sample {
         let count = |text: &str, begins| {
             let counted = counter.count(text, begins);
-            counted.map(|tokens| tokens as u64).map_err(|error| DatasetError::Choice(error.to_string()))
+            counted
+                .map(|tokens| tokens as u64)
+                .map_err(|error| DatasetError::Choice(error.to_string()))
         };
         let (prompt, completion) = (count(prompt, true)?, count(completion, false)?);
         prompts.add(prompt);
@@ -280,7 +288,10 @@ fn last_close(prompt: &str) -> Option<u64> {
     let (_, data) = prompt.rsplit_once("DATA: [")?;
     let (prices, _) = data.split_once(']')?;
     let price = prices.rsplit(", ").next()?;
-    let price = price.contains('.').then(|| price.parse().ok())?.filter(|price: &f64| *price > 0.0)?;
+    let price = price
+        .contains('.')
+        .then(|| price.parse().ok())?
+        .filter(|price: &f64| *price > 0.0)?;
     let unit = 10_f64.powi(price.log10().floor() as i32 - 2);
     Some(((price / unit).round() * unit * PRICE_UNITS).round() as u64)
 }

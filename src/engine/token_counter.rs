@@ -66,10 +66,12 @@ impl TokenCounter {
             Kind::Gguf(vocabulary) => Ok(vocabulary.count(text, begins)),
             Kind::Json(tokenizer) => {
                 let encoded = tokenizer.encode_fast(text, begins);
-                encoded.map(|encoding| encoding.len()).map_err(|error| EngineError::Native {
-                    operation: "tokenising",
-                    reason: format!("{}: {error}", self.path.display()),
-                })
+                encoded
+                    .map(|encoding| encoding.len())
+                    .map_err(|error| EngineError::Native {
+                        operation: "tokenising",
+                        reason: format!("{}: {error}", self.path.display()),
+                    })
             }
         }
     }

@@ -129,12 +129,8 @@ pub trait Examples {
     /// # Errors
     ///
     /// As [`SeriesFormat::encode`] and [`SeriesFormat::target`]; both texts may then be incomplete.
-    fn write(
-        &mut self,
-        window: ExampleWindow,
-        prompt: &mut String,
-        completion: &mut String,
-    ) -> Result<(), FormatError>;
+    fn write(&mut self, window: ExampleWindow, prompt: &mut String, completion: &mut String)
+    -> Result<(), FormatError>;
 }
 
 /// Why a series cannot be written or an answer cannot be parsed.

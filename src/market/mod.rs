@@ -1,5 +1,5 @@
 //! Market data: daily bars of a ticker up to a date ([`Series`]), and the trading days that follow. Reads the network, a CSV file
-//! or the bundled demo prices; never loads a model.
+//! or the bundled demo prices, or [`simulate`]s prices; never loads a model.
 //!
 //! In the order of the flow: a [`Ticker`] is parsed from the user's text, [`fetch`] asks the [`Cache`] and then one of the
 //! sources (`yahoo`, `csv`, `demo`), and `calendar` names the days that a forecast is for.
@@ -17,6 +17,7 @@ mod parquet;
 mod search;
 mod series;
 mod session;
+pub mod simulate;
 mod ticker;
 mod yahoo;
 

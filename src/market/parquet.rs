@@ -46,9 +46,7 @@ pub fn parquet_bars(path: &Path) -> Result<BTreeMap<Ticker, Vec<Bar>>, MarketErr
     let columns = Columns::find(reader.metadata().file_metadata().schema_descr()).map_err(wrong)?;
     let named_for = match columns.ticker {
         Some(_) => None,
-        None => Some(Ticker::parse(
-            &path.file_stem().unwrap_or_default().to_string_lossy(),
-        )?),
+        None => Some(Ticker::parse(&path.file_stem().unwrap_or_default().to_string_lossy())?),
     };
     let mut found: BTreeMap<Ticker, Vec<Bar>> = BTreeMap::new();
     let mut before = 0;
@@ -163,7 +161,11 @@ impl Columns {
             high: numbers(&self.high)?,
             low: numbers(&self.low)?,
             volume: numbers(&self.volume)?,
-            tickers: self.ticker.as_ref().map(|column| column.texts(group, rows)).transpose()?,
+            tickers: self
+                .ticker
+                .as_ref()
+                .map(|column| column.texts(group, rows))
+                .transpose()?,
         })
     }
 }
@@ -446,7 +448,9 @@ mod tests {
             assert!(error.starts_with(&path.display().to_string()), "{error}");
             error
         };
-        assert!(said(&[1, 2], &[1.0, -1.0]).ends_with("row 2: -1 is no price: leave the cell empty where there is none"));
+        assert!(
+            said(&[1, 2], &[1.0, -1.0]).ends_with("row 2: -1 is no price: leave the cell empty where there is none")
+        );
         assert!(said(&[1, 1], &[1.0, 2.0]).contains("two rows of A are of 1970-01-02"));
         assert!(said(&[1], &[f64::NAN]).contains("no row with a close"));
 

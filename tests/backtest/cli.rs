@@ -150,7 +150,8 @@ fn a_universe_has_one_object_a_line_and_a_correction_for_the_number_of_tickers()
     assert!((corrected - (2.0 * smallest).min(1.0)).abs() < 1e-12, "{tests:?}");
 
     std::fs::write(&universe, "IBM\nno such thing\n").unwrap();
-    let output = tripod(&["backtest", "--universe", universe.to_str().unwrap(), "--demo"]);
+    let one = ["backtest", "--universe", universe.to_str().unwrap(), "--origins", "2"];
+    let output = tripod(&[&one[..], &["--journal", journal.to_str().unwrap()], &SMALL[..]].concat());
     assert!(
         !output.status.success() && stderr(&output).contains("line 2 of"),
         "{}",

@@ -17,7 +17,10 @@ fn filter(input: &Path, out: &Path, more: &[&str]) -> Output {
 }
 
 fn records(path: &Path) -> Vec<Value> {
-    lines(path).iter().map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines(path)
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[test]
@@ -45,14 +48,17 @@ fn what_exceeds_a_limit_is_left_out_and_counted() {
     let output = filter(&parts.train, &out, &limits);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let is_kept = |record: &&Value| {
-        record["context"].as_u64().unwrap() <= 30 && record["horizon"].as_u64().unwrap() <= 5 && record["ticker"] == *ticker
+        record["context"].as_u64().unwrap() <= 30
+            && record["horizon"].as_u64().unwrap() <= 5
+            && record["ticker"] == *ticker
     };
     let (all, kept) = (records(&parts.train), records(&out));
     let wanted: Vec<Value> = all.iter().filter(is_kept).cloned().collect();
     assert!(!wanted.is_empty() && wanted.len() < all.len());
     assert_eq!(kept, wanted);
 
-    let manifest: Value = serde_json::from_slice(&std::fs::read(parts.path("short.jsonl.manifest.json")).unwrap()).unwrap();
+    let manifest: Value =
+        serde_json::from_slice(&std::fs::read(parts.path("short.jsonl.manifest.json")).unwrap()).unwrap();
     assert_eq!(manifest["prompts"], wanted.len());
     assert_eq!(manifest["filtered"]["name"], "train.jsonl");
     assert_eq!(manifest["filtered"]["limits"]["context"], 30);
@@ -82,15 +88,31 @@ fn tokens_are_counted_by_the_vocabulary_of_a_model() {
     assert!((200.0..500.0).contains(&median), "{median}");
 
     let (out, most) = (parts.path("short.jsonl"), (median as u64).to_string());
-    let output = filter(&parts.train, &out, &["--max-tokens", &most, "--tokenizer", text(&model)]);
+    let output = filter(
+        &parts.train,
+        &out,
+        &["--max-tokens", &most, "--tokenizer", text(&model)],
+    );
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let short = stats(&out);
-    assert!((140..=160).contains(&short["prompts"].as_u64().unwrap()), "{}", short["prompts"]);
+    assert!(
+        (140..=160).contains(&short["prompts"].as_u64().unwrap()),
+        "{}",
+        short["prompts"]
+    );
     assert!(short["tokens"]["both"]["max"].as_f64().unwrap() <= median);
 
-    let refused = filter(&parts.train, &parts.path("x.jsonl"), &["--max-tokens", "9", "--tokenizer", text(&parts.train)]);
+    let refused = filter(
+        &parts.train,
+        &parts.path("x.jsonl"),
+        &["--max-tokens", "9", "--tokenizer", text(&parts.train)],
+    );
     assert_eq!(refused.status.code(), Some(1));
-    assert!(stderr(&refused).contains("neither a GGUF file nor a tokenizer.json"), "{}", stderr(&refused));
+    assert!(
+        stderr(&refused).contains("neither a GGUF file nor a tokenizer.json"),
+        "{}",
+        stderr(&refused)
+    );
 }
 
 #[test]
@@ -103,7 +125,11 @@ fn a_broken_line_stops_the_copy_and_nothing_is_left_behind() {
     let before = std::fs::read_dir(parts.folder.path()).unwrap().count();
     let output = filter(&parts.train, &parts.path("copy.jsonl.zst"), &[]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("train.jsonl: line 42: it is not a whole record"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("train.jsonl: line 42: it is not a whole record"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(std::fs::read_dir(parts.folder.path()).unwrap().count(), before);
 }
 
@@ -114,7 +140,11 @@ fn a_file_that_exists_is_replaced_only_when_asked() {
     std::fs::write(&out, "mine").unwrap();
     let output = filter(&parts.train, &out, &[]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("copy.jsonl exists already; --fresh replaces it"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("copy.jsonl exists already; --fresh replaces it"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(std::fs::read_to_string(&out).unwrap(), "mine");
     assert_eq!(filter(&parts.train, &out, &["--fresh"]).status.code(), Some(0));
     assert_eq!(lines(&out), parts.lines());
@@ -148,10 +178,21 @@ fn stats_are_those_of_the_file() {
     for named in stats["most_prompts"].as_array().unwrap() {
         assert_eq!(named["prompts"], of(&named["ticker"]));
     }
-    assert_eq!(stats["last_close"]["histogram"].as_array().unwrap().iter().map(|bar| bar["count"].as_u64().unwrap()).sum::<u64>(), 300);
+    assert_eq!(
+        stats["last_close"]["histogram"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|bar| bar["count"].as_u64().unwrap())
+            .sum::<u64>(),
+        300
+    );
 
     let output = tripod(&["dataset", "stats", "--quiet", text(&parts.train), text(&parts.test)]);
     let shown = stdout(&output);
     assert!(shown.starts_with("prompts  400, "), "{shown}");
-    assert!(shown.contains("\nhorizon, closes: 1 to 10, median ") && shown.contains('█'), "{shown}");
+    assert!(
+        shown.contains("\nhorizon, closes: 1 to 10, median ") && shown.contains('█'),
+        "{shown}"
+    );
 }

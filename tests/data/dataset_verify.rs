@@ -77,7 +77,11 @@ fn what_the_factory_wrote_is_proved_in_one_line() {
 fn every_format_and_simulated_series_are_proved() {
     let folder = tempfile::tempdir().unwrap();
     let mixed = ["--mix", "real=0.5,simulated=0.5", "--count", "200"];
-    for (name, format) in [("a.jsonl.gz", "seed-v1"), ("b.jsonl.zst", "stats-v2"), ("c.jsonl", "scaled-v3")] {
+    for (name, format) in [
+        ("a.jsonl.gz", "seed-v1"),
+        ("b.jsonl.zst", "stats-v2"),
+        ("c.jsonl", "scaled-v3"),
+    ] {
         let path = folder.path().join(name);
         generate(&path, &[&mixed[..], &["--format", format]].concat());
         let output = verify(&[&path]);
@@ -97,7 +101,10 @@ fn fault_of(parts: &Parts, lines: &[String], line: usize) -> String {
     let of_lines: Vec<&str> = said.lines().filter(|said| said.contains(", line ")).collect();
     let prefix = format!("error: {}, line {line}: ", parts.train.display());
     match of_lines.as_slice() {
-        [only] => only.strip_prefix(&prefix).unwrap_or_else(|| panic!("{only}")).to_owned(),
+        [only] => only
+            .strip_prefix(&prefix)
+            .unwrap_or_else(|| panic!("{only}"))
+            .to_owned(),
         _ => panic!("{said}"),
     }
 }
@@ -115,7 +122,10 @@ fn a_line_that_was_cut_is_named() {
     let mut lines = parts.lines();
     lines[4] = lines[4][..90].to_owned() + "\n";
     let fault = fault_of(&parts, &lines, 5);
-    assert!(fault.starts_with("it is not a whole record: EOF while parsing a string"), "{fault}");
+    assert!(
+        fault.starts_with("it is not a whole record: EOF while parsing a string"),
+        "{fault}"
+    );
     // The same at the end of a file, as a copy that broke off leaves it.
     let mut lines = parts.lines();
     lines[4].clone_from(&lines[5]);
@@ -137,11 +147,23 @@ fn a_wrong_field_is_named() {
     };
     planted(&|record| record["note"] = "x".into(), "unknown field `note`");
     planted(&|record| record["horizon"] = 2.5.into(), "expected u16");
-    planted(&|record| drop(record.as_object_mut().unwrap().remove("split_day")), "missing field `split_day`");
-    planted(&|record| record["horizon"] = 11.into(), "the completion is not what seed-v1 writes");
+    planted(
+        &|record| drop(record.as_object_mut().unwrap().remove("split_day")),
+        "missing field `split_day`",
+    );
+    planted(
+        &|record| record["horizon"] = 11.into(),
+        "the completion is not what seed-v1 writes",
+    );
     planted(&|record| record["context"] = 19.into(), "those 19 closes begin on");
-    planted(&|record| record["from"] = "2001-01-01".into(), "has no window from 2001-01-01");
-    planted(&|record| record["split_day"] = "2005-01-01".into(), "the series has no close on 2005-01-01");
+    planted(
+        &|record| record["from"] = "2001-01-01".into(),
+        "has no window from 2001-01-01",
+    );
+    planted(
+        &|record| record["split_day"] = "2005-01-01".into(),
+        "the series has no close on 2005-01-01",
+    );
     planted(&|record| record["ticker"] = "NVDA".into(), "have no NVDA");
 }
 
@@ -167,7 +189,9 @@ fn a_prompt_that_stands_in_two_shards_is_named() {
         .filter(|path| path.extension().is_some_and(|ending| ending == "jsonl"))
         .collect();
     shards.sort();
-    let [first, second] = &shards[..] else { panic!("{shards:?}") };
+    let [first, second] = &shards[..] else {
+        panic!("{shards:?}")
+    };
     let output = verify(&[first, second]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(stdout(&output).starts_with("8200 prompts: "), "{}", stdout(&output));
@@ -176,7 +200,11 @@ fn a_prompt_that_stands_in_two_shards_is_named() {
     second_lines[0] = lines(first)[9].clone();
     std::fs::write(second, second_lines.concat()).unwrap();
     let output = verify(&[first, second]);
-    let wanted = format!("error: {}, line 1: it repeats line 10 of {}", second.display(), first.display());
+    let wanted = format!(
+        "error: {}, line 1: it repeats line 10 of {}",
+        second.display(),
+        first.display()
+    );
     assert!(stderr(&output).contains(&wanted), "{}", stderr(&output));
 }
 
@@ -189,14 +217,23 @@ fn a_text_that_the_format_would_not_write_is_named_with_the_difference() {
         record["completion"] = completion.into();
     });
     let fault = fault_of(&parts, &lines, 10);
-    assert!(fault.starts_with("the completion is not what seed-v1 writes for "), "{fault}");
-    assert!(fault.contains("from character ") && fault.contains(" instead of "), "{fault}");
+    assert!(
+        fault.starts_with("the completion is not what seed-v1 writes for "),
+        "{fault}"
+    );
+    assert!(
+        fault.contains("from character ") && fault.contains(" instead of "),
+        "{fault}"
+    );
     let mut lines = parts.lines();
     lines[9] = with(&lines[9], |record| {
         record["prompt"] = record["prompt"].as_str().unwrap().replace("trend=", "trend= ").into();
     });
     let fault = fault_of(&parts, &lines, 10);
-    assert!(fault.starts_with("the prompt is not what seed-v1 writes for "), "{fault}");
+    assert!(
+        fault.starts_with("the prompt is not what seed-v1 writes for "),
+        "{fault}"
+    );
 }
 
 #[test]
@@ -231,7 +268,10 @@ fn a_window_of_the_other_part_is_a_leak() {
         let mut lines = parts.lines();
         lines[100].clone_from(leaked);
         let fault = fault_of(&parts, &lines, 101);
-        assert!(fault.starts_with("it leaks: its window of ") && fault.contains(wanted), "{fault}");
+        assert!(
+            fault.starts_with("it leaks: its window of ") && fault.contains(wanted),
+            "{fault}"
+        );
         std::fs::write(&parts.train, parts.lines().concat()).unwrap();
     }
 }
@@ -263,9 +303,20 @@ fn the_parts_share_no_day_and_an_overlap_is_named_on_both_sides() {
         record["from"].as_str().unwrap()
     );
     let said = stderr(&output);
-    let fault = said.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{said}"));
+    let fault = said
+        .lines()
+        .find(|line| line.starts_with(&start))
+        .unwrap_or_else(|| panic!("{said}"));
     assert!(fault.contains(&format!("shares days with line ")), "{fault}");
-    let named: usize = fault.split("with line ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    let named: usize = fault
+        .split("with line ")
+        .nth(1)
+        .unwrap()
+        .split(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
     let other: Value = serde_json::from_str(&train[named - 1]).unwrap();
     assert_eq!(other["ticker"], record["ticker"]);
     assert!(other["from"].as_str().unwrap() <= record["split_day"].as_str().unwrap() || named == 21);
@@ -284,8 +335,19 @@ fn a_compressed_file_that_breaks_off_names_the_line() {
         let output = verify(&[&path]);
         assert_eq!(output.status.code(), Some(1));
         let said = stderr(&output);
-        let fault = said.lines().find(|line| line.contains("the file is damaged or cut off here")).unwrap();
-        let line: u64 = fault.split(", line ").nth(1).unwrap().split(':').next().unwrap().parse().unwrap();
+        let fault = said
+            .lines()
+            .find(|line| line.contains("the file is damaged or cut off here"))
+            .unwrap();
+        let line: u64 = fault
+            .split(", line ")
+            .nth(1)
+            .unwrap()
+            .split(':')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
         assert!((4_097..=5_000).contains(&line), "{fault}");
         let count = format!("it has {} prompts, and its manifest says 5000", line - 1);
         assert!(said.contains(&count), "{said}");
@@ -299,28 +361,45 @@ fn without_a_manifest_it_says_what_could_not_be_checked() {
     std::fs::copy(&parts.train, &alone).unwrap();
     let output = verify(&[&alone]);
     assert_eq!(output.status.code(), Some(0));
-    assert_eq!(stdout(&output), "300 prompts: every line is a whole record; none stands twice\n");
+    assert_eq!(
+        stdout(&output),
+        "300 prompts: every line is a whole record; none stands twice\n"
+    );
     let said = stderr(&output);
     let reason = format!("{}: there is no manifest beside it", alone.display());
     assert_eq!(said.matches(&reason).count(), 2, "{said}");
-    assert!(said.contains("not checked that every prompt and completion is what the format writes"), "{said}");
+    assert!(
+        said.contains("not checked that every prompt and completion is what the format writes"),
+        "{said}"
+    );
 }
 
 #[test]
 fn many_faults_are_counted_and_the_first_are_listed() {
     let parts = Parts::new();
-    let lines: Vec<String> = parts.lines().iter().map(|line| line.replace("\"horizon\"", "\"horizons\"")).collect();
+    let lines: Vec<String> = parts
+        .lines()
+        .iter()
+        .map(|line| line.replace("\"horizon\"", "\"horizons\""))
+        .collect();
     parts.replace(&lines);
     let output = verify(&[&parts.train]);
     let said = stderr(&output);
     assert_eq!(said.matches(": it is not a whole record: ").count(), 18, "{said}");
     // The count and the hash are faults of the whole file and stand first.
-    assert!(said.contains("error: and 282 more\n302 faults in 0 prompts\n"), "{said}");
+    assert!(
+        said.contains("error: and 282 more\n302 faults in 0 prompts\n"),
+        "{said}"
+    );
 }
 
 #[test]
 fn a_file_that_is_not_there_is_a_fault() {
     let output = verify(&[Path::new("/nonexistent/a.jsonl")]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("error: /nonexistent/a.jsonl: "), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("error: /nonexistent/a.jsonl: "),
+        "{}",
+        stderr(&output)
+    );
 }

@@ -6,6 +6,7 @@ mod analyze_live;
 #[path = "../support/command.rs"]
 mod command;
 mod dataset_filter;
+mod dataset_timeseries;
 mod dataset_verify;
 #[path = "../support/demo_model.rs"]
 mod demo_model;

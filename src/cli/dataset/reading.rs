@@ -35,11 +35,10 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn new(quiet: bool) -> Self {
-        let bar = (!quiet && std::io::stderr().is_terminal())
-            .then(|| {
-                let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
-                bar.with_style(ProgressStyle::default_spinner())
-            });
+        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
+            bar.with_style(ProgressStyle::default_spinner())
+        });
         Self {
             bar,
             since: Instant::now(),

@@ -43,7 +43,10 @@ impl<'a> SourcesAgain<'a> {
         }
         let opened = match manifest.origins.as_slice() {
             [origin] => self.open(origin).map(Arc::new).map_err(|error| in_full(&error)),
-            origins => Err(format!("its manifest names {} sources, and one is supported", origins.len())),
+            origins => Err(format!(
+                "its manifest names {} sources, and one is supported",
+                origins.len()
+            )),
         };
         self.opened.push((stated.clone(), opened.clone()));
         opened
@@ -63,7 +66,10 @@ impl<'a> SourcesAgain<'a> {
             at_once: AT_ONCE,
             pace: PACE,
         };
-        let tickers = tickers.iter().map(|ticker| Ticker::parse(ticker)).collect::<Result<Vec<_>, _>>();
+        let tickers = tickers
+            .iter()
+            .map(|ticker| Ticker::parse(ticker))
+            .collect::<Result<Vec<_>, _>>();
         let tickers = tickers.map_err(|error| DatasetError::Choice(error.to_string()))?;
         let mut watch = |_| !self.cancel.is_cancelled();
         let fetched = fetch_series(&fetching, tickers, PackWriter::new(&folder)?, &mut watch);

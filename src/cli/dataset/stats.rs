@@ -73,19 +73,36 @@ fn text(stats: &DatasetStats) -> String {
         .map(|ticker| format!("{} {}", ticker.ticker, count(ticker.prompts)))
         .collect();
     let more = if stats.tickers > named.len() { ", …" } else { "" };
-    let _ = writeln!(text, "tickers  {}: {}{more}", count(stats.tickers as u64), named.join(", "));
+    let _ = writeln!(
+        text,
+        "tickers  {}: {}{more}",
+        count(stats.tickers as u64),
+        named.join(", ")
+    );
     if let (Some(from), Some(last)) = (stats.from, stats.last_split_day) {
         let _ = writeln!(text, "days     from {from}; the last split day is {last}");
     }
     // Years are written without separators between thousands.
-    histogram(&mut text, "year of the split day", stats.years.as_ref(), |year| format!("{year:.0}"));
+    histogram(&mut text, "year of the split day", stats.years.as_ref(), |year| {
+        format!("{year:.0}")
+    });
     let number = |value: f64| grouped(value, usize::from(value.fract() != 0.0));
     histogram(&mut text, "context, closes", stats.context.as_ref(), number);
     histogram(&mut text, "horizon, closes", stats.horizon.as_ref(), number);
     let price = |value: f64| grouped(value, 2);
     histogram(&mut text, "last close", stats.last_close.as_ref(), price);
-    histogram(&mut text, "prompt, characters", stats.prompt_characters.as_ref(), number);
-    histogram(&mut text, "completion, characters", stats.completion_characters.as_ref(), number);
+    histogram(
+        &mut text,
+        "prompt, characters",
+        stats.prompt_characters.as_ref(),
+        number,
+    );
+    histogram(
+        &mut text,
+        "completion, characters",
+        stats.completion_characters.as_ref(),
+        number,
+    );
     if let Some(tokens) = &stats.tokens {
         let titled = |what: &str| format!("{what}, tokens, in a sample of {}", count(tokens.sample as u64));
         histogram(&mut text, &titled("prompt"), tokens.prompt.as_ref(), number);
@@ -153,11 +170,15 @@ mod tests {
             histogram: vec![bar(1.0, 1.0, 10), bar(5.0, 1500.0, 20)],
         };
         let mut text = String::new();
-        histogram(&mut text, "horizon", Some(&spread), |value| grouped(value, usize::from(value.fract() != 0.0)));
+        histogram(&mut text, "horizon", Some(&spread), |value| {
+            grouped(value, usize::from(value.fract() != 0.0))
+        });
         let half = "█".repeat(16);
         assert_eq!(
             text,
-            format!("\nhorizon: 1 to 1,500, median 5.5, mean 6.3\n           1 {half} 10\n  5 to 1,500 {half}{half} 20\n")
+            format!(
+                "\nhorizon: 1 to 1,500, median 5.5, mean 6.3\n           1 {half} 10\n  5 to 1,500 {half}{half} 20\n"
+            )
         );
     }
 }

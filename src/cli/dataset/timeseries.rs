@@ -255,7 +255,10 @@ impl TimeseriesArgs {
             at_once: self.gather.into(),
             pace: Duration::from_millis(self.pace),
         };
-        let asked = tickers.iter().map(|ticker| Ticker::parse(ticker)).collect::<Result<Vec<_>, _>>()?;
+        let asked = tickers
+            .iter()
+            .map(|ticker| Ticker::parse(ticker))
+            .collect::<Result<Vec<_>, _>>()?;
         let count = asked.len();
         let shown = Shown::new(self.quiet);
         let writer = PackWriter::new(folder)?;
@@ -295,7 +298,9 @@ impl TimeseriesArgs {
     }
 
     fn mixture(&self, has_source: bool) -> anyhow::Result<Mixture> {
-        let mixture = self.mix.unwrap_or(if has_source { Mixture::REAL } else { Mixture::SIMULATED });
+        let mixture = self
+            .mix
+            .unwrap_or(if has_source { Mixture::REAL } else { Mixture::SIMULATED });
         anyhow::ensure!(
             has_source || !mixture.has_real(),
             "the mixture has real prompts and there is no source; name tickers, or give --demo, --csv DIR or --parquet DIR"
@@ -314,7 +319,11 @@ impl TimeseriesArgs {
             print(&(serde_json::to_string_pretty(manifest)? + "\n"))?;
         }
         if !self.quiet {
-            let verb = if generated.was_there { "complete already:" } else { "wrote" };
+            let verb = if generated.was_there {
+                "complete already:"
+            } else {
+                "wrote"
+            };
             anstream::eprintln!(
                 "{verb} {}: {} prompts, {}",
                 generated.path.display(),

@@ -34,7 +34,10 @@ pub fn run(args: &VerifyArgs, config: &Config, runtime: &Runtime) -> anyhow::Res
     let mut sources = SourcesAgain::new(config, runtime, &cancel);
     let mut open = |paths: &[PathBuf]| -> Result<Vec<Subject>, DatasetError> {
         let mut series = |manifest: &_| sources.series(manifest);
-        paths.iter().map(|path| Subject::open(path.clone(), &mut series)).collect()
+        paths
+            .iter()
+            .map(|path| Subject::open(path.clone(), &mut series))
+            .collect()
     };
     let (files, against) = (open(&args.files)?, open(&args.against)?);
     let shown = Reading::new(args.workers.quiet);

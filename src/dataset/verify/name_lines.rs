@@ -55,7 +55,11 @@ pub(super) fn name_lines(
 fn unnamed(kind: &FaultKind) -> Option<Window> {
     match kind {
         FaultKind::Overlaps {
-            ticker, from, to, line: 0, ..
+            ticker,
+            from,
+            to,
+            line: 0,
+            ..
         } => Some(Window {
             ticker: ticker.clone(),
             from: *from,

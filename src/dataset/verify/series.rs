@@ -49,7 +49,12 @@ impl<'a> Reference<'a> {
     ) -> Result<(), DatasetError> {
         let Some(days) = self.plan.days(ticker)? else {
             for &(place, record) in records {
-                faults.add(place, FaultKind::NoSeries { ticker: ticker.to_owned() });
+                faults.add(
+                    place,
+                    FaultKind::NoSeries {
+                        ticker: ticker.to_owned(),
+                    },
+                );
                 end(place, record, estimated_end(record));
             }
             return Ok(());
@@ -203,7 +208,12 @@ fn difference(found: &str, wanted: &str) -> String {
             format!("{rest:?}")
         }
     };
-    format!("from character {} on it has {} instead of {}", same + 1, quote(found), quote(wanted))
+    format!(
+        "from character {} on it has {} instead of {}",
+        same + 1,
+        quote(found),
+        quote(wanted)
+    )
 }
 
 #[cfg(test)]

@@ -41,11 +41,7 @@ impl Subject {
             None => Err("there is no manifest beside it".to_owned()),
             Some(manifest) => source(manifest, series),
         };
-        Ok(Subject {
-            path,
-            manifest,
-            source,
-        })
+        Ok(Subject { path, manifest, source })
     }
 }
 
