@@ -51,6 +51,8 @@ const ORDERS: Orders = &[
             "text",
         ],
     ),
+    ("cli", &["dataset"]),
+    ("dataset", &["verify"]),
     ("serve", &["server", "page", "openai", "api", "chat", "runs", "http"]),
     ("serve/openai", &["project", "schema"]),
     ("render", &["html", "terminal"]),

@@ -147,7 +147,7 @@ impl ParquetRecords {
         let wanted = columns_of(&parse_message_type(SCHEMA).map_err(|error| reason(&error))?);
         if found != wanted {
             return Err(format!(
-                "its columns are {}, but those of a dataset are {}",
+                "its columns are {}, but those of a data set are {}",
                 found.join(", "),
                 wanted.join(", ")
             ));
