@@ -29,7 +29,7 @@ pub use self::demo::demo_series;
 pub(crate) use self::demo::demo_tickers;
 pub use self::error::MarketError;
 pub use self::fetch::{BarQuery, MarketSource, fetch};
-pub use self::parquet::{parquet_bars, parquet_files};
+pub use self::parquet::parquet_bars;
 pub(crate) use self::search::{Company, bare_name, demo_companies};
 pub use self::search::{Found, FoundKind, search_company};
 pub use self::series::{Bar, DateRange, Series, SourceKind};
