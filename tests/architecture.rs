@@ -57,6 +57,7 @@ const ORDERS: Orders = &[
     ("stages", &["report", "forecast"]),
     ("engine", &["native", "fake", "onnx", "llama", "ggml"]),
     ("engine/llama", &["step", "cache", "plan", "load", "sample"]),
+    ("market", &["search", "universe", "yahoo", "name", "ticker"]),
     ("scoring", &["significance", "baselines", "metrics"]),
     ("scoring/baselines", &["ets"]),
 ];

@@ -13,6 +13,7 @@ mod serve;
 mod store;
 mod tickers;
 mod track;
+mod universe;
 mod windows;
 
 pub use self::models::{ModelsArgs, ModelsContext, execute};
@@ -50,6 +51,8 @@ enum Command {
     Track(track::TrackArgs),
     /// Serve the pipeline over HTTP: OpenAI clients, curl, frontends
     Serve(serve::ServeArgs),
+    /// Fetch, list and search the symbols that US exchanges list
+    Universe(universe::UniverseArgs),
     /// List, pull, verify, find and remove models
     Models(models::ModelsArgs),
     /// Check for problems, and name the command that fixes each
@@ -127,6 +130,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Backtest(args) => backtest::run(&args, &config, &runtime),
         Command::Track(args) => track::run(&args, &config, &runtime),
         Command::Serve(args) => runtime.block_on(serve::run(args, config)),
+        Command::Universe(args) => universe::run(&args, &config, &runtime),
         Command::Models(args) => runtime.block_on(models::run(args, &models_context(config))),
         Command::Doctor(args) => doctor::run(&args, &config, &runtime),
         // Handled above, before the configuration is read.
