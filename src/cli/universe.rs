@@ -105,8 +105,10 @@ async fn fetch(args: &FetchArgs, config: &Config) -> anyhow::Result<ExitCode> {
         ..config.universe_sources.clone()
     };
     if !args.sources.is_empty() {
-        options.sources = args.sources.clone();
-        options.sources.dedup();
+        options.sources = ListingSource::ALL
+            .into_iter()
+            .filter(|one| args.sources.contains(one))
+            .collect();
     }
     let file = &config.universe;
     let bar = std::io::stderr().is_terminal().then(progress_bar);

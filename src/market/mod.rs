@@ -32,8 +32,8 @@ pub(crate) use self::demo::demo_tickers;
 pub use self::error::MarketError;
 pub use self::fetch::{BarQuery, MarketSource, fetch};
 pub(crate) use self::name::bare_name;
-pub(crate) use self::search::{Company, demo_companies, find_company};
-pub use self::search::{Found, FoundKind, search_company};
+pub(crate) use self::search::{Company, demo_companies};
+pub use self::search::{Found, FoundKind, find_company, search_company};
 pub use self::series::{Bar, DateRange, Series, SourceKind};
 pub use self::ticker::{Ticker, TickerError};
 pub use self::universe::{

@@ -58,7 +58,7 @@ const MAX_NAME: usize = 120;
 ///
 /// # Errors
 /// [`MarketError`] of Yahoo's search.
-pub(crate) async fn find_company(
+pub async fn find_company(
     universe: &Universe,
     search: Option<(&HttpClient, &YahooOptions)>,
     name: &str,

@@ -1,6 +1,6 @@
 //! The listed securities that Tripod knows: filtered, looked up by symbol, and found by a text. Pure.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -129,14 +129,14 @@ impl Universe {
     /// The listings that `text` finds, best first, at most `most`; test issues are not among them.
     ///
     /// First stands the symbol itself, then symbols that begin with the text, then names of which a word begins with it, then
-    /// names that hold all of its words somewhere. Among equals, large companies and common shares come first.
+    /// names that hold all of its words somewhere. Among equals, the largest companies come first, then common shares.
     pub fn search(&self, text: &str, most: usize) -> Vec<&Listing> {
         let symbol = text.trim().to_ascii_uppercase();
         let words = words_of(text);
         if symbol.is_empty() || words.is_empty() {
             return Vec::new();
         }
-        let large: HashSet<usize> = self.large.iter().copied().collect();
+        let size: HashMap<usize, usize> = self.large.iter().copied().zip(0..).collect();
         let mut found: Vec<_> = self
             .listings
             .iter()
@@ -146,7 +146,13 @@ impl Universe {
                 let rank = rank(listing, &self.words[place], &symbol, &words)?;
                 let ticker = listing.yahoo.as_str();
                 Some((
-                    (rank, !large.contains(&place), listing.kind, ticker.len(), ticker),
+                    (
+                        rank,
+                        size.get(&place).copied().unwrap_or(usize::MAX),
+                        listing.kind,
+                        ticker.len(),
+                        ticker,
+                    ),
                     listing,
                 ))
             })

@@ -11,7 +11,7 @@
 //! | warrant, class A | ` WSA` | `.WS.A` `/WS/A` | `+A` | `.A` | `-WTA` |
 //! | unit | ` U` | `.U` `/U` | `=` | `.U` | `-UN` |
 //! | right | ` RT` | `r` | `^` | `.R` | `-RI` |
-//! | when issued | ` WI` | `w` | `#` | `.V` | `-WI` |
+//! | when issued | ` WI` | `w` | `#` | | `-WI` |
 //! | when distributed | ` WD` | `.WD` `/WD` | | | `-WD` |
 //! | called | ` CL` | `.CL` `/CL` | `*` | | as if not called |
 //!
