@@ -11,7 +11,7 @@ use crate::net::HttpError;
 #[derive(Debug, Error)]
 pub enum UniverseError {
     /// A source cannot be asked.
-    #[error("{source_name} did not answer", source_name = .from.title())]
+    #[error("{source_name} could not be asked; --source can leave it out", source_name = .from.title())]
     Http {
         /// Which.
         from: ListingSource,
