@@ -27,11 +27,18 @@ const HEADER: [&str; 7] = ["symbol", "yahoo", "name", "exchange", "type", "etf",
 #[derive(Debug, Clone)]
 pub struct UniverseFile {
     path: PathBuf,
-    read: Arc<Mutex<Option<(Stamp, Arc<Universe>)>>>,
+    read: Arc<Mutex<Option<ReadList>>>,
 }
 
 /// What tells one state of the file from another; `None` where there is no file.
 type Stamp = Option<(SystemTime, u64)>;
+
+/// A list that was read, and the state of the file then.
+#[derive(Debug)]
+struct ReadList {
+    stamp: Stamp,
+    universe: Arc<Universe>,
+}
 
 impl UniverseFile {
     /// The list in this folder, which need not exist yet.
@@ -63,14 +70,17 @@ impl UniverseFile {
             Err(source) => return Err(self.unreadable(source)),
         };
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, universe)) = read.as_ref().filter(|(known, _)| *known == stamp) {
-            return Ok(Arc::clone(universe));
+        if let Some(known) = read.as_ref().filter(|known| known.stamp == stamp) {
+            return Ok(Arc::clone(&known.universe));
         }
         let universe = Arc::new(match stamp {
             Some(_) => self.read()?,
             None => Universe::bundled(),
         });
-        *read = Some((stamp, Arc::clone(&universe)));
+        *read = Some(ReadList {
+            stamp,
+            universe: Arc::clone(&universe),
+        });
         Ok(universe)
     }
 

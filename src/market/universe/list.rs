@@ -157,7 +157,7 @@ impl Universe {
                 ))
             })
             .collect();
-        found.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        found.sort_unstable_by_key(|(order, _)| *order);
         found.into_iter().take(most).map(|(_, listing)| listing).collect()
     }
 
