@@ -59,7 +59,7 @@ const ORDERS: Orders = &[
     ("stages", &["report", "forecast"]),
     ("engine", &["native", "fake", "onnx", "llama", "ggml"]),
     ("engine/llama", &["step", "cache", "plan", "load", "sample"]),
-    ("market", &["simulate"]),
+    ("market", &["search", "universe", "yahoo", "name", "ticker", "simulate"]),
     ("scoring", &["significance", "baselines", "metrics"]),
     ("scoring/baselines", &["ets"]),
 ];

@@ -14,6 +14,7 @@ mod serve;
 mod store;
 mod tickers;
 mod track;
+mod universe;
 mod windows;
 
 pub use self::models::{ModelsArgs, ModelsContext, execute};
@@ -53,6 +54,8 @@ enum Command {
     Dataset(dataset::DatasetArgs),
     /// Serve the pipeline over HTTP: OpenAI clients, curl, frontends
     Serve(serve::ServeArgs),
+    /// Fetch, list and search the symbols that US exchanges list
+    Universe(universe::UniverseArgs),
     /// List, pull, verify, find and remove models
     Models(models::ModelsArgs),
     /// Check for problems, and name the command that fixes each
@@ -131,6 +134,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Track(args) => track::run(&args, &config, &runtime),
         Command::Dataset(args) => dataset::run(&args, &config, &runtime),
         Command::Serve(args) => runtime.block_on(serve::run(args, config)),
+        Command::Universe(args) => universe::run(&args, &config, &runtime),
         Command::Models(args) => runtime.block_on(models::run(args, &models_context(config))),
         Command::Doctor(args) => doctor::run(&args, &config, &runtime),
         // Handled above, before the configuration is read.

@@ -82,6 +82,7 @@ fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Resul
             news,
         },
         search,
+        universe: config.universe,
         store: settings.store.map_or_else(default_store, Ok)?,
         queue: settings.queue.unwrap_or(32),
         time_limit: seconds(settings.request_timeout, 1800),

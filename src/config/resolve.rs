@@ -8,7 +8,7 @@ use super::error::ConfigError;
 use super::serve::ServeSettings;
 use super::settings::Settings;
 use crate::engine::{EngineOptions, LlamaOptions, OnnxOptions};
-use crate::market::{self, YahooOptions};
+use crate::market::{self, UniverseFile, UniverseOptions, YahooOptions};
 use crate::models::{Cache, HubOptions, ModelChoice, ModelFiles, Profile, Registry, Role};
 use crate::net::{HttpClient, HttpOptions};
 use crate::news::{NewsApiOptions, NewsSources, YahooNewsOptions};
@@ -33,6 +33,10 @@ pub struct Config {
     pub client: HttpClient,
     /// The cache of bars from earlier runs.
     pub market_cache: market::Cache,
+    /// The list of listed symbols.
+    pub universe: UniverseFile,
+    /// Where the list of symbols is fetched.
+    pub universe_sources: UniverseOptions,
     /// The chart service.
     pub yahoo: YahooOptions,
     /// Where company names are looked up.
@@ -93,8 +97,14 @@ impl Config {
         yahoo.base_url = settings.yahoo_url.clone().unwrap_or(yahoo.base_url);
         let mut search = yahoo.clone();
         search.base_url = settings.yahoo_search_url.clone().unwrap_or(search.base_url);
+        let mut universe_sources = UniverseOptions::default();
+        universe_sources.nyse_url = settings.nyse_url.clone().unwrap_or(universe_sources.nyse_url);
+        universe_sources.symbols_url = settings.symbols_url.clone().unwrap_or(universe_sources.symbols_url);
+        let market_folder = cache.root().join("market");
         Ok(Config {
-            market_cache: market::Cache::new(cache.root().join("market"), market::DEFAULT_MAX_AGE),
+            universe: UniverseFile::in_folder(&market_folder),
+            universe_sources,
+            market_cache: market::Cache::new(market_folder, market::DEFAULT_MAX_AGE),
             hub: hub(&settings)?,
             news: news(&settings),
             serve: settings.serve.clone(),

@@ -113,6 +113,14 @@ pub struct Settings {
     )]
     pub yahoo_stream_url: Option<String>,
 
+    /// Base URL of the NYSE's listing service
+    #[arg(long, global = true, env = "TRIPOD_NYSE_URL", value_name = "URL", hide = true)]
+    pub nyse_url: Option<String>,
+
+    /// Folder of the symbol directory's files
+    #[arg(long, global = true, env = "TRIPOD_SYMBOLS_URL", value_name = "URL", hide = true)]
+    pub symbols_url: Option<String>,
+
     /// Base URL of NewsAPI
     #[arg(long, global = true, env = "TRIPOD_NEWSAPI_URL", value_name = "URL", hide = true)]
     pub newsapi_url: Option<String>,
@@ -183,6 +191,8 @@ impl Settings {
             yahoo_search_url: self.yahoo_search_url.or(file.yahoo_search_url),
             yahoo_news_url: self.yahoo_news_url.or(file.yahoo_news_url),
             yahoo_stream_url: self.yahoo_stream_url.or(file.yahoo_stream_url),
+            nyse_url: self.nyse_url.or(file.nyse_url),
+            symbols_url: self.symbols_url.or(file.symbols_url),
             newsapi_url: self.newsapi_url.or(file.newsapi_url),
             hub_url: self.hub_url.or(file.hub_url),
             hub_mirror: self.hub_mirror.or(file.hub_mirror),

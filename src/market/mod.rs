@@ -1,6 +1,8 @@
 //! Market data: daily bars of a ticker up to a date ([`Series`]), and the trading days that follow. Reads the network, a CSV file
 //! or the bundled demo prices, or [`simulate`]s prices; never loads a model.
 //!
+//! `universe` holds the symbols that there are: those that the exchanges list, and their names.
+//!
 //! In the order of the flow: a [`Ticker`] is parsed from the user's text, [`fetch`] asks the [`Cache`] and then one of the
 //! sources (`yahoo`, `csv`, `demo`), and `calendar` names the days that a forecast is for.
 
@@ -13,12 +15,14 @@ mod demo;
 mod error;
 mod fetch;
 mod holidays;
+mod name;
 mod parquet;
 mod search;
 mod series;
 mod session;
 pub mod simulate;
 mod ticker;
+mod universe;
 mod yahoo;
 
 pub use self::cache::Cache;
@@ -29,10 +33,15 @@ pub use self::demo::demo_series;
 pub(crate) use self::demo::demo_tickers;
 pub use self::error::MarketError;
 pub use self::fetch::{BarQuery, MarketSource, fetch};
+pub(crate) use self::name::bare_name;
 pub use self::parquet::parquet_bars;
-pub(crate) use self::search::{Company, bare_name, demo_companies};
-pub use self::search::{Found, FoundKind, search_company};
+pub(crate) use self::search::{Company, demo_companies};
+pub use self::search::{Found, FoundKind, find_company, search_company};
 pub use self::series::{Bar, DateRange, Series, SourceKind};
 pub use self::ticker::{Ticker, TickerError};
+pub use self::universe::{
+    Exchange, FetchProgress, Fetched, Listing, ListingFilter, ListingKind, ListingSource, Origin, Universe,
+    UniverseError, UniverseFile, UniverseOptions, UnknownWord, fetch_universe,
+};
 pub(crate) use self::yahoo::USER_AGENT;
 pub use self::yahoo::{YahooOptions, daily_bars};

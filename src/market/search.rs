@@ -1,10 +1,12 @@
-//! Looks up a company's name: with Yahoo's search, or among the demo's companies where there is no network. Returns all matches;
-//! the caller chooses or asks the user.
+//! Looks up a company's name: in the list of listed securities, which needs no network, else with Yahoo's search. Returns what
+//! matches; the caller chooses or asks the user.
 
 use serde_json::Value;
 
 use super::error::MarketError;
+use super::name::{bare_name, words_of};
 use super::ticker::Ticker;
+use super::universe::{Listing, ListingKind, Universe};
 use super::yahoo::YahooOptions;
 use crate::net::{HttpClient, HttpError, endpoint};
 use crate::text::clean_text;
@@ -50,6 +52,27 @@ pub struct Company {
 const MOST_FOUND: usize = 6;
 
 const MAX_NAME: usize = 120;
+
+/// The security called `name`: the one that the list of listed securities leaves no doubt about, else the first that Yahoo's search
+/// finds with that name. Without a `search` only the list is asked.
+///
+/// # Errors
+/// [`MarketError`] of Yahoo's search.
+pub async fn find_company(
+    universe: &Universe,
+    search: Option<(&HttpClient, &YahooOptions)>,
+    name: &str,
+) -> Result<Option<Found>, MarketError> {
+    if let Some(listing) = universe.company(name) {
+        return Ok(Some(Found::from(listing)));
+    }
+    let Some((client, options)) = search else {
+        return Ok(None);
+    };
+    let found = search_company(client, options, name).await?;
+    // The search finds a share for almost any word, so only one with that name counts.
+    Ok(found.into_iter().find(|one| one.answers_to(name)))
+}
 
 /// What Yahoo's search finds for `name`, in the service's order, at most six. Entries that cannot be read are left out.
 ///
@@ -129,6 +152,26 @@ fn found_in(entry: &Value) -> Option<Found> {
     })
 }
 
+impl From<&Listing> for Found {
+    fn from(listing: &Listing) -> Self {
+        Self {
+            ticker: listing.yahoo.clone(),
+            name: Some(listing.name.clone()),
+            short_name: None,
+            kind: match listing.kind {
+                ListingKind::Stock | ListingKind::Adr | ListingKind::Preferred => FoundKind::Equity,
+                ListingKind::Etf | ListingKind::Fund => FoundKind::Fund,
+                ListingKind::Note
+                | ListingKind::Unit
+                | ListingKind::Warrant
+                | ListingKind::Right
+                | ListingKind::Other => FoundKind::Other,
+            },
+            exchange: Some(listing.exchange.as_str().to_owned()),
+        }
+    }
+}
+
 impl Found {
     /// Whether `name` means this security: its symbol, or the first words of its name. The search itself matches loosely and
     /// returns something for almost any word.
@@ -143,24 +186,6 @@ impl Found {
         let is_symbol = self.ticker.as_str().eq_ignore_ascii_case(name.trim());
         is_symbol || (!wanted.is_empty() && (begins(&self.name) || begins(&self.short_name)))
     }
-}
-
-/// Lower-case words without punctuation and without a leading "the".
-fn words_of(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = name
-        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '(' | ')' | '/'))
-        .map(|word| {
-            word.chars()
-                .filter(|c| c.is_alphanumeric() || *c == '&')
-                .collect::<String>()
-        })
-        .map(|word| word.to_lowercase())
-        .filter(|word| !word.is_empty())
-        .collect();
-    if words.len() > 1 && words[0] == "the" {
-        words.remove(0);
-    }
-    words
 }
 
 /// The companies of the demo.
@@ -178,38 +203,6 @@ pub fn demo_companies() -> Vec<Company> {
             Some(Company { ticker, names })
         })
         .collect()
-}
-
-/// `name` without the legal form at its end: `Apple` of `Apple Inc.`.
-pub fn bare_name(name: &str) -> &str {
-    const FORMS: [&str; 17] = [
-        "inc",
-        "incorporated",
-        "corp",
-        "corporation",
-        "co",
-        "company",
-        "ltd",
-        "limited",
-        "plc",
-        "ag",
-        "sa",
-        "se",
-        "nv",
-        "llc",
-        "lp",
-        "ab",
-        "oyj",
-    ];
-    let mut bare = name.trim();
-    while let Some((head, last)) = bare.rsplit_once([' ', ',']) {
-        let form: String = last.chars().filter(|c| c.is_alphanumeric()).collect();
-        if !form.is_empty() && !FORMS.contains(&form.to_lowercase().as_str()) {
-            break;
-        }
-        bare = head.trim_end_matches([' ', ',']);
-    }
-    bare
 }
 
 #[cfg(test)]
@@ -235,22 +228,6 @@ mod tests {
             .map(|company| company.ticker.into())
             .collect();
         assert_eq!(known, demo_tickers());
-    }
-
-    #[test]
-    fn a_legal_form_is_no_part_of_a_name_but_a_name_alone_stays() {
-        for (name, bare) in [
-            ("Nvidia Corporation", "Nvidia"),
-            ("Plug Power Inc.", "Plug Power"),
-            ("Alphabet, Inc.", "Alphabet"),
-            ("Bayer AG", "Bayer"),
-            ("Co", "Co"),
-            ("Ford Motor Company", "Ford Motor"),
-            ("Sony Group", "Sony Group"),
-            ("", ""),
-        ] {
-            assert_eq!(bare_name(name), bare);
-        }
     }
 
     #[test]

@@ -30,6 +30,15 @@ impl RetryPolicy {
         total: Duration::from_secs(60),
     };
 
+    /// For a page of a long list that nobody waits for: five tries within five minutes.
+    pub const LIST: Self = Self {
+        retries: 4,
+        first_delay: Duration::from_secs(1),
+        longest_delay: Duration::from_secs(30),
+        longest_wait: Duration::from_secs(120),
+        total: Duration::from_secs(5 * 60),
+    };
+
     /// For a download of gigabytes that resumes where it stopped: six tries without progress, within a quarter of an hour.
     pub const DOWNLOAD: Self = Self {
         retries: 5,

@@ -24,6 +24,7 @@ pub fn routes() -> (axum::Router<Shared>, utoipa::openapi::OpenApi) {
         .routes(routes!(api::analyses::list))
         .routes(routes!(api::analyses::get))
         .routes(routes!(api::track::track))
+        .routes(routes!(api::universe::universe))
         .routes(routes!(api::original::analyze))
         .routes(routes!(api::original::test))
         .routes(routes!(api::health::health))

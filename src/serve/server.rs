@@ -19,7 +19,7 @@ use super::runs::{App, JoinableRuns, Metrics, ModelResolver, Queue, Shared};
 use super::{api, page};
 use crate::analysis::JobOptions;
 use crate::host::{Host, HostOptions};
-use crate::market::YahooOptions;
+use crate::market::{UniverseFile, YahooOptions};
 use crate::net::Secret;
 use crate::run::Sources;
 use crate::store::{Store, StoreError};
@@ -43,8 +43,10 @@ pub struct ServeOptions {
     pub models: ModelResolver,
     /// Where bars and headlines come from.
     pub sources: Sources,
-    /// Where company names are looked up; `None` when only the demo's own companies are known.
+    /// Where company names are looked up beyond the list; `None` where only the demo's own companies have prices.
     pub search: Option<YahooOptions>,
+    /// The listed securities, known without a network.
+    pub universe: UniverseFile,
     /// The store's file.
     pub store: PathBuf,
     /// Most waiting requests, for analyses and for texts each.
@@ -117,6 +119,7 @@ pub async fn run(options: ServeOptions, listening: impl FnOnce(SocketAddr)) -> R
         models: options.models,
         sources: options.sources,
         search: options.search,
+        universe: options.universe,
         store,
         analyses: Queue::new(CONCURRENT_ANALYSES, options.queue),
         texts: Queue::new(CONCURRENT_TEXTS, options.queue),

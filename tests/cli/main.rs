@@ -17,3 +17,4 @@ mod render_markdown;
 mod render_terminal;
 #[path = "../support/sample.rs"]
 mod sample;
+mod universe;

@@ -26,4 +26,5 @@ mod own_process;
 #[path = "../support/sample.rs"]
 mod sample;
 mod store;
+mod universe;
 mod web;

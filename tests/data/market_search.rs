@@ -6,7 +6,7 @@ use crate::web::chart::options;
 use crate::web::{Reply, Web, client};
 use serde_json::{Value, json};
 
-use tripod::market::{Found, FoundKind, MarketError, search_company};
+use tripod::market::{Found, FoundKind, MarketError, Universe, find_company, search_company};
 use tripod::net::HttpError;
 
 async fn search(web: &Web, name: &str) -> Result<Vec<Found>, MarketError> {
@@ -132,4 +132,23 @@ async fn a_service_that_is_busy_is_asked_again_and_its_last_word_is_the_error() 
     let source = error.source().unwrap().to_string();
     assert!(!source.contains("Plug"), "a query string is in {source}");
     assert_eq!(web.count(), 3);
+}
+
+#[tokio::test]
+async fn a_company_of_the_list_is_found_without_asking_and_another_is_searched() {
+    let answer = json!({"quotes": [{"symbol": "OTHR", "longname": "Other Company"}, {"symbol": "PLUG", "longname": "Plug Power Inc."}]});
+    let web = Web::answering_once(Reply::json(&answer)).await;
+    let (universe, client, options) = (Universe::bundled(), client(), options(&web));
+    let of = async |name: &str, search| {
+        let found = find_company(&universe, search, name).await.unwrap();
+        found.map(|found| found.ticker.as_str().to_owned())
+    };
+    let search = Some((&client, &options));
+    assert_eq!(of("Tesla", search).await.as_deref(), Some("TSLA"));
+    assert_eq!(of("coca-cola", None).await.as_deref(), Some("KO"));
+    assert_eq!(of("Plug Power", None).await, None);
+    assert_eq!(web.count(), 0);
+    assert_eq!(of("Plug Power", search).await.as_deref(), Some("PLUG"));
+    assert_eq!(of("awesome", search).await, None);
+    assert_eq!(web.count(), 2);
 }

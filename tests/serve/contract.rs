@@ -90,6 +90,7 @@ impl Contract {
             analysis::a_forecast_uses_nothing_after_its_day,
             analysis::a_forecast_of_own_prices_needs_no_ticker,
             analysis::own_headlines_take_the_place_of_the_sources,
+            analysis::listed_securities_are_found_and_under_the_demo_only_its_own,
             analysis::sentiment_answers_in_the_order_given_and_survives_hostile_titles,
             text::answers_have_an_index_and_probabilities,
             text::an_answer_follows_its_schema,

@@ -9,3 +9,4 @@ pub(crate) mod health;
 pub(crate) mod original;
 pub(crate) mod sentiment;
 pub(crate) mod track;
+pub(crate) mod universe;

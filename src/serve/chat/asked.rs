@@ -16,6 +16,13 @@ pub struct Asked {
 pub enum Security {
     /// A symbol, or a company whose symbol is known.
     Ticker(Ticker),
+    /// A company whose symbol was looked up.
+    Named {
+        /// Its name, as the list or the search has it.
+        name: String,
+        /// Its symbol.
+        ticker: Ticker,
+    },
     /// A company's name, to be searched; letters, digits, spaces and `.&'-` only, at most 60 characters.
     Name(String),
     /// Several securities as the message names them, at most five.

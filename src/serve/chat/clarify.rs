@@ -2,15 +2,18 @@
 //! go out.
 
 use super::asked::{Asked, Horizon, MAX_HORIZON, Security};
-use crate::market::Company;
+use crate::market::{Company, Ticker};
 
 /// Says what to write instead. `only` lists the companies with prices; it is empty where every security can be looked up. A name or a
-/// symbol in `asked` is reported as not found.
+/// symbol without prices is reported as such.
 pub fn clarify(asked: &Asked, only: &[Company]) -> String {
     let mut lines = Vec::new();
+    let has_prices = |ticker: &Ticker| only.is_empty() || only.iter().any(|company| company.ticker == *ticker);
     match &asked.security {
-        Security::Ticker(ticker) if only.iter().any(|company| company.ticker == *ticker) => {}
+        // The horizon alone was wrong.
+        Security::Ticker(ticker) | Security::Named { ticker, .. } if has_prices(ticker) => {}
         Security::Ticker(ticker) => lines.push(format!("I have no prices of `{ticker}`.")),
+        Security::Named { name, ticker } => lines.push(format!("I have no prices of {name} (`{ticker}`).")),
         Security::Name(name) => lines.push(format!(
             "I could not find a security called “{name}”. Its symbol is the surest way."
         )),
@@ -40,14 +43,19 @@ pub fn clarify(asked: &Asked, only: &[Company]) -> String {
             .collect();
         lines.push(format!("This is the demo: it has prices of {}.", listed(&known, "and")));
     }
-    let examples: Vec<String> = examples(asked, only)
+    let named = match &asked.security {
+        Security::Ticker(ticker) | Security::Named { ticker, .. } => Some(ticker).filter(|ticker| has_prices(ticker)),
+        Security::Name(_) | Security::Ambiguous(_) | Security::None => None,
+    };
+    let examples: Vec<String> = examples(named, only)
         .into_iter()
         .map(|example| format!("- {example}"))
         .collect();
     format!("{}\n\nFor example:\n\n{}\n", lines.join(" "), examples.join("\n"))
 }
 
-fn examples(asked: &Asked, only: &[Company]) -> [String; 3] {
+/// `named` is the security of the message, where only its horizon was wrong.
+fn examples(named: Option<&Ticker>, only: &[Company]) -> [String; 3] {
     let mut symbols = only.iter().map(|company| company.ticker.as_str());
     let first = symbols.next().unwrap_or("NVDA");
     let second = symbols.next().unwrap_or("VOD.L");
@@ -55,13 +63,7 @@ fn examples(asked: &Asked, only: &[Company]) -> [String; 3] {
         .last()
         .and_then(|company| company.names.first())
         .unwrap_or(&"Plug Power");
-    // If only the horizon was wrong, the first example repeats the symbol.
-    let first = match &asked.security {
-        Security::Ticker(ticker) if only.is_empty() || only.iter().any(|company| company.ticker == *ticker) => {
-            ticker.as_str()
-        }
-        _ => first,
-    };
+    let first = named.map_or(first, Ticker::as_str);
     [
         format!("{first} over the next two weeks"),
         format!("How will {name} do next month?"),
@@ -89,7 +91,7 @@ fn amount(days: f64) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::market::{Ticker, demo_companies};
+    use crate::market::demo_companies;
     use crate::serve::chat::read;
 
     fn asked(security: Security) -> Asked {
@@ -121,6 +123,24 @@ mod tests {
             &demo_companies(),
         );
         assert!(text.starts_with("I have no prices of `NVDA`."), "{text}");
+        let named = Security::Named {
+            name: "NVIDIA Corporation".to_owned(),
+            ticker: Ticker::parse("NVDA").unwrap(),
+        };
+        let text = clarify(&asked(named.clone()), &demo_companies());
+        assert!(
+            text.starts_with("I have no prices of NVIDIA Corporation (`NVDA`). This is the demo"),
+            "{text}"
+        );
+        assert!(!text.contains("- NVDA over"), "{text}");
+        // Where every security can be looked up, only the horizon can have been wrong.
+        let far = Asked {
+            security: named,
+            horizon: Some(Horizon::OutOfRange(252.0)),
+        };
+        let text = clarify(&far, &[]);
+        assert!(text.starts_with("I look 1 to 90 trading days ahead"), "{text}");
+        assert!(text.contains("- NVDA over the next two weeks"), "{text}");
     }
 
     #[test]

@@ -13,6 +13,7 @@ fn reading(message: &str) -> String {
     let asked = read(message, &demo_companies());
     let security = match asked.security {
         Security::Ticker(ticker) => format!("={ticker}"),
+        Security::Named { ticker, .. } => format!("={ticker}"),
         Security::Name(name) => format!("?{name}"),
         Security::Ambiguous(several) => format!("*{}", several.join(", ")),
         Security::None => "-".to_owned(),
@@ -295,7 +296,7 @@ proptest! {
                 prop_assert!(!name.contains(['\n', '<', '*', '`', '_']));
             }
             Security::Ambiguous(several) => prop_assert!((2..=5).contains(&several.len())),
-            Security::Ticker(_) | Security::None => {}
+            Security::Ticker(_) | Security::Named { .. } | Security::None => {}
         }
         if let Some(Horizon::Days(days)) = asked.horizon {
             prop_assert!((1..=MAX_HORIZON).contains(&days));

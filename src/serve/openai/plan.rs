@@ -1,9 +1,10 @@
 //! Decides what a conversation asks of the pipeline: a checked chat request comes in; a new analysis, a follow-up to the last report,
-//! or a question back to the user goes out. Looks a company's name up where the message gives no symbol.
+//! or a question back to the user goes out. Looks a company's name up where the message gives no symbol: in the list of listed
+//! securities, then with Yahoo's search.
 
 use super::validate::ValidChat;
 use crate::engine::Role;
-use crate::market::{Company, Ticker, demo_companies, search_company};
+use crate::market::{Company, Found, Ticker, demo_companies, find_company};
 use crate::serve::chat::{self, Asked, Horizon, Security};
 use crate::serve::runs::{App, Question};
 
@@ -19,7 +20,8 @@ pub(super) enum Plan {
 
 /// Reads the last user message and, for a follow-up, the ones before.
 pub(super) async fn plan(app: &App, valid: &ValidChat) -> Plan {
-    // The demo's companies are always known by name. Without a search there are no others.
+    // Only the demo's companies are recognised by symbol and name in any text. The list of listed securities is asked for a name that
+    // the message gives: it holds symbols such as ALL, ARE and NOW and companies called Target and Block, which are words.
     let known = demo_companies();
     let only: &[Company] = if app.search.is_some() { &[] } else { &known };
     let of_user = || valid.messages.iter().rev().filter(|message| message.role == Role::User);
@@ -42,10 +44,17 @@ pub(super) async fn plan(app: &App, valid: &ValidChat) -> Plan {
         let named = earlier.into_iter().find(|security| *security != Security::None);
         asked.security = named.unwrap_or(Security::None);
     }
+    if let Security::Name(name) = &asked.security
+        && let Some(found) = look_up(app, name).await
+    {
+        asked.security = Security::Named {
+            name: found.name.unwrap_or_else(|| name.clone()),
+            ticker: found.ticker,
+        };
+    }
     let ticker = match &asked.security {
-        Security::Ticker(ticker) => Some(ticker.clone()),
-        Security::Name(name) => look_up(app, name).await,
-        Security::Ambiguous(_) | Security::None => None,
+        Security::Ticker(ticker) | Security::Named { ticker, .. } => Some(ticker.clone()),
+        Security::Name(_) | Security::Ambiguous(_) | Security::None => None,
     };
     let horizon = match asked.horizon {
         None => Some(None),
@@ -63,17 +72,12 @@ pub(super) async fn plan(app: &App, valid: &ValidChat) -> Plan {
     }
 }
 
-/// Searches the symbol of a company. When the search fails the user is asked for the symbol.
-async fn look_up(app: &App, name: &str) -> Option<Ticker> {
-    let options = app.search.as_ref()?;
-    let found = match search_company(&app.sources.client, options, name).await {
-        Ok(found) => found,
-        Err(error) => {
-            tracing::warn!(%error, "the company search failed");
-            return None;
-        }
-    };
-    // The search finds a share for almost any word, so only one with that name counts.
-    let named = found.into_iter().find(|one| one.answers_to(name));
-    named.map(|one| one.ticker)
+/// Looks a company up. When the search fails the user is asked for the symbol.
+async fn look_up(app: &App, name: &str) -> Option<Found> {
+    let universe = app.universe.current_or_bundled();
+    let search = app.search.as_ref().map(|options| (&app.sources.client, options));
+    find_company(&universe, search, name).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the company search failed");
+        None
+    })
 }

@@ -3,10 +3,24 @@
 
 import { h } from "./dom.js";
 
-/** `suggest` maps the typed text to [{symbol, company}]; `taken` is called when one is chosen. */
+/** `suggest` resolves the typed text to [{symbol, company}]; `taken` is called when one is chosen. */
 export function combobox(input, list, suggest, taken) {
   let shown = [];
   let active = -1;
+  let question = 0;
+
+  /** Shows the suggestions for a text; an answer that a later question or closing has overtaken is dropped. */
+  async function ask(text) {
+    const own = ++question;
+    // Suggestions are a help: without them the form still works.
+    const entries = await suggest(text).catch(() => []);
+    if (own === question) open(entries);
+  }
+
+  function close() {
+    question += 1;
+    open([]);
+  }
 
   function open(entries) {
     shown = entries;
@@ -33,8 +47,8 @@ export function combobox(input, list, suggest, taken) {
     input.removeAttribute("aria-activedescendant");
   }
 
-  function move(step) {
-    if (list.hidden) open(suggest(""));
+  async function move(step) {
+    if (list.hidden) await ask("");
     if (shown.length === 0) return;
     list.children[active]?.setAttribute("aria-selected", "false");
     active = (active + step + shown.length + (active < 0 && step < 0 ? 1 : 0)) % shown.length;
@@ -45,13 +59,13 @@ export function combobox(input, list, suggest, taken) {
   function take(place, event) {
     event.preventDefault();
     input.value = shown[place].symbol;
-    open([]);
+    close();
     taken();
   }
 
-  input.addEventListener("input", () => open(suggest(input.value)));
-  input.addEventListener("click", () => open(list.hidden ? suggest("") : []));
-  input.addEventListener("blur", () => open([]));
+  input.addEventListener("input", () => ask(input.value));
+  input.addEventListener("click", () => (list.hidden ? ask("") : close()));
+  input.addEventListener("blur", close);
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
@@ -59,7 +73,7 @@ export function combobox(input, list, suggest, taken) {
     } else if (event.key === "Enter" && active >= 0) take(active, event);
     else if (event.key === "Escape" && !list.hidden) {
       event.stopPropagation();
-      open([]);
+      close();
     }
   });
 }

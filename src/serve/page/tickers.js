@@ -1,17 +1,14 @@
-// The suggested tickers: the demo's, for which every installation has prices.
+// The suggested tickers: listed securities that the server finds for the typed text, and the symbol in a text.
 
-export const TICKERS = [
-  { symbol: "AAPL", company: "Apple Inc." },
-  { symbol: "GOOG", company: "Google Inc." },
-  { symbol: "IBM", company: "International Business Machines Corporation" },
-  { symbol: "MSFT", company: "Microsoft Corporation" },
-];
+import { json } from "./api.js";
 
-/** Those whose symbol, or a word of whose company name, begins with the typed text. */
-export function suggest(typed) {
-  const start = typed.trim().toLowerCase();
-  const begins = (text) => text.toLowerCase().startsWith(start);
-  return TICKERS.filter(({ symbol, company }) => begins(symbol) || company.split(" ").some(begins));
+const MOST = 8;
+
+/** Securities whose symbol or name fits the typed text, as [{symbol, company}]; without a text, the largest companies. */
+export async function suggest(typed) {
+  const query = new URLSearchParams({ q: typed.trim().slice(0, 100), limit: MOST });
+  const { data } = await json(`/v1/universe?${query}`);
+  return data.map(({ symbol, name }) => ({ symbol, company: name }));
 }
 
 /** The symbol in the typed text, which may be a Yahoo Finance link. */

@@ -13,7 +13,7 @@ use super::model_resolver::ModelResolver;
 use super::queue::{NoPermit, Permit, Queue};
 use crate::analysis::JobOptions;
 use crate::host::Host;
-use crate::market::YahooOptions;
+use crate::market::{UniverseFile, YahooOptions};
 use crate::run::Sources;
 use crate::serve::http::{ApiError, Client};
 use crate::store::Store;
@@ -27,8 +27,10 @@ pub struct App {
     pub models: ModelResolver,
     /// Where bars and headlines come from.
     pub sources: Sources,
-    /// Where company names are looked up; `None` when only the demo's own companies are known.
+    /// Where company names are looked up beyond the list; `None` where only the demo's own companies have prices.
     pub search: Option<YahooOptions>,
+    /// The listed securities, known without a network.
+    pub universe: UniverseFile,
     /// Every finished analysis.
     pub store: Store,
     /// The queue of analyses and backtests.

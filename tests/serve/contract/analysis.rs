@@ -216,3 +216,26 @@ pub async fn the_list_has_every_analysis_page_by_page(contract: &Contract) {
             .all(|entry| entry["ticker"] == "MSFT")
     );
 }
+
+pub async fn listed_securities_are_found_and_under_the_demo_only_its_own(contract: &Contract) {
+    let symbols = async |query: &str| {
+        let found = contract.get("FoundListings", &format!("/v1/universe{query}")).await;
+        let data = found["data"].as_array().unwrap();
+        data.iter()
+            .map(|one| one["symbol"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(symbols("?q=micro&limit=8").await, ["MSFT"]);
+    assert_eq!(symbols("?q=International+Business").await, ["IBM"]);
+    assert_eq!(symbols("?q=tesla").await, Vec::<String>::new());
+    assert_eq!(symbols("?limit=2").await.len(), 2);
+    assert_eq!(symbols("").await.len(), 4);
+    for (query, param) in [
+        ("?limit=0".to_owned(), "limit"),
+        (format!("?q={}", "x".repeat(101)), "q"),
+        ("?name=tesla".to_owned(), "name"),
+    ] {
+        let refusal = contract.server.get(&format!("/v1/universe{query}")).await.refusal(400);
+        assert_eq!(refusal["param"], param, "{refusal}");
+    }
+}
