@@ -49,6 +49,9 @@ pub mod run;
 // Forecasts of past days against what came.
 pub mod backtest;
 
+// Datasets made of prices and news.
+pub mod dataset;
+
 // An analysis as text, JSON, HTML or chart.
 pub mod render;
 

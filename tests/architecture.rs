@@ -53,6 +53,8 @@ const ORDERS: Orders = &[
     ),
     ("serve", &["server", "page", "openai", "api", "chat", "runs", "http"]),
     ("serve/openai", &["project", "schema"]),
+    ("cli", &["dataset"]),
+    ("dataset", &["sentiment"]),
     ("render", &["html", "terminal"]),
     ("stages", &["report", "forecast"]),
     ("engine", &["native", "fake", "onnx", "llama", "ggml"]),

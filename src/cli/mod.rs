@@ -4,6 +4,7 @@ mod analyze;
 mod args;
 mod backtest;
 mod completions;
+mod dataset;
 mod doctor;
 mod interrupt;
 mod models;
@@ -48,6 +49,8 @@ enum Command {
     Backtest(backtest::BacktestArgs),
     /// Score stored forecasts against the actual prices
     Track(track::TrackArgs),
+    /// Make datasets out of prices and news
+    Dataset(dataset::DatasetArgs),
     /// Serve the pipeline over HTTP: OpenAI clients, curl, frontends
     Serve(serve::ServeArgs),
     /// List, pull, verify, find and remove models
@@ -126,6 +129,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Analyze(args) => analyze::run(&args, &config, &runtime),
         Command::Backtest(args) => backtest::run(&args, &config, &runtime),
         Command::Track(args) => track::run(&args, &config, &runtime),
+        Command::Dataset(args) => dataset::run(&args, &config, &runtime),
         Command::Serve(args) => runtime.block_on(serve::run(args, config)),
         Command::Models(args) => runtime.block_on(models::run(args, &models_context(config))),
         Command::Doctor(args) => doctor::run(&args, &config, &runtime),
