@@ -157,3 +157,139 @@ fn judge(completions: &[Completion]) -> Result<Judgement, StageError> {
     let text = completions.first().map_or("", |completion| completion.text.as_str());
     read_answer(text).map_err(|error| StageError::new(FailureKind::NoUsableText, error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::analysis::Label;
+    use crate::engine::{Capabilities, Finish};
+    use crate::market::Ticker;
+    use crate::news::Headline;
+
+    /// A model that knows JSON schemas, with a token for each character.
+    struct Info;
+
+    impl LanguageInfo for Info {
+        fn capabilities(&self) -> Capabilities {
+            Capabilities {
+                tokenizes: true,
+                regex: true,
+                json_schema: true,
+                sequences: true,
+                logprobs: false,
+                context_length: Some(1_000),
+            }
+        }
+
+        fn count(&self, prompt: &Prompt) -> Result<Option<usize>, EngineError> {
+            Ok(match prompt {
+                Prompt::Plain(text) => Some(text.len()),
+                Prompt::Chat { messages, .. } => Some(messages.iter().map(|message| message.content.len()).sum()),
+            })
+        }
+    }
+
+    fn story(title: &str) -> Story {
+        Story {
+            ticker: Ticker::parse("ACME").unwrap(),
+            company: "Acme Inc.".into(),
+            headline: Headline {
+                title: title.into(),
+                source: "Wire".into(),
+                published_at: "2013-02-26T16:40:00Z".parse().unwrap(),
+                url: None,
+            },
+            next_day_change: None,
+        }
+    }
+
+    fn answer(text: &str) -> Result<Vec<Completion>, EngineError> {
+        Ok(vec![Completion {
+            text: text.into(),
+            tokens: 1,
+            finish: Finish::Stop,
+        }])
+    }
+
+    /// Calls `test` with the questions about the titles, planned. Returns each title with its label, or the reason for none.
+    fn asked(titles: &[&str], stops_after: usize, test: impl FnOnce(&mut Questions<'_, '_>)) -> Vec<(String, String)> {
+        let model = ModelRef {
+            id: "reporter".into(),
+            sha256: "0".repeat(64),
+            trained_until: None,
+        };
+        let mut told = Vec::new();
+        let cancel = Cancel::new();
+        let mut each = |story: Story, judged: Result<Judgement, StageError>| {
+            let what = judged.map_or_else(|error| error.message, |judged| judged.label.as_str().to_owned());
+            told.push((story.headline.title, what));
+            if told.len() < stops_after {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        };
+        let mut questions = Questions {
+            labelling: &Labelling {
+                model: &model,
+                together: 8,
+                cancel: &cancel,
+            },
+            stories: titles.iter().map(|title| story(title)).collect(),
+            waiting: VecDeque::new(),
+            next_number: 0,
+            in_hand: HashMap::new(),
+            each: &mut each,
+            stopped: false,
+        };
+        questions.plan(&Info).unwrap();
+        test(&mut questions);
+        told
+    }
+
+    const GOOD: &str = r#"{"label": "positive", "score": 0.5, "next_day_change": 0.1}"#;
+
+    #[test]
+    fn a_story_without_a_usable_answer_fails_alone_and_a_cancelled_one_is_not_reported() {
+        let told = asked(&["A", "B", "C"], 9, |questions| {
+            let numbers: Vec<usize> = std::iter::from_fn(|| questions.next(&Info))
+                .map(|(number, request)| {
+                    assert_eq!(request.sampling.temperature, 0.0);
+                    assert_eq!(request.grammar, Some(answer_grammar()));
+                    number
+                })
+                .collect();
+            questions.finish(
+                numbers[1],
+                answer(r#"{"label": "positive", "score": -0.5, "next_day_change": 0.1}"#),
+            );
+            questions.finish(numbers[2], Err(EngineError::Cancelled));
+            questions.finish(numbers[0], answer(GOOD));
+        });
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[0].0 == "B" && told[0].1.contains("differ in sign"), "{told:?}");
+        assert_eq!(told[1], ("A".into(), Label::Positive.as_str().into()));
+    }
+
+    #[test]
+    fn after_a_break_no_story_begins_and_none_is_reported() {
+        let told = asked(&["A", "B", "C"], 1, |questions| {
+            let (first, _) = questions.next(&Info).unwrap();
+            let (second, _) = questions.next(&Info).unwrap();
+            questions.finish(first, answer(GOOD));
+            assert!(questions.next(&Info).is_none());
+            questions.finish(second, answer(GOOD));
+        });
+        assert_eq!(told, [("A".to_owned(), "positive".to_owned())]);
+    }
+
+    #[test]
+    fn a_story_that_does_not_fit_into_the_model_fails_before_it_is_loaded() {
+        let long = "A".repeat(1_000);
+        let told = asked(&[&long, "B"], 9, |questions| {
+            assert_eq!(questions.waiting.len(), 1);
+        });
+        assert!(told[0].1.contains("longer context"), "{told:?}");
+    }
+}

@@ -22,5 +22,6 @@ mod news_sources;
 mod own_process;
 #[path = "../support/sample.rs"]
 mod sample;
+mod sentiment_live;
 mod store;
 mod web;

@@ -65,8 +65,8 @@ pub struct SentimentArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     limit: Option<u32>,
 
-    /// Number of headlines that the reporter labels together; with 1, a label depends on no other headline
-    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=32))]
+    /// Number of headlines that the reporter labels together
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=32))]
     batch: u16,
 
     /// Pick the tickers again, and replace the file of labelled headlines

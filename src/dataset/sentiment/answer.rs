@@ -103,6 +103,9 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use std::collections::BTreeSet;
 
+    use sha2::{Digest, Sha256};
+
+    use super::super::question::PROMPT_VERSION;
     use super::*;
     use crate::engine::draw_from_schema;
 
@@ -119,6 +122,12 @@ mod tests {
         assert_eq!(labels.len(), 3, "each label can be answered");
         let longest = r#"{"label": "negative", "score": -0.95, "next_day_change": -10.0}"#;
         assert!(longest.len() < ANSWER_TOKENS);
+    }
+
+    #[test]
+    fn another_schema_needs_another_version() {
+        let hash = hex::encode(&Sha256::digest(schema().to_string())[..8]);
+        assert_eq!((PROMPT_VERSION, hash.as_str()), ("headline-label-v1", "0"));
     }
 
     #[test]

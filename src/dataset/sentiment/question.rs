@@ -52,7 +52,8 @@ mod tests {
     use crate::news::Headline;
 
     #[test]
-    fn the_whole_question_of_this_version() {
+    fn the_whole_question_of_version_one() {
+        assert_eq!(PROMPT_VERSION, "headline-label-v1");
         let story = Story {
             ticker: Ticker::parse("AAPL").unwrap(),
             company: "Apple Inc.".into(),
@@ -76,7 +77,11 @@ mod tests {
             .iter()
             .map(|message| format!("{}: {}", message.role.name(), message.content))
             .collect();
-        assert_eq!(PROMPT_VERSION, "headline-label-v1");
-        insta::assert_snapshot!(told.join("\n\n"), @"");
+        insta::assert_snapshot!(told.join("\n\n"), @r#"
+        system: You judge financial headlines. For one headline about one company, answer with one JSON object: "label" says whether the news is positive, negative or neutral for the company's share price; "score" says how strongly, from -1.0 (very bad news) over 0 (neutral) to 1.0 (very good news); "next_day_change" is the change of the share price, in percent, that you expect on the next trading day.
+
+        user: Company: Apple Inc. (AAPL)
+        Headline: Apple margin under pressure as cheaper models sell faster
+        "#);
     }
 }
