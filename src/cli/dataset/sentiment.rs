@@ -87,11 +87,7 @@ pub fn run(args: &SentimentArgs, config: &Config, runtime: &Runtime) -> anyhow::
     let role = Role::Reporter;
     // Whatever is wrong with the model or the files shows before anything is fetched.
     let model = resolve_language(&config.registry, &config.cache, config.profile, &config.choices, role)?;
-    let mut file = if args.fresh {
-        None
-    } else {
-        Some(LabelFile::open(&args.out, false, &model)?)
-    };
+    let mut file = LabelFile::open(&args.out, args.fresh, &model)?;
     let mut making = Making {
         args,
         config,
@@ -103,20 +99,14 @@ pub fn run(args: &SentimentArgs, config: &Config, runtime: &Runtime) -> anyhow::
     };
     let (portfolio, path, reused) = making.portfolio()?;
     let (found, moves) = making.stories(&portfolio)?;
-    let mut file = match file.take() {
-        Some(file) => file,
-        None => {
-            // Nothing replaces the rows of an earlier run before there are others.
-            anyhow::ensure!(!found.is_empty(), making.nothing_found());
-            LabelFile::open(&args.out, true, &model)?
-        }
-    };
+    // Nothing replaces the rows of an earlier run before there are others.
+    anyhow::ensure!(!args.fresh || !found.is_empty(), making.nothing_found());
     let day = |row: &LabelRow| moves.get(&row.ticker)?.next_day_change(row.published_at.date_naive());
     let completed = file.complete(&day)?;
     let limit = args.limit.map_or(usize::MAX, |limit| limit as usize);
     let remaining = Remaining::of(found, &file, limit);
     let before = file.rows();
-    making.label(&model, remaining.new, &mut file)?;
+    let done = making.label(&model, remaining.new, &mut file);
     let interrupted = making.cancel.is_cancelled();
     let summary = Summary {
         out: args.out.clone(),
@@ -143,6 +133,7 @@ pub fn run(args: &SentimentArgs, config: &Config, runtime: &Runtime) -> anyhow::
     for failure in &summary.failed {
         anstream::eprintln!("error: {failure}");
     }
+    done?;
     anyhow::ensure!(
         !interrupted,
         "interrupted; run the same command again to label the remaining headlines"

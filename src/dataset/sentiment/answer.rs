@@ -127,7 +127,10 @@ mod tests {
     #[test]
     fn another_schema_needs_another_version() {
         let hash = hex::encode(&Sha256::digest(schema().to_string())[..8]);
-        assert_eq!((PROMPT_VERSION, hash.as_str()), ("headline-label-v1", "0"));
+        assert_eq!(
+            (PROMPT_VERSION, hash.as_str()),
+            ("headline-label-v1", "cfa8bbf277a69a25")
+        );
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub(crate) struct LabelFile {
     labels: BTreeMap<Label, usize>,
     /// Rows whose change of the next day is not known.
     unknown: usize,
+    /// Whether the first row replaces what the file holds.
+    replaces: bool,
 }
 
 /// Whether a headline is in the file.
@@ -41,7 +43,8 @@ pub(crate) enum Present {
 }
 
 impl LabelFile {
-    /// Opens or creates the file at `path`; with `fresh`, its content is discarded. `model` is the one that labels further rows.
+    /// Opens or creates the file at `path`; with `fresh`, its content is not read, and the first new row replaces it. `model` is
+    /// the one that labels further rows.
     ///
     /// # Errors
     ///
@@ -63,9 +66,12 @@ impl LabelFile {
                 .map(|label| (label, 0))
                 .into(),
             unknown: 0,
+            replaces: fresh,
         };
-        let whole = if fresh { 0 } else { opened.read(&model_name(model))? };
-        opened.file.set_len(whole).map_err(failed("write to"))?;
+        if !fresh {
+            let whole = opened.read(&model_name(model))?;
+            opened.file.set_len(whole).map_err(failed("write to"))?;
+        }
         opened.file.seek(SeekFrom::End(0)).map_err(failed("write to"))?;
         Ok(opened)
     }
@@ -92,6 +98,11 @@ impl LabelFile {
         let mut write = || -> std::io::Result<()> {
             let mut text = serde_json::to_vec(row)?;
             text.push(b'\n');
+            if self.replaces {
+                self.file.set_len(0)?;
+                self.file.rewind()?;
+                self.replaces = false;
+            }
             self.file.write_all(&text)?;
             self.file.sync_data()
         };

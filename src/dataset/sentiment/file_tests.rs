@@ -134,9 +134,19 @@ fn a_file_of_something_else_is_refused_and_left_as_it_is() {
         );
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     }
-    let file = LabelFile::open(&path, true, &model("reporter")).unwrap();
+    let mut file = LabelFile::open(&path, true, &model("reporter")).unwrap();
     assert_eq!(file.rows(), 0);
-    assert_eq!(std::fs::metadata(&path).unwrap().len(), 0);
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        "x",
+        "there is nothing better yet"
+    );
+    for title in ["Acme wins an order", "Acme loses a plant"] {
+        file.append(&row(title)).unwrap();
+    }
+    drop(file);
+    let file = LabelFile::open(&path, false, &model("reporter")).unwrap();
+    assert_eq!(file.rows(), 2);
 }
 
 #[test]
