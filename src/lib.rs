@@ -49,7 +49,7 @@ pub mod run;
 // Forecasts of past days against what came.
 pub mod backtest;
 
-// Training examples from price series.
+// Data sets to train with, from prices and news.
 pub mod dataset;
 
 // An analysis as text, JSON, HTML or chart.

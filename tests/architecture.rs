@@ -55,6 +55,8 @@ const ORDERS: Orders = &[
     ("dataset", &["verify"]),
     ("serve", &["server", "page", "openai", "api", "chat", "runs", "http"]),
     ("serve/openai", &["project", "schema"]),
+    ("cli", &["dataset"]),
+    ("dataset", &["sentiment"]),
     ("render", &["html", "terminal"]),
     ("stages", &["report", "forecast"]),
     ("engine", &["native", "fake", "onnx", "llama", "ggml"]),

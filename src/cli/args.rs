@@ -60,6 +60,11 @@ pub struct SourceArgs {
 }
 
 impl SourceArgs {
+    /// Whether the bundled data were asked for.
+    pub fn is_demo(&self) -> bool {
+        self.demo
+    }
+
     /// The chosen sources.
     pub fn sources(&self, config: &Config) -> Sources {
         let market = match (&self.csv, self.demo) {

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use anyhow::Context;
 use clap::Args;
 
-use crate::market::{Ticker, TickerError};
+use crate::market::{Ticker, TickerError, demo_tickers};
 use crate::run::Asked;
 
 /// Selects the tickers, and whether a failure stops the others.
@@ -86,10 +86,26 @@ impl TickerArgs {
         Ok(asked)
     }
 
+    /// Whether neither an argument nor a file names a ticker.
+    pub fn is_empty(&self) -> bool {
+        self.tickers.is_empty() && self.universe.is_none()
+    }
+
     /// Number of tickers to fetch at the same time.
     pub fn at_once(&self) -> usize {
         self.gather.into()
     }
+}
+
+/// The tickers of the bundled data.
+pub fn demo() -> Vec<Asked> {
+    let tickers = demo_tickers().into_iter();
+    tickers
+        .map(|ticker| Asked {
+            text: ticker.to_owned(),
+            ticker: Ticker::parse(ticker),
+        })
+        .collect()
 }
 
 /// Parses the lines of a file. A line that is no ticker is named by its number.

@@ -2,7 +2,8 @@
 //!
 //! In the order of the flow: [`collect`] reads series from their sources into a [`SeriesPack`]; a [`Recipe`] says what to draw
 //! from it; a [`Plan`] finds the windows of any stretch of the output without looking at the rest, so that any thread or machine
-//! can write any part; [`generate`] writes a shard of it, resumably, with a [`Manifest`] beside it.
+//! can write any part; [`generate`] writes a shard of it, resumably, with a [`Manifest`] beside it. [`verify`], [`dataset_stats`] and
+//! [`filter`] read such files. `sentiment` holds what the data set of labelled headlines is made of.
 
 mod collect;
 mod draw;
@@ -27,6 +28,7 @@ mod read;
 mod recipe;
 mod record;
 mod scan;
+pub(crate) mod sentiment;
 mod shard;
 mod spread;
 mod stats;

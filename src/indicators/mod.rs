@@ -14,3 +14,4 @@ mod volume;
 pub(crate) use self::averages::quantile;
 pub use self::figures::stats;
 pub(crate) use self::stats::{CrossKind, Stats, Trend, VolatilityClass};
+pub(crate) use self::volatility::daily as daily_volatility;

@@ -53,6 +53,11 @@ pub(super) fn class(closes: &[f64]) -> Option<VolatilityClass> {
     })
 }
 
+/// Sample standard deviation of all daily log returns, a fraction per day; `None` of fewer than three closes.
+pub(crate) fn daily(closes: &[f64]) -> Option<f64> {
+    spread(closes).and_then(finite)
+}
+
 fn spread(closes: &[f64]) -> Option<f64> {
     let returns: Vec<f64> = closes.windows(2).map(|pair| (pair[1] / pair[0]).ln()).collect();
     averages::std_dev(&returns).map(|figure| if figure < NOISE { 0.0 } else { figure })

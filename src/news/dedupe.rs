@@ -94,7 +94,7 @@ pub fn dedupe(mut headlines: Vec<Headline>) -> Vec<Headline> {
     });
     let mut kept: Vec<(Headline, Story)> = Vec::new();
     for headline in headlines {
-        let story = Story::of(&headline);
+        let story = Story::of(&headline.title, &headline.source);
         if kept.len() < MAX_COMPARED && !kept.iter().any(|(_, other)| other.is_told_by(&story)) {
             kept.push((headline, story));
         }
@@ -111,6 +111,13 @@ pub fn dedupe(mut headlines: Vec<Headline>) -> Vec<Headline> {
     kept
 }
 
+/// The words that a headline tells its story with: without case, order, stop words, punctuation and the publisher's name. Two
+/// headlines with the same words are of the same story, also if they were found for different companies.
+pub fn same_words(title: &str, source: &str) -> String {
+    let words: Vec<String> = Story::of(title, source).words.into_iter().collect();
+    words.join(" ")
+}
+
 /// The features of a headline that are compared.
 struct Story {
     words: BTreeSet<String>,
@@ -119,8 +126,8 @@ struct Story {
 }
 
 impl Story {
-    fn of(headline: &Headline) -> Self {
-        let title = without_publisher(&headline.title, &headline.source).to_lowercase();
+    fn of(title: &str, source: &str) -> Self {
+        let title = without_publisher(title, source).to_lowercase();
         let all: Vec<&str> = words(&title).collect();
         let pick = |wanted: &dyn Fn(&str) -> bool| -> BTreeSet<String> {
             all.iter()

@@ -15,6 +15,7 @@ mod query;
 mod sanitise;
 mod yahoo;
 
+pub(crate) use self::dedupe::same_words;
 pub use self::demo::DEMO_SOURCE;
 pub(crate) use self::file::{GivenHeadline, from_given};
 pub use self::gather::{NewsSources, gather};

@@ -43,11 +43,15 @@ pub enum Template {
     ChatSystem,
     /// The system message for answers that must follow a JSON schema.
     JsonAnswer,
+    /// The system message for the label of a headline.
+    HeadlineLabelSystem,
+    /// A headline to label.
+    HeadlineLabel,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Template; 14] = [
+    pub const ALL: [Template; 16] = [
         Template::ForecastSeedV1,
         Template::ForecastStatsV2,
         Template::ForecastScaledV3,
@@ -62,6 +66,8 @@ impl Template {
         Template::Review,
         Template::ChatSystem,
         Template::JsonAnswer,
+        Template::HeadlineLabelSystem,
+        Template::HeadlineLabel,
     ];
 
     /// The file's name without its extension.
@@ -81,6 +87,8 @@ impl Template {
             Template::Review => "review",
             Template::ChatSystem => "chat-system",
             Template::JsonAnswer => "json-answer",
+            Template::HeadlineLabelSystem => "headline-label-system",
+            Template::HeadlineLabel => "headline-label",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! * [`ModelSet`]: the models that the stages open.
 //! * [`Scheduler`]: takes queued jobs and texts through the stages on one engine.
 //! * [`Batch`]: sends a stream of tickers through the scheduler.
+//! * `headlines` and `labels`: gather headlines for a dataset, and have the reporter label them.
 
 mod ahead;
 mod assemble;
@@ -12,7 +13,9 @@ mod backtest;
 mod batch;
 mod error;
 mod gather;
+mod headlines;
 mod inbox;
+mod labels;
 mod model_set;
 mod notice;
 mod scheduler;
@@ -26,7 +29,9 @@ pub use self::backtest::{BacktestRequest, Prepared};
 pub use self::batch::{Asked, Batch, BatchRow};
 pub use self::error::PipelineError;
 pub use self::gather::{Gathered, Request, Sources, gather};
+pub(crate) use self::headlines::{TickerNews, headlines, volatilities};
 pub(crate) use self::inbox::{Inbox, TextTask};
+pub(crate) use self::labels::Labelling;
 pub(crate) use self::model_set::resolve_language;
 pub use self::model_set::{ModelSet, RoleChoices};
 pub(crate) use self::notice::Notice;

@@ -6,6 +6,7 @@ mod analyze;
 mod batch;
 #[path = "../support/command.rs"]
 mod command;
+mod dataset_sentiment;
 #[path = "../support/demo_model.rs"]
 mod demo_model;
 #[path = "../support/failures.rs"]

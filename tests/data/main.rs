@@ -25,6 +25,7 @@ mod news_sources;
 mod own_process;
 #[path = "../support/sample.rs"]
 mod sample;
+mod sentiment_live;
 mod store;
 mod universe;
 mod web;

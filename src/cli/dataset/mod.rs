@@ -1,7 +1,10 @@
 //! `tripod dataset`: makes data sets out of prices and news, and examines them.
 
 mod filter;
+mod rate;
 mod reading;
+mod sentiment;
+mod sentiment_summary;
 mod sources;
 mod stats;
 mod timeseries;
@@ -25,6 +28,8 @@ pub struct DatasetArgs {
 pub enum DatasetCommand {
     /// Write training prompts for a forecaster
     Timeseries(timeseries::TimeseriesArgs),
+    /// Label the headlines of the most and the least volatile tickers
+    Sentiment(sentiment::SentimentArgs),
     /// Copy a data set without what exceeds a limit, or into another file format
     Filter(filter::FilterArgs),
     /// Prove that a data set is what its manifest says, line by line
@@ -37,6 +42,7 @@ pub enum DatasetCommand {
 pub fn run(args: &DatasetArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     match &args.command {
         DatasetCommand::Timeseries(args) => timeseries::run(args, config, runtime),
+        DatasetCommand::Sentiment(args) => sentiment::run(args, config, runtime),
         DatasetCommand::Filter(args) => filter::run(args, runtime),
         DatasetCommand::Stats(args) => stats::run(args, runtime),
         DatasetCommand::Verify(args) => verify::run(args, config, runtime),
