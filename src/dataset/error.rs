@@ -66,9 +66,9 @@ pub enum DatasetError {
     #[error("{0}")]
     Choice(String),
     /// The work was interrupted; what is written stays.
-    #[error("interrupted after {prompts} prompts; the same command goes on from there")]
+    #[error("interrupted after {prompts} prompts; the same command continues")]
     Interrupted {
-        /// Prompts that are written.
+        /// Prompts that this run wrote.
         prompts: u64,
     },
 }

@@ -1,7 +1,8 @@
 //! Writes a data set, or a shard of it, into a file: threads write blocks, and one of them puts the blocks into the file in their
 //! order. Memory holds a few blocks, whatever the size of the file.
 
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
@@ -9,10 +10,12 @@ use chrono::Utc;
 
 use super::encoding::Encoding;
 use super::error::DatasetError;
+use super::file_kind::FileKind;
 use super::journal::{Identity, Journal};
 use super::manifest::{DataFile, Manifest};
 use super::origin::SeriesOrigin;
-use super::plan::Plan;
+use super::output::{Output, Piece};
+use super::plan::{Block, Plan};
 use super::shard::Shard;
 
 /// Blocks between two notes of how far the file is.
@@ -59,7 +62,8 @@ pub struct Progress {
     pub since: Instant,
 }
 
-/// Writes the file, or goes on with it. `watch` is told the progress and returns false to interrupt the run.
+/// Writes the file, or goes on with it. A Parquet file cannot be continued in its middle: it is written whole, or begun again.
+/// `watch` is told the progress and returns false to interrupt the run.
 ///
 /// # Errors
 /// When a series or a file cannot be read or written, when the file belongs to another recipe, and
@@ -69,56 +73,168 @@ pub fn generate(
     job: &Job,
     watch: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Generated, DatasetError> {
-    let recipe = plan.recipe();
-    let path = job
-        .shard
-        .map_or_else(|| job.out.clone(), |shard| shard.file(&job.out, recipe));
-    let hash = recipe.sha256();
+    let path = job.path(plan);
     if job.fresh {
         Journal::remove(&path)?;
     } else if path.exists() {
-        return match Manifest::read(&path)? {
-            Some(manifest)
-                if manifest.recipe_sha256 == hash && manifest.shard == job.shard && manifest.filtered.is_none() =>
-            {
-                Ok(Generated {
-                    path,
-                    manifest,
-                    was_there: true,
-                })
-            }
-            _ => Err(DatasetError::Other {
-                path,
-                reason: "exists already",
-            }),
-        };
+        let there = Manifest::read(&path)?.filter(|manifest| job.is_made(plan, manifest));
+        let manifest = there.ok_or(DatasetError::Other {
+            path: path.clone(),
+            reason: "exists already",
+        })?;
+        return Ok(Generated {
+            path,
+            manifest,
+            was_there: true,
+        });
     }
     let blocks = job.shard.map_or(0..plan.blocks(), |shard| shard.blocks(plan.blocks()));
+    let manifest = match FileKind::of(&path) {
+        FileKind::Lines(encoding) => lines(plan, job, &path, blocks, encoding, watch)?,
+        FileKind::Parquet => rows(plan, job, &path, blocks, watch)?,
+    };
+    Ok(Generated {
+        path,
+        manifest,
+        was_there: false,
+    })
+}
+
+impl Job {
+    fn path(&self, plan: &Plan<'_>) -> PathBuf {
+        self.shard
+            .map_or_else(|| self.out.clone(), |shard| shard.file(&self.out, plan.recipe()))
+    }
+
+    /// Whether a manifest is that of the file that this job writes.
+    fn is_made(&self, plan: &Plan<'_>, manifest: &Manifest) -> bool {
+        manifest.recipe_sha256 == plan.recipe().sha256() && manifest.shard == self.shard && manifest.filtered.is_none()
+    }
+
+    fn manifest(&self, plan: &Plan<'_>, file: DataFile, prompts: u64, refused: u64) -> Manifest {
+        Manifest {
+            tripod: env!("CARGO_PKG_VERSION").to_owned(),
+            created: Utc::now(),
+            file,
+            prompts,
+            refused,
+            shard: self.shard,
+            recipe_sha256: plan.recipe().sha256(),
+            recipe: plan.recipe().clone(),
+            origins: self.origins.clone(),
+            filtered: None,
+        }
+    }
+}
+
+/// A block as it stands in the file.
+struct Encoded<T> {
+    content: T,
+    prompts: u64,
+    refused: u64,
+}
+
+/// Writes JSON Lines, noting in a journal how far the file is.
+fn lines(
+    plan: &Plan<'_>,
+    job: &Job,
+    path: &Path,
+    blocks: Range<u64>,
+    encoding: Encoding,
+    watch: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Manifest, DatasetError> {
     let identity = Identity {
-        recipe: hash.clone(),
+        recipe: plan.recipe().sha256(),
         first: blocks.start,
         until: blocks.end,
         level: job.level,
     };
-    let mut journal = Journal::open(&path, &identity)?;
+    let mut journal = Journal::open(path, &identity)?;
     let rest = blocks.start + journal.written().blocks..blocks.end;
-    let mut progress = Progress {
-        prompts: journal.written().prompts,
-        resumed: journal.written().prompts,
-        of: plan.prompts(blocks),
-        since: Instant::now(),
+    let mut progress = Progress::new(journal.written().prompts, plan.prompts(blocks));
+    let mut noted = 0;
+    let encode = |block: Block| encoding.encode(block.lines.into_bytes(), job.level);
+    in_order(plan, job, path, rest, encode, |encoded| {
+        journal.append(&encoded.content, encoded.prompts, encoded.refused)?;
+        noted += 1;
+        progress.prompts = journal.written().prompts;
+        let goes_on = watch(progress);
+        if noted % BLOCKS_A_NOTE == 0 || !goes_on {
+            journal.note()?;
+        }
+        Ok(goes_on)
+    })?;
+    journal.finish(path, |written, sha256| {
+        let file = DataFile {
+            name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            bytes: written.bytes,
+            sha256: sha256.to_owned(),
+        };
+        let manifest = job.manifest(plan, file, written.prompts, written.refused);
+        manifest.write(path)?;
+        Ok(manifest)
+    })
+}
+
+/// Writes a Parquet file.
+fn rows(
+    plan: &Plan<'_>,
+    job: &Job,
+    path: &Path,
+    blocks: Range<u64>,
+    watch: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Manifest, DatasetError> {
+    let mut output = Output::begin(path, job.level)?;
+    let shaper = output.shaper();
+    let mut progress = Progress::new(0, plan.prompts(blocks.clone()));
+    let mut refused = 0;
+    let encode = |block: Block| shaper.piece(block.lines.records()?);
+    in_order(plan, job, path, blocks, encode, |encoded: Encoded<Piece>| {
+        output.write(encoded.content)?;
+        progress.prompts += encoded.prompts;
+        refused += encoded.refused;
+        Ok(watch(progress))
+    })?;
+    let mut manifest = None;
+    output.finish(|file| {
+        let made = job.manifest(plan, file.clone(), progress.prompts, refused);
+        made.write(path)?;
+        manifest = Some(made);
+        Ok(())
+    })?;
+    manifest.ok_or_else(|| DatasetError::damaged(path, "its manifest was not written"))
+}
+
+/// Threads encode blocks; `take` gets them in their order, and returns false to interrupt the run.
+fn in_order<T: Send>(
+    plan: &Plan<'_>,
+    job: &Job,
+    path: &Path,
+    blocks: Range<u64>,
+    encode: impl Fn(Block) -> std::io::Result<T> + Sync,
+    mut take: impl FnMut(Encoded<T>) -> Result<bool, DatasetError>,
+) -> Result<(), DatasetError> {
+    let encode = |number: u64| {
+        let block = plan.block(number)?;
+        let (prompts, refused) = (block.lines.len() as u64, block.refused);
+        Ok(Encoded {
+            content: encode(block).map_err(DatasetError::write(path))?,
+            prompts,
+            refused,
+        })
     };
+    let mut prompts = 0;
     std::thread::scope(|scope| {
         let threads = job.threads.max(1);
-        let encoding = Encoding::of(&job.out);
-        // Thread t writes every `threads`-th block, so that the blocks arrive in order by asking the threads in turn.
-        let workers: Vec<Receiver<Result<Encoded, DatasetError>>> = (0..threads)
+        // Thread t encodes every `threads`-th block, so that the blocks arrive in order by asking the threads in turn.
+        let workers: Vec<Receiver<Result<Encoded<T>, DatasetError>>> = (0..threads)
             .map(|thread| {
                 let (sender, receiver) = sync_channel(1);
-                let mine = rest.clone().skip(thread).step_by(threads);
+                let mine = blocks.clone().skip(thread).step_by(threads);
+                let encode = &encode;
                 scope.spawn(move || {
-                    for block in mine {
-                        let encoded = encode(plan, block, encoding, job);
+                    for number in mine {
+                        let encoded = encode(number);
                         let is_over = encoded.is_err();
                         if sender.send(encoded).is_err() || is_over {
                             return;
@@ -128,74 +244,28 @@ pub fn generate(
                 receiver
             })
             .collect();
-        let mut noted = 0;
-        for (worker, _) in workers.iter().cycle().zip(rest.clone()) {
+        for (worker, _) in workers.iter().cycle().zip(blocks.clone()) {
             let encoded = worker.recv().unwrap_or_else(|_| {
                 Err(DatasetError::Choice(
                     "a thread of the factory ended early; run the command again".to_owned(),
                 ))
             })?;
-            journal.append(&encoded.bytes, encoded.prompts, encoded.refused)?;
-            noted += 1;
-            if noted % BLOCKS_A_NOTE == 0 {
-                journal.note()?;
-            }
-            progress.prompts = journal.written().prompts;
-            if !watch(progress) {
-                journal.note()?;
-                return Err(DatasetError::Interrupted {
-                    prompts: progress.prompts,
-                });
+            prompts += encoded.prompts;
+            if !take(encoded)? {
+                return Err(DatasetError::Interrupted { prompts });
             }
         }
         Ok(())
-    })?;
-    let mut manifest = None;
-    journal.finish(&path, |written, sha256| {
-        let made = Manifest {
-            tripod: env!("CARGO_PKG_VERSION").to_owned(),
-            created: Utc::now(),
-            file: DataFile {
-                name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-                bytes: written.bytes,
-                sha256: sha256.to_owned(),
-            },
-            prompts: written.prompts,
-            refused: written.refused,
-            shard: job.shard,
-            recipe_sha256: hash,
-            recipe: recipe.clone(),
-            origins: job.origins.clone(),
-            filtered: None,
-        };
-        made.write(&path)?;
-        manifest = Some(made);
-        Ok(())
-    })?;
-    let Some(manifest) = manifest else {
-        return Err(DatasetError::damaged(&path, "its manifest was not written"));
-    };
-    Ok(Generated {
-        path,
-        manifest,
-        was_there: false,
     })
 }
 
-/// A block as it stands in the file.
-struct Encoded {
-    bytes: Vec<u8>,
-    prompts: u64,
-    refused: u64,
-}
-
-fn encode(plan: &Plan<'_>, block: u64, encoding: Encoding, job: &Job) -> Result<Encoded, DatasetError> {
-    let block = plan.block(block)?;
-    let prompts = block.lines.len() as u64;
-    let bytes = encoding.encode(block.lines.into_bytes(), job.level);
-    Ok(Encoded {
-        bytes: bytes.map_err(DatasetError::write(&job.out))?,
-        prompts,
-        refused: block.refused,
-    })
+impl Progress {
+    fn new(resumed: u64, of: u64) -> Self {
+        Self {
+            prompts: resumed,
+            resumed,
+            of,
+            since: Instant::now(),
+        }
+    }
 }

@@ -136,22 +136,22 @@ impl Journal {
         self.line(&written)
     }
 
-    /// Ends the file under its name. Returns its hash. `before` runs when the content is complete and not yet under its name.
+    /// Ends the file under its name. `before` gets how much was written and its hash, when the content is complete and not yet
+    /// under its name; what it returns is returned.
     ///
     /// # Errors
     /// When a file cannot be written or renamed.
-    pub(super) fn finish(
+    pub(super) fn finish<T>(
         mut self,
         file: &Path,
-        before: impl FnOnce(&Written, &str) -> Result<(), DatasetError>,
-    ) -> Result<(Written, String), DatasetError> {
+        before: impl FnOnce(&Written, &str) -> Result<T, DatasetError>,
+    ) -> Result<T, DatasetError> {
         self.note()?;
         self.data.sync_all().map_err(DatasetError::write(&self.data_path))?;
-        before(&self.written, &self.written.sha256)?;
+        let made = before(&self.written, &self.written.sha256)?;
         std::fs::rename(&self.data_path, file).map_err(DatasetError::write(file))?;
         std::fs::remove_file(&self.notes_path).map_err(DatasetError::write(&self.notes_path))?;
-        let sha256 = self.written.sha256.clone();
-        Ok((self.written, sha256))
+        Ok(made)
     }
 
     fn begin(&mut self, identity: &Identity) -> Result<(), DatasetError> {

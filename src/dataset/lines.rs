@@ -40,6 +40,14 @@ impl Lines {
         self.bytes
     }
 
+    /// The lines as records again.
+    ///
+    /// # Errors
+    /// Never for lines that [`Lines::push`] wrote.
+    pub(super) fn records(&self) -> serde_json::Result<Vec<Record<'_>>> {
+        serde_json::Deserializer::from_slice(&self.bytes).into_iter().collect()
+    }
+
     /// Puts the lines into an order that depends on the seed only.
     pub(super) fn shuffle(&mut self, seed: u64) {
         let order = Permutation::new(self.len() as u64, seed);

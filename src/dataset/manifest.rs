@@ -1,6 +1,8 @@
 //! The manifest of a data set's file: what it was made from, and what it must be.
 
+use std::fs::Permissions;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -83,6 +85,7 @@ impl Manifest {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut temporary = tempfile::Builder::new()
             .prefix(".tripod-")
+            .permissions(readable_by_all())
             .tempfile_in(folder.unwrap_or(Path::new(".")))
             .map_err(&failed)?;
         temporary.write_all(text.as_bytes()).map_err(&failed)?;
@@ -90,4 +93,9 @@ impl Manifest {
         temporary.persist(&path).map_err(|error| failed(error.error))?;
         Ok(())
     }
+}
+
+/// The permissions of a usual file; the process's mask is applied to them. A temporary file is readable by its owner only.
+pub(super) fn readable_by_all() -> Permissions {
+    Permissions::from_mode(0o666)
 }

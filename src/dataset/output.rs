@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 use super::encoding::Encoding;
 use super::error::DatasetError;
 use super::file_kind::FileKind;
-use super::manifest::DataFile;
+use super::manifest::{DataFile, readable_by_all};
 use super::parquet::ParquetWriter;
 use super::record::Record;
 
@@ -36,12 +36,20 @@ pub(super) enum Piece {
 }
 
 impl Output {
-    /// Begins a temporary file beside `path`.
+    /// Begins the file as `PATH.part`. One that a killed run left behind is replaced.
     pub(super) fn begin(path: &Path, level: i32) -> Result<Self, DatasetError> {
         let failed = DatasetError::write(path);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".part");
+        match std::fs::remove_file(path.with_file_name(&name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
         let file = tempfile::Builder::new()
-            .prefix(".tripod-")
+            .prefix(&name)
+            .rand_bytes(0)
+            .permissions(readable_by_all())
             .tempfile_in(folder.unwrap_or(Path::new(".")))
             .map_err(&failed)?;
         let file = Counted {

@@ -2,13 +2,13 @@
 //! same series always give the same hash, in whatever order they arrived.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::FileExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{Datelike, NaiveDate};
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
 
 use super::error::DatasetError;
 use crate::market::Bar;
@@ -22,7 +22,8 @@ const NO_VOLUME: u64 = u64::MAX;
 /// Writes the series that arrive, in any order.
 #[derive(Debug)]
 pub struct PackWriter {
-    file: BufWriter<NamedTempFile>,
+    file: BufWriter<File>,
+    folder: PathBuf,
     written: u64,
     series: BTreeMap<String, Entry>,
 }
@@ -35,17 +36,15 @@ struct Entry {
 }
 
 impl PackWriter {
-    /// An empty pack in a temporary file in `folder`, which is deleted with the pack.
+    /// An empty pack in a file without a name in `folder`, which the system removes with the process at the latest.
     ///
     /// # Errors
     /// When the file cannot be made.
     pub fn new(folder: &Path) -> Result<Self, DatasetError> {
-        let file = tempfile::Builder::new()
-            .prefix(".tripod-series-")
-            .tempfile_in(folder)
-            .map_err(DatasetError::write(folder))?;
+        let file = tempfile::tempfile_in(folder).map_err(DatasetError::write(folder))?;
         Ok(Self {
             file: BufWriter::with_capacity(1 << 20, file),
+            folder: folder.to_owned(),
             written: 0,
             series: BTreeMap::new(),
         })
@@ -68,7 +67,7 @@ impl PackWriter {
             rows.extend(bar.volume.unwrap_or(NO_VOLUME).to_le_bytes());
         }
         let written = self.file.write_all(&rows);
-        written.map_err(DatasetError::write(self.file.get_ref().path()))?;
+        written.map_err(DatasetError::write(&self.folder))?;
         let entry = Entry {
             offset: self.written,
             days: bars.len(),
@@ -94,11 +93,10 @@ impl PackWriter {
     /// # Errors
     /// When the file cannot be written.
     pub fn finish(self) -> Result<SeriesPack, DatasetError> {
-        let path = self.file.get_ref().path().to_owned();
         let file = self
             .file
             .into_inner()
-            .map_err(|error| DatasetError::write(&path)(error.into_error()))?;
+            .map_err(|error| DatasetError::write(&self.folder)(error.into_error()))?;
         let mut all = Sha256::new();
         for (ticker, entry) in &self.series {
             all.update(ticker.as_bytes());
@@ -107,6 +105,7 @@ impl PackWriter {
         }
         Ok(SeriesPack {
             file,
+            folder: self.folder,
             sha256: hex::encode(all.finalize()),
             series: self.series.into_iter().collect(),
         })
@@ -116,7 +115,8 @@ impl PackWriter {
 /// Series by number, in alphabetical order of their tickers.
 #[derive(Debug)]
 pub struct SeriesPack {
-    file: NamedTempFile,
+    file: File,
+    folder: PathBuf,
     sha256: String,
     series: Vec<(String, Entry)>,
 }
@@ -161,8 +161,8 @@ impl SeriesPack {
     pub fn bars(&self, number: usize) -> Result<Vec<Bar>, DatasetError> {
         let (_, entry) = &self.series[number];
         let mut rows = vec![0; entry.days * ROW];
-        let read = self.file.as_file().read_exact_at(&mut rows, entry.offset);
-        read.map_err(DatasetError::read(self.file.path()))?;
+        let read = self.file.read_exact_at(&mut rows, entry.offset);
+        read.map_err(DatasetError::read(&self.folder))?;
         Ok(rows.chunks_exact(ROW).filter_map(bar).collect())
     }
 }

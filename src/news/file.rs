@@ -13,6 +13,7 @@ use super::error::NewsError;
 use super::headline::{Headline, News};
 use super::query::NewsQuery;
 use super::sanitise::{self, RawHeadline};
+use crate::market::Ticker;
 use crate::text::clean_text;
 
 const MAX_BYTES: u64 = 8 << 20;
@@ -33,9 +34,11 @@ pub struct GivenHeadline {
     pub url: Option<String>,
 }
 
-/// An entry of a file; fields beyond the four are ignored.
+/// An entry of a file; other fields are ignored.
 #[derive(Deserialize)]
 struct FileEntry {
+    /// The ticker that the headline is about; without one, it is about every ticker.
+    ticker: Option<serde_json::Value>,
     title: Option<String>,
     source: Option<String>,
     published_at: Option<String>,
@@ -64,7 +67,8 @@ pub fn from_given(given: Vec<GivenHeadline>, query: &NewsQuery) -> Result<News, 
     Ok(news)
 }
 
-/// The headlines of a file, in its order. Its format is recognised by the first character.
+/// The headlines of a file that are about the query's ticker, in the file's order. Its format is recognised by the first
+/// character.
 pub fn read(path: &Path, query: &NewsQuery) -> Result<News, NewsError> {
     let unreadable = |source| NewsError::File {
         path: path.to_owned(),
@@ -110,7 +114,8 @@ fn parse(origin: &str, text: &str, query: &NewsQuery) -> Result<News, NewsError>
         Some(_) => table(text).map_err(|(line, reason)| wrong(format!("line {line}"), reason))?,
         None => Vec::new(),
     };
-    let given = entries.into_iter().map(|(place, entry)| {
+    let ours = entries.into_iter().filter(|(_, entry)| entry.is_about(&query.ticker));
+    let given = ours.map(|(place, entry)| {
         let given = GivenHeadline {
             title: entry.title.unwrap_or_default(),
             source: entry.source,
@@ -122,7 +127,16 @@ fn parse(origin: &str, text: &str, query: &NewsQuery) -> Result<News, NewsError>
     dated(origin, given, query)
 }
 
-/// A CSV table whose header names a title column and, in any order and case, the other three.
+impl FileEntry {
+    fn is_about(&self, ticker: &Ticker) -> bool {
+        match self.ticker.as_ref().and_then(serde_json::Value::as_str).map(str::trim) {
+            None | Some("") => true,
+            Some(named) => Ticker::parse(named).is_ok_and(|named| named == *ticker),
+        }
+    }
+}
+
+/// A CSV table whose header names a title column and, in any order and case, the others.
 fn table(text: &str) -> Result<Vec<(String, FileEntry)>, (u64, String)> {
     let told = |error: csv::Error| (error.position().map_or(1, csv::Position::line), error.to_string());
     let mut table = csv::ReaderBuilder::new()
@@ -140,11 +154,13 @@ fn table(text: &str) -> Result<Vec<(String, FileEntry)>, (u64, String)> {
     let source = column(&["source", "publisher"]);
     let published_at = column(&["published_at", "publishedat", "date", "time", "timestamp"]);
     let url = column(&["url", "link"]);
+    let ticker = column(&["ticker", "symbol"]);
     let mut entries = Vec::new();
     for row in table.records() {
         let row = row.map_err(told)?;
         let cell = |at: Option<usize>| at.and_then(|at| row.get(at)).map(str::to_owned);
         let entry = FileEntry {
+            ticker: cell(ticker).map(serde_json::Value::from),
             title: cell(Some(title)),
             source: cell(source),
             published_at: cell(published_at),
@@ -229,7 +245,6 @@ fn instant(text: &str) -> Option<DateTime<Utc>> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::market::Ticker;
 
     fn query() -> NewsQuery {
         NewsQuery::new(Ticker::parse("ACME").unwrap(), None, "2013-03-01".parse().unwrap())
@@ -252,6 +267,14 @@ mod tests {
         for text in [json, lines, csv] {
             assert_eq!(titles(text), ["One", "Two"], "{text}");
         }
+    }
+
+    #[test]
+    fn a_headline_that_names_another_ticker_is_left_out() {
+        let json = r#"[{"title": "One", "ticker": "acme"}, {"title": "Two", "ticker": "BETA"}, {"title": "Three", "ticker": 3}]"#;
+        assert_eq!(titles(json), ["One", "Three"]);
+        let csv = "Symbol,Title\nACME,One\nBETA,Two\n,Three\nno ticker,Four\n";
+        assert_eq!(titles(csv), ["One", "Three"]);
     }
 
     #[test]

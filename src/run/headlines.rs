@@ -17,9 +17,6 @@ use crate::news::{self, NewsQuery};
 /// Results that may wait while others are fetched.
 const AHEAD: usize = 64;
 
-/// The most headlines of a ticker; no source returns more at once.
-const MOST_HEADLINES: usize = 100;
-
 /// Fetches two years of prices of each ticker, `at_once` at the same time, and gives its volatility in the order of the tickers.
 /// No prices are kept.
 pub(crate) fn volatilities(
@@ -100,7 +97,8 @@ async fn ticker_news(
     };
     let query = NewsQuery {
         days,
-        limit: MOST_HEADLINES,
+        // As many as a source returns at once.
+        limit: usize::MAX,
         ..NewsQuery::new(ticker.clone(), series.company.clone(), as_of.unwrap_or(newest))
     };
     let news = news::gather(&sources.client, &sources.news, &query).await;

@@ -170,10 +170,12 @@ impl Making<'_> {
             && let Some(portfolio) = Portfolio::read(&path)?
         {
             self.say(&format!(
-                "the {} tickers of {}, picked with the prices of {}; --fresh picks again",
+                "the {} tickers of {}, picked from {} with the prices of {} ({} had failed); --fresh picks again",
                 portfolio.tickers.len(),
                 path.display(),
-                portfolio.date
+                portfolio.compared,
+                portfolio.date,
+                portfolio.failed
             ));
             return Ok((portfolio, path, true));
         }
@@ -202,7 +204,7 @@ impl Making<'_> {
         );
         let volatilities = self.volatilities(tickers)?;
         let compared = volatilities.len();
-        let Some(portfolio) = Portfolio::pick(volatilities, most, least) else {
+        let Some(portfolio) = Portfolio::pick(volatilities, self.failures.len(), (most, least)) else {
             for failure in &self.failures {
                 anstream::eprintln!("error: {failure}");
             }

@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use chrono::NaiveDate;
@@ -60,9 +60,13 @@ pub struct TimeseriesArgs {
     #[arg(long, default_value_t = 100, value_name = "MS")]
     pace: u64,
 
-    /// The file to write: JSON Lines, compressed where its name ends in .gz or .zst
+    /// The file to write: JSON Lines, compressed where its name ends in .gz or .zst, or .parquet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+
+    /// Write this format whatever the file's name; its ending is added to the name
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    to: Option<FileFormat>,
 
     /// Prompts to write
     #[arg(long, default_value_t = 100_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000_000))]
@@ -108,6 +112,11 @@ pub struct TimeseriesArgs {
     #[arg(long, value_name = "N/OF")]
     shard: Option<Shard>,
 
+    /// Write so many shards, one after the other; those that are complete are passed over [default: none; with Parquet, one a
+    /// million prompts]
+    #[arg(long, value_name = "N", conflicts_with = "shard", value_parser = clap::value_parser!(u32).range(1..=99_999))]
+    shards: Option<u32>,
+
     /// Threads that write prompts [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     workers: Option<u16>,
@@ -127,6 +136,15 @@ pub struct TimeseriesArgs {
     /// Show no progress
     #[arg(long, short)]
     quiet: bool,
+}
+
+/// The format of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FileFormat {
+    /// A JSON object a line
+    Jsonl,
+    /// Parquet, with zstd
+    Parquet,
 }
 
 /// How windows are drawn.
@@ -180,22 +198,35 @@ pub fn run(args: &TimeseriesArgs, config: &Config, runtime: &Runtime) -> anyhow:
     };
     let recipe = Recipe::new(choices, pack.map(|pack| pack.sha256().to_owned()));
     let plan = Plan::new(&recipe, pack)?;
-    let job = Job {
-        out: args.out.clone(),
-        shard: args.shard,
-        threads: args.threads(),
-        level: args.level,
-        fresh: args.fresh,
-        origins,
-    };
-    let shown = Shown::new(args.quiet);
-    let generated = generate(&plan, &job, &mut |progress| {
-        shown.progress(progress);
-        !cancel.is_cancelled()
-    });
-    shown.finish();
-    args.report(&generated?, failures)
+    let mut shown = Shown::new(args.quiet);
+    for shard in args.shards() {
+        let job = Job {
+            out: args.out(),
+            shard,
+            threads: args.threads(),
+            level: args.level,
+            fresh: args.fresh,
+            origins: origins.clone(),
+        };
+        let generated = generate(&plan, &job, &mut |progress| {
+            shown.progress(progress, shard);
+            !cancel.is_cancelled()
+        });
+        shown.finish();
+        args.report(&generated?)?;
+    }
+    for (name, reason) in failures {
+        anstream::eprintln!("error: {name}: {reason}");
+    }
+    Ok(if failures.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
+
+/// Prompts of a Parquet file: it is written whole, so that an interruption costs at most this many.
+const PROMPTS_A_PARQUET: u64 = 1_000_000;
 
 impl TimeseriesArgs {
     fn drawing(&self) -> anyhow::Result<Draw> {
@@ -260,7 +291,7 @@ impl TimeseriesArgs {
             .map(|ticker| Ticker::parse(ticker))
             .collect::<Result<Vec<_>, _>>()?;
         let count = asked.len();
-        let shown = Shown::new(self.quiet);
+        let mut shown = Shown::new(self.quiet);
         let writer = PackWriter::new(folder)?;
         let collected = runtime.block_on(fetch_series(&fetching, asked, writer, &mut |done| {
             shown.fetched(done, count);
@@ -308,44 +339,67 @@ impl TimeseriesArgs {
         Ok(mixture)
     }
 
+    /// The file, with the ending of the chosen format.
+    fn out(&self) -> PathBuf {
+        let name = self.out.file_name().unwrap_or_default().to_string_lossy();
+        let (wanted, ending) = match self.to {
+            None => return self.out.clone(),
+            Some(FileFormat::Jsonl) => (name.contains(".jsonl"), ".jsonl"),
+            Some(FileFormat::Parquet) => (name.ends_with(".parquet"), ".parquet"),
+        };
+        if wanted {
+            self.out.clone()
+        } else {
+            self.out.with_file_name(format!("{name}{ending}"))
+        }
+    }
+
+    /// The shards to write; `None` stands for the whole file.
+    fn shards(&self) -> Vec<Option<Shard>> {
+        if self.shard.is_some() {
+            return vec![self.shard];
+        }
+        let is_parquet = self.out().extension().is_some_and(|ending| ending == "parquet");
+        let usual = self.count.div_ceil(PROMPTS_A_PARQUET).min(99_999) as u32;
+        let of = self.shards.unwrap_or(if is_parquet { usual } else { 1 });
+        if of == 1 {
+            return vec![None];
+        }
+        (1..=of).map(|number| Some(Shard { number, of })).collect()
+    }
+
     fn threads(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
         self.workers.map_or_else(cores, usize::from)
     }
 
-    fn report(&self, generated: &Generated, failures: &[(String, String)]) -> anyhow::Result<ExitCode> {
+    fn report(&self, generated: &Generated) -> anyhow::Result<()> {
         let manifest = &generated.manifest;
         if self.json {
             print(&(serde_json::to_string_pretty(manifest)? + "\n"))?;
         }
-        if !self.quiet {
-            let verb = if generated.was_there {
-                "complete already:"
-            } else {
-                "wrote"
-            };
-            anstream::eprintln!(
-                "{verb} {}: {} prompts, {}",
-                generated.path.display(),
-                manifest.prompts,
-                human_bytes(manifest.file.bytes)
-            );
-            if manifest.refused > 0 {
-                anstream::eprintln!(
-                    "{} windows were passed over: their closes never move, or {} cannot write their prices",
-                    manifest.refused,
-                    manifest.recipe.format
-                );
-            }
+        if self.quiet {
+            return Ok(());
         }
-        for (name, reason) in failures {
-            anstream::eprintln!("error: {name}: {reason}");
-        }
-        Ok(if failures.is_empty() {
-            ExitCode::SUCCESS
+        let verb = if generated.was_there {
+            "complete already:"
         } else {
-            ExitCode::FAILURE
-        })
+            "wrote"
+        };
+        anstream::eprintln!(
+            "{verb} {}: {} prompts, {}",
+            generated.path.display(),
+            manifest.prompts,
+            human_bytes(manifest.file.bytes)
+        );
+        if manifest.refused > 0 {
+            anstream::eprintln!(
+                "{} windows were passed over: their closes never move, or {} cannot write their prices",
+                manifest.refused,
+                manifest.recipe.format
+            );
+        }
+        Ok(())
     }
 }
 
@@ -355,10 +409,15 @@ fn folder_of(path: &Path) -> PathBuf {
     folder.unwrap_or(Path::new(".")).to_owned()
 }
 
-/// The progress on standard error: a bar on a terminal, nothing elsewhere.
+/// The progress on standard error: a bar on a terminal, a line now and then elsewhere, nothing when quiet.
 struct Shown {
+    quiet: bool,
     bar: Option<ProgressBar>,
+    last_line: Instant,
 }
+
+/// Time between two lines where there is no terminal.
+const PAUSE: Duration = Duration::from_secs(10);
 
 impl Shown {
     fn new(quiet: bool) -> Self {
@@ -369,27 +428,41 @@ impl Shown {
             bar.set_style(style);
             bar
         });
-        Self { bar }
-    }
-
-    fn fetched(&self, done: usize, of: usize) {
-        if let Some(bar) = &self.bar {
-            bar.set_length(of as u64);
-            bar.set_position(done as u64);
-            bar.set_message(format!("fetched {done} of {of} tickers"));
+        Self {
+            quiet,
+            bar,
+            last_line: Instant::now(),
         }
     }
 
-    fn progress(&self, progress: Progress) {
-        let Some(bar) = &self.bar else { return };
-        let rate = (progress.prompts - progress.resumed) as f64 / progress.since.elapsed().as_secs_f64().max(1e-3);
-        let left = (progress.of - progress.prompts.min(progress.of)) as f64 / rate.max(1.0);
-        bar.set_length(progress.of);
-        bar.set_position(progress.prompts);
-        bar.set_message(format!(
-            "{} of {} prompts, {rate:.0} prompts/s, {left:.0} s left",
-            progress.prompts, progress.of
-        ));
+    fn fetched(&mut self, done: usize, of: usize) {
+        self.show(done as u64, of as u64, || format!("fetched {done} of {of} tickers"));
+    }
+
+    fn progress(&mut self, progress: Progress, shard: Option<Shard>) {
+        self.show(progress.prompts, progress.of, || {
+            let seconds = progress.since.elapsed().as_secs_f64().max(1e-3);
+            let rate = (progress.prompts - progress.resumed) as f64 / seconds;
+            let left = (progress.of - progress.prompts.min(progress.of)) as f64 / rate.max(1.0);
+            let shard = shard.map_or(String::new(), |shard| {
+                format!("shard {} of {}: ", shard.number, shard.of)
+            });
+            format!(
+                "{shard}{} of {} prompts, {rate:.0} prompts/s, {left:.0} s left",
+                progress.prompts, progress.of
+            )
+        });
+    }
+
+    fn show(&mut self, done: u64, of: u64, line: impl Fn() -> String) {
+        if let Some(bar) = &self.bar {
+            bar.set_length(of);
+            bar.set_position(done);
+            bar.set_message(line());
+        } else if !self.quiet && self.last_line.elapsed() >= PAUSE {
+            self.last_line = Instant::now();
+            anstream::eprintln!("{}", line());
+        }
     }
 
     fn finish(&self) {

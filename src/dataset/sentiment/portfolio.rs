@@ -19,6 +19,8 @@ pub(crate) struct Portfolio {
     pub(crate) date: NaiveDate,
     /// Tickers whose volatility was compared.
     pub(crate) compared: usize,
+    /// Tickers that have none, because their prices could not be fetched or are too few.
+    pub(crate) failed: usize,
     /// The most volatile first, then the least volatile.
     pub(crate) tickers: Vec<Holding>,
 }
@@ -48,9 +50,13 @@ pub(crate) enum Group {
 
 impl Portfolio {
     /// Picks the `most` and the `least` volatile tickers. If there are fewer than both together, all are picked, shared out in
-    /// the proportion of the two numbers. Tickers of equal volatility are taken in the order of their names. `None` if there is
-    /// nothing to pick.
-    pub(crate) fn pick(mut volatilities: Vec<Volatility>, most: usize, least: usize) -> Option<Self> {
+    /// the proportion of the two numbers. Tickers of equal volatility are taken in the order of their names. `failed` tickers have
+    /// no volatility. `None` if there is nothing to pick.
+    pub(crate) fn pick(
+        mut volatilities: Vec<Volatility>,
+        failed: usize,
+        (most, least): (usize, usize),
+    ) -> Option<Self> {
         let compared = volatilities.len();
         let date = volatilities.iter().map(|one| one.until).max()?;
         volatilities.sort_by(|a, b| b.daily.total_cmp(&a.daily).then_with(|| a.ticker.cmp(&b.ticker)));
@@ -76,6 +82,7 @@ impl Portfolio {
         (!tickers.is_empty()).then_some(Portfolio {
             date,
             compared,
+            failed,
             tickers,
         })
     }
@@ -144,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_most_volatile_come_first_and_then_the_least() {
-        let portfolio = Portfolio::pick(volatilities(&[0.02, 0.05, 0.01, 0.03, 0.04]), 2, 1).unwrap();
+        let portfolio = Portfolio::pick(volatilities(&[0.02, 0.05, 0.01, 0.03, 0.04]), 0, (2, 1)).unwrap();
         assert_eq!(picked(&portfolio, Group::MostVolatile), ["T1", "T4"]);
         assert_eq!(picked(&portfolio, Group::LeastVolatile), ["T2"]);
         assert_eq!(portfolio.compared, 5);
@@ -154,24 +161,24 @@ mod tests {
     fn of_few_tickers_all_are_picked_and_none_twice() {
         for count in 1..20 {
             let daily: Vec<f64> = (0..count).map(|number| 0.01 + f64::from(number) / 1e3).collect();
-            let portfolio = Portfolio::pick(volatilities(&daily), 8, 7).unwrap();
+            let portfolio = Portfolio::pick(volatilities(&daily), 0, (8, 7)).unwrap();
             let each: HashSet<&Ticker> = portfolio.tickers.iter().map(|holding| &holding.ticker).collect();
             assert_eq!(each.len(), portfolio.tickers.len());
             assert_eq!(portfolio.tickers.len(), daily.len().min(15));
         }
-        let four = Portfolio::pick(volatilities(&[0.01, 0.02, 0.03, 0.04]), 8, 7).unwrap();
+        let four = Portfolio::pick(volatilities(&[0.01, 0.02, 0.03, 0.04]), 0, (8, 7)).unwrap();
         assert_eq!(picked(&four, Group::MostVolatile), ["T3", "T2"]);
         assert_eq!(picked(&four, Group::LeastVolatile), ["T0", "T1"]);
-        assert_eq!(Portfolio::pick(Vec::new(), 8, 7), None);
-        assert_eq!(Portfolio::pick(volatilities(&[0.01]), 0, 0), None);
+        assert_eq!(Portfolio::pick(Vec::new(), 0, (8, 7)), None);
+        assert_eq!(Portfolio::pick(volatilities(&[0.01]), 0, (0, 0)), None);
     }
 
     #[test]
     fn equal_volatilities_are_picked_by_name_whatever_order_they_came_in() {
         let mut turned = volatilities(&[0.01, 0.01, 0.01]);
-        let straight = Portfolio::pick(turned.clone(), 1, 1).unwrap();
+        let straight = Portfolio::pick(turned.clone(), 0, (1, 1)).unwrap();
         turned.reverse();
-        assert_eq!(Portfolio::pick(turned, 1, 1).unwrap(), straight);
+        assert_eq!(Portfolio::pick(turned, 0, (1, 1)).unwrap(), straight);
         assert_eq!(picked(&straight, Group::MostVolatile), ["T0"]);
     }
 
@@ -180,7 +187,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("portfolio.json");
         assert_eq!(Portfolio::read(&path).unwrap(), None);
-        let portfolio = Portfolio::pick(volatilities(&[0.012_345_678_9, 0.03]), 1, 1).unwrap();
+        let portfolio = Portfolio::pick(volatilities(&[0.012_345_678_9, 0.03]), 0, (1, 1)).unwrap();
         std::fs::write(&path, serde_json::to_string_pretty(&portfolio).unwrap()).unwrap();
         assert_eq!(Portfolio::read(&path).unwrap(), Some(portfolio.clone()));
         let twice = Portfolio {
@@ -190,7 +197,10 @@ mod tests {
         std::fs::write(&path, serde_json::to_string(&twice).unwrap()).unwrap();
         let error = Portfolio::read(&path).unwrap_err().to_string();
         assert!(error.contains("T1 is in it twice"), "{error}");
-        for wrong in ["[]", "{\"date\": \"2013-03-01\", \"compared\": 0, \"tickers\": []}"] {
+        for wrong in [
+            "[]",
+            "{\"date\": \"2013-03-01\", \"compared\": 0, \"failed\": 0, \"tickers\": []}",
+        ] {
             std::fs::write(&path, wrong).unwrap();
             let error = Portfolio::read(&path).unwrap_err().to_string();
             assert!(error.contains("portfolio.json") && error.contains("--fresh"), "{error}");

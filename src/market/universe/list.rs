@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::bundled::{BUNDLED_AS_OF, bundled_listings};
-use super::listing::{Exchange, Listing, ListingKind};
+use super::filter::ListingFilter;
+use super::listing::{Listing, ListingKind};
 use super::source::ListingSource;
 use crate::market::name::{bare_name, words_of};
 use crate::market::ticker::Ticker;
@@ -46,29 +47,6 @@ impl Origin {
             Self::Bundled { as_of } => *as_of,
             Self::Fetched { at, .. } => at.date_naive(),
         }
-    }
-}
-
-/// Which listings are wanted. The default wants all but test issues.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ListingFilter {
-    /// Only these exchanges; all when empty.
-    pub exchanges: Vec<Exchange>,
-    /// Only these kinds; all when empty.
-    pub kinds: Vec<ListingKind>,
-    /// Leaves out exchange-traded funds.
-    pub no_etf: bool,
-    /// Keeps test issues.
-    pub test_issues: bool,
-}
-
-impl ListingFilter {
-    /// Whether the listing is wanted.
-    pub fn accepts(&self, listing: &Listing) -> bool {
-        (self.exchanges.is_empty() || self.exchanges.contains(&listing.exchange))
-            && (self.kinds.is_empty() || self.kinds.contains(&listing.kind))
-            && !(self.no_etf && listing.etf)
-            && (self.test_issues || !listing.test_issue)
     }
 }
 
@@ -249,8 +227,9 @@ fn begins_with(name: &[String], wanted: &[String]) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::market::universe::listing::Exchange;
 
-    pub(super) fn listing(symbol: &str, name: &str, kind: ListingKind) -> Listing {
+    fn listing(symbol: &str, name: &str, kind: ListingKind) -> Listing {
         Listing {
             symbol: symbol.replace('-', "."),
             yahoo: Ticker::parse(symbol).unwrap(),
