@@ -152,7 +152,7 @@ fn a_wrong_field_is_named() {
     );
     planted(
         &|record| record["horizon"] = 11.into(),
-        "the completion is not what seed-v1 writes",
+        "is not what seed-v1 writes",
     );
     planted(&|record| record["context"] = 19.into(), "those 19 closes begin on");
     planted(
