@@ -8,9 +8,14 @@ use serde_json::{Value, json};
 use tripod::dataset::{Collected, DatasetError, Fetching, PackWriter, fetch_series};
 use tripod::market::{Cache, MarketSource, Ticker, YahooOptions};
 
-/// The answer for any ticker: forty days.
+/// The answer for any ticker: forty days up to ten days ago.
 fn chart() -> Value {
-    let stamps: Vec<i64> = (0..40).map(|day| 1_361_800_000 + day * 86_400).collect();
+    let today = chrono::Utc::now()
+        .date_naive()
+        .and_hms_opt(14, 30, 0)
+        .unwrap()
+        .and_utc();
+    let stamps: Vec<i64> = (0..40).map(|day| today.timestamp() - (50 - day) * 86_400).collect();
     let closes: Vec<f64> = (0..40).map(|day| 10.0 + 0.25 * f64::from(day)).collect();
     json!({"chart": {"error": null, "result": [{
         "meta": {"currency": "USD", "exchangeTimezoneName": "America/New_York"},

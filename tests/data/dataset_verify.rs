@@ -150,10 +150,7 @@ fn a_wrong_field_is_named() {
         &|record| drop(record.as_object_mut().unwrap().remove("split_day")),
         "missing field `split_day`",
     );
-    planted(
-        &|record| record["horizon"] = 11.into(),
-        "is not what seed-v1 writes",
-    );
+    planted(&|record| record["horizon"] = 11.into(), "is not what seed-v1 writes");
     planted(&|record| record["context"] = 19.into(), "those 19 closes begin on");
     planted(
         &|record| record["from"] = "2001-01-01".into(),
