@@ -120,7 +120,7 @@ fn histogram(text: &mut String, title: &str, spread: Option<&Spread>, number: im
         number(spread.min),
         number(spread.max),
         number(spread.median),
-        number((spread.mean * 10.0).round() / 10.0)
+        number(spread.mean)
     );
     let label = |bar: &Bar| {
         let (from, to) = (number(bar.from), number(bar.to));

@@ -12,6 +12,7 @@ use crate::cli::interrupt::cancel_on_interrupt;
 use crate::cli::output::print;
 use crate::config::Config;
 use crate::dataset::{Check, DatasetError, Subject, Verification, verify};
+use crate::grounding::grouped;
 
 /// Arguments of `tripod dataset verify`.
 #[derive(Debug, Args)]
@@ -56,16 +57,21 @@ fn report(found: &Verification) -> anyhow::Result<ExitCode> {
     }
     let unlisted = found.fault_count - found.faults.len() as u64;
     if unlisted > 0 {
-        anstream::eprintln!("error: and {unlisted} more");
+        anstream::eprintln!("error: and {} more", count(unlisted));
     }
     for (check, reason) in &found.skipped {
         anstream::eprintln!("not checked that {}: {reason}", check.statement());
     }
     if found.fault_count > 0 {
-        anstream::eprintln!("{} faults in {} prompts", found.fault_count, found.prompts);
+        let faults = if found.fault_count == 1 { "fault" } else { "faults" };
+        anstream::eprintln!("{} {faults} in {} prompts", count(found.fault_count), count(found.prompts));
         return Ok(ExitCode::FAILURE);
     }
     let proved: Vec<&str> = found.proved.iter().copied().map(Check::statement).collect();
-    print(&format!("{} prompts: {}\n", found.prompts, proved.join("; ")))?;
+    print(&format!("{} prompts: {}\n", count(found.prompts), proved.join("; ")))?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn count(count: u64) -> String {
+    grouped(count as f64, 0)
 }
