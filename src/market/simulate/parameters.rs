@@ -69,14 +69,14 @@ fn volatility(random: &mut Random) -> f64 {
     random.log_normal(0.02, 0.45, 0.005, 0.08)
 }
 
-/// How much of a variance carries over to the next day: half-lives of 14 to 140 days.
+/// How much of a variance carries over to the next day: half-lives of 17 to 350 days.
 fn persistence(random: &mut Random) -> f64 {
-    1.0 - random.log_between(0.005, 0.05)
+    1.0 - random.log_between(0.002, 0.04)
 }
 
 /// Degrees of freedom of the innovations.
 fn degrees_of_freedom(random: &mut Random) -> f64 {
-    random.log_between(3.5, 12.0)
+    random.log_between(3.2, 10.0)
 }
 
 fn garch(random: &mut Random) -> Garch {
@@ -91,8 +91,8 @@ fn garch(random: &mut Random) -> Garch {
 }
 
 fn gjr_garch(random: &mut Random) -> GjrGarch {
-    let alpha = random.between(0.0, 0.06);
-    let leverage = random.between(0.03, 0.15);
+    let alpha = random.between(0.0, 0.05);
+    let leverage = random.between(0.04, 0.2);
     GjrGarch {
         drift: drift(random),
         volatility: volatility(random),
@@ -106,20 +106,20 @@ fn gjr_garch(random: &mut Random) -> GjrGarch {
 fn stochastic_volatility(random: &mut Random) -> StochasticVolatility {
     let persistence = persistence(random);
     // The variance of the log variance, which sets the kurtosis, is drawn rather than the size of its innovations.
-    let spread = random.between(0.2, 1.2);
+    let spread = random.between(0.4, 1.6);
     StochasticVolatility {
         drift: drift(random),
         volatility: volatility(random),
         persistence,
         volatility_of_volatility: (spread * (1.0 - persistence * persistence)).sqrt(),
-        correlation: random.between(-0.6, 0.0),
+        correlation: random.between(-0.8, -0.1),
     }
 }
 
 fn heston(random: &mut Random) -> Heston {
-    let reversion = random.log_between(0.01, 0.06);
+    let reversion = random.log_between(0.005, 0.05);
     // The relative variance of the variance, η²/2κ, as above.
-    let spread = random.between(0.3, 1.5);
+    let spread = random.between(0.5, 2.0);
     Heston {
         drift: drift(random),
         volatility: volatility(random),
@@ -137,17 +137,17 @@ fn regimes(random: &mut Random) -> Regimes {
             Regime {
                 drift: drift + 0.0005,
                 volatility: volatility * random.between(0.5, 0.8),
-                mean_days: random.log_between(60.0, 250.0),
+                mean_days: random.log_between(100.0, 500.0),
             },
             Regime {
                 drift,
                 volatility,
-                mean_days: random.log_between(30.0, 120.0),
+                mean_days: random.log_between(50.0, 250.0),
             },
             Regime {
                 drift: drift - 0.1 * volatility * random.uniform(),
-                volatility: volatility * random.between(1.6, 3.0),
-                mean_days: random.log_between(5.0, 40.0),
+                volatility: volatility * random.between(1.6, 3.2),
+                mean_days: random.log_between(10.0, 80.0),
             },
         ],
     }
@@ -155,7 +155,7 @@ fn regimes(random: &mut Random) -> Regimes {
 
 fn merton(random: &mut Random) -> Merton {
     let volatility = volatility(random);
-    let jump_deviation = volatility * random.between(1.5, 4.0);
+    let jump_deviation = volatility * random.between(2.0, 5.0);
     Merton {
         drift: drift(random),
         volatility,
@@ -172,7 +172,7 @@ fn kou(random: &mut Random) -> Kou {
         volatility,
         intensity: random.log_between(0.01, 0.08),
         up_probability: random.between(0.3, 0.6),
-        up_mean: volatility * random.between(1.0, 2.5),
-        down_mean: volatility * random.between(1.0, 3.0),
+        up_mean: volatility * random.between(1.0, 3.0),
+        down_mean: volatility * random.between(1.5, 4.0),
     }
 }

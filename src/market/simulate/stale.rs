@@ -11,12 +11,12 @@ pub struct Stale {
 }
 
 impl Stale {
-    /// The most days in a row without a trade. The formats of prompts and the repair of bars take longer runs for bad data.
+    /// The most days in a row without a trade; a longer run would look like a source that has stopped.
     pub const LONGEST: usize = 10;
 }
 
 impl Default for Stale {
-    /// One day in ten without a trade: a small company (Lo and MacKinlay, 1990).
+    /// One day in ten without a trade: a small company.
     fn default() -> Self {
         Self { probability: 0.1 }
     }

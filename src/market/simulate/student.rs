@@ -22,8 +22,11 @@ pub struct Gamma {
 
 impl Gamma {
     /// With mean `shape`, which is greater than zero.
+    #[expect(
+        clippy::manual_clamp,
+        reason = "clamp keeps a shape that is no number, and `draw` would not end"
+    )]
     pub fn new(shape: f64) -> Self {
-        // `max` before `min`: with a shape that is no number `draw` would not end.
         let shape = shape.max(LEAST_SHAPE).min(LARGEST_SHAPE);
         let boost = (shape < 1.0).then(|| 1.0 / shape);
         let d = if shape < 1.0 { shape + 1.0 } else { shape } - 1.0 / 3.0;
@@ -75,6 +78,7 @@ pub struct StudentT {
 
 impl StudentT {
     /// With more than two degrees of freedom; the variance is infinite with fewer.
+    #[expect(clippy::manual_clamp, reason = "clamp keeps what is no number")]
     pub fn new(degrees_of_freedom: f64) -> Self {
         let degrees_of_freedom = degrees_of_freedom.max(FEWEST_DEGREES).min(LARGEST_SHAPE);
         Self {

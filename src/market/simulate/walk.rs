@@ -6,6 +6,10 @@ const FARTHEST: f64 = 40.0;
 
 /// Replaces `closes` by `days` of them, the first at `first` and each of the others moved by the next log return.
 #[inline]
+#[expect(
+    clippy::manual_clamp,
+    reason = "clamp keeps a return that is no number; this leaves a bound"
+)]
 pub fn walk(closes: &mut Vec<f64>, first: f64, days: usize, mut log_return: impl FnMut() -> f64) {
     closes.clear();
     closes.reserve(days);
@@ -15,7 +19,6 @@ pub fn walk(closes: &mut Vec<f64>, first: f64, days: usize, mut log_return: impl
     closes.push(first);
     let mut level: f64 = 0.0;
     for _ in 1..days {
-        // `max` before `min`: a return that is no number leaves a bound, not a NaN.
         level = (level + log_return()).max(-FARTHEST).min(FARTHEST);
         closes.push(first * libm::exp(level));
     }
