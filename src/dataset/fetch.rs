@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
+use tokio::sync::Mutex;
 
 use super::collect::Collected;
 use super::error::DatasetError;
 use super::pack::PackWriter;
-use crate::market::{BarQuery, Cache, MarketError, MarketSource, Series, Ticker, fetch};
+use crate::market::{BarQuery, Cache, MarketError, MarketSource, Series, Ticker, cached, fetch};
 use crate::net::HttpClient;
 
 /// Rounds over the tickers: one that fails, because a service is busy, is asked for again at the end.
@@ -46,12 +47,10 @@ pub async fn fetch_series(
     let mut failures = Vec::new();
     for round in 1..=ROUNDS {
         let mut missing = Vec::new();
-        let mut answers = stream::iter(asked.drain(..).enumerate())
-            .map(|(number, ticker)| async move {
-                // The requests of one group start one pace after the other; a group starts when places become free.
-                let turn = (number % fetching.at_once) as u32;
-                tokio::time::sleep(fetching.pace * turn).await;
-                let fetched = one(fetching, &ticker).await;
+        let gate = &Mutex::new(());
+        let mut answers = stream::iter(asked.drain(..))
+            .map(|ticker| async move {
+                let fetched = one(fetching, &ticker, gate).await;
                 (ticker, fetched)
             })
             .buffer_unordered(fetching.at_once);
@@ -81,12 +80,20 @@ pub async fn fetch_series(
     })
 }
 
-async fn one(fetching: &Fetching<'_>, ticker: &Ticker) -> Result<Series, MarketError> {
+/// The bars of one ticker. Only a request waits at the gate, which lets one through in each pace.
+async fn one(fetching: &Fetching<'_>, ticker: &Ticker, gate: &Mutex<()>) -> Result<Series, MarketError> {
     let query = BarQuery {
         ticker: ticker.clone(),
         as_of: None,
         bars: fetching.bars,
     };
+    if let Some(series) = cached(fetching.source, &query, fetching.cache).await {
+        return Ok(series);
+    }
+    {
+        let _turn = gate.lock().await;
+        tokio::time::sleep(fetching.pace).await;
+    }
     fetch(fetching.client, fetching.source, &query, Some(fetching.cache)).await
 }
 

@@ -27,6 +27,9 @@ const VISITS: u64 = 64;
 /// Windows that a visit may look at for each prompt, at most: a format refuses some.
 const SPARE: [u64; 3] = [4, 2, 1];
 
+/// Simulated series that a visit may use: a format refuses some as a whole, such as those below a dollar.
+const SIMULATED_A_VISIT: u64 = 8;
+
 /// The first day of every simulated series, a Monday.
 const FIRST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(2000, 1, 3) {
     Some(day) => day,
@@ -143,34 +146,44 @@ impl<'a> Plan<'a> {
 
     fn visit(&self, visit: u64, wanted: u64, written: &mut Block) -> Result<(), DatasetError> {
         let real = self.recipe.mixture.real_among(visit);
-        let is_real = self.recipe.mixture.real_among(visit + 1) > real;
-        let (days, turn) = if is_real {
+        if self.recipe.mixture.real_among(visit + 1) > real {
             let place = self.order.at(real);
             let number = self.cumulative.partition_point(|until| *until <= place);
             let before = number.checked_sub(1).map_or(0, |before| self.cumulative[before]);
-            (self.real(number)?, place - before)
-        } else {
-            (self.simulated(visit - real), 0)
-        };
-        let windows = Windows::new(&self.recipe.draw, days.bars.len());
-        let seed = mix(self.recipe.seed, hash(&days.ticker));
-        let order = Permutation::new(windows.count(), seed);
-        let mut examples = self.recipe.format.format().examples(&days.ticker, &days.bars)?;
-        let looks = if is_real { self.looks } else { VISIT * SPARE[0] };
-        let first = turn * looks;
+            let first = (place - before) * self.looks;
+            self.take(&self.real(number)?, first..first + self.looks, wanted, written)?;
+            return Ok(());
+        }
         let mut found = 0;
-        for place in first..(first + looks).min(windows.count()) {
+        for series in 0..SIMULATED_A_VISIT {
+            let days = self.simulated((visit - real) * SIMULATED_A_VISIT + series);
+            found += self.take(&days, 0..VISIT * SPARE[0], wanted - found, written)?;
+            if found == wanted {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends up to `wanted` examples of a series: the first that its format accepts of these places in the order of its
+    /// windows. Returns how many.
+    fn take(&self, days: &Days, places: Range<u64>, wanted: u64, written: &mut Block) -> Result<u64, DatasetError> {
+        let windows = Windows::new(&self.recipe.draw, days.bars.len());
+        let order = Permutation::new(windows.count(), mix(self.recipe.seed, hash(&days.ticker)));
+        let mut examples = self.recipe.format.format().examples(&days.ticker, &days.bars)?;
+        let mut found = 0;
+        for place in places.start..places.end.min(windows.count()) {
             if found == wanted {
                 break;
             }
             let window = windows.at(days.bars.len(), order.at(place));
-            if self.write(&days, window, examples.as_mut(), &mut written.lines)? {
+            if self.write(days, window, examples.as_mut(), &mut written.lines)? {
                 found += 1;
             } else {
                 written.refused += 1;
             }
         }
-        Ok(())
+        Ok(found)
     }
 
     /// Appends one example; false where the format refuses it.

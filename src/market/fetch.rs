@@ -80,6 +80,16 @@ fn newest(series: Series, query: &BarQuery) -> Result<Series, MarketError> {
     Ok(series)
 }
 
+/// The bars that [`fetch`] would take from the cache, without a request; `None` where it would ask the source.
+pub async fn cached(source: &MarketSource, query: &BarQuery, cache: &Cache) -> Option<Series> {
+    let MarketSource::Yahoo(options) = source else {
+        return None;
+    };
+    let (cache, key) = (cache.clone(), key(options, query));
+    let series = blocking(move || cache.load(&key, Utc::now())).await?;
+    newest(series, query).ok()
+}
+
 async fn from_yahoo(
     client: &HttpClient,
     options: &YahooOptions,
@@ -89,24 +99,16 @@ async fn from_yahoo(
     let now = Utc::now();
     // The exchange's day can be a day ahead of UTC's.
     let to = query.as_of.unwrap_or(now.date_naive() + Days::new(1));
-    let bars = rounded_up(query.bars);
     let range = DateRange {
         from: to
-            .checked_sub_days(Days::new(calendar_days(bars)))
+            .checked_sub_days(Days::new(calendar_days(rounded_up(query.bars))))
             .unwrap_or(NaiveDate::MIN),
         to,
     };
     let Some(cache) = cache.cloned() else {
         return daily_bars(client, options, &query.ticker, range).await;
     };
-    let key = CacheKey {
-        origin: options.base_url.clone(),
-        ticker: query.ticker.clone(),
-        range: match query.as_of {
-            Some(date) => format!("{date}-{bars}"),
-            None => format!("latest-{bars}"),
-        },
-    };
+    let key = key(options, query);
     let (reader, wanted) = (cache.clone(), key.clone());
     if let Some(series) = blocking(move || reader.load(&wanted, now)).await {
         tracing::debug!(ticker = %query.ticker, "bars from the cache");
@@ -116,6 +118,18 @@ async fn from_yahoo(
     let kept = series.clone();
     blocking(move || cache.store(&key, &kept, now)).await;
     Ok(series)
+}
+
+fn key(options: &YahooOptions, query: &BarQuery) -> CacheKey {
+    let bars = rounded_up(query.bars);
+    CacheKey {
+        origin: options.base_url.clone(),
+        ticker: query.ticker.clone(),
+        range: match query.as_of {
+            Some(date) => format!("{date}-{bars}"),
+            None => format!("latest-{bars}"),
+        },
+    }
 }
 
 /// Rounds the number of bars up, so that analyses with different contexts share one answer and one cache file.

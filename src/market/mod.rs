@@ -32,6 +32,7 @@ pub use self::csv::{CsvOptions, csv_series};
 pub use self::demo::demo_series;
 pub(crate) use self::demo::demo_tickers;
 pub use self::error::MarketError;
+pub(crate) use self::fetch::cached;
 pub use self::fetch::{BarQuery, MarketSource, fetch};
 pub(crate) use self::name::bare_name;
 pub use self::parquet::parquet_bars;

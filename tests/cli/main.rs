@@ -7,6 +7,7 @@ mod batch;
 #[path = "../support/command.rs"]
 mod command;
 mod dataset_sentiment;
+mod dataset_timeseries;
 #[path = "../support/demo_model.rs"]
 mod demo_model;
 #[path = "../support/failures.rs"]

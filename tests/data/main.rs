@@ -5,6 +5,7 @@
 mod analyze_live;
 #[path = "../support/command.rs"]
 mod command;
+mod dataset_fetch;
 mod dataset_filter;
 mod dataset_timeseries;
 mod dataset_verify;
