@@ -64,7 +64,11 @@ fn report(found: &Verification) -> anyhow::Result<ExitCode> {
     }
     if found.fault_count > 0 {
         let faults = if found.fault_count == 1 { "fault" } else { "faults" };
-        anstream::eprintln!("{} {faults} in {} prompts", count(found.fault_count), count(found.prompts));
+        anstream::eprintln!(
+            "{} {faults} in {} prompts",
+            count(found.fault_count),
+            count(found.prompts)
+        );
         return Ok(ExitCode::FAILURE);
     }
     let proved: Vec<&str> = found.proved.iter().copied().map(Check::statement).collect();
