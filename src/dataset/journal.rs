@@ -241,6 +241,6 @@ fn last_note(text: &str, identity: &Identity, data: &Path) -> Result<Option<Writ
             reason: "was begun with other options or other series",
         });
     }
-    let last = lines.filter_map(|line| serde_json::from_str(line).ok()).last();
+    let last = lines.filter_map(|line| serde_json::from_str(line).ok()).next_back();
     Ok(Some(last.unwrap_or_default()))
 }
