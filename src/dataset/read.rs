@@ -307,8 +307,11 @@ mod tests {
         }
     }
 
-    /// The horizon of each line, or what is wrong with it; and where reading ended.
-    fn read(path: &Path) -> (Vec<(u64, Result<u16, String>)>, Option<Broken>) {
+    /// The number of a line with the horizon of its record, or with what is wrong with it.
+    type Read = (u64, Result<u16, String>);
+
+    /// The lines of a file, and where reading ended.
+    fn read(path: &Path) -> (Vec<Read>, Option<Broken>) {
         let mut found = Vec::new();
         let chunks = match Chunks::open(path) {
             Ok(chunks) => chunks,
@@ -332,7 +335,7 @@ mod tests {
         (found, None)
     }
 
-    fn numbered(numbers: impl IntoIterator<Item = u16>) -> Vec<(u64, Result<u16, String>)> {
+    fn numbered(numbers: impl IntoIterator<Item = u16>) -> Vec<Read> {
         (1..).zip(numbers.into_iter().map(Ok)).collect()
     }
 

@@ -319,6 +319,11 @@ fn the_parts_share_no_day_and_an_overlap_is_named_on_both_sides() {
     let other: Value = serde_json::from_str(&train[named - 1]).unwrap();
     assert_eq!(other["ticker"], record["ticker"]);
     assert!(other["from"].as_str().unwrap() <= record["split_day"].as_str().unwrap() || named == 21);
+    let estimated = format!(
+        "{}: the last days of its windows are counted in weekdays",
+        leaked.display()
+    );
+    assert!(said.contains(&estimated), "{said}");
     assert!(said.contains("1 fault in 300 prompts"), "{said}");
 }
 
@@ -368,7 +373,7 @@ fn without_a_manifest_it_says_what_could_not_be_checked() {
     let reason = format!("{}: there is no manifest beside it", alone.display());
     assert_eq!(said.matches(&reason).count(), 2, "{said}");
     assert!(
-        said.contains("not checked that every prompt and completion is what the format writes"),
+        said.contains("not proved that every prompt and completion is what the format writes"),
         "{said}"
     );
 }

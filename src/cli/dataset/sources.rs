@@ -16,13 +16,16 @@ const AT_ONCE: usize = 8;
 /// Time between two of them.
 const PACE: Duration = Duration::from_millis(100);
 
+/// Series, or why they cannot be opened.
+type Opened = Result<Arc<SeriesPack>, String>;
+
 /// Opens series; those of equal hash once.
 pub(super) struct SourcesAgain<'a> {
     config: &'a Config,
     runtime: &'a Runtime,
     cancel: &'a Cancel,
     /// What was opened for the hash that a manifest states: the shards of a data set share it.
-    opened: Vec<(Option<String>, Result<Arc<SeriesPack>, String>)>,
+    opened: Vec<(Option<String>, Opened)>,
 }
 
 impl<'a> SourcesAgain<'a> {
@@ -36,7 +39,7 @@ impl<'a> SourcesAgain<'a> {
     }
 
     /// The series of a manifest, or why they cannot be opened.
-    pub(super) fn series(&mut self, manifest: &Manifest) -> Result<Arc<SeriesPack>, String> {
+    pub(super) fn series(&mut self, manifest: &Manifest) -> Opened {
         let stated = &manifest.recipe.series;
         if let Some((_, opened)) = self.opened.iter().find(|(hash, _)| hash == stated) {
             return opened.clone();

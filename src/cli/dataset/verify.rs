@@ -60,7 +60,7 @@ fn report(found: &Verification) -> anyhow::Result<ExitCode> {
         anstream::eprintln!("error: and {} more", count(unlisted));
     }
     for (check, reason) in &found.skipped {
-        anstream::eprintln!("not checked that {}: {reason}", check.statement());
+        anstream::eprintln!("not proved that {}: {reason}", check.statement());
     }
     if found.fault_count > 0 {
         let faults = if found.fault_count == 1 { "fault" } else { "faults" };

@@ -36,7 +36,7 @@ pub struct Verification {
     pub prompts: u64,
     /// What holds for all files, if there is no fault.
     pub proved: Vec<Check>,
-    /// What could not be checked, for which file and why.
+    /// What could not be proved, for which file and why.
     pub skipped: Vec<(Check, String)>,
     /// The first faults, in the order of files and lines.
     pub faults: Vec<Fault>,
@@ -129,7 +129,7 @@ pub fn verify(
     })
 }
 
-/// What the files allow to check, and what not.
+/// What the files allow to prove, and what not.
 fn checks(subjects: &[Subject], against: &[Subject]) -> (Vec<Check>, Vec<(Check, String)>) {
     let mut proved = vec![Check::Whole, Check::Once];
     let mut skipped = Vec::new();
@@ -151,7 +151,17 @@ fn checks(subjects: &[Subject], against: &[Subject]) -> (Vec<Check>, Vec<(Check,
         }));
     }
     if !against.is_empty() {
-        proved.push(Check::Apart);
+        let estimated: Vec<_> = (subjects.iter().chain(against))
+            .filter_map(|subject| {
+                let (path, reason) = (subject.path.display(), subject.source.as_ref().err()?);
+                let why = format!("{path}: the last days of its windows are counted in weekdays, because {reason}");
+                Some((Check::Apart, why))
+            })
+            .collect();
+        if estimated.is_empty() {
+            proved.push(Check::Apart);
+        }
+        skipped.extend(estimated);
     }
     (proved, skipped)
 }
