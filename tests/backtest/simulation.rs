@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use tripod::market::simulate::{GjrGarch, Kou, Process, Regimes, StochasticVolatility, simulate};
 use tripod::scoring::ar1;
 use tripod::scoring::diebold_mariano;
 use tripod::scoring::pesaran_timmermann;
@@ -145,6 +146,30 @@ fn a_model_nearly_as_good_as_naive_ties_with_it() {
     println!("nearly naive: windows apart {apart:?}, sharing days {sharing:?} (beats, ties, loses of 100)");
     assert!(apart[1] >= 94, "{apart:?}");
     assert!(sharing[1] >= 88, "{sharing:?}");
+}
+
+#[test]
+fn clusters_fat_tails_and_jumps_raise_no_false_verdict() {
+    for process in [
+        Process::GjrGarch(GjrGarch::default()),
+        Process::StochasticVolatility(StochasticVolatility::default()),
+        Process::Regimes(Regimes::default()),
+        Process::Kou(Kou::default()),
+    ] {
+        let counts = rates(50, |seed| {
+            let mut noise = Normal(seed);
+            let windows = Windows::apart(HORIZON);
+            let days = windows.context + ORIGINS * windows.stride + windows.horizon;
+            windows.judge(&simulate(&process, days, seed), |history| {
+                nearly_naive(&mut noise, history)
+            })
+        });
+        println!(
+            "nearly naive on {}: {counts:?} (beats, ties, loses of 50)",
+            process.name()
+        );
+        assert!(counts[1] >= 44, "{}: {counts:?}", process.name());
+    }
 }
 
 #[test]
