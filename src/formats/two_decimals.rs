@@ -47,7 +47,7 @@ pub(super) fn number(price: f64) -> String {
 pub(super) fn push(price: f64, out: &mut String) {
     let hundredths = price * 100.0;
     let is_clear = (hundredths.fract() - 0.5).abs() > 1e-6;
-    if (0.0..1e9).contains(&hundredths) && is_clear {
+    if (0.0..1e9).contains(&hundredths) && hundredths.is_sign_positive() && is_clear {
         let rounded = hundredths.round() as usize;
         let (whole, cents) = (rounded / 100, rounded % 100);
         push_integer(whole, out);

@@ -21,6 +21,7 @@ use crate::dataset::{
     Choices, Collected, Draw, Fetching, Generated, Job, Mixture, PackWriter, Part, Plan, Progress, Recipe, SEED_PAIRS,
     SeriesOrigin, SeriesPack, Shard, Split, collect, fetch_series, generate,
 };
+use crate::engine::memory::keep_heap;
 use crate::engine::{Cancel, human_bytes};
 use crate::formats::PromptFormat;
 use crate::market::{MarketSource, Ticker};
@@ -175,6 +176,7 @@ fn share(text: &str) -> Result<f64, String> {
 
 /// Runs the command. Exit code 0 when the file is complete, 1 when a series could not be read.
 pub fn run(args: &TimeseriesArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+    keep_heap();
     let cancel = cancel_on_interrupt(runtime);
     let draw = args.drawing()?;
     let folder = folder_of(&args.out);
