@@ -165,7 +165,7 @@ mod tests {
         let spread = Spread {
             min: 1.0,
             median: 5.5,
-            mean: 6.25,
+            mean: 6.3,
             max: 1500.0,
             histogram: vec![bar(1.0, 1.0, 10), bar(5.0, 1500.0, 20)],
         };
