@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(
             text,
             format!(
-                "\nhorizon: 1 to 1,500, median 5.5, mean 6.2\n           1 {half} 10\n  5 to 1,500 {half}{half} 20\n"
+                "\nhorizon: 1 to 1,500, median 5.5, mean 6.3\n           1 {half} 10\n  5 to 1,500 {half}{half} 20\n"
             )
         );
     }
