@@ -33,7 +33,7 @@ fn names(folder: &Path) -> Vec<String> {
 fn a_killed_run_is_continued_and_leaves_nothing_behind() {
     let folder = tempfile::tempdir().unwrap();
     let [whole, killed] = ["whole.jsonl", "killed.jsonl"].map(|name| folder.path().join(name));
-    let size = ["--count", "120000", "--workers", "1"];
+    let size = ["--count", "60000", "--workers", "1"];
     let output = tripod(&arguments(&whole, &size));
     assert!(output.status.success(), "{}", stderr(&output));
     let part = folder.path().join("killed.jsonl.part");
@@ -43,7 +43,7 @@ fn a_killed_run_is_continued_and_leaves_nothing_behind() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let wanted = round * 25_000_000;
+        let wanted = round * 15_000_000;
         while std::fs::metadata(&part).map_or(0, |data| data.len()) < wanted {
             assert!(child.try_wait().unwrap().is_none(), "it ended before it was killed");
             std::thread::sleep(Duration::from_millis(5));

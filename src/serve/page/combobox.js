@@ -12,6 +12,7 @@ export function combobox(input, list, suggest, taken) {
   /** Shows the suggestions for a text; an answer that a later question or closing has overtaken is dropped. */
   async function ask(text) {
     const own = ++question;
+    mark(-1);
     // Suggestions are a help: without them the form still works.
     const entries = await suggest(text).catch(() => []);
     if (own === question) open(entries);
@@ -22,7 +23,18 @@ export function combobox(input, list, suggest, taken) {
     open([]);
   }
 
+  /** Makes the suggestion at a place the active one; none with -1. */
+  function mark(place) {
+    list.children[active]?.setAttribute("aria-selected", "false");
+    active = place;
+    list.children[active]?.setAttribute("aria-selected", "true");
+    if (active < 0) input.removeAttribute("aria-activedescendant");
+    else input.setAttribute("aria-activedescendant", list.children[active].id);
+  }
+
   function open(entries) {
+    // Who has moved to a suggestion before the answer came stays on it.
+    const kept = entries.findIndex(({ symbol }) => symbol === shown[active]?.symbol);
     shown = entries;
     active = -1;
     list.replaceChildren(
@@ -44,16 +56,13 @@ export function combobox(input, list, suggest, taken) {
     const isOpen = entries.length > 0;
     list.hidden = !isOpen;
     input.setAttribute("aria-expanded", isOpen);
-    input.removeAttribute("aria-activedescendant");
+    mark(kept);
   }
 
   async function move(step) {
     if (list.hidden) await ask("");
     if (shown.length === 0) return;
-    list.children[active]?.setAttribute("aria-selected", "false");
-    active = (active + step + shown.length + (active < 0 && step < 0 ? 1 : 0)) % shown.length;
-    list.children[active].setAttribute("aria-selected", "true");
-    input.setAttribute("aria-activedescendant", list.children[active].id);
+    mark((active + step + shown.length + (active < 0 && step < 0 ? 1 : 0)) % shown.length);
   }
 
   function take(place, event) {
