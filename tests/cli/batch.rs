@@ -176,7 +176,7 @@ async fn another_process_reads_finished_results_while_the_batch_runs() {
         "--horizon",
         "1",
         "--context",
-        "20",
+        "8",
         "--samples",
         "6",
         "--store",

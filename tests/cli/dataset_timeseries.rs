@@ -92,7 +92,7 @@ fn parquet_comes_in_shards_and_verify_proves_them() {
         .iter()
         .map(|manifest| manifest["prompts"].as_u64().unwrap())
         .sum();
-    assert_eq!((manifests.len(), prompts), (2, 9_000));
+    assert_eq!((manifests.len(), prompts), (2, 4_500));
     let files: Vec<String> = names(folder.path())
         .iter()
         .filter(|name| name.ends_with(".parquet"))
