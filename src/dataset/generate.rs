@@ -4,7 +4,6 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::time::Instant;
 
 use chrono::Utc;
 
@@ -56,10 +55,6 @@ pub struct Progress {
     pub prompts: u64,
     /// Of these, prompts that an earlier run wrote.
     pub resumed: u64,
-    /// Prompts that the file is to have.
-    pub of: u64,
-    /// When this run began to write.
-    pub since: Instant,
 }
 
 /// Writes the file, or goes on with it. A Parquet file cannot be continued in its middle: it is written whole, or begun again.
@@ -88,7 +83,7 @@ pub fn generate(
             was_there: true,
         });
     }
-    let blocks = job.shard.map_or(0..plan.blocks(), |shard| shard.blocks(plan.blocks()));
+    let blocks = plan.blocks_of(job.shard);
     let manifest = match FileKind::of(&path) {
         FileKind::Lines(encoding) => lines(plan, job, &path, blocks, encoding, watch)?,
         FileKind::Parquet => rows(plan, job, &path, blocks, watch)?,
@@ -151,7 +146,10 @@ fn lines(
     };
     let mut journal = Journal::open(path, &identity)?;
     let rest = blocks.start + journal.written().blocks..blocks.end;
-    let mut progress = Progress::new(journal.written().prompts, plan.prompts(blocks));
+    let mut progress = Progress {
+        prompts: journal.written().prompts,
+        resumed: journal.written().prompts,
+    };
     let mut noted = 0;
     let encode = |block: Block| encoding.encode(block.lines.into_bytes(), job.level);
     in_order(plan, job, path, rest, encode, |encoded| {
@@ -186,7 +184,7 @@ fn rows(
 ) -> Result<Manifest, DatasetError> {
     let mut output = Output::begin(path, job.level)?;
     let shaper = output.shaper();
-    let mut progress = Progress::new(0, plan.prompts(blocks.clone()));
+    let mut progress = Progress { prompts: 0, resumed: 0 };
     let mut refused = 0;
     let encode = |block: Block| shaper.piece(block.lines.records()?);
     in_order(plan, job, path, blocks, encode, |encoded: Encoded<Piece>| {
@@ -257,15 +255,4 @@ fn in_order<T: Send>(
         }
         Ok(())
     })
-}
-
-impl Progress {
-    fn new(resumed: u64, of: u64) -> Self {
-        Self {
-            prompts: resumed,
-            resumed,
-            of,
-            since: Instant::now(),
-        }
-    }
 }

@@ -14,6 +14,7 @@ use super::part::Part;
 use super::permutation::{Permutation, hash, mix};
 use super::recipe::Recipe;
 use super::record::Record;
+use super::shard::Shard;
 use crate::formats::{ExampleWindow, Examples, FormatError};
 use crate::market::Bar;
 use crate::market::simulate;
@@ -112,13 +113,15 @@ impl<'a> Plan<'a> {
         self.recipe
     }
 
-    /// How many blocks the data set has.
-    pub(super) fn blocks(&self) -> u64 {
-        self.visits().div_ceil(VISITS)
+    /// The blocks of a shard, or of the whole data set.
+    pub(super) fn blocks_of(&self, shard: Option<Shard>) -> Range<u64> {
+        let blocks = self.visits().div_ceil(VISITS);
+        shard.map_or(0..blocks, |shard| shard.blocks(blocks))
     }
 
-    /// Prompts of a stretch of blocks, if no window is refused.
-    pub(super) fn prompts(&self, blocks: Range<u64>) -> u64 {
+    /// Prompts of a shard, or of the whole data set, if the format refuses no series.
+    pub fn prompts_of(&self, shard: Option<Shard>) -> u64 {
+        let blocks = self.blocks_of(shard);
         let until = |block: u64| (block * VISITS * VISIT).min(self.recipe.count);
         until(blocks.end) - until(blocks.start)
     }

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::reading::{Reading, WorkerArgs};
+use super::rate::Rate;
+use super::workers::WorkerArgs;
 use crate::cli::interrupt::cancel_on_interrupt;
 use crate::cli::output::print;
 use crate::dataset::{Filter, Filtered, Limits, filter};
@@ -75,12 +76,12 @@ pub fn run(args: &FilterArgs, runtime: &Runtime) -> anyhow::Result<ExitCode> {
         threads: args.workers.threads(),
         fresh: args.fresh,
     };
-    let shown = Reading::new(args.workers.quiet);
+    let mut rate = Rate::new(args.workers.quiet, "read", None, "prompts");
     let filtered = filter(&args.input, &args.out, &how, &mut |prompts| {
-        shown.read(prompts);
+        rate.set(prompts, 0);
         !cancel.is_cancelled()
     });
-    shown.finish();
+    rate.clear();
     report(args, &filtered?)
 }
 

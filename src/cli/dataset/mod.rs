@@ -2,13 +2,13 @@
 
 mod filter;
 mod rate;
-mod reading;
 mod sentiment;
 mod sentiment_summary;
 mod sources;
 mod stats;
 mod timeseries;
 mod verify;
+mod workers;
 
 use std::process::ExitCode;
 

@@ -223,7 +223,7 @@ impl Making<'_> {
 
     fn volatilities(&mut self, tickers: Vec<Asked>) -> anyhow::Result<Vec<Volatility>> {
         let args = self.args;
-        let mut rate = Rate::new(args.quiet, "compared", tickers.len(), "tickers");
+        let mut rate = Rate::new(args.quiet, "compared", Some(tickers.len() as u64), "tickers");
         let mut fetched = volatilities(
             self.runtime.handle(),
             tickers,
@@ -251,7 +251,12 @@ impl Making<'_> {
     fn stories(&mut self, portfolio: &Portfolio) -> anyhow::Result<(Vec<Story>, HashMap<Ticker, Moves>)> {
         let args = self.args;
         let tickers: Vec<Ticker> = portfolio.tickers.iter().map(|holding| holding.ticker.clone()).collect();
-        let mut rate = Rate::new(args.quiet, "gathered the headlines of", tickers.len(), "tickers");
+        let mut rate = Rate::new(
+            args.quiet,
+            "gathered the headlines of",
+            Some(tickers.len() as u64),
+            "tickers",
+        );
         let mut gathered = headlines(
             self.runtime.handle(),
             tickers,
@@ -296,7 +301,7 @@ impl Making<'_> {
         }
         let args = self.args;
         let mut engine = NativeEngine::new(self.config.engine.clone());
-        let mut rate = Rate::new(args.quiet, "labelled", stories.len(), "headlines");
+        let mut rate = Rate::new(args.quiet, "labelled", Some(stories.len() as u64), "headlines");
         let cancel = self.cancel.clone();
         let labelling = Labelling {
             model,

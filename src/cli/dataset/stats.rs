@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::reading::{Reading, WorkerArgs};
+use super::rate::Rate;
+use super::workers::WorkerArgs;
 use crate::cli::interrupt::cancel_on_interrupt;
 use crate::cli::output::print;
 use crate::dataset::{Bar, DatasetStats, Spread, StatsOptions, dataset_stats};
@@ -49,12 +50,12 @@ pub fn run(args: &StatsArgs, runtime: &Runtime) -> anyhow::Result<ExitCode> {
         sample: args.sample,
         threads: args.workers.threads(),
     };
-    let shown = Reading::new(args.workers.quiet);
+    let mut rate = Rate::new(args.workers.quiet, "read", None, "prompts");
     let stats = dataset_stats(&args.files, &options, &mut |prompts| {
-        shown.read(prompts);
+        rate.set(prompts, 0);
         !cancel.is_cancelled()
     });
-    shown.finish();
+    rate.clear();
     let stats = stats?;
     print(&if args.json {
         serde_json::to_string_pretty(&stats)? + "\n"

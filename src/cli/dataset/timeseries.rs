@@ -1,24 +1,23 @@
 //! `tripod dataset timeseries`: prices in, training prompts out.
 
-use std::io::IsTerminal;
-use std::num::NonZero;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::runtime::Runtime;
 
+use super::rate::Rate;
+use super::workers::WorkerArgs;
 use crate::cli::interrupt::cancel_on_interrupt;
 use crate::cli::output::print;
 use crate::cli::tickers;
 use crate::config::Config;
 use crate::dataset::{
-    Choices, Collected, Draw, Fetching, Generated, Job, Mixture, PackWriter, Part, Plan, Progress, Recipe, SEED_PAIRS,
+    Choices, Collected, Draw, Fetching, Generated, Job, Mixture, PackWriter, Part, Plan, Recipe, SEED_PAIRS,
     SeriesOrigin, SeriesPack, Shard, Split, collect, fetch_series, generate,
 };
 use crate::engine::memory::keep_heap;
@@ -118,10 +117,6 @@ pub struct TimeseriesArgs {
     #[arg(long, value_name = "N", conflicts_with = "shard", value_parser = clap::value_parser!(u32).range(1..=99_999))]
     shards: Option<u32>,
 
-    /// Threads that write prompts [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
-    workers: Option<u16>,
-
     /// Compression level
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(i32).range(1..=19))]
     level: i32,
@@ -134,9 +129,8 @@ pub struct TimeseriesArgs {
     #[arg(long)]
     json: bool,
 
-    /// Show no progress
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    workers: WorkerArgs,
 }
 
 /// The format of a file.
@@ -200,21 +194,24 @@ pub fn run(args: &TimeseriesArgs, config: &Config, runtime: &Runtime) -> anyhow:
     };
     let recipe = Recipe::new(choices, pack.map(|pack| pack.sha256().to_owned()));
     let plan = Plan::new(&recipe, pack)?;
-    let mut shown = Shown::new(args.quiet);
     for shard in args.shards() {
         let job = Job {
             out: args.out(),
             shard,
-            threads: args.threads(),
+            threads: args.workers.threads(),
             level: args.level,
             fresh: args.fresh,
             origins: origins.clone(),
         };
+        let verb = shard.map_or("wrote".to_owned(), |shard| {
+            format!("shard {} of {}: wrote", shard.number, shard.of)
+        });
+        let mut rate = Rate::new(args.workers.quiet, verb, Some(plan.prompts_of(shard)), "prompts");
         let generated = generate(&plan, &job, &mut |progress| {
-            shown.progress(progress, shard);
+            rate.set(progress.prompts, progress.resumed);
             !cancel.is_cancelled()
         });
-        shown.finish();
+        rate.clear();
         args.report(&generated?)?;
     }
     for (name, reason) in failures {
@@ -292,14 +289,13 @@ impl TimeseriesArgs {
             .iter()
             .map(|ticker| Ticker::parse(ticker))
             .collect::<Result<Vec<_>, _>>()?;
-        let count = asked.len();
-        let mut shown = Shown::new(self.quiet);
+        let mut rate = Rate::new(self.workers.quiet, "fetched", Some(asked.len() as u64), "tickers");
         let writer = PackWriter::new(folder)?;
         let collected = runtime.block_on(fetch_series(&fetching, asked, writer, &mut |done| {
-            shown.fetched(done, count);
+            rate.set(done as u64, 0);
             !cancel.is_cancelled()
         }));
-        shown.finish();
+        rate.clear();
         let collected = collected?;
         let tickers = (0..collected.pack.len()).map(|number| collected.pack.ticker(number).to_owned());
         let origin = SeriesOrigin::Yahoo {
@@ -370,17 +366,12 @@ impl TimeseriesArgs {
         (1..=of).map(|number| Some(Shard { number, of })).collect()
     }
 
-    fn threads(&self) -> usize {
-        let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
-        self.workers.map_or_else(cores, usize::from)
-    }
-
     fn report(&self, generated: &Generated) -> anyhow::Result<()> {
         let manifest = &generated.manifest;
         if self.json {
             print(&(serde_json::to_string_pretty(manifest)? + "\n"))?;
         }
-        if self.quiet {
+        if self.workers.quiet {
             return Ok(());
         }
         let verb = if generated.was_there {
@@ -409,69 +400,6 @@ impl TimeseriesArgs {
 fn folder_of(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new(".")).to_owned()
-}
-
-/// The progress on standard error: a bar on a terminal, a line now and then elsewhere, nothing when quiet.
-struct Shown {
-    quiet: bool,
-    bar: Option<ProgressBar>,
-    last_line: Instant,
-}
-
-/// Time between two lines where there is no terminal.
-const PAUSE: Duration = Duration::from_secs(10);
-
-impl Shown {
-    fn new(quiet: bool) -> Self {
-        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(4));
-            // The template is a valid constant. If it were not, the default style would show the same figures.
-            let style = ProgressStyle::with_template("{bar:24} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-            bar.set_style(style);
-            bar
-        });
-        Self {
-            quiet,
-            bar,
-            last_line: Instant::now(),
-        }
-    }
-
-    fn fetched(&mut self, done: usize, of: usize) {
-        self.show(done as u64, of as u64, || format!("fetched {done} of {of} tickers"));
-    }
-
-    fn progress(&mut self, progress: Progress, shard: Option<Shard>) {
-        self.show(progress.prompts, progress.of, || {
-            let seconds = progress.since.elapsed().as_secs_f64().max(1e-3);
-            let rate = (progress.prompts - progress.resumed) as f64 / seconds;
-            let left = (progress.of - progress.prompts.min(progress.of)) as f64 / rate.max(1.0);
-            let shard = shard.map_or(String::new(), |shard| {
-                format!("shard {} of {}: ", shard.number, shard.of)
-            });
-            format!(
-                "{shard}{} of {} prompts, {rate:.0} prompts/s, {left:.0} s left",
-                progress.prompts, progress.of
-            )
-        });
-    }
-
-    fn show(&mut self, done: u64, of: u64, line: impl Fn() -> String) {
-        if let Some(bar) = &self.bar {
-            bar.set_length(of);
-            bar.set_position(done);
-            bar.set_message(line());
-        } else if !self.quiet && self.last_line.elapsed() >= PAUSE {
-            self.last_line = Instant::now();
-            anstream::eprintln!("{}", line());
-        }
-    }
-
-    fn finish(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
 }
 
 #[cfg(test)]

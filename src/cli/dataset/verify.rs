@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::reading::{Reading, WorkerArgs};
+use super::rate::Rate;
 use super::sources::SourcesAgain;
+use super::workers::WorkerArgs;
 use crate::cli::interrupt::cancel_on_interrupt;
 use crate::cli::output::print;
 use crate::config::Config;
@@ -41,12 +42,12 @@ pub fn run(args: &VerifyArgs, config: &Config, runtime: &Runtime) -> anyhow::Res
             .collect()
     };
     let (files, against) = (open(&args.files)?, open(&args.against)?);
-    let shown = Reading::new(args.workers.quiet);
+    let mut rate = Rate::new(args.workers.quiet, "read", None, "prompts");
     let found = verify(&files, &against, args.workers.threads(), &mut |prompts| {
-        shown.read(prompts);
+        rate.set(prompts, 0);
         !cancel.is_cancelled()
     });
-    shown.finish();
+    rate.clear();
     report(&found?)
 }
 
