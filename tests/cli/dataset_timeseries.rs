@@ -69,16 +69,7 @@ fn a_killed_run_is_continued_and_leaves_nothing_behind() {
 fn parquet_comes_in_shards_and_verify_proves_them() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("prompts");
-    let more = [
-        "--to",
-        "parquet",
-        "--shards",
-        "2",
-        "--count",
-        "9000",
-        "--format",
-        "scaled-v3",
-    ];
+    let more = ["--to", "parquet", "--shards", "2", "--count", "4500"];
     let output = tripod(&arguments(
         &out,
         &[&more[..], &["--context", "20..40", "--json"]].concat(),
