@@ -52,7 +52,7 @@ fn each_headline_becomes_a_row_with_a_label_and_a_score_of_one_sign() {
     assert_eq!((&summary["rows"], &summary["added"]), (&3.into(), &3.into()));
     let told = stderr(&output);
     assert!(
-        told.contains("labelled 3 of 3 headlines, ") && told.contains("rows/s"),
+        told.contains("labelled 3 of 3 headlines, ") && told.contains("headlines/s"),
         "{told}"
     );
     assert!(told.contains("only 4 tickers have a volatility"), "{told}");

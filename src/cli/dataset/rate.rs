@@ -81,7 +81,8 @@ impl Rate {
     pub(super) fn finish(self) {
         self.clear();
         if !self.quiet {
-            anstream::eprintln!("{} in {:.1} s", self.counted(), self.begun.elapsed().as_secs_f64());
+            let seconds = self.begun.elapsed().as_secs_f64();
+            anstream::eprintln!("{}, {} in {seconds:.1} s", self.counted(), self.rate());
         }
     }
 
@@ -90,13 +91,21 @@ impl Rate {
         format!("{} {}{of} {}", self.verb, self.done, self.things)
     }
 
-    fn line(&self) -> String {
-        let seconds = self.begun.elapsed().as_secs_f64().max(1e-3);
-        let rate = (self.done - self.before) as f64 / seconds;
+    fn a_second(&self) -> f64 {
+        (self.done - self.before) as f64 / self.begun.elapsed().as_secs_f64().max(1e-3)
+    }
+
+    fn rate(&self) -> String {
+        let rate = self.a_second();
         let digits = usize::from(rate < 10.0);
+        format!("{rate:.digits$} {}/s", self.things)
+    }
+
+    fn line(&self) -> String {
+        let rate = self.a_second();
         let left = self.of.filter(|_| rate > 0.0).map_or(String::new(), |of| {
             format!(", {:.0} s left", of.saturating_sub(self.done) as f64 / rate)
         });
-        format!("{}, {rate:.digits$}/s{left}", self.counted())
+        format!("{}, {}{left}", self.counted(), self.rate())
     }
 }
