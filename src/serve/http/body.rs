@@ -49,7 +49,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let limits = request.extensions().get::<BodyLimits>().copied().unwrap_or_default();
-        check_media_type(request.headers())?;
+        if let Err(refused) = check_media_type(request.headers()) {
+            discard_body(request).await;
+            return Err(refused);
+        }
         let bytes = read(request, limits).await?;
         parse(&bytes).map(Self)
     }
@@ -149,6 +152,14 @@ async fn collect(body: &mut Body, limit: usize) -> Result<Vec<u8>, ApiError> {
         bytes.extend_from_slice(&data);
     }
     Ok(bytes)
+}
+
+/// Reads and drops the body of a request that is refused without it. Otherwise hyper may close the connection behind the answer,
+/// and a client that has sent its next request on it by then gets none.
+pub(super) async fn discard_body(request: Request) {
+    if !request.headers().contains_key(header::EXPECT) {
+        discard(&mut request.into_body()).await;
+    }
 }
 
 async fn discard(body: &mut Body) {

@@ -14,7 +14,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::auth::{Gate, check_key, check_page, is_loopback};
-use super::body::BodyLimits;
+use super::body::{BodyLimits, discard_body};
 use super::error::ApiError;
 use super::fault::clip;
 use super::keys::ApiKeys;
@@ -72,18 +72,22 @@ pub fn with_middleware(router: Router, options: &MiddlewareOptions) -> Router {
 
 /// The answer to an unknown route.
 pub async fn not_found(request: Request) -> ApiError {
-    ApiError::NoSuchRoute {
+    let error = ApiError::NoSuchRoute {
         method: clip(request.method().as_str()).to_owned(),
         path: clip(request.uri().path()).to_owned(),
-    }
+    };
+    discard_body(request).await;
+    error
 }
 
 /// The answer to a method that a route does not take; axum adds the Allow header.
 pub async fn method_not_allowed(request: Request) -> ApiError {
-    ApiError::MethodNotAllowed {
+    let error = ApiError::MethodNotAllowed {
         method: clip(request.method().as_str()).to_owned(),
         path: clip(request.uri().path()).to_owned(),
-    }
+    };
+    discard_body(request).await;
+    error
 }
 
 fn cors(origins: Origins) -> CorsLayer {
