@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{Server, read_to_close, within};
@@ -35,6 +35,29 @@ async fn half_open_and_idle_connections_are_closed() {
     assert!(answered_then_idle.ends_with("ok"), "{answered_then_idle}");
     let second_half_open = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\nGET /health HT";
     assert!(server.exchange(second_half_open).await.contains("ok"));
+}
+
+/// Many clients send the head and the body apart, and reuse the connection at once.
+#[tokio::test]
+async fn a_connection_stays_usable_after_a_refused_request_whose_body_comes_late() {
+    let server = Server::plain().await;
+    for (head, status) in [
+        ("POST /v1/nothing HTTP/1.1\r\n", " 404 "),
+        ("DELETE /echo HTTP/1.1\r\n", " 405 "),
+        ("POST /echo HTTP/1.1\r\nContent-Type: text/csv\r\n", " 415 "),
+    ] {
+        let mut stream = server
+            .send(&format!("{head}Host: localhost\r\nContent-Length: 7\r\n\r\n"))
+            .await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let next = "a,b,c,dGET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        stream.write_all(next.as_bytes()).await.unwrap();
+        let answers = read_to_close(stream).await;
+        assert!(
+            answers.contains(status) && answers.contains(" 200 ") && answers.ends_with("ok"),
+            "{answers}"
+        );
+    }
 }
 
 #[tokio::test]
