@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::Mutex;
 
 use super::collect::Collected;
-use super::error::DatasetError;
+use super::error::{DatasetError, in_full};
 use super::pack::PackWriter;
 use crate::market::{BarQuery, Cache, MarketError, MarketSource, Series, Ticker, cached, fetch};
 use crate::net::HttpClient;
@@ -58,7 +58,7 @@ pub async fn fetch_series(
             match fetched {
                 Ok(series) => writer.add(ticker.as_str(), &series.bars)?,
                 Err(MarketError::Http { .. }) if round < ROUNDS => missing.push(ticker),
-                Err(error) => failures.push((ticker.to_string(), reason(&error))),
+                Err(error) => failures.push((ticker.to_string(), in_full(&error))),
             }
             if !watch(writer.len()) {
                 return Err(DatasetError::Interrupted { prompts: 0 });
@@ -95,15 +95,4 @@ async fn one(fetching: &Fetching<'_>, ticker: &Ticker, gate: &Mutex<()>) -> Resu
         tokio::time::sleep(fetching.pace).await;
     }
     fetch(fetching.client, fetching.source, &query, Some(fetching.cache)).await
-}
-
-/// The error with its causes, in one line.
-fn reason(error: &MarketError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(next) = cause {
-        text += &format!(": {next}");
-        cause = next.source();
-    }
-    text
 }

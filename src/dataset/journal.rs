@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::DatasetError;
+use crate::models::feed;
 
 /// What makes two files the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,8 +170,8 @@ impl Journal {
                 reason: "is shorter than its journal says",
             });
         }
-        let mut begun = (&self.data).take(written.bytes);
-        std::io::copy(&mut begun, &mut HashWriter(&mut self.hasher)).map_err(DatasetError::read(&self.data_path))?;
+        let begun = (&self.data).take(written.bytes);
+        feed(&mut self.hasher, begun).map_err(DatasetError::read(&self.data_path))?;
         if hex::encode(self.hasher.clone().finalize()) != written.sha256 && written.bytes > 0 {
             return Err(DatasetError::Other {
                 path: self.data_path.clone(),
@@ -203,20 +204,6 @@ impl Journal {
         line.push('\n');
         let written = self.notes.write_all(line.as_bytes());
         written.map_err(DatasetError::write(&self.notes_path))
-    }
-}
-
-/// Feeds what is copied into it to a hasher.
-struct HashWriter<'a>(&'a mut Sha256);
-
-impl Write for HashWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
 

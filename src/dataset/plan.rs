@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use chrono::{Days as CalendarDays, NaiveDate};
+use chrono::NaiveDate;
 
 use super::draw::Windows;
 use super::error::DatasetError;
@@ -259,20 +259,21 @@ impl<'a> Plan<'a> {
         simulate::draw(
             &self.mix,
             mix(self.recipe.seed, number),
-            self.recipe.simulation.days,
+            self.recipe.simulated_days(),
             &mut closes,
         );
-        let bar = |(day, close): (u64, f64)| Bar {
-            date: FIRST_DAY + CalendarDays::new(day / 5 * 7 + day % 5),
+        let bar = |(date, close): (NaiveDate, f64)| Bar {
+            date,
             open: None,
             high: None,
             low: None,
             close,
             volume: None,
         };
+        let dates = simulate::trading_days(FIRST_DAY, closes.len());
         Days {
             ticker: format!("{SIMULATED}{number}"),
-            bars: (0..).zip(closes).map(bar).collect(),
+            bars: dates.zip(closes).map(bar).collect(),
         }
     }
 

@@ -10,14 +10,11 @@ use super::draw::Draw;
 use super::part::{Part, Split};
 use crate::formats::PromptFormat;
 
-/// Changes whenever equal recipes would give other examples than before.
-const VERSION: u32 = 1;
-
 /// What to draw, and how to write it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// The version of the factory that the recipe is for.
-    version: u32,
+    /// The version of the factory that the recipe is for, [`Recipe::VERSION`].
+    pub version: u32,
     /// How prompts and completions are written.
     pub format: PromptFormat,
     /// Where all draws start.
@@ -32,49 +29,18 @@ pub struct Recipe {
     pub split: Split,
     /// The shares of real and simulated prompts.
     pub mixture: Mixture,
-    /// How series are simulated.
-    pub simulation: Simulation,
     /// The hash of the real series, `None` without any.
     pub series: Option<String>,
 }
 
-/// The choices of a recipe.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Choices {
-    /// As [`Recipe::format`].
-    pub format: PromptFormat,
-    /// As [`Recipe::seed`].
-    pub seed: u64,
-    /// As [`Recipe::count`].
-    pub count: u64,
-    /// As [`Recipe::draw`].
-    pub draw: Draw,
-    /// As [`Recipe::part`].
-    pub part: Part,
-    /// As [`Recipe::split`].
-    pub split: Split,
-    /// As [`Recipe::mixture`].
-    pub mixture: Mixture,
-}
-
 impl Recipe {
-    /// The recipe of these choices; `series` is the hash of the real series.
-    pub fn new(choices: Choices, series: Option<String>) -> Self {
-        let longest = usize::from(choices.draw.longest_context()) + usize::from(choices.draw.longest_horizon());
-        Self {
-            version: VERSION,
-            format: choices.format,
-            seed: choices.seed,
-            count: choices.count,
-            simulation: Simulation {
-                days: longest + Simulation::ROOM,
-            },
-            draw: choices.draw,
-            part: choices.part,
-            split: choices.split,
-            mixture: choices.mixture,
-            series,
-        }
+    /// The version of this factory. It changes whenever equal recipes would give other examples than before.
+    pub const VERSION: u32 = 1;
+
+    /// Closes of each simulated series: its longest window, and room for windows to start at different days.
+    pub fn simulated_days(&self) -> usize {
+        const ROOM: usize = 302;
+        usize::from(self.draw.longest_context()) + usize::from(self.draw.longest_horizon()) + ROOM
     }
 
     /// SHA-256 of the recipe: what the name of a shard promises about its content.
@@ -83,18 +49,6 @@ impl Recipe {
         let text = serde_json::to_vec(self).unwrap_or_default();
         hex::encode(Sha256::digest(text))
     }
-}
-
-/// How series are simulated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Simulation {
-    /// Closes of each series.
-    pub days: usize,
-}
-
-impl Simulation {
-    /// Closes of a simulated series beyond its longest window, for windows to start at different days.
-    const ROOM: usize = 302;
 }
 
 /// The shares of real and of simulated prompts, in millionths, so that they are exact.

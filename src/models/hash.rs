@@ -19,7 +19,7 @@ pub(super) fn hash_file(path: &Path) -> io::Result<(String, u64)> {
 }
 
 /// Feeds a reader to its end into a hasher and returns how many bytes that were.
-pub(super) fn feed(hasher: &mut Sha256, mut reader: impl Read) -> io::Result<u64> {
+pub(crate) fn feed(hasher: &mut Sha256, mut reader: impl Read) -> io::Result<u64> {
     let mut block = vec![0; 1 << 20];
     let mut bytes = 0;
     loop {

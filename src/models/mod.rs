@@ -38,6 +38,7 @@ pub use self::disk::FreeSpace;
 pub use self::error::ModelsError;
 pub use self::files::{ModelFiles, OwnFile};
 pub use self::format_name::FormatName;
+pub(crate) use self::hash::feed;
 pub use self::hub::HubOptions;
 pub(crate) use self::kinds::{Format, spelled};
 pub use self::kinds::{Part, Profile, Role};

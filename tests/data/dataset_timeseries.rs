@@ -6,8 +6,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use tripod::dataset::{
-    Choices, Collected, DatasetError, Draw, Generated, Job, Manifest, Mixture, Part, Plan, Recipe, Record,
-    SeriesOrigin, Shard, Split, collect, generate,
+    Collected, DatasetError, Draw, Generated, Job, Manifest, Mixture, Part, Plan, Recipe, Record, SeriesOrigin, Shard,
+    Split, collect, generate,
 };
 use tripod::formats::PromptFormat;
 
@@ -17,8 +17,9 @@ fn demo(folder: &Path) -> Collected {
     collect(&DEMO, folder).unwrap()
 }
 
-fn choices(collected: &Collected) -> Choices {
-    Choices {
+fn recipe(collected: &Collected) -> Recipe {
+    Recipe {
+        version: Recipe::VERSION,
         format: PromptFormat::SeedV1,
         seed: 7,
         count: 20_000,
@@ -30,6 +31,7 @@ fn choices(collected: &Collected) -> Choices {
             test_tickers: Split::held_out(&collected.pack, 0.1, 7),
         },
         mixture: "real=0.4,simulated=0.6".parse().unwrap(),
+        series: Some(collected.pack.sha256().to_owned()),
     }
 }
 
@@ -78,7 +80,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 fn threads_shards_and_compression_change_no_byte_of_the_content() {
     let folder = tempfile::tempdir().unwrap();
     let collected = demo(folder.path());
-    let recipe = Recipe::new(choices(&collected), Some(collected.pack.sha256().to_owned()));
+    let recipe = recipe(&collected);
     let whole = made(&recipe, &collected, &job(&folder.path().join("two.jsonl")));
     assert_eq!(whole.manifest.prompts, 20_000);
     let wanted = text(&whole.path);
@@ -116,7 +118,7 @@ fn threads_shards_and_compression_change_no_byte_of_the_content() {
 fn an_interrupted_file_goes_on_where_it_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let collected = demo(folder.path());
-    let recipe = Recipe::new(choices(&collected), Some(collected.pack.sha256().to_owned()));
+    let recipe = recipe(&collected);
     let wanted = text(&made(&recipe, &collected, &job(&folder.path().join("whole.jsonl.zst"))).path);
     let plan = Plan::new(&recipe, Some(&collected.pack)).unwrap();
     let out = folder.path().join("interrupted.jsonl.zst");
@@ -153,16 +155,11 @@ fn an_interrupted_file_goes_on_where_it_stopped() {
 fn a_file_of_another_recipe_is_never_overwritten_unasked() {
     let folder = tempfile::tempdir().unwrap();
     let collected = demo(folder.path());
-    let series = Some(collected.pack.sha256().to_owned());
-    let recipe = |seed| {
-        let choices = Choices {
-            seed,
-            count: 5_000,
-            ..choices(&collected)
-        };
-        Recipe::new(choices, series.clone())
-    };
-    let (one, other) = (recipe(1), recipe(2));
+    let [one, other] = [1, 2].map(|seed| Recipe {
+        seed,
+        count: 5_000,
+        ..recipe(&collected)
+    });
     let plans = [&one, &other].map(|recipe| Plan::new(recipe, Some(&collected.pack)).unwrap());
     let out = folder.path().join("file.jsonl");
     generate(&plans[0], &job(&out), &mut |_| false).unwrap_err();
@@ -189,12 +186,11 @@ fn every_prompt_is_a_window_of_its_series_none_comes_twice_and_none_crosses_the_
     let folder = tempfile::tempdir().unwrap();
     let collected = demo(folder.path());
     for part in [Part::Train, Part::Test] {
-        let choices = Choices {
+        let recipe = Recipe {
             part,
-            ..choices(&collected)
+            ..recipe(&collected)
         };
-        let split = choices.split.clone();
-        let recipe = Recipe::new(choices, Some(collected.pack.sha256().to_owned()));
+        let split = &recipe.split;
         let out = folder.path().join(format!("{part}.jsonl"));
         let written = text(&made(&recipe, &collected, &job(&out)).path);
         let (mut seen, mut real) = (HashSet::new(), 0);
@@ -240,13 +236,12 @@ fn every_prompt_is_a_window_of_its_series_none_comes_twice_and_none_crosses_the_
 fn more_prompts_than_windows_are_refused_with_the_number_there_is() {
     let folder = tempfile::tempdir().unwrap();
     let collected = demo(folder.path());
-    let choices = Choices {
+    let recipe = Recipe {
         draw: Draw::seed_pairs(180),
         mixture: Mixture::REAL,
         count: 4_000_000,
-        ..choices(&collected)
+        ..recipe(&collected)
     };
-    let recipe = Recipe::new(choices, Some(collected.pack.sha256().to_owned()));
     let refused = Plan::new(&recipe, Some(&collected.pack)).err().unwrap().to_string();
     assert!(
         refused.contains("4000000") && refused.contains("simulated=0.7"),

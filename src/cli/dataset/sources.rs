@@ -6,7 +6,9 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use crate::config::Config;
-use crate::dataset::{DatasetError, Fetching, Manifest, PackWriter, SeriesOrigin, SeriesPack, collect, fetch_series};
+use crate::dataset::{
+    DatasetError, Fetching, Manifest, PackWriter, SeriesOrigin, SeriesPack, collect, fetch_series, in_full,
+};
 use crate::engine::Cancel;
 use crate::market::{MarketSource, Ticker};
 
@@ -78,15 +80,4 @@ impl<'a> SourcesAgain<'a> {
         let fetched = fetch_series(&fetching, tickers, PackWriter::new(&folder)?, &mut watch);
         Ok(self.runtime.block_on(fetched)?.pack)
     }
-}
-
-/// The error with its causes, in one line.
-fn in_full(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text += &format!(": {next}");
-        cause = next.source();
-    }
-    text
 }

@@ -17,8 +17,8 @@ use crate::cli::output::print;
 use crate::cli::tickers;
 use crate::config::Config;
 use crate::dataset::{
-    Choices, Collected, Draw, Fetching, Generated, Job, Mixture, PackWriter, Part, Plan, Recipe, SEED_PAIRS,
-    SeriesOrigin, SeriesPack, Shard, Split, collect, fetch_series, generate,
+    Collected, Draw, Fetching, Generated, Job, Mixture, PackWriter, Part, Plan, Recipe, SEED_PAIRS, SeriesOrigin,
+    SeriesPack, Shard, Split, collect, fetch_series, generate,
 };
 use crate::engine::memory::keep_heap;
 use crate::engine::{Cancel, human_bytes};
@@ -183,7 +183,8 @@ pub fn run(args: &TimeseriesArgs, config: &Config, runtime: &Runtime) -> anyhow:
     };
     let failures = collected.as_ref().map_or(&[][..], |collected| &collected.failures);
     let pack = collected.as_ref().map(|collected| &collected.pack);
-    let choices = Choices {
+    let recipe = Recipe {
+        version: Recipe::VERSION,
         format: args.format,
         seed: args.seed,
         count: args.count,
@@ -191,8 +192,8 @@ pub fn run(args: &TimeseriesArgs, config: &Config, runtime: &Runtime) -> anyhow:
         split: args.split(pack, draw.longest_horizon())?,
         draw,
         mixture: args.mixture(pack.is_some())?,
+        series: pack.map(|pack| pack.sha256().to_owned()),
     };
-    let recipe = Recipe::new(choices, pack.map(|pack| pack.sha256().to_owned()));
     let plan = Plan::new(&recipe, pack)?;
     for shard in args.shards() {
         let job = Job {
