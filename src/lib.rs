@@ -52,6 +52,10 @@ pub mod backtest;
 // Data sets to train with, from prices and news.
 pub mod dataset;
 
+// Training of forecasters.
+#[cfg(feature = "train")]
+pub mod train;
+
 // An analysis as text, JSON, HTML or chart.
 pub mod render;
 

@@ -55,6 +55,7 @@ const ORDERS: Orders = &[
     ("serve/openai", &["project", "schema"]),
     ("cli", &["dataset"]),
     ("dataset", &["sentiment", "verify"]),
+    ("train", &["model"]),
     ("render", &["html", "terminal"]),
     ("stages", &["report", "forecast"]),
     ("engine", &["native", "fake", "onnx", "llama", "ggml"]),

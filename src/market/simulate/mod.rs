@@ -39,6 +39,7 @@ pub use self::kou::Kou;
 pub use self::merton::Merton;
 pub use self::mix::{LOWEST_CLOSE, Mix, MixError, draw};
 pub use self::process::{FIRST_CLOSE, Process, ProcessName, simulate};
+pub(crate) use self::random::Random;
 pub use self::regimes::{Regime, Regimes};
 pub use self::reversion::MeanReversion;
 pub use self::stale::Stale;
