@@ -39,6 +39,7 @@ impl ForecastArgs {
             samples: self.samples.into(),
             seed: self.seed,
             stages,
+            first_day: false,
         }
     }
 }

@@ -10,6 +10,7 @@
 
 mod answer;
 mod cache;
+mod calibration;
 mod content;
 mod disk;
 mod download;
@@ -34,6 +35,7 @@ mod resolve;
 mod source;
 
 pub use self::cache::{Cache, FileState};
+pub use self::calibration::{Calibration, PathSampling};
 pub use self::disk::FreeSpace;
 pub use self::error::ModelsError;
 pub use self::files::{ModelFiles, OwnFile};
