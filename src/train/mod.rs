@@ -5,6 +5,7 @@ mod batch;
 mod checkpoint;
 mod error;
 mod example;
+mod export;
 mod log;
 mod loss;
 pub mod model;
@@ -17,6 +18,7 @@ mod weights;
 
 pub use self::error::TrainError;
 pub use self::example::{Example, Examples};
+pub use self::export::{Card, Exported, export};
 pub use self::log::{LogLine, read_log};
 pub use self::options::{Options, Session, Smoothing};
 pub use self::run::{Ending, Outcome, Progress, Watch, run};
