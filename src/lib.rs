@@ -52,6 +52,9 @@ pub mod backtest;
 // Data sets to train with, from prices and news.
 pub mod dataset;
 
+// From a checkpoint to GGUF.
+pub mod convert;
+
 // An analysis as text, JSON, HTML or chart.
 pub mod render;
 
