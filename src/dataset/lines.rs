@@ -21,6 +21,11 @@ impl Lines {
         (&mut self.prompt, &mut self.completion)
     }
 
+    /// The texts of the last example.
+    pub(super) fn last_texts(&self) -> (&str, &str) {
+        (&self.prompt, &self.completion)
+    }
+
     /// Appends the example of the two texts.
     pub(super) fn push<'a>(&'a mut self, record: impl FnOnce(&'a str, &'a str) -> Record<'a>) {
         let record = record(&self.prompt, &self.completion);

@@ -13,6 +13,7 @@ mod fetch;
 mod file_kind;
 mod filter;
 mod filtered;
+mod fresh;
 mod generate;
 mod journal;
 mod lines;
@@ -31,6 +32,8 @@ pub(crate) mod sentiment;
 mod shard;
 mod spread;
 mod stats;
+#[cfg(feature = "train")]
+mod training;
 mod verify;
 
 pub use self::collect::{Collected, collect};
@@ -41,6 +44,7 @@ pub(crate) use self::error::in_full;
 pub use self::fetch::{Fetching, fetch_series};
 pub use self::filter::{Filter, Filtered, filter};
 pub use self::filtered::{Dropped, FilteredFrom, Limits};
+pub use self::fresh::Fresh;
 pub use self::generate::{Generated, Job, Progress, generate};
 pub use self::manifest::{DataFile, Manifest};
 pub use self::origin::SeriesOrigin;
@@ -52,4 +56,6 @@ pub use self::record::Record;
 pub use self::shard::Shard;
 pub use self::spread::{Bar, Spread};
 pub use self::stats::{DatasetStats, StatsOptions, TickerCount, TokenStats, dataset_stats};
+#[cfg(feature = "train")]
+pub use self::training::{FileExamples, FreshExamples};
 pub use self::verify::{Check, Fault, FaultKind, Subject, Verification, verify};

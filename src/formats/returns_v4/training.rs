@@ -4,6 +4,7 @@
 //! the context, so they would give those days away: an example either has its statistics and is scored on its completion alone,
 //! or it has none and is scored on its context, too.
 
+use super::within;
 use super::words::{data, unknown_of, vocabulary};
 use crate::formats::series_format::{FormatError, TrainingTokens};
 
@@ -13,8 +14,8 @@ const CONTEXT_WEIGHT: f32 = 0.4;
 /// Days at the beginning that are not scored: their scale rests on too few days.
 const UNSCORED: usize = 30;
 
-/// One example of this many keeps its statistics.
-const WITH_STATISTICS: u64 = 3;
+/// The share of examples that keep their statistics.
+const WITH_STATISTICS: f64 = 1.0 / 3.0;
 
 /// The tokens of an example. `number` decides whether it keeps its statistics.
 pub(in crate::formats) fn training_tokens(
@@ -29,7 +30,7 @@ pub(in crate::formats) fn training_tokens(
     tokens.extend(words.encode(completion)?);
     let mut weights = vec![0.0; begun];
     weights.resize(tokens.len(), 1.0);
-    if !number.is_multiple_of(WITH_STATISTICS) {
+    if within(number, 0) > WITH_STATISTICS {
         let header = tokens.iter().position(|&token| Some(token) == data()).unwrap_or(0);
         for token in &mut tokens[..header] {
             *token = unknown_of(*token).unwrap_or(*token);
