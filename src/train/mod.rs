@@ -14,10 +14,12 @@ mod options;
 mod pass;
 mod run;
 mod schedule;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 pub use self::error::TrainError;
-pub use self::example::{Example, Examples};
+pub use self::example::{Example, Examples, Stretch};
 pub use self::export::{Card, Exported, export};
 pub use self::log::{LogLine, read_log};
 pub use self::options::{Options, Session, Smoothing};
