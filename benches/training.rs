@@ -52,7 +52,9 @@ impl Examples for Noise {
     fn get(&self, index: u64) -> Result<Example, TrainError> {
         let mut state = index.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
         let tokens = std::iter::repeat_with(|| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 33) as u32 % self.vocabulary
         });
         let mut weights = vec![1.0; self.length + 1];
@@ -120,7 +122,13 @@ fn main() {
     };
     run(&options, &session, &mut model, &noise, &noise, &mut watch).expect("a run");
     let from = cli.warmup as usize - 1;
-    let seconds: Vec<f64> = times[from..].windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64()).collect();
+    let seconds: Vec<f64> = times[from..]
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).as_secs_f64())
+        .collect();
     let tokens = cli.batch * cli.length;
-    println!("{}", json!({ "parameters": parameters, "tokens": tokens, "seconds": seconds, "memory": memory }));
+    println!(
+        "{}",
+        json!({ "parameters": parameters, "tokens": tokens, "seconds": seconds, "memory": memory })
+    );
 }
