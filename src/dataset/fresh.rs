@@ -4,8 +4,8 @@
 use super::draw::Windows;
 use super::error::DatasetError;
 use super::lines::Lines;
-use super::permutation::mix;
 use super::plan::Plan;
+use crate::market::simulate::mix;
 
 /// Series to try for one example: a format refuses some windows, and some series are too short.
 const TRIES: u64 = 16;

@@ -1,7 +1,7 @@
 //! The examples of a block as JSON Lines in one buffer.
 
-use super::permutation::Permutation;
 use super::record::Record;
+use crate::market::simulate::Permutation;
 
 /// Lines that are written one after the other and shuffled at the end.
 #[derive(Debug, Default)]

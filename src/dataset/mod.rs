@@ -23,7 +23,6 @@ mod output;
 mod pack;
 mod parquet;
 mod part;
-mod permutation;
 mod plan;
 mod read;
 mod recipe;

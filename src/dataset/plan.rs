@@ -11,13 +11,13 @@ use super::error::DatasetError;
 use super::lines::Lines;
 use super::pack::SeriesPack;
 use super::part::Part;
-use super::permutation::{Permutation, hash, mix};
 use super::recipe::Recipe;
 use super::record::Record;
 use super::shard::Shard;
 use crate::formats::{ExampleWindow, Examples, FormatError};
 use crate::market::Bar;
 use crate::market::simulate;
+use crate::market::simulate::{Permutation, hash, mix};
 
 /// Prompts of a visit: enough that reading and writing a series once costs little for each of them.
 const VISIT: u64 = 64;

@@ -30,7 +30,8 @@ impl Examples for FreshExamples<'_> {
     fn get(&self, index: u64) -> Result<Example, TrainError> {
         let refused = |reason: String| TrainError::Example { index, reason };
         let fresh = self.plan.fresh(index).map_err(|error| refused(error.to_string()))?;
-        tokenised(self.plan.recipe().format, &fresh.prompt, &fresh.completion, index).map_err(|error| refused(error.to_string()))
+        tokenised(self.plan.recipe().format, &fresh.prompt, &fresh.completion, index)
+            .map_err(|error| refused(error.to_string()))
     }
 }
 
@@ -69,8 +70,8 @@ impl FileExamples {
             Ok(examples)
         };
         let gather = |examples: Result<Vec<Example>, (u64, String)>| {
-            let examples = examples
-                .map_err(|(line, reason)| DatasetError::damaged(path, format!("line {line}: {reason}")))?;
+            let examples =
+                examples.map_err(|(line, reason)| DatasetError::damaged(path, format!("line {line}: {reason}")))?;
             for example in examples {
                 self.tokens.extend(example.tokens);
                 self.weights.extend(example.weights);

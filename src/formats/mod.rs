@@ -20,8 +20,8 @@ mod vocabulary;
 
 pub use self::name::PromptFormat;
 pub use self::series_format::{
-    AnswerGrammar, AnswerShape, ExampleWindow, Examples, FirstDayShare, FormatError, Opening, SeriesFormat, SeriesWindow,
-    TrainingTokens,
+    AnswerGrammar, AnswerShape, ExampleWindow, Examples, FirstDayShare, FormatError, Opening, SeriesFormat,
+    SeriesWindow, TrainingTokens,
 };
 pub use self::vocabulary::{Piece, PieceKind, WordVocabulary};
 

@@ -130,7 +130,11 @@ pub trait SeriesFormat: Sync {
 
     /// The distribution of the first day's log return, from the probabilities of the first token; `None` where a day takes more
     /// than one token, or none of the tokens begins an answer.
-    fn first_day(&self, _answer: &AnswerShape, _shares: &mut dyn Iterator<Item = FirstDayShare<'_>>) -> Option<FirstDay> {
+    fn first_day(
+        &self,
+        _answer: &AnswerShape,
+        _shares: &mut dyn Iterator<Item = FirstDayShare<'_>>,
+    ) -> Option<FirstDay> {
         None
     }
 

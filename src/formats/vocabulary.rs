@@ -107,7 +107,11 @@ impl WordVocabulary {
         let mut tokens = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
-            let end = rest.char_indices().skip(1).find(|(_, c)| *c == ' ').map_or(rest.len(), |(at, _)| at);
+            let end = rest
+                .char_indices()
+                .skip(1)
+                .find(|(_, c)| *c == ' ')
+                .map_or(rest.len(), |(at, _)| at);
             let (word, after) = rest.split_at(end);
             tokens.push(self.token(word).ok_or_else(|| FormatError::UnknownWord {
                 word: word.trim_start().to_owned(),

@@ -145,6 +145,9 @@ mod tests {
             ..PathSampling::default()
         };
         assert!(cold.problem().is_some_and(|problem| problem.contains("temperature")));
-        assert_eq!((PathSampling::default().problem(), Calibration::default().problem()), (None, None));
+        assert_eq!(
+            (PathSampling::default().problem(), Calibration::default().problem()),
+            (None, None)
+        );
     }
 }

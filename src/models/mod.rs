@@ -41,10 +41,14 @@ pub use self::error::ModelsError;
 pub use self::files::{ModelFiles, OwnFile};
 pub use self::format_name::FormatName;
 pub(crate) use self::hash::feed;
+#[cfg(feature = "train")]
+pub(crate) use self::hash::hash_file;
 pub use self::hub::HubOptions;
 pub(crate) use self::kinds::{Format, spelled};
 pub use self::kinds::{Part, Profile, Role};
 pub use self::manifest::Manifest;
+#[cfg(feature = "train")]
+pub(crate) use self::manifest::ModelFile;
 pub use self::options::PullOptions;
 pub use self::package::PipOptions;
 pub(crate) use self::progress::PullProgress;

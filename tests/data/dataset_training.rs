@@ -31,7 +31,11 @@ fn fresh_examples_are_whole_differ_and_are_the_same_for_the_same_number() {
     let folder = tempfile::tempdir().unwrap();
     let origin = SeriesOrigin::Demo { tickers: Vec::new() };
     let collected = collect(&origin, folder.path()).unwrap();
-    let recipe = recipe("real=0.5,simulated=0.5", Part::Train, Some(collected.pack.sha256().to_owned()));
+    let recipe = recipe(
+        "real=0.5,simulated=0.5",
+        Part::Train,
+        Some(collected.pack.sha256().to_owned()),
+    );
     let plan = Plan::new(&recipe, Some(&collected.pack)).unwrap();
     let examples = FreshExamples::new(&plan, 40);
     let vocabulary = PromptFormat::ReturnsV4.vocabulary().unwrap();
@@ -56,10 +60,15 @@ fn training_and_validation_draw_from_different_simulated_series() {
         let recipe = recipe("simulated=1", part, None);
         let plan = Plan::new(&recipe, None).unwrap();
         let examples = FreshExamples::new(&plan, 30);
-        (0..30).map(|index| examples.get(index).unwrap().tokens).collect::<HashSet<_>>()
+        (0..30)
+            .map(|index| examples.get(index).unwrap().tokens)
+            .collect::<HashSet<_>>()
     };
     let (train, test) = (of(Part::Train), of(Part::Test));
-    assert_eq!((train.len(), test.len(), train.intersection(&test).count()), (30, 30, 0));
+    assert_eq!(
+        (train.len(), test.len(), train.intersection(&test).count()),
+        (30, 30, 0)
+    );
 }
 
 #[test]
@@ -91,6 +100,11 @@ fn a_file_of_the_factory_gives_its_lines_as_tokens_and_a_wrong_line_is_named() {
     assert!(examples.get(64).is_err());
     let broken = folder.path().join("broken.jsonl");
     std::fs::write(&broken, text.replacen("NEXT:", "THEN:", 3)).unwrap();
-    let error = FileExamples::read(&[broken], PromptFormat::ReturnsV4, 1).unwrap_err().to_string();
-    assert!(error.contains("broken.jsonl") && error.contains("line 1") && error.contains("THEN:"), "{error}");
+    let error = FileExamples::read(&[broken], PromptFormat::ReturnsV4, 1)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("broken.jsonl") && error.contains("line 1") && error.contains("THEN:"),
+        "{error}"
+    );
 }

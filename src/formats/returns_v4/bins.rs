@@ -67,7 +67,10 @@ mod tests {
             for within in [0.01, 0.5, 0.99] {
                 assert_eq!(step_of(low + within * (high - low)), step);
             }
-            assert!((edge(COUNT - step) + low).abs() < 1e-12, "the steps are not symmetric at {step}");
+            assert!(
+                (edge(COUNT - step) + low).abs() < 1e-12,
+                "the steps are not symmetric at {step}"
+            );
         }
         assert_eq!((step_of(-1e9), step_of(1e9)), (0, COUNT - 1));
         assert!((edge(0) + 25.0).abs() < 1e-12 && (edge(40) + 3.0).abs() < 1e-12 && edge(120) == 0.0);

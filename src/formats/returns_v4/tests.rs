@@ -82,7 +82,10 @@ fn no_two_words_are_equal() {
     let words: Vec<&str> = vocabulary().words().collect();
     let distinct: std::collections::BTreeSet<&str> = words.iter().copied().collect();
     assert_eq!(words.len(), distinct.len());
-    let bytes = vocabulary().pieces().iter().filter(|piece| piece.kind == PieceKind::Byte);
+    let bytes = vocabulary()
+        .pieces()
+        .iter()
+        .filter(|piece| piece.kind == PieceKind::Byte);
     assert_eq!(bytes.count(), 256);
 }
 
@@ -95,11 +98,17 @@ fn an_answer_that_is_no_row_of_returns_is_an_error() {
         assert!(matches!(decode(text), Err(FormatError::NotAReturn { .. })), "{text:?}");
     }
     for text in [" +0.02", " +0.02 -0.47 +0.02"] {
-        assert!(matches!(decode(text), Err(FormatError::Length { wanted: 2, .. })), "{text:?}");
+        assert!(
+            matches!(decode(text), Err(FormatError::Length { wanted: 2, .. })),
+            "{text:?}"
+        );
     }
     let far = AnswerShape::after(&closes(60, 10.0), 90, Opening::Model);
     let up = format!(" {}", bins::word(bins::COUNT - 1)).repeat(90);
-    assert!(matches!(FORMAT.decode(&far, &up, 0), Err(FormatError::OutOfReach { .. })));
+    assert!(matches!(
+        FORMAT.decode(&far, &up, 0),
+        Err(FormatError::OutOfReach { .. })
+    ));
     for impossible in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert!(matches!(
             FORMAT.target(&shape, &[10.0, impossible]),
@@ -131,9 +140,14 @@ fn the_first_day_is_the_distribution_of_the_words_in_log_returns() {
     let shape = AnswerShape::after(&closes(60, 10.0), 5, Opening::Model);
     let (down, up) = (format!(" {}", bins::word(110)), format!(" {}", bins::word(125)));
     let shares = [(down.as_str(), 0.2), (up.as_str(), 0.6), ("x", 0.2)];
-    let mut shares = shares.into_iter().map(|(text, probability)| FirstDayShare { text, probability });
+    let mut shares = shares
+        .into_iter()
+        .map(|(text, probability)| FirstDayShare { text, probability });
     let first = FORMAT.first_day(&shape, &mut shares).unwrap();
-    assert_eq!((first.edges.len(), first.probabilities.len()), (bins::COUNT + 1, bins::COUNT));
+    assert_eq!(
+        (first.edges.len(), first.probabilities.len()),
+        (bins::COUNT + 1, bins::COUNT)
+    );
     assert!((first.probabilities[110] - 0.25).abs() < 1e-12 && (first.probabilities[125] - 0.75).abs() < 1e-12);
     assert!((first.edges[125] / shape.scale - bins::edge(125)).abs() < 1e-12);
     assert!(FORMAT.first_day(&shape, &mut std::iter::empty()).is_none());
@@ -145,16 +159,30 @@ fn an_example_is_scored_on_its_context_only_without_its_statistics() {
     let (context, future) = series.split_at(180);
     let shape = AnswerShape::after(context, future.len(), Opening::Model);
     let (prompt, target) = (prompt(context, future.len()), FORMAT.target(&shape, future).unwrap());
-    let made = |number| PromptFormat::ReturnsV4.training_tokens(&prompt, &target, number).unwrap();
+    let made = |number| {
+        PromptFormat::ReturnsV4
+            .training_tokens(&prompt, &target, number)
+            .unwrap()
+    };
     let (with, without) = (made(0), made(1));
     let text = |token: u32| vocabulary().pieces()[token as usize].text.as_str();
     assert_eq!(with.tokens.len(), 1 + 179 + 11 + 40);
     let weighed = |weights: &[f32]| weights.iter().filter(|weight| **weight > 0.0).count();
     assert_eq!(weighed(&with.weights), 40);
     assert_eq!(weighed(&without.weights), 40 + 149);
-    assert!(without.tokens[..8].iter().filter(|&&token| text(token).ends_with("=NULL")).count() == 5);
+    assert!(
+        without.tokens[..8]
+            .iter()
+            .filter(|&&token| text(token).ends_with("=NULL"))
+            .count()
+            == 5
+    );
     // Behind the days, the level is known.
-    let level = without.tokens.iter().rposition(|&token| text(token).starts_with(" LEVEL=")).unwrap();
+    let level = without
+        .tokens
+        .iter()
+        .rposition(|&token| text(token).starts_with(" LEVEL="))
+        .unwrap();
     assert!(level > 180 && !text(without.tokens[level]).ends_with("NULL"));
     let list = PromptFormat::SeedV1.training_tokens(&prompt, &target, 0);
     assert!(matches!(list, Err(FormatError::NoVocabulary { .. })));

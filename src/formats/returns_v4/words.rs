@@ -32,7 +32,10 @@ const CLASSES: usize = 16;
 const STATISTICS: [(&str, &[&str]); 4] = [
     ("VOLATILITY", &["LOW", "NORMAL", "HIGH"]),
     ("TREND", &["BEARISH", "NEUTRAL", "BULLISH"]),
-    ("RSI", &["0", "10", "20", "30", "40", "50", "60", "70", "80", "90", "100"]),
+    (
+        "RSI",
+        &["0", "10", "20", "30", "40", "50", "60", "70", "80", "90", "100"],
+    ),
     ("CROSS", &["FALSE", "TRUE"]),
 ];
 
@@ -99,7 +102,10 @@ pub(in crate::formats) fn vocabulary() -> &'static WordVocabulary {
             values.map(move |value| format!("{name}={value}"))
         });
         let unknown = format!("{LEVEL}={NONE}");
-        let levels = (0..CLASSES).map(level_word).chain((0..CLASSES).map(ratio_word)).chain([unknown]);
+        let levels = (0..CLASSES)
+            .map(level_word)
+            .chain((0..CLASSES).map(ratio_word))
+            .chain([unknown]);
         let horizons = (1..=LONGEST_HORIZON).map(horizon);
         let spaced = returns.chain(marks).chain(statistics).chain(levels).chain(horizons);
         let words = spaced.map(|word| format!(" {word}")).chain(["STATS:".to_owned()]);

@@ -63,7 +63,11 @@ pub(super) fn quantiles(paths: &[Vec<f64>]) -> BTreeMap<String, Vec<f64>> {
 pub(super) fn calibrate(paths: &mut [Option<Vec<f64>>], last_close: f64, calibration: &Calibration) {
     let horizon = paths.iter().flatten().map(Vec::len).min().unwrap_or(0);
     for day in 0..horizon {
-        let mut moves: Vec<f64> = paths.iter().flatten().map(|path| (path[day] / last_close).ln()).collect();
+        let mut moves: Vec<f64> = paths
+            .iter()
+            .flatten()
+            .map(|path| (path[day] / last_close).ln())
+            .collect();
         moves.sort_by(f64::total_cmp);
         let (median, width) = (quantile(&moves, 0.5), calibration.width(day + 1));
         for path in paths.iter_mut().flatten() {

@@ -1,6 +1,8 @@
 //! Models that can be trained. Token ids go in, logits come out; parameters carry the names and layouts of Hugging Face's
 //! checkpoints. A model knows nothing of losses and optimisers.
 
+#[cfg(test)]
+pub(crate) mod finite_differences;
 pub mod layers;
 pub mod llama;
 
