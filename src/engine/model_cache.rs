@@ -68,7 +68,12 @@ impl ModelCache {
 
     /// Removes the model of exactly these files from the cache and returns it, unless one has changed since it was loaded.
     pub(crate) fn take<N: Any>(&mut self, files: &[&Path]) -> Option<N> {
-        let is_of = |kept: &Kept| kept.files.iter().map(|(path, _)| path.as_path()).eq(files.iter().copied());
+        let is_of = |kept: &Kept| {
+            kept.files
+                .iter()
+                .map(|(path, _)| path.as_path())
+                .eq(files.iter().copied())
+        };
         let index = self.kept.iter().position(is_of)?;
         let kept = self.kept.remove(index);
         if kept.files.iter().any(|(path, then)| *then != changed(path)) {
@@ -121,7 +126,11 @@ mod tests {
         std::fs::write(&path, "1").unwrap();
         let mut cache = ModelCache::new(Residency::Warm);
         cache.put(&[&path], 1, "model");
-        assert_eq!(cache.take::<&str>(&[&path, Path::new("adapter")]), None, "with an adapter it is another");
+        assert_eq!(
+            cache.take::<&str>(&[&path, Path::new("adapter")]),
+            None,
+            "with an adapter it is another"
+        );
         assert_eq!(cache.take(&[&path]), Some("model"));
         assert_eq!(cache.take::<&str>(&[&path]), None, "it was taken");
         cache.put(&[&path], 1, "model");

@@ -65,7 +65,10 @@ fn engine(folder: &Path, small_models: bool, budget: Budget) -> (NativeEngine, M
         models: support::own_files(folder, Role::Forecaster, &[&path]),
         ..EngineOptions::default()
     };
-    (NativeEngine::new(options), support::own_ref(folder, Role::Forecaster, &path))
+    (
+        NativeEngine::new(options),
+        support::own_ref(folder, Role::Forecaster, &path),
+    )
 }
 
 type Answer = (Option<LedgerRow>, Result<Vec<Completion>, EngineError>);
@@ -159,7 +162,11 @@ fn a_path_depends_on_its_seed_and_number_and_on_nothing_else() {
     other.sampling.seed = 6;
     assert_ne!(ask(folder.path(), true, other), all[..33]);
     // A short budget decodes fewer paths together.
-    let (row, _) = ask_with(engine(folder.path(), true, Budget::default()), paths(150, 40, 6), &mut |_| {});
+    let (row, _) = ask_with(
+        engine(folder.path(), true, Budget::default()),
+        paths(150, 40, 6),
+        &mut |_| {},
+    );
     let short = Budget(row.unwrap().need_bytes - 1);
     let (row, narrow) = ask_with(engine(folder.path(), true, short), paths(150, 40, 6), &mut |_| {});
     assert!(row.unwrap().need_bytes <= short.0);
@@ -220,9 +227,13 @@ fn a_prompt_that_does_not_fit_and_a_broken_file_are_clear_errors() {
     let path = folder.path().join("tiny.gguf");
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, &whole[..whole.len() - 4096]).unwrap();
-    let message = ask_with(engine(folder.path(), true, Budget::default()), paths(64, 30, 5), &mut |_| {})
-        .1
-        .unwrap_err()
-        .to_string();
+    let message = ask_with(
+        engine(folder.path(), true, Budget::default()),
+        paths(64, 30, 5),
+        &mut |_| {},
+    )
+    .1
+    .unwrap_err()
+    .to_string();
     assert!(message.contains("tiny.gguf"), "{message}");
 }

@@ -38,7 +38,10 @@ pub const MOVES: usize = 240;
 
 /// The pattern of exactly the words for moves, `days` times.
 pub fn days(days: usize) -> String {
-    let words: Vec<String> = moves().iter().map(|word| word.replace('+', r"\+").replace('.', r"\.")).collect();
+    let words: Vec<String> = moves()
+        .iter()
+        .map(|word| word.replace('+', r"\+").replace('.', r"\."))
+        .collect();
     format!("(?:{}){{{days}}}", words.join("|"))
 }
 
@@ -69,13 +72,18 @@ fn random(index: u64) -> f32 {
 
 /// A matrix of random numbers whose product with a unit row has a deviation of about `scale`.
 pub fn matrix(name: &str, rows: usize, columns: usize, scale: f32, seed: u64) -> Tensor {
-    let salt = name.bytes().fold(seed, |salt, byte| salt.wrapping_mul(31).wrapping_add(byte.into())) << 32;
+    let salt = name
+        .bytes()
+        .fold(seed, |salt, byte| salt.wrapping_mul(31).wrapping_add(byte.into()))
+        << 32;
     let factor = scale * (3.0 / columns as f32).sqrt();
     Tensor {
         name: name.into(),
         rows,
         columns,
-        values: (0..rows * columns).map(|index| random(salt + index as u64) * factor).collect(),
+        values: (0..rows * columns)
+            .map(|index| random(salt + index as u64) * factor)
+            .collect(),
     }
 }
 
@@ -157,7 +165,10 @@ impl TinyLlama {
             ("tokenizer.ggml.add_eos_token", GgufValue::Bool(false)),
             ("tokenizer.ggml.add_space_prefix", GgufValue::Bool(false)),
         ];
-        entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+        entries
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect()
     }
 }
 

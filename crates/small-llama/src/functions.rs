@@ -107,7 +107,9 @@ mod tests {
 
     #[test]
     fn exponentials_and_their_largest_cover_whole_chunks_and_the_rest() {
-        let scores: Vec<f32> = (0..37u8).map(|index| f32::from(index % 7) - f32::from(index) / 5.0).collect();
+        let scores: Vec<f32> = (0..37u8)
+            .map(|index| f32::from(index % 7) - f32::from(index) / 5.0)
+            .collect();
         let most = largest(&scores);
         assert_eq!(most, scores.iter().copied().fold(f32::MIN, f32::max));
         let expected: f64 = scores.iter().map(|&score| f64::from(score - most).exp()).sum();

@@ -91,7 +91,9 @@ pub(crate) fn multiply(
         let whole = count - count % ROWS;
         for first in (0..whole).step_by(ROWS) {
             let sums = block::<ROWS>(std::array::from_fn(|offset| row(first + offset)), panel);
-            sums.iter().enumerate().for_each(|(offset, sums)| put(first + offset, sums));
+            sums.iter()
+                .enumerate()
+                .for_each(|(offset, sums)| put(first + offset, sums));
         }
         for index in whole..count {
             put(index, &line(row(index), panel));

@@ -30,7 +30,15 @@ pub struct Shape {
 impl Shape {
     /// Whether [`Model`] computes this shape.
     pub fn is_supported(&self) -> bool {
-        let sizes = [self.vocabulary, self.width, self.layers, self.heads, self.kv_heads, self.head, self.feed_forward];
+        let sizes = [
+            self.vocabulary,
+            self.width,
+            self.layers,
+            self.heads,
+            self.kv_heads,
+            self.head,
+            self.feed_forward,
+        ];
         let is_whole = sizes.iter().all(|size| (1..=1 << 20).contains(size));
         is_whole && self.head.is_multiple_of(BLOCK) && self.heads.is_multiple_of(self.kv_heads) && self.epsilon > 0.0
     }
@@ -143,10 +151,7 @@ impl Model {
     /// # Errors
     ///
     /// Those of `tensor`.
-    pub fn new<E>(
-        shape: Shape,
-        mut tensor: impl FnMut(&str, usize, usize) -> Result<Vec<f32>, E>,
-    ) -> Result<Self, E> {
+    pub fn new<E>(shape: Shape, mut tensor: impl FnMut(&str, usize, usize) -> Result<Vec<f32>, E>) -> Result<Self, E> {
         let (width, queries, keys) = (shape.width, shape.heads * shape.head, shape.kv_heads * shape.head);
         let embedding = tensor("token_embd.weight", shape.vocabulary, width)?;
         let mut layers = Vec::new();
@@ -186,7 +191,11 @@ impl Model {
         for piece in tokens.chunks(work.rows.max(1)) {
             let rows: Vec<Row> = (prompt.length()..)
                 .zip(piece)
-                .map(|(position, &token)| Row { token, position, path: 0 })
+                .map(|(position, &token)| Row {
+                    token,
+                    position,
+                    path: 0,
+                })
                 .collect();
             self.forward(&rows, Target::Prompt(prompt), work);
             prompt.grow(rows.len());
@@ -229,7 +238,13 @@ impl Model {
             self.attend(number, rows, &target, work);
             let (attended, state) = (whole(self.shape.heads * self.shape.head), whole(self.shape.width));
             let source = (work.attended.as_slice(), attended);
-            multiply(rows.len(), source, layer.output.panels(), (&mut work.state, state), Into::Add);
+            multiply(
+                rows.len(),
+                source,
+                layer.output.panels(),
+                (&mut work.state, state),
+                Into::Add,
+            );
             self.norm_rows(rows.len(), &layer.feed_forward_norm, work);
             self.feed_forward(rows.len(), layer, work);
         }
@@ -248,14 +263,37 @@ impl Model {
         let (head, count) = (self.shape.head, rows.len());
         let (queries, keys) = (self.shape.heads * head, self.shape.kv_heads * head);
         let source = (work.normed.as_slice(), whole(self.shape.width));
-        multiply(count, source, layer.query.panels(), (&mut work.queries, whole(queries)), Into::Set);
-        multiply(count, source, layer.key.panels(), (&mut work.keys, whole(keys)), Into::Set);
-        multiply(count, source, layer.value.panels(), (&mut work.values, whole(keys)), Into::Set);
+        multiply(
+            count,
+            source,
+            layer.query.panels(),
+            (&mut work.queries, whole(queries)),
+            Into::Set,
+        );
+        multiply(
+            count,
+            source,
+            layer.key.panels(),
+            (&mut work.keys, whole(keys)),
+            Into::Set,
+        );
+        multiply(
+            count,
+            source,
+            layer.value.panels(),
+            (&mut work.values, whole(keys)),
+            Into::Set,
+        );
         let scale = 1.0 / (head as f32).sqrt();
-        let each = work.queries.chunks_exact_mut(queries).zip(work.keys.chunks_exact_mut(keys));
+        let each = work
+            .queries
+            .chunks_exact_mut(queries)
+            .zip(work.keys.chunks_exact_mut(keys));
         for (row, (queries, keys)) in rows.iter().zip(each) {
             let turns = &work.turns[row.position * head / 2..][..head / 2];
-            queries.chunks_exact_mut(head).for_each(|query| rotate(query, turns, scale));
+            queries
+                .chunks_exact_mut(head)
+                .for_each(|query| rotate(query, turns, scale));
             keys.chunks_exact_mut(head).for_each(|key| rotate(key, turns, 1.0));
         }
     }
@@ -273,7 +311,9 @@ impl Model {
 
     /// Attention of each row to the prompt, in one product for all rows, and to its own path.
     fn attend(&self, layer: usize, rows: &[Row], target: &Target<'_>, work: &mut Work) {
-        let Shape { heads, kv_heads, head, .. } = self.shape;
+        let Shape {
+            heads, kv_heads, head, ..
+        } = self.shape;
         let (prompt, seen) = match target {
             // A row of a prompt sees the tokens before it and itself.
             Target::Prompt(prompt) => (&**prompt, rows.last().map_or(0, |row| row.position + 1)),
@@ -289,7 +329,13 @@ impl Model {
                 stride: heads * head,
             };
             let queries = (work.queries.as_slice(), of_head);
-            multiply(rows.len(), queries, cells.keys_of(seen), (&mut work.scores, scores), Into::Set);
+            multiply(
+                rows.len(),
+                queries,
+                cells.keys_of(seen),
+                (&mut work.scores, scores),
+                Into::Set,
+            );
             for (index, row) in rows.iter().enumerate() {
                 let scores = &mut work.scores[index * work.scored..][..work.scored];
                 let attended = &mut work.attended[index * heads * head + number * head..][..head];
@@ -306,7 +352,12 @@ impl Model {
                         let (cells, own) = (paths.cells(layer, row.path, shared), paths.length(row.path) + 1);
                         let (before, after) = scores.split_at_mut(own_from);
                         let before = &mut before[..seen];
-                        for (panel, scores) in cells.keys_of(own).lines.chunks_exact(head).zip(after.chunks_exact_mut(BLOCK)) {
+                        for (panel, scores) in cells
+                            .keys_of(own)
+                            .lines
+                            .chunks_exact(head)
+                            .zip(after.chunks_exact_mut(BLOCK))
+                        {
                             scores.copy_from_slice(&line(query, panel));
                         }
                         let after = &mut after[..own];
@@ -316,14 +367,24 @@ impl Model {
                         before.iter_mut().for_each(|score| *score *= factor);
                         after.iter_mut().for_each(|score| *score *= factor);
                         let panels = cells.values_of(own);
-                        for (panel, part) in panels.lines.chunks_exact(panels.stride).zip(attended.chunks_exact_mut(BLOCK)) {
+                        for (panel, part) in panels
+                            .lines
+                            .chunks_exact(panels.stride)
+                            .zip(attended.chunks_exact_mut(BLOCK))
+                        {
                             part.copy_from_slice(&line(after, &panel[..own]));
                         }
                     }
                 }
             }
             let shares = (work.scores.as_slice(), scores);
-            multiply(rows.len(), shares, cells.values_of(seen), (&mut work.attended, of_head), Into::Add);
+            multiply(
+                rows.len(),
+                shares,
+                cells.values_of(seen),
+                (&mut work.attended, of_head),
+                Into::Add,
+            );
         }
     }
 
@@ -334,7 +395,13 @@ impl Model {
         multiply(count, source, layer.up.panels(), (&mut work.up, wide), Into::Set);
         let values = count * wide.stride;
         gated(&work.gate[..values], &mut work.up[..values]);
-        multiply(count, (&work.up, wide), layer.down.panels(), (&mut work.state, normed), Into::Add);
+        multiply(
+            count,
+            (&work.up, wide),
+            layer.down.panels(),
+            (&mut work.state, normed),
+            Into::Add,
+        );
     }
 
     /// The logits of some rows of the last step, moved to the first rows of the logits.
@@ -370,4 +437,99 @@ fn turns(shape: &Shape, positions: usize) -> Vec<(f32, f32)> {
         .map(|(position, pair)| angle(position, pair).sin_cos())
         .map(|(sine, cosine)| (cosine as f32, sine as f32))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: Shape = Shape {
+        vocabulary: 50,
+        width: 40,
+        layers: 2,
+        heads: 4,
+        kv_heads: 2,
+        head: 32,
+        feed_forward: 70,
+        epsilon: 1e-5,
+        rope_base: 10_000.0,
+    };
+
+    fn model() -> Model {
+        let mut state = 1u64;
+        let mut random = move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 40) as f32 / (1u32 << 24) as f32 - 0.5) * 0.8
+        };
+        let built = Model::new(SHAPE, |_, rows, columns| {
+            Ok::<_, std::convert::Infallible>((0..rows * columns).map(|_| random()).collect())
+        });
+        match built {
+            Ok(model) => model,
+            Err(never) => match never {},
+        }
+    }
+
+    fn tokens(count: usize, salt: usize) -> Vec<usize> {
+        (0..count).map(|index| (index * 7 + salt) % SHAPE.vocabulary).collect()
+    }
+
+    /// The logits after a prompt, read in pieces of at most `rows` tokens.
+    fn after(model: &Model, prompt: &[usize], rows: usize) -> Vec<f32> {
+        let mut cells = Prompt::new(&SHAPE, prompt.len());
+        let mut work = Work::new(&SHAPE, rows, prompt.len(), 1);
+        model.read(&mut cells, prompt, &mut work).to_vec()
+    }
+
+    fn assert_close(one: &[f32], other: &[f32]) {
+        for (one, other) in one.iter().zip(other) {
+            assert!((one - other).abs() < 1e-4, "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn a_prompt_gives_the_same_logits_in_pieces_of_any_size() {
+        let (model, prompt) = (model(), tokens(70, 3));
+        let whole = after(&model, &prompt, 70);
+        assert!(whole.iter().any(|logit| logit.abs() > 0.1));
+        for rows in [1, 7, 64] {
+            assert_close(&after(&model, &prompt, rows), &whole);
+        }
+    }
+
+    #[test]
+    fn a_path_gives_the_logits_of_its_tokens_after_the_prompt_and_no_other_path_matters() {
+        let (model, prompt) = (model(), tokens(45, 1));
+        let paths = [tokens(40, 5), tokens(40, 9), tokens(40, 11)];
+        let mut cells = Prompt::new(&SHAPE, prompt.len());
+        let mut work = Work::new(&SHAPE, 5, prompt.len(), 40);
+        model.read(&mut cells, &prompt, &mut work);
+        let mut together = Paths::new(&SHAPE, 3, 40);
+        let mut alone = Paths::new(&SHAPE, 1, 40);
+        for step in 0..40 {
+            let all: Vec<(usize, usize)> = paths.iter().map(|path| path[step]).enumerate().collect();
+            model.step(&cells, &mut together, &all, &mut work);
+            let second = model.logits(&work, 1).to_vec();
+            model.step(&cells, &mut alone, &[(0, paths[1][step])], &mut work);
+            assert_eq!(model.logits(&work, 0), second, "step {step}");
+            if [0, 31, 32, 39].contains(&step) {
+                let whole = [&prompt[..], &paths[1][..=step]].concat();
+                assert_close(&second, &after(&model, &whole, 5));
+            }
+        }
+        together.clear(1);
+        model.step(&cells, &mut together, &[(1, paths[0][0])], &mut work);
+        let again = [&prompt[..], &paths[0][..1]].concat();
+        assert_close(model.logits(&work, 0), &after(&model, &again, 5));
+    }
+
+    #[test]
+    fn a_shape_that_fills_no_panel_or_shares_no_heads_is_not_supported() {
+        assert!(SHAPE.is_supported());
+        assert!(!Shape { head: 24, ..SHAPE }.is_supported());
+        assert!(!Shape { kv_heads: 3, ..SHAPE }.is_supported());
+        assert!(!Shape { layers: 0, ..SHAPE }.is_supported());
+    }
 }

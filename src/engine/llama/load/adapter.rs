@@ -22,7 +22,9 @@ fn problem(header: &Header, architecture: &str) -> Option<String> {
     }
     let made_for = text("general.architecture");
     if made_for != architecture {
-        return Some(format!("it was made for a {made_for} model, and the base is a {architecture} model"));
+        return Some(format!(
+            "it was made for a {made_for} model, and the base is a {architecture} model"
+        ));
     }
     if !matches!(header.value("adapter.lora.alpha"), Some(Value::Float(alpha)) if alpha.is_finite()) {
         return Some("it does not state adapter.lora.alpha".into());
@@ -76,10 +78,16 @@ mod tests {
             assert!(reason.contains(word), "{word}: {reason}");
         };
         refused(|header| header.entries[0].value = Value::Count(1), "not a LoRA adapter");
-        refused(|header| header.entries[1].value = Value::Text("ia3".into()), "not a LoRA adapter");
+        refused(
+            |header| header.entries[1].value = Value::Text("ia3".into()),
+            "not a LoRA adapter",
+        );
         refused(|header| header.entries[2].value = Value::Text("qwen2".into()), "qwen2");
         refused(|header| header.entries[3].value = Value::Text("16".into()), "alpha");
         refused(|header| header.tensors.clear(), "no tensor");
-        refused(|header| header.tensors[0].kind = llama_cpp_sys_2::GGML_TYPE_I32, "lora_a");
+        refused(
+            |header| header.tensors[0].kind = llama_cpp_sys_2::GGML_TYPE_I32,
+            "lora_a",
+        );
     }
 }

@@ -7,15 +7,15 @@ use std::sync::{Mutex, PoisonError, mpsc};
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
-use llama_cpp_2::model::{LlamaLoraAdapter, LlamaModel};
 use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::model::{LlamaLoraAdapter, LlamaModel};
 
-use super::{adapter, gpu};
 use super::large_pages::LargePages;
 use super::shape::Shape;
 use super::small;
 use super::tokens::{Tokens, tokenize};
 use super::weights::Weights;
+use super::{adapter, gpu};
 use crate::engine::cancel::Cancel;
 use crate::engine::capabilities::Capabilities;
 use crate::engine::error::EngineError;

@@ -58,8 +58,12 @@ impl Header {
                 return None;
             }
             let header = Header {
-                entries: (0..llama_cpp_sys_2::gguf_get_n_kv(raw)).map(|id| entry(raw, id)).collect(),
-                tensors: (0..llama_cpp_sys_2::gguf_get_n_tensors(raw)).map(|id| tensor(raw, id)).collect(),
+                entries: (0..llama_cpp_sys_2::gguf_get_n_kv(raw))
+                    .map(|id| entry(raw, id))
+                    .collect(),
+                tensors: (0..llama_cpp_sys_2::gguf_get_n_tensors(raw))
+                    .map(|id| tensor(raw, id))
+                    .collect(),
             };
             llama_cpp_sys_2::gguf_free(raw);
             Some(header)
@@ -68,7 +72,10 @@ impl Header {
 
     /// The value of a key.
     pub(super) fn value(&self, key: &str) -> Option<&Value> {
-        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
+        self.entries
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| &entry.value)
     }
 
     /// The tensor with this name.

@@ -69,7 +69,10 @@ pub(super) fn shape(path: &Path, vocabulary: usize) -> Option<Shape> {
 
 /// Whether nothing in the file asks for more than a plain llama model.
 fn is_known(header: &Header, shape: &Shape) -> bool {
-    let keys = header.entries.iter().filter_map(|entry| entry.key.strip_prefix("llama."));
+    let keys = header
+        .entries
+        .iter()
+        .filter_map(|entry| entry.key.strip_prefix("llama."));
     let has_output = header.tensor(OUTPUT).is_some();
     let expected = shape.layers * TENSORS_OF_A_LAYER + 2 + usize::from(has_output);
     let is_readable = |tensor: &TensorAt| [GGML_TYPE_F32, GGML_TYPE_F16, GGML_TYPE_BF16].contains(&tensor.kind);
@@ -100,7 +103,9 @@ pub(super) fn read(path: &Path, shape: Shape) -> Result<Model, EngineError> {
         let tensor = found.ok_or_else(|| refuse(format!("it has no tensor {name}")))?;
         if tensor.shape != [columns, rows, 1, 1] {
             let (shape, expected) = (&tensor.shape[..2], [columns, rows]);
-            return Err(refuse(format!("{name} has the shape {shape:?}, and its metadata say {expected:?}")));
+            return Err(refuse(format!(
+                "{name} has the shape {shape:?}, and its metadata say {expected:?}"
+            )));
         }
         values(&mut file, tensor).map_err(|error| refuse(format!("{name}: {error}")))
     })
@@ -116,8 +121,19 @@ fn values(file: &mut File, tensor: &TensorAt) -> std::io::Result<Vec<f32>> {
     file.read_exact(&mut bytes)?;
     let halves = || bytes.as_chunks::<2>().0.iter();
     Ok(match tensor.kind {
-        GGML_TYPE_F16 => halves().map(|&pair| f16::from_le_bytes(pair)).collect::<Vec<_>>().to_f32_vec(),
-        GGML_TYPE_BF16 => halves().map(|&pair| bf16::from_le_bytes(pair)).collect::<Vec<_>>().to_f32_vec(),
-        _ => bytes.as_chunks::<4>().0.iter().map(|&four| f32::from_le_bytes(four)).collect(),
+        GGML_TYPE_F16 => halves()
+            .map(|&pair| f16::from_le_bytes(pair))
+            .collect::<Vec<_>>()
+            .to_f32_vec(),
+        GGML_TYPE_BF16 => halves()
+            .map(|&pair| bf16::from_le_bytes(pair))
+            .collect::<Vec<_>>()
+            .to_f32_vec(),
+        _ => bytes
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|&four| f32::from_le_bytes(four))
+            .collect(),
     })
 }

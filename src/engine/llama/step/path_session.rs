@@ -17,6 +17,10 @@ use crate::engine::llama::plan::PathsPlan;
 use crate::engine::llama::sample::{Grammars, Rule};
 use crate::engine::request::{Generate, Prompt};
 
+/// The most tokens of a path in one step: a sampled one, and one that its grammar forces after it. If that is the end of the text,
+/// the path ends without a further step.
+const RUN: usize = 2;
+
 /// A small model with the cells of a prompt and of its paths.
 pub(crate) struct PathSession<'arena> {
     gguf: &'arena Gguf,
@@ -48,13 +52,12 @@ impl<'arena> PathSession<'arena> {
         self.usage
     }
 
-    fn answer(
-        &mut self,
-        request: &Generate,
-        watch: &mut dyn FnMut(Step<'_>),
-    ) -> Result<Vec<Completion>, EngineError> {
+    fn answer(&mut self, request: &Generate, watch: &mut dyn FnMut(Step<'_>)) -> Result<Vec<Completion>, EngineError> {
         let tokens = self.gguf.tokenize(&request.prompt)?.all;
-        let limit = self.gguf.context_length().min(self.prompt.capacity() + request.max_tokens);
+        let limit = self
+            .gguf
+            .context_length()
+            .min(self.prompt.capacity() + request.max_tokens);
         let fits = tokens.len() + request.max_tokens <= limit && request.max_tokens <= self.paths.capacity();
         if tokens.is_empty() || request.max_tokens == 0 || !fits {
             return Err(EngineError::PromptTooLong {
@@ -65,10 +68,16 @@ impl<'arena> PathSession<'arena> {
             });
         }
         let rule = match &request.grammar {
-            Some(grammar) => Some(self.grammars.rule(grammar, self.gguf.vocabulary(), self.gguf.schemas())?),
+            Some(grammar) => Some(
+                self.grammars
+                    .rule(grammar, self.gguf.vocabulary(), self.gguf.schemas())?,
+            ),
             None => None,
         };
-        let tokens: Vec<usize> = tokens.iter().filter_map(|token| usize::try_from(token.0).ok()).collect();
+        let tokens: Vec<usize> = tokens
+            .iter()
+            .filter_map(|token| usize::try_from(token.0).ok())
+            .collect();
         let opening = self.read(&tokens, request, watch)?;
         self.decode(request, rule.as_ref(), &opening, watch)
     }
@@ -119,10 +128,11 @@ impl<'arena> PathSession<'arena> {
             for (lane, active) in lanes.iter_mut().enumerate() {
                 while active.is_none() && begun < request.sequences {
                     self.paths.clear(lane);
-                    let mut state = SequenceState::new(vocabulary, request, begun, rule, 1)?;
+                    let mut state = SequenceState::new(vocabulary, request, begun, rule, RUN)?;
                     begun += 1;
-                    decoded += 1;
-                    match state.step(vocabulary, opening, request, watch)? {
+                    let ended = state.step(vocabulary, opening, request, watch)?;
+                    decoded += state.tokens();
+                    match ended {
                         Some(completion) => completions[state.index()] = Some(completion),
                         None => *active = Some(state),
                     }
@@ -133,24 +143,30 @@ impl<'arena> PathSession<'arena> {
             if request.cancel.is_cancelled() {
                 return Err(EngineError::Cancelled);
             }
-            tokens.clear();
-            for (lane, state) in lanes.iter().enumerate() {
-                let pending = state.iter().flat_map(SequenceState::pending);
-                tokens.extend(pending.filter_map(|token| Some((lane, usize::try_from(token.0).ok()?))));
+            let computing = Instant::now();
+            // Of two pending tokens, the first needs no logits.
+            for behind in (1..=RUN).rev() {
+                tokens.clear();
+                tokens.extend(lanes.iter().enumerate().filter_map(|(lane, state)| {
+                    let token = state.as_ref()?.pending().iter().rev().nth(behind - 1)?;
+                    Some((lane, usize::try_from(token.0).ok()?))
+                }));
+                if !tokens.is_empty() {
+                    self.model.step(&self.prompt, &mut self.paths, &tokens, &mut self.work);
+                }
+                self.usage.decoded_tokens += tokens.len() as u64;
             }
+            self.usage.decode_ms += milliseconds(computing);
             if tokens.is_empty() {
                 return Ok(completions.into_iter().flatten().collect());
             }
-            let computing = Instant::now();
-            self.model.step(&self.prompt, &mut self.paths, &tokens, &mut self.work);
-            self.usage.decode_ms += milliseconds(computing);
-            self.usage.decoded_tokens += tokens.len() as u64;
             let sampling = Instant::now();
             for (row, &(lane, _)) in tokens.iter().enumerate() {
                 let Some(state) = &mut lanes[lane] else { continue };
-                decoded += 1;
-                let logits = self.model.logits(&self.work, row);
-                if let Some(completion) = state.step(vocabulary, logits, request, watch)? {
+                let before = state.tokens();
+                let ended = state.step(vocabulary, self.model.logits(&self.work, row), request, watch)?;
+                decoded += state.tokens() - before;
+                if let Some(completion) = ended {
                     completions[state.index()] = Some(completion);
                     lanes[lane] = None;
                 }
