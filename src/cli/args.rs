@@ -23,7 +23,7 @@ pub struct ForecastArgs {
     context: u16,
 
     /// Sample paths of a forecast
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=256))]
     samples: u16,
 
     /// Random seed: the same seed gives the same result

@@ -160,6 +160,9 @@ impl Manifest {
                 return Some("a sentiment classifier needs a file with part = \"tokenizer\"".into());
             }
         }
+        if self.files.iter().any(|file| file.part == Part::Adapter) && !language_model {
+            return Some("a file with part = \"adapter\" is for forecasters and reporters".into());
+        }
         self.sampling
             .problem()
             .or_else(|| self.calibration.problem())

@@ -55,5 +55,5 @@ pub(crate) use self::progress::PullProgress;
 pub use self::progress::Pulled;
 pub use self::pull::{PulledFile, Puller};
 pub use self::registry::Registry;
-pub use self::resolve::{ModelChoice, ResolvedModel};
+pub use self::resolve::{ModelChoice, ResolvedAdapter, ResolvedModel};
 pub use self::source::Source;

@@ -17,6 +17,7 @@ fn model(id: &str) -> ModelRef {
     ModelRef {
         id: id.into(),
         sha256: "0".repeat(64),
+        adapter: None,
         trained_until: None,
     }
 }

@@ -106,3 +106,13 @@ pub(super) const BLOCK: usize = 64;
 
 /// Most compiled grammars to keep: those of a batch of reports and of prices at several levels. Not measured.
 pub(super) const MOST_GRAMMARS: usize = 8;
+
+/// The most weights of a model that `small_llama` decodes instead of llama.cpp, if there are many paths: 16 MiB in 32 bits. With
+/// 0.4 million weights, 256 paths of 30 days take ? ms instead of ? (`cargo bench --bench paths`).
+pub(super) const MOST_SMALL_WEIGHTS: u64 = 4 << 20;
+
+/// From this many paths of each request on, `small_llama` decodes a small model.
+pub(super) const FEWEST_PATHS: usize = 32;
+
+/// Paths decoded together by `small_llama`.
+pub(super) const PATHS_TOGETHER: usize = 64;
