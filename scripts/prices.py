@@ -35,6 +35,9 @@ MEMBERS = {
 QSTK_ARCHIVE = "3faffdc1eac070c804009e6ed0dda3a3f1c435e8ca67ca1eae80890915aa08c1"
 QSTK_FILES = "66f5de739d9ffc3b3979f86bfc452133f940aac650ad4659c214a9f619b44b34"
 
+# The groups that `all` consists of. No ticker is in two of them.
+PARTS = ("stocks20", "stocks500", "indices")
+
 # What is left out of qstk, whose files were collected by hand: see `kept`.
 FEWEST = 1_000
 LARGEST_MOVE = 0.6
@@ -54,6 +57,8 @@ def main() -> None:
         made = pathlib.Path(work) / "prices"
         for name, series in groups.items():
             write(made, name, series)
+        parts = [(made / f"{name}.txt").read_text() for name in PARTS]
+        (made / "all.txt").write_text("".join(parts))
         if target.exists():
             target.rename(pathlib.Path(work) / "before")
         made.rename(target)
@@ -83,7 +88,7 @@ def read_all(work: pathlib.Path) -> dict[str, dict[str, list]]:
         "demo": demo,
         "recent": {"AAPL": rows_of(apple, "date", "adj_close")},
     }
-    groups["all"] = {ticker: rows for name in ("stocks20", "stocks500", "indices") for ticker, rows in groups[name].items()}
+    groups["all"] = {ticker: rows for name in PARTS for ticker, rows in groups[name].items()}
     return groups
 
 
@@ -188,7 +193,7 @@ def write(made: pathlib.Path, group: str, series: dict[str, list]) -> None:
     for ticker, rows in series.items():
         lines = "".join(f"{day},{close:.10g}\n" for day, close in rows)
         (folder / f"{ticker}.csv").write_text("date,close\n" + lines)
-    (made / f"{group}.txt").write_text("".join(f"{ticker}\n" for ticker in sorted(series)))
+    (made / f"{group}.txt").write_text(f"[{group}]\n" + "".join(f"{ticker}\n" for ticker in sorted(series)))
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@
 # Goes out, in FOLDER:
 #   all/TICKER.csv                  the groups below together; no ticker is in two of them
 #   stocks20/ stocks500/ indices/   one folder a group, the same files, for `tripod … --csv FOLDER/GROUP`
-#   demo/ recent/                   stocks that the groups above have too, from other sources and to other days
-#   GROUP.txt, all.txt              the tickers, for `--universe` and `--group NAME=FILE`
+#   demo/ recent/                   stocks that the groups above have too, from other sources and for other years
+#   GROUP.txt, all.txt              the tickers under their group's heading, for `tripod backtest --universe`
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

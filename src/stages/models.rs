@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::{FailureKind, ModelRef, StageError};
 use crate::formats::PromptFormat;
-use crate::models::Role;
+use crate::models::{Measured, Role};
 
 /// The models that the stages of a job open; a role is `None` when none of the job's stages needs it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct ForecasterModel {
     pub prompt_format: PromptFormat,
     /// Whether the model was not trained to forecast prices.
     pub zero_shot: bool,
+    /// What backtests measured of it in this format.
+    #[serde(default)]
+    pub measured: Vec<Measured>,
 }
 
 /// The sentiment classifier's model.
