@@ -52,8 +52,9 @@ pub struct SourceArgs {
     #[arg(long, conflicts_with_all = ["csv", "headlines"])]
     demo: bool,
 
-    /// Read bars from a CSV file: a date column, and either close or open, high, low, close, volume
-    #[arg(long, value_name = "FILE")]
+    /// Read bars from a CSV file: a date column, and either close or open, high, low, close, volume; or from a folder with one
+    /// file TICKER.csv for each ticker
+    #[arg(long, value_name = "FILE|DIR")]
     csv: Option<PathBuf>,
 
     /// Read headlines from a JSON, JSON Lines or CSV file instead of the news services
@@ -70,6 +71,7 @@ impl SourceArgs {
     /// The chosen sources.
     pub fn sources(&self, config: &Config) -> Sources {
         let market = match (&self.csv, self.demo) {
+            (Some(path), _) if path.is_dir() => MarketSource::CsvFolder(path.clone()),
             (Some(path), _) => MarketSource::Csv(CsvOptions::new(path.clone())),
             (None, true) => MarketSource::Demo,
             (None, false) => MarketSource::Yahoo(config.yahoo.clone()),

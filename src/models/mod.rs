@@ -24,6 +24,7 @@ mod kinds;
 mod local;
 mod lock;
 mod manifest;
+mod measured;
 mod options;
 mod package;
 mod part;
@@ -49,6 +50,7 @@ pub use self::kinds::{Part, Profile, Role};
 pub use self::manifest::Manifest;
 #[cfg(feature = "train")]
 pub(crate) use self::manifest::ModelFile;
+pub use self::measured::Measured;
 pub use self::options::PullOptions;
 pub use self::package::PipOptions;
 pub(crate) use self::progress::PullProgress;

@@ -106,15 +106,22 @@ impl ModelSet {
         let model = model_ref(found);
         match role {
             Role::Forecaster => {
+                let own = format_of(&found.manifest);
+                // What was measured in one format says nothing about another.
+                let measured = match (choices.prompt_format, &own) {
+                    (Some(chosen), Ok(own)) if chosen != *own => Vec::new(),
+                    _ => found.manifest.measured.clone(),
+                };
                 self.models.forecaster = Some(ForecasterModel {
                     model,
                     prompt_format: match choices.prompt_format {
                         Some(chosen) => chosen,
-                        None => format_of(&found.manifest)?,
+                        None => own?,
                     },
                     zero_shot: found.manifest.zero_shot,
                     sampling: found.manifest.sampling,
                     calibration: found.manifest.calibration.clone(),
+                    measured,
                 });
             }
             Role::Sentiment if found.tokenizer.is_none() => {

@@ -32,6 +32,7 @@ fn models() -> ModelSet {
             model: model("forecaster"),
             prompt_format: PromptFormat::SeedV1,
             zero_shot: false,
+            measured: Vec::new(),
         }),
         sentiment: Some(SentimentModel {
             model: model("classifier"),

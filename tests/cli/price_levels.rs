@@ -90,6 +90,7 @@ fn analysed(last: f64, format: PromptFormat, path: &str, close: &str) -> (Analys
             model: model("fake-forecaster"),
             prompt_format: format,
             zero_shot: false,
+            measured: Vec::new(),
         }),
         sentiment: None,
         reporter: Some(ReporterModel {

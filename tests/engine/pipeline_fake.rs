@@ -29,6 +29,7 @@ fn models() -> StageModels {
             model: model("fake-forecaster"),
             prompt_format: PromptFormat::SeedV1,
             zero_shot: false,
+            measured: Vec::new(),
         }),
         sentiment: Some(SentimentModel {
             model: model("fake-classifier"),
