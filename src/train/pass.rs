@@ -146,14 +146,12 @@ fn forward(
         let count = positions.len();
         hidden = hidden.select(0, Tensor::from_data(TensorData::new(positions, [count]), device));
     }
-    // Probabilities of a large vocabulary need 32 bits.
-    loss(
-        model.logits(hidden).cast(FloatDType::F32),
-        &rectangle.targets,
-        &rectangle.weights,
-        spread,
-        total,
-    )
+    let mut logits = model.logits(hidden);
+    if logits.dtype() != DType::F32 {
+        // The probabilities of a large vocabulary need 32 bits.
+        logits = logits.cast(FloatDType::F32);
+    }
+    loss(logits, &rectangle.targets, &rectangle.weights, spread, total)
 }
 
 /// The sum of the weights of examples.
