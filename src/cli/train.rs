@@ -58,6 +58,10 @@ pub struct TrainArgs {
     #[arg(long, value_enum, default_value_t = DeviceName::Cpu)]
     pub(super) device: DeviceName,
 
+    /// The numbers that the device computes with
+    #[arg(long, value_enum, default_value_t = PrecisionName::F32)]
+    pub(super) precision: PrecisionName,
+
     /// Keep fewer activations and compute them again when the gradient needs them: less memory, more time
     #[arg(long)]
     pub(super) recompute: bool,
@@ -235,6 +239,15 @@ pub(super) enum DeviceName {
     Cuda,
     /// A graphics card of Apple; needs a build with `--features train-metal`
     Metal,
+}
+
+/// Numbers that a device computes with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PrecisionName {
+    /// 32 bits
+    F32,
+    /// 16 bits, on a graphics card only
+    Bf16,
 }
 
 /// More examples than any run sees.

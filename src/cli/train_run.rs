@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::runtime::Runtime;
 
 use super::interrupt::cancel_on_interrupt;
-use super::train::{DeviceName, TrainArgs, TrainingData};
+use super::train::{DeviceName, PrecisionName, TrainArgs, TrainingData};
 use crate::config::Config;
 use crate::dataset::{
     Collected, Draw, FileExamples, FreshExamples, Mixture, Part, Plan, Recipe, SeriesOrigin, Split, collect,
@@ -24,8 +24,8 @@ use crate::models::hash_file;
 use crate::render::{Curve, curves};
 use crate::train::model::llama::{Llama, LlamaConfig};
 use crate::train::{
-    Card, Ending, Examples, Options, Outcome, Progress, Session, Smoothing, Stretch, Watch, export, read_log,
-    run as train,
+    Card, Ending, Examples, Options, Outcome, Precision, Progress, Session, Smoothing, Stretch, Watch, export,
+    read_log, run as train,
 };
 
 /// Runs the command. Exit code 0 when the run is complete, or stopped where `--max-steps` says; 130 when it was interrupted.
@@ -35,6 +35,10 @@ pub fn run(args: &TrainArgs, config: &Config, runtime: &Runtime) -> anyhow::Resu
     let vocabulary = format.vocabulary().with_context(|| {
         format!("{format} has no vocabulary of its own, so no model can be trained from scratch for it; use returns-v4")
     })?;
+    anyhow::ensure!(
+        (args.device, args.precision) != (DeviceName::Cpu, PrecisionName::Bf16),
+        "bf16 saves no time on the processor, which computes it by way of f32; leave --precision out, or give --device cuda"
+    );
     let job = Job {
         args,
         vocabulary,
@@ -228,6 +232,10 @@ impl TrainArgs {
                 graded,
                 deviation: optimiser.smoothing,
             }),
+            precision: match self.precision {
+                PrecisionName::F32 => Precision::F32,
+                PrecisionName::Bf16 => Precision::Bf16,
+            },
             data: data.to_owned(),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::batch::{Batches, Sizes};
+use super::batch::{Batches, Rectangle, Sizes};
 use super::checkpoint::{self, Checkpoint, Facts};
 use super::error::TrainError;
 use super::example::{Example, Examples};
@@ -113,6 +113,7 @@ where
             threads: session.threads,
             device: session.device.clone(),
             recompute: session.recompute,
+            precision: options.precision,
         },
         batches: Batches::new(training, options.batch, options.seed, sizes)?,
         validation: held_out(validation, validation_count(options), sizes)?,
@@ -149,7 +150,7 @@ impl Run<'_> {
         let options = self.options;
         let mut now = self.begin(model, initial)?;
         let mut log = Log::open(&self.session.folder, now.facts.log_bytes)?;
-        let mut clock = Clock::start(&now.facts);
+        let clock = Clock::start(&now.facts);
         let ending = loop {
             if let Some(ending) = self.ending(&now.facts, watch) {
                 break ending;
@@ -238,7 +239,7 @@ impl Run<'_> {
         let gradient_norm = clip(&mut step.gradient, options.clip);
         now.state.update(self.layout, &step.gradient, rate, options);
         now.facts.step = now.state.step;
-        now.facts.tokens += super::batch::Rectangle::tokens(&batch);
+        now.facts.tokens += Rectangle::tokens(&batch);
         if now.facts.step == options.stall_steps {
             self.check_movement(model, now)?;
         }

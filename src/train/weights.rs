@@ -106,6 +106,6 @@ pub(super) fn gradients(model: &mut dyn Model, layout: &Layout, found: &mut Grad
 /// The numbers of a tensor.
 pub(super) fn floats(data: TensorData) -> Result<Vec<f32>, TrainError> {
     data.convert::<f32>()
-        .into_vec()
+        .try_into_vec()
         .map_err(|error| TrainError::Device(format!("{error:?}")))
 }
