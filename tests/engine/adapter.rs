@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tripod::analysis::{AdapterRef, LedgerRow, ModelRef, StageName};
 use tripod::convert::{GgufValue, TensorType};
 use tripod::engine::{
-    Cancel, Completion, Engine, EngineError, EngineOptions, Estimate, Generate, Language, LanguageInfo, LanguageWork,
+    Cancel, Completion, Engine, EngineError, EngineOptions, Generate, Language, LanguageInfo, LanguageWork,
     LlamaOptions, NativeEngine, Prompt, Residency, Sampling, Step, Workload,
 };
 use tripod::models::{Cache, ResolvedAdapter, Role};
