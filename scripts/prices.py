@@ -38,6 +38,9 @@ QSTK_FILES = "66f5de739d9ffc3b3979f86bfc452133f940aac650ad4659c214a9f619b44b34"
 # The groups that `all` consists of. No ticker is in two of them.
 PARTS = ("stocks20", "stocks500", "indices")
 
+# The files of the group `training` end here, so that no later day can be trained on.
+LAST_TRAINING_DAY = "2007-12-31"
+
 # What is left out of qstk, whose files were collected by hand: see `kept`.
 FEWEST = 1_000
 LARGEST_MOVE = 0.6
@@ -87,6 +90,11 @@ def read_all(work: pathlib.Path) -> dict[str, dict[str, list]]:
         "indices": indices,
         "demo": demo,
         "recent": {"AAPL": rows_of(apple, "date", "adj_close")},
+    }
+    groups["training"] = {
+        ticker: [(day, close) for day, close in rows if day <= LAST_TRAINING_DAY]
+        for name in ("demo", "stocks20", "indices")
+        for ticker, rows in groups[name].items()
     }
     groups["all"] = {ticker: rows for name in PARTS for ticker, rows in groups[name].items()}
     return groups

@@ -8,6 +8,7 @@
 #   all/TICKER.csv                  the groups below together; no ticker is in two of them
 #   stocks20/ stocks500/ indices/   one folder a group, the same files, for `tripod … --csv FOLDER/GROUP`
 #   demo/ recent/                   stocks that the groups above have too, from other sources and for other years
+#   training/                       the series of stocks20, indices and demo up to the end of 2007
 #   GROUP.txt, all.txt              the tickers under their group's heading, for `tripod backtest --universe`
 set -euo pipefail
 cd "$(dirname "$0")/.."

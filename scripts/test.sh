@@ -47,21 +47,23 @@ no_browser() {
 step "tools for the build" scripts/setup.sh
 step "chart library of the page" scripts/page.sh
 step "format" cargo fmt --check
-step "binary" cargo build --locked
+# One build for the program and all tests: dependencies built for tests have other features than those of the program alone, and
+# would be compiled twice.
+step "build of the program and the tests" cargo test --locked --features train --no-run
 step "models" scripts/models.sh "$tripod"
 step "clients" scripts/clients.sh
 step "browser" scripts/browser.sh
 has_browser=$?
-step "lints" cargo clippy --locked --all-targets -- -D warnings
-step "build of the tests" cargo test --locked --no-run
-step "rules of the source tree" cargo test --locked --test architecture
-step "unit tests" cargo test --locked --lib --bins
-step "documentation tests" cargo test --locked --doc
+step "lints" cargo clippy --locked --features train --all-targets -- -D warnings
+step "lints without training" cargo clippy --locked -- -D warnings
+step "rules of the source tree" cargo test --locked --features train --test architecture
+step "unit tests" cargo test --locked --features train --lib --bins
+step "documentation tests" cargo test --locked --features train --doc
 for door in "${doors[@]}"; do
-  step "tests of $door" cargo test --locked --test "$door"
+  step "tests of $door" cargo test --locked --features train --test "$door"
 done
 if [ "$has_browser" -eq 0 ]; then
-  step "tests of web" cargo test --locked --test web
+  step "tests of web" cargo test --locked --features train --test web
 else
   step "tests of web" no_browser
 fi

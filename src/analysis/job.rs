@@ -30,8 +30,8 @@ pub struct JobOptions {
     pub horizon: usize,
     /// Closes that the forecaster sees.
     pub context: usize,
-    /// Sample paths.
-    pub samples: usize,
+    /// Sample paths; `None` for as many as the model's manifest says.
+    pub samples: Option<usize>,
     /// Seed of the random numbers: the same seed gives the same analysis.
     pub seed: u64,
     /// The stages to run.

@@ -2,6 +2,7 @@
 //! their errors and those of naive and classical baselines, with intervals, tests and a verdict. Runs no model and fetches
 //! nothing.
 
+mod calibrate;
 mod card;
 mod chart;
 mod compare;
@@ -20,6 +21,7 @@ mod track;
 mod watch;
 mod window;
 
+pub(crate) use self::calibrate::calibrate;
 pub(crate) use self::card::{card, measured};
 pub(crate) use self::chart::{rolling_figure, window_figure};
 pub(crate) use self::compare::{Ablation, FormatRun, compare_formats};

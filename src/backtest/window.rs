@@ -17,7 +17,7 @@ use crate::scoring::{
 };
 
 /// A forecast compared with the actual prices.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ScoredWindow {
     /// The split day: the last day known to the forecast.
     pub as_of: NaiveDate,

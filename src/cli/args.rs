@@ -22,9 +22,9 @@ pub struct ForecastArgs {
     #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u16).range(2..=5000))]
     context: u16,
 
-    /// Sample paths of a forecast
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=256))]
-    samples: u16,
+    /// Sample paths of a forecast [default: as many as the model's manifest says, else 20]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    samples: Option<u16>,
 
     /// Random seed: the same seed gives the same result
     #[arg(long, default_value_t = 0)]
@@ -37,7 +37,7 @@ impl ForecastArgs {
         JobOptions {
             horizon: self.horizon.into(),
             context: self.context.into(),
-            samples: self.samples.into(),
+            samples: self.samples.map(usize::from),
             seed: self.seed,
             stages,
             first_day: false,

@@ -2,7 +2,7 @@
 //! window with a review, or many windows with statistical tests. Finished windows are stored, so that an interrupted run can
 //! resume.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -17,13 +17,14 @@ use super::tickers::{TickerArgs, groups};
 use super::windows::{Bench, interrupted};
 use crate::analysis::StageName;
 use crate::backtest::{
-    Ablation, Backtest, FormatRun, ablation_table, backtest_table, card, compare_formats, correct, measured, overall,
-    overall_table,
+    Ablation, Backtest, FormatRun, ScoredWindow, ablation_table, backtest_table, calibrate, card, compare_formats,
+    correct, measured, overall, overall_table,
 };
 use crate::config::Config;
 use crate::engine::NativeEngine;
 use crate::formats::PromptFormat;
 use crate::market::{Ticker, TickerError};
+use crate::models::Calibration;
 use crate::render;
 use crate::run::{BacktestRequest, ModelSet, PipelineError, Prepared, RoleChoices, Scheduler, Sources, in_order};
 use crate::scoring::overlap;
@@ -77,6 +78,11 @@ pub struct BacktestArgs {
     /// Write the figures over all tickers as the `[[measured]]` entries of a model's manifest
     #[arg(long, value_name = "FILE", conflicts_with = "compare")]
     card: Option<PathBuf>,
+
+    /// Fit the width of the bands and the share of the drift to keep to these windows, and write them as the `[calibration]` of a
+    /// model's manifest
+    #[arg(long, value_name = "FILE", conflicts_with = "compare")]
+    calibrate: Option<PathBuf>,
 
     /// Write the chart as an image; the file's ending, .png or .svg, decides the format
     #[arg(long, value_name = "FILE")]
@@ -319,6 +325,9 @@ fn show_overall(
     groups: &[(String, Vec<String>)],
     asked: usize,
 ) -> anyhow::Result<()> {
+    if let Some(path) = &args.calibrate {
+        write_calibration(path, backtests)?;
+    }
     let wanted = asked > 1 || args.summary || args.card.is_some();
     let Some(overall) = overall(backtests, groups).filter(|_| wanted) else {
         return Ok(());
@@ -341,4 +350,20 @@ fn show_overall(
         write_whole(path, card(&overall)?.as_bytes())?;
     }
     Ok(())
+}
+
+/// Writes the calibration that the windows of all tickers ask for.
+fn write_calibration(path: &Path, backtests: &[Backtest]) -> anyhow::Result<()> {
+    #[derive(serde::Serialize)]
+    struct Part {
+        calibration: Calibration,
+    }
+    let windows: Vec<&ScoredWindow> = backtests.iter().flat_map(|backtest| &backtest.windows).collect();
+    let Some(calibration) = calibrate(&windows) else {
+        anyhow::bail!(
+            "{} windows are too few to fit a calibration; give more tickers, more --origins or a longer time",
+            windows.len()
+        );
+    };
+    write_whole(path, toml::to_string(&Part { calibration })?.as_bytes())
 }

@@ -57,7 +57,7 @@ fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Resul
     };
     let usual = JobOptions::default();
     let defaults = JobOptions {
-        samples: settings.samples.map_or(usual.samples, usize::from),
+        samples: settings.samples.map(usize::from),
         context: settings.context.map_or(usual.context, usize::from),
         ..usual
     };

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::bundled::bundled;
 use super::content::{Fetched, Wanted};
 use super::download::download;
 use super::error::ModelsError;
@@ -125,6 +126,7 @@ impl<'a> Fetcher<'a> {
             Source::File { path, hint } => {
                 local::copy(local::locate(path, directory), hint.as_deref(), part, space, guard).await
             }
+            Source::Bundled { name } => local::put(bundled(name).unwrap_or_default(), part, space),
             Source::Build {
                 output: None, command, ..
             } => local::left(command, part, guard).await,

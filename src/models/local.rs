@@ -101,9 +101,28 @@ pub(super) async fn left(command: &str, part: &PartFile, guard: &Arc<FileGuard>)
     task.await.map_err(ModelsError::Task)?
 }
 
+/// Writes a file that is part of the program into the partial file.
+///
+/// # Errors
+/// [`ModelsError::DiskFull`], [`ModelsError::Io`].
+pub(super) fn put(bytes: &[u8], part: &PartFile, free_space: &FreeSpace) -> Result<Fetched, ModelsError> {
+    pour(bytes, bytes.len() as u64, Path::new("the program"), part, free_space)
+}
+
 fn copy_now(from: &Path, part: &PartFile, free_space: &FreeSpace) -> Result<Fetched, ModelsError> {
-    let mut input = File::open(from).map_err(ModelsError::io("read", from))?;
+    let input = File::open(from).map_err(ModelsError::io("read", from))?;
     let length = input.metadata().map_err(ModelsError::io("read", from))?.len();
+    pour(input, length, from, part, free_space)
+}
+
+/// Writes all of `input` into the partial file. `from` names it in messages.
+fn pour(
+    mut input: impl Read,
+    length: u64,
+    from: &Path,
+    part: &PartFile,
+    free_space: &FreeSpace,
+) -> Result<Fetched, ModelsError> {
     free_space.check(part.path(), length)?;
     let (mut out, mut hasher, mut bytes) = (part.start(None)?, Sha256::new(), 0);
     let mut block = vec![0; 1 << 20];

@@ -9,6 +9,7 @@
 //! gets such files. Weights are never parsed here.
 
 mod answer;
+mod bundled;
 mod cache;
 mod calibration;
 mod content;

@@ -7,6 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::bundled::bundled;
 use super::error::ModelsError;
 
 /// One place a file can come from.
@@ -44,6 +45,11 @@ pub enum Source {
         path: String,
         /// What to do when it is not there.
         hint: Option<String>,
+    },
+    /// A file that is part of the program.
+    Bundled {
+        /// Its name in the program.
+        name: String,
     },
     /// A file that a script of this repository makes.
     Build {
@@ -133,6 +139,9 @@ impl Source {
                 (!is_inner_path(member)).then(|| "member must stay inside the wheel".into())
             }
             Source::File { path, .. } => (path.is_empty() || path.contains('\0')).then(|| "path is empty".into()),
+            Source::Bundled { name } => bundled(name)
+                .is_none()
+                .then(|| "no file of this name is part of the program".into()),
             Source::Build { script, output, .. } => {
                 let inner = is_inner_path(script) && output.as_deref().is_none_or(is_inner_path);
                 (!inner).then(|| "script and output are paths inside the repository".into())
@@ -157,6 +166,7 @@ impl fmt::Display for Source {
                 name, version, member, ..
             } => write!(f, "package:{name}=={version}/{member}"),
             Source::File { path, .. } => write!(f, "file:{path}"),
+            Source::Bundled { name } => write!(f, "bundled:{name}"),
             Source::Build { script, .. } => write!(f, "build:{script}"),
         }
     }

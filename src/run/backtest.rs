@@ -171,6 +171,8 @@ impl Prepared {
             "truth": window.truth(&self.series),
             "options": self.request.options,
             "models": models.refs(),
+            "calibration": models.calibration(),
+            "sampling": models.sampling(),
             "prompt_format": models.prompt_format().map(|format| format.as_str()),
             "ticker": self.request.ticker,
         });
@@ -268,7 +270,7 @@ impl Prepared {
             currency: self.series.currency.clone(),
             horizon,
             context: options.context,
-            samples: options.samples,
+            samples: options.samples.unwrap_or(models.paths()),
             stride: *stride,
             seed: options.seed,
             prompt_format: models

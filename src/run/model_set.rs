@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::error::PipelineError;
 use crate::analysis::{AdapterRef, ModelRef, Models, StageName};
 use crate::formats::PromptFormat;
-use crate::models::{self, Manifest, ModelChoice, Profile, Registry, ResolvedAdapter, ResolvedModel, Role};
+use crate::models::{
+    self, Calibration, Manifest, ModelChoice, PathSampling, Profile, Registry, ResolvedAdapter, ResolvedModel, Role,
+};
 use crate::stages::{ForecasterModel, ReporterModel, STAGES, SentimentModel, StageModels};
 
 /// The models that the stages of a job open.
@@ -89,6 +91,21 @@ impl ModelSet {
     /// The prompt format of the forecaster.
     pub fn prompt_format(&self) -> Option<PromptFormat> {
         self.models.forecaster.as_ref().map(|model| model.prompt_format)
+    }
+
+    /// How the forecaster's paths are calibrated.
+    pub(super) fn calibration(&self) -> Option<&Calibration> {
+        self.models.forecaster.as_ref().map(|model| &model.calibration)
+    }
+
+    /// How the forecaster's paths are sampled.
+    pub(super) fn sampling(&self) -> Option<PathSampling> {
+        self.models.forecaster.as_ref().map(|model| model.sampling)
+    }
+
+    /// How many paths the forecaster samples where the user names no number.
+    pub(super) fn paths(&self) -> usize {
+        self.models.forecaster.as_ref().map_or(0, ForecasterModel::paths)
     }
 
     /// The models in the form that the stages use.

@@ -81,7 +81,7 @@ fn job(id: &str, stages: &[StageName]) -> Gathered {
         options: JobOptions {
             horizon: 1,
             context: 20,
-            samples: 2,
+            samples: Some(2),
             stages: stages.to_vec(),
             ..JobOptions::default()
         },

@@ -53,6 +53,19 @@ pub struct ReporterModel {
     pub quotes_figures: bool,
 }
 
+/// The number of paths where neither the user nor the manifest names one.
+const USUAL_PATHS: usize = 20;
+
+impl ForecasterModel {
+    /// How many paths to sample where the user names no number.
+    pub fn paths(&self) -> usize {
+        match self.sampling.paths {
+            0 => USUAL_PATHS,
+            paths => paths.into(),
+        }
+    }
+}
+
 impl StageModels {
     /// Whether there is a model for a role.
     pub fn has(&self, role: Role) -> bool {

@@ -221,7 +221,7 @@ impl Default for JobOptions {
         JobOptions {
             horizon: 30,
             context: 180,
-            samples: 20,
+            samples: None,
             seed: 0,
             stages: STAGES.names(),
             first_day: false,

@@ -88,7 +88,7 @@ async fn as_if(series: &Series, headlines: Vec<Headline>, stages: &[StageName]) 
         options: JobOptions {
             horizon: 3,
             context: 40,
-            samples: 6,
+            samples: Some(6),
             seed: 7,
             stages: stages.to_vec(),
         },

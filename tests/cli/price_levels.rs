@@ -49,7 +49,7 @@ fn job(last: f64) -> Job {
     let options = JobOptions {
         horizon: 3,
         context: 60,
-        samples: 6,
+        samples: Some(6),
         stages: vec![StageName::FORECAST, StageName::REPORT],
         ..JobOptions::default()
     };

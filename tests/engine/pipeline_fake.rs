@@ -101,7 +101,7 @@ fn options() -> JobOptions {
     JobOptions {
         horizon: 3,
         context: 20,
-        samples: 6,
+        samples: Some(6),
         ..JobOptions::default()
     }
 }
@@ -591,7 +591,7 @@ proptest::proptest! {
             format!(" [{}]", vec![price; horizon].join(", "))
         };
         let mut engine = FakeEngine::new(answer, |_| Vec::new()).with_context_length(length);
-        let asked = JobOptions { horizon, context, samples: 1, ..forecast_only() };
+        let asked = JobOptions { horizon, context, samples: Some(1), ..forecast_only() };
         let (jobs, _) = run_with(&mut engine, asked_in(format), vec![job("AAA", asked)]);
         match &jobs[0].forecast {
             Some(made) => {

@@ -163,7 +163,10 @@ impl Question {
         let options = JobOptions {
             horizon: within("horizon_days", body.horizon_days, 1, 90, defaults.horizon)?,
             context: within("context_days", body.context_days, 2, 5000, defaults.context)?,
-            samples: within("samples", body.samples, 1, 256, defaults.samples)?,
+            samples: match body.samples {
+                None => defaults.samples,
+                given => Some(within("samples", given, 1, 256, 1)?),
+            },
             seed: body.seed.unwrap_or(defaults.seed),
             stages,
             first_day: false,

@@ -83,7 +83,7 @@ pub(super) fn plan(
     let capabilities = language.capabilities();
     let request = Generate {
         prompt,
-        sequences: options.samples,
+        sequences: options.samples.unwrap_or_else(|| model.paths()),
         max_tokens,
         sampling: Sampling {
             temperature: model.sampling.temperature,
