@@ -3,6 +3,7 @@
 
 mod error;
 mod example;
+pub mod lora;
 pub mod model;
 
 pub use self::error::TrainError;

@@ -1,0 +1,158 @@
+//! The shape of a decoder: what a checkpoint's configuration says, typed. Names of parameters and of modules are Hugging
+//! Face's. It reads no file.
+
+/// The shape of a decoder-only transformer with RMSNorm, rotary positions and SwiGLU.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecoderConfig {
+    /// Tokens of the vocabulary.
+    pub vocabulary: usize,
+    /// Width of the hidden state.
+    pub width: usize,
+    /// Layers.
+    pub layers: usize,
+    /// Width of the feed-forward part.
+    pub feed_forward: usize,
+    /// Added to the mean square before its root is taken, in every norm.
+    pub norm_epsilon: f64,
+    /// Whether the output matrix is the embedding.
+    pub tied: bool,
+    /// The longest sequence in tokens.
+    pub context: usize,
+    /// Rotary positions.
+    pub rotary: RotaryConfig,
+    /// The attention of every layer.
+    pub attention: AttentionConfig,
+}
+
+/// The kind of attention.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AttentionConfig {
+    /// Grouped-query attention: llama and qwen2.
+    Grouped(GroupedConfig),
+    /// Multi-head latent attention: DeepSeek-V3.
+    Latent(LatentConfig),
+}
+
+/// Grouped-query attention (Ainslie and others, 2023).
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupedConfig {
+    /// Heads of the queries.
+    pub heads: usize,
+    /// Heads of the keys and values; it divides `heads`.
+    pub key_value_heads: usize,
+    /// Width of a head.
+    pub head: usize,
+    /// Whether the projections of queries, keys and values add a bias (qwen2).
+    pub input_bias: bool,
+    /// Whether the projection of the output adds a bias.
+    pub output_bias: bool,
+}
+
+/// Multi-head latent attention (DeepSeek-V2, 2024): keys and values come from one narrow vector a token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LatentConfig {
+    /// Heads.
+    pub heads: usize,
+    /// Width of the vector from which the queries come; `None` where they come from the hidden state.
+    pub query_rank: Option<usize>,
+    /// Width of the vector from which keys and values come.
+    pub key_value_rank: usize,
+    /// The part of a head's query and key that has no position.
+    pub plain: usize,
+    /// The part of a head's query and key that is rotated; all heads share the key's.
+    pub rotated: usize,
+    /// Width of a head's value.
+    pub value: usize,
+    /// Whether the projections to the ranks and of the output add a bias.
+    pub bias: bool,
+}
+
+/// Rotary positions (Su and others, 2021).
+#[derive(Debug, Clone, PartialEq)]
+pub struct RotaryConfig {
+    /// The base of the wavelengths.
+    pub theta: f64,
+    /// How the wavelengths are stretched for contexts longer than those of the first training.
+    pub scaling: RotaryScaling,
+    /// Which two elements of a head turn together.
+    pub pairs: RotaryPairs,
+}
+
+/// Which two elements of a head turn together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RotaryPairs {
+    /// Element i and i + half of the width (llama, qwen2 in Hugging Face's layout).
+    Halves,
+    /// Elements 2i and 2i + 1 (DeepSeek-V3).
+    Neighbours,
+}
+
+/// How wavelengths are stretched.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RotaryScaling {
+    /// Not at all.
+    None,
+    /// All by one factor (Chen and others, 2023).
+    Linear {
+        /// The factor.
+        factor: f64,
+    },
+    /// Llama 3.1: long ones by the factor, short ones not, those between in part.
+    Llama3 {
+        /// The factor of the long ones.
+        factor: f64,
+        /// Wavelengths above the original context divided by this are long.
+        low: f64,
+        /// Wavelengths below the original context divided by this are short.
+        high: f64,
+        /// Tokens of the original context.
+        original: f64,
+    },
+    /// YaRN (Peng and others, 2023), as DeepSeek-V3 uses it.
+    Yarn(Yarn),
+}
+
+/// The settings of YaRN.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Yarn {
+    /// The factor of the context.
+    pub factor: f64,
+    /// Tokens of the original context.
+    pub original: f64,
+    /// Turns within the original context above which a pair is not stretched.
+    pub fast: f64,
+    /// Turns within the original context below which a pair is stretched whole.
+    pub slow: f64,
+    /// Weight of the factor's logarithm in the scale of the rotated part; 0 if not given.
+    pub scale: f64,
+    /// Weight of the factor's logarithm in the scale of the scores; 0 if not given.
+    pub scale_all: f64,
+}
+
+impl Yarn {
+    /// What cosines and sines are multiplied by.
+    pub(super) fn rotated_scale(&self) -> f64 {
+        if self.scale != 0.0 && self.scale_all != 0.0 {
+            self.magnitude(self.scale) / self.magnitude(self.scale_all)
+        } else {
+            self.magnitude(1.0)
+        }
+    }
+
+    /// What attention scores are multiplied by.
+    pub(super) fn score_scale(&self) -> f64 {
+        if self.scale_all == 0.0 {
+            1.0
+        } else {
+            self.magnitude(self.scale_all).powi(2)
+        }
+    }
+
+    fn magnitude(&self, weight: f64) -> f64 {
+        if self.factor <= 1.0 {
+            1.0
+        } else {
+            0.1 * weight * self.factor.ln() + 1.0
+        }
+    }
+}
