@@ -56,6 +56,9 @@ pub mod dataset;
 #[cfg(feature = "train")]
 pub mod train;
 
+// From a checkpoint to GGUF.
+pub mod convert;
+
 // An analysis as text, JSON, HTML or chart.
 pub mod render;
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::failure::FailureKind;
+use super::forecast::FirstDay;
 use super::ledger::LedgerRow;
 use super::stage::StageName;
 
@@ -84,6 +85,9 @@ pub enum Event {
         quantiles: BTreeMap<String, Vec<f64>>,
         /// Paths that were rejected.
         rejected: usize,
+        /// The distribution of the first day's log return, if the job asked for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        first_day: Option<FirstDay>,
     },
     /// All headlines of a job are labelled.
     HeadlinesScored {

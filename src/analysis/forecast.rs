@@ -35,6 +35,18 @@ pub struct Forecast {
     pub reliable: bool,
     /// Why the forecast is not reliable, and other remarks.
     pub warnings: Vec<String>,
+    /// The distribution of the first day's log return, where the prompt format gives a day one token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<FirstDay>,
+}
+
+/// The model's own distribution of the first day's log return: between two neighbouring edges every return is equally likely.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FirstDay {
+    /// Log returns in ascending order, one more than there are probabilities.
+    pub edges: Vec<f64>,
+    /// The probability of each stretch between two edges; they sum to 1.
+    pub probabilities: Vec<f64>,
 }
 
 /// The direction of a forecast.

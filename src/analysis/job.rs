@@ -36,4 +36,7 @@ pub struct JobOptions {
     pub seed: u64,
     /// The stages to run.
     pub stages: Vec<StageName>,
+    /// Whether to report the forecaster's own distribution of the first day, for models that give a day one token.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first_day: bool,
 }

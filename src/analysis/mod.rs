@@ -24,7 +24,7 @@ pub(crate) use self::event::LabelledHeadline;
 pub use self::event::{Event, Sink, TextPart};
 pub use self::failure::{FailureKind, StageError, StageFailure};
 pub(crate) use self::field_schemas::QUANTILE_LEVELS;
-pub use self::forecast::{Direction, Forecast};
+pub use self::forecast::{Direction, FirstDay, Forecast};
 pub use self::job::{Job, JobOptions};
 pub use self::ledger::LedgerRow;
 pub(crate) use self::ledger::Usage;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::analysis::{Event, StageError, StageName};
+use crate::analysis::{Event, FirstDay, StageError, StageName};
 
 /// A forecast with its sample paths.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Sampled {
     pub rejected: usize,
     /// Number of prompt tokens.
     pub prompt_tokens: usize,
+    /// The distribution of the first day's log return, where the model gives a day one token.
+    pub first_day: Option<FirstDay>,
 }
 
 /// The outcome of a job's forecast.
@@ -60,12 +62,14 @@ impl Watch {
                 median,
                 quantiles,
                 rejected,
+                first_day,
             } => {
                 let heard = self.0.remove(job).unwrap_or_default();
                 let sampled = Sampled {
                     median: median.clone(),
                     quantiles: quantiles.clone(),
                     rejected: *rejected,
+                    first_day: first_day.clone(),
                     ..heard
                 };
                 Some((job.clone(), Outcome::Made(sampled)))
@@ -113,6 +117,7 @@ mod tests {
             median: vec![1.0],
             quantiles: BTreeMap::new(),
             rejected: 1,
+            first_day: None,
         };
         let sampled = Sampled {
             median: vec![1.0],

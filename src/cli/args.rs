@@ -1,5 +1,6 @@
 //! Arguments that several commands share: settings of a forecast, and the sources of its data.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -39,6 +40,7 @@ impl ForecastArgs {
             samples: self.samples.into(),
             seed: self.seed,
             stages,
+            first_day: false,
         }
     }
 }
@@ -88,6 +90,40 @@ impl SourceArgs {
             market,
             cache: Some(config.market_cache.clone()),
             news,
+        }
+    }
+}
+
+/// Two numbers with `..` between them, or one.
+pub fn closes(text: &str) -> Result<RangeInclusive<u16>, String> {
+    let wrong = || format!("`{text}` is no range: write two numbers from 1 to 10000, such as 30..180, or one");
+    let (from, to) = text.split_once("..").unwrap_or((text, text));
+    let number = |text: &str| text.trim_start_matches('=').parse::<u16>().map_err(|_| wrong());
+    let (from, to) = (number(from)?, number(to)?);
+    if from == 0 || to < from || to > 10_000 {
+        return Err(wrong());
+    }
+    Ok(from..=to)
+}
+
+/// A share of a whole, below 1.
+pub fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..1.0).contains(share));
+    share.ok_or_else(|| format!("`{text}` is no share: write a number from 0 to below 1, such as 0.1"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_two_numbers_or_one() {
+        assert_eq!(closes("30..180").unwrap(), 30..=180);
+        assert_eq!(closes("30..=180").unwrap(), 30..=180);
+        assert_eq!(closes("64").unwrap(), 64..=64);
+        for wrong in ["", "0..5", "9..3", "a..b", "1..70000", "-1..4"] {
+            assert!(closes(wrong).unwrap_err().contains("30..180"), "{wrong}");
         }
     }
 }

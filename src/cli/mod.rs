@@ -14,6 +14,9 @@ mod serve;
 mod store;
 mod tickers;
 mod track;
+mod train;
+#[cfg(feature = "train")]
+mod train_run;
 mod universe;
 mod windows;
 
@@ -52,6 +55,8 @@ enum Command {
     Track(track::TrackArgs),
     /// Make data sets out of prices and news, and examine them
     Dataset(dataset::DatasetArgs),
+    /// Train a forecaster
+    Train(Box<train::TrainArgs>),
     /// Serve the pipeline over HTTP: OpenAI clients, curl, frontends
     Serve(serve::ServeArgs),
     /// Fetch, list and search the symbols that US exchanges list
@@ -133,6 +138,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Backtest(args) => backtest::run(&args, &config, &runtime),
         Command::Track(args) => track::run(&args, &config, &runtime),
         Command::Dataset(args) => dataset::run(&args, &config, &runtime),
+        Command::Train(args) => train::run(&args, &config, &runtime),
         Command::Serve(args) => runtime.block_on(serve::run(args, config)),
         Command::Universe(args) => universe::run(&args, &config, &runtime),
         Command::Models(args) => runtime.block_on(models::run(args, &models_context(config))),

@@ -1,7 +1,7 @@
 //! The examples of a block as JSON Lines in one buffer.
 
-use super::permutation::Permutation;
 use super::record::Record;
+use crate::market::simulate::Permutation;
 
 /// Lines that are written one after the other and shuffled at the end.
 #[derive(Debug, Default)]
@@ -19,6 +19,11 @@ impl Lines {
         self.prompt.clear();
         self.completion.clear();
         (&mut self.prompt, &mut self.completion)
+    }
+
+    /// The texts of the last example.
+    pub(super) fn last_texts(&self) -> (&str, &str) {
+        (&self.prompt, &self.completion)
     }
 
     /// Appends the example of the two texts.

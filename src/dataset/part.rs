@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::DatasetError;
 use super::pack::SeriesPack;
-use super::permutation::{hash, mix};
+use crate::market::simulate::{hash, mix};
 use crate::models::spelled;
 
 spelled! {

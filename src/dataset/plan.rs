@@ -11,13 +11,13 @@ use super::error::DatasetError;
 use super::lines::Lines;
 use super::pack::SeriesPack;
 use super::part::Part;
-use super::permutation::{Permutation, hash, mix};
 use super::recipe::Recipe;
 use super::record::Record;
 use super::shard::Shard;
 use crate::formats::{ExampleWindow, Examples, FormatError};
 use crate::market::Bar;
 use crate::market::simulate;
+use crate::market::simulate::{Permutation, hash, mix};
 
 /// Prompts of a visit: enough that reading and writing a series once costs little for each of them.
 const VISIT: u64 = 64;
@@ -190,7 +190,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Appends one example; false where the format refuses it.
-    fn write(
+    pub(super) fn write(
         &self,
         days: &Days,
         window: ExampleWindow,
@@ -234,6 +234,18 @@ impl<'a> Plan<'a> {
         Ok(known.map(|number| self.simulated(number / 2)))
     }
 
+    /// A series for a draw; one with more windows is drawn more often.
+    pub(super) fn any_real(&self, draw: u64) -> Result<Days, DatasetError> {
+        let visits = self.cumulative.last().copied().unwrap_or(0);
+        if visits == 0 {
+            return Err(DatasetError::NoSeries {
+                reason: "no series has enough days for the windows".to_owned(),
+            });
+        }
+        let number = self.cumulative.partition_point(|until| *until <= draw % visits);
+        self.real(number)
+    }
+
     fn real(&self, number: usize) -> Result<Days, DatasetError> {
         let Some(pack) = self.pack else {
             return Err(DatasetError::NoSeries {
@@ -253,7 +265,7 @@ impl<'a> Plan<'a> {
 
     /// A simulated series. Those of the test part have odd numbers and those of the training part even ones; each belongs to its
     /// part whole.
-    fn simulated(&self, place: u64) -> Days {
+    pub(super) fn simulated(&self, place: u64) -> Days {
         let number = place * 2 + self.parity();
         let mut closes = Vec::new();
         simulate::draw(

@@ -12,6 +12,11 @@ pub enum Step<'a> {
         /// Tokens in the prompt.
         of: usize,
     },
+    /// The probabilities of all tokens at the first position, in the order of the vocabulary, if the request asked for them.
+    First {
+        /// Each token with its probability.
+        tokens: &'a [TokenProbability],
+    },
     /// Tokens decoded so far over all sequences.
     Decoded {
         /// Tokens decoded.

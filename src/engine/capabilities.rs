@@ -56,7 +56,7 @@ impl Capabilities {
         if request.sequences > 1 {
             self.require(Capability::Sequences)?;
         }
-        if request.logprobs.is_some() {
+        if request.logprobs.is_some() || request.first_token {
             self.require(Capability::Logprobs)?;
         }
         Ok(())
@@ -98,6 +98,13 @@ mod tests {
             (
                 Generate {
                     logprobs: Some(0),
+                    ..plain()
+                },
+                Capability::Logprobs,
+            ),
+            (
+                Generate {
+                    first_token: true,
                     ..plain()
                 },
                 Capability::Logprobs,

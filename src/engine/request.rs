@@ -121,6 +121,8 @@ pub struct Generate {
     pub grammar: Option<Grammar>,
     /// Report the probability of each token, and those of this many most probable tokens at its position.
     pub logprobs: Option<usize>,
+    /// Report the probabilities of all tokens at the first position, once for all sequences.
+    pub first_token: bool,
     /// What to cache of this request for later ones.
     pub keeps: Keeps,
     /// Cancels this request.
@@ -138,6 +140,7 @@ impl Generate {
             stop: Vec::new(),
             grammar: None,
             logprobs: None,
+            first_token: false,
             keeps: Keeps::Nothing,
             cancel: Cancel::new(),
         }

@@ -13,5 +13,7 @@ spelled! {
         ScaledV3 = "scaled-v3",
         /// Prices with two decimals after the reporter's summary of them: an experiment of the Python original.
         SummaryV0 = "summary-v0",
+        /// A day is one word: its log return over the volatility known the day before.
+        ReturnsV4 = "returns-v4",
     }
 }

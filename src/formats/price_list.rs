@@ -2,7 +2,7 @@
 //! parses whole lists and builds their pattern.
 
 use super::price_texts::BETWEEN;
-use super::series_format::{AnswerGrammar, AnswerShape, FormatError, Opening};
+use super::series_format::{AnswerGrammar, AnswerShape, FormatError, Opening, has_length};
 
 /// The notation of one price in an answer.
 pub(super) trait PriceNotation {
@@ -64,6 +64,7 @@ pub(super) fn grammar(answer: &AnswerShape, notation: &dyn PriceNotation) -> Ans
         pattern: format!(r"{first}(?:, {price}){{{rest}}}\]"),
         // Two brackets, the space before them and the end-of-text token; a comma and a space for each price.
         longest: 4 + answer.horizon * (notation.longest() + 2),
+        words: None,
     }
 }
 
@@ -88,16 +89,6 @@ pub(super) fn decode(answer: &AnswerShape, notation: &dyn PriceNotation, text: &
     let path = entries.map(price).collect::<Result<Vec<_>, _>>()?;
     has_length(answer, path.len())?;
     Ok(path)
-}
-
-fn has_length(answer: &AnswerShape, found: usize) -> Result<(), FormatError> {
-    if found == answer.horizon {
-        return Ok(());
-    }
-    Err(FormatError::Length {
-        wanted: answer.horizon,
-        found,
-    })
 }
 
 /// The most digits before the decimal point: one more than the last close has, so that a path may rise tenfold.

@@ -28,7 +28,7 @@ impl SeriesFormat for ScaledV3 {
         price_list::grammar(answer, &Scaled::of(answer))
     }
 
-    fn decode(&self, answer: &AnswerShape, text: &str) -> Result<Vec<f64>, FormatError> {
+    fn decode(&self, answer: &AnswerShape, text: &str, _draw: u64) -> Result<Vec<f64>, FormatError> {
         price_list::decode(answer, &Scaled::of(answer), text)
     }
 

@@ -1,6 +1,9 @@
 //! The trait of a prompt format, and the types of its four operations. It depends on neither an engine nor a stage, so the
 //! forecast stage, a dataset factory and a trainer can use the same formats.
 
+use super::name::PromptFormat;
+use super::scale::scale_after;
+use crate::analysis::FirstDay;
 use crate::indicators::Stats;
 use crate::market::Bar;
 use crate::prompt::PromptError;
@@ -35,8 +38,22 @@ pub struct AnswerShape {
     pub horizon: usize,
     /// The last close of the window.
     pub last_close: f64,
+    /// The deviation of the next day's log return as known at the last close, for formats that write returns; a fraction.
+    pub scale: f64,
     /// Who writes the opening bracket.
     pub opening: Opening,
+}
+
+impl AnswerShape {
+    /// The answer to a prompt with these closes, of which there must be at least one.
+    pub fn after(closes: &[f64], horizon: usize, opening: Opening) -> Self {
+        AnswerShape {
+            horizon,
+            last_close: closes.last().copied().unwrap_or(f64::NAN),
+            scale: scale_after(closes),
+            opening,
+        }
+    }
 }
 
 /// The grammar of an answer.
@@ -46,6 +63,27 @@ pub struct AnswerGrammar {
     pub pattern: String,
     /// The most characters of an answer, hence the most tokens, including the end-of-text token.
     pub longest: usize,
+    /// The number of words of an answer, for a format of whole words. In a model that has each as a token it is the number of
+    /// tokens, the end-of-text token aside.
+    pub words: Option<usize>,
+}
+
+/// A possible beginning of an answer with its probability.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FirstDayShare<'a> {
+    /// The text of the first token.
+    pub text: &'a str,
+    /// Its probability under the model.
+    pub probability: f64,
+}
+
+/// A training example as tokens of a word vocabulary.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingTokens {
+    /// The tokens, the one that begins a text included.
+    pub tokens: Vec<u32>,
+    /// The weight of each token in the loss; 0 for those that are only read.
+    pub weights: Vec<f32>,
 }
 
 /// A way to write a price series for a language model and to parse the continuation.
@@ -69,13 +107,14 @@ pub trait SeriesFormat: Sync {
     /// The grammar of an answer: it admits exactly the texts that [`SeriesFormat::target`] returns.
     fn grammar(&self, answer: &AnswerShape) -> AnswerGrammar;
 
-    /// Parses an answer into prices, in price units.
+    /// Parses an answer into prices, in price units. A format whose texts stand for ranges of prices places each price within its
+    /// range by `draw`: the same draw and text give the same prices.
     ///
     /// # Errors
     ///
     /// [`FormatError::NotAList`], [`FormatError::NotAPrice`] or [`FormatError::Length`] if the answer was cut short or does not
     /// follow the grammar.
-    fn decode(&self, answer: &AnswerShape, text: &str) -> Result<Vec<f64>, FormatError>;
+    fn decode(&self, answer: &AnswerShape, text: &str, draw: u64) -> Result<Vec<f64>, FormatError>;
 
     /// A writer of training examples of one series, in the words of [`SeriesFormat::encode`] and [`SeriesFormat::target`].
     ///
@@ -86,6 +125,21 @@ pub trait SeriesFormat: Sync {
 
     /// Whether the prompt includes the reporter's summary of the history.
     fn needs_summary(&self) -> bool {
+        false
+    }
+
+    /// The distribution of the first day's log return, from the probabilities of the first token; `None` where a day takes more
+    /// than one token, or none of the tokens begins an answer.
+    fn first_day(
+        &self,
+        _answer: &AnswerShape,
+        _shares: &mut dyn Iterator<Item = FirstDayShare<'_>>,
+    ) -> Option<FirstDay> {
+        None
+    }
+
+    /// Whether the format itself bounds the move of a day, so that no path needs to be rejected for one.
+    fn bounds_moves(&self) -> bool {
         false
     }
 }
@@ -114,11 +168,7 @@ impl ExampleWindow {
 
     /// The answer that a trained model is to give: it opens the list itself.
     pub(super) fn answer(&self, closes: &[f64]) -> AnswerShape {
-        AnswerShape {
-            horizon: self.horizon,
-            last_close: closes[self.split() - 1],
-            opening: Opening::Model,
-        }
+        AnswerShape::after(&closes[self.start..self.split()], self.horizon, Opening::Model)
     }
 }
 
@@ -131,6 +181,17 @@ pub trait Examples {
     /// As [`SeriesFormat::encode`] and [`SeriesFormat::target`]; both texts may then be incomplete.
     fn write(&mut self, window: ExampleWindow, prompt: &mut String, completion: &mut String)
     -> Result<(), FormatError>;
+}
+
+/// Checks that a path or an answer has a price for each day of the horizon.
+pub(super) fn has_length(answer: &AnswerShape, found: usize) -> Result<(), FormatError> {
+    if found == answer.horizon {
+        return Ok(());
+    }
+    Err(FormatError::Length {
+        wanted: answer.horizon,
+        found,
+    })
 }
 
 /// Why a series cannot be written or an answer cannot be parsed.
@@ -173,6 +234,30 @@ pub enum FormatError {
     NotAPrice {
         /// The entry.
         text: String,
+    },
+    /// A word of the answer is not a return.
+    #[error("`{text}` is not a return of this format, such as +0.36")]
+    NotAReturn {
+        /// The word.
+        text: String,
+    },
+    /// A path left every plausible price.
+    #[error("the path leaves the last close by more than a factor of ten thousand on day {day}")]
+    OutOfReach {
+        /// The day, counted from 1.
+        day: usize,
+    },
+    /// A text has a word that the vocabulary lacks.
+    #[error("`{word}` is not a word of this prompt format's vocabulary")]
+    UnknownWord {
+        /// The word.
+        word: String,
+    },
+    /// The format has no vocabulary of its own.
+    #[error("{format} has no vocabulary of its own: train a checkpoint with its tokenizer, or choose returns-v4")]
+    NoVocabulary {
+        /// The format.
+        format: PromptFormat,
     },
     /// The prompt's template could not be rendered.
     #[error(transparent)]

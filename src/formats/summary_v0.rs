@@ -35,7 +35,7 @@ impl SeriesFormat for SummaryV0 {
         price_list::grammar(answer, &TwoDecimals::of(answer))
     }
 
-    fn decode(&self, answer: &AnswerShape, text: &str) -> Result<Vec<f64>, FormatError> {
+    fn decode(&self, answer: &AnswerShape, text: &str, _draw: u64) -> Result<Vec<f64>, FormatError> {
         price_list::decode(answer, &TwoDecimals::of(answer), text)
     }
 

@@ -12,7 +12,7 @@ pub(super) fn is_sha256(text: &str) -> bool {
 }
 
 /// The hash and length of a whole file.
-pub(super) fn hash_file(path: &Path) -> io::Result<(String, u64)> {
+pub(crate) fn hash_file(path: &Path) -> io::Result<(String, u64)> {
     let mut hasher = Sha256::new();
     let bytes = feed(&mut hasher, File::open(path)?)?;
     Ok((hex::encode(hasher.finalize()), bytes))

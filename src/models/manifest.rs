@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::calibration::{Calibration, PathSampling};
 use super::error::ModelsError;
 use super::format_name::FormatName;
 use super::hash::is_sha256;
@@ -45,6 +46,12 @@ pub struct Manifest {
     /// The last day covered by its training data (`"2024-11-30"`): in a backtest on earlier days the model may remember the
     /// outcome.
     pub trained_until: Option<NaiveDate>,
+    /// How a forecaster's continuations are sampled.
+    #[serde(default)]
+    pub sampling: PathSampling,
+    /// How a forecaster's paths are calibrated.
+    #[serde(default)]
+    pub calibration: Calibration,
     /// Whether a reporter can quote figures correctly. The sentences of one that cannot hold no figures.
     #[serde(default = "yes")]
     pub quotes_figures: bool,
@@ -153,7 +160,10 @@ impl Manifest {
                 return Some("a sentiment classifier needs a file with part = \"tokenizer\"".into());
             }
         }
-        self.file_problem()
+        self.sampling
+            .problem()
+            .or_else(|| self.calibration.problem())
+            .or_else(|| self.file_problem())
     }
 
     fn file_problem(&self) -> Option<String> {

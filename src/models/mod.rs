@@ -10,6 +10,7 @@
 
 mod answer;
 mod cache;
+mod calibration;
 mod content;
 mod disk;
 mod download;
@@ -34,15 +35,20 @@ mod resolve;
 mod source;
 
 pub use self::cache::{Cache, FileState};
+pub use self::calibration::{Calibration, PathSampling};
 pub use self::disk::FreeSpace;
 pub use self::error::ModelsError;
 pub use self::files::{ModelFiles, OwnFile};
 pub use self::format_name::FormatName;
 pub(crate) use self::hash::feed;
+#[cfg(feature = "train")]
+pub(crate) use self::hash::hash_file;
 pub use self::hub::HubOptions;
 pub(crate) use self::kinds::{Format, spelled};
 pub use self::kinds::{Part, Profile, Role};
 pub use self::manifest::Manifest;
+#[cfg(feature = "train")]
+pub(crate) use self::manifest::ModelFile;
 pub use self::options::PullOptions;
 pub use self::package::PipOptions;
 pub(crate) use self::progress::PullProgress;

@@ -23,6 +23,8 @@ pub enum Template {
     ForecastScaledV3,
     /// The forecast prompt with a summary of the history in words.
     ForecastSummaryV0,
+    /// The forecast prompt of one word a day.
+    ForecastReturnsV4,
     /// The system message for the summary of a history.
     HistorySystem,
     /// A part of a history, and the summary of the parts before it.
@@ -51,11 +53,12 @@ pub enum Template {
 
 impl Template {
     /// Every template.
-    pub const ALL: [Template; 16] = [
+    pub const ALL: [Template; 17] = [
         Template::ForecastSeedV1,
         Template::ForecastStatsV2,
         Template::ForecastScaledV3,
         Template::ForecastSummaryV0,
+        Template::ForecastReturnsV4,
         Template::HistorySystem,
         Template::History,
         Template::ReportSystem,
@@ -77,6 +80,7 @@ impl Template {
             Template::ForecastStatsV2 => "forecast-stats-v2",
             Template::ForecastScaledV3 => "forecast-scaled-v3",
             Template::ForecastSummaryV0 => "forecast-summary-v0",
+            Template::ForecastReturnsV4 => "forecast-returns-v4",
             Template::HistorySystem => "history-system",
             Template::History => "history",
             Template::ReportSystem => "report-system",

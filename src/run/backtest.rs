@@ -61,6 +61,7 @@ impl Prepared {
     pub async fn gather(mut request: BacktestRequest, sources: &Sources) -> Result<Self, PipelineError> {
         if request.origins > 1 {
             request.options.stages = vec![StageName::FORECAST];
+            request.options.first_day = true;
         }
         let horizon = request.options.horizon;
         // Enough days after the newest split for a whole horizon, weekends and holidays included.

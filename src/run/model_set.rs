@@ -96,6 +96,8 @@ impl ModelSet {
                         None => format_of(&found.manifest)?,
                     },
                     zero_shot: found.manifest.zero_shot,
+                    sampling: found.manifest.sampling,
+                    calibration: found.manifest.calibration.clone(),
                 });
             }
             Role::Sentiment if found.tokenizer.is_none() => {

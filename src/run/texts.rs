@@ -93,6 +93,7 @@ impl Measured {
             stop: request.stop.clone(),
             grammar: request.grammar.clone(),
             logprobs: request.logprobs,
+            first_token: false,
             keeps: Keeps::Conversation,
             cancel: self.text.cancel.clone(),
         }
@@ -259,7 +260,7 @@ impl RequestSource for Writing<'_> {
                 finish: completion.finish,
                 tokens: completion.tokens,
             },
-            Step::Decoded { .. } => return,
+            Step::Decoded { .. } | Step::First { .. } => return,
         };
         self.tell(&text.task, event);
     }

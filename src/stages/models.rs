@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::{FailureKind, ModelRef, StageError};
 use crate::formats::PromptFormat;
-use crate::models::Role;
+use crate::models::{Calibration, PathSampling, Role};
 
 /// The models that the stages of a job open; a role is `None` when none of the job's stages needs it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,10 @@ pub struct ForecasterModel {
     pub prompt_format: PromptFormat,
     /// Whether the model was not trained to forecast prices.
     pub zero_shot: bool,
+    /// How its continuations are sampled.
+    pub sampling: PathSampling,
+    /// How its paths are calibrated.
+    pub calibration: Calibration,
 }
 
 /// The sentiment classifier's model.

@@ -224,6 +224,7 @@ impl Default for JobOptions {
             samples: 20,
             seed: 0,
             stages: STAGES.names(),
+            first_day: false,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::convert::ConvertError;
+
 /// A training run that cannot start or go on.
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
@@ -35,6 +37,9 @@ pub enum TrainError {
         /// What happened.
         reason: String,
     },
+    /// A GGUF file that cannot be written.
+    #[error("cannot export the model")]
+    Export(#[from] ConvertError),
     /// A failure of the machine's arithmetic library.
     #[error("the computing device failed: {0}")]
     Device(String),

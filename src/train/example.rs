@@ -1,7 +1,9 @@
 //! The examples of a training run: token sequences with a weight for each position, by number. Any of them can be asked for at
 //! any time and is always the same, so a resumed run sees what an uninterrupted one would have seen.
 
-use super::TrainError;
+use std::ops::Range;
+
+use super::error::TrainError;
 
 /// One sequence to learn.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +30,29 @@ pub trait Examples: Sync {
     ///
     /// If the example cannot be read, or there is none with this number.
     fn get(&self, index: u64) -> Result<Example, TrainError>;
+}
+
+/// A stretch of a list of examples, as a list of its own.
+pub struct Stretch<'a> {
+    examples: &'a dyn Examples,
+    range: Range<u64>,
+}
+
+impl<'a> Stretch<'a> {
+    /// The examples with the numbers of this range, which lies within the list.
+    pub fn new(examples: &'a dyn Examples, range: Range<u64>) -> Self {
+        Stretch { examples, range }
+    }
+}
+
+impl Examples for Stretch<'_> {
+    fn len(&self) -> u64 {
+        self.range.end - self.range.start
+    }
+
+    fn get(&self, index: u64) -> Result<Example, TrainError> {
+        self.examples.get(self.range.start + index)
+    }
 }
 
 impl Example {

@@ -8,6 +8,8 @@ mod command;
 mod dataset_fetch;
 mod dataset_filter;
 mod dataset_timeseries;
+#[cfg(feature = "train")]
+mod dataset_training;
 mod dataset_verify;
 #[path = "../support/demo_model.rs"]
 mod demo_model;

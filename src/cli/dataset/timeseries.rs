@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 
 use super::rate::Rate;
 use super::workers::WorkerArgs;
+use crate::cli::args::{closes, share};
 use crate::cli::interrupt::cancel_on_interrupt;
 use crate::cli::output::print;
 use crate::cli::tickers;
@@ -81,11 +82,11 @@ pub struct TimeseriesArgs {
     draw: Drawing,
 
     /// Closes in a prompt, from the fewest to the most [default: 30..180; with --draw pairs the most only]
-    #[arg(long, default_value = "30..180", value_name = "RANGE", value_parser = range)]
+    #[arg(long, default_value = "30..180", value_name = "RANGE", value_parser = closes)]
     context: RangeInclusive<u16>,
 
     /// Closes in a completion, from the fewest to the most; --draw pairs has its own
-    #[arg(long, default_value = "1..30", value_name = "RANGE", value_parser = range)]
+    #[arg(long, default_value = "1..30", value_name = "RANGE", value_parser = closes)]
     horizon: RangeInclusive<u16>,
 
     /// Shares of real and simulated prompts, such as real=0.3,simulated=0.7 [default: real=1 with a source, else simulated=1]
@@ -149,23 +150,6 @@ enum Drawing {
     Uniform,
     /// The Python original's pairs of horizon and context: 1→30, 5→60, 7→90, 10→180, 30→365, 90→1000
     Pairs,
-}
-
-/// Two numbers with `..` between them, or one.
-fn range(text: &str) -> Result<RangeInclusive<u16>, String> {
-    let wrong = || format!("`{text}` is no range: write two numbers from 1 to 10000, such as 30..180, or one");
-    let (from, to) = text.split_once("..").unwrap_or((text, text));
-    let number = |text: &str| text.trim_start_matches('=').parse::<u16>().map_err(|_| wrong());
-    let (from, to) = (number(from)?, number(to)?);
-    if from == 0 || to < from || to > 10_000 {
-        return Err(wrong());
-    }
-    Ok(from..=to)
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let share = text.parse().ok().filter(|share| (0.0..1.0).contains(share));
-    share.ok_or_else(|| format!("`{text}` is no share: write a number from 0 to below 1, such as 0.1"))
 }
 
 /// Runs the command. Exit code 0 when the file is complete, 1 when a series could not be read.
@@ -401,20 +385,4 @@ impl TimeseriesArgs {
 fn folder_of(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new(".")).to_owned()
-}
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_range_is_two_numbers_or_one() {
-        assert_eq!(range("30..180").unwrap(), 30..=180);
-        assert_eq!(range("30..=180").unwrap(), 30..=180);
-        assert_eq!(range("64").unwrap(), 64..=64);
-        for wrong in ["", "0..5", "9..3", "a..b", "1..70000", "-1..4"] {
-            assert!(range(wrong).unwrap_err().contains("30..180"), "{wrong}");
-        }
-    }
 }

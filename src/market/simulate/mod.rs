@@ -17,6 +17,7 @@ mod kou;
 mod merton;
 mod mix;
 mod parameters;
+mod permutation;
 mod process;
 mod random;
 mod regimes;
@@ -38,7 +39,9 @@ pub use self::heston::Heston;
 pub use self::kou::Kou;
 pub use self::merton::Merton;
 pub use self::mix::{LOWEST_CLOSE, Mix, MixError, draw};
+pub(crate) use self::permutation::{Permutation, hash, mix};
 pub use self::process::{FIRST_CLOSE, Process, ProcessName, simulate};
+#[cfg(feature = "train")]
 pub(crate) use self::random::Random;
 pub use self::regimes::{Regime, Regimes};
 pub use self::reversion::MeanReversion;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::analysis::{Direction, QUANTILE_LEVELS};
 use crate::grounding::bounded;
 use crate::indicators::quantile;
+use crate::models::Calibration;
 
 /// A daily move beyond this many standard deviations of the series' own daily log returns is impossible.
 const IMPOSSIBLE_DEVIATIONS: f64 = 6.0;
@@ -55,6 +56,25 @@ pub(super) fn quantiles(paths: &[Vec<f64>]) -> BTreeMap<String, Vec<f64>> {
         }
     }
     by_level
+}
+
+/// Calibrates the paths of a forecast, prices after `last_close`: on each day, the deviations of the log prices from their median
+/// are multiplied by the day's factor, and the calibration's share of the median's move is kept.
+pub(super) fn calibrate(paths: &mut [Option<Vec<f64>>], last_close: f64, calibration: &Calibration) {
+    let horizon = paths.iter().flatten().map(Vec::len).min().unwrap_or(0);
+    for day in 0..horizon {
+        let mut moves: Vec<f64> = paths
+            .iter()
+            .flatten()
+            .map(|path| (path[day] / last_close).ln())
+            .collect();
+        moves.sort_by(f64::total_cmp);
+        let (median, width) = (quantile(&moves, 0.5), calibration.width(day + 1));
+        for path in paths.iter_mut().flatten() {
+            let deviation = (path[day] / last_close).ln() - median;
+            path[day] = bounded(last_close * (calibration.drift * median + width * deviation).exp());
+        }
+    }
 }
 
 /// The direction of an expected return.
@@ -127,6 +147,24 @@ mod tests {
     #[test]
     fn a_series_that_never_moved_still_admits_a_small_step() {
         assert!((largest_step(&[50.0; 40]) - ALWAYS_POSSIBLE).abs() < 1e-12);
+    }
+
+    #[test]
+    fn calibration_widens_around_the_median_and_keeps_a_share_of_its_move() {
+        let last = 100.0_f64;
+        let moves = [-0.02, 0.01, 0.03];
+        let mut paths: Vec<Option<Vec<f64>>> = moves.iter().map(|value: &f64| Some(vec![last * value.exp()])).collect();
+        paths.push(None);
+        let calibration = Calibration {
+            widths: vec![(1, 1.5)],
+            drift: 0.5,
+        };
+        calibrate(&mut paths, last, &calibration);
+        let found: Vec<f64> = paths.iter().flatten().map(|path| (path[0] / last).ln()).collect();
+        for (found, expected) in found.iter().zip([-0.04, 0.005, 0.035]) {
+            assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+        }
+        assert!(paths[3].is_none());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use crate::analysis::{FailureKind, StageError};
 use crate::engine::{Fit, Generate, Grammar, Keeps, LanguageInfo, Prompt, Sampling};
-use crate::formats::{AnswerShape, Opening, SeriesWindow};
+use crate::formats::{AnswerGrammar, AnswerShape, Opening, SeriesWindow};
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ForecasterModel;
 
@@ -13,22 +13,10 @@ const FEWEST_CLOSES: usize = 2;
 /// A job with its planned request.
 pub(super) struct Planned {
     pub(super) request: Generate,
+    pub(super) answer: AnswerShape,
     /// Number of prompt tokens, if the backend tokenizes.
     pub(super) tokens: Option<usize>,
     pub(super) warnings: Vec<String>,
-}
-
-/// The form of the answer that a job asks for.
-pub(super) fn answer(job: &InFlight, model: &ForecasterModel) -> AnswerShape {
-    AnswerShape {
-        horizon: job.job.options.horizon,
-        last_close: job.last_close(),
-        opening: if model.zero_shot {
-            Opening::Prompt
-        } else {
-            Opening::Model
-        },
-    }
 }
 
 /// Plans a job's request. If the prompt is too long, the oldest prices are left out.
@@ -46,9 +34,14 @@ pub(super) fn plan(
             format!("a forecast needs at least {FEWEST_CLOSES} closes, and there are {wanted}"),
         ));
     }
-    let (format, answer) = (model.prompt_format.format(), answer(job, model));
-    let grammar = format.grammar(&answer);
-    let max_tokens = grammar.longest;
+    let format = model.prompt_format.format();
+    let opening = if model.zero_shot {
+        Opening::Prompt
+    } else {
+        Opening::Model
+    };
+    let shape = |count: usize| AnswerShape::after(&closes[closes.len() - count..], options.horizon, opening);
+    let max_tokens = longest_answer(model, &format.grammar(&shape(wanted)), language)?;
     let render = |count: usize| -> Result<(Prompt, Fit), StageError> {
         let series = SeriesWindow {
             ticker: job.job.series.ticker.as_str(),
@@ -56,7 +49,7 @@ pub(super) fn plan(
             stats: &job.stats,
             summary: job.history_summary.as_deref(),
         };
-        let prompt = Prompt::Plain(format.encode(&series, &answer)?);
+        let prompt = Prompt::Plain(format.encode(&series, &shape(count))?);
         let fit = language.fit(&prompt, max_tokens)?;
         Ok((prompt, fit))
     };
@@ -86,28 +79,51 @@ pub(super) fn plan(
     if model.zero_shot {
         warnings.push("the forecaster was never trained to forecast prices: read its bands as a demonstration".into());
     }
+    let answer = shape(count);
+    let capabilities = language.capabilities();
     let request = Generate {
         prompt,
         sequences: options.samples,
         max_tokens,
         sampling: Sampling {
-            temperature: 0.8,
-            top_k: 0,
-            top_p: 0.95,
-            min_p: 0.02,
+            temperature: model.sampling.temperature,
+            top_k: model.sampling.top_k,
+            top_p: model.sampling.top_p,
+            min_p: model.sampling.min_p,
             seed: options.seed,
             ..Sampling::default()
         },
         stop: Vec::new(),
-        grammar: Some(Grammar::Pattern(grammar.pattern)),
+        grammar: Some(Grammar::Pattern(format.grammar(&answer).pattern)),
         logprobs: None,
+        first_token: options.first_day && capabilities.logprobs && model.prompt_format.vocabulary().is_some(),
         keeps: Keeps::Nothing,
         cancel: job.cancel.clone(),
     };
-    language.capabilities().allow(&request)?;
+    capabilities.allow(&request)?;
     Ok(Planned {
         request,
+        answer,
         tokens,
         warnings,
     })
+}
+
+/// The most tokens of an answer: its words, if each word of the format's vocabulary is one token of the model, else its
+/// characters.
+fn longest_answer(
+    model: &ForecasterModel,
+    grammar: &AnswerGrammar,
+    language: &dyn LanguageInfo,
+) -> Result<usize, StageError> {
+    let (Some(words), Some(vocabulary)) = (grammar.words, model.prompt_format.vocabulary()) else {
+        return Ok(grammar.longest);
+    };
+    let all: Vec<&str> = vocabulary.words().collect();
+    let count = |text: String| language.count(&Prompt::Plain(text));
+    let (Some(none), Some(found)) = (count(String::new())?, count(all.concat())?) else {
+        return Ok(grammar.longest);
+    };
+    let speaks_it = found.saturating_sub(none) == all.len();
+    Ok(if speaks_it { words + 1 } else { grammar.longest })
 }

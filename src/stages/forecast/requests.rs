@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use super::paths;
-use super::planned::{Planned, answer};
-use crate::analysis::{Event, FailureKind, Forecast, Sink, StageError, StageName};
-use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSource, Step};
-use crate::formats::AnswerShape;
+use super::planned::Planned;
+use crate::analysis::{Event, FailureKind, FirstDay, Forecast, Sink, StageError, StageName};
+use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSource, Step, TokenProbability};
+use crate::formats::{AnswerShape, FirstDayShare};
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ForecasterModel;
 
@@ -32,7 +32,9 @@ struct Sampled {
     /// Token limit over all paths.
     tokens: usize,
     done: usize,
-    kept: Vec<Vec<f64>>,
+    /// The complete paths, in the order of their completion; `None` for an answer that is no path.
+    paths: Vec<Option<Vec<f64>>>,
+    first_day: Option<FirstDay>,
     warnings: Vec<String>,
 }
 
@@ -67,17 +69,28 @@ impl<'a, 'j> ForecastRequests<'a, 'j> {
 
 impl RequestSource for ForecastRequests<'_, '_> {
     fn next(&mut self, _model: &dyn LanguageInfo) -> Option<(usize, Generate)> {
-        let (number, Planned { request, warnings, .. }) = self.waiting.pop_front()?;
+        let (number, planned) = self.waiting.pop_front()?;
+        let Planned {
+            request,
+            answer,
+            warnings,
+            ..
+        } = planned;
         let job = &self.jobs[number];
         let closes = job.job.series.closes();
         let seen = &closes[closes.len().saturating_sub(job.job.options.context)..];
         self.in_hand[number] = Some(Sampled {
-            answer: answer(job, self.model),
-            largest: paths::largest_step(seen),
+            answer,
+            largest: if self.model.prompt_format.format().bounds_moves() {
+                f64::INFINITY
+            } else {
+                paths::largest_step(seen)
+            },
             samples: request.sequences,
             tokens: request.sequences * request.max_tokens,
             done: 0,
-            kept: Vec::new(),
+            paths: Vec::new(),
+            first_day: None,
             warnings,
         });
         (self.sink)(Event::JobStarted {
@@ -98,38 +111,40 @@ impl RequestSource for ForecastRequests<'_, '_> {
                 let of = sampled.tokens;
                 (self.sink)(Event::Decoded { job, stage, tokens, of });
             }
-            Step::Finished { completion, .. } => {
-                sampled.done += 1;
+            Step::First { tokens } => sampled.first_day = first_day(self.model, &sampled.answer, tokens),
+            Step::Finished { sequence, completion } => {
                 tracing::debug!(job, path = completion.text, "sampled");
                 let format = self.model.prompt_format.format();
-                let path = match format.decode(&sampled.answer, &completion.text) {
+                let draw = self.jobs[number].job.options.seed.rotate_left(32) ^ sequence as u64;
+                let path = match format.decode(&sampled.answer, &completion.text, draw) {
                     Ok(path) => Some(path),
                     Err(error) => {
                         tracing::debug!(job, %error, "a sample path is not a list of prices");
                         None
                     }
                 };
-                let closes = path.clone().unwrap_or_default();
-                let last_close = self.jobs[number].last_close();
-                let accepted = path.filter(|path| paths::is_possible(path, last_close, sampled.largest));
-                (self.sink)(Event::PathSampled {
-                    job,
-                    done: sampled.done,
-                    of: sampled.samples,
-                    closes,
-                    accepted: accepted.is_some(),
-                });
-                sampled.kept.extend(accepted);
+                // Calibration needs all paths.
+                if self.model.calibration.is_identity() {
+                    sampled.tell(&job, path.as_deref(), self.sink);
+                }
+                sampled.paths.push(path);
             }
             Step::Text { .. } => {}
         }
     }
 
     fn finish(&mut self, number: usize, result: Result<Vec<Completion>, EngineError>) {
-        let Some(sampled) = self.in_hand[number].take() else {
+        let Some(mut sampled) = self.in_hand[number].take() else {
             return;
         };
         let job = &mut *self.jobs[number];
+        if result.is_ok() && !self.model.calibration.is_identity() {
+            paths::calibrate(&mut sampled.paths, sampled.answer.last_close, &self.model.calibration);
+            for path in std::mem::take(&mut sampled.paths) {
+                sampled.tell(&job.job.id, path.as_deref(), self.sink);
+                sampled.paths.push(path);
+            }
+        }
         let forecast = result
             .map_err(StageError::from)
             .and_then(|_| forecast(job, self.model, sampled, self.sink));
@@ -140,6 +155,36 @@ impl RequestSource for ForecastRequests<'_, '_> {
     }
 }
 
+impl Sampled {
+    /// Whether a path counts towards the forecast.
+    fn accepts(&self, path: &[f64]) -> bool {
+        paths::is_possible(path, self.answer.last_close, self.largest)
+    }
+
+    /// Reports the next path.
+    fn tell(&mut self, job: &str, path: Option<&[f64]>, sink: &Sink<'_>) {
+        self.done += 1;
+        sink(Event::PathSampled {
+            job: job.to_owned(),
+            done: self.done,
+            of: self.samples,
+            closes: path.unwrap_or_default().to_vec(),
+            accepted: path.is_some_and(|path| self.accepts(path)),
+        });
+    }
+}
+
+/// The distribution of the first day, from the probabilities of all tokens.
+fn first_day(model: &ForecasterModel, answer: &AnswerShape, tokens: &[TokenProbability]) -> Option<FirstDay> {
+    let mut shares = tokens.iter().filter_map(|token| {
+        Some(FirstDayShare {
+            text: std::str::from_utf8(&token.bytes).ok()?,
+            probability: f64::from(token.logprob).exp(),
+        })
+    });
+    model.prompt_format.format().first_day(answer, &mut shares)
+}
+
 /// Summarises the paths of a job as a forecast.
 fn forecast(
     job: &InFlight,
@@ -147,10 +192,17 @@ fn forecast(
     sampled: Sampled,
     sink: &Sink<'_>,
 ) -> Result<Forecast, StageError> {
+    let kept: Vec<Vec<f64>> = sampled
+        .paths
+        .iter()
+        .flatten()
+        .filter(|path| sampled.accepts(path))
+        .cloned()
+        .collect();
     let Sampled {
         largest,
         samples,
-        kept,
+        first_day,
         mut warnings,
         ..
     } = sampled;
@@ -180,6 +232,7 @@ fn forecast(
         median: median.clone(),
         quantiles: quantiles.clone(),
         rejected,
+        first_day: first_day.clone(),
     });
     let expected_return = median.last().map_or(0.0, |price| price / job.last_close() - 1.0);
     Ok(Forecast {
@@ -193,5 +246,6 @@ fn forecast(
         prompt_format: model.prompt_format.to_string(),
         reliable: !model.zero_shot && kept.len() >= FEWEST_RELIABLE && rejected * 2 <= samples,
         warnings,
+        first_day,
     })
 }

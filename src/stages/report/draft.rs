@@ -116,6 +116,7 @@ impl Draft {
         let (job, stage) = (self.job.clone(), StageName::REPORT);
         match step {
             Step::Prefill { tokens, of } => sink(Event::Prefill { job, stage, tokens, of }),
+            Step::First { .. } => {}
             Step::Decoded { tokens } => {
                 let of = self.request.max_tokens;
                 sink(Event::Decoded { job, stage, tokens, of });
@@ -234,6 +235,7 @@ fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar) 
         stop: Vec::new(),
         grammar: Some(grammar),
         logprobs: None,
+        first_token: false,
         keeps: Keeps::Instructions,
         cancel: job.cancel.clone(),
     }

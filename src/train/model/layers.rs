@@ -96,3 +96,109 @@ fn constant<const D: usize>(values: Vec<f64>, shape: [usize; D], like: &Tensor<2
     let device: Device = like.device();
     Tensor::from_data(TensorData::new(values, shape), (&device, like.dtype()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::finite_differences::check_function;
+    use super::*;
+
+    /// Rows of one row each as a matrix.
+    fn matrix(x: &Tensor<4>) -> Tensor<2> {
+        let [a, b, c, d] = x.dims();
+        x.clone().reshape([a * b * c, d])
+    }
+
+    fn vector(x: &Tensor<4>) -> Tensor<1> {
+        let [a, b, c, d] = x.dims();
+        x.clone().reshape([a * b * c * d])
+    }
+
+    #[test]
+    fn the_gradients_of_a_linear_layer_are_its_slopes() {
+        check_function(&[[1, 1, 5, 4], [1, 1, 3, 4]], |x| {
+            linear(matrix(&x[0]), &matrix(&x[1])).unsqueeze()
+        });
+    }
+
+    #[test]
+    fn the_gradients_of_the_norm_are_its_slopes() {
+        check_function(&[[1, 1, 5, 4], [1, 1, 1, 4]], |x| {
+            rms_norm(matrix(&x[0]), &vector(&x[1]), 1e-5).unsqueeze()
+        });
+    }
+
+    #[test]
+    fn the_gradients_of_the_gated_layer_are_its_slopes() {
+        check_function(&[[1, 1, 5, 4], [1, 1, 6, 4], [1, 1, 6, 4], [1, 1, 4, 6]], |x| {
+            swiglu(matrix(&x[0]), &matrix(&x[1]), &matrix(&x[2]), &matrix(&x[3])).unsqueeze()
+        });
+    }
+
+    #[test]
+    fn the_gradients_of_the_rotation_are_its_slopes() {
+        check_function(&[[2, 3, 5, 4]], |x| {
+            Rope::new(5, 4, 100.0, &matrix(&x[0])).apply(x[0].clone())
+        });
+    }
+
+    #[test]
+    fn the_gradients_of_attention_are_its_slopes_also_with_shared_heads() {
+        for kv_heads in [4, 2] {
+            let shared = [2, kv_heads, 5, 3];
+            check_function(&[[2, 4, 5, 3], shared, shared], |x| {
+                let mask = causal_mask(5, &matrix(&x[0]));
+                attention(x[0].clone(), x[1].clone(), x[2].clone(), &mask, 0.6)
+            });
+        }
+    }
+
+    #[test]
+    fn attention_is_a_weighted_mean_of_what_came_before() {
+        let device = Device::flex();
+        let tensor = |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, [1, 1, 3, 2]), &device);
+        let (q, k) = (
+            vec![0.3, -1.0, 2.0, 0.5, -0.7, 1.1],
+            vec![1.0, 0.2, -0.4, 0.9, 0.8, -1.5],
+        );
+        let v = vec![1.0, 10.0, 2.0, 20.0, 4.0, 40.0];
+        let mask = causal_mask(3, &Tensor::<2>::zeros([1, 1], &device));
+        let out = attention(tensor(q.clone()), tensor(k.clone()), tensor(v.clone()), &mask, 0.5);
+        let out: Vec<f32> = out.into_data().convert::<f32>().into_vec().unwrap_or_default();
+        for row in 0..3 {
+            let score = |to: usize| (0.5 * (q[2 * row] * k[2 * to] + q[2 * row + 1] * k[2 * to + 1])).exp();
+            let sum: f32 = (0..=row).map(score).sum();
+            for column in 0..2 {
+                let expected: f32 = (0..=row).map(|to| score(to) / sum * v[2 * to + column]).sum();
+                assert!((out[2 * row + column] - expected).abs() < 1e-4, "{row} {column}");
+            }
+        }
+    }
+
+    #[test]
+    fn scores_of_any_size_give_finite_weights() {
+        let device = Device::flex();
+        let large = Tensor::<4>::full([1, 1, 3, 2], 1e4, &device);
+        let v = Tensor::<4>::ones([1, 1, 3, 2], &device);
+        let mask = causal_mask(3, &Tensor::<2>::zeros([1, 1], &device));
+        let out = attention(large.clone(), large.neg(), v, &mask, 1.0);
+        let out: Vec<f32> = out.into_data().convert::<f32>().into_vec().unwrap_or_default();
+        assert!(out.iter().all(|value| (value - 1.0).abs() < 1e-6), "{out:?}");
+    }
+
+    #[test]
+    fn the_rotation_keeps_lengths_and_turns_by_the_position() {
+        let like = Tensor::<2>::zeros([1, 1], &Device::flex());
+        let x = Tensor::<4>::from_data(
+            TensorData::new([1.0f32, 0.0, 0.0, 0.0].repeat(3), [1, 1, 3, 4]),
+            &like.device(),
+        );
+        let out = Rope::new(3, 4, 10_000.0, &like).apply(x);
+        let out: Vec<f32> = out.into_data().convert::<f32>().into_vec().unwrap_or_default();
+        for position in 0..3 {
+            // The first dimension turns with the third, by one radian a position.
+            let angle = position as f32;
+            assert!((out[4 * position] - angle.cos()).abs() < 1e-6);
+            assert!((out[4 * position + 2] - angle.sin()).abs() < 1e-6);
+        }
+    }
+}

@@ -145,6 +145,15 @@ impl Llama {
         })
     }
 
+    /// The number of parameters.
+    pub fn count(&mut self) -> usize {
+        let size = |parameter: &Parameter<'_>| match &parameter.tensor {
+            ParameterTensor::Vector(tensor) => tensor.shape().num_elements(),
+            ParameterTensor::Matrix(tensor) => tensor.shape().num_elements(),
+        };
+        self.parameters().iter().map(size).sum()
+    }
+
     /// The sizes.
     pub fn config(&self) -> &LlamaConfig {
         &self.config
@@ -236,5 +245,70 @@ fn norm(name: String, tensor: &mut Tensor<1>) -> Parameter<'_> {
         name,
         tensor: ParameterTensor::Vector(tensor),
         decays: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::finite_differences::check_model;
+    use super::*;
+
+    fn config(tied: bool, kv_heads: usize) -> LlamaConfig {
+        LlamaConfig {
+            vocabulary: 11,
+            width: 8,
+            layers: 2,
+            heads: 2,
+            kv_heads,
+            ffn: 12,
+            context: 16,
+            rope_theta: 100.0,
+            norm_epsilon: 1e-5,
+            tied,
+        }
+    }
+
+    #[test]
+    fn the_gradient_of_every_parameter_is_its_slope() {
+        for (tied, kv_heads) in [(false, 2), (true, 1)] {
+            let mut model = Llama::random(config(tied, kv_heads), 3, &Device::flex()).unwrap();
+            check_model(&mut model, &[1, 4, 7, 2, 9, 10, 3, 3, 0, 5], 2);
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_weights() {
+        let weights = |seed| {
+            let mut model = Llama::random(config(false, 2), seed, &Device::flex()).unwrap();
+            crate::train::weights::read(&mut model).unwrap().1
+        };
+        assert_eq!(weights(1), weights(1));
+        assert_ne!(weights(1), weights(2));
+    }
+
+    #[test]
+    fn sizes_that_do_not_fit_are_refused_with_the_flag() {
+        let refused = |change: fn(&mut LlamaConfig)| {
+            let mut config = config(false, 2);
+            change(&mut config);
+            config.check().unwrap_err().to_string()
+        };
+        assert!(refused(|config| config.heads = 3).contains("--heads"));
+        assert!(refused(|config| config.kv_heads = 3).contains("--kv-heads"));
+        assert!(refused(|config| config.width = 6).contains("even size"));
+        assert!(refused(|config| config.layers = 0).contains("at least 1"));
+    }
+
+    #[test]
+    fn a_position_sees_nothing_that_follows_it() {
+        let model = Llama::random(config(false, 2), 3, &Device::flex()).unwrap();
+        let logits = |tokens: [i32; 5]| -> Vec<f32> {
+            let tokens = Tensor::<2, Int>::from_data(TensorData::new(tokens.to_vec(), [1, 5]), &Device::flex());
+            model.forward(tokens).into_data().convert::<f32>().into_vec().unwrap()
+        };
+        let (one, other) = (logits([1, 2, 3, 4, 5]), logits([1, 2, 3, 9, 9]));
+        assert_eq!(one[..33], other[..33]);
+        assert_ne!(one[33..], other[33..]);
     }
 }

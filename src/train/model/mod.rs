@@ -2,6 +2,8 @@
 //! checkpoints. A model knows nothing of losses and optimisers.
 
 pub mod decoder;
+#[cfg(test)]
+pub(crate) mod finite_differences;
 pub mod layers;
 pub mod llama;
 

@@ -14,7 +14,7 @@ mod schema;
 mod vocab_trie;
 
 pub(crate) use self::grammars::{Grammars, Rule, Schemas, check_grammar};
-pub(crate) use self::probability::choice;
+pub(crate) use self::probability::{all as probabilities, choice};
 pub(crate) use self::sampler::Sampler;
 #[cfg(test)]
 pub(crate) use self::schema::tests::draw;

@@ -19,6 +19,17 @@ pub(crate) fn choice(model: &LlamaModel, logits: &[f32], token: LlamaToken, top:
     }
 }
 
+/// Every token of the vocabulary with its probability, in the vocabulary's order.
+pub(crate) fn all(model: &LlamaModel, logits: &[f32]) -> Vec<TokenProbability> {
+    let normaliser = log_sum_exp(logits);
+    let vocabulary = model.vocab();
+    let tell = |(id, logit): (i32, &f32)| TokenProbability {
+        bytes: vocabulary.token_to_piece(LlamaToken(id), true, None),
+        logprob: logit - normaliser,
+    };
+    (0..).zip(logits).map(tell).collect()
+}
+
 /// ln Σ exp(x), shifted by the largest so that nothing overflows.
 fn log_sum_exp(logits: &[f32]) -> f32 {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);

@@ -11,7 +11,7 @@ use crate::engine::cancel::Cancel;
 use crate::engine::error::EngineError;
 use crate::engine::llama::cache::clear_from;
 use crate::engine::llama::count::native;
-use crate::engine::llama::sample::Rule;
+use crate::engine::llama::sample::{Rule, probabilities};
 use crate::engine::request::{Generate, Keeps};
 
 /// An active request.
@@ -202,6 +202,10 @@ impl Slot {
             }
             // The batch requested logits at this index, so the binding does not panic.
             self.opening = context.get_logits_ith(native(last)).to_vec();
+            if self.request.first_token {
+                let tokens = probabilities(model, &self.opening);
+                watch(Step::First { tokens: &tokens });
+            }
             for &sequence in &self.sequences[1..] {
                 // Copy the whole sequence, which is the prompt: under `Apart`, llama.cpp cannot copy part of one.
                 context

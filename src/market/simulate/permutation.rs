@@ -8,14 +8,14 @@ const ROUNDS: u64 = 6;
 /// A permutation of the numbers below `count`: a Feistel network on the next even number of bits, walked until the result lies
 /// below `count` again (Black & Rogaway 2002, "cycle walking").
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Permutation {
+pub(crate) struct Permutation {
     count: u64,
     half_bits: u32,
     seed: u64,
 }
 
 impl Permutation {
-    pub(super) fn new(count: u64, seed: u64) -> Self {
+    pub(crate) fn new(count: u64, seed: u64) -> Self {
         let bits = u64::BITS - count.saturating_sub(1).leading_zeros();
         Self {
             count,
@@ -25,7 +25,7 @@ impl Permutation {
     }
 
     /// Where `place`, which is below the count, is sent.
-    pub(super) fn at(&self, place: u64) -> u64 {
+    pub(crate) fn at(&self, place: u64) -> u64 {
         let mut value = self.network(place);
         // The network has at most four times as many values as the count, so that this ends after a few steps.
         while value >= self.count {
@@ -45,12 +45,12 @@ impl Permutation {
 }
 
 /// Mixes two numbers into one that looks random: two rounds of the finaliser of SplitMix64 (Steele, Lea & Flood 2014).
-pub(super) fn mix(one: u64, other: u64) -> u64 {
+pub(crate) fn mix(one: u64, other: u64) -> u64 {
     finalise(finalise(one.wrapping_add(0x9E37_79B9_7F4A_7C15)) ^ other.wrapping_mul(0xD1B5_4A32_D192_ED03))
 }
 
 /// A text as a number: FNV-1a (Fowler, Noll & Vo 1991).
-pub(super) fn hash(text: &str) -> u64 {
+pub(crate) fn hash(text: &str) -> u64 {
     text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
     })
