@@ -89,7 +89,7 @@ impl Job<'_> {
     /// Trains on files of the factory.
     fn on_files(&self) -> anyhow::Result<ExitCode> {
         let data = &self.args.data;
-        let read = |paths: &[PathBuf]| FileExamples::read(paths, data.format, self.threads);
+        let read = |paths: &[PathBuf]| FileExamples::read(paths, &data.format, self.threads);
         let all = read(&data.data)?;
         let hash = |path: &PathBuf| hash_file(path).with_context(|| format!("cannot read {}", path.display()));
         let hashes = data.data.iter().chain(&data.validation).map(|path| Ok(hash(path)?.0));
@@ -127,8 +127,8 @@ impl Job<'_> {
             shortly: describe(&recipe, origin.as_ref()),
             until: recipe.mixture.has_real().then(|| recipe.split.day.pred_opt()).flatten(),
         };
-        let training = FreshExamples::new(&plan, data.simulate);
-        let validation = FreshExamples::new(&held_out, self.args.optimiser.validation_examples);
+        let training = FreshExamples::new(&plan, data.simulate, &data.format);
+        let validation = FreshExamples::new(&held_out, self.args.optimiser.validation_examples, &data.format);
         self.train(&training, &validation, &described)
     }
 

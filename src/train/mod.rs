@@ -20,7 +20,7 @@ mod tests;
 mod weights;
 
 pub use self::error::TrainError;
-pub use self::example::{Example, Examples, Stretch};
+pub use self::example::{Example, Examples, Stretch, Tokenise};
 pub use self::export::{Card, Exported, export};
 pub use self::log::{LogLine, read_log};
 pub use self::options::{Options, Session, Smoothing};

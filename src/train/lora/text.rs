@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 use tokenizers::Tokenizer;
 
-use crate::train::{Example, TrainError};
+use crate::train::{Example, Tokenise, TrainError};
 
 /// Which tokens a run learns to predict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,6 +25,9 @@ pub struct TextTokenizer {
     begin: Option<u32>,
     /// What ends a completion.
     end: u32,
+    /// The longest example.
+    context: usize,
+    loss: LossOn,
 }
 
 /// What tokenizer_config.json says about the ends of a text.
@@ -57,11 +60,12 @@ enum Id {
 }
 
 impl TextTokenizer {
-    /// Reads tokenizer.json of a checkpoint, and which tokens begin and end a text.
+    /// Reads tokenizer.json of a checkpoint, and which tokens begin and end a text. `context` is the longest example that the
+    /// checkpoint takes, in tokens.
     ///
     /// # Errors
     /// [`TrainError::File`] if a file cannot be read, or none names the token that ends a text.
-    pub fn open(directory: &Path) -> Result<Self, TrainError> {
+    pub fn open(directory: &Path, context: usize, loss: LossOn) -> Result<Self, TrainError> {
         let path = directory.join("tokenizer.json");
         let mut tokenizer = Tokenizer::from_file(&path).map_err(|error| TrainError::file(&path, error))?;
         // A file may ask for both; a training example is never cut or padded.
@@ -91,31 +95,43 @@ impl TextTokenizer {
             tokenizer,
             begin: begin.filter(|_| begins),
             end,
+            context,
+            loss,
         })
-    }
-
-    /// The example of a prompt and what follows it. Their tokens do not merge across the border, as in a forecast, where the
-    /// prompt is given and the rest is written token by token.
-    ///
-    /// # Errors
-    /// What the tokenizer says.
-    pub fn example(&self, prompt: &str, completion: &str, loss: LossOn) -> Result<Example, String> {
-        let mut tokens: Vec<u32> = self.begin.into_iter().collect();
-        tokens.extend(self.ids(prompt)?);
-        let prompt = tokens.len();
-        tokens.extend(self.ids(completion)?);
-        tokens.push(self.end);
-        let first = match loss {
-            LossOn::Completion => prompt.max(1),
-            LossOn::All => 1,
-        };
-        let weights = (0..tokens.len()).map(|index| if index < first { 0.0 } else { 1.0 }).collect();
-        Ok(Example { tokens, weights })
     }
 
     fn ids(&self, text: &str) -> Result<Vec<u32>, String> {
         let encoding = self.tokenizer.encode_fast(text, false).map_err(|error| error.to_string())?;
         Ok(encoding.get_ids().to_vec())
+    }
+}
+
+impl Tokenise for TextTokenizer {
+    /// The tokens of prompt and completion do not merge across the border, as in a forecast, where the prompt is given and the
+    /// rest is written token by token. Nothing is cut: a prompt without its end teaches what it does not say.
+    fn example(&self, prompt: &str, completion: &str, _number: u64) -> Result<Example, String> {
+        let mut tokens: Vec<u32> = self.begin.into_iter().collect();
+        tokens.extend(self.ids(prompt)?);
+        let prompt = tokens.len();
+        tokens.extend(self.ids(completion)?);
+        tokens.push(self.end);
+        if tokens.len() > self.context {
+            return Err(format!(
+                "prompt and completion take {} tokens, and the checkpoint's context is {}; leave it out (`tripod dataset filter \
+                 --max-tokens`), or draw shorter ones",
+                tokens.len(),
+                self.context
+            ));
+        }
+        let first = match self.loss {
+            LossOn::Completion => prompt.max(1),
+            LossOn::All => 1,
+        };
+        let weights = (0..tokens.len()).map(|index| if index < first { 0.0 } else { 1.0 });
+        Ok(Example {
+            weights: weights.collect(),
+            tokens,
+        })
     }
 }
 

@@ -212,6 +212,7 @@ fn nearest(value: f32) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
     use super::*;
 
     fn back(storage: Storage, columns: usize) -> (Vec<f32>, Vec<f32>) {
