@@ -92,23 +92,9 @@ pub enum RotaryPairs {
 pub enum RotaryScaling {
     /// Not at all.
     None,
-    /// All by one factor (Chen and others, 2023).
-    Linear {
-        /// The factor.
-        factor: f64,
-    },
-    /// Llama 3.1: long ones by the factor, short ones not, those between in part.
-    Llama3 {
-        /// The factor of the long ones.
-        factor: f64,
-        /// Wavelengths above the original context divided by this are long.
-        low: f64,
-        /// Wavelengths below the original context divided by this are short.
-        high: f64,
-        /// Tokens of the original context.
-        original: f64,
-    },
-    /// YaRN (Peng and others, 2023), as DeepSeek-V3 uses it.
+    /// Each pair's by a divisor of its frequency: Llama 3.1, or one divisor for all (Chen and others, 2023).
+    Divisors(Vec<f64>),
+    /// YaRN (Peng and others, 2023).
     Yarn(Yarn),
 }
 
@@ -123,36 +109,8 @@ pub struct Yarn {
     pub fast: f64,
     /// Turns within the original context below which a pair is stretched whole.
     pub slow: f64,
-    /// Weight of the factor's logarithm in the scale of the rotated part; 0 if not given.
-    pub scale: f64,
-    /// Weight of the factor's logarithm in the scale of the scores; 0 if not given.
-    pub scale_all: f64,
-}
-
-impl Yarn {
     /// What cosines and sines are multiplied by.
-    pub(super) fn rotated_scale(&self) -> f64 {
-        if self.scale != 0.0 && self.scale_all != 0.0 {
-            self.magnitude(self.scale) / self.magnitude(self.scale_all)
-        } else {
-            self.magnitude(1.0)
-        }
-    }
-
-    /// What attention scores are multiplied by.
-    pub(super) fn score_scale(&self) -> f64 {
-        if self.scale_all == 0.0 {
-            1.0
-        } else {
-            self.magnitude(self.scale_all).powi(2)
-        }
-    }
-
-    fn magnitude(&self, weight: f64) -> f64 {
-        if self.factor <= 1.0 {
-            1.0
-        } else {
-            0.1 * weight * self.factor.ln() + 1.0
-        }
-    }
+    pub rotated_scale: f64,
+    /// What attention scores are multiplied by, besides.
+    pub score_scale: f64,
 }

@@ -35,7 +35,7 @@ impl Pass {
     ) -> Self {
         let angles = rotary::angles(config, rotated, length);
         let (scale, score_scale) = match &config.scaling {
-            RotaryScaling::Yarn(yarn) => (yarn.rotated_scale(), yarn.score_scale()),
+            RotaryScaling::Yarn(yarn) => (yarn.rotated_scale, yarn.score_scale),
             _ => (1.0, 1.0),
         };
         let table = |function: fn(f64) -> f64| {

@@ -42,15 +42,7 @@ fn frequencies(config: &RotaryConfig, rotated: usize) -> Vec<f64> {
     let plain = (0..rotated / 2).map(|pair| config.theta.powf(-2.0 * pair as f64 / rotated as f64));
     match &config.scaling {
         RotaryScaling::None => plain.collect(),
-        RotaryScaling::Linear { factor } => plain.map(|frequency| frequency / factor).collect(),
-        RotaryScaling::Llama3 { factor, low, high, original } => plain
-            .map(|frequency| {
-                let turns = original * frequency / TAU;
-                // 0 for long wavelengths, 1 for short ones.
-                let kept = ((turns - low) / (high - low)).clamp(0.0, 1.0);
-                frequency * (kept + (1.0 - kept) / factor)
-            })
-            .collect(),
+        RotaryScaling::Divisors(divisors) => plain.zip(divisors).map(|(frequency, divisor)| frequency / divisor).collect(),
         RotaryScaling::Yarn(yarn) => yarn_frequencies(yarn, config.theta, rotated, plain),
     }
 }

@@ -75,23 +75,18 @@ fn config(attention: AttentionConfig, scaling: RotaryScaling) -> DecoderConfig {
 
 /// Each architecture, and with it each way to stretch the wavelengths.
 fn architectures() -> Vec<(&'static str, DecoderConfig)> {
-    let llama3 = RotaryScaling::Llama3 {
-        factor: 8.0,
-        low: 1.0,
-        high: 4.0,
-        original: 16.0,
-    };
+    let divisors = RotaryScaling::Divisors(vec![1.0, 5.0]);
     let yarn = RotaryScaling::Yarn(Yarn {
         factor: 4.0,
         original: 16.0,
         fast: 4.0,
         slow: 1.0,
-        scale: 1.0,
-        scale_all: 0.7,
+        rotated_scale: 1.04,
+        score_scale: 1.2,
     });
     vec![
-        ("llama", config(grouped(4, 2, false), llama3)),
-        ("qwen2", config(grouped(2, 2, true), RotaryScaling::Linear { factor: 2.0 })),
+        ("llama", config(grouped(4, 2, false), divisors)),
+        ("qwen2", config(grouped(2, 2, true), RotaryScaling::None)),
         ("deepseek", config(latent(None), yarn)),
         ("deepseek with narrow queries", config(latent(Some(6)), RotaryScaling::None)),
     ]
