@@ -17,7 +17,7 @@ export ORT_DISABLE_TELEMETRY := 1
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod
 DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
 
-.PHONY: help demo test test-long build bench bench-memory bench-engine bench-dataset soak lint setup clean
+.PHONY: help demo test test-long build bench bench-memory bench-engine bench-dataset bench-training soak lint setup clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -53,6 +53,11 @@ bench-engine: build ## the engine's own pieces on the demo's models
 
 bench-dataset: build ## the rate of the prompt factory beside a plain Python generator (two minutes)
 	python3 benches/prompts.py $(RELEASE)
+
+bench-training: ## the speed of training beside JAX, one thread each (ten minutes)
+	@[ -x $(TRIPOD_CACHE)/bench-training/bin/python ] || python3 -m venv $(TRIPOD_CACHE)/bench-training
+	@$(TRIPOD_CACHE)/bench-training/bin/python -m pip install --quiet jax==0.8.1 optax==0.2.6
+	$(TRIPOD_CACHE)/bench-training/bin/python benches/training.py
 
 soak: build ## a thousand analyses through one server, and its memory (half an hour)
 	@scripts/models.sh $(RELEASE)

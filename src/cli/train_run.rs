@@ -1,7 +1,7 @@
 //! Carries `tripod train` out: finds the examples, runs the loop, and writes the trained model beside its log.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -21,9 +21,11 @@ use crate::engine::{Cancel, human_bytes};
 use crate::formats::WordVocabulary;
 use crate::grounding::grouped;
 use crate::models::hash_file;
+use crate::render::{Curve, curves};
 use crate::train::model::llama::{Llama, LlamaConfig};
 use crate::train::{
-    Card, Ending, Examples, Options, Outcome, Progress, Session, Smoothing, Stretch, Watch, export, run as train,
+    Card, Ending, Examples, Options, Outcome, Progress, Session, Smoothing, Stretch, Watch, export, read_log,
+    run as train,
 };
 
 /// Runs the command. Exit code 0 when the run is complete, or stopped where `--max-steps` says; 130 when it was interrupted.
@@ -160,6 +162,7 @@ impl Job<'_> {
         display.clear();
         let outcome = outcome?;
         anstream::eprintln!("{}", told(&outcome, &args.out.display().to_string()));
+        draw_losses(&args.name, &args.out)?;
         if !outcome.is_complete() {
             let was_interrupted = outcome.ending == Ending::Interrupted;
             return Ok(if was_interrupted {
@@ -317,6 +320,38 @@ fn description(model: &mut Llama, outcome: &Outcome, data: &Described) -> String
         grouped(outcome.step as f64, 0),
         outcome.tokens as f64 / 1e6
     )
+}
+
+/// Draws the losses in the log of a folder.
+fn draw_losses(name: &str, folder: &Path) -> anyhow::Result<()> {
+    let log = read_log(folder)?;
+    let training = log.iter().map(|line| (line.step as f64, line.loss)).collect();
+    let validation = log
+        .iter()
+        .filter_map(|line| Some((line.step as f64, line.validation_loss?)))
+        .collect();
+    let lines = [
+        Curve {
+            name: "training, each batch",
+            points: training,
+            pale: true,
+        },
+        Curve {
+            name: "validation, averaged weights",
+            points: validation,
+            pale: false,
+        },
+    ];
+    let path = folder.join("loss.svg");
+    let file = tempfile::Builder::new()
+        .prefix(".loss-")
+        .suffix(".svg")
+        .tempfile_in(folder)?;
+    curves(&format!("Loss of {name}"), "nats a token", &lines, file.path())
+        .with_context(|| format!("cannot draw {}", path.display()))?;
+    file.persist(&path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(())
 }
 
 /// The end of a run in a line.

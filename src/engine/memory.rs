@@ -73,7 +73,7 @@ pub(crate) fn tune_heap() {
 
 /// Makes the C heap keep what was freed, for work that allocates blocks of megabytes again and again and opens no model. With the
 /// settings of [`tune_heap`], each such block costs the system as much as it takes to fill.
-pub(crate) fn keep_heap() {
+pub fn keep_heap() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         #[expect(unsafe_code, reason = "mallopt has no safe binding")]

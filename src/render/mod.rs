@@ -3,6 +3,8 @@
 //! the models' own words are untrusted; each rendering escapes them for its own medium.
 
 mod chart;
+#[cfg(feature = "train")]
+mod curve;
 mod figures;
 mod html;
 mod json;
@@ -14,6 +16,8 @@ mod timings;
 
 pub(crate) use self::chart::{CLOSE, MEDIAN, TRUTH, band, dashed, layout, line};
 pub use self::chart::{Figure, figure};
+#[cfg(feature = "train")]
+pub(crate) use self::curve::{Curve, curves};
 pub use self::html::html;
 pub use self::json::json;
 pub(crate) use self::markdown::in_one_line;

@@ -14,15 +14,15 @@ use crate::analysis::Chart;
 use crate::grounding::grouped;
 
 /// Width and height in pixels.
-const SIZE: (u32, u32) = (1280, 720);
+pub(super) const SIZE: (u32, u32) = (1280, 720);
 
 /// The family under which the embedded font is known to the drawing library.
-const FONT: &str = "sans-serif";
+pub(super) const FONT: &str = "sans-serif";
 
 /// Text.
-const INK: RGBColor = RGBColor(51, 62, 74);
+pub(super) const INK: RGBColor = RGBColor(51, 62, 74);
 /// Grid lines.
-const GRID: RGBAColor = RGBAColor(123, 134, 148, 0.25);
+pub(super) const GRID: RGBAColor = RGBAColor(123, 134, 148, 0.25);
 
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +57,7 @@ pub fn picture(chart: &Chart, path: &Path) -> Result<(), PictureError> {
 }
 
 /// Registers the embedded font: the drawing library brings none, and a machine may have none.
-fn embed_font() {
+pub(super) fn embed_font() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         // A font that cannot be read would be found by the test that draws with it.
@@ -256,7 +256,7 @@ fn extent(traces: &[Trace<'_>]) -> Option<(Range<NaiveDate>, Range<f64>)> {
     Some((first..last.succ_opt()?, low - room..high + room))
 }
 
-fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) -> PictureError {
+pub(super) fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) -> PictureError {
     PictureError::Drawing(error.to_string())
 }
 

@@ -88,7 +88,7 @@ pub(super) fn checked(examples: &dyn Examples, index: u64, sizes: Sizes) -> Resu
         return Err(TrainError::Example {
             index,
             reason: format!(
-                "{} tokens, but the model's context is {}; raise --context or leave out long prompts",
+                "{} tokens, but the model's context is {}; raise --window or leave out long prompts",
                 example.tokens.len(),
                 sizes.context
             ),
@@ -215,7 +215,7 @@ mod tests {
         let short = Sizes { context: 10, ..SIZES };
         let message = checked(&Numbered(100), 2, short).unwrap_err().to_string();
         assert!(
-            message.contains("training example 2: 16 tokens") && message.contains("--context"),
+            message.contains("training example 2: 16 tokens") && message.contains("--window"),
             "{message}"
         );
     }

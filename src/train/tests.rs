@@ -5,9 +5,11 @@
 use std::fs;
 use std::path::Path;
 
-use burn::tensor::Device;
+use burn::Tensor;
+use burn::tensor::{Device, Int};
 
 use super::model::llama::{Llama, LlamaConfig};
+use super::model::{Model, Parameter, ParameterTensor};
 use super::*;
 use crate::engine::Cancel;
 use crate::market::simulate::Random;
@@ -337,4 +339,100 @@ fn a_run_that_no_longer_improves_stops_early_and_keeps_the_best_weights() {
         weights::read(&mut again).unwrap().1,
         weights::read(&mut model).unwrap().1
     );
+}
+
+/// A llama with a parameter that its output does not depend on.
+#[derive(Clone)]
+struct Forgetful {
+    llama: Llama,
+    unused: Tensor<1>,
+}
+
+impl Model for Forgetful {
+    fn vocabulary(&self) -> usize {
+        self.llama.vocabulary()
+    }
+
+    fn context(&self) -> usize {
+        self.llama.context()
+    }
+
+    fn hidden(&self, tokens: Tensor<2, Int>) -> Tensor<3> {
+        self.llama.hidden(tokens)
+    }
+
+    fn logits(&self, hidden: Tensor<2>) -> Tensor<2> {
+        self.llama.logits(hidden)
+    }
+
+    fn parameters(&mut self) -> Vec<Parameter<'_>> {
+        let mut parameters = self.llama.parameters();
+        parameters.push(Parameter {
+            name: "model.unused.weight".into(),
+            tensor: ParameterTensor::Vector(&mut self.unused),
+            decays: false,
+        });
+        parameters
+    }
+}
+
+#[test]
+fn a_parameter_without_a_gradient_stops_the_run_before_the_first_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut model = Forgetful {
+        llama: llama(),
+        unused: Tensor::ones([4], &Device::flex()),
+    };
+    let cancel = Cancel::new();
+    let mut watch = Watch {
+        cancel: &cancel,
+        show: &mut |_| {},
+    };
+    let ended = run(
+        &options(),
+        &session(folder.path()),
+        &mut model,
+        &TRAINING,
+        &VALIDATION,
+        &mut watch,
+    );
+    let message = ended.unwrap_err().to_string();
+    assert!(
+        message.contains("model.unused.weight") && message.contains("does not depend"),
+        "{message}"
+    );
+    assert!(read_log(folder.path()).unwrap().is_empty());
+}
+
+#[test]
+fn a_sequence_is_learned_the_same_whatever_stands_beside_it() {
+    let mut model = llama();
+    let (layout, values) = weights::read(&mut model).unwrap();
+    let passes = pass::Passes {
+        layout: &layout,
+        spread: loss::Spread::new(None),
+        micro_batch: 8,
+        threads: 1,
+        device: Device::flex(),
+        recompute: false,
+    };
+    // Lengths from 6 to 13, so that all but the longest are padded.
+    let batch: Vec<Example> = (0..8).map(|index| TRAINING.get(index).unwrap()).collect();
+    let together = passes.step(&model, &values, &batch, 1).unwrap();
+    let weight = |example: &Example| example.weights.iter().map(|&weight| f64::from(weight)).sum::<f64>();
+    let total: f64 = batch.iter().map(weight).sum();
+    let (mut loss, mut gradient) = (0.0, vec![0.0; values.len()]);
+    for example in &batch {
+        let alone = passes.step(&model, &values, std::slice::from_ref(example), 1).unwrap();
+        let share = weight(example) / total;
+        loss += share * alone.loss;
+        gradient
+            .iter_mut()
+            .zip(&alone.gradient)
+            .for_each(|(sum, part)| *sum += share as f32 * part);
+    }
+    assert!((together.loss - loss).abs() < 1e-6, "{} {loss}", together.loss);
+    for (together, alone) in together.gradient.iter().zip(&gradient) {
+        assert!((together - alone).abs() < 1e-5, "{together} {alone}");
+    }
 }

@@ -19,4 +19,6 @@ mod render_markdown;
 mod render_terminal;
 #[path = "../support/sample.rs"]
 mod sample;
+#[cfg(feature = "train")]
+mod train;
 mod universe;

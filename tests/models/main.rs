@@ -5,7 +5,12 @@
 mod cache;
 mod cli;
 mod hub;
+#[cfg(feature = "train")]
+#[path = "../support/llama_logits.rs"]
+mod llama_logits;
 #[cfg(unix)]
 mod package;
 mod pull;
 mod support;
+#[cfg(feature = "train")]
+mod train;
