@@ -16,6 +16,8 @@ mod tickers;
 mod track;
 mod train;
 #[cfg(feature = "train")]
+mod train_lora;
+#[cfg(feature = "train")]
 mod train_run;
 mod universe;
 mod windows;

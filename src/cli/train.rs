@@ -18,11 +18,14 @@ use crate::formats::PromptFormat;
 #[derive(Debug, Args)]
 pub struct TrainArgs {
     /// Train a small llama from random weights, with the vocabulary of the prompt format
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "lora", conflicts_with = "lora")]
     pub(super) from_scratch: bool,
 
     #[command(flatten)]
     pub(super) model: ModelSizes,
+
+    #[command(flatten)]
+    pub(super) lora: LoraArgs,
 
     #[command(flatten)]
     pub(super) data: TrainingData,
@@ -100,6 +103,71 @@ pub(super) struct ModelSizes {
     pub(super) tied: bool,
 }
 
+/// The adapters of a checkpoint.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "LoRA")]
+pub(super) struct LoraArgs {
+    /// Train low-rank adapters for the checkpoint in this folder (llama, qwen2, DeepSeek-V3 with a dense feed-forward part); its
+    /// own weights stay as they are
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["width", "layers", "heads", "kv_heads", "ffn", "window", "tied", "smoothing"]
+    )]
+    pub(super) lora: Option<PathBuf>,
+
+    /// Rank of the adapters
+    #[arg(long, default_value_t = 32, value_name = "N", requires = "lora")]
+    pub(super) rank: usize,
+
+    /// The adapters' outputs are multiplied by this over the rank [default: twice the rank]
+    #[arg(long, value_name = "X", requires = "lora")]
+    pub(super) alpha: Option<f64>,
+
+    /// Divide by the root of the rank instead of the rank
+    #[arg(long, requires = "lora")]
+    pub(super) rslora: bool,
+
+    /// Share of the adapters' inputs that is dropped in training
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", requires = "lora")]
+    pub(super) dropout: f64,
+
+    /// The linear maps that get an adapter, by the ends of their names, such as q_proj,v_proj [default: all of attention and
+    /// feed-forward part]
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", requires = "lora")]
+    pub(super) targets: Vec<String>,
+
+    /// How the checkpoint's linear maps are kept in memory
+    #[arg(long, value_enum, default_value_t = BaseForm::Stored, requires = "lora")]
+    pub(super) base_weights: BaseForm,
+
+    /// Which tokens are learned
+    #[arg(long, value_enum, default_value_t = Learned::Completion, requires = "lora")]
+    pub(super) loss: Learned,
+}
+
+/// How the checkpoint's linear maps are kept in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum BaseForm {
+    /// As in the file
+    Stored,
+    /// In 8 bits
+    #[value(name = "8bit")]
+    Eight,
+    /// In 4 bits (NF4)
+    #[value(name = "4bit")]
+    Four,
+}
+
+/// Which tokens are learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Learned {
+    /// Those of the completion
+    Completion,
+    /// Those of the prompt, too
+    All,
+}
+
 /// Where the examples come from.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
@@ -173,9 +241,9 @@ pub(super) struct OptimiserArgs {
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(super) seed: u64,
 
-    /// The highest learning rate
-    #[arg(long, default_value_t = 2.5e-3, value_name = "RATE")]
-    pub(super) learning_rate: f64,
+    /// The highest learning rate [default: 2.5e-3 from scratch, 2e-4 for adapters]
+    #[arg(long, value_name = "RATE")]
+    pub(super) learning_rate: Option<f64>,
 
     /// Steps in which the learning rate rises from 0 to its highest; it falls in half a cosine from there
     #[arg(long, default_value_t = 100, value_name = "N")]

@@ -12,32 +12,33 @@ use tokio::runtime::Runtime;
 
 use super::interrupt::cancel_on_interrupt;
 use super::train::{DeviceName, TrainArgs, TrainingData};
+use super::train_lora::LoraRun;
 use crate::config::Config;
 use crate::dataset::{
     Collected, Draw, FileExamples, FreshExamples, Mixture, Part, Plan, Recipe, SeriesOrigin, Split, collect,
 };
 use crate::engine::memory::keep_heap;
 use crate::engine::{Cancel, human_bytes};
-use crate::formats::WordVocabulary;
+use crate::formats::{PromptFormat, WordVocabulary};
 use crate::grounding::grouped;
 use crate::models::hash_file;
 use crate::render::{Curve, curves};
+use crate::train::model::Model;
 use crate::train::model::llama::{Llama, LlamaConfig};
 use crate::train::{
-    Card, Ending, Examples, Options, Outcome, Progress, Session, Smoothing, Stretch, Watch, export, read_log,
-    run as train,
+    Card, Ending, Examples, Options, Outcome, Progress, Session, Smoothing, Stretch, Tokenise, Watch, export,
+    read_log, run as train,
 };
 
 /// Runs the command. Exit code 0 when the run is complete, or stopped where `--max-steps` says; 130 when it was interrupted.
 pub fn run(args: &TrainArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     keep_heap();
-    let format = args.data.format;
-    let vocabulary = format.vocabulary().with_context(|| {
-        format!("{format} has no vocabulary of its own, so no model can be trained from scratch for it; use returns-v4")
-    })?;
     let job = Job {
         args,
-        vocabulary,
+        subject: match &args.lora.lora {
+            Some(folder) => Subject::Lora(Box::new(LoraRun::open(&args.lora, folder)?)),
+            None => Subject::Llama(vocabulary(args.data.format)?),
+        },
         device: device(args.device)?,
         threads: config.engine.llama.threads,
         cancel: cancel_on_interrupt(runtime),
@@ -48,6 +49,12 @@ pub fn run(args: &TrainArgs, config: &Config, runtime: &Runtime) -> anyhow::Resu
     } else {
         job.on_files()
     }
+}
+
+fn vocabulary(format: PromptFormat) -> anyhow::Result<&'static WordVocabulary> {
+    format.vocabulary().with_context(|| {
+        format!("{format} has no vocabulary of its own, so no model can be trained from scratch for it; use returns-v4")
+    })
 }
 
 fn device(name: DeviceName) -> anyhow::Result<Device> {
@@ -74,10 +81,18 @@ fn device(name: DeviceName) -> anyhow::Result<Device> {
 
 struct Job<'a> {
     args: &'a TrainArgs,
-    vocabulary: &'static WordVocabulary,
+    subject: Subject,
     device: Device,
     threads: usize,
     cancel: Cancel,
+}
+
+/// What is trained.
+enum Subject {
+    /// A small llama with this vocabulary, from random weights.
+    Llama(&'static WordVocabulary),
+    /// Adapters of a checkpoint.
+    Lora(Box<LoraRun>),
 }
 
 /// What the examples are, in words for the checkpoint and for the model's description.
@@ -91,7 +106,7 @@ impl Job<'_> {
     /// Trains on files of the factory.
     fn on_files(&self) -> anyhow::Result<ExitCode> {
         let data = &self.args.data;
-        let read = |paths: &[PathBuf]| FileExamples::read(paths, &data.format, self.threads);
+        let read = |paths: &[PathBuf]| FileExamples::read(paths, self.tokens(), self.threads);
         let all = read(&data.data)?;
         let hash = |path: &PathBuf| hash_file(path).with_context(|| format!("cannot read {}", path.display()));
         let hashes = data.data.iter().chain(&data.validation).map(|path| Ok(hash(path)?.0));
@@ -129,15 +144,83 @@ impl Job<'_> {
             shortly: describe(&recipe, origin.as_ref()),
             until: recipe.mixture.has_real().then(|| recipe.split.day.pred_opt()).flatten(),
         };
-        let training = FreshExamples::new(&plan, data.simulate, &data.format);
-        let validation = FreshExamples::new(&held_out, self.args.optimiser.validation_examples, &data.format);
+        let training = FreshExamples::new(&plan, data.simulate, self.tokens());
+        let validation = FreshExamples::new(&held_out, self.args.optimiser.validation_examples, self.tokens());
         self.train(&training, &validation, &described)
     }
 
+    /// How texts become examples.
+    fn tokens(&self) -> &dyn Tokenise {
+        match &self.subject {
+            Subject::Llama(_) => &self.args.data.format,
+            Subject::Lora(lora) => lora.tokens(),
+        }
+    }
+
     fn train(&self, training: &dyn Examples, validation: &dyn Examples, data: &Described) -> anyhow::Result<ExitCode> {
+        match &self.subject {
+            Subject::Llama(vocabulary) => self.train_llama(vocabulary, training, validation, data),
+            Subject::Lora(lora) => self.train_adapters(lora, training, validation, data),
+        }
+    }
+
+    fn train_llama(
+        &self,
+        vocabulary: &WordVocabulary,
+        training: &dyn Examples,
+        validation: &dyn Examples,
+        data: &Described,
+    ) -> anyhow::Result<ExitCode> {
         let args = self.args;
-        let options = args.options(self.vocabulary, &data.exactly);
-        let mut model = Llama::random(args.llama(self.vocabulary), args.optimiser.seed, &self.device)?;
+        let options = args.options(Some(vocabulary), 2.5e-3, data.exactly.clone());
+        let mut model = Llama::random(args.llama(vocabulary), args.optimiser.seed, &self.device)?;
+        let outcome = self.learn(&options, &mut model, training, validation)?;
+        if !outcome.is_complete() {
+            return Ok(stopped(&outcome));
+        }
+        let what = format!("A llama of {:.2} million parameters, trained from scratch", model.count() as f64 / 1e6);
+        let exported = export(&mut model, &self.card(&what, &outcome, data), &args.out)?;
+        for path in [&exported.weights, &exported.manifest] {
+            anstream::eprintln!("wrote {}", path.display());
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn train_adapters(
+        &self,
+        lora: &LoraRun,
+        training: &dyn Examples,
+        validation: &dyn Examples,
+        data: &Described,
+    ) -> anyhow::Result<ExitCode> {
+        let args = self.args;
+        let mut adapted = lora.load(args.optimiser.seed, &self.device)?;
+        anstream::eprintln!("{}", adapted.told());
+        let exactly = format!("{} of {}", adapted.exactly(), data.exactly);
+        let options = args.options(None, 2e-4, exactly);
+        let outcome = self.learn(&options, &mut adapted.decoder, training, validation)?;
+        if !outcome.is_complete() {
+            return Ok(stopped(&outcome));
+        }
+        let card = self.card(&adapted.described(), &outcome, data);
+        for path in lora.write(&mut adapted, &card, &args.out)? {
+            anstream::eprintln!("wrote {}", path.display());
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// Runs the loop, with its display, and draws the losses.
+    fn learn<M>(
+        &self,
+        options: &Options,
+        model: &mut M,
+        training: &dyn Examples,
+        validation: &dyn Examples,
+    ) -> anyhow::Result<Outcome>
+    where
+        M: Model + Clone + Send + Sync,
+    {
+        let args = self.args;
         let session = Session {
             folder: args.out.clone(),
             resume: args.resume,
@@ -148,41 +231,44 @@ impl Job<'_> {
             recompute: args.recompute,
         };
         let display = Display::new(args.quiet, options.steps);
-        let outcome = train(
-            &options,
-            &session,
-            &mut model,
-            training,
-            validation,
-            &mut Watch {
-                cancel: &self.cancel,
-                show: &mut |progress| display.show(progress),
-            },
-        );
+        let mut watch = Watch {
+            cancel: &self.cancel,
+            show: &mut |progress| display.show(progress),
+        };
+        let outcome = train(options, &session, model, training, validation, &mut watch);
         display.clear();
         let outcome = outcome?;
         anstream::eprintln!("{}", told(&outcome, &args.out.display().to_string()));
         draw_losses(&args.name, &args.out)?;
-        if !outcome.is_complete() {
-            let was_interrupted = outcome.ending == Ending::Interrupted;
-            return Ok(if was_interrupted {
-                ExitCode::from(130)
-            } else {
-                ExitCode::SUCCESS
-            });
-        }
-        let card = Card {
-            id: args.name.clone(),
-            licence: args.licence.clone(),
-            description: description(&mut model, &outcome, data),
-            format: args.data.format,
+        Ok(outcome)
+    }
+
+    fn card(&self, what: &str, outcome: &Outcome, data: &Described) -> Card {
+        let validation = outcome
+            .validation_loss
+            .map_or(String::new(), |loss| format!(" Validation loss {loss:.4} nats a token."));
+        let description = format!(
+            "{what} by `tripod train` on {}: {} steps, {:.1} million tokens.{validation}",
+            data.shortly,
+            grouped(outcome.step as f64, 0),
+            outcome.tokens as f64 / 1e6
+        );
+        Card {
+            id: self.args.name.clone(),
+            licence: self.args.licence.clone(),
+            description,
+            format: self.args.data.format,
             trained_until: data.until,
-        };
-        let exported = export(&mut model, &card, &args.out)?;
-        for path in [&exported.weights, &exported.manifest] {
-            anstream::eprintln!("wrote {}", path.display());
         }
-        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The exit code of a run that is not complete.
+fn stopped(outcome: &Outcome) -> ExitCode {
+    if outcome.ending == Ending::Interrupted {
+        ExitCode::from(130)
+    } else {
+        ExitCode::SUCCESS
     }
 }
 
@@ -203,15 +289,15 @@ impl TrainArgs {
         }
     }
 
-    fn options(&self, vocabulary: &WordVocabulary, data: &str) -> Options {
+    fn options(&self, vocabulary: Option<&WordVocabulary>, learning_rate: f64, data: String) -> Options {
         let optimiser = &self.optimiser;
-        let graded = vocabulary.graded().filter(|_| optimiser.smoothing > 0.0);
+        let graded = vocabulary.and_then(WordVocabulary::graded).filter(|_| optimiser.smoothing > 0.0);
         Options {
             steps: optimiser.steps,
             batch: optimiser.batch,
             micro_batch: optimiser.micro_batch,
             seed: optimiser.seed,
-            learning_rate: optimiser.learning_rate,
+            learning_rate: optimiser.learning_rate.unwrap_or(learning_rate),
             warmup: optimiser.warmup.min(optimiser.steps.saturating_sub(1)),
             final_rate: optimiser.final_rate,
             beta1: optimiser.beta1,
@@ -228,7 +314,7 @@ impl TrainArgs {
                 graded,
                 deviation: optimiser.smoothing,
             }),
-            data: data.to_owned(),
+            data,
         }
     }
 }
@@ -307,51 +393,6 @@ fn describe(recipe: &Recipe, origin: Option<&SeriesOrigin>) -> String {
         (true, false) => format!("{real} before {before}"),
         _ => "simulated prices".to_owned(),
     }
-}
-
-fn description(model: &mut Llama, outcome: &Outcome, data: &Described) -> String {
-    let validation = outcome
-        .validation_loss
-        .map_or(String::new(), |loss| format!(" Validation loss {loss:.4} nats a day."));
-    format!(
-        "A llama of {:.2} million parameters, trained from scratch by `tripod train` on {}: {} steps, {:.1} million tokens.{validation}",
-        model.count() as f64 / 1e6,
-        data.shortly,
-        grouped(outcome.step as f64, 0),
-        outcome.tokens as f64 / 1e6
-    )
-}
-
-/// Draws the losses in the log of a folder.
-fn draw_losses(name: &str, folder: &Path) -> anyhow::Result<()> {
-    let log = read_log(folder)?;
-    let training = log.iter().map(|line| (line.step as f64, line.loss)).collect();
-    let validation = log
-        .iter()
-        .filter_map(|line| Some((line.step as f64, line.validation_loss?)))
-        .collect();
-    let lines = [
-        Curve {
-            name: "training, each batch",
-            points: training,
-            pale: true,
-        },
-        Curve {
-            name: "validation, averaged weights",
-            points: validation,
-            pale: false,
-        },
-    ];
-    let path = folder.join("loss.svg");
-    let file = tempfile::Builder::new()
-        .prefix(".loss-")
-        .suffix(".svg")
-        .tempfile_in(folder)?;
-    curves(&format!("Loss of {name}"), "nats a token", &lines, file.path())
-        .with_context(|| format!("cannot draw {}", path.display()))?;
-    file.persist(&path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
 }
 
 /// The end of a run in a line.

@@ -2,6 +2,10 @@
 
 mod error;
 mod gguf;
+mod shape;
 
 pub use self::error::ConvertError;
 pub use self::gguf::{GgufValue, GgufWriter, TensorInfo, TensorType};
+pub use self::shape::{
+    AttentionConfig, DecoderConfig, GroupedConfig, LatentConfig, RotaryConfig, RotaryPairs, RotaryScaling, Yarn,
+};

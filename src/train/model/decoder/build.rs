@@ -3,7 +3,6 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::config::{AttentionConfig, DecoderConfig, GroupedConfig, LatentConfig};
 use super::feed_forward::FeedForward;
 use super::grouped::GroupedAttention;
 use super::latent::{LatentAttention, Queries};
@@ -13,6 +12,7 @@ use super::matrix::{FrozenMatrix, Storage};
 use super::norm::RmsNorm;
 use super::place::Place;
 use super::Decoder;
+use crate::convert::{AttentionConfig, DecoderConfig, GroupedConfig, LatentConfig};
 use crate::train::TrainError;
 
 /// The values of a tensor, and the form in which they were stored.
@@ -129,7 +129,6 @@ impl Builder<'_> {
             plain,
             rotated,
             value,
-            bias,
         } = *config;
         let name = |part: &str| format!("{layer}.self_attn.{part}");
         let queries = heads * (plain + rotated);
@@ -139,15 +138,15 @@ impl Builder<'_> {
                     q_proj: self.linear(&name("q_proj"), [queries, width], false)?,
                 },
                 Some(rank) => Queries::Narrow {
-                    q_a_proj: self.linear(&name("q_a_proj"), [rank, width], bias)?,
+                    q_a_proj: self.linear(&name("q_a_proj"), [rank, width], false)?,
                     q_a_layernorm: self.norm(&name("q_a_layernorm"), rank, LATENT_EPSILON)?,
                     q_b_proj: self.linear(&name("q_b_proj"), [queries, rank], false)?,
                 },
             },
-            kv_a_proj_with_mqa: self.linear(&name("kv_a_proj_with_mqa"), [key_value_rank + rotated, width], bias)?,
+            kv_a_proj_with_mqa: self.linear(&name("kv_a_proj_with_mqa"), [key_value_rank + rotated, width], false)?,
             kv_a_layernorm: self.norm(&name("kv_a_layernorm"), key_value_rank, LATENT_EPSILON)?,
             kv_b_proj: self.linear(&name("kv_b_proj"), [heads * (plain + value), key_value_rank], false)?,
-            o_proj: self.linear(&name("o_proj"), [width, heads * value], bias)?,
+            o_proj: self.linear(&name("o_proj"), [width, heads * value], false)?,
             config: config.clone(),
         })
     }

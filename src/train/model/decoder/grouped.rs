@@ -2,9 +2,9 @@
 
 use burn::tensor::Tensor;
 
-use super::config::GroupedConfig;
 use super::linear::Linear;
 use super::pass::Pass;
+use crate::convert::GroupedConfig;
 
 /// The attention of one layer. The fields are named as the checkpoint names them.
 #[derive(Debug, Clone)]

@@ -3,10 +3,10 @@
 
 use burn::tensor::Tensor;
 
-use super::config::LatentConfig;
 use super::linear::Linear;
 use super::norm::RmsNorm;
 use super::pass::Pass;
+use crate::convert::LatentConfig;
 
 /// The attention of one layer. The fields are named as the checkpoint names them.
 #[derive(Debug, Clone)]

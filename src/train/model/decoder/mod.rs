@@ -6,7 +6,6 @@
 
 mod backward;
 mod build;
-mod config;
 mod feed_forward;
 mod grouped;
 mod latent;
@@ -23,9 +22,6 @@ mod tests;
 use burn::tensor::{Int, Tensor, TensorData};
 
 pub use self::build::{BaseWeights, Stored};
-pub use self::config::{
-    AttentionConfig, DecoderConfig, GroupedConfig, LatentConfig, RotaryConfig, RotaryPairs, RotaryScaling, Yarn,
-};
 use self::layer::Layer;
 pub(crate) use self::linear::Adapter;
 pub use self::linear::Linear;
@@ -34,6 +30,7 @@ use self::norm::RmsNorm;
 use self::pass::Pass;
 pub use self::place::Place;
 use super::{Mode, Model, Parameter, ParameterTensor, layers};
+use crate::convert::{AttentionConfig, DecoderConfig};
 use crate::train::TrainError;
 
 /// A checkpoint with its weights and adapters. A clone shares the weights.

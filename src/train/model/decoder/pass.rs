@@ -2,9 +2,9 @@
 
 use burn::tensor::{Tensor, TensorData};
 
-use super::config::{RotaryConfig, RotaryPairs, RotaryScaling};
 use super::place::Place;
 use super::rotary;
+use crate::convert::{RotaryConfig, RotaryPairs, RotaryScaling};
 use crate::train::model::layers;
 
 /// One forward pass over a batch of sequences of one length.

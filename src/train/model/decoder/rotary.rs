@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use burn::tensor::Tensor;
 
-use super::config::{RotaryConfig, RotaryPairs, RotaryScaling, Yarn};
+use crate::convert::{RotaryConfig, RotaryPairs, RotaryScaling, Yarn};
 
 /// Angles in radians, position by position, `rotated` / 2 each.
 pub(super) fn angles(config: &RotaryConfig, rotated: usize, length: usize) -> Vec<f64> {

@@ -5,6 +5,7 @@
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 
 use super::*;
+use crate::convert::{GroupedConfig, LatentConfig, RotaryConfig, RotaryPairs, RotaryScaling, Yarn};
 use crate::market::simulate::Random;
 use crate::train::lora::{LoraOptions, attach};
 use crate::train::model::finite_differences::check_model;
@@ -47,7 +48,6 @@ fn latent(query_rank: Option<usize>) -> AttentionConfig {
         plain: 3,
         rotated: 4,
         value: 2,
-        bias: query_rank.is_some(),
     })
 }
 

@@ -1,5 +1,5 @@
-//! The shape of a decoder: what a checkpoint's configuration says, typed. Names of parameters and of modules are Hugging
-//! Face's. It reads no file.
+//! The shape of a decoder, as training needs it: what a checkpoint's configuration says, in the words of the papers. It reads no
+//! file.
 
 /// The shape of a decoder-only transformer with RMSNorm, rotary positions and SwiGLU.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,8 +63,6 @@ pub struct LatentConfig {
     pub rotated: usize,
     /// Width of a head's value.
     pub value: usize,
-    /// Whether the projections to the ranks and of the output add a bias.
-    pub bias: bool,
 }
 
 /// Rotary positions (Su and others, 2021).
