@@ -395,6 +395,38 @@ fn describe(recipe: &Recipe, origin: Option<&SeriesOrigin>) -> String {
     }
 }
 
+/// Draws the losses in the log of a folder.
+fn draw_losses(name: &str, folder: &Path) -> anyhow::Result<()> {
+    let log = read_log(folder)?;
+    let training = log.iter().map(|line| (line.step as f64, line.loss)).collect();
+    let validation = log
+        .iter()
+        .filter_map(|line| Some((line.step as f64, line.validation_loss?)))
+        .collect();
+    let lines = [
+        Curve {
+            name: "training, each batch",
+            points: training,
+            pale: true,
+        },
+        Curve {
+            name: "validation, averaged weights",
+            points: validation,
+            pale: false,
+        },
+    ];
+    let path = folder.join("loss.svg");
+    let file = tempfile::Builder::new()
+        .prefix(".loss-")
+        .suffix(".svg")
+        .tempfile_in(folder)?;
+    curves(&format!("Loss of {name}"), "nats a token", &lines, file.path())
+        .with_context(|| format!("cannot draw {}", path.display()))?;
+    file.persist(&path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(())
+}
+
 /// The end of a run in a line.
 fn told(outcome: &Outcome, folder: &str) -> String {
     let validation = outcome

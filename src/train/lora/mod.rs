@@ -2,9 +2,11 @@
 //! which the result is kept. The weights of the checkpoint stay as they are.
 
 mod attach;
+mod base;
 mod peft;
 mod text;
 
 pub use self::attach::{Attached, LoraOptions, attach};
+pub use self::base::Base;
 pub use self::peft::{ADAPTER_CONFIG, ADAPTER_WEIGHTS, save_adapter};
 pub use self::text::{LossOn, TextTokenizer};

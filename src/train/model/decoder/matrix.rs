@@ -212,14 +212,13 @@ fn nearest(value: f32) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::expect_used)]
     use super::*;
 
     fn back(storage: Storage, columns: usize) -> (Vec<f32>, Vec<f32>) {
         let values: Vec<f32> = (0..3 * columns).map(|index| ((index * 37 % 101) as f32 - 50.0) / 64.0).collect();
         let matrix = FrozenMatrix::new(3, columns, values.clone(), storage);
         let tensor = matrix.tensor(&Place::default());
-        (values, tensor.into_data().to_vec().expect("f32"))
+        (values, tensor.into_data().iter::<f32>().collect())
     }
 
     #[test]
@@ -248,8 +247,8 @@ mod tests {
             let values: Vec<f32> = (0..5 * 67).map(|index| (index as f32 * 0.37).sin()).collect();
             let matrix = FrozenMatrix::new(5, 67, values, storage);
             let place = Place::default();
-            let whole: Vec<f32> = matrix.tensor(&place).into_data().to_vec().expect("f32");
-            let rows: Vec<f32> = matrix.select(&[4, 0], &place).into_data().to_vec().expect("f32");
+            let whole: Vec<f32> = matrix.tensor(&place).into_data().iter::<f32>().collect();
+            let rows: Vec<f32> = matrix.select(&[4, 0], &place).into_data().iter::<f32>().collect();
             assert_eq!(rows[..67], whole[4 * 67..]);
             assert_eq!(rows[67..], whole[..67]);
         }
