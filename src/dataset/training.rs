@@ -77,7 +77,7 @@ impl FileExamples {
                 self.weights.extend(example.weights);
                 self.ends.push(self.tokens.len());
             }
-            Ok(())
+            Ok::<(), DatasetError>(())
         };
         scan(path, threads, work, gather)?.map_err(|broken| broken.into_error(path))
     }
