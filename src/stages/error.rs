@@ -31,10 +31,16 @@ impl From<FormatError> for StageError {
     fn from(error: FormatError) -> Self {
         let kind = match &error {
             FormatError::Blurred { .. } => FailureKind::FormatCannot,
-            FormatError::NotAList | FormatError::NotAPrice { .. } | FormatError::Length { .. } => {
-                FailureKind::NoUsableText
-            }
-            FormatError::Prompt(_) | FormatError::NoSummary | FormatError::Unwritable { .. } => FailureKind::Internal,
+            FormatError::NotAList
+            | FormatError::NotAPrice { .. }
+            | FormatError::NotAReturn { .. }
+            | FormatError::OutOfReach { .. }
+            | FormatError::Length { .. } => FailureKind::NoUsableText,
+            FormatError::Prompt(_)
+            | FormatError::NoSummary
+            | FormatError::Unwritable { .. }
+            | FormatError::UnknownWord { .. }
+            | FormatError::NoVocabulary { .. } => FailureKind::Internal,
         };
         StageError::new(kind, error.to_string())
     }

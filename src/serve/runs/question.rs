@@ -166,6 +166,7 @@ impl Question {
             samples: within("samples", body.samples, 1, 200, defaults.samples)?,
             seed: body.seed.unwrap_or(defaults.seed),
             stages,
+            first_day: false,
         };
         let own_prices = body.prices.is_some();
         let series = body.prices.map(|prices| series(&ticker, &prices)).transpose()?;
