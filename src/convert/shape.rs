@@ -42,10 +42,6 @@ pub struct GroupedConfig {
     pub key_value_heads: usize,
     /// Width of a head.
     pub head: usize,
-    /// Whether the projections of queries, keys and values add a bias (qwen2).
-    pub input_bias: bool,
-    /// Whether the projection of the output adds a bias.
-    pub output_bias: bool,
 }
 
 /// Multi-head latent attention (DeepSeek-V2, 2024): keys and values come from one narrow vector a token.

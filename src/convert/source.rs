@@ -22,18 +22,14 @@ impl Source {
     /// Reads and checks the configuration, and holds the shapes of all tensors against it.
     ///
     /// # Errors
-    /// What keeps the checkpoint from being converted, and a bias that training does not compute.
+    /// What keeps the checkpoint from being converted.
     pub(crate) fn open(path: &Path) -> Result<Self, ConvertError> {
         let folder = Folder::open(path)?;
         let checkpoint = Checkpoint::open(&folder)?;
         let config = Config::read(&folder)?;
         let plan = Plan::of(&config, &checkpoint)?;
         let unsupported = |problem: String| ConvertError::unsupported(folder.path().join(CONFIG), problem);
-        let is_bias = |name: &&str| name.contains(".mlp.") && name.ends_with(".bias");
-        if let Some(name) = checkpoint.names().find(is_bias) {
-            return Err(unsupported(format!("{name}: training computes no bias in the feed-forward part")));
-        }
-        let config = decoder(&config, plan.architecture, &checkpoint).map_err(unsupported)?;
+        let config = decoder(&config, plan.architecture).map_err(unsupported)?;
         Ok(Self { checkpoint, config })
     }
 
@@ -47,25 +43,24 @@ impl Source {
         self.checkpoint.files()
     }
 
-    /// Reads one tensor, and the form in which it is stored.
+    /// Reads one tensor, and the form in which it is stored; `None` if there is no such tensor.
     ///
     /// # Errors
-    /// [`ConvertError::Damaged`] if it is missing, [`ConvertError::File`] if it cannot be read.
-    pub(crate) fn read(&self, name: &str) -> Result<(Vec<f32>, ElementType), ConvertError> {
-        let values = self.checkpoint.read(name)?;
-        let kind = self.checkpoint.element_type(name).unwrap_or(ElementType::F32);
-        Ok((values, kind))
+    /// [`ConvertError::File`] if it cannot be read.
+    pub(crate) fn read(&self, name: &str) -> Result<Option<(Vec<f32>, ElementType)>, ConvertError> {
+        match self.checkpoint.element_type(name) {
+            Some(kind) => Ok(Some((self.checkpoint.read(name)?, kind))),
+            None => Ok(None),
+        }
     }
 }
 
-fn decoder(config: &Config, architecture: Architecture, checkpoint: &Checkpoint) -> Result<DecoderConfig, String> {
+fn decoder(config: &Config, architecture: Architecture) -> Result<DecoderConfig, String> {
     let attention = match architecture {
         Architecture::Llama | Architecture::Qwen2 => AttentionConfig::Grouped(GroupedConfig {
             heads: config.num_attention_heads,
             key_value_heads: config.key_value_heads(),
             head: config.head_dim(),
-            input_bias: checkpoint.has("model.layers.0.self_attn.q_proj.bias"),
-            output_bias: checkpoint.has("model.layers.0.self_attn.o_proj.bias"),
         }),
         Architecture::Deepseek => {
             let needed = |name: &str, value: Option<usize>| value.ok_or_else(|| format!("{name} is missing"));

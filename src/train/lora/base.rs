@@ -39,13 +39,15 @@ impl Base {
     /// [`TrainError::Export`] if a file cannot be read.
     pub fn load(&self, base: BaseWeights, place: Place) -> Result<Decoder, TrainError> {
         Decoder::build(self.config().clone(), base, place, &mut |name, _| {
-            let (values, kind) = self.source.read(name)?;
-            let storage = match kind {
-                ElementType::F32 => Storage::F32,
-                ElementType::F16 => Storage::F16,
-                ElementType::Bf16 => Storage::Bf16,
-            };
-            Ok(Stored { values, storage })
+            let stored = self.source.read(name)?.map(|(values, kind)| Stored {
+                values,
+                storage: match kind {
+                    ElementType::F32 => Storage::F32,
+                    ElementType::F16 => Storage::F16,
+                    ElementType::Bf16 => Storage::Bf16,
+                },
+            });
+            Ok(stored)
         })
     }
 }

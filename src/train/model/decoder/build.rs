@@ -24,6 +24,9 @@ pub struct Stored {
     pub storage: Storage,
 }
 
+/// The tensors of a checkpoint, by name and shape.
+pub type Tensors<'a> = dyn FnMut(&str, &[usize]) -> Result<Option<Stored>, TrainError> + 'a;
+
 /// How the frozen matrices of the layers are kept in memory. Embedding and output are always kept as in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BaseWeights {
@@ -41,15 +44,15 @@ const LATENT_EPSILON: f64 = 1e-6;
 
 impl Decoder {
     /// Builds a decoder. `tensor` is asked for each tensor once, by its name and shape, and answers with values that have that
-    /// shape.
+    /// shape, or with `None` if there is no such tensor. Linear maps have a bias where the checkpoint has one.
     ///
     /// # Errors
-    /// Those of `tensor`.
+    /// Those of `tensor`, and [`TrainError::Parameter`] for a tensor that is missing.
     pub fn build(
         config: DecoderConfig,
         base: BaseWeights,
         place: Place,
-        tensor: &mut dyn FnMut(&str, &[usize]) -> Result<Stored, TrainError>,
+        tensor: &mut Tensors<'_>,
     ) -> Result<Self, TrainError> {
         let mut builder = Builder {
             config: &config,
@@ -84,13 +87,13 @@ struct Builder<'a> {
     config: &'a DecoderConfig,
     base: BaseWeights,
     place: &'a Place,
-    tensor: &'a mut dyn FnMut(&str, &[usize]) -> Result<Stored, TrainError>,
+    tensor: &'a mut Tensors<'a>,
 }
 
 impl Builder<'_> {
     fn layer(&mut self, name: &str) -> Result<Layer, TrainError> {
         let (width, feed_forward, epsilon) = (self.config.width, self.config.feed_forward, self.config.norm_epsilon);
-        let mut inward = |part: &str| self.linear(&format!("{name}.mlp.{part}_proj"), [feed_forward, width], false);
+        let mut inward = |part: &str| self.linear(&format!("{name}.mlp.{part}_proj"), [feed_forward, width]);
         let (gate_proj, up_proj) = (inward("gate")?, inward("up")?);
         Ok(Layer {
             input_layernorm: self.norm(&format!("{name}.input_layernorm"), width, epsilon)?,
@@ -102,7 +105,7 @@ impl Builder<'_> {
             mlp: FeedForward {
                 gate_proj,
                 up_proj,
-                down_proj: self.linear(&format!("{name}.mlp.down_proj"), [width, feed_forward], false)?,
+                down_proj: self.linear(&format!("{name}.mlp.down_proj"), [width, feed_forward])?,
             },
         })
     }
@@ -112,10 +115,10 @@ impl Builder<'_> {
         let (queries, keys) = (config.heads * config.head, config.key_value_heads * config.head);
         let name = |part: &str| format!("{layer}.self_attn.{part}_proj");
         Ok(GroupedAttention {
-            q_proj: self.linear(&name("q"), [queries, width], config.input_bias)?,
-            k_proj: self.linear(&name("k"), [keys, width], config.input_bias)?,
-            v_proj: self.linear(&name("v"), [keys, width], config.input_bias)?,
-            o_proj: self.linear(&name("o"), [width, queries], config.output_bias)?,
+            q_proj: self.linear(&name("q"), [queries, width])?,
+            k_proj: self.linear(&name("k"), [keys, width])?,
+            v_proj: self.linear(&name("v"), [keys, width])?,
+            o_proj: self.linear(&name("o"), [width, queries])?,
             config: config.clone(),
         })
     }
@@ -135,35 +138,38 @@ impl Builder<'_> {
         Ok(LatentAttention {
             queries: match query_rank {
                 None => Queries::Direct {
-                    q_proj: self.linear(&name("q_proj"), [queries, width], false)?,
+                    q_proj: self.linear(&name("q_proj"), [queries, width])?,
                 },
                 Some(rank) => Queries::Narrow {
-                    q_a_proj: self.linear(&name("q_a_proj"), [rank, width], false)?,
+                    q_a_proj: self.linear(&name("q_a_proj"), [rank, width])?,
                     q_a_layernorm: self.norm(&name("q_a_layernorm"), rank, LATENT_EPSILON)?,
-                    q_b_proj: self.linear(&name("q_b_proj"), [queries, rank], false)?,
+                    q_b_proj: self.linear(&name("q_b_proj"), [queries, rank])?,
                 },
             },
-            kv_a_proj_with_mqa: self.linear(&name("kv_a_proj_with_mqa"), [key_value_rank + rotated, width], false)?,
+            kv_a_proj_with_mqa: self.linear(&name("kv_a_proj_with_mqa"), [key_value_rank + rotated, width])?,
             kv_a_layernorm: self.norm(&name("kv_a_layernorm"), key_value_rank, LATENT_EPSILON)?,
-            kv_b_proj: self.linear(&name("kv_b_proj"), [heads * (plain + value), key_value_rank], false)?,
-            o_proj: self.linear(&name("o_proj"), [width, heads * value], false)?,
+            kv_b_proj: self.linear(&name("kv_b_proj"), [heads * (plain + value), key_value_rank])?,
+            o_proj: self.linear(&name("o_proj"), [width, heads * value])?,
             config: config.clone(),
         })
     }
 
-    fn linear(&mut self, name: &str, shape: [usize; 2], bias: bool) -> Result<Linear, TrainError> {
-        let weight = self.matrix(name, shape, self.base)?;
-        let bias = bias.then(|| self.vector(&format!("{name}.bias"), shape[0])).transpose()?;
-        Ok(Linear::new(weight, bias))
+    fn linear(&mut self, name: &str, [outputs, inputs]: [usize; 2]) -> Result<Linear, TrainError> {
+        let weight = self.matrix(name, [outputs, inputs], self.base)?;
+        let bias = (self.tensor)(&format!("{name}.bias"), &[outputs])?;
+        Ok(Linear::new(weight, bias.map(|stored| self.vector(stored))))
     }
 
     fn norm(&mut self, name: &str, width: usize, epsilon: f64) -> Result<RmsNorm, TrainError> {
-        let weight = self.vector(&format!("{name}.weight"), width)?;
-        Ok(RmsNorm { weight, epsilon })
+        let stored = self.needed(&format!("{name}.weight"), &[width])?;
+        Ok(RmsNorm {
+            weight: self.vector(stored),
+            epsilon,
+        })
     }
 
     fn matrix(&mut self, name: &str, [rows, columns]: [usize; 2], base: BaseWeights) -> Result<FrozenMatrix, TrainError> {
-        let Stored { values, storage } = (self.tensor)(&format!("{name}.weight"), &[rows, columns])?;
+        let Stored { values, storage } = self.needed(&format!("{name}.weight"), &[rows, columns])?;
         let storage = match base {
             BaseWeights::Stored => storage,
             BaseWeights::Eight => Storage::Eight,
@@ -172,8 +178,15 @@ impl Builder<'_> {
         Ok(FrozenMatrix::new(rows, columns, values, storage))
     }
 
-    fn vector(&mut self, name: &str, width: usize) -> Result<Tensor<1>, TrainError> {
-        let Stored { values, .. } = (self.tensor)(name, &[width])?;
-        Ok(self.place.tensor(TensorData::new(values, [width])))
+    fn vector(&self, Stored { values, .. }: Stored) -> Tensor<1> {
+        let width = values.len();
+        self.place.tensor(TensorData::new(values, [width]))
+    }
+
+    fn needed(&mut self, name: &str, shape: &[usize]) -> Result<Stored, TrainError> {
+        (self.tensor)(name, shape)?.ok_or_else(|| TrainError::Parameter {
+            name: name.to_owned(),
+            reason: "the checkpoint lacks it".to_owned(),
+        })
     }
 }

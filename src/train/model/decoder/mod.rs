@@ -21,7 +21,7 @@ mod tests;
 
 use burn::tensor::{Int, Tensor, TensorData};
 
-pub use self::build::{BaseWeights, Stored};
+pub use self::build::{BaseWeights, Stored, Tensors};
 use self::layer::Layer;
 pub(crate) use self::linear::Adapter;
 pub use self::linear::Linear;
