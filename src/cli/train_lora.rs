@@ -1,14 +1,17 @@
 //! The part of `tripod train` that is about adapters: loads the checkpoint, gives it adapters, and writes what they learned.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use burn::tensor::Device;
+use serde::Serialize;
 
 use super::train::{BaseForm, Learned, LoraArgs};
-use crate::engine::human_bytes;
+use crate::convert::{ConvertError, ConvertOptions, Labels, Quantity, convert};
+use crate::engine::{Cancel, human_bytes};
 use crate::grounding::grouped;
-use crate::models::hash_file;
+use crate::models::{FormatName, hash_file};
 use crate::train::lora::{Attached, Base, LoraOptions, LossOn, TextTokenizer, attach, save_adapter};
 use crate::train::model::decoder::{BaseWeights, Decoder, Place};
 use crate::train::{Card, Tokenise};
@@ -28,6 +31,8 @@ pub(super) struct Adapted {
     attached: Attached,
     options: LoraOptions,
     name: String,
+    /// Of the files of its weights.
+    hashes: Vec<String>,
     exactly: String,
 }
 
@@ -84,17 +89,97 @@ impl LoraRun {
             attached,
             options,
             name: name.unwrap_or_else(|| "the checkpoint".to_owned()),
+            hashes,
             exactly,
         })
     }
 
-    /// Writes the adapters for PEFT and for the engine.
-    pub(super) fn write(&self, adapted: &mut Adapted, card: &Card, out: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    /// Writes the adapters for PEFT, and as a GGUF file with a manifest beside it for the engine. llama.cpp applies no adapter to
+    /// the projections of DeepSeek's queries, keys and values, so such adapters are merged into the weights.
+    pub(super) fn write(
+        &self,
+        adapted: &mut Adapted,
+        card: &Card,
+        out: &Path,
+        cancel: &Cancel,
+    ) -> anyhow::Result<Vec<PathBuf>> {
         let folder = out.join("adapter");
         save_adapter(&mut adapted.decoder, &adapted.options, &adapted.attached, &adapted.name, &folder)?;
-        let _ = card;
-        Ok(vec![folder])
+        // Converted in a folder of its own, so that the files of an earlier run are replaced only by whole ones.
+        let bench = tempfile::Builder::new().prefix(".export-").tempdir_in(out)?;
+        let [gguf, manifest] = ["gguf", "toml"].map(|ending| format!("{}.{ending}", card.id));
+        let mut options = ConvertOptions {
+            checkpoint: self.folder.clone(),
+            quantity: Quantity::Q8_0,
+            adapter: Some(folder.clone()),
+            merge: false,
+            out: bench.path().join(&gguf),
+            labels: Labels {
+                prompt_format: Some(FormatName::try_from(card.format.to_string()).map_err(anyhow::Error::msg)?),
+                trained_until: card.trained_until,
+            },
+            threads: 1,
+        };
+        match convert(&options, cancel, &mut |_| {}) {
+            Err(ConvertError::Unsupported { .. }) => {
+                anstream::eprintln!("llama.cpp cannot apply these adapters to the checkpoint: they are merged into its weights");
+                options.merge = true;
+                convert(&options, cancel, &mut |_| {})?;
+            }
+            converted => {
+                converted?;
+                self.describe(adapted, card, &options.out, &bench.path().join(&manifest))?;
+            }
+        }
+        let mut written = vec![folder];
+        for name in [gguf, manifest] {
+            let path = out.join(&name);
+            fs::rename(bench.path().join(&name), &path).with_context(|| format!("cannot write {}", path.display()))?;
+            written.push(path);
+        }
+        Ok(written)
     }
+
+    /// Writes what a GGUF adapter is and what it is for.
+    fn describe(&self, adapted: &Adapted, card: &Card, gguf: &Path, manifest: &Path) -> anyhow::Result<()> {
+        let (sha256, bytes) = hash_file(gguf).with_context(|| format!("cannot read {}", gguf.display()))?;
+        let facts = AdapterFacts {
+            id: &card.id,
+            description: &card.description,
+            licence: &card.licence,
+            base: &adapted.name,
+            base_sha256: &adapted.hashes,
+            prompt_format: card.format.to_string(),
+            trained_until: card.trained_until.map(|day| day.to_string()),
+            rank: adapted.options.rank,
+            alpha: adapted.options.alpha,
+            targets: &adapted.attached.targets,
+            file: format!("{}.gguf", card.id),
+            bytes,
+            sha256,
+        };
+        let text = toml::to_string(&facts)?;
+        fs::write(manifest, text).with_context(|| format!("cannot write {}", manifest.display()))
+    }
+}
+
+/// What stands beside a GGUF adapter.
+#[derive(Serialize)]
+struct AdapterFacts<'a> {
+    id: &'a str,
+    description: &'a str,
+    licence: &'a str,
+    base: &'a str,
+    base_sha256: &'a [String],
+    prompt_format: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trained_until: Option<String>,
+    rank: usize,
+    alpha: f64,
+    targets: &'a [String],
+    file: String,
+    bytes: u64,
+    sha256: String,
 }
 
 impl Adapted {

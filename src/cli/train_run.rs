@@ -203,7 +203,7 @@ impl Job<'_> {
             return Ok(stopped(&outcome));
         }
         let card = self.card(&adapted.described(), &outcome, data);
-        for path in lora.write(&mut adapted, &card, &args.out)? {
+        for path in lora.write(&mut adapted, &card, &args.out, &self.cancel)? {
             anstream::eprintln!("wrote {}", path.display());
         }
         Ok(ExitCode::SUCCESS)
