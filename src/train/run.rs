@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::batch::{Batches, Sizes};
+use super::batch::{Batches, Rectangle, Sizes};
 use super::checkpoint::{self, Checkpoint, Facts};
 use super::error::TrainError;
 use super::example::{Example, Examples};
@@ -149,7 +149,7 @@ impl Run<'_> {
         let options = self.options;
         let mut now = self.begin(model, initial)?;
         let mut log = Log::open(&self.session.folder, now.facts.log_bytes)?;
-        let mut clock = Clock::start(&now.facts);
+        let clock = Clock::start(&now.facts);
         let ending = loop {
             if let Some(ending) = self.ending(&now.facts, watch) {
                 break ending;
@@ -238,7 +238,7 @@ impl Run<'_> {
         let gradient_norm = clip(&mut step.gradient, options.clip);
         now.state.update(self.layout, &step.gradient, rate, options);
         now.facts.step = now.state.step;
-        now.facts.tokens += super::batch::Rectangle::tokens(&batch);
+        now.facts.tokens += Rectangle::tokens(&batch);
         if now.facts.step == options.stall_steps {
             self.check_movement(model, now)?;
         }

@@ -102,6 +102,6 @@ pub(super) fn gradients(layout: &Layout, found: Vec<Option<TensorData>>) -> Resu
 /// The numbers of a tensor.
 pub(super) fn floats(data: TensorData) -> Result<Vec<f32>, TrainError> {
     data.convert::<f32>()
-        .into_vec()
+        .try_into_vec()
         .map_err(|error| TrainError::Device(format!("{error:?}")))
 }

@@ -99,7 +99,7 @@ fn llama_cpp_computes_the_same_logits_deep_into_the_sequence() {
         let inputs = tokens.iter().map(|&token| token as i32).collect();
         let inputs: Tensor<2, Int> =
             Tensor::from_data(TensorData::new::<i32, _>(inputs, [1, tokens.len()]), &Device::flex());
-        let ours: Vec<f32> = model.forward(inputs).into_data().into_vec().unwrap();
+        let ours: Vec<f32> = model.forward(inputs).into_data().try_into_vec().unwrap();
         let theirs = llama_logits(&exported.weights, &tokens);
         let vocabulary = model.config().vocabulary;
         assert_eq!((theirs.len(), theirs[0].len()), (49, vocabulary));

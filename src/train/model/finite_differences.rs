@@ -145,5 +145,5 @@ fn objective(output: Tensor<4>) -> Tensor<1> {
 }
 
 fn doubles(data: TensorData) -> Vec<f64> {
-    data.convert::<f64>().into_vec().unwrap()
+    data.convert::<f64>().try_into_vec().unwrap()
 }

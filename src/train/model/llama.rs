@@ -305,7 +305,12 @@ mod tests {
         let model = Llama::random(config(false, 2), 3, &Device::flex()).unwrap();
         let logits = |tokens: [i32; 5]| -> Vec<f32> {
             let tokens = Tensor::<2, Int>::from_data(TensorData::new(tokens.to_vec(), [1, 5]), &Device::flex());
-            model.forward(tokens).into_data().convert::<f32>().into_vec().unwrap()
+            model
+                .forward(tokens)
+                .into_data()
+                .convert::<f32>()
+                .try_into_vec()
+                .unwrap()
         };
         let (one, other) = (logits([1, 2, 3, 4, 5]), logits([1, 2, 3, 9, 9]));
         assert_eq!(one[..33], other[..33]);
