@@ -2,8 +2,8 @@
 //! are. Each file is written under a temporary name and renamed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, View};
@@ -92,12 +92,8 @@ impl View for &Matrix {
 fn write(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
     let failed = |error: std::io::Error| TrainError::file(path, error);
     let directory = path.parent().unwrap_or(Path::new("."));
-    let temporary = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-    let mut file = BufWriter::new(temporary.as_file());
-    file.write_all(bytes).and_then(|()| file.flush()).map_err(failed)?;
-    drop(file);
-    let sync = |file: &File| file.sync_all();
-    sync(temporary.as_file()).map_err(failed)?;
-    temporary.persist(path).map_err(|error| failed(error.error))?;
+    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
+    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }
