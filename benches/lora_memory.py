@@ -1,7 +1,7 @@
 """The memory of LoRA on a checkpoint of TinyDeepSeek's shape: 529.8 million parameters, random, in bf16.
 
-Makes the checkpoint once (1 GB in the cache directory), trains two steps with the command line as a user would, and prints the
-peak of the process's resident memory as the kernel counted it. Exit code 1 if it is 4 GiB or more.
+Makes the checkpoint once (1 GB in the directory), trains a step of one sequence of 512 tokens by the command line as a user would,
+and prints the peak of the process's resident memory as the kernel counted it. Exit code 1 if it is 4 GiB or more.
 
     benches/lora_memory.py TRIPOD DIRECTORY [further arguments of `tripod train`]
 """
@@ -9,6 +9,7 @@ peak of the process's resident memory as the kernel counted it. Exit code 1 if i
 import json
 import os
 import random
+import shutil
 import struct
 import sys
 import time
@@ -148,9 +149,11 @@ def main():
         print("making the random checkpoint (1 GB) …", flush=True)
         make(checkpoint)
     data, out = Path(directory) / "tinydeepseek-random.jsonl", Path(directory) / "tinydeepseek-random.run"
+    shutil.rmtree(out, ignore_errors=True)
     examples(data)
-    command = [tripod, "train", "--lora", str(checkpoint), "--data", str(data), "--out", str(out), "--fresh"]
-    command += ["--batch", "1", "--steps", "2", "--warmup", "0", "--validation-examples", "0", *further]
+    command = [tripod, "train", "--lora", str(checkpoint), "--data", str(data), "--out", str(out),]
+    command += ["--batch", "1", "--micro-batch", "1", "--steps", "2", "--max-steps", "1", "--warmup", "0"]
+    command += ["--validate-every", "0", "--threads", "1", "--format", "stats-v2", *further]
     start = time.monotonic()
     child = os.posix_spawnp(tripod, command, os.environ)
     _, status, usage = os.wait4(child, 0)
@@ -158,7 +161,7 @@ def main():
     if status != 0:
         return f"the command failed: {' '.join(command)}"
     peak = usage.ru_maxrss * 1024
-    print(f"sequence {TOKENS} tokens, 2 steps with loading {seconds:.0f} s, peak {peak / (1 << 30):.2f} GiB")
+    print(f"a step of {TOKENS} tokens, with loading {seconds:.0f} s, peak {peak / (1 << 30):.2f} GiB")
     return 0 if peak < LIMIT else "the peak is not below 4 GiB"
 
 
