@@ -79,11 +79,18 @@ impl LoraRun {
         let attached = attach(&mut decoder, &options)?;
         let mut hashes = Vec::new();
         for file in self.base.files() {
-            hashes.push(hash_file(file).with_context(|| format!("cannot read {}", file.display()))?.0);
+            hashes.push(
+                hash_file(file)
+                    .with_context(|| format!("cannot read {}", file.display()))?
+                    .0,
+            );
         }
         let exactly = format!("{options:?} in {:?} over {}", self.form, hashes.join(" "));
         let name = self.folder.canonicalize().ok();
-        let name = name.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+        let name = name
+            .as_deref()
+            .and_then(Path::file_name)
+            .map(|name| name.to_string_lossy().into_owned());
         Ok(Adapted {
             decoder,
             attached,
@@ -104,7 +111,13 @@ impl LoraRun {
         cancel: &Cancel,
     ) -> anyhow::Result<Vec<PathBuf>> {
         let folder = out.join("adapter");
-        save_adapter(&mut adapted.decoder, &adapted.options, &adapted.attached, &adapted.name, &folder)?;
+        save_adapter(
+            &mut adapted.decoder,
+            &adapted.options,
+            &adapted.attached,
+            &adapted.name,
+            &folder,
+        )?;
         // Converted in a folder of its own, so that the files of an earlier run are replaced only by whole ones.
         let bench = tempfile::Builder::new().prefix(".export-").tempdir_in(out)?;
         let [gguf, manifest] = ["gguf", "toml"].map(|ending| format!("{}.{ending}", card.id));
@@ -122,7 +135,9 @@ impl LoraRun {
         };
         match convert(&options, cancel, &mut |_| {}) {
             Err(ConvertError::Unsupported { .. }) => {
-                anstream::eprintln!("llama.cpp cannot apply these adapters to the checkpoint: they are merged into its weights");
+                anstream::eprintln!(
+                    "llama.cpp cannot apply these adapters to the checkpoint: they are merged into its weights"
+                );
                 options.merge = true;
                 convert(&options, cancel, &mut |_| {})?;
             }

@@ -26,8 +26,8 @@ use crate::render::{Curve, curves};
 use crate::train::model::Model;
 use crate::train::model::llama::{Llama, LlamaConfig};
 use crate::train::{
-    Card, Ending, Examples, Options, Outcome, Progress, Session, Smoothing, Stretch, Tokenise, Watch, export,
-    read_log, run as train,
+    Card, Ending, Examples, Options, Outcome, Progress, Session, Smoothing, Stretch, Tokenise, Watch, export, read_log,
+    run as train,
 };
 
 /// Runs the command. Exit code 0 when the run is complete, or stopped where `--max-steps` says; 130 when it was interrupted.
@@ -178,7 +178,10 @@ impl Job<'_> {
         if !outcome.is_complete() {
             return Ok(stopped(&outcome));
         }
-        let what = format!("A llama of {:.2} million parameters, trained from scratch", model.count() as f64 / 1e6);
+        let what = format!(
+            "A llama of {:.2} million parameters, trained from scratch",
+            model.count() as f64 / 1e6
+        );
         let exported = export(&mut model, &self.card(&what, &outcome, data), &args.out)?;
         for path in [&exported.weights, &exported.manifest] {
             anstream::eprintln!("wrote {}", path.display());
@@ -244,9 +247,9 @@ impl Job<'_> {
     }
 
     fn card(&self, what: &str, outcome: &Outcome, data: &Described) -> Card {
-        let validation = outcome
-            .validation_loss
-            .map_or(String::new(), |loss| format!(" Validation loss {loss:.4} nats a token."));
+        let validation = outcome.validation_loss.map_or(String::new(), |loss| {
+            format!(" Validation loss {loss:.4} nats a token.")
+        });
         let description = format!(
             "{what} by `tripod train` on {}: {} steps, {:.1} million tokens.{validation}",
             data.shortly,
@@ -291,7 +294,9 @@ impl TrainArgs {
 
     fn options(&self, vocabulary: Option<&WordVocabulary>, learning_rate: f64, data: String) -> Options {
         let optimiser = &self.optimiser;
-        let graded = vocabulary.and_then(WordVocabulary::graded).filter(|_| optimiser.smoothing > 0.0);
+        let graded = vocabulary
+            .and_then(WordVocabulary::graded)
+            .filter(|_| optimiser.smoothing > 0.0);
         Options {
             steps: optimiser.steps,
             batch: optimiser.batch,

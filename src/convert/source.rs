@@ -76,7 +76,9 @@ fn decoder(config: &Config, architecture: Architecture) -> Result<DecoderConfig,
     };
     let (rotated, pairs) = match &attention {
         AttentionConfig::Grouped(grouped) => (grouped.head, RotaryPairs::Halves),
-        AttentionConfig::Latent(latent) if config.rope_interleave == Some(false) => (latent.rotated, RotaryPairs::Halves),
+        AttentionConfig::Latent(latent) if config.rope_interleave == Some(false) => {
+            (latent.rotated, RotaryPairs::Halves)
+        }
         AttentionConfig::Latent(latent) => (latent.rotated, RotaryPairs::Neighbours),
     };
     Ok(DecoderConfig {
@@ -100,7 +102,9 @@ fn scaling(rope: &Rope, architecture: Architecture, rotated: usize) -> RotarySca
     match rope {
         Rope::Plain => RotaryScaling::None,
         Rope::Linear(factor) => RotaryScaling::Divisors(vec![*factor; rotated / 2]),
-        Rope::Divisors(divisors) => RotaryScaling::Divisors(divisors.iter().map(|divisor| f64::from(*divisor)).collect()),
+        Rope::Divisors(divisors) => {
+            RotaryScaling::Divisors(divisors.iter().map(|divisor| f64::from(*divisor)).collect())
+        }
         Rope::Yarn(yarn) => RotaryScaling::Yarn(Yarn {
             factor: yarn.factor,
             original: yarn.original_context,

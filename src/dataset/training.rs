@@ -31,7 +31,9 @@ impl Examples for FreshExamples<'_> {
     fn get(&self, index: u64) -> Result<Example, TrainError> {
         let refused = |reason: String| TrainError::Example { index, reason };
         let fresh = self.plan.fresh(index).map_err(|error| refused(in_full(&error)))?;
-        self.tokens.example(&fresh.prompt, &fresh.completion, index).map_err(refused)
+        self.tokens
+            .example(&fresh.prompt, &fresh.completion, index)
+            .map_err(refused)
     }
 }
 
@@ -108,7 +110,9 @@ impl Examples for FileExamples {
 /// By the vocabulary of the format.
 impl Tokenise for PromptFormat {
     fn example(&self, prompt: &str, completion: &str, number: u64) -> Result<Example, String> {
-        let made = self.training_tokens(prompt, completion, number).map_err(|error| error.to_string())?;
+        let made = self
+            .training_tokens(prompt, completion, number)
+            .map_err(|error| error.to_string())?;
         Ok(Example {
             tokens: made.tokens,
             weights: made.weights,

@@ -60,7 +60,8 @@ impl Passes<'_> {
                 let found = model.gradients(rectangle.input(&place.device), |model, hidden| {
                     let loss = of_hidden(model, hidden, &rectangle, &self.spread, Some(total))?;
                     nats = loss.nats;
-                    loss.root.ok_or_else(|| TrainError::Loss("the loss has no gradient".into()))
+                    loss.root
+                        .ok_or_else(|| TrainError::Loss("the loss has no gradient".into()))
                 })?;
                 Ok((nats, gradients(self.layout, found)?))
             };

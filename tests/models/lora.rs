@@ -45,7 +45,11 @@ fn every_architecture_computes_what_the_published_equations_and_llama_cpp_say() 
         converts(&options).unwrap();
         let theirs = llama::logits(&options.out, &tokens, None);
         let (largest, position) = llama::difference(&found, &theirs, 1);
-        assert!(largest < CLOSE, "{}: llama.cpp differs by {largest} at position {position}", case.name);
+        assert!(
+            largest < CLOSE,
+            "{}: llama.cpp differs by {largest} at position {position}",
+            case.name
+        );
     }
 }
 
@@ -89,9 +93,37 @@ fn train(folder: &Path, out: &str, more: &[&str]) -> Output {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let mut command = Command::new(env!("CARGO_BIN_EXE_tripod"));
     command.env("TRIPOD_CACHE", folder.join("cache"));
-    command.args(["train", "--lora", &path("checkpoint"), "--data", &path("data.jsonl"), "--out", &path(out)]);
-    command.args(["--validation", &path("data.jsonl"), "--format", "seed-v1", "--batch", "8", "--micro-batch", "4"]);
-    command.args(["--rank", "4", "--learning-rate", "1e-2", "--warmup", "2", "--averaging", "0", "--name", "tuned"]);
+    command.args([
+        "train",
+        "--lora",
+        &path("checkpoint"),
+        "--data",
+        &path("data.jsonl"),
+        "--out",
+        &path(out),
+    ]);
+    command.args([
+        "--validation",
+        &path("data.jsonl"),
+        "--format",
+        "seed-v1",
+        "--batch",
+        "8",
+        "--micro-batch",
+        "4",
+    ]);
+    command.args([
+        "--rank",
+        "4",
+        "--learning-rate",
+        "1e-2",
+        "--warmup",
+        "2",
+        "--averaging",
+        "0",
+        "--name",
+        "tuned",
+    ]);
     command.args(["--threads", "1"]).args(more);
     command.output().unwrap()
 }
@@ -103,7 +135,11 @@ fn complaint(output: &Output) -> String {
 
 fn losses(folder: &Path, out: &str) -> Vec<f64> {
     let log = fs::read_to_string(folder.join(out).join("log.jsonl")).unwrap();
-    let line = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["loss"].as_f64().unwrap();
+    let line = |line: &str| {
+        serde_json::from_str::<serde_json::Value>(line).unwrap()["loss"]
+            .as_f64()
+            .unwrap()
+    };
     log.lines().map(line).collect()
 }
 
@@ -116,7 +152,10 @@ fn adapters_are_trained_by_the_command_line_and_applied_by_llama_cpp() {
     let output = train(folder.path(), "run", &["--steps", "40"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let losses = losses(folder.path(), "run");
-    assert!(losses[39] < 0.3 * losses[0], "one batch is learned by the adapters alone: {losses:?}");
+    assert!(
+        losses[39] < 0.3 * losses[0],
+        "one batch is learned by the adapters alone: {losses:?}"
+    );
     let after = fs::read(folder.path().join("checkpoint/model.safetensors")).unwrap();
     assert!(before == after, "the checkpoint stays as it is");
 
@@ -133,7 +172,8 @@ fn adapters_are_trained_by_the_command_line_and_applied_by_llama_cpp() {
     assert!(unlike > 0.1, "the adapter does something: {unlike}");
     let (largest, position) = llama::difference(&applied, &merged, 1);
     assert!(largest < 1e-2, "{largest} at position {position}");
-    let facts: toml::Table = toml::from_str(&fs::read_to_string(folder.path().join("run/tuned.toml")).unwrap()).unwrap();
+    let facts: toml::Table =
+        toml::from_str(&fs::read_to_string(folder.path().join("run/tuned.toml")).unwrap()).unwrap();
     assert_eq!(facts["prompt_format"].as_str(), Some("seed-v1"));
 }
 
@@ -180,7 +220,11 @@ fn what_would_train_nothing_or_cut_a_prompt_is_refused_before_the_first_step() {
         assert!(!folder.path().join(out).join("log.jsonl").exists());
     };
     let steps = ["--steps", "3", "--targets"];
-    refused("a", &[&steps[..], &["q_proj,c_attn"]].concat(), &["c_attn", "its maps are", "gate_proj", "v_proj"]);
+    refused(
+        "a",
+        &[&steps[..], &["q_proj,c_attn"]].concat(),
+        &["c_attn", "its maps are", "gate_proj", "v_proj"],
+    );
     refused("b", &["--steps", "3", "--dropout", "1"], &["--dropout"]);
     let long = json!({
         "prompt": "1, ".repeat(300), "completion": "2]", "ticker": "TEST", "from": "2001-01-02",

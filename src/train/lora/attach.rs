@@ -54,7 +54,10 @@ impl LoraOptions {
             return refuse("--rank 0 trains nothing; use at least 1".into());
         }
         if !self.alpha.is_finite() || self.alpha <= 0.0 {
-            return refuse(format!("--alpha {} must be above 0: it multiplies the adapters", self.alpha));
+            return refuse(format!(
+                "--alpha {} must be above 0: it multiplies the adapters",
+                self.alpha
+            ));
         }
         if !(0.0..1.0).contains(&self.dropout) {
             return refuse(format!("--dropout {} must be at least 0 and below 1", self.dropout));
@@ -82,7 +85,11 @@ pub struct Attached {
 pub fn attach(decoder: &mut Decoder, options: &LoraOptions) -> Result<Attached, TrainError> {
     options.check()?;
     let names: Vec<String> = decoder.linears().map(|(name, _)| name).collect();
-    if let Some(target) = options.targets.iter().find(|target| !names.iter().any(|name| is_target(name, target))) {
+    if let Some(target) = options
+        .targets
+        .iter()
+        .find(|target| !names.iter().any(|name| is_target(name, target)))
+    {
         let kinds: BTreeSet<&str> = names.iter().map(|name| last(name)).collect();
         let kinds: Vec<&str> = kinds.into_iter().collect();
         return Err(TrainError::Options(format!(
@@ -130,7 +137,8 @@ pub fn attach(decoder: &mut Decoder, options: &LoraOptions) -> Result<Attached, 
 
 /// PEFT's rule: the whole name, or its end after a dot.
 fn is_target(name: &str, target: &str) -> bool {
-    name.strip_suffix(target).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    name.strip_suffix(target)
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 fn last(name: &str) -> &str {

@@ -33,7 +33,9 @@ pub fn save_adapter(
     fs::create_dir_all(directory).map_err(|error| TrainError::file(directory, error))?;
     let mut matrices = BTreeMap::new();
     for parameter in decoder.parameters() {
-        let ParameterTensor::Matrix(tensor) = parameter.tensor else { continue };
+        let ParameterTensor::Matrix(tensor) = parameter.tensor else {
+            continue;
+        };
         let values: Vec<u8> = tensor.to_data().iter::<f32>().flat_map(f32::to_le_bytes).collect();
         let shape = tensor.dims().to_vec();
         matrices.insert(parameter.name, Matrix { shape, values });
@@ -93,7 +95,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), TrainError> {
     let failed = |error: std::io::Error| TrainError::file(path, error);
     let directory = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(directory).map_err(failed)?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.write_all(bytes)
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }

@@ -70,7 +70,9 @@ impl TextTokenizer {
         let mut tokenizer = Tokenizer::from_file(&path).map_err(|error| TrainError::file(&path, error))?;
         // A file may ask for both; a training example is never cut or padded.
         tokenizer.with_padding(None);
-        tokenizer.with_truncation(None).map_err(|error| TrainError::file(&path, error))?;
+        tokenizer
+            .with_truncation(None)
+            .map_err(|error| TrainError::file(&path, error))?;
 
         let settings: Settings = read(&directory.join("tokenizer_config.json"))?.unwrap_or_default();
         let ids: Ids = read(&directory.join("config.json"))?.unwrap_or_default();
@@ -87,7 +89,9 @@ impl TextTokenizer {
             Some(begins) => begins,
             // Else as the tokenizer's own post-processor does it.
             None => {
-                let empty = tokenizer.encode_fast("", true).map_err(|error| TrainError::file(&path, error))?;
+                let empty = tokenizer
+                    .encode_fast("", true)
+                    .map_err(|error| TrainError::file(&path, error))?;
                 begin.is_some_and(|begin| empty.get_ids().first() == Some(&begin))
             }
         };
@@ -101,7 +105,10 @@ impl TextTokenizer {
     }
 
     fn ids(&self, text: &str) -> Result<Vec<u32>, String> {
-        let encoding = self.tokenizer.encode_fast(text, false).map_err(|error| error.to_string())?;
+        let encoding = self
+            .tokenizer
+            .encode_fast(text, false)
+            .map_err(|error| error.to_string())?;
         Ok(encoding.get_ids().to_vec())
     }
 }
@@ -155,7 +162,9 @@ impl Id {
 /// A JSON file; `None` if there is no such file.
 fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Option<T>, TrainError> {
     match fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| TrainError::file(path, error)),
+        Ok(bytes) => serde_json::from_slice(&bytes)
+            .map(Some)
+            .map_err(|error| TrainError::file(path, error)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(TrainError::file(path, error)),
     }

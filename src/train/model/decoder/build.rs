@@ -3,6 +3,7 @@
 
 use burn::tensor::{Tensor, TensorData};
 
+use super::Decoder;
 use super::feed_forward::FeedForward;
 use super::grouped::GroupedAttention;
 use super::latent::{LatentAttention, Queries};
@@ -11,7 +12,6 @@ use super::linear::Linear;
 use super::matrix::{FrozenMatrix, Storage};
 use super::norm::RmsNorm;
 use super::place::Place;
-use super::Decoder;
 use crate::convert::{AttentionConfig, DecoderConfig, GroupedConfig, LatentConfig};
 use crate::train::TrainError;
 
@@ -168,7 +168,12 @@ impl Builder<'_> {
         })
     }
 
-    fn matrix(&mut self, name: &str, [rows, columns]: [usize; 2], base: BaseWeights) -> Result<FrozenMatrix, TrainError> {
+    fn matrix(
+        &mut self,
+        name: &str,
+        [rows, columns]: [usize; 2],
+        base: BaseWeights,
+    ) -> Result<FrozenMatrix, TrainError> {
         let Stored { values, storage } = self.needed(&format!("{name}.weight"), &[rows, columns])?;
         let storage = match base {
             BaseWeights::Stored => storage,

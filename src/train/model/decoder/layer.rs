@@ -71,6 +71,8 @@ impl Layer {
 
     /// The adapters of its linear maps, in the order of [`Self::linears`].
     pub(super) fn adapters(&mut self) -> impl Iterator<Item = &mut super::Adapter> {
-        self.linears().into_iter().filter_map(|(_, linear)| linear.adapter.as_mut())
+        self.linears()
+            .into_iter()
+            .filter_map(|(_, linear)| linear.adapter.as_mut())
     }
 }

@@ -188,9 +188,9 @@ fn four(values: &[f32], columns: usize) -> Values {
         let scale = magnitude(block);
         let inverse = if scale > 0.0 { scale.recip() } else { 0.0 };
         codes.extend(block.chunks(2).map(|pair| {
-            pair.iter().enumerate().fold(0, |code, (place, value)| {
-                code | nearest(value * inverse) << (4 * place)
-            })
+            pair.iter()
+                .enumerate()
+                .fold(0, |code, (place, value)| code | nearest(value * inverse) << (4 * place))
         }));
         scales.push(scale);
     }
@@ -215,7 +215,9 @@ mod tests {
     use super::*;
 
     fn back(storage: Storage, columns: usize) -> (Vec<f32>, Vec<f32>) {
-        let values: Vec<f32> = (0..3 * columns).map(|index| ((index * 37 % 101) as f32 - 50.0) / 64.0).collect();
+        let values: Vec<f32> = (0..3 * columns)
+            .map(|index| ((index * 37 % 101) as f32 - 50.0) / 64.0)
+            .collect();
         let matrix = FrozenMatrix::new(3, columns, values.clone(), storage);
         let tensor = matrix.tensor(&Place::default());
         (values, tensor.into_data().iter::<f32>().collect())
@@ -233,10 +235,20 @@ mod tests {
     fn eight_and_four_bits_stay_within_their_step() {
         for columns in [7, 64, 70, 129] {
             let (values, eight) = back(Storage::Eight, columns);
-            assert!(values.iter().zip(&eight).all(|(value, back)| (value - back).abs() <= 0.79 / 254.0 + 1e-6));
+            assert!(
+                values
+                    .iter()
+                    .zip(&eight)
+                    .all(|(value, back)| (value - back).abs() <= 0.79 / 254.0 + 1e-6)
+            );
             let (values, four) = back(Storage::Four, columns);
             // The widest gap between two neighbours of NF4 is 0.304, at the lower end.
-            assert!(values.iter().zip(&four).all(|(value, back)| (value - back).abs() <= 0.79 * 0.153));
+            assert!(
+                values
+                    .iter()
+                    .zip(&four)
+                    .all(|(value, back)| (value - back).abs() <= 0.79 * 0.153)
+            );
         }
     }
 

@@ -113,11 +113,14 @@ impl Model for Decoder {
         let gradients = self.layer_gradients(tokens, |hidden| {
             let hidden = hidden.autodiff().require_grad();
             let mut found = root(self, hidden.clone())?.backward();
-            hidden.grad_remove(&mut found).ok_or_else(|| {
-                TrainError::Loss("the loss does not depend on the model's hidden states".into())
-            })
+            hidden
+                .grad_remove(&mut found)
+                .ok_or_else(|| TrainError::Loss("the loss does not depend on the model's hidden states".into()))
         })?;
-        Ok(gradients.into_iter().map(|gradient| gradient.map(Tensor::into_data)).collect())
+        Ok(gradients
+            .into_iter()
+            .map(|gradient| gradient.map(Tensor::into_data))
+            .collect())
     }
 
     fn parameters(&mut self) -> Vec<Parameter<'_>> {

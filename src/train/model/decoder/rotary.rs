@@ -42,7 +42,10 @@ fn frequencies(config: &RotaryConfig, rotated: usize) -> Vec<f64> {
     let plain = (0..rotated / 2).map(|pair| config.theta.powf(-2.0 * pair as f64 / rotated as f64));
     match &config.scaling {
         RotaryScaling::None => plain.collect(),
-        RotaryScaling::Divisors(divisors) => plain.zip(divisors).map(|(frequency, divisor)| frequency / divisor).collect(),
+        RotaryScaling::Divisors(divisors) => plain
+            .zip(divisors)
+            .map(|(frequency, divisor)| frequency / divisor)
+            .collect(),
         RotaryScaling::Yarn(yarn) => yarn_frequencies(yarn, config.theta, rotated, plain),
     }
 }

@@ -17,16 +17,24 @@ fn decoder(config: DecoderConfig, place: Place) -> Decoder {
 
 fn decoder_in(config: DecoderConfig, base: BaseWeights, place: Place) -> Decoder {
     // qwen2 is the tied one here, and has biases on queries, keys and values.
-    let biased: &[&str] = if config.tied { &["q_proj.bias", "k_proj.bias", "v_proj.bias"] } else { &[] };
+    let biased: &[&str] = if config.tied {
+        &["q_proj.bias", "k_proj.bias", "v_proj.bias"]
+    } else {
+        &[]
+    };
     Decoder::build(config, base, place, &mut |name, shape| {
         if name.ends_with(".bias") && !biased.iter().any(|end| name.ends_with(end)) {
             return Ok(None);
         }
-        let seed = name.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(131).wrapping_add(u64::from(byte)));
+        let seed = name
+            .bytes()
+            .fold(7_u64, |seed, byte| seed.wrapping_mul(131).wrapping_add(u64::from(byte)));
         let mut random = Random::new(seed);
         let norm = if name.contains("norm") { 1.0 } else { 0.0 };
         let deviation = if name.contains("embed") { 1.0 } else { 0.4 };
-        let values = (0..shape.iter().product()).map(|_| (norm + deviation * random.normal()) as f32).collect();
+        let values = (0..shape.iter().product())
+            .map(|_| (norm + deviation * random.normal()) as f32)
+            .collect();
         Ok(Some(Stored {
             values,
             storage: Storage::F32,
@@ -91,7 +99,10 @@ fn architectures() -> Vec<(&'static str, DecoderConfig)> {
         ("llama", config(grouped(4, 2), divisors)),
         ("qwen2", config(grouped(2, 2), RotaryScaling::None)),
         ("deepseek", config(latent(None), yarn)),
-        ("deepseek with narrow queries", config(latent(Some(6)), RotaryScaling::None)),
+        (
+            "deepseek with narrow queries",
+            config(latent(Some(6)), RotaryScaling::None),
+        ),
     ]
 }
 
@@ -131,7 +142,9 @@ fn tokens() -> Tensor<2, Int> {
 
 /// Weights of the logits whose weighted sum is the loss.
 fn targets(decoder: &Decoder) -> Tensor<2> {
-    let values: Vec<f64> = (0..14 * 11).map(|index| f64::from(index * 29 % 13) / 13.0 - 0.5).collect();
+    let values: Vec<f64> = (0..14 * 11)
+        .map(|index| f64::from(index * 29 % 13) / 13.0 - 0.5)
+        .collect();
     decoder.place().tensor(TensorData::new(values, [14, 11]))
 }
 
@@ -147,7 +160,9 @@ fn gradients(decoder: &mut Decoder) -> Vec<Vec<f64>> {
         Ok((logits * targets(decoder)).sum())
     });
     let gradients = gradients.expect("gradients").into_iter();
-    gradients.map(|gradient| gradient.expect("a gradient").iter::<f64>().collect()).collect()
+    gradients
+        .map(|gradient| gradient.expect("a gradient").iter::<f64>().collect())
+        .collect()
 }
 
 /// The largest magnitude.
@@ -187,8 +202,15 @@ fn gradients_layer_by_layer_are_those_of_one_record() {
         let hidden = decoder.hidden(tokens()).reshape([14, 8]);
         let mut record = (decoder.logits(hidden) * targets(&decoder)).sum().backward();
         for (index, expected) in by_layer.into_iter().enumerate() {
-            let whole = matrix(&mut decoder.parameters(), index).grad_remove(&mut record).expect("a gradient");
-            let differences: Vec<f64> = whole.to_data().iter::<f64>().zip(&expected).map(|(a, b)| a - b).collect();
+            let whole = matrix(&mut decoder.parameters(), index)
+                .grad_remove(&mut record)
+                .expect("a gradient");
+            let differences: Vec<f64> = whole
+                .to_data()
+                .iter::<f64>()
+                .zip(&expected)
+                .map(|(a, b)| a - b)
+                .collect();
             let error = largest(&differences) / largest(&expected);
             assert!(error < 1e-12, "{name}: parameter {index}: {error}");
         }
