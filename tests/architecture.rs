@@ -53,7 +53,7 @@ const ORDERS: Orders = &[
     ),
     ("serve", &["server", "page", "openai", "api", "chat", "runs", "http"]),
     ("serve/openai", &["project", "schema"]),
-    ("cli", &["dataset"]),
+    ("cli", &["dataset", "train"]),
     ("dataset", &["sentiment", "verify"]),
     ("train", &["model"]),
     ("render", &["html", "terminal"]),
