@@ -53,7 +53,7 @@ const ORDERS: Orders = &[
     ),
     ("serve", &["server", "page", "openai", "api", "chat", "runs", "http"]),
     ("serve/openai", &["project", "schema"]),
-    ("cli", &["dataset", "models"]),
+    ("cli", &["dataset", "models", "train"]),
     ("dataset", &["sentiment", "verify"]),
     ("train", &["lora", "model"]),
     ("train/model", &["decoder"]),

@@ -15,10 +15,6 @@ mod store;
 mod tickers;
 mod track;
 mod train;
-#[cfg(feature = "train")]
-mod train_lora;
-#[cfg(feature = "train")]
-mod train_run;
 mod universe;
 mod windows;
 

@@ -23,5 +23,5 @@ pub use self::error::TrainError;
 pub use self::example::{Example, Examples, Stretch, Tokenise};
 pub use self::export::{Card, Exported, export};
 pub use self::log::{LogLine, read_log};
-pub use self::options::{Options, Session, Smoothing};
+pub use self::options::{Options, Precision, Session, Smoothing};
 pub use self::run::{Ending, Outcome, Progress, Watch, run};

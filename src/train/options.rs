@@ -48,8 +48,20 @@ pub struct Options {
     pub stall_steps: u64,
     /// Spreads each target over the neighbouring words of a graded vocabulary. `None`: one target a position.
     pub smoothing: Option<Smoothing>,
+    /// The numbers that the device computes with. The weights themselves are kept in 32 bits.
+    pub precision: Precision,
     /// What the examples are made of, in any words: a run is resumed only on the same data.
     pub data: String,
+}
+
+/// Numbers that a device computes with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// 32 bits.
+    F32,
+    /// 16 bits with the exponent of 32.
+    Bf16,
 }
 
 /// Targets spread over neighbours, for words that stand for numbers.
@@ -101,6 +113,7 @@ impl Default for Options {
             patience: None,
             stall_steps: 20,
             smoothing: None,
+            precision: Precision::F32,
             data: String::new(),
         }
     }

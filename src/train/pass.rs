@@ -2,13 +2,14 @@
 //! examples without gradients. The order of adding does not depend on the number of threads.
 
 use burn::Tensor;
-use burn::tensor::{DType, Device, Int, TensorData};
+use burn::tensor::{DType, Device, FloatDType, Int, TensorData};
 
 use super::batch::{Rectangle, Sizes, checked};
 use super::error::TrainError;
 use super::example::{Example, Examples};
 use super::loss::{Loss, Spread, loss};
 use super::model::{Mode, Model};
+use super::options::Precision;
 use super::weights::{Layout, Place, gradients, put};
 use crate::market::simulate::mix;
 
@@ -20,6 +21,7 @@ pub(super) struct Passes<'a> {
     pub threads: usize,
     pub device: Device,
     pub recompute: bool,
+    pub precision: Precision,
 }
 
 /// The loss of a batch, and its gradient by every weight.
@@ -43,7 +45,7 @@ impl Passes<'_> {
         }
         let place = Place {
             device: self.recording(),
-            kind: DType::F32,
+            kind: self.kind(),
         };
         let parts: Vec<(u64, &[Example])> = (0..).zip(batch.chunks(self.micro_batch)).collect();
         let mut nats = 0.0;
@@ -100,7 +102,7 @@ impl Passes<'_> {
         let mut model = model.clone();
         let place = Place {
             device: self.device.clone(),
-            kind: DType::F32,
+            kind: self.kind(),
         };
         put(&mut model, self.layout, values, &place);
         model.enter(Mode::Evaluation);
@@ -111,6 +113,13 @@ impl Passes<'_> {
             nats += of_hidden(&model, hidden, &rectangle, &Spread::new(None), None)?.nats;
         }
         Ok(nats / weight(examples))
+    }
+
+    fn kind(&self) -> DType {
+        match self.precision {
+            Precision::F32 => DType::F32,
+            Precision::Bf16 => DType::BF16,
+        }
     }
 
     fn recording(&self) -> Device {
@@ -138,13 +147,12 @@ fn of_hidden(
         let positions = Tensor::from_data(positions, &hidden.device());
         hidden = hidden.select(0, positions);
     }
-    loss(
-        model.logits(hidden),
-        &rectangle.targets,
-        &rectangle.weights,
-        spread,
-        total,
-    )
+    let mut logits = model.logits(hidden);
+    if logits.dtype() != DType::F32 {
+        // The probabilities of a large vocabulary need 32 bits.
+        logits = logits.cast(FloatDType::F32);
+    }
+    loss(logits, &rectangle.targets, &rectangle.weights, spread, total)
 }
 
 impl Rectangle {

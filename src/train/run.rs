@@ -113,6 +113,7 @@ where
             threads: session.threads,
             device: session.device.clone(),
             recompute: session.recompute,
+            precision: options.precision,
         },
         batches: Batches::new(training, options.batch, options.seed, sizes)?,
         validation: held_out(validation, validation_count(options), sizes)?,

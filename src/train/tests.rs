@@ -415,6 +415,7 @@ fn a_sequence_is_learned_the_same_whatever_stands_beside_it() {
         threads: 1,
         device: Device::flex(),
         recompute: false,
+        precision: Precision::F32,
     };
     // Lengths from 6 to 13, so that all but the longest are padded.
     let batch: Vec<Example> = (0..8).map(|index| TRAINING.get(index).unwrap()).collect();

@@ -131,6 +131,7 @@ fn what_cannot_be_trained_is_refused_with_the_flag() {
         ("--steps 5 --format seed-v1", "returns-v4"),
         ("--steps 5 --mix real=0.5", "--csv DIR"),
         ("--steps 5 --device cuda", "train-cuda"),
+        ("--steps 5 --precision bf16", "--precision"),
         ("--steps 5 --learning-rate 0", "--learning-rate"),
     ] {
         let output = train(&folder.path().join("run"), more);

@@ -1,38 +1,47 @@
 //! Carries `tripod train` out: finds the examples, runs the loop, and writes the trained model beside its log.
 
-use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use burn::tensor::Device;
 use chrono::NaiveDate;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::runtime::Runtime;
 
-use super::interrupt::cancel_on_interrupt;
-use super::train::{DeviceName, TrainArgs, TrainingData};
-use super::train_lora::LoraRun;
+use super::args::{DeviceName, PrecisionName, TrainArgs};
+use super::data::describe;
+use super::display::{Display, draw_losses, told};
+use super::lora::LoraRun;
+use crate::cli::interrupt::cancel_on_interrupt;
 use crate::config::Config;
-use crate::dataset::{
-    Collected, Draw, FileExamples, FreshExamples, Mixture, Part, Plan, Recipe, SeriesOrigin, Split, collect,
-};
+use crate::dataset::{FileExamples, FreshExamples, Plan, collect};
+use crate::engine::Cancel;
 use crate::engine::memory::keep_heap;
-use crate::engine::{Cancel, human_bytes};
 use crate::formats::{PromptFormat, WordVocabulary};
 use crate::grounding::grouped;
 use crate::models::hash_file;
-use crate::render::{Curve, curves};
 use crate::train::model::Model;
 use crate::train::model::llama::{Llama, LlamaConfig};
 use crate::train::{
-    Card, Ending, Examples, Options, Outcome, Progress, Session, Smoothing, Stretch, Tokenise, Watch, export, read_log,
+    Card, Ending, Examples, Options, Outcome, Precision, Session, Smoothing, Stretch, Tokenise, Watch, export,
     run as train,
 };
 
 /// Runs the command. Exit code 0 when the run is complete, or stopped where `--max-steps` says; 130 when it was interrupted.
 pub fn run(args: &TrainArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     keep_heap();
+    anyhow::ensure!(
+        args.from_scratch || args.lora.lora.is_some(),
+        "say what to train: give --from-scratch, or --lora with the folder of a checkpoint"
+    );
+    anyhow::ensure!(
+        args.lora.lora.is_none() || args.precision == PrecisionName::F32,
+        "adapters are trained in f32, whatever the checkpoint is kept in; leave --precision out"
+    );
+    anyhow::ensure!(
+        (args.device, args.precision) != (DeviceName::Cpu, PrecisionName::Bf16),
+        "bf16 saves no time on the processor, which computes it by way of f32; leave --precision out, or give --device cuda"
+    );
     let job = Job {
         args,
         subject: match &args.lora.lora {
@@ -319,177 +328,11 @@ impl TrainArgs {
                 graded,
                 deviation: optimiser.smoothing,
             }),
-            data,
-        }
-    }
-}
-
-impl TrainingData {
-    fn origin(&self) -> Option<SeriesOrigin> {
-        let csv = self.csv.clone().map(|folder| SeriesOrigin::Csv { folder });
-        let parquet = self.parquet.clone().map(|folder| SeriesOrigin::Parquet { folder });
-        let demo = self.demo.then(|| SeriesOrigin::Demo { tickers: Vec::new() });
-        csv.or(parquet).or(demo)
-    }
-
-    fn recipe(&self, seed: u64, collected: Option<&Collected>) -> anyhow::Result<Recipe> {
-        let usual = if collected.is_some() {
-            Mixture::REAL
-        } else {
-            Mixture::SIMULATED
-        };
-        let mixture = self.mix.unwrap_or(usual);
-        anyhow::ensure!(
-            collected.is_some() || !mixture.has_real(),
-            "the mixture has real examples and there is no source; give --csv DIR, --parquet DIR or --demo"
-        );
-        let draw = Draw::uniform(self.context.clone(), self.horizon.clone());
-        let pack = collected.map(|collected| &collected.pack);
-        let day = match (self.split_day, pack) {
-            (None, Some(pack)) => Split::usual_day(pack)?,
-            (day, _) => day.unwrap_or_default(),
-        };
-        Ok(Recipe {
-            version: Recipe::VERSION,
-            format: self.format,
-            seed,
-            count: self.simulate,
-            part: Part::Train,
-            split: Split {
-                day,
-                gap: draw.longest_horizon(),
-                test_tickers: pack.map_or(Vec::new(), |pack| Split::held_out(pack, self.test_tickers, seed)),
+            precision: match self.precision {
+                PrecisionName::F32 => Precision::F32,
+                PrecisionName::Bf16 => Precision::Bf16,
             },
-            draw,
-            mixture,
-            series: pack.map(|pack| pack.sha256().to_owned()),
-        })
-    }
-
-    /// The recipe of the validation examples: what training leaves out.
-    fn held_out(&self, training: &Recipe) -> anyhow::Result<Recipe> {
-        let has_tickers = !training.split.test_tickers.is_empty();
-        anyhow::ensure!(
-            has_tickers || training.mixture.has_simulated(),
-            "no ticker is held out for validation; raise --test-tickers, or give simulated examples a share by --mix"
-        );
-        let mixture = if has_tickers {
-            training.mixture
-        } else {
-            Mixture::SIMULATED
-        };
-        Ok(Recipe {
-            part: Part::Test,
-            mixture,
-            ..training.clone()
-        })
-    }
-}
-
-fn describe(recipe: &Recipe, origin: Option<&SeriesOrigin>) -> String {
-    let real = match origin {
-        Some(SeriesOrigin::Demo { .. }) => "the bundled prices",
-        Some(_) => "daily prices",
-        None => "",
-    };
-    let before = recipe.split.day;
-    match (recipe.mixture.has_real(), recipe.mixture.has_simulated()) {
-        (true, true) => format!("{real} before {before} and simulated ones"),
-        (true, false) => format!("{real} before {before}"),
-        _ => "simulated prices".to_owned(),
-    }
-}
-
-/// Draws the losses in the log of a folder.
-fn draw_losses(name: &str, folder: &Path) -> anyhow::Result<()> {
-    let log = read_log(folder)?;
-    let training = log.iter().map(|line| (line.step as f64, line.loss)).collect();
-    let validation = log
-        .iter()
-        .filter_map(|line| Some((line.step as f64, line.validation_loss?)))
-        .collect();
-    let lines = [
-        Curve {
-            name: "training, each batch",
-            points: training,
-            pale: true,
-        },
-        Curve {
-            name: "validation, averaged weights",
-            points: validation,
-            pale: false,
-        },
-    ];
-    let path = folder.join("loss.svg");
-    let file = tempfile::Builder::new()
-        .prefix(".loss-")
-        .suffix(".svg")
-        .tempfile_in(folder)?;
-    curves(&format!("Loss of {name}"), "nats a token", &lines, file.path())
-        .with_context(|| format!("cannot draw {}", path.display()))?;
-    file.persist(&path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(())
-}
-
-/// The end of a run in a line.
-fn told(outcome: &Outcome, folder: &str) -> String {
-    let validation = outcome
-        .validation_loss
-        .map_or(String::new(), |loss| format!(", validation loss {loss:.4} nats"));
-    let done = format!(
-        "{} steps, {} tokens in {:.0} s{validation}",
-        grouped(outcome.step as f64, 0),
-        grouped(outcome.tokens as f64, 0),
-        outcome.seconds
-    );
-    match outcome.ending {
-        Ending::Complete => format!("trained {done}"),
-        Ending::NoImprovement => format!("stopped early, since the validation loss no longer falls: {done}"),
-        Ending::MaxSteps => format!("stopped at --max-steps: {done}; go on with --resume"),
-        Ending::Interrupted => format!("interrupted: {done}; the checkpoint is in {folder}, go on with --resume"),
-    }
-}
-
-/// Shows the state of the run on a terminal, and nothing elsewhere: the log holds it.
-struct Display {
-    bar: Option<ProgressBar>,
-}
-
-impl Display {
-    fn new(quiet: bool, steps: u64) -> Self {
-        let bar = (!quiet && std::io::stderr().is_terminal()).then(|| {
-            let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr_with_hz(4));
-            // The template is a valid constant. If it were not, the default style would show the same figures.
-            bar.set_style(
-                ProgressStyle::with_template("{bar:20} {pos}/{len} {msg}")
-                    .unwrap_or_else(|_| ProgressStyle::default_bar()),
-            );
-            bar
-        });
-        Display { bar }
-    }
-
-    fn show(&self, progress: &Progress) {
-        let Some(bar) = &self.bar else {
-            return;
-        };
-        let validation = progress
-            .validation_loss
-            .map_or(String::new(), |loss| format!(", validation {loss:.4}"));
-        bar.set_position(progress.step);
-        bar.set_message(format!(
-            "loss {:.4}{validation}, {} tokens/s, {}, {} s left",
-            progress.loss,
-            grouped(progress.tokens_per_second, 0),
-            human_bytes(progress.memory),
-            progress.remaining.as_secs()
-        ));
-    }
-
-    fn clear(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+            data,
         }
     }
 }

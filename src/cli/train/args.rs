@@ -1,16 +1,12 @@
-//! `tripod train`: trains a forecaster. This file has the arguments; `train_run` carries them out where the program was built
-//! with training.
+//! The arguments of `tripod train`.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
-use tokio::runtime::Runtime;
 
-use super::args::{closes, share};
-use crate::config::Config;
+use crate::cli::args::{closes, share};
 use crate::dataset::Mixture;
 use crate::formats::PromptFormat;
 
@@ -18,7 +14,7 @@ use crate::formats::PromptFormat;
 #[derive(Debug, Args)]
 pub struct TrainArgs {
     /// Train a small llama from random weights, with the vocabulary of the prompt format
-    #[arg(long, required_unless_present = "lora", conflicts_with = "lora")]
+    #[arg(long, conflicts_with = "lora")]
     pub(super) from_scratch: bool,
 
     #[command(flatten)]
@@ -60,6 +56,10 @@ pub struct TrainArgs {
     /// The device that computes
     #[arg(long, value_enum, default_value_t = DeviceName::Cpu)]
     pub(super) device: DeviceName,
+
+    /// The numbers that the device computes with
+    #[arg(long, value_enum, default_value_t = PrecisionName::F32)]
+    pub(super) precision: PrecisionName,
 
     /// Keep fewer activations and compute them again when the gradient needs them: less memory, more time
     #[arg(long)]
@@ -305,6 +305,15 @@ pub(super) enum DeviceName {
     Metal,
 }
 
+/// Numbers that a device computes with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PrecisionName {
+    /// 32 bits
+    F32,
+    /// 16 bits, on a graphics card only
+    Bf16,
+}
+
 /// More examples than any run sees.
 const ENDLESS: u64 = 1 << 40;
 
@@ -317,16 +326,4 @@ fn endless(text: &str) -> Result<u64, String> {
             .filter(|count| (1..=ENDLESS).contains(count))
             .ok_or_else(|| format!("`{number}` is no number of examples: write a number from 1, or endless")),
     }
-}
-
-/// Runs the command. Exit code 0 when the run is complete or stopped as asked.
-#[cfg(feature = "train")]
-pub fn run(args: &TrainArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
-    super::train_run::run(args, config, runtime)
-}
-
-/// Says how to get the command: this program was built without it.
-#[cfg(not(feature = "train"))]
-pub fn run(_args: &TrainArgs, _config: &Config, _runtime: &Runtime) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("this program was built without training; build it with `cargo build --release --features train`")
 }

@@ -7,7 +7,7 @@ use anyhow::Context;
 use burn::tensor::Device;
 use serde::Serialize;
 
-use super::train::{BaseForm, Learned, LoraArgs};
+use super::args::{BaseForm, Learned, LoraArgs};
 use crate::convert::{ConvertError, ConvertOptions, Labels, Quantity, convert};
 use crate::engine::{Cancel, human_bytes};
 use crate::grounding::grouped;
