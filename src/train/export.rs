@@ -221,6 +221,7 @@ fn manifest_text(config: &LlamaConfig, card: &Card, weights: &Path) -> Result<St
             paths: 0,
         },
         calibration: Calibration::default(),
+        measured: Vec::new(),
         quotes_figures: true,
         random_weights: false,
         files: vec![ModelFile {
