@@ -17,7 +17,7 @@ export ORT_DISABLE_TELEMETRY := 1
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod
 DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
 
-.PHONY: help demo test test-long build bench bench-memory bench-engine bench-dataset bench-training soak lint setup clean
+.PHONY: help demo test test-long build bench bench-memory bench-engine bench-dataset bench-lora bench-training soak lint setup clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -58,6 +58,11 @@ bench-training: ## the speed of training beside JAX, one thread each (ten minute
 	@[ -x $(TRIPOD_CACHE)/bench-training/bin/python ] || python3 -m venv $(TRIPOD_CACHE)/bench-training
 	@$(TRIPOD_CACHE)/bench-training/bin/python -m pip install --quiet jax==0.8.1 optax==0.2.6
 	$(TRIPOD_CACHE)/bench-training/bin/python benches/training.py
+
+bench-lora: ## the memory of LoRA on a checkpoint of TinyDeepSeek's shape (1 GB of random weights in the cache)
+	cargo build --locked --release --features train
+	python3 benches/lora_memory.py $(RELEASE) $(TRIPOD_CACHE)/bench
+	python3 benches/lora_memory.py $(RELEASE) $(TRIPOD_CACHE)/bench --loss all
 
 soak: build ## a thousand analyses through one server, and its memory (half an hour)
 	@scripts/models.sh $(RELEASE)

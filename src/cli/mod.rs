@@ -15,8 +15,6 @@ mod store;
 mod tickers;
 mod track;
 mod train;
-#[cfg(feature = "train")]
-mod train_run;
 mod universe;
 mod windows;
 
@@ -61,7 +59,7 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Fetch, list and search the symbols that US exchanges list
     Universe(universe::UniverseArgs),
-    /// List, pull, verify, find and remove models
+    /// List, pull, verify, find, remove and convert models
     Models(models::ModelsArgs),
     /// Check for problems, and name the command that fixes each
     Doctor(doctor::DoctorArgs),

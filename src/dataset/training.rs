@@ -1,24 +1,25 @@
-//! Examples for training a model with the vocabulary of a prompt format: from files of the factory, or drawn anew for each number.
-//! Texts go in; tokens with their weights come out.
+//! Examples for training a model: from files of the factory, or drawn anew for each number. Texts go in; tokens with their weights
+//! come out, by the vocabulary of a prompt format or by the tokenizer of a checkpoint.
 
 use std::path::{Path, PathBuf};
 
 use super::error::{DatasetError, in_full};
 use super::plan::Plan;
 use super::scan::scan;
-use crate::formats::{FormatError, PromptFormat};
-use crate::train::{Example, Examples, TrainError};
+use crate::formats::PromptFormat;
+use crate::train::{Example, Examples, Tokenise, TrainError};
 
 /// Examples that are drawn when asked for.
 pub struct FreshExamples<'a> {
     plan: &'a Plan<'a>,
     count: u64,
+    tokens: &'a dyn Tokenise,
 }
 
 impl<'a> FreshExamples<'a> {
     /// The first `count` examples of a plan.
-    pub fn new(plan: &'a Plan<'a>, count: u64) -> Self {
-        Self { plan, count }
+    pub fn new(plan: &'a Plan<'a>, count: u64, tokens: &'a dyn Tokenise) -> Self {
+        Self { plan, count, tokens }
     }
 }
 
@@ -30,8 +31,9 @@ impl Examples for FreshExamples<'_> {
     fn get(&self, index: u64) -> Result<Example, TrainError> {
         let refused = |reason: String| TrainError::Example { index, reason };
         let fresh = self.plan.fresh(index).map_err(|error| refused(in_full(&error)))?;
-        tokenised(self.plan.recipe().format, &fresh.prompt, &fresh.completion, index)
-            .map_err(|error| refused(error.to_string()))
+        self.tokens
+            .example(&fresh.prompt, &fresh.completion, index)
+            .map_err(refused)
     }
 }
 
@@ -45,27 +47,27 @@ pub struct FileExamples {
 }
 
 impl FileExamples {
-    /// Reads the files, one after the other, with so many threads. Every line must be in this format.
+    /// Reads the files, one after the other, with so many threads.
     ///
     /// # Errors
     ///
-    /// [`DatasetError::Damaged`] with the file and the line that is no example of the format.
-    pub fn read(paths: &[PathBuf], format: PromptFormat, threads: usize) -> Result<Self, DatasetError> {
+    /// [`DatasetError::Damaged`] with the file and the line that `tokens` refuses.
+    pub fn read(paths: &[PathBuf], tokens: &dyn Tokenise, threads: usize) -> Result<Self, DatasetError> {
         let mut all = Self::default();
         for path in paths {
-            all.add(path, format, threads)?;
+            all.add(path, tokens, threads)?;
         }
         Ok(all)
     }
 
-    fn add(&mut self, path: &Path, format: PromptFormat, threads: usize) -> Result<(), DatasetError> {
+    fn add(&mut self, path: &Path, tokens: &dyn Tokenise, threads: usize) -> Result<(), DatasetError> {
         let before = self.ends.len() as u64;
         let work = |chunk: super::read::Chunk| -> Result<Vec<Example>, (u64, String)> {
             let mut examples = Vec::new();
             for (line, record) in chunk.records() {
                 let record = record.map_err(|reason| (line, reason))?;
-                let made = tokenised(format, &record.prompt, &record.completion, before + line);
-                examples.push(made.map_err(|error| (line, error.to_string()))?);
+                let made = tokens.example(&record.prompt, &record.completion, before + line);
+                examples.push(made.map_err(|reason| (line, reason))?);
             }
             Ok(examples)
         };
@@ -105,10 +107,15 @@ impl Examples for FileExamples {
     }
 }
 
-fn tokenised(format: PromptFormat, prompt: &str, completion: &str, number: u64) -> Result<Example, FormatError> {
-    let made = format.training_tokens(prompt, completion, number)?;
-    Ok(Example {
-        tokens: made.tokens,
-        weights: made.weights,
-    })
+/// By the vocabulary of the format.
+impl Tokenise for PromptFormat {
+    fn example(&self, prompt: &str, completion: &str, number: u64) -> Result<Example, String> {
+        let made = self
+            .training_tokens(prompt, completion, number)
+            .map_err(|error| error.to_string())?;
+        Ok(Example {
+            tokens: made.tokens,
+            weights: made.weights,
+        })
+    }
 }

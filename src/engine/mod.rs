@@ -50,9 +50,9 @@ pub use self::error::EngineError;
 pub use self::fake::FakeEngine;
 pub use self::ggml::{Card, card_memory, cards};
 pub use self::language::{Fit, Language, LanguageInfo, LanguageWork, RequestSource};
-pub(crate) use self::llama::GpuLayers;
 #[cfg(test)]
 pub(crate) use self::llama::draw as draw_from_schema;
+pub(crate) use self::llama::{GpuLayers, Quantisation, accepts, quantise};
 pub use self::llama::{KvType, LlamaOptions};
 pub use self::model_cache::Residency;
 pub(crate) use self::native::check_text;

@@ -2,6 +2,7 @@
 //!
 //! Ids and file names become parts of cache paths, so they are restricted to `[a-z0-9._-]`, without a leading dot.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
@@ -53,6 +54,10 @@ pub struct Manifest {
     /// How a forecaster's paths are calibrated.
     #[serde(default)]
     pub calibration: Calibration,
+    /// What it was converted from.
+    pub base: Option<Origin>,
+    /// The adapter that was merged into its weights.
+    pub merged: Option<Origin>,
     /// What backtests measured of a forecaster, as `tripod backtest --card` writes it; what it is reliable for follows from this.
     #[serde(default)]
     pub measured: Vec<Measured>,
@@ -71,6 +76,16 @@ pub struct Manifest {
 
 fn yes() -> bool {
     true
+}
+
+/// What a model was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of each of its files.
+    pub sha256: BTreeMap<String, String>,
 }
 
 /// One file of a model.
@@ -158,6 +173,13 @@ impl Manifest {
         }
         if language_model && self.format != Format::Gguf {
             return Some("a forecaster or reporter must have format = \"gguf\"".into());
+        }
+        let origins = self.base.iter().chain(&self.merged);
+        if origins
+            .flat_map(|origin| origin.sha256.values())
+            .any(|hash| !is_sha256(hash))
+        {
+            return Some("the hashes of base and merged must be 64 lower-case hex digits".into());
         }
         if self.has(Role::Sentiment) {
             if self.format != Format::Onnx {

@@ -232,6 +232,8 @@ fn own_file(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Re
         // A user's own reporter is assumed to be larger than the demo's.
         quotes_figures: true,
         random_weights: false,
+        base: None,
+        merged: None,
         // What was measured of the replaced model says nothing about this one.
         measured: Vec::new(),
         ..stands_for.clone()

@@ -37,8 +37,8 @@ pub enum TrainError {
         /// What happened.
         reason: String,
     },
-    /// A GGUF file that cannot be written.
-    #[error("cannot export the model")]
+    /// A checkpoint that cannot be read, or a GGUF file that cannot be written.
+    #[error(transparent)]
     Export(#[from] ConvertError),
     /// A failure of the machine's arithmetic library.
     #[error("the computing device failed: {0}")]

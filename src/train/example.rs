@@ -55,6 +55,16 @@ impl Examples for Stretch<'_> {
     }
 }
 
+/// Makes examples of texts.
+pub trait Tokenise: Sync {
+    /// The example of a prompt and the completion that follows it. `number` is the example's place in the data.
+    ///
+    /// # Errors
+    ///
+    /// Why the texts are no example.
+    fn example(&self, prompt: &str, completion: &str, number: u64) -> Result<Example, String>;
+}
+
 impl Example {
     /// Checks the form: as many weights as tokens, at least two tokens, finite weights that are not negative, the first of them 0,
     /// and every token inside a vocabulary of this size.

@@ -210,6 +210,8 @@ fn manifest_text(config: &LlamaConfig, card: &Card, weights: &Path) -> Result<St
         labels: Vec::new(),
         zero_shot: false,
         trained_until: card.trained_until,
+        base: None,
+        merged: None,
         // The model has learned the distribution of what follows; cutting it would make the bands too narrow.
         sampling: PathSampling {
             temperature: 1.0,
@@ -220,6 +222,7 @@ fn manifest_text(config: &LlamaConfig, card: &Card, weights: &Path) -> Result<St
         },
         measured: Vec::new(),
         calibration: Calibration::default(),
+        measured: Vec::new(),
         quotes_figures: true,
         random_weights: false,
         files: vec![ModelFile {

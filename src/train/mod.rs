@@ -7,6 +7,7 @@ mod error;
 mod example;
 mod export;
 mod log;
+pub mod lora;
 mod loss;
 pub mod model;
 mod optimiser;
@@ -19,7 +20,7 @@ mod tests;
 mod weights;
 
 pub use self::error::TrainError;
-pub use self::example::{Example, Examples, Stretch};
+pub use self::example::{Example, Examples, Stretch, Tokenise};
 pub use self::export::{Card, Exported, export};
 pub use self::log::{LogLine, read_log};
 pub use self::options::{Options, Precision, Session, Smoothing};

@@ -57,13 +57,15 @@ impl Passes<'_> {
                 model.enter(Mode::Training {
                     seed: mix(seed, number),
                 });
-                let Loss { nats, root } = forward(&model, part, &self.spread, Some(total), &place.device)?;
-                let root = root.ok_or_else(|| TrainError::Loss("the loss has no gradient".into()))?;
-                if !root.is_tracked() {
-                    let reason = "no trainable parameter has a part in the loss; the choice of what trains is wrong";
-                    return Err(TrainError::Loss(reason.into()));
-                }
-                Ok((nats, gradients(&mut model, self.layout, &mut root.backward())?))
+                let rectangle = Rectangle::of(part);
+                let mut nats = 0.0;
+                let found = model.gradients(rectangle.input(&place.device), |model, hidden| {
+                    let loss = of_hidden(model, hidden, &rectangle, &self.spread, Some(total))?;
+                    nats = loss.nats;
+                    loss.root
+                        .ok_or_else(|| TrainError::Loss("the loss has no gradient".into()))
+                })?;
+                Ok((nats, gradients(self.layout, found)?))
             };
             let done: Vec<Result<_, TrainError>> = if let [alone] = together {
                 vec![one(alone)]
@@ -106,7 +108,9 @@ impl Passes<'_> {
         model.enter(Mode::Evaluation);
         let mut nats = 0.0;
         for part in examples.chunks(self.micro_batch) {
-            nats += forward(&model, part, &Spread::new(None), None, &place.device)?.nats;
+            let rectangle = Rectangle::of(part);
+            let hidden = model.hidden(rectangle.input(&place.device));
+            nats += of_hidden(&model, hidden, &rectangle, &Spread::new(None), None)?.nats;
         }
         Ok(nats / weight(examples))
     }
@@ -128,23 +132,20 @@ impl Passes<'_> {
     }
 }
 
-/// The loss of examples that go through the model together.
-fn forward(
+/// The loss of examples that went through the model together.
+fn of_hidden(
     model: &dyn Model,
-    examples: &[Example],
+    hidden: Tensor<3>,
+    rectangle: &Rectangle,
     spread: &Spread,
     total: Option<f64>,
-    device: &Device,
 ) -> Result<Loss, TrainError> {
-    let rectangle = Rectangle::of(examples);
-    let (rows, length) = (rectangle.rows, rectangle.length);
-    let tokens: Tensor<2, Int> = Tensor::from_data(TensorData::new(rectangle.inputs, [rows, length]), device);
-    let hidden = model.hidden(tokens);
-    let [_, _, width] = hidden.dims();
+    let [rows, length, width] = hidden.dims();
     let mut hidden = hidden.reshape([rows * length, width]);
-    if let Some(positions) = rectangle.positions {
-        let count = positions.len();
-        hidden = hidden.select(0, Tensor::from_data(TensorData::new(positions, [count]), device));
+    if let Some(positions) = &rectangle.positions {
+        let positions = TensorData::new(positions.clone(), [positions.len()]);
+        let positions = Tensor::from_data(positions, &hidden.device());
+        hidden = hidden.select(0, positions);
     }
     let mut logits = model.logits(hidden);
     if logits.dtype() != DType::F32 {
@@ -152,6 +153,13 @@ fn forward(
         logits = logits.cast(FloatDType::F32);
     }
     loss(logits, &rectangle.targets, &rectangle.weights, spread, total)
+}
+
+impl Rectangle {
+    /// The tokens that go in, `[rows, length]`.
+    fn input(&self, device: &Device) -> Tensor<2, Int> {
+        Tensor::from_data(TensorData::new(self.inputs.clone(), [self.rows, self.length]), device)
+    }
 }
 
 /// The sum of the weights of examples.

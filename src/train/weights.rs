@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use burn::Tensor;
-use burn::tensor::{DType, Device, Gradients, TensorData};
+use burn::tensor::{DType, Device, TensorData};
 
 use super::error::TrainError;
 use super::model::{Model, Parameter, ParameterTensor};
@@ -79,22 +79,18 @@ fn tracked<const D: usize>(data: TensorData, place: &Place) -> Tensor<D> {
     }
 }
 
-/// Takes the gradient of every parameter out of a backward pass, as one array.
+/// The gradient of every parameter, as one array.
 ///
 /// # Errors
 ///
 /// [`TrainError::Parameter`] for a parameter that the loss does not depend on: it would stay as it is, silently.
-pub(super) fn gradients(model: &mut dyn Model, layout: &Layout, found: &mut Gradients) -> Result<Vec<f32>, TrainError> {
+pub(super) fn gradients(layout: &Layout, found: Vec<Option<TensorData>>) -> Result<Vec<f32>, TrainError> {
     let mut all = Vec::with_capacity(layout.entries.last().map_or(0, |entry| entry.range.end));
-    for Parameter { name, tensor, .. } in model.parameters() {
-        let data = match tensor {
-            ParameterTensor::Vector(tensor) => tensor.grad_remove(found).map(Tensor::into_data),
-            ParameterTensor::Matrix(tensor) => tensor.grad_remove(found).map(Tensor::into_data),
-        };
+    for (entry, data) in layout.entries.iter().zip(found) {
         let Some(data) = data else {
             let reason = "the loss does not depend on it, so it would never change; the model or the choice of what trains is wrong";
             return Err(TrainError::Parameter {
-                name,
+                name: entry.name.clone(),
                 reason: reason.into(),
             });
         };

@@ -37,7 +37,7 @@ fn fresh_examples_are_whole_differ_and_are_the_same_for_the_same_number() {
         Some(collected.pack.sha256().to_owned()),
     );
     let plan = Plan::new(&recipe, Some(&collected.pack)).unwrap();
-    let examples = FreshExamples::new(&plan, 40);
+    let examples = FreshExamples::new(&plan, 40, &PromptFormat::ReturnsV4);
     let vocabulary = PromptFormat::ReturnsV4.vocabulary().unwrap();
     let mut seen = HashSet::new();
     for index in 0..examples.len() {
@@ -59,7 +59,7 @@ fn training_and_validation_draw_from_different_simulated_series() {
     let of = |part| {
         let recipe = recipe("simulated=1", part, None);
         let plan = Plan::new(&recipe, None).unwrap();
-        let examples = FreshExamples::new(&plan, 30);
+        let examples = FreshExamples::new(&plan, 30, &PromptFormat::ReturnsV4);
         (0..30)
             .map(|index| examples.get(index).unwrap().tokens)
             .collect::<HashSet<_>>()
@@ -88,7 +88,7 @@ fn a_file_of_the_factory_gives_its_lines_as_tokens_and_a_wrong_line_is_named() {
         origins: Vec::new(),
     };
     let path = generate(&plan, &job, &mut |_| true).unwrap().path;
-    let examples = FileExamples::read(&[path.clone()], PromptFormat::ReturnsV4, 1).unwrap();
+    let examples = FileExamples::read(&[path.clone()], &PromptFormat::ReturnsV4, 1).unwrap();
     assert_eq!(examples.len(), 64);
     let text = std::fs::read_to_string(&path).unwrap();
     let vocabulary = PromptFormat::ReturnsV4.vocabulary().unwrap();
@@ -100,7 +100,7 @@ fn a_file_of_the_factory_gives_its_lines_as_tokens_and_a_wrong_line_is_named() {
     assert!(examples.get(64).is_err());
     let broken = folder.path().join("broken.jsonl");
     std::fs::write(&broken, text.replacen("NEXT:", "THEN:", 3)).unwrap();
-    let error = FileExamples::read(&[broken], PromptFormat::ReturnsV4, 1)
+    let error = FileExamples::read(&[broken], &PromptFormat::ReturnsV4, 1)
         .unwrap_err()
         .to_string();
     assert!(

@@ -1,13 +1,16 @@
-//! Models: manifests, downloads from a hub and from packages, the cache, and the commands.
+//! Models: manifests, downloads from a hub and from packages, the cache, the commands, and the conversion of checkpoints.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cache;
 mod cli;
+mod convert;
 mod hub;
 #[cfg(feature = "train")]
 #[path = "../support/llama_logits.rs"]
 mod llama_logits;
+#[cfg(feature = "train")]
+mod lora;
 #[cfg(unix)]
 mod package;
 mod pull;

@@ -1,4 +1,6 @@
-//! Checks whether a model can take a prompt. Opens the vocabulary alone.
+//! Checks whether a model can take a prompt, and whether llama.cpp takes a file. Opens the vocabulary alone.
+
+use std::path::Path;
 
 use super::load::Gguf;
 use super::sample;
@@ -26,4 +28,13 @@ pub(crate) fn check_text(
         sample::check_grammar(grammar)?;
     }
     Ok(gguf.context_length())
+}
+
+/// Checks whether llama.cpp takes a file: its header and its vocabulary.
+///
+/// # Errors
+///
+/// [`EngineError::Load`] with llama.cpp's reason.
+pub(crate) fn accepts(path: &Path) -> Result<(), EngineError> {
+    Gguf::open(path, None).map(drop)
 }

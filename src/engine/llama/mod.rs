@@ -10,6 +10,7 @@
 //! * `plan`: the size and layout of a context for a workload and a budget
 //! * `load`: loading a file's vocabulary and weights
 //! * `sample`: sampling the next token, constrained by a grammar
+//! * `quantise`: a copy of a file with smaller weights
 //! * `options`, `tuning`, `count`: settings, measured thresholds, conversion of counts
 
 mod cache;
@@ -19,16 +20,19 @@ mod load;
 mod open;
 mod options;
 mod plan;
+mod quantise;
 mod sample;
 mod step;
 mod tuning;
 mod vocabulary;
 
+pub(crate) use self::check::accepts;
 pub(super) use self::check::check_text;
 pub(super) use self::load::requantized_copy;
 pub(super) use self::open::{Opening, with_model};
 pub(crate) use self::options::GpuLayers;
 pub use self::options::{KvType, LlamaOptions};
+pub(crate) use self::quantise::{Quantisation, quantise};
 #[cfg(test)]
 pub(crate) use self::sample::draw;
 pub(super) use self::vocabulary::Vocabulary;

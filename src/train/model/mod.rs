@@ -1,13 +1,16 @@
 //! Models that can be trained. Token ids go in, logits come out; parameters carry the names and layouts of Hugging Face's
 //! checkpoints. A model knows nothing of losses and optimisers.
 
+pub mod decoder;
 #[cfg(test)]
 pub(crate) mod finite_differences;
 pub mod layers;
 pub mod llama;
 
 use burn::Tensor;
-use burn::tensor::Int;
+use burn::tensor::{Int, TensorData};
+
+use super::error::TrainError;
 
 /// A causal language model, as the training loop sees it.
 pub trait Model {
@@ -27,6 +30,31 @@ pub trait Model {
 
     /// The trainable parameters, always in the same order. Frozen ones are not among them.
     fn parameters(&mut self) -> Vec<Parameter<'_>>;
+
+    /// The gradients of the parameters, in their order, by the scalar that `root` makes of the hidden states of tokens; `None` for
+    /// a parameter that it does not depend on. A model that records nothing across its layers does this in a way of its own.
+    ///
+    /// # Errors
+    ///
+    /// Those of `root`, and a root without a gradient.
+    fn gradients<R>(&mut self, tokens: Tensor<2, Int>, root: R) -> Result<Vec<Option<TensorData>>, TrainError>
+    where
+        Self: Sized,
+        R: FnOnce(&Self, Tensor<3>) -> Result<Tensor<1>, TrainError>,
+    {
+        let root = root(self, self.hidden(tokens))?;
+        if !root.is_tracked() {
+            let reason = "no trainable parameter has a part in the loss; the choice of what trains is wrong";
+            return Err(TrainError::Loss(reason.into()));
+        }
+        let mut found = root.backward();
+        let parameters = self.parameters().into_iter();
+        let gradients = parameters.map(|parameter| match parameter.tensor {
+            ParameterTensor::Vector(tensor) => tensor.grad_remove(&mut found).map(Tensor::into_data),
+            ParameterTensor::Matrix(tensor) => tensor.grad_remove(&mut found).map(Tensor::into_data),
+        });
+        Ok(gradients.collect())
+    }
 
     /// Told before each forward pass what it is for. Models without dropout do nothing.
     fn enter(&mut self, _mode: Mode) {}

@@ -3,7 +3,6 @@
 //! copy, prefill is twice as fast (docs/performance.md). A copy's name holds the hash of its original and its own size, so a
 //! truncated copy is never used.
 
-use std::ffi::CString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,8 +11,9 @@ use super::folder::prune;
 use super::gguf::Gguf;
 use crate::engine::budget::Budget;
 use crate::engine::error::EngineError;
-use crate::engine::ggml::{self, cards};
+use crate::engine::ggml::cards;
 use crate::engine::llama::options::{GpuLayers, LlamaOptions};
+use crate::engine::llama::quantise::{Quantisation, quantise};
 use crate::engine::llama::tuning::{BUDGET_OF_COPIES, LARGEST_REQUANTIZED};
 
 /// The most bytes of all copies together. The least recently used are removed first.
@@ -126,7 +126,7 @@ impl<'a> Copies<'a> {
         self.sweep()?;
         let part = tempfile::Builder::new().suffix(PART).tempfile_in(self.directory)?;
         let part = part.into_temp_path();
-        requantise(original, &part, self.threads)?;
+        quantise(original, &part, Quantisation::Q8_0, self.threads)?;
         let file = fs::File::open(&part)?;
         file.sync_all()?;
         let copy = self.directory.join(name_of(stem, file.metadata()?.len()));
@@ -157,27 +157,6 @@ fn stem(hash: &str) -> Option<String> {
 
 fn name_of(stem: &str, size: u64) -> String {
     format!("{stem}-{size}.gguf")
-}
-
-fn requantise(original: &Path, target: &Path, threads: usize) -> std::io::Result<()> {
-    let native = |path: &Path| CString::new(path.to_string_lossy().as_bytes()).map_err(std::io::Error::other);
-    let (original, target) = (native(original)?, native(target)?);
-    ggml::clear();
-    #[expect(unsafe_code, reason = "the binding has no quantisation")]
-    // SAFETY: both paths are NUL-terminated and live for the call, and the parameters are llama.cpp's own defaults, whose
-    // pointers are null. It catches its own exceptions and returns non-zero.
-    let failed = unsafe {
-        let mut params = llama_cpp_sys_2::llama_model_quantize_default_params();
-        params.ftype = llama_cpp_sys_2::LLAMA_FTYPE_MOSTLY_Q8_0;
-        params.allow_requantize = true;
-        params.nthread = i32::try_from(threads).unwrap_or(1).max(1);
-        llama_cpp_sys_2::llama_model_quantize(original.as_ptr(), target.as_ptr(), &raw const params)
-    };
-    if failed == 0 {
-        Ok(())
-    } else {
-        Err(std::io::Error::other(ggml::faults_or("llama.cpp gave no reason")))
-    }
 }
 
 #[cfg(test)]

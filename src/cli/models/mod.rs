@@ -1,5 +1,7 @@
-//! `tripod models list|pull|verify|path|rm`: manages the manifests and the model cache. Results go to standard output for
+//! `tripod models list|pull|verify|path|rm|convert`: manages the manifests and the model cache, and converts checkpoints. Results go to standard output for
 //! scripts; progress and errors go to standard error. Exit code 1 when a model could not be pulled or verified.
+
+mod convert;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -65,6 +67,8 @@ enum Command {
         #[arg(required = true)]
         ids: Vec<String>,
     },
+    /// Convert a checkpoint of Hugging Face's libraries to GGUF, or a LoRA adapter to a GGUF adapter
+    Convert(convert::ConvertArgs),
 }
 
 /// What the commands work on.
@@ -128,6 +132,10 @@ pub async fn execute(args: ModelsArgs, context: &ModelsContext, out: &mut (dyn W
                 anyhow::bail!("`{id}` has no file for {}", context.pull.platform)
             };
             writeln!(out, "{}", context.cache.verified(&id, file)?.path.display())?;
+            Ok(true)
+        }
+        Command::Convert(args) => {
+            convert::run(args, out).await?;
             Ok(true)
         }
         Command::Rm { ids } => {

@@ -1,16 +1,12 @@
-//! `tripod train`: trains a forecaster. This file has the arguments; `train_run` carries them out where the program was built
-//! with training.
+//! The arguments of `tripod train`.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
-use tokio::runtime::Runtime;
 
-use super::args::{closes, share};
-use crate::config::Config;
+use crate::cli::args::{closes, share};
 use crate::dataset::Mixture;
 use crate::formats::PromptFormat;
 
@@ -18,11 +14,14 @@ use crate::formats::PromptFormat;
 #[derive(Debug, Args)]
 pub struct TrainArgs {
     /// Train a small llama from random weights, with the vocabulary of the prompt format
-    #[arg(long, required = true)]
+    #[arg(long, conflicts_with = "lora")]
     pub(super) from_scratch: bool,
 
     #[command(flatten)]
     pub(super) model: ModelSizes,
+
+    #[command(flatten)]
+    pub(super) lora: LoraArgs,
 
     #[command(flatten)]
     pub(super) data: TrainingData,
@@ -104,6 +103,71 @@ pub(super) struct ModelSizes {
     pub(super) tied: bool,
 }
 
+/// The adapters of a checkpoint.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "LoRA")]
+pub(super) struct LoraArgs {
+    /// Train low-rank adapters for the checkpoint in this folder (llama, qwen2, DeepSeek-V3 with a dense feed-forward part); its
+    /// own weights stay as they are
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["width", "layers", "heads", "kv_heads", "ffn", "window", "tied", "smoothing"]
+    )]
+    pub(super) lora: Option<PathBuf>,
+
+    /// Rank of the adapters
+    #[arg(long, default_value_t = 32, value_name = "N", requires = "lora")]
+    pub(super) rank: usize,
+
+    /// The adapters' outputs are multiplied by this over the rank [default: twice the rank]
+    #[arg(long, value_name = "X", requires = "lora")]
+    pub(super) alpha: Option<f64>,
+
+    /// Divide by the root of the rank instead of the rank
+    #[arg(long, requires = "lora")]
+    pub(super) rslora: bool,
+
+    /// Share of the adapters' inputs that is dropped in training
+    #[arg(long, default_value_t = 0.0, value_name = "SHARE", requires = "lora")]
+    pub(super) dropout: f64,
+
+    /// The linear maps that get an adapter, by the ends of their names, such as q_proj,v_proj [default: all of attention and
+    /// feed-forward part]
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", requires = "lora")]
+    pub(super) targets: Vec<String>,
+
+    /// How the checkpoint's linear maps are kept in memory
+    #[arg(long, value_enum, default_value_t = BaseForm::Stored, requires = "lora")]
+    pub(super) base_weights: BaseForm,
+
+    /// Which tokens are learned
+    #[arg(long, value_enum, default_value_t = Learned::Completion, requires = "lora")]
+    pub(super) loss: Learned,
+}
+
+/// How the checkpoint's linear maps are kept in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum BaseForm {
+    /// As in the file
+    Stored,
+    /// In 8 bits
+    #[value(name = "8bit")]
+    Eight,
+    /// In 4 bits (NF4)
+    #[value(name = "4bit")]
+    Four,
+}
+
+/// Which tokens are learned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Learned {
+    /// Those of the completion
+    Completion,
+    /// Those of the prompt, too
+    All,
+}
+
 /// Where the examples come from.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
@@ -177,9 +241,9 @@ pub(super) struct OptimiserArgs {
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(super) seed: u64,
 
-    /// The highest learning rate
-    #[arg(long, default_value_t = 2.5e-3, value_name = "RATE")]
-    pub(super) learning_rate: f64,
+    /// The highest learning rate [default: 2.5e-3 from scratch, 2e-4 for adapters]
+    #[arg(long, value_name = "RATE")]
+    pub(super) learning_rate: Option<f64>,
 
     /// Steps in which the learning rate rises from 0 to its highest; it falls in half a cosine from there
     #[arg(long, default_value_t = 100, value_name = "N")]
@@ -262,16 +326,4 @@ fn endless(text: &str) -> Result<u64, String> {
             .filter(|count| (1..=ENDLESS).contains(count))
             .ok_or_else(|| format!("`{number}` is no number of examples: write a number from 1, or endless")),
     }
-}
-
-/// Runs the command. Exit code 0 when the run is complete or stopped as asked.
-#[cfg(feature = "train")]
-pub fn run(args: &TrainArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
-    super::train_run::run(args, config, runtime)
-}
-
-/// Says how to get the command: this program was built without it.
-#[cfg(not(feature = "train"))]
-pub fn run(_args: &TrainArgs, _config: &Config, _runtime: &Runtime) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("this program was built without training; build it with `cargo build --release --features train`")
 }
