@@ -34,7 +34,8 @@ impl TrainingData {
             version: Recipe::VERSION,
             format: self.format,
             seed,
-            count: self.simulate,
+            // Each example draws a series of its own; a plan of one prompt is enough to draw from.
+            count: 1,
             part: Part::Train,
             split: Split {
                 day,
