@@ -37,6 +37,7 @@ fn model(role: Role) -> ModelRef {
     ModelRef {
         id: model.id,
         sha256: model.sha256,
+        adapter: None,
         trained_until: None,
     }
 }

@@ -177,6 +177,7 @@ fn model_ref(model: &ResolvedModel) -> ModelRef {
     ModelRef {
         id: model.id.clone(),
         sha256: model.sha256.clone(),
+        adapter: None,
         trained_until: None,
     }
 }

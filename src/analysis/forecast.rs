@@ -31,7 +31,7 @@ pub struct Forecast {
     /// Name of the prompt format.
     #[schema(min_length = 1)]
     pub prompt_format: String,
-    /// Whether enough paths were accepted and the model was trained to forecast prices.
+    /// Whether enough paths were accepted, and a backtest of the model over this horizon tied naive in error and held its bands.
     pub reliable: bool,
     /// Why the forecast is not reliable, and other remarks.
     pub warnings: Vec<String>,

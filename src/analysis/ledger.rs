@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::model_ref::AdapterRef;
 use super::stage::StageName;
 
 /// A model's work while it was open. Times in milliseconds.
@@ -30,6 +31,10 @@ pub struct LedgerRow {
     /// Id of the model's manifest.
     #[schema(min_length = 1)]
     pub model: String,
+    /// The adapter on its weights, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub adapter: Option<AdapterRef>,
     /// Memory planned before loading.
     pub need_bytes: u64,
     /// Planned for the weights.
@@ -81,6 +86,7 @@ impl LedgerRow {
         LedgerRow {
             stage,
             model: model.to_owned(),
+            adapter: None,
             need_bytes: 0,
             weights_bytes: 0,
             kv_bytes: 0,

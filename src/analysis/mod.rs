@@ -28,7 +28,7 @@ pub use self::forecast::{Direction, FirstDay, Forecast};
 pub use self::job::{Job, JobOptions};
 pub use self::ledger::LedgerRow;
 pub(crate) use self::ledger::Usage;
-pub use self::model_ref::{ModelRef, Models};
+pub use self::model_ref::{AdapterRef, ModelRef, Models};
 pub(crate) use self::report::Review;
 pub use self::report::{Recommendation, Report};
 pub use self::schema::{component_schemas, schema};

@@ -15,6 +15,17 @@ pub struct Models {
     pub reporter: Option<ModelRef>,
 }
 
+/// An adapter by name and hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AdapterRef {
+    /// Name of the adapter's file.
+    #[schema(min_length = 1)]
+    pub id: String,
+    /// SHA-256 of the file, hexadecimal.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
+    pub sha256: String,
+}
+
 /// A model by id and hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ModelRef {
@@ -24,8 +35,22 @@ pub struct ModelRef {
     /// SHA-256 of the weights file, hexadecimal.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub sha256: String,
+    /// The adapter on its weights, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub adapter: Option<AdapterRef>,
     /// The last day that the training data can contain, where the manifest states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub trained_until: Option<NaiveDate>,
+}
+
+impl ModelRef {
+    /// The id, and the name of the adapter if there is one.
+    pub fn name(&self) -> String {
+        match &self.adapter {
+            Some(adapter) => format!("{} with {}", self.id, adapter.id),
+            None => self.id.clone(),
+        }
+    }
 }

@@ -2,10 +2,16 @@
 //! their errors and those of naive and classical baselines, with intervals, tests and a verdict. Runs no model and fetches
 //! nothing.
 
+mod card;
 mod chart;
 mod compare;
+mod dates;
+mod horizon;
 mod journal;
+mod moved;
 mod origins;
+mod overall;
+mod overall_table;
 mod result;
 mod table;
 #[cfg(test)]
@@ -14,10 +20,13 @@ mod track;
 mod watch;
 mod window;
 
+pub(crate) use self::card::{card, measured};
 pub(crate) use self::chart::{rolling_figure, window_figure};
 pub(crate) use self::compare::{Ablation, FormatRun, compare_formats};
 pub(crate) use self::journal::Journal;
 pub(crate) use self::origins::{Origins, Window, windows};
+pub(crate) use self::overall::{Overall, overall};
+pub(crate) use self::overall_table::overall_table;
 pub(crate) use self::result::{Backtest, NAIVE, correct, summarise};
 pub(crate) use self::table::{ablation_table, backtest_table, figure_table};
 pub(crate) use self::track::Track;
@@ -56,6 +65,21 @@ pub enum BacktestError {
         after: usize,
         /// Trading days of each window.
         horizon: usize,
+    },
+    /// No window fits between two days.
+    #[error(
+        "no window of {horizon} trading days after {context} known ones lies between {from} and {until}; choose days further apart, \
+         or a ticker with more history"
+    )]
+    NoneBetween {
+        /// Trading days of each window.
+        horizon: usize,
+        /// The fewest bars up to and including the first split day.
+        context: usize,
+        /// The first possible split day.
+        from: NaiveDate,
+        /// The last day that may be compared.
+        until: NaiveDate,
     },
     /// The test has no day or no window.
     #[error("a test needs a horizon, a stride and a count of origins of at least one")]

@@ -11,13 +11,17 @@ use crate::market::{Bar, Series};
 pub struct Origins {
     /// Trading days to forecast from each origin.
     pub horizon: usize,
-    /// Number of origins.
+    /// Number of origins; with `from`, the most there may be.
     pub count: usize,
     /// Trading days from one origin to the next.
     pub stride: usize,
     /// The newest split day; if it is no trading day, the trading day before. By default the newest day followed by a whole
     /// horizon.
     pub as_of: Option<NaiveDate>,
+    /// No split day is earlier.
+    pub from: Option<NaiveDate>,
+    /// No day that is compared with a forecast is later.
+    pub until: Option<NaiveDate>,
     /// The fewest bars up to and including the first split day; at least one.
     pub fewest_context: usize,
 }
@@ -57,15 +61,32 @@ impl Window {
 /// # Errors
 ///
 /// [`BacktestError::TooFewBars`] with the bars found and needed; [`BacktestError::NothingAfter`] when the as-of date is not
-/// followed by a whole horizon; [`BacktestError::Empty`] for no day or no window.
+/// followed by a whole horizon; [`BacktestError::NoneBetween`] when none lies between the two days; [`BacktestError::Empty`] for no
+/// day or no window.
 pub fn windows(series: &Series, origins: &Origins) -> Result<Vec<Window>, BacktestError> {
     let Origins {
-        horizon, count, stride, ..
+        horizon,
+        mut count,
+        stride,
+        ..
     } = *origins;
     if horizon == 0 || count == 0 || stride == 0 {
         return Err(BacktestError::Empty);
     }
-    let found = series.bars.len();
+    // Bars after the last day to compare do not count.
+    let bars = match origins.until {
+        Some(until) => &series.bars[..series.bars.partition_point(|bar| bar.date <= until)],
+        None => &series.bars[..],
+    };
+    let found = bars.len();
+    if let Some(from) = origins.from {
+        count = count.min(fitting(bars, origins, from).ok_or(BacktestError::NoneBetween {
+            horizon,
+            context: origins.fewest_context.max(1),
+            from,
+            until: origins.until.or(bars.last().map(|bar| bar.date)).unwrap_or(from),
+        })?);
+    }
     let too_few = |needed: usize| BacktestError::TooFewBars {
         horizon,
         origins: count,
@@ -81,7 +102,7 @@ pub fn windows(series: &Series, origins: &Origins) -> Result<Vec<Window>, Backte
             .checked_sub(horizon)
             .ok_or_else(|| too_few(before.saturating_add(horizon)))?,
         Some(as_of) => {
-            let known = series.bars.partition_point(|bar| bar.date <= as_of);
+            let known = bars.partition_point(|bar| bar.date <= as_of);
             if found - known < horizon {
                 return Err(BacktestError::NothingAfter {
                     as_of,
@@ -102,6 +123,15 @@ pub fn windows(series: &Series, origins: &Origins) -> Result<Vec<Window>, Backte
             horizon,
         })
         .collect())
+}
+
+/// How many windows whose split days are `from` or later fit into `bars`; `None` for none.
+fn fitting(bars: &[Bar], origins: &Origins, from: NaiveDate) -> Option<usize> {
+    let until = |day: NaiveDate| bars.partition_point(|bar| bar.date <= day);
+    let newest = bars.len().checked_sub(origins.horizon)?;
+    let newest = origins.as_of.map_or(newest, |as_of| newest.min(until(as_of)));
+    let oldest = (bars.partition_point(|bar| bar.date < from) + 1).max(origins.fewest_context);
+    Some(newest.checked_sub(oldest)? / origins.stride + 1)
 }
 
 #[cfg(test)]
@@ -140,6 +170,8 @@ mod tests {
             count: 1,
             stride: 1,
             as_of: None,
+            from: None,
+            until: None,
             fewest_context: 1,
         }
     }
@@ -180,6 +212,38 @@ mod tests {
     }
 
     #[test]
+    fn two_days_bound_the_split_days_and_the_days_that_are_compared() {
+        let series = series(20);
+        let splits = |from: usize, until: usize, count: usize| -> Result<Vec<f64>, BacktestError> {
+            let origins = Origins {
+                count,
+                stride: 3,
+                from: Some(series.bars[from].date),
+                until: Some(series.bars[until].date),
+                fewest_context: 2,
+                ..one(2)
+            };
+            let windows = windows(&series, &origins)?;
+            assert!(
+                windows
+                    .iter()
+                    .all(|window| window.truth(&series).last() <= series.bars.get(until))
+            );
+            Ok(windows
+                .iter()
+                .map(|window| *window.context(&series, 1).closes().last().unwrap())
+                .collect())
+        };
+        // Closes are the numbers of the bars from 1; the newest split leaves two bars up to `until`.
+        assert_eq!(splits(4, 14, 100).unwrap(), [7.0, 10.0, 13.0]);
+        assert_eq!(splits(6, 14, 100).unwrap(), [7.0, 10.0, 13.0]);
+        assert_eq!(splits(4, 14, 2).unwrap(), [10.0, 13.0]);
+        assert_eq!(splits(0, 3, 100).unwrap(), [2.0], "two bars must be known");
+        let error = splits(10, 11, 5).unwrap_err();
+        assert!(matches!(error, BacktestError::NoneBetween { .. }), "{error}");
+    }
+
+    #[test]
     fn too_few_bars_are_counted_in_the_error() {
         let origins = Origins {
             count: 3,
@@ -200,7 +264,7 @@ mod tests {
             bars in 1..80_usize, horizon in 1..20_usize, count in 1..10_usize, stride in 1..10_usize, fewest in 0..20_usize,
         ) {
             let series = series(bars);
-            let origins = Origins { horizon, count, stride, as_of: None, fewest_context: fewest };
+            let origins = Origins { horizon, count, stride, fewest_context: fewest, ..one(1) };
             match windows(&series, &origins) {
                 Ok(windows) => {
                     prop_assert_eq!(windows.len(), count);

@@ -13,12 +13,15 @@ use crate::render::clean;
 use crate::scoring::{ALPHA, Metrics};
 
 /// The baselines from the simplest to the most elaborate.
-const BASELINES: [(&str, &str); 6] = [
+const BASELINES: [(&str, &str); 9] = [
     (NAIVE, "naive"),
     ("drift", "drift"),
     ("seasonal_naive", "seasonal naive"),
     ("ar1", "AR(1)"),
     ("volatility_cone", "volatility cone"),
+    ("cone97", "cone, λ = 0.97"),
+    ("cone_drift", "cone, model's drift"),
+    ("garch_t", "GARCH-t"),
     ("ets", "ETS"),
 ];
 
@@ -71,7 +74,7 @@ pub fn backtest_table(backtest: &Backtest) -> String {
         if let Some(metrics) = backtest.baselines.get(key) {
             let mut cells = row(name, metrics);
             // These baselines forecast no change, so they have no directional accuracy.
-            if matches!(key, NAIVE | "volatility_cone") {
+            if matches!(key, NAIVE | "volatility_cone" | "cone97" | "garch_t") {
                 for cell in cells.iter_mut().skip(6).take(2) {
                     "–".clone_into(cell);
                 }

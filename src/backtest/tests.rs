@@ -28,7 +28,7 @@ pub(super) fn window(last: f64, predicted: f64, truth: f64) -> ScoredWindow {
 }
 
 /// The same, `day` days later.
-fn window_on(day: u64, last: f64, predicted: f64, truth: f64) -> ScoredWindow {
+pub(super) fn window_on(day: u64, last: f64, predicted: f64, truth: f64) -> ScoredWindow {
     let mut all = bars([last * 0.99, last * 1.01, last, truth]);
     for bar in &mut all {
         bar.date = bar.date + Days::new(day);
@@ -39,8 +39,8 @@ fn window_on(day: u64, last: f64, predicted: f64, truth: f64) -> ScoredWindow {
             .map(|level| (level.to_owned(), vec![predicted]))
             .into(),
         paths: vec![vec![predicted]],
-        rejected: 0,
         prompt_tokens: 7,
+        ..Sampled::default()
     };
     score_window(&all[..3], 3, &all[3..], &sampled).unwrap()
 }

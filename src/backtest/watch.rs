@@ -16,6 +16,8 @@ pub struct Sampled {
     pub paths: Vec<Vec<f64>>,
     /// Number of rejected paths.
     pub rejected: usize,
+    /// Those of them that were no list of prices.
+    pub unparsable: usize,
     /// Number of prompt tokens.
     pub prompt_tokens: usize,
     /// The distribution of the first day's log return, where the model gives a day one token.
@@ -49,12 +51,14 @@ impl Watch {
                 None
             }
             Event::PathSampled {
-                job,
-                closes,
-                accepted: true,
-                ..
+                job, closes, accepted, ..
             } => {
-                self.0.entry(job.clone()).or_default().paths.push(closes.clone());
+                let sampled = self.0.entry(job.clone()).or_default();
+                if *accepted {
+                    sampled.paths.push(closes.clone());
+                } else if closes.is_empty() {
+                    sampled.unparsable += 1;
+                }
                 None
             }
             Event::ForecastMade {
@@ -109,7 +113,19 @@ mod tests {
             closes: vec![close],
             accepted,
         };
-        for event in [path("a", 1.0, true), path("b", 2.0, true), path("a", 9.0, false)] {
+        let unparsable = Event::PathSampled {
+            job: "a".into(),
+            done: 2,
+            of: 2,
+            closes: Vec::new(),
+            accepted: false,
+        };
+        for event in [
+            path("a", 1.0, true),
+            path("b", 2.0, true),
+            path("a", 9.0, false),
+            unparsable,
+        ] {
             assert_eq!(watch.hear(&event), None);
         }
         let made = Event::ForecastMade {
@@ -123,6 +139,7 @@ mod tests {
             median: vec![1.0],
             paths: vec![vec![1.0]],
             rejected: 1,
+            unparsable: 1,
             ..Sampled::default()
         };
         assert_eq!(watch.hear(&made), Some(("a".into(), Outcome::Made(sampled))));

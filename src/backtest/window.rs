@@ -7,9 +7,14 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::horizon::{HorizonScore, MODEL, Scorable, horizon_scores};
+use super::moved::moved;
 use super::watch::Sampled;
 use crate::market::Bar;
-use crate::scoring::{self, Distribution, Metrics, MetricsError, Scored, score};
+use crate::scoring::{
+    self, BaselineForecast, Distribution, Metrics, MetricsError, Scored, cone_drift, ewma_t, log_score, members,
+    piecewise_density, score,
+};
 
 /// A forecast compared with the actual prices.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -30,12 +35,22 @@ pub struct ScoredWindow {
     pub kept: usize,
     /// Sample paths rejected because of an impossible daily move.
     pub rejected: usize,
+    /// Those of them that were no list of prices.
+    #[serde(default)]
+    pub unparsable: usize,
     /// Number of prompt tokens.
     pub prompt_tokens: usize,
     /// The model's metrics.
     pub metrics: Metrics,
     /// The metrics of each baseline that the history is long enough for, by name.
     pub baselines: BTreeMap<String, Metrics>,
+    /// Errors and ranked probability scores over the first five days, where the horizon is longer, and over the horizon.
+    #[serde(default)]
+    pub horizons: Vec<HorizonScore>,
+    /// The logarithm of the density that was given to the first day's log return, by the model (`model`) and by the baselines that
+    /// state a density; not below that of the floor, 0.0001 a unit of log return.
+    #[serde(default)]
+    pub log_scores: BTreeMap<String, f64>,
 }
 
 /// Scores a forecast made from `known`. The model and the baselines see the last `context` closes.
@@ -63,27 +78,73 @@ pub fn score_window(
             actual: &actual,
         })
     };
-    let metrics = scored(&sampled.median, &sampled.quantiles, Distribution::Paths(&sampled.paths))?;
-    let mut compared = BTreeMap::new();
-    for (name, forecast) in scoring::all(&closes, actual.len()) {
+    let members = members(&moved(sampled.paths.clone(), &sampled.quantiles), actual.len());
+    let metrics = scored(&sampled.median, &sampled.quantiles, Distribution::Members(&members))?;
+    let (mut compared, mut forecasts) = (BTreeMap::new(), BTreeMap::new());
+    let drifted = ("cone_drift", cone_drift(&closes, &sampled.median));
+    for (name, forecast) in scoring::all(&closes, actual.len()).into_iter().chain([drifted]) {
         // A baseline that diverges has no meaningful errors and is left out; the naive one never diverges.
-        let errors = forecast.and_then(|forecast| {
-            let members = Distribution::Members(&forecast.members);
-            scored(&forecast.median, &forecast.quantiles, members).ok()
-        });
-        compared.extend(errors.map(|errors| (name.to_owned(), errors)));
+        let Some(forecast) = forecast else { continue };
+        let of_members = Distribution::Members(&forecast.members);
+        if let Ok(errors) = scored(&forecast.median, &forecast.quantiles, of_members) {
+            compared.insert(name.to_owned(), errors);
+            forecasts.insert(name, forecast);
+        }
     }
+    let last_close = closes.last().copied().unwrap_or_default();
+    let quantile = |level: &str| sampled.quantiles.get(level).map(Vec::as_slice);
+    let model = Scorable {
+        last_close,
+        median: &sampled.median,
+        band: quantile("0.1").zip(quantile("0.9")),
+        members: &members,
+    };
     Ok(ScoredWindow {
         as_of: known.last().map(|bar| bar.date).unwrap_or_default(),
-        last_close: closes.last().copied().unwrap_or_default(),
+        last_close,
+        horizons: horizon_scores(model, &forecasts, &actual),
+        log_scores: log_scores(&closes, actual.first().copied(), sampled, &forecasts),
         dates: truth.iter().map(|bar| bar.date).collect(),
         truth: actual,
         median: sampled.median.clone(),
         quantiles: sampled.quantiles.clone(),
         kept: sampled.paths.len(),
         rejected: sampled.rejected,
+        unparsable: sampled.unparsable,
         prompt_tokens: sampled.prompt_tokens,
         metrics,
         baselines: compared,
     })
+}
+
+/// The log scores of the first day.
+fn log_scores(
+    closes: &[f64],
+    first: Option<f64>,
+    sampled: &Sampled,
+    baselines: &BTreeMap<&'static str, BaselineForecast>,
+) -> BTreeMap<String, f64> {
+    let Some((last, first)) = closes
+        .last()
+        .zip(first)
+        .filter(|(last, first)| **last > 0.0 && *first > 0.0)
+    else {
+        return BTreeMap::new();
+    };
+    let log_return = (first / last).ln();
+    let of_model = sampled
+        .first_day
+        .as_ref()
+        .and_then(|day| piecewise_density(&day.edges, &day.probabilities, log_return));
+    let stated = baselines
+        .iter()
+        .filter_map(|(name, forecast)| Some((*name, forecast.first_day?)))
+        .chain(ewma_t(closes).map(|day| ("ewma_t", day)))
+        .map(|(name, day)| (name, day.density(log_return)));
+    of_model
+        .map(|density| (MODEL, density))
+        .into_iter()
+        .chain(stated)
+        .map(|(name, density)| (name.to_owned(), log_score(density)))
+        .collect()
 }

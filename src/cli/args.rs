@@ -23,7 +23,7 @@ pub struct ForecastArgs {
     context: u16,
 
     /// Sample paths of a forecast
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=256))]
     samples: u16,
 
     /// Random seed: the same seed gives the same result
@@ -52,8 +52,9 @@ pub struct SourceArgs {
     #[arg(long, conflicts_with_all = ["csv", "headlines"])]
     demo: bool,
 
-    /// Read bars from a CSV file: a date column, and either close or open, high, low, close, volume
-    #[arg(long, value_name = "FILE")]
+    /// Read bars from a CSV file: a date column, and either close or open, high, low, close, volume; or from a folder with one
+    /// file TICKER.csv for each ticker
+    #[arg(long, value_name = "FILE|DIR")]
     csv: Option<PathBuf>,
 
     /// Read headlines from a JSON, JSON Lines or CSV file instead of the news services
@@ -70,6 +71,7 @@ impl SourceArgs {
     /// The chosen sources.
     pub fn sources(&self, config: &Config) -> Sources {
         let market = match (&self.csv, self.demo) {
+            (Some(path), _) if path.is_dir() => MarketSource::CsvFolder(path.clone()),
             (Some(path), _) => MarketSource::Csv(CsvOptions::new(path.clone())),
             (None, true) => MarketSource::Demo,
             (None, false) => MarketSource::Yahoo(config.yahoo.clone()),

@@ -12,11 +12,14 @@ use tokio::runtime::Runtime;
 
 use super::args::{ForecastArgs, SourceArgs};
 use super::interrupt::cancel_on_interrupt;
-use super::output::{named_for, print, write_picture};
-use super::tickers::TickerArgs;
+use super::output::{named_for, print, write_picture, write_whole};
+use super::tickers::{TickerArgs, groups};
 use super::windows::{Bench, interrupted};
 use crate::analysis::StageName;
-use crate::backtest::{Ablation, Backtest, FormatRun, ablation_table, backtest_table, compare_formats, correct};
+use crate::backtest::{
+    Ablation, Backtest, FormatRun, ablation_table, backtest_table, card, compare_formats, correct, measured, overall,
+    overall_table,
+};
 use crate::config::Config;
 use crate::engine::NativeEngine;
 use crate::formats::PromptFormat;
@@ -35,9 +38,10 @@ pub struct BacktestArgs {
     #[command(flatten)]
     forecast: ForecastArgs,
 
-    /// Number of windows. One window gets the whole analysis and a review, several get the forecast only
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=2000))]
-    origins: u16,
+    /// Number of windows. One window gets the whole analysis and a review, several get the forecast only [default: 1; with
+    /// --from, as many as fit]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=2000))]
+    origins: Option<u16>,
 
     /// Trading days from one origin to the next [default: the horizon, so that windows do not overlap]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=250))]
@@ -46,6 +50,14 @@ pub struct BacktestArgs {
     /// The newest split day (YYYY-MM-DD) [default: the newest day followed by a whole horizon]
     #[arg(long, value_name = "DATE")]
     as_of: Option<NaiveDate>,
+
+    /// No split day before this one (YYYY-MM-DD); --origins is then the most windows of a ticker
+    #[arg(long, value_name = "DATE")]
+    from: Option<NaiveDate>,
+
+    /// No day after this one is compared with a forecast (YYYY-MM-DD)
+    #[arg(long, value_name = "DATE")]
+    until: Option<NaiveDate>,
 
     #[command(flatten)]
     sources: SourceArgs,
@@ -57,6 +69,14 @@ pub struct BacktestArgs {
     /// Print one JSON object for each ticker, or one for the comparison
     #[arg(long)]
     json: bool,
+
+    /// Print only the figures over all tickers, one row for each group of the universe file and one for all
+    #[arg(long, conflicts_with = "compare")]
+    summary: bool,
+
+    /// Write the figures over all tickers as the `[[measured]]` entries of a model's manifest
+    #[arg(long, value_name = "FILE", conflicts_with = "compare")]
+    card: Option<PathBuf>,
 
     /// Write the chart as an image; the file's ending, .png or .svg, decides the format
     #[arg(long, value_name = "FILE")]
@@ -86,6 +106,9 @@ fn format(text: &str) -> Result<PromptFormat, String> {
     }
 }
 
+/// The most windows of a ticker.
+const MOST: u16 = 2_000;
+
 /// Tickers whose prices may be fetched ahead while others are tested.
 const AHEAD: usize = 4;
 
@@ -108,9 +131,10 @@ pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::R
         shares_journal: tickers.len() + args.compare.len() > 1,
         fresh: args.fresh,
         quiet: args.quiet,
-        whole: args.origins == 1 && args.compare.is_empty(),
+        whole: args.is_single(),
     };
     let asked = tickers.len();
+    let groups = groups(&tickers);
     let requests = tickers.into_iter().map(|asked| {
         let request = asked.ticker.map(|ticker| request(args, &ticker));
         (asked.text, request)
@@ -145,7 +169,7 @@ pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::R
     // done.
     let shown = if args.compare.is_empty() {
         correct(&mut backtests);
-        show(args, &backtests, asked)
+        show(args, &backtests, asked).and_then(|()| show_overall(args, &backtests, &groups, asked))
     } else {
         show_comparison(args, &backtests)
     };
@@ -196,8 +220,20 @@ async fn prepare(
     (ticker, prepared)
 }
 
+impl BacktestArgs {
+    /// The most windows of a ticker.
+    fn windows(&self) -> u16 {
+        self.origins.unwrap_or(if self.from.is_some() { MOST } else { 1 })
+    }
+
+    /// Whether one window is tested with all stages.
+    fn is_single(&self) -> bool {
+        self.windows() == 1 && self.compare.is_empty()
+    }
+}
+
 fn stages(args: &BacktestArgs) -> Vec<StageName> {
-    if args.origins == 1 && args.compare.is_empty() {
+    if args.is_single() {
         STAGES.names()
     } else {
         vec![StageName::FORECAST]
@@ -209,7 +245,9 @@ fn request(args: &BacktestArgs, ticker: &Ticker) -> BacktestRequest {
         ticker: ticker.clone(),
         as_of: args.as_of,
         options: args.forecast.options(stages(args)),
-        origins: args.origins.into(),
+        from: args.from,
+        until: args.until,
+        origins: args.windows().into(),
         stride: args.stride.unwrap_or(args.forecast.horizon).into(),
     }
 }
@@ -241,8 +279,14 @@ fn show_comparison(args: &BacktestArgs, backtests: &[Backtest]) -> anyhow::Resul
 
 fn show(args: &BacktestArgs, backtests: &[Backtest], asked: usize) -> anyhow::Result<()> {
     for (index, backtest) in backtests.iter().enumerate() {
+        if args.summary && args.png.is_none() {
+            break;
+        }
         if let Some(path) = &args.png {
             write_picture(&backtest.chart, &named_for(path, &backtest.ticker, asked))?;
+        }
+        if args.summary {
+            continue;
         }
         if args.json {
             // With several tickers, one object a line.
@@ -264,6 +308,37 @@ fn show(args: &BacktestArgs, backtests: &[Backtest], asked: usize) -> anyhow::Re
         if let Some(review) = &backtest.review {
             print(&format!("\n# Test performance review\n\n{}\n", review.markdown.trim()))?;
         }
+    }
+    Ok(())
+}
+
+/// The figures over all tickers, after those of each.
+fn show_overall(
+    args: &BacktestArgs,
+    backtests: &[Backtest],
+    groups: &[(String, Vec<String>)],
+    asked: usize,
+) -> anyhow::Result<()> {
+    let wanted = asked > 1 || args.summary || args.card.is_some();
+    let Some(overall) = overall(backtests, groups).filter(|_| wanted) else {
+        return Ok(());
+    };
+    if args.json {
+        print(&(serde_json::to_string(&overall)? + "\n"))?;
+    } else {
+        print(&format!(
+            "{}{}",
+            if args.summary { "" } else { "\n" },
+            overall_table(&overall)
+        ))?;
+    }
+    if let Some(path) = &args.card {
+        anyhow::ensure!(
+            !measured(&overall).is_empty(),
+            "there are too few figures for {}: the volatility cone is missing in every window",
+            path.display()
+        );
+        write_whole(path, card(&overall)?.as_bytes())?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub struct TickerArgs {
     #[arg(required_unless_present = "universe", value_name = "TICKER")]
     tickers: Vec<Named>,
 
-    /// Read more symbols from a file, one on a line; # begins a comment; `-` is standard input
+    /// Read more symbols from a file, one on a line; # begins a comment; a line [NAME] begins a group; `-` is standard input
     #[arg(long, value_name = "FILE")]
     universe: Option<PathBuf>,
 
@@ -62,6 +62,7 @@ impl TickerArgs {
                 Named::Ticker(ticker) => asked.push(Asked {
                     text: ticker.to_string(),
                     ticker: Ok(ticker.clone()),
+                    group: None,
                 }),
                 Named::StandardInput => from_input = true,
             }
@@ -104,27 +105,48 @@ pub fn demo() -> Vec<Asked> {
         .map(|ticker| Asked {
             text: ticker.to_owned(),
             ticker: Ticker::parse(ticker),
+            group: None,
         })
         .collect()
 }
 
-/// Parses the lines of a file. A line that is no ticker is named by its number.
+/// Parses the lines of a file. A line in square brackets is a heading: it names the group of the tickers below it. A line that is no
+/// ticker is named by its number.
 pub(super) fn lines(text: &str, source: &str) -> impl Iterator<Item = Asked> {
     let symbols = text
         .trim_start_matches('\u{feff}')
         .lines()
         .map(|line| line.split('#').next().unwrap_or_default().trim());
     let numbered = (1..).zip(symbols).filter(|(_, symbol)| !symbol.is_empty());
-    numbered.map(move |(number, symbol): (usize, &str)| {
+    let mut group = None;
+    numbered.filter_map(move |(number, symbol): (usize, &str)| {
+        if let Some(heading) = symbol.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            group = Some(heading.trim().to_owned()).filter(|heading| !heading.is_empty());
+            return None;
+        }
         let ticker = Ticker::parse(symbol);
-        Asked {
+        Some(Asked {
             text: match &ticker {
                 Ok(ticker) => ticker.to_string(),
                 Err(_) => format!("line {number} of {source}"),
             },
             ticker,
-        }
+            group: group.clone(),
+        })
     })
+}
+
+/// The groups of tickers that headings name, in their order.
+pub(super) fn groups(asked: &[Asked]) -> Vec<(String, Vec<String>)> {
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for one in asked {
+        let Some(name) = &one.group else { continue };
+        match groups.iter_mut().find(|(group, _)| group == name) {
+            Some((_, tickers)) => tickers.push(one.text.clone()),
+            None => groups.push((name.clone(), vec![one.text.clone()])),
+        }
+    }
+    groups
 }
 
 /// Removes duplicates and keeps the first of each.
@@ -151,5 +173,18 @@ mod tests {
         assert_eq!(texts, ["AAPL", "IBM", "line 5 of list.txt"]);
         let readable: Vec<bool> = asked.iter().map(|asked| asked.ticker.is_ok()).collect();
         assert_eq!(readable, [true, true, false]);
+    }
+
+    #[test]
+    fn headings_name_the_groups_of_the_tickers_below_them() {
+        let text = "SPY\n[banks]\nJPM\nC # by hand\n[ oil ]\nXOM\n[banks]\nBAC\n[]\nGE\n";
+        let asked = each_once(lines(text, "list.txt").collect());
+        let group =
+            |name: &str, tickers: &[&str]| (name.to_owned(), tickers.iter().map(|one| (*one).to_owned()).collect());
+        assert_eq!(
+            groups(&asked),
+            [group("banks", &["JPM", "C", "BAC"]), group("oil", &["XOM"])]
+        );
+        assert_eq!(asked.len(), 6);
     }
 }

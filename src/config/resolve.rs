@@ -73,6 +73,7 @@ impl Config {
             forecaster: choice(&settings.forecaster).map_err(|error| wrong("forecaster", error))?,
             sentiment: choice(&settings.sentiment).map_err(|error| wrong("sentiment", error))?,
             reporter: choice(&settings.reporter).map_err(|error| wrong("reporter", error))?,
+            adapter: settings.adapter.clone(),
             prompt_format: settings.prompt_format,
         };
         let engine = EngineOptions {
@@ -131,6 +132,7 @@ fn model_files(cache: &Cache, manifests: &[PathBuf], profile: Profile, choices: 
     named
         .into_iter()
         .fold(files, |files, (role, choice)| files.with(role, choice.as_ref()))
+        .with_adapter(choices.adapter.as_deref())
 }
 
 fn hub(settings: &Settings) -> Result<HubOptions, ConfigError> {

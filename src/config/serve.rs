@@ -51,7 +51,7 @@ pub struct ServeSettings {
     pub store: Option<PathBuf>,
 
     /// Sample paths of an analysis whose request names no number [default: 20]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=200))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub samples: Option<u16>,
 
     /// Closes that the forecaster sees in an analysis whose request names no number [default: 180]

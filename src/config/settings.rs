@@ -32,6 +32,10 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_FORECASTER", value_name = "ID|FILE")]
     pub forecaster: Option<String>,
 
+    /// LoRA adapter on the forecaster's weights: a .gguf file made for them
+    #[arg(long, global = true, env = "TRIPOD_ADAPTER", value_name = "FILE")]
+    pub adapter: Option<PathBuf>,
+
     /// Sentiment classifier: a manifest's id or an .onnx file with its tokenizer.json beside it
     #[arg(long, global = true, env = "TRIPOD_SENTIMENT", value_name = "ID|FILE")]
     pub sentiment: Option<String>,
@@ -172,6 +176,7 @@ impl Settings {
             config: self.config,
             profile: self.profile.or(file.profile),
             forecaster: self.forecaster.or(file.forecaster),
+            adapter: self.adapter.or(file.adapter),
             sentiment: self.sentiment.or(file.sentiment),
             reporter: self.reporter.or(file.reporter),
             prompt_format: self.prompt_format.or(file.prompt_format),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::error::DatasetError;
 use super::origin::SeriesOrigin;
 use super::pack::{PackWriter, SeriesPack};
-use crate::market::{CsvOptions, MarketError, Ticker, demo_series, demo_tickers, parquet_bars};
+use crate::market::{CsvOptions, MarketError, Ticker, csv_files, demo_series, demo_tickers, parquet_bars};
 
 /// The series that could be read.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub fn collect(origin: &SeriesOrigin, folder: &Path) -> Result<Collected, Datase
             }
         }
         SeriesOrigin::Csv { folder } => {
-            for path in files(folder, "csv")? {
+            for path in csv_files(folder).map_err(DatasetError::read(folder))? {
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 let parsed = Ticker::parse(&stem).map_err(MarketError::from);
                 match parsed.and_then(|ticker| CsvOptions::new(&path).read(&ticker)) {
@@ -46,7 +46,7 @@ pub fn collect(origin: &SeriesOrigin, folder: &Path) -> Result<Collected, Datase
             }
         }
         SeriesOrigin::Parquet { folder } => {
-            for path in files(folder, "parquet")? {
+            for path in parquet_files(folder)? {
                 match parquet_bars(&path) {
                     Ok(series) => {
                         for (ticker, bars) in &series {
@@ -76,12 +76,14 @@ pub fn collect(origin: &SeriesOrigin, folder: &Path) -> Result<Collected, Datase
     })
 }
 
-/// The files of a folder with this ending, by name.
-fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, DatasetError> {
+/// The Parquet files of a folder, by name.
+fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>, DatasetError> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(DatasetError::read(folder))? {
         let path = entry.map_err(DatasetError::read(folder))?.path();
-        let has_ending = path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending));
+        let has_ending = path
+            .extension()
+            .is_some_and(|found| found.eq_ignore_ascii_case("parquet"));
         if has_ending && path.is_file() {
             found.push(path);
         }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::DatasetError;
+use super::error::{DatasetError, in_full};
 use super::plan::Plan;
 use super::scan::scan;
 use crate::formats::{FormatError, PromptFormat};
@@ -29,7 +29,7 @@ impl Examples for FreshExamples<'_> {
 
     fn get(&self, index: u64) -> Result<Example, TrainError> {
         let refused = |reason: String| TrainError::Example { index, reason };
-        let fresh = self.plan.fresh(index).map_err(|error| refused(error.to_string()))?;
+        let fresh = self.plan.fresh(index).map_err(|error| refused(in_full(&error)))?;
         tokenised(self.plan.recipe().format, &fresh.prompt, &fresh.completion, index)
             .map_err(|error| refused(error.to_string()))
     }

@@ -45,8 +45,8 @@ pub(super) struct ModelCache {
 
 #[derive(Debug)]
 struct Kept {
-    path: PathBuf,
-    changed: Option<SystemTime>,
+    /// Its files, and when each was changed: the weights, then an adapter if there is one.
+    files: Vec<(PathBuf, Option<SystemTime>)>,
     bytes: u64,
     until: Instant,
     native: Box<dyn Any + Send>,
@@ -66,11 +66,17 @@ impl ModelCache {
         self.residency == Residency::Warm
     }
 
-    /// Removes the model of a file from the cache and returns it, unless the file has changed since it was loaded.
-    pub(crate) fn take<N: Any>(&mut self, path: &Path) -> Option<N> {
-        let index = self.kept.iter().position(|kept| kept.path == path)?;
+    /// Removes the model of exactly these files from the cache and returns it, unless one has changed since it was loaded.
+    pub(crate) fn take<N: Any>(&mut self, files: &[&Path]) -> Option<N> {
+        let is_of = |kept: &Kept| {
+            kept.files
+                .iter()
+                .map(|(path, _)| path.as_path())
+                .eq(files.iter().copied())
+        };
+        let index = self.kept.iter().position(is_of)?;
         let kept = self.kept.remove(index);
-        if kept.changed != changed(path) {
+        if kept.files.iter().any(|(path, then)| *then != changed(path)) {
             return None;
         }
         kept.native.downcast().ok().map(|native| *native)
@@ -84,10 +90,9 @@ impl ModelCache {
     }
 
     /// Puts a model of `bytes` bytes into the cache.
-    pub(crate) fn put<N: Any + Send>(&mut self, path: &Path, bytes: u64, native: N) {
+    pub(crate) fn put<N: Any + Send>(&mut self, files: &[&Path], bytes: u64, native: N) {
         self.kept.push(Kept {
-            path: path.to_owned(),
-            changed: changed(path),
+            files: files.iter().map(|path| ((*path).to_owned(), changed(path))).collect(),
             bytes,
             until: Instant::now() + STAYS,
             native: Box::new(native),
@@ -120,26 +125,31 @@ mod tests {
         let path = directory.path().join("model");
         std::fs::write(&path, "1").unwrap();
         let mut cache = ModelCache::new(Residency::Warm);
-        cache.put(&path, 1, "model");
-        assert_eq!(cache.take(&path), Some("model"));
-        assert_eq!(cache.take::<&str>(&path), None, "it was taken");
-        cache.put(&path, 1, "model");
+        cache.put(&[&path], 1, "model");
+        assert_eq!(
+            cache.take::<&str>(&[&path, Path::new("adapter")]),
+            None,
+            "with an adapter it is another"
+        );
+        assert_eq!(cache.take(&[&path]), Some("model"));
+        assert_eq!(cache.take::<&str>(&[&path]), None, "it was taken");
+        cache.put(&[&path], 1, "model");
         let file = std::fs::File::options().write(true).open(&path).unwrap();
         file.set_modified(SystemTime::now() + Duration::from_secs(9)).unwrap();
-        assert_eq!(cache.take::<&str>(&path), None, "the file is another now");
+        assert_eq!(cache.take::<&str>(&[&path]), None, "the file is another now");
     }
 
     #[test]
     fn the_least_recently_used_is_evicted_first() {
         let mut cache = ModelCache::new(Residency::Warm);
         for (name, bytes) in [("a", 4), ("b", 3), ("c", 2)] {
-            cache.put(Path::new(name), bytes, name);
+            cache.put(&[Path::new(name)], bytes, name);
         }
         cache.make_room(1, Budget(10));
         assert_eq!(cache.bytes(), 9, "all of it fits");
         cache.make_room(5, Budget(10));
-        assert_eq!(cache.take::<&str>(Path::new("a")), None);
-        assert_eq!(cache.take(Path::new("b")), Some("b"));
+        assert_eq!(cache.take::<&str>(&[Path::new("a")]), None);
+        assert_eq!(cache.take(&[Path::new("b")]), Some("b"));
         cache.make_room(11, Budget(10));
         assert_eq!(cache.bytes(), 0, "a need above the budget evicts everything");
     }
@@ -147,7 +157,7 @@ mod tests {
     #[test]
     fn an_unused_model_is_freed_after_its_time() {
         let mut cache = ModelCache::new(Residency::Warm);
-        cache.put(Path::new("a"), 1, ());
+        cache.put(&[Path::new("a")], 1, ());
         let until = cache.rest(Instant::now()).unwrap();
         assert_eq!(cache.rest(until), None);
         assert_eq!(cache.bytes(), 0);

@@ -17,7 +17,7 @@ use super::model_cache::{ModelCache, Residency};
 use super::onnx::{self, OnnxOptions};
 use super::request::{Grammar, Prompt};
 use crate::analysis::{LedgerRow, ModelRef, Sink, StageName};
-use crate::models::ModelFiles;
+use crate::models::{ModelFiles, ModelsError, ResolvedModel};
 
 /// Settings of the native engine.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -69,7 +69,7 @@ impl Engine for NativeEngine {
         work: &mut dyn LanguageWork,
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
-        let files = match self.options.models.find(&model.id, &model.sha256) {
+        let files = match files_of(&self.options.models, model) {
             Ok(files) => files,
             Err(error) => return (None, Err(error.into())),
         };
@@ -136,6 +136,17 @@ impl Engine for NativeEngine {
         super::memory::trim_heap();
         next
     }
+}
+
+/// The files of a model with its adapter, which is the manifest's or one that the user named.
+fn files_of(models: &ModelFiles, model: &ModelRef) -> Result<ResolvedModel, ModelsError> {
+    let mut files = models.find(&model.id, &model.sha256)?;
+    files.adapter = match (&model.adapter, files.adapter) {
+        (None, _) => None,
+        (Some(asked), Some(own)) if own.sha256 == asked.sha256 => Some(own),
+        (Some(asked), _) => Some(models.find_adapter(&asked.id, &asked.sha256)?),
+    };
+    Ok(files)
 }
 
 /// Checks whether a prompt and an answer of `max_tokens` tokens fit a model on this machine, and whether the grammar is

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
@@ -53,6 +53,39 @@ impl CsvOptions {
         }
         csv_series(file, ticker, self)
     }
+}
+
+/// The CSV files of a folder, by name.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn csv_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_csv = path
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+        if is_csv && path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The file of a ticker in a folder with one CSV file a ticker, whatever the case of its name.
+pub(super) fn csv_of(folder: &Path, ticker: &Ticker) -> CsvOptions {
+    let usual = folder.join(format!("{ticker}.csv"));
+    if usual.is_file() {
+        return CsvOptions::new(usual);
+    }
+    let named = |path: &PathBuf| {
+        path.file_stem()
+            .is_some_and(|stem| stem.eq_ignore_ascii_case(ticker.as_str()))
+    };
+    let found = csv_files(folder).unwrap_or_default().into_iter().find(named);
+    CsvOptions::new(found.unwrap_or(usual))
 }
 
 /// Reads a table from `reader`; `options.path` names it in messages.

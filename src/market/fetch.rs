@@ -1,10 +1,12 @@
 //! Fetches the newest bars of a ticker up to the as-of date, from the cache or the source. No later bar is ever returned,
 //! whichever the source.
 
+use std::path::PathBuf;
+
 use chrono::{Days, NaiveDate, Utc};
 
 use super::cache::{Cache, CacheKey};
-use super::csv::CsvOptions;
+use super::csv::{CsvOptions, csv_of};
 use super::demo::demo_series;
 use super::error::MarketError;
 use super::series::{DateRange, Series};
@@ -19,6 +21,8 @@ pub enum MarketSource {
     Yahoo(YahooOptions),
     /// A file of the user's.
     Csv(CsvOptions),
+    /// A folder of the user's with one CSV file a ticker.
+    CsvFolder(PathBuf),
     /// The bundled prices.
     Demo,
     /// A series that came with the request.
@@ -51,6 +55,10 @@ pub async fn fetch(
         MarketSource::Csv(options) => {
             let (options, ticker) = (options.clone(), query.ticker.clone());
             blocking(move || options.read(&ticker)).await?
+        }
+        MarketSource::CsvFolder(folder) => {
+            let (folder, ticker) = (folder.clone(), query.ticker.clone());
+            blocking(move || csv_of(&folder, &ticker).read(&ticker)).await?
         }
         MarketSource::Demo => {
             let ticker = query.ticker.clone();

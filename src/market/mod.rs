@@ -28,6 +28,7 @@ mod yahoo;
 pub use self::cache::Cache;
 pub(crate) use self::cache::DEFAULT_MAX_AGE;
 pub(crate) use self::calendar::next_trading_days;
+pub(crate) use self::csv::csv_files;
 pub use self::csv::{CsvOptions, csv_series};
 pub use self::demo::demo_series;
 pub(crate) use self::demo::demo_tickers;

@@ -2,7 +2,7 @@
 //! those are on this machine is settled here, from settings that are plain data and can be sent to that process once. It looks at
 //! the cache and never asks the network.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::cache::Cache;
 use super::error::ModelsError;
 use super::kinds::{Profile, Role};
 use super::registry::Registry;
-use super::resolve::{ModelChoice, ResolvedModel};
+use super::resolve::{ModelChoice, ResolvedAdapter, ResolvedModel};
 
 /// Where this process finds model files.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -22,6 +22,9 @@ pub struct ModelFiles {
     pub manifests: Vec<PathBuf>,
     /// Files that the user named by path.
     pub own: Vec<OwnFile>,
+    /// Adapters that the user named by path.
+    #[serde(default)]
+    pub adapters: Vec<PathBuf>,
     /// The set of models whose manifests stand for the user's own files.
     pub profile: Option<Profile>,
     /// All manifests, read at the first use.
@@ -57,6 +60,43 @@ impl ModelFiles {
             self.own.push(OwnFile { role, path });
         }
         self
+    }
+
+    /// The same, and an adapter that the user named, if there is one.
+    #[must_use]
+    pub fn with_adapter(mut self, path: Option<&Path>) -> Self {
+        self.adapters.extend(path.map(Path::to_owned));
+        self
+    }
+
+    /// The file of an adapter that the user named, verified: its content has the hash that is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelsError::Another`] when the file has another hash by now, [`ModelsError::UnknownModel`], [`ModelsError::NoSuchFile`],
+    /// or [`ModelsError::Io`].
+    pub fn find_adapter(&self, id: &str, sha256: &str) -> Result<ResolvedAdapter, ModelsError> {
+        let cache = Cache::at(&self.cache);
+        let named = |path: &&PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy() == id);
+        let mut found = None;
+        for path in self.adapters.iter().filter(named) {
+            let adapter = ResolvedAdapter::of(&cache, path)?;
+            if adapter.sha256 == sha256 {
+                return Ok(adapter);
+            }
+            found = Some(adapter);
+        }
+        let found = found.ok_or_else(|| ModelsError::NoSuchFile {
+            role: "adapter".into(),
+            path: id.into(),
+        })?;
+        Err(ModelsError::Another {
+            id: found.id,
+            path: found.path,
+            expected: sha256.to_owned(),
+            found: found.sha256,
+            mend: "ask again, so that the file is looked at as it is now".into(),
+        })
     }
 
     /// The files of a model, verified: their content has the hash that is asked for.
@@ -113,7 +153,6 @@ impl ModelFiles {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use std::fs;
-    use std::path::Path;
 
     use super::*;
 
@@ -164,6 +203,20 @@ mod tests {
             files.find("nobody", "0"),
             Err(ModelsError::UnknownModel { .. })
         ));
+    }
+
+    #[test]
+    fn an_adapter_is_found_by_its_hash_and_another_content_is_refused_with_both() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.gguf");
+        fs::write(&path, "adapter").unwrap();
+        let hash = super::super::hash::hash_file(&path).unwrap().0;
+        let files = files(directory.path(), &[]).with_adapter(Some(&path));
+        assert_eq!(files.find_adapter("a.gguf", &hash).unwrap().sha256, hash);
+        assert!(files.find_adapter("b.gguf", &hash).is_err());
+        fs::write(&path, "changed since").unwrap();
+        let message = files.find_adapter("a.gguf", &hash).unwrap_err().to_string();
+        assert!(message.contains(&hash) && message.contains("ask again"), "{message}");
     }
 
     #[test]

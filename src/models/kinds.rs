@@ -93,6 +93,8 @@ spelled! {
         Weights = "weights",
         /// `tokenizer.json`.
         Tokenizer = "tokenizer",
+        /// A LoRA adapter that is applied to the weights.
+        Adapter = "adapter",
         /// Anything the model wants beside it.
         Config = "config",
         /// A shared library.

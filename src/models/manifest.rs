@@ -12,6 +12,7 @@ use super::error::ModelsError;
 use super::format_name::FormatName;
 use super::hash::is_sha256;
 use super::kinds::{Format, Part, Platform, Profile, Role};
+use super::measured::Measured;
 use super::source::Source;
 
 /// One model: its roles, its prompt and chat formats, and the sources of its files.
@@ -52,6 +53,9 @@ pub struct Manifest {
     /// How a forecaster's paths are calibrated.
     #[serde(default)]
     pub calibration: Calibration,
+    /// What backtests measured of a forecaster, as `tripod backtest --card` writes it; what it is reliable for follows from this.
+    #[serde(default)]
+    pub measured: Vec<Measured>,
     /// Whether a reporter can quote figures correctly. The sentences of one that cannot hold no figures.
     #[serde(default = "yes")]
     pub quotes_figures: bool,
@@ -146,6 +150,12 @@ impl Manifest {
         if self.zero_shot && !self.has(Role::Forecaster) {
             return Some("zero_shot is for forecasters".into());
         }
+        if !self.measured.is_empty() && (self.zero_shot || !self.has(Role::Forecaster)) {
+            return Some("measured is for trained forecasters".into());
+        }
+        if let Some(problem) = self.measured.iter().find_map(Measured::problem) {
+            return Some(format!("measured: {problem}"));
+        }
         if language_model && self.format != Format::Gguf {
             return Some("a forecaster or reporter must have format = \"gguf\"".into());
         }
@@ -159,6 +169,9 @@ impl Manifest {
             if !self.files.iter().any(|file| file.part == Part::Tokenizer) {
                 return Some("a sentiment classifier needs a file with part = \"tokenizer\"".into());
             }
+        }
+        if self.files.iter().any(|file| file.part == Part::Adapter) && !language_model {
+            return Some("a file with part = \"adapter\" is for forecasters and reporters".into());
         }
         self.sampling
             .problem()
@@ -306,6 +319,25 @@ mod tests {
     #[test]
     fn a_forecaster_without_a_prompt_format_is_refused() {
         assert!(problem_of(&REPORTER.replace("\"reporter\"", "\"forecaster\"")).contains("prompt_format"));
+    }
+
+    #[test]
+    fn measured_figures_are_read_and_must_be_possible() {
+        let forecaster = REPORTER.replace("\"reporter\"", "\"forecaster\"").replace(
+            "context = 512",
+            "context = 512\nprompt_format = \"stats-v2\"\nzero_shot = false",
+        );
+        let measured = "[[measured]]\nhorizon = 5\nwindows = 400\ntickers = 4\nfrom = \"2008-01-02\"\nuntil = \"2012-12-31\"\nerror_to_naive = 1.002\np_value = 0.4\ncoverage80 = 0.8\ncrps_to_cone = 0.99\n";
+        let manifest = Manifest::parse(&(forecaster.clone() + measured), "test.toml").unwrap();
+        assert_eq!(
+            (manifest.measured[0].horizon, manifest.measured[0].p_value),
+            (5, Some(0.4))
+        );
+        let share = measured.replace("coverage80 = 0.8", "coverage80 = 80.0");
+        assert!(problem_of(&(forecaster.clone() + &share)).contains("between 0 and 1"));
+        assert!(problem_of(&(REPORTER.to_owned() + measured)).contains("trained forecasters"));
+        let zero_shot = forecaster.replace("zero_shot = false", "zero_shot = true");
+        assert!(problem_of(&(zero_shot + measured)).contains("trained forecasters"));
     }
 
     #[test]

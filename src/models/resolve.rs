@@ -49,10 +49,44 @@ pub struct ResolvedModel {
     pub weights: PathBuf,
     /// The tokenizer, where the format keeps it apart.
     pub tokenizer: Option<PathBuf>,
+    /// The adapter on the weights, if there is one.
+    pub adapter: Option<ResolvedAdapter>,
     /// SHA-256 of the weights.
     pub sha256: String,
     /// Length of the weights in bytes.
     pub bytes: u64,
+}
+
+/// An adapter whose file is present.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolvedAdapter {
+    /// The name of its file.
+    pub id: String,
+    /// The file.
+    pub path: PathBuf,
+    /// SHA-256 of the file.
+    pub sha256: String,
+}
+
+impl ResolvedAdapter {
+    /// A user's own adapter.
+    ///
+    /// # Errors
+    /// [`ModelsError::NoSuchFile`] or [`ModelsError::Io`].
+    pub fn of(cache: &Cache, path: &Path) -> Result<Self, ModelsError> {
+        if !path.is_file() {
+            return Err(ModelsError::NoSuchFile {
+                role: "adapter".into(),
+                path: path.into(),
+            });
+        }
+        let found = cache.fingerprint(path)?;
+        Ok(ResolvedAdapter {
+            id: name_of(path),
+            path: found.path,
+            sha256: found.sha256,
+        })
+    }
 }
 
 impl Registry {
@@ -131,14 +165,22 @@ fn from_cache(cache: &Cache, manifest: &Manifest) -> Result<ResolvedModel, Model
         .part(Part::Weights, &platform)
         .ok_or_else(|| not_for(manifest, Part::Weights, &platform))?;
     let weights = cache.verified(&manifest.id, file)?;
-    let mut tokenizer = None;
+    let (mut tokenizer, mut adapter) = (None, None);
     for beside in manifest
         .files_for(&platform)
         .filter(|beside| beside.part != Part::Weights)
     {
         let found = cache.verified(&manifest.id, beside)?;
-        if beside.part == Part::Tokenizer {
-            tokenizer = Some(found.path);
+        match beside.part {
+            Part::Tokenizer => tokenizer = Some(found.path),
+            Part::Adapter => {
+                adapter = Some(ResolvedAdapter {
+                    id: beside.name.clone(),
+                    path: found.path,
+                    sha256: found.sha256,
+                });
+            }
+            _ => {}
         }
     }
     Ok(ResolvedModel {
@@ -146,6 +188,7 @@ fn from_cache(cache: &Cache, manifest: &Manifest) -> Result<ResolvedModel, Model
         manifest: manifest.clone(),
         weights: weights.path,
         tokenizer,
+        adapter,
         sha256: weights.sha256,
         bytes: weights.bytes,
     })
@@ -171,11 +214,7 @@ fn own_file(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Re
         _ => None,
     };
     let weights = cache.fingerprint(path)?;
-    let id = path
-        .file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned();
+    let id = name_of(path);
     let manifest = Manifest {
         id: id.clone(),
         description: format!("Given by path, used as {}.", stands_for.id),
@@ -193,6 +232,8 @@ fn own_file(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Re
         // A user's own reporter is assumed to be larger than the demo's.
         quotes_figures: true,
         random_weights: false,
+        // What was measured of the replaced model says nothing about this one.
+        measured: Vec::new(),
         ..stands_for.clone()
     };
     Ok(ResolvedModel {
@@ -200,9 +241,17 @@ fn own_file(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Re
         manifest,
         weights: weights.path,
         tokenizer,
+        adapter: None,
         sha256: weights.sha256,
         bytes: weights.bytes,
     })
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn not_for(manifest: &Manifest, part: Part, platform: &Platform) -> ModelsError {

@@ -177,7 +177,7 @@ fn model_part(analysis: &Analysis) -> String {
         .map(|(role, model)| {
             vec![
                 role.to_owned(),
-                escape(&model.id),
+                escape(&model.name()),
                 format!("`{}`", text::short_hash(&model.sha256).replace('`', "")),
             ]
         })

@@ -29,6 +29,10 @@ const FEWEST_WINDOWS: usize = 30;
 /// (tests/backtest/simulation.rs).
 const WINDOWS_PER_OVERLAP: usize = 10;
 
+/// The number of the way in which a window is scored: it changes with the baselines and the measures, so that no window scored the
+/// old way is taken from a journal.
+const SCORES: u32 = 2;
+
 /// A request for a backtest.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BacktestRequest {
@@ -38,7 +42,11 @@ pub struct BacktestRequest {
     pub as_of: Option<NaiveDate>,
     /// Settings of each forecast. With several origins only the first stage runs.
     pub options: JobOptions,
-    /// Number of windows.
+    /// No split day is earlier.
+    pub from: Option<NaiveDate>,
+    /// No day that is compared with a forecast is later.
+    pub until: Option<NaiveDate>,
+    /// Number of windows; with `from`, the most there may be.
     pub origins: usize,
     /// Trading days from one split day to the next.
     pub stride: usize,
@@ -67,13 +75,16 @@ impl Prepared {
         // Enough days after the newest split for a whole horizon, weekends and holidays included.
         let after = Days::new(2 * horizon as u64 + 14);
         let until = request.as_of.and_then(|day| day.checked_add_days(after));
+        let until = [until, request.until].into_iter().flatten().min();
+        let windows_long = match request.from {
+            // No year has so many trading days.
+            Some(from) => usize::try_from((Utc::now().date_naive() - from).num_days()).unwrap_or(0),
+            None => request.origins.saturating_sub(1).saturating_mul(request.stride),
+        };
         let query = BarQuery {
             ticker: request.ticker.clone(),
             as_of: until.filter(|day| *day < Utc::now().date_naive()),
-            bars: BARS.max(request.options.context)
-                + (request.origins.saturating_sub(1)).saturating_mul(request.stride)
-                + 2 * horizon
-                + 14,
+            bars: BARS.max(request.options.context) + windows_long + 2 * horizon + 14,
         };
         let series = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?;
         let origins = Origins {
@@ -81,6 +92,8 @@ impl Prepared {
             count: request.origins,
             stride: request.stride,
             as_of: request.as_of,
+            from: request.from,
+            until: request.until,
             fewest_context: FEWEST_CONTEXT,
         };
         let windows = windows(&series, &origins)?;
@@ -153,6 +166,7 @@ impl Prepared {
         let bars = BARS.max(self.request.options.context);
         let plain = serde_json::json!({
             "version": env!("CARGO_PKG_VERSION"),
+            "scores": SCORES,
             "context": window.context(&self.series, bars).bars,
             "truth": window.truth(&self.series),
             "options": self.request.options,

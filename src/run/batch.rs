@@ -26,6 +26,8 @@ pub struct Asked {
     pub text: String,
     /// The parsed ticker.
     pub ticker: Result<Ticker, TickerError>,
+    /// The heading that it stands under in its file.
+    pub group: Option<String>,
 }
 
 /// The result for one ticker.

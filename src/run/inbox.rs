@@ -234,6 +234,7 @@ mod tests {
         let model = ModelRef {
             id: "reporter".into(),
             sha256: "0".repeat(64),
+            adapter: None,
             trained_until: None,
         };
         inbox.write(task.to_owned(), request, model);

@@ -217,6 +217,7 @@ mod tests {
         let model = ModelRef {
             id: "reporter".into(),
             sha256: "0".repeat(64),
+            adapter: None,
             trained_until: None,
         };
         let mut told = Vec::new();

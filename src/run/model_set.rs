@@ -1,12 +1,14 @@
 //! Chooses the models: roles and choices come in, stages with verified models, named by id and hash, go out. Reads manifests
 //! and the cache; loads no model.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::error::PipelineError;
-use crate::analysis::{ModelRef, Models, StageName};
+use crate::analysis::{AdapterRef, ModelRef, Models, StageName};
 use crate::formats::PromptFormat;
-use crate::models::{self, Manifest, ModelChoice, Profile, Registry, ResolvedModel, Role};
+use crate::models::{self, Manifest, ModelChoice, Profile, Registry, ResolvedAdapter, ResolvedModel, Role};
 use crate::stages::{ForecasterModel, ReporterModel, STAGES, SentimentModel, StageModels};
 
 /// The models that the stages of a job open.
@@ -20,12 +22,24 @@ pub struct ModelSet {
 pub struct RoleChoices {
     /// The model of stage 1.
     pub forecaster: Option<ModelChoice>,
+    /// The adapter on the forecaster's weights, where it is not the manifest's.
+    pub adapter: Option<PathBuf>,
     /// The prompt format of stage 1, where it differs from the manifest's.
     pub prompt_format: Option<PromptFormat>,
     /// The model of stage 2.
     pub sentiment: Option<ModelChoice>,
     /// The model of stage 3.
     pub reporter: Option<ModelChoice>,
+}
+
+impl RoleChoices {
+    /// Puts the chosen adapter, if there is one, on the forecaster.
+    fn adapt(&self, cache: &models::Cache, model: &mut ResolvedModel) -> Result<(), PipelineError> {
+        if let Some(path) = &self.adapter {
+            model.adapter = Some(ResolvedAdapter::of(cache, path)?);
+        }
+        Ok(())
+    }
 }
 
 impl ModelSet {
@@ -49,7 +63,10 @@ impl ModelSet {
                 Role::Sentiment => choices.sentiment.as_ref(),
                 _ => choices.reporter.as_ref(),
             };
-            let model = registry.resolve_role(cache, role, profile, choice)?;
+            let mut model = registry.resolve_role(cache, role, profile, choice)?;
+            if role == Role::Forecaster {
+                choices.adapt(cache, &mut model)?;
+            }
             set.put(role, &model, choices)?;
         }
         Ok(set)
@@ -89,15 +106,22 @@ impl ModelSet {
         let model = model_ref(found);
         match role {
             Role::Forecaster => {
+                let own = format_of(&found.manifest);
+                // What was measured in one format says nothing about another.
+                let measured = match (choices.prompt_format, &own) {
+                    (Some(chosen), Ok(own)) if chosen != *own => Vec::new(),
+                    _ => found.manifest.measured.clone(),
+                };
                 self.models.forecaster = Some(ForecasterModel {
                     model,
                     prompt_format: match choices.prompt_format {
                         Some(chosen) => chosen,
-                        None => format_of(&found.manifest)?,
+                        None => own?,
                     },
                     zero_shot: found.manifest.zero_shot,
                     sampling: found.manifest.sampling,
                     calibration: found.manifest.calibration.clone(),
+                    measured,
                 });
             }
             Role::Sentiment if found.tokenizer.is_none() => {
@@ -137,7 +161,11 @@ pub fn resolve_language(
         Role::Forecaster => choices.forecaster.as_ref(),
         _ => choices.reporter.as_ref(),
     };
-    Ok(model_ref(&registry.resolve_role(cache, role, profile, choice)?))
+    let mut model = registry.resolve_role(cache, role, profile, choice)?;
+    if role == Role::Forecaster {
+        choices.adapt(cache, &mut model)?;
+    }
+    Ok(model_ref(&model))
 }
 
 /// The prompt format named in a manifest; `stats-v2` when it names none.
@@ -157,6 +185,10 @@ fn model_ref(model: &ResolvedModel) -> ModelRef {
     ModelRef {
         id: model.id.clone(),
         sha256: model.sha256.clone(),
+        adapter: model.adapter.as_ref().map(|adapter| AdapterRef {
+            id: adapter.id.clone(),
+            sha256: adapter.sha256.clone(),
+        }),
         trained_until: model.manifest.trained_until,
     }
 }

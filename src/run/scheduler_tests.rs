@@ -21,6 +21,7 @@ fn model(id: &str) -> ModelRef {
     ModelRef {
         id: id.into(),
         sha256: "0".repeat(64),
+        adapter: None,
         trained_until: None,
     }
 }
@@ -31,6 +32,7 @@ fn models() -> ModelSet {
             model: model("forecaster"),
             prompt_format: PromptFormat::SeedV1,
             zero_shot: false,
+            measured: Vec::new(),
         }),
         sentiment: Some(SentimentModel {
             model: model("classifier"),

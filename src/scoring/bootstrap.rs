@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::random::SplitMix64;
 use crate::indicators::quantile;
 
 /// A confidence interval, in the unit of its figure.
@@ -92,24 +93,6 @@ pub fn interval(
     })
 }
 
-/// The generator of Steele, Lea & Flood (2014), here rather than from a crate so that no update moves an interval.
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `bound`, by the high half of a product (Lemire 2019); the bias is below `bound`/2⁶⁴.
-    fn below(&mut self, bound: usize) -> usize {
-        ((u128::from(self.next()) * bound as u128) >> 64) as usize
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -123,20 +106,6 @@ mod tests {
             seed,
             ..Resampling::default()
         }
-    }
-
-    #[test]
-    fn the_generator_draws_the_published_numbers() {
-        let mut draws = SplitMix64(1_234_567);
-        let first = [draws.next(), draws.next(), draws.next()];
-        assert_eq!(
-            first,
-            [
-                6_457_827_717_110_365_317,
-                3_203_168_211_198_807_973,
-                9_817_491_932_198_370_423
-            ]
-        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::{FailureKind, ModelRef, StageError};
 use crate::formats::PromptFormat;
-use crate::models::{Calibration, PathSampling, Role};
+use crate::models::{Calibration, Measured, PathSampling, Role};
 
 /// The models that the stages of a job open; a role is `None` when none of the job's stages needs it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct ForecasterModel {
     pub sampling: PathSampling,
     /// How its paths are calibrated.
     pub calibration: Calibration,
+    /// What backtests measured of it in this format.
+    #[serde(default)]
+    pub measured: Vec<Measured>,
 }
 
 /// The sentiment classifier's model.

@@ -94,6 +94,8 @@ async fn as_if(series: &Series, headlines: Vec<Headline>, stages: &[StageName]) 
         },
         origins: 1,
         stride: 1,
+        from: None,
+        until: None,
     };
     let prepared = Prepared::gather(request, &sources).await.unwrap();
     let window = prepared.windows()[0];

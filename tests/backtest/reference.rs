@@ -9,7 +9,8 @@ use tripod::scoring::diebold_mariano;
 use tripod::scoring::holm;
 use tripod::scoring::pesaran_timmermann;
 use tripod::scoring::{
-    self, BaselineForecast, Distribution, Metrics, Resampling, Scored, Smoothing, Test, Trend, mean_interval, score,
+    self, BaselineForecast, Distribution, Garch, Metrics, Resampling, Scored, Smoothing, Test, Trend, garch_fit,
+    mean_interval, score,
 };
 
 #[derive(Deserialize)]
@@ -22,6 +23,7 @@ struct Reference {
     pesaran_timmermann: Vec<Directions>,
     holm: Vec<Several>,
     bootstrap: Vec<Resampled>,
+    garch: Vec<Volatility>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +75,21 @@ struct BestSmoothing {
     trend: String,
     squares: f64,
     statsmodels: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct Volatility {
+    name: String,
+    closes: Vec<f64>,
+    log_likelihood: f64,
+    omega: f64,
+    alpha: f64,
+    beta: f64,
+    freedom: f64,
+    next_variance: f64,
+    at: [f64; 4],
+    log_likelihood_at: f64,
+    quantiles: BTreeMap<String, Vec<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -223,6 +240,56 @@ fn the_baselines_forecast_what_regressions_and_formulas_give() {
             }
         }
         assert_eq!(compared, history.forecasts.len());
+    }
+}
+
+#[test]
+fn a_garch_model_is_as_likely_as_the_best_that_arch_finds() {
+    for case in reference().garch {
+        let name = &case.name;
+        let returns: Vec<f64> = case.closes.windows(2).map(|pair| (pair[1] / pair[0]).ln()).collect();
+        let [omega, alpha, beta, freedom] = case.at;
+        let given = Garch {
+            omega,
+            alpha,
+            beta,
+            freedom,
+        };
+        same(given.log_likelihood(&returns), case.log_likelihood_at, 1.0, name);
+        let fit = garch_fit(&returns).unwrap();
+        same(fit.model.log_likelihood(&returns), fit.log_likelihood, 1.0, name);
+        let (found, wanted) = (fit.log_likelihood, case.log_likelihood);
+        assert!(
+            found > wanted - 1e-3 * returns.len() as f64,
+            "{name}: {found}, where {wanted} was found"
+        );
+        let close = |found: f64, wanted: f64, allowed: f64, what: &str| {
+            assert!(
+                (found - wanted).abs() <= allowed,
+                "{name}, {what}: {found} instead of {wanted}"
+            );
+        };
+        close(fit.next_variance / case.next_variance, 1.0, 0.02, "variance");
+        // Where nothing clusters, ω and β cannot be told apart, and many pairs of them are as likely.
+        if case.alpha > 0.05 {
+            close(fit.model.alpha, case.alpha, 0.005, "alpha");
+            close(fit.model.beta, case.beta, 0.005, "beta");
+            close(fit.model.omega / case.omega, 1.0, 0.05, "omega");
+            close(fit.model.freedom / case.freedom, 1.0, 0.02, "freedom");
+        }
+        let horizon = case.quantiles["0.5"].len();
+        let (_, forecast) = scoring::all(&case.closes, horizon)
+            .into_iter()
+            .find(|(method, _)| *method == "garch_t")
+            .unwrap();
+        let (forecast, last) = (forecast.unwrap(), case.closes.last().unwrap());
+        for (level, wanted) in &case.quantiles {
+            for (found, wanted) in forecast.quantiles[level].iter().zip(wanted) {
+                // Two simulations: 4,000 paths here, 200,000 there.
+                let (found, wanted) = ((found / last).ln(), (wanted / last).ln());
+                close(found, wanted, 0.06 * wanted.abs() + 0.0006, level);
+            }
+        }
     }
 }
 

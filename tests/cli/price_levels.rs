@@ -19,6 +19,7 @@ fn model(id: &str) -> ModelRef {
     ModelRef {
         id: id.into(),
         sha256: "0".repeat(64),
+        adapter: None,
         trained_until: None,
     }
 }
@@ -89,6 +90,7 @@ fn analysed(last: f64, format: PromptFormat, path: &str, close: &str) -> (Analys
             model: model("fake-forecaster"),
             prompt_format: format,
             zero_shot: false,
+            measured: Vec::new(),
         }),
         sentiment: None,
         reporter: Some(ReporterModel {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod adapter;
 mod added_stage;
 #[path = "../support/demo_model.rs"]
 mod demo_model;
@@ -14,4 +15,7 @@ mod onnx;
 mod own_process;
 mod pipeline_fake;
 mod reuse;
+mod small_model;
 mod support;
+#[path = "../support/tiny_llama.rs"]
+mod tiny_llama;

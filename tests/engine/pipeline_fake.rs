@@ -17,6 +17,7 @@ fn model(id: &str) -> ModelRef {
     ModelRef {
         id: id.into(),
         sha256: "0".repeat(64),
+        adapter: None,
         trained_until: None,
     }
 }
@@ -28,6 +29,7 @@ fn models() -> StageModels {
             model: model("fake-forecaster"),
             prompt_format: PromptFormat::SeedV1,
             zero_shot: false,
+            measured: Vec::new(),
         }),
         sentiment: Some(SentimentModel {
             model: model("fake-classifier"),

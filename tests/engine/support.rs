@@ -18,6 +18,7 @@ pub fn model_ref(model: &ResolvedModel) -> ModelRef {
     ModelRef {
         id: model.id.clone(),
         sha256: model.sha256.clone(),
+        adapter: None,
         trained_until: None,
     }
 }
@@ -44,6 +45,7 @@ pub fn own_ref(directory: &Path, role: Role, path: &Path) -> ModelRef {
         Err(_) => ModelRef {
             id: path.file_name().expect("a name").to_string_lossy().into_owned(),
             sha256: "0".repeat(64),
+            adapter: None,
             trained_until: None,
         },
     }

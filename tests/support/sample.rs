@@ -194,6 +194,7 @@ fn forecast(last_close: f64) -> Forecast {
         prompt_format: "stats-v2".into(),
         reliable: false,
         warnings: vec!["The forecaster was not trained for prices; take its forecast as an illustration.".into()],
+        first_day: None,
     }
 }
 
@@ -289,6 +290,7 @@ fn model(id: &str) -> ModelRef {
     ModelRef {
         id: id.into(),
         sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53".into(),
+        adapter: None,
         trained_until: None,
     }
 }

@@ -11,6 +11,7 @@ fn model(id: &str) -> ModelRef {
     ModelRef {
         id: id.into(),
         sha256: "ab".repeat(32),
+        adapter: None,
         trained_until: None,
     }
 }

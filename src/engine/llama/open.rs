@@ -1,22 +1,23 @@
 //! One stage's work on one GGUF file: plans the workload, opens the arena, runs the work and frees the arena.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 
 use super::cache::{KeptStates, Recent};
 use super::load::{self, Gguf};
 use super::options::LlamaOptions;
-use super::plan::{self, ContextPlan};
-use super::step::Session;
-use crate::analysis::{Event, LedgerRow, Sink, StageName};
+use super::plan::{self, ContextPlan, PathsPlan};
+use super::step::{PathSession, Session};
+use crate::analysis::{AdapterRef, Event, LedgerRow, Sink, StageName};
 use crate::engine::arena::{ArenaSlot, Claim};
-use crate::engine::budget::Need;
+use crate::engine::budget::{Budget, Need, human_bytes};
 use crate::engine::cancel::Cancel;
 use crate::engine::error::EngineError;
 use crate::engine::ggml::card_memory;
-use crate::engine::language::LanguageWork;
+use crate::engine::language::{Language, LanguageWork};
 use crate::engine::model_cache::ModelCache;
 use crate::engine::read_ahead::ReadAhead;
+use crate::engine::workload::Workload;
 use crate::models::ResolvedModel;
 
 /// What one stage opens, and for whom.
@@ -26,6 +27,59 @@ pub(crate) struct Opening<'a> {
     pub(crate) cancel: &'a Cancel,
     /// Files that later stages will open, read into the page cache meanwhile.
     pub(crate) upcoming: &'a [PathBuf],
+}
+
+/// How a workload is computed.
+enum Engine {
+    /// Many paths of a small model, by [`small_llama`].
+    Paths(PathsPlan),
+    /// Anything else, by llama.cpp.
+    Context(ContextPlan, LlamaOptions),
+}
+
+impl Engine {
+    fn of(gguf: &Gguf, workload: &Workload, options: &LlamaOptions, budget: Budget) -> Self {
+        let small = Some(workload)
+            .filter(|workload| options.small_models && PathsPlan::suits(workload))
+            .and_then(|_| gguf.small_shape());
+        match small {
+            Some(shape) => Engine::Paths(PathsPlan::of(workload, shape, gguf.file_bytes(), budget)),
+            None => {
+                let (plan, options) = plan::within(budget, gguf, ContextPlan::of(workload), options);
+                Engine::Context(plan, options)
+            }
+        }
+    }
+
+    fn need(&self, gguf: &Gguf) -> Need {
+        match self {
+            Engine::Paths(plan) => plan.need(gguf.file_bytes()),
+            Engine::Context(plan, options) => plan::need(gguf, *plan, options),
+        }
+    }
+
+    /// Advice if the need exceeds the budget.
+    fn hint(&self, gguf: &Gguf, budget: Budget) -> String {
+        let need = self.need(gguf).total();
+        match self {
+            _ if need <= budget.0 => String::new(),
+            Engine::Paths(_) => format!("raise --budget to at least {}", human_bytes(need)),
+            Engine::Context(plan, options) => plan::hint(gguf, *plan, options, budget),
+        }
+    }
+
+    fn load(&self, gguf: Gguf, opening: &Opening<'_>, budget: Budget, sink: &Sink<'_>) -> Result<Gguf, EngineError> {
+        match self {
+            Engine::Paths(_) if gguf.small().is_some() => Ok(gguf),
+            Engine::Paths(plan) => gguf.load_small(plan.shape),
+            Engine::Context(..) if gguf.is_loaded() => Ok(gguf),
+            Engine::Context(_, options) => {
+                let (free, need) = (card_memory().free, self.need(&gguf));
+                let layers = load::layers_on_card(options.gpu_layers, gguf.shape().layers, need, free, budget);
+                load(gguf, options, layers, opening, sink)
+            }
+        }
+    }
 }
 
 /// Plans the work, opens the arena, runs the work and frees the arena. Returns a ledger row whenever an arena was open.
@@ -38,16 +92,25 @@ pub(crate) fn with_model(
     sink: &Sink<'_>,
 ) -> (Option<LedgerRow>, Result<(), EngineError>) {
     let files = opening.files;
+    let adapter = files.adapter.as_ref();
+    let parts: Vec<&Path> = std::iter::once(files.weights.as_path())
+        .chain(adapter.map(|adapter| adapter.path.as_path()))
+        .collect();
     let template = files.manifest.chat_template.as_deref();
     let mut claim = Claim::new(opening.stage, &files.id, Need::default());
-    let (warm, recent) = match model_cache.take::<(Gguf, Recent)>(&files.weights) {
+    let (warm, recent) = match model_cache.take::<(Gguf, Recent)>(&parts) {
         Some((gguf, recent)) => (Some(gguf.with_template(template)), recent),
         None => (None, Recent::default()),
     };
-    let is_loaded = warm.is_some();
     let budget = slot.budget();
     let opened = warm.map_or_else(
-        || load::open(&files.weights, &files.sha256, template, options, budget),
+        || {
+            let gguf = load::open(&files.weights, &files.sha256, template, options, budget)?;
+            match adapter {
+                Some(adapter) => gguf.with_adapter(&adapter.path),
+                None => Ok(gguf),
+            }
+        },
         Ok,
     );
     let planned = opened.and_then(|gguf| {
@@ -62,17 +125,12 @@ pub(crate) fn with_model(
     if workload.is_empty() {
         return (None, Ok(()));
     }
-    let (plan, options) = plan::within(budget, &gguf, ContextPlan::of(&workload), options);
-    let options = &options;
-    claim.need = plan::need(&gguf, plan, options);
-    let need = claim.need.total();
-    let hint = if need > budget.0 {
-        plan::hint(&gguf, plan, options, budget)
-    } else {
-        String::new()
-    };
+    let engine = Engine::of(&gguf, &workload, options, budget);
+    let stated = engine.need(&gguf);
+    let need = stated.total();
+    claim.need = stated;
+    let hint = engine.hint(&gguf, budget);
     model_cache.make_room(need, budget);
-    let stated = claim.need;
     let opened = slot.open(
         claim,
         || hint,
@@ -83,44 +141,66 @@ pub(crate) fn with_model(
                 need_bytes: need,
                 budget_bytes: budget.0,
             });
-            if is_loaded {
-                return Ok(gguf);
-            }
-            let free = card_memory().free;
-            let layers = load::layers_on_card(options.gpu_layers, gguf.shape().layers, stated, free, budget);
-            load(gguf, options, layers, opening, sink)
+            engine.load(gguf, opening, budget, sink)
         },
     );
     let arena = match opened {
         Ok(arena) => arena,
         Err(error) => return (None, Err(error)),
     };
-    // A saved state depends on the layout of all sequences of its context, so only contexts of one sequence can exchange states.
-    let directory = options.states.as_deref().filter(|_| plan.sequences == 1);
-    let is_copy = arena.native().path() != files.weights;
-    let kept = directory.map(|directory| {
-        // This text is part of the hash in the files' names. Changing it would orphan every file that users already have.
-        let of = if is_copy { "twin of" } else { "" };
-        // Each kind of attention stores the values in a different order.
-        let attention = plan::attention(arena.native(), plan, options);
-        KeptStates::new(directory, &format!("{of}{} {attention:?}", files.sha256), options)
-    });
-    let mut recent = recent.within(budget.0.saturating_sub(need));
-    let lent = model_cache.is_warm().then_some(&mut recent);
-    let done = Session::open(arena.native(), plan, options, kept, lent).and_then(|mut session| {
+    let left = budget.0.saturating_sub(need);
+    let mut recent = recent.within(left);
+    let mut run = |language: &mut dyn Language| {
         arena.loaded();
-        let _reading = ReadAhead::start(opening.upcoming, budget.0.saturating_sub(need));
-        let done = work.run(&mut session);
-        arena.used(session.usage());
-        done
-    });
-    let row = if model_cache.is_warm() && done.is_ok() {
+        let _reading = ReadAhead::start(opening.upcoming, left);
+        work.run(language)
+    };
+    let done = match (&engine, arena.native().small()) {
+        (Engine::Paths(plan), Some(model)) => {
+            let mut session = PathSession::open(arena.native(), model, *plan);
+            let done = run(&mut session);
+            arena.used(session.usage());
+            done
+        }
+        (Engine::Paths(_), None) => Err(EngineError::Native {
+            operation: "loading a small model",
+            reason: "its weights are not there".into(),
+        }),
+        (Engine::Context(plan, options), _) => {
+            let kept = kept_states(arena.native(), files, *plan, options);
+            let lent = model_cache.is_warm().then_some(&mut recent);
+            Session::open(arena.native(), *plan, options, kept, lent).and_then(|mut session| {
+                let done = run(&mut session);
+                arena.used(session.usage());
+                done
+            })
+        }
+    };
+    let mut row = if model_cache.is_warm() && done.is_ok() {
         let bytes = stated.weights + recent.bytes();
-        arena.keep(|gguf| model_cache.put(&files.weights, bytes, (gguf, recent)))
+        arena.keep(|gguf| model_cache.put(&parts, bytes, (gguf, recent)))
     } else {
         arena.close()
     };
+    row.adapter = adapter.map(|adapter| AdapterRef {
+        id: adapter.id.clone(),
+        sha256: adapter.sha256.clone(),
+    });
     (Some(row), done)
+}
+
+/// The folder of saved states, if a context can exchange states with another: only one of a single sequence can, because a state
+/// depends on the layout of all sequences of its context.
+fn kept_states(gguf: &Gguf, files: &ResolvedModel, plan: ContextPlan, options: &LlamaOptions) -> Option<KeptStates> {
+    let directory = options.states.as_deref().filter(|_| plan.sequences == 1)?;
+    // This text is part of the hash in the files' names. Changing it would orphan every file that users already have.
+    let of = if gguf.path() == files.weights { "" } else { "twin of" };
+    // Each kind of attention stores the values in a different order.
+    let attention = plan::attention(gguf, plan, options);
+    let adapter = files.adapter.as_ref();
+    let with = adapter.map_or_else(String::new, |adapter| format!(" with {}", adapter.sha256));
+    let model = format!("{of}{} {attention:?}{with}", files.sha256);
+    Some(KeptStates::new(directory, &model, options))
 }
 
 /// Loads the weights on another thread, while this one reports the progress.

@@ -28,6 +28,8 @@ pub struct LlamaOptions {
     /// Decode several requests of several sequences together if that is faster. A row of a batch can depend on its neighbours, so
     /// turn this off where a result must not depend on other requests.
     pub side_by_side: bool,
+    /// Decode many paths of a small model with `small_llama`, if the file permits. llama.cpp decodes them otherwise.
+    pub small_models: bool,
     /// Folder for the KV cache states of instructions that many prompts begin with. `None` evaluates the instructions each time.
     pub states: Option<PathBuf>,
     /// Folder for requantized copies of files whose quantisation is slow. `None` uses the files as they are.
@@ -48,6 +50,7 @@ impl Default for LlamaOptions {
             use_mmap: !large_pages_are_given(),
             gpu_layers: GpuLayers::default(),
             side_by_side: true,
+            small_models: true,
             states: None,
             requantized: None,
         }

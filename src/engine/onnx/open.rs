@@ -45,7 +45,7 @@ pub(crate) fn with_model(
         let total = human_bytes(need.total());
         format!("raise --budget to at least {total}, or use a smaller export (int8 takes about a third of fp32)")
     };
-    let warm: Option<BertClassifier> = model_cache.take(&opening.file.path);
+    let warm: Option<BertClassifier> = model_cache.take(&[&opening.file.path]);
     model_cache.make_room(need.total(), budget);
     let opened = slot.open(claim, hint, || {
         sink(Event::StageOpened {
@@ -66,7 +66,7 @@ pub(crate) fn with_model(
             let done = work(arena.native_mut());
             arena.used(arena.native().usage());
             let row = if model_cache.is_warm() && done.is_ok() {
-                arena.keep(|classifier| model_cache.put(&opening.file.path, need.total(), classifier))
+                arena.keep(|classifier| model_cache.put(&[&opening.file.path], need.total(), classifier))
             } else {
                 arena.close()
             };

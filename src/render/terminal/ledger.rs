@@ -21,7 +21,7 @@ impl Page {
                 let hash = format!("sha256 {}", text::short_hash(&model.sha256));
                 vec![
                     (Tone::Plain, (*role).to_owned()),
-                    (Tone::Strong, clean(&model.id)),
+                    (Tone::Strong, clean(&model.name())),
                     (Tone::Faint, hash),
                 ]
             })

@@ -1,22 +1,33 @@
-//! A whole forecast from a centre and a standard deviation for each step: normal around the centre, or lognormal around the last
-//! close.
+//! A whole forecast from the distribution of each step: normal around a centre, lognormal around the last close, or any other that
+//! gives a price for a probability.
+
+use std::collections::BTreeMap;
 
 use statrs::function::erf::erfc_inv;
 
 use super::BaselineForecast;
 
 /// The levels of a forecast and the standard normal quantiles at them.
-const LEVELS: [(&str, f64); 7] = [
-    ("0.05", -1.644_853_626_951_472_7),
-    ("0.1", -1.281_551_565_544_600_4),
-    ("0.25", -0.674_489_750_196_081_7),
-    ("0.5", 0.0),
-    ("0.75", 0.674_489_750_196_081_7),
-    ("0.9", 1.281_551_565_544_600_4),
-    ("0.95", 1.644_853_626_951_472_7),
+const LEVELS: [(&str, f64, f64); 7] = [
+    ("0.05", 0.05, -1.644_853_626_951_472_7),
+    ("0.1", 0.1, -1.281_551_565_544_600_4),
+    ("0.25", 0.25, -0.674_489_750_196_081_7),
+    ("0.5", 0.5, 0.0),
+    ("0.75", 0.75, 0.674_489_750_196_081_7),
+    ("0.9", 0.9, 1.281_551_565_544_600_4),
+    ("0.95", 0.95, 1.644_853_626_951_472_7),
 ];
 /// Equally likely prices a step.
-const MEMBERS: u32 = 100;
+pub(super) const MEMBERS: u32 = 100;
+
+/// A place in a distribution.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Probability of less.
+    pub level: f64,
+    /// The standard normal quantile there.
+    z: f64,
+}
 
 /// The centre and the standard deviation of one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,30 +40,41 @@ pub(super) struct Step {
 
 /// Normal prices; `None` where one is not finite.
 pub(super) fn normal(steps: &[Step]) -> Option<BaselineForecast> {
-    forecast(steps, |price| price)
+    forecast(steps, |step, place| step.centre + place.z * step.deviation)
 }
 
 /// Prices whose log return since `last_close` is normal; `None` where one is not finite.
 pub(super) fn lognormal(last_close: f64, steps: &[Step]) -> Option<BaselineForecast> {
-    forecast(steps, |log_return| last_close * log_return.exp())
+    forecast(steps, |step, place| {
+        last_close * (step.centre + place.z * step.deviation).exp()
+    })
 }
 
-fn forecast(steps: &[Step], price: impl Fn(f64) -> f64) -> Option<BaselineForecast> {
-    let at = |z: f64| -> Option<Vec<f64>> {
-        let prices = steps.iter().map(|step| price(step.centre + z * step.deviation));
+/// A forecast from the price of each step at a place of its distribution; `None` where one is not finite.
+pub(super) fn forecast<S>(steps: &[S], price: impl Fn(&S, Place) -> f64) -> Option<BaselineForecast> {
+    let at = |place: Place| -> Option<Vec<f64>> {
+        let prices = steps.iter().map(|step| price(step, place));
         prices.map(|price| price.is_finite().then_some(price)).collect()
     };
-    let quantiles: Option<_> = LEVELS
+    let quantiles: Option<BTreeMap<_, _>> = LEVELS
         .iter()
-        .map(|&(level, z)| Some((level.to_owned(), at(z)?)))
+        .map(|&(name, level, z)| Some((name.to_owned(), at(Place { level, z })?)))
         .collect();
     let members: Option<_> = (0..MEMBERS)
-        .map(|member| at(normal_quantile((f64::from(member) + 0.5) / f64::from(MEMBERS))))
+        .map(|member| {
+            let level = (f64::from(member) + 0.5) / f64::from(MEMBERS);
+            at(Place {
+                level,
+                z: normal_quantile(level),
+            })
+        })
         .collect();
+    let quantiles = quantiles?;
     Some(BaselineForecast {
-        median: at(0.0)?,
-        quantiles: quantiles?,
+        median: quantiles.get("0.5").cloned()?,
+        quantiles,
         members: members?,
+        first_day: None,
     })
 }
 
@@ -67,9 +89,10 @@ mod tests {
 
     #[test]
     fn the_levels_stand_at_their_normal_quantiles() {
-        for (level, z) in LEVELS {
-            let computed = normal_quantile(level.parse().unwrap());
-            assert!((computed - z).abs() < 1e-12, "{level}: {computed} is not {z}");
+        for (name, level, z) in LEVELS {
+            let computed = normal_quantile(level);
+            assert_eq!(name.parse(), Ok(level));
+            assert!((computed - z).abs() < 1e-12, "{name}: {computed} is not {z}");
         }
     }
 

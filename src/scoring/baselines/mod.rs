@@ -1,18 +1,25 @@
-//! Baselines: six forecasts that need no model, each a median with a distribution around it. Pure and deterministic; never sees a
+//! Baselines: forecasts that need no trained model, each a median with a distribution around it. Pure and deterministic; never sees a
 //! close after the split day.
 
 mod ar1;
 mod bands;
+mod day;
 mod ets;
+mod ewma_t;
+mod garch;
+mod nelder_mead;
 mod simple;
 #[cfg(test)]
 mod tests;
 mod volatility_cone;
 
 pub use self::ar1::ar1;
+pub use self::day::DayReturn;
 pub use self::ets::{Smoothing, Trend, ets, fit, fixed};
+pub use self::ewma_t::ewma_t;
+pub use self::garch::{Garch, GarchFit, garch_fit, garch_t};
 pub use self::simple::{drift, naive, seasonal_naive};
-pub use self::volatility_cone::volatility_cone;
+pub use self::volatility_cone::{cone_drift, cone97, volatility_cone};
 
 use std::collections::BTreeMap;
 
@@ -29,6 +36,9 @@ pub struct BaselineForecast {
     /// sample paths they give a ranked probability score on the scale of a forecaster's own paths; they say nothing
     /// about how one step hangs together with the next.
     pub members: Vec<Vec<f64>>,
+    /// The distribution of the first day's log return, of those that state one.
+    #[serde(default)]
+    pub first_day: Option<DayReturn>,
 }
 
 /// Every baseline under its name, always in this order; `None` where the history is too short for it, or not positive
@@ -40,6 +50,8 @@ pub fn all(closes: &[f64], horizon: usize) -> Vec<(&'static str, Option<Baseline
         ("seasonal_naive", seasonal_naive(closes, horizon)),
         ("ar1", ar1(closes, horizon)),
         ("volatility_cone", volatility_cone(closes, horizon)),
+        ("cone97", cone97(closes, horizon)),
+        ("garch_t", garch_t(closes, horizon)),
         ("ets", ets(closes, horizon)),
     ]
 }

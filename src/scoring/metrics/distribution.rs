@@ -84,9 +84,20 @@ fn pinball(level: f64, price: f64, truth: f64) -> f64 {
 /// Ranked probability score, the mean over the steps; `paths` is not empty. `fair` leaves out the pairs of a path with itself, but
 /// for one path alone, whose score is its absolute error.
 pub(super) fn crps(paths: &[Vec<f64>], actual: &[f64], fair: bool) -> f64 {
-    let mut sum = 0.0;
+    each_step(paths, actual, fair).sum::<f64>() / actual.len() as f64
+}
+
+/// Ranked probability score of each step of equally likely prices that stand for the whole distribution; empty without any.
+pub fn crps_of_steps(members: &[Vec<f64>], actual: &[f64]) -> Vec<f64> {
+    if members.is_empty() {
+        return Vec::new();
+    }
+    each_step(members, actual, false).collect()
+}
+
+fn each_step(paths: &[Vec<f64>], actual: &[f64], fair: bool) -> impl Iterator<Item = f64> {
     let mut errors = Vec::with_capacity(paths.len());
-    for (step, truth) in actual.iter().enumerate() {
+    actual.iter().enumerate().map(move |(step, truth)| {
         errors.clear();
         errors.extend(
             paths
@@ -94,9 +105,8 @@ pub(super) fn crps(paths: &[Vec<f64>], actual: &[f64], fair: bool) -> f64 {
                 .filter_map(|path| path.get(step))
                 .map(|price| price - truth),
         );
-        sum += of_errors(&mut errors, fair);
-    }
-    sum / actual.len() as f64
+        of_errors(&mut errors, fair)
+    })
 }
 
 /// E|X−y| − ½E|X−X′| of the errors X−y, in O(n log n): of the sorted errors e₁ ≤ … ≤ eₙ, ½E|X−X′| is

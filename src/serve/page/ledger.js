@@ -65,7 +65,7 @@ const TIMES = ["gather", ...ALL_STAGES, "total"];
 
 export function modelDetails({ models, timings }) {
   const roles = Object.entries(models).filter(([, model]) => model);
-  const rows = roles.map(([role, { id, sha256 }]) => [role, id, h("code", {}, sha256.slice(0, 12))]);
+  const rows = roles.map(([role, { id, adapter, sha256 }]) => [role, adapter ? `${id} with ${adapter.id}` : id, h("code", {}, sha256.slice(0, 12))]);
   const times = TIMES.filter((name) => name in timings).map((name) => `${name} ${duration(timings[name])}`);
   return h(
     "details",

@@ -89,9 +89,9 @@ pub(super) fn refused(error: PipelineError) -> ApiError {
         },
         PipelineError::Backtest(BacktestError::NothingAfter { .. }) => ApiError::invalid("as_of", message),
         PipelineError::Backtest(BacktestError::TooFewBars { origins: 1, .. }) => ApiError::invalid("ticker", message),
-        PipelineError::Backtest(BacktestError::TooFewBars { .. } | BacktestError::Empty) => {
-            ApiError::invalid("origins", message)
-        }
+        PipelineError::Backtest(
+            BacktestError::TooFewBars { .. } | BacktestError::NoneBetween { .. } | BacktestError::Empty,
+        ) => ApiError::invalid("origins", message),
         PipelineError::NoForecast(error) => of_kind(error.kind, message),
         PipelineError::Metrics(_) => ApiError::Engine(message),
         PipelineError::TooFewBars { .. } => ApiError::invalid("as_of", message),

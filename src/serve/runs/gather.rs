@@ -38,6 +38,8 @@ pub(super) async fn gather(sources: &Sources, question: &Question) -> Result<Rea
             options: question.options.clone(),
             origins: plan.origins,
             stride: plan.stride,
+            from: None,
+            until: None,
         };
         let prepared = Prepared::gather(request, &sources).await.map_err(refused)?;
         return Ok(Ready::Backtest(Box::new((prepared, sources))));

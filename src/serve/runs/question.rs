@@ -30,7 +30,7 @@ pub struct AnalyzeBody {
     #[schema(value_type = Option<String>, format = Date)]
     pub as_of: Option<NaiveDate>,
     /// Sample paths.
-    #[schema(minimum = 1, maximum = 200, default = 20)]
+    #[schema(minimum = 1, maximum = 256, default = 20)]
     pub samples: Option<i64>,
     /// The same seed gives the same analysis.
     #[schema(minimum = 0, default = 0)]
@@ -163,7 +163,7 @@ impl Question {
         let options = JobOptions {
             horizon: within("horizon_days", body.horizon_days, 1, 90, defaults.horizon)?,
             context: within("context_days", body.context_days, 2, 5000, defaults.context)?,
-            samples: within("samples", body.samples, 1, 200, defaults.samples)?,
+            samples: within("samples", body.samples, 1, 256, defaults.samples)?,
             seed: body.seed.unwrap_or(defaults.seed),
             stages,
             first_day: false,

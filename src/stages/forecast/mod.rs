@@ -3,6 +3,7 @@
 
 mod paths;
 mod planned;
+mod reliability;
 mod requests;
 
 use self::planned::{Planned, plan};

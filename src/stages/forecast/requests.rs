@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::paths;
 use super::planned::Planned;
+use super::reliability::reliability;
 use crate::analysis::{Event, FailureKind, FirstDay, Forecast, Sink, StageError, StageName};
 use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSource, Step, TokenProbability};
 use crate::formats::{AnswerShape, FirstDayShare};
@@ -225,6 +226,16 @@ fn forecast(
             kept.len()
         ));
     }
+    // A model that was not trained to forecast has its own warning.
+    let measured = match reliability(&model.measured, job.job.options.horizon) {
+        Ok(()) => true,
+        Err(reason) => {
+            if !model.zero_shot {
+                warnings.push(reason);
+            }
+            false
+        }
+    };
     let quantiles = paths::quantiles(&kept);
     let median = quantiles.get("0.5").cloned().unwrap_or_default();
     sink(Event::ForecastMade {
@@ -244,7 +255,7 @@ fn forecast(
         direction: paths::direction(expected_return),
         expected_return,
         prompt_format: model.prompt_format.to_string(),
-        reliable: !model.zero_shot && kept.len() >= FEWEST_RELIABLE && rejected * 2 <= samples,
+        reliable: !model.zero_shot && measured && kept.len() >= FEWEST_RELIABLE && rejected * 2 <= samples,
         warnings,
         first_day,
     })

@@ -3,25 +3,30 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 
 use llama_cpp_2::context::LlamaContext;
 use llama_cpp_2::context::params::LlamaContextParams;
-use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::model::params::LlamaModelParams;
+use llama_cpp_2::model::{LlamaLoraAdapter, LlamaModel};
 
-use super::gpu;
 use super::large_pages::LargePages;
 use super::shape::Shape;
+use super::small;
 use super::tokens::{Tokens, tokenize};
 use super::weights::Weights;
+use super::{adapter, gpu};
 use crate::engine::cancel::Cancel;
 use crate::engine::capabilities::Capabilities;
 use crate::engine::error::EngineError;
 use crate::engine::ggml::{self, backend};
 use crate::engine::language::LanguageInfo;
 use crate::engine::llama::sample::Schemas;
+use crate::engine::llama::tuning::MOST_SMALL_WEIGHTS;
 use crate::engine::request::Prompt;
+
+/// The most bytes of the header of a small model.
+const LARGEST_SMALL_HEADER: u64 = 4 << 20;
 
 /// A GGUF file with its vocabulary and, after [`Gguf::load_weights`], its weights.
 #[derive(Debug)]
@@ -33,6 +38,12 @@ pub(crate) struct Gguf {
     vocabulary: LlamaModel,
     /// The model loaded without vocabulary.
     weights: Option<LlamaModel>,
+    /// The same weights, loaded for [`small_llama`] instead.
+    small: Option<small_llama::Model>,
+    /// The adapter to load with the weights, and the size of its file.
+    adapter_file: Option<(PathBuf, u64)>,
+    /// The loaded adapter. llama.cpp frees it with the weights.
+    adapter: Option<Mutex<LlamaLoraAdapter>>,
     template: Option<String>,
     schemas: Schemas,
 }
@@ -57,6 +68,9 @@ impl Gguf {
             second_embedding: gpu::second_embedding(path),
             vocabulary,
             weights: None,
+            small: None,
+            adapter_file: None,
+            adapter: None,
             template,
             schemas: Schemas::default(),
         })
@@ -68,6 +82,23 @@ impl Gguf {
             self.template = Some(template.to_owned());
         }
         self
+    }
+
+    /// The same file with an adapter, which is loaded with the weights.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Load`] naming the adapter if it is none for a model of this architecture.
+    pub(crate) fn with_adapter(mut self, path: &Path) -> Result<Self, EngineError> {
+        let bytes = check_magic(path)?;
+        adapter::check(path, &self.architecture()).map_err(|reason| load_error(path, reason))?;
+        self.adapter_file = Some((path.to_owned(), bytes));
+        Ok(self)
+    }
+
+    /// The size of the adapter's file; 0 without an adapter.
+    pub(crate) fn adapter_bytes(&self) -> u64 {
+        self.adapter_file.as_ref().map_or(0, |(_, bytes)| *bytes)
     }
 
     /// Loads the weights and sends the fraction done, 0–1, to `progress`. Setting `cancel` stops the load.
@@ -105,11 +136,61 @@ impl Gguf {
                 refused(&self.path)
             });
         }
+        self.small = None;
         self.weights = loaded;
+        self.load_adapter()?;
         Ok(self)
     }
 
-    /// Opens a context over the weights.
+    /// Loads the adapter. llama.cpp compares its tensors with those of the base.
+    fn load_adapter(&mut self) -> Result<(), EngineError> {
+        self.adapter = None;
+        if let (Some((path, _)), Some(weights)) = (&self.adapter_file, &mut self.weights) {
+            ggml::clear();
+            let loaded = weights.lora_adapter_init(path).map_err(|_| {
+                let reason = ggml::faults_or("llama.cpp rejected this adapter and gave no reason");
+                let base = self.path.display();
+                load_error(path, format!("it is no adapter for {base}: {reason}"))
+            })?;
+            self.adapter = Some(Mutex::new(loaded));
+        }
+        Ok(())
+    }
+
+    /// The shape of a model small enough for [`small_llama`]; `None` for all others.
+    pub(crate) fn small_shape(&self) -> Option<small_llama::Shape> {
+        if self.adapter_file.is_some() {
+            return None;
+        }
+        // A large header takes a while to read, so a large file is not opened.
+        if self.file_bytes > MOST_SMALL_WEIGHTS * 4 + LARGEST_SMALL_HEADER {
+            return None;
+        }
+        small::shape(&self.path, usize::try_from(self.vocabulary.n_vocab()).ok()?)
+    }
+
+    /// Loads the weights for [`small_llama`].
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Load`] with the tensor at fault.
+    pub(crate) fn load_small(mut self, shape: small_llama::Shape) -> Result<Self, EngineError> {
+        self.weights = None;
+        self.small = Some(small::read(&self.path, shape)?);
+        Ok(self)
+    }
+
+    /// The weights loaded for [`small_llama`].
+    pub(crate) fn small(&self) -> Option<&small_llama::Model> {
+        self.small.as_ref()
+    }
+
+    /// Whether llama.cpp has loaded the weights.
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.weights.is_some()
+    }
+
+    /// Opens a context over the weights, with the adapter if there is one.
     ///
     /// # Errors
     ///
@@ -120,10 +201,20 @@ impl Gguf {
             .weights
             .as_ref()
             .and_then(|weights| weights.new_context(backend().ok()?, params).ok());
-        opened.ok_or_else(|| EngineError::Native {
+        let mut context = opened.ok_or_else(|| EngineError::Native {
             operation: "opening a llama.cpp context",
             reason: ggml::faults_or("llama.cpp gave no reason; a smaller context may fit"),
-        })
+        })?;
+        if let Some(adapter) = &self.adapter {
+            let mut adapter = adapter.lock().unwrap_or_else(PoisonError::into_inner);
+            context
+                .lora_adapter_set(&mut adapter, 1.0)
+                .map_err(|error| EngineError::Native {
+                    operation: "setting an adapter",
+                    reason: error.to_string(),
+                })?;
+        }
+        Ok(context)
     }
 
     /// The model without weights, for samplers and detokenisation.

@@ -1,13 +1,17 @@
 //! Loads a GGUF file: its vocabulary and metadata, then its weights.
 //!
-//! Each module imports only from modules later in this list: requantized, gguf, shape, tokens, weights, gpu, large_pages, folder.
+//! Each module imports only from modules later in this list: requantized, gguf, small,
+//! adapter, shape, tokens, weights, gpu, header, large_pages, folder.
 
+mod adapter;
 mod folder;
 mod gguf;
 mod gpu;
+mod header;
 mod large_pages;
 mod requantized;
 mod shape;
+mod small;
 mod tokens;
 mod weights;
 

@@ -24,6 +24,12 @@ pub(crate) fn need(gguf: &Gguf, plan: ContextPlan, options: &LlamaOptions) -> Ne
     };
     let logits = rows * shape.vocabulary * 4;
     let activations = micro_batch * (shape.feed_forward * 3 + shape.embedding * 6) * 4;
+    // An adapter adds a product as wide as the adapted layer.
+    let adapted = if gguf.adapter_bytes() > 0 {
+        micro_batch * shape.feed_forward * 4
+    } else {
+        0
+    };
     let mask = micro_batch * cells * 4;
     let scores = match attention(gguf, plan, options).way {
         Way::Product => shape.heads * scored(plan, cells, micro_batch) * 4,
@@ -31,9 +37,15 @@ pub(crate) fn need(gguf: &Gguf, plan: ContextPlan, options: &LlamaOptions) -> Ne
     };
     let outputs = plan.sequences as u64 * shape.vocabulary * 4;
     Need {
-        weights: gguf.file_bytes() + if on_card { gguf.second_embedding() } else { 0 },
+        weights: gguf.file_bytes() + gguf.adapter_bytes() + if on_card { gguf.second_embedding() } else { 0 },
         kv: cells * shape.kv_bytes_per_token(options.kv_type),
-        compute: logits + activations + mask + scores + outputs + VOCABULARY_BYTES_PER_TOKEN * shape.vocabulary,
+        compute: logits
+            + activations
+            + adapted
+            + mask
+            + scores
+            + outputs
+            + VOCABULARY_BYTES_PER_TOKEN * shape.vocabulary,
     }
 }
 
