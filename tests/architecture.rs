@@ -64,7 +64,7 @@ const ORDERS: Orders = &[
     ("engine/llama", &["step", "cache", "plan", "load", "sample"]),
     ("market", &["search", "universe", "yahoo", "name", "ticker", "simulate"]),
     ("scoring", &["significance", "baselines", "metrics"]),
-    ("scoring/baselines", &["ets"]),
+    ("scoring/baselines", &["garch", "ets"]),
 ];
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

@@ -27,7 +27,7 @@ pub(crate) use self::chart::{rolling_figure, window_figure};
 pub(crate) use self::compare::{Ablation, FormatRun, compare_formats};
 pub(crate) use self::journal::Journal;
 pub(crate) use self::origins::{Origins, Window, windows};
-pub(crate) use self::overall::{Overall, overall};
+pub(crate) use self::overall::overall;
 pub(crate) use self::overall_table::overall_table;
 pub(crate) use self::result::{Backtest, NAIVE, correct, summarise};
 pub(crate) use self::table::{ablation_table, backtest_table, figure_table};

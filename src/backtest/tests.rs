@@ -4,8 +4,9 @@
 use chrono::{Days, NaiveDate};
 
 use super::*;
+use crate::analysis::FirstDay;
 use crate::market::Bar;
-use crate::scoring::Verdict;
+use crate::scoring::{FLOOR, Verdict};
 
 fn bars(closes: impl IntoIterator<Item = f64>) -> Vec<Bar> {
     let first = NaiveDate::from_ymd_opt(2012, 1, 2).unwrap();
@@ -43,6 +44,108 @@ pub(super) fn window_on(day: u64, last: f64, predicted: f64, truth: f64) -> Scor
         ..Sampled::default()
     };
     score_window(&all[..3], 3, &all[3..], &sampled).unwrap()
+}
+
+/// The backtest of a ticker over windows of one day.
+fn backtest(ticker: &str, windows: Vec<ScoredWindow>) -> Backtest {
+    let summary = summarise(&windows, 1, 1).unwrap();
+    Backtest {
+        id: String::new(),
+        object: "backtest".into(),
+        created: 0,
+        ticker: ticker.into(),
+        company: None,
+        currency: "USD".into(),
+        horizon: 1,
+        context: 3,
+        samples: 1,
+        stride: 1,
+        seed: 0,
+        prompt_format: "returns-v4".into(),
+        origins: windows.len(),
+        failed: 0,
+        from: windows[0].as_of,
+        until: windows[0].as_of,
+        coverage: summary.model.coverage.clone(),
+        crps: summary.model.crps,
+        mase: summary.model.mase,
+        model: summary.model,
+        baselines: summary.baselines,
+        intervals: summary.intervals,
+        significance: summary.significance,
+        verdict: summary.verdict,
+        contaminated: false,
+        analysis: None,
+        review: None,
+        chart: rolling_figure(ticker, "USD", 1, &windows),
+        windows,
+        forecaster: None,
+        warnings: Vec::new(),
+        disclaimer: String::new(),
+    }
+}
+
+#[test]
+fn groups_have_a_row_each_and_all_tickers_one() {
+    let truth = |number: u64| 100.0 + ((number * 37) % 11) as f64 - 5.0;
+    let knowing: Vec<_> = (0..60).map(|n| window_on(n, 100.0, truth(n) + 0.1, truth(n))).collect();
+    let naive: Vec<_> = (0..60).map(|n| window_on(n, 100.0, 100.0, truth(n))).collect();
+    let backtests = [backtest("AAPL", knowing), backtest("IBM", naive)];
+    let groups = [
+        ("one".to_owned(), vec!["AAPL".to_owned()]),
+        ("two".to_owned(), vec!["IBM".to_owned(), "GONE".to_owned()]),
+        ("none".to_owned(), vec!["GONE".to_owned()]),
+    ];
+    let overall = overall(&backtests, &groups).unwrap();
+    let rows: Vec<_> = overall
+        .groups
+        .iter()
+        .map(|row| (row.group.as_str(), row.tickers, row.windows))
+        .collect();
+    assert_eq!(rows, [("one", 1, 60), ("two", 1, 60), ("all", 2, 120)]);
+    let figures = |row: usize| &overall.groups[row].horizons[0];
+    assert!(figures(0).error_to_naive.unwrap().value < 0.1);
+    assert_eq!(figures(0).verdict, Some(Verdict::BeatsNaive));
+    assert_eq!(figures(1).error_to_naive.unwrap().value, 1.0);
+    assert_eq!(figures(1).verdict, Some(Verdict::TiesNaive));
+    let both = figures(2).error_to_naive.unwrap();
+    assert!(both.value > 0.5 && both.value < 0.55, "{both:?}");
+    assert!(both.interval.unwrap().low < both.value);
+    // The one path of the naive model is the cone's median: as far from the truth, and without the cone's spread.
+    assert!(figures(1).crps_to["volatility_cone"].value > 1.0);
+    // The model states no density; the cone's stand beside each other.
+    assert!(overall.groups[2].log_loss.model_minus.is_empty());
+    assert!(overall.groups[2].log_loss.mean.contains_key("volatility_cone"));
+
+    let table = overall_table(&overall);
+    assert!(table.contains("Days 1 to 1") && table.contains("1.000"), "{table}");
+    let entries = measured(&overall);
+    assert_eq!((entries.len(), entries[0].tickers, entries[0].windows), (1, 2, 120));
+    let text = card(&overall).unwrap();
+    assert!(
+        text.starts_with("# ") && text.contains("[[measured]]") && text.contains("horizon = 1\n"),
+        "{text}"
+    );
+    assert!(super::overall(&[], &[]).is_none());
+}
+
+#[test]
+fn a_model_with_a_density_is_scored_by_it_and_falls_to_the_floor_outside_its_words() {
+    let all = bars([99.0, 101.0, 100.0, 102.0]);
+    let scored = |edges: [f64; 3]| {
+        let sampled = Sampled {
+            median: vec![100.0],
+            paths: vec![vec![100.0]],
+            first_day: Some(FirstDay {
+                edges: edges.to_vec(),
+                probabilities: vec![0.5, 0.5],
+            }),
+            ..Sampled::default()
+        };
+        score_window(&all[..3], 3, &all[3..], &sampled).unwrap().log_scores["model"]
+    };
+    assert!((scored([-0.05, 0.0, 0.05]) - 10.0_f64.ln()).abs() < 1e-12);
+    assert!((scored([-0.01, 0.0, 0.01]) - FLOOR.ln()).abs() < 1e-12);
 }
 
 #[test]

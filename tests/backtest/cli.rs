@@ -112,8 +112,8 @@ fn formats_are_compared_over_the_same_windows() {
 fn a_universe_has_one_object_a_line_and_a_correction_for_the_number_of_tickers() {
     let folder = tempfile::tempdir().unwrap();
     let universe = folder.path().join("universe.txt");
-    std::fs::write(&universe, "# two of the demo's\nIBM\n\nMSFT\nIBM\n").unwrap();
-    let journal = folder.path().join("both.jsonl");
+    std::fs::write(&universe, "# two of the demo's\n[old]\nIBM\n\n[new]\nMSFT\nIBM\n").unwrap();
+    let (journal, card) = (folder.path().join("both.jsonl"), folder.path().join("card.toml"));
     let both = [
         "--universe",
         universe.to_str().unwrap(),
@@ -121,13 +121,27 @@ fn a_universe_has_one_object_a_line_and_a_correction_for_the_number_of_tickers()
         "2",
         "--journal",
         journal.to_str().unwrap(),
+        "--card",
+        card.to_str().unwrap(),
     ];
     let output = tripod(&[&["backtest"][..], &both[..], &SMALL[..]].concat());
     assert!(output.status.success(), "{}", stderr(&output));
-    let objects: Vec<Value> = stdout(&output)
+    let mut objects: Vec<Value> = stdout(&output)
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
+    let overall = objects.pop().unwrap();
+    assert_eq!(overall["object"], "backtest.overall");
+    let rows: Vec<_> = overall["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["group"].as_str().unwrap(), row["windows"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(rows, [("old", 2), ("new", 2), ("all", 4)]);
+    assert!(overall["groups"][2]["horizons"][0]["crps_to"]["volatility_cone"]["value"].is_f64());
+    let card = std::fs::read_to_string(card).unwrap();
+    assert!(card.contains("[[measured]]\nhorizon = 2\nwindows = 4\n"), "{card}");
     assert_eq!(
         objects
             .iter()

@@ -68,6 +68,21 @@ async fn nothing_later_than_the_as_of_date_is_given() {
 }
 
 #[tokio::test]
+async fn a_folder_has_a_file_for_each_ticker() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, close) in [("AAPL.csv", 1), ("ibm.CSV", 2)] {
+        fs::write(folder.path().join(name), format!("date,close\n2013-02-28,{close}\n")).unwrap();
+    }
+    let source = MarketSource::CsvFolder(folder.path().into());
+    for (ticker, close) in [("AAPL", 1.0), ("IBM", 2.0)] {
+        let series = ask(&source, &query(ticker, "2013-03-01", 5), None).await.unwrap();
+        assert_eq!((series.ticker.as_str(), series.last().unwrap().close), (ticker, close));
+    }
+    let error = ask(&source, &query("MSFT", "2013-03-01", 5), None).await.unwrap_err();
+    assert!(error.to_string().contains("MSFT.csv"), "{error}");
+}
+
+#[tokio::test]
 async fn the_newest_bars_are_given_as_many_as_were_asked_for() {
     let series = ask(&MarketSource::Demo, &query("IBM", "2013-03-01", 3), None)
         .await

@@ -9,6 +9,7 @@ use tripod::analysis::{self, Analysis, Event, FailureKind, Job, JobOptions, Mode
 use tripod::engine::{Cancel, Capabilities, FakeEngine, Generate, Prompt};
 use tripod::formats::PromptFormat;
 use tripod::market::{Bar, Series, SourceKind};
+use tripod::models::Measured;
 use tripod::news::{Headline, News};
 use tripod::run::{Gathered, ModelSet, Scheduler};
 use tripod::stages::{ForecasterModel, ReporterModel, SentimentModel, StageModels};
@@ -276,6 +277,44 @@ fn the_forecast_is_made_of_the_possible_paths_only() {
         "{:?}",
         forecast.warnings
     );
+}
+
+#[test]
+fn a_forecast_is_reliable_for_as_many_days_as_its_model_was_measured_over() {
+    let mut measured = models();
+    if let Some(model) = &mut measured.forecaster {
+        model.measured = vec![Measured {
+            horizon: 3,
+            windows: 400,
+            tickers: 4,
+            from: "2008-01-02".parse().unwrap(),
+            until: "2012-12-31".parse().unwrap(),
+            error_to_naive: 1.001,
+            p_value: Some(0.5),
+            coverage80: 0.8,
+            crps_to_cone: 0.99,
+        }];
+    }
+    let forecast = |models: StageModels, horizon: usize| {
+        let wanted = JobOptions {
+            horizon,
+            ..forecast_only()
+        };
+        let path = move |_| format!(" [{}]", vec!["104.00"; horizon].join(", "));
+        let (jobs, _) = run_with(&mut fake(path), models, vec![job("AAA", wanted)]);
+        jobs[0].forecast.clone().unwrap()
+    };
+    let within = forecast(measured.clone(), 3);
+    assert!(within.reliable, "{:?}", within.warnings);
+    for (models, horizon, reason) in [(measured, 4, "not over 4"), (models(), 3, "never measured")] {
+        let beyond = forecast(models, horizon);
+        assert!(!beyond.reliable);
+        assert!(
+            beyond.warnings.iter().any(|warning| warning.contains(reason)),
+            "{:?}",
+            beyond.warnings
+        );
+    }
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub fn cone_drift(closes: &[f64], median: &[f64]) -> Option<BaselineForecast> {
 }
 
 fn cone(closes: &[f64], decay: f64, median: &[f64]) -> Option<BaselineForecast> {
-    if !enough(closes, 2, median.len()) || median.iter().any(|price| !(*price > 0.0)) {
+    if !enough(closes, 2, median.len()) || !median.iter().all(|price| *price > 0.0) {
         return None;
     }
     let &last = closes.last()?;

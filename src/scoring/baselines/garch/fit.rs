@@ -1,5 +1,5 @@
-//! The most likely GARCH(1,1) with Student's t: log returns in, parameters out. A simplex search from the two best of a few fixed
-//! starts, so that the same returns always give the same model.
+//! The most likely GARCH(1,1) with Student's t: log returns in, parameters out. A simplex search from the best of a few fixed starts,
+//! so that the same returns always give the same model.
 
 use super::likelihood::{Garch, backcast};
 use crate::scoring::baselines::nelder_mead::{Search, minimise};
@@ -27,6 +27,10 @@ const LEAST_FREEDOM: f64 = 2.05;
 /// the degrees of freedom above the least.
 const BOUNDS: [(f64, f64); 4] = [(-12.0, 6.0), (-6.0, 12.0), (-12.0, 8.0), (-6.0, 6.2)];
 
+/// The kinds of starts: how many of the best are searched from, the level, and α's share of α + β. The second kind is a variance that
+/// only fades, without a level to return to and without shocks: in a quieting context it can be the most likely.
+const KINDS: [(usize, f64, [f64; 2]); 2] = [(2, 0.0, [0.04, 0.15]), (1, -6.0, [0.001, 0.01])];
+
 const FIRST: Search = Search {
     step: 0.7,
     most: 260,
@@ -53,9 +57,13 @@ pub fn garch_fit(returns: &[f64]) -> Option<GarchFit> {
     let before = backcast(&squares);
     let cost = |place: &[f64; 4]| -model(place).of_squares(&squares, before).0;
 
-    let mut starts: Vec<([f64; 4], f64)> = starts().map(|start| (start, cost(&start))).collect();
-    starts.sort_by(|one, other| one.1.total_cmp(&other.1));
-    let ends = starts.iter().take(2).map(|(start, _)| minimise(*start, FIRST, cost));
+    let ends = KINDS.into_iter().flat_map(|(kept, level, shares)| {
+        let starts = starts(level, shares).map(|start| (start, cost(&start)));
+        let mut starts: Vec<([f64; 4], f64)> = starts.collect();
+        starts.sort_by(|one, other| one.1.total_cmp(&other.1));
+        starts.truncate(kept);
+        starts.into_iter().map(|(start, _)| minimise(start, FIRST, cost))
+    });
     let (end, _) = ends.min_by(|one, other| one.1.total_cmp(&other.1))?;
     let (end, _) = minimise(end, AGAIN, cost);
 
@@ -72,13 +80,13 @@ pub fn garch_fit(returns: &[f64]) -> Option<GarchFit> {
     (fit.log_likelihood.is_finite() && fit.next_variance > 0.0).then_some(fit)
 }
 
-/// Calm to jumpy, quick to slow.
-fn starts() -> impl Iterator<Item = [f64; 4]> {
-    [0.7, 0.93, 0.985].into_iter().flat_map(|persistence| {
-        [0.04, 0.15].into_iter().flat_map(move |share| {
+/// Starts of a level and two shares: lasting to fading, heavy tails to light ones.
+fn starts(level: f64, shares: [f64; 2]) -> impl Iterator<Item = [f64; 4]> {
+    [0.7, 0.93, 0.985].into_iter().flat_map(move |persistence| {
+        shares.into_iter().flat_map(move |share| {
             [4.0_f64, 10.0].map(|freedom| {
                 [
-                    0.0,
+                    level,
                     logit(persistence / PERSISTENCE),
                     logit(share),
                     (freedom - LEAST_FREEDOM).ln(),
