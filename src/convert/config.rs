@@ -50,8 +50,10 @@ pub(super) struct Config {
 /// The keys of `rope_scaling`, or of `rope_parameters`, its newer name.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct RopeKeys {
-    #[serde(alias = "type")]
-    pub(super) rope_type: Option<String>,
+    rope_type: Option<String>,
+    /// The older name of `rope_type`; many files have both.
+    #[serde(rename = "type")]
+    older_type: Option<String>,
     rope_theta: Option<f64>,
     pub(super) factor: Option<f64>,
     pub(super) low_freq_factor: Option<f64>,
@@ -70,8 +72,8 @@ pub(super) struct RopeKeys {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub(super) enum TokenIds {
-    One(u32),
-    Several(Vec<u32>),
+    One(i64),
+    Several(Vec<i64>),
 }
 
 impl Config {
@@ -180,12 +182,21 @@ impl Config {
     }
 }
 
+impl RopeKeys {
+    /// How positions are stretched, by its name there.
+    pub(super) fn kind(&self) -> &str {
+        let named = self.rope_type.as_deref().or(self.older_type.as_deref());
+        named.unwrap_or("default")
+    }
+}
+
 impl TokenIds {
-    /// The ids in order.
-    pub(super) fn ids(&self) -> &[u32] {
-        match self {
+    /// The ids in order. Old files have −1 for none.
+    pub(super) fn ids(&self) -> impl Iterator<Item = u32> {
+        let ids = match self {
             TokenIds::One(id) => std::slice::from_ref(id),
             TokenIds::Several(ids) => ids,
-        }
+        };
+        ids.iter().filter_map(|id| u32::try_from(*id).ok())
     }
 }

@@ -15,6 +15,7 @@ mod config;
 mod error;
 mod gguf;
 mod manifest;
+mod progress;
 mod quantity;
 mod rope;
 mod shape;
@@ -28,6 +29,7 @@ pub(crate) use self::checkpoint::ElementType;
 pub use self::error::ConvertError;
 pub use self::gguf::{GgufValue, GgufWriter, TensorInfo, TensorType};
 pub use self::manifest::Labels;
+pub use self::progress::ConvertProgress;
 pub use self::quantity::Quantity;
 pub use self::shape::{
     AttentionConfig, DecoderConfig, GroupedConfig, LatentConfig, RotaryConfig, RotaryPairs, RotaryScaling, Yarn,
@@ -74,24 +76,6 @@ pub struct Converted {
     pub bytes: u64,
     /// What differs from the original, each in a sentence.
     pub notes: Vec<String>,
-}
-
-/// A step of a conversion, for a display.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ConvertProgress {
-    /// A tensor is being written.
-    Tensor {
-        /// Its name in llama.cpp.
-        name: String,
-        /// How many were written before it.
-        done: usize,
-        /// How many there are.
-        of: usize,
-    },
-    /// llama.cpp quantises the file.
-    Quantising,
-    /// The files are hashed for the manifest.
-    Hashing,
 }
 
 /// Converts a checkpoint, or an adapter for it. Nothing is left behind if it fails.

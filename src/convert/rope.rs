@@ -46,7 +46,7 @@ impl Rope {
             Some(value) if value.is_finite() && value > 0.0 => Ok(value),
             _ => Err(format!("rope_scaling needs {name} as a number above 0")),
         };
-        match keys.rope_type.as_deref().unwrap_or("default") {
+        match keys.kind() {
             "default" => Ok(Rope::Plain),
             "linear" => Ok(Rope::Linear(needed("factor", keys.factor)?)),
             "llama3" => {

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::ConvertProgress;
 use super::adapter::Adapter;
 use super::architecture::{Origin, Plan, Step};
 use super::checkpoint::{Checkpoint, ElementType};
 use super::error::ConvertError;
 use super::gguf::{GgufValue, GgufWriter, TensorInfo, TensorType};
+use super::progress::ConvertProgress;
 use super::quantity::Quantity;
 use crate::engine::{Cancel, Quantisation, quantise};
 
@@ -139,6 +139,10 @@ impl Conversion<'_> {
             Origin::Tensor { name, shape, change } => (name, shape, change),
         };
         let mut values = self.checkpoint.read(name)?;
+        if values.iter().any(|value| !value.is_finite()) {
+            let problem = format!("{name} holds a value that is not finite");
+            return Err(ConvertError::damaged(self.checkpoint.folder(), problem));
+        }
         if let Some(adapter) = self.adapter {
             adapter.merge(name, &mut values)?;
         }

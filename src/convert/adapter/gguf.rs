@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::Adapter;
+use super::pairs::Adapter;
 use crate::convert::architecture::{Change, Origin, Plan, Step};
 use crate::convert::error::ConvertError;
 use crate::convert::gguf::{GgufValue, GgufWriter, TensorInfo, TensorType};

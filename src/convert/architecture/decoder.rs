@@ -1,7 +1,7 @@
 //! What the architectures share: embeddings, norms, and the gated feed-forward network; a list of steps that grows by name.
 
 use super::rows::Change;
-use super::{Origin, Step};
+use super::step::{Origin, Step};
 use crate::convert::config::Config;
 use crate::convert::gguf::GgufValue;
 

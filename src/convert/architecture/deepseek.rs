@@ -3,9 +3,9 @@
 //! Keys and values are stored as one latent vector a token. llama.cpp keeps it in the cache and moves the projection of the keys
 //! to the queries, so that it wants `kv_b_proj` in two: the keys' part transposed, and the values' part as it is.
 
-use super::Step;
 use super::decoder::{Layer, Steps, metadata};
 use super::rows::Change;
+use super::step::Step;
 use crate::convert::config::Config;
 use crate::convert::gguf::GgufValue;
 use crate::convert::rope::Rope;

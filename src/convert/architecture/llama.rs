@@ -5,7 +5,7 @@
 
 use super::decoder::{Layer, Steps, metadata};
 use super::rows::Change;
-use super::{Origin, Step};
+use super::step::{Origin, Step};
 use crate::convert::config::Config;
 use crate::convert::gguf::GgufValue;
 use crate::convert::rope::Rope;

@@ -6,8 +6,10 @@ mod deepseek;
 mod llama;
 mod qwen2;
 mod rows;
+mod step;
 
 pub(super) use self::rows::Change;
+pub(super) use self::step::{Origin, Step};
 
 use std::collections::BTreeSet;
 
@@ -26,30 +28,6 @@ pub(super) enum Architecture {
     Qwen2,
     /// `DeepseekV3ForCausalLM` with a dense feed-forward network in every layer.
     Deepseek,
-}
-
-/// One tensor of the converted file.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Step {
-    /// llama.cpp's name.
-    pub(super) name: String,
-    /// Its shape in ggml's order.
-    pub(super) shape: Vec<usize>,
-    /// Where its values come from.
-    pub(super) origin: Origin,
-}
-
-/// Where the values of a tensor come from.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Origin {
-    /// A tensor of the checkpoint, with this shape there (the slowest dimension first).
-    Tensor {
-        name: String,
-        shape: Vec<usize>,
-        change: Change,
-    },
-    /// Computed from the configuration.
-    Computed(Vec<f32>),
 }
 
 /// How a checkpoint becomes a file of llama.cpp.
@@ -167,16 +145,6 @@ impl Plan {
             return Err(ConvertError::unsupported(checkpoint.folder(), problem));
         }
         Ok(())
-    }
-}
-
-impl Step {
-    /// The tensor of the checkpoint that it is made from.
-    pub(super) fn source(&self) -> Option<&str> {
-        match &self.origin {
-            Origin::Tensor { name, .. } => Some(name),
-            Origin::Computed(_) => None,
-        }
     }
 }
 

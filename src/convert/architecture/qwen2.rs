@@ -1,9 +1,9 @@
 //! Qwen2: as Llama, with biases on queries, keys and values, and with rotary halves in llama.cpp, too.
 
-use super::Step;
 use super::decoder::{Layer, Steps, metadata};
 use super::llama::attention_metadata;
 use super::rows::Change;
+use super::step::Step;
 use crate::convert::config::Config;
 use crate::convert::gguf::GgufValue;
 use crate::convert::rope::Rope;

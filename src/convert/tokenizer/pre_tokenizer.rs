@@ -36,11 +36,7 @@ const KNOWN: &[Known] = &[
     known("qwen2", &[QWEN_2], false),
     known("qwen35", &[QWEN_35], false),
     known("seed-coder", &[SEED_CODER], false),
-    known(
-        "deepseek-v3",
-        &[r"\p{N}{1,3}", DEEPSEEK_V3_CJK, DEEPSEEK_V3],
-        false,
-    ),
+    known("deepseek-v3", &[r"\p{N}{1,3}", DEEPSEEK_V3_CJK, DEEPSEEK_V3], false),
     known(
         "deepseek-llm",
         &[r"[\r\n]", DEEPSEEK_LLM_WORDS, DEEPSEEK_LLM_MARKS, r"\s+$", CJK, DIGIT],

@@ -89,19 +89,14 @@ impl Special {
                 ))),
             },
         };
-        let first = |ids: &Option<TokenIds>| ids.iter().flat_map(TokenIds::ids).copied().next();
+        let first = |ids: &Option<TokenIds>| ids.iter().flat_map(TokenIds::ids).next();
         let ends = generation.eos_token_id.or_else(|| config.eos_token_id.clone());
         let end = named(&own.eos_token, "eos_token")?.or(first(&ends)).ok_or_else(|| {
             damaged(format!(
                 "neither {TOKENIZER_CONFIG} nor config.json names the token that ends a text (eos_token)"
             ))
         })?;
-        let further: Vec<u32> = ends
-            .iter()
-            .flat_map(TokenIds::ids)
-            .copied()
-            .filter(|id| *id != end)
-            .collect();
+        let further: Vec<u32> = ends.iter().flat_map(TokenIds::ids).filter(|id| *id != end).collect();
         if further.len() > 1 {
             notes.push(format!(
                 "a GGUF file holds two tokens that end a text; left out: {:?}",

@@ -265,6 +265,8 @@ fn merges_that_are_not_a_sentence_piece_models_are_refused() {
         .unwrap()
         .get_vocab_size(true);
     write_checkpoint(&folder.path().join("checkpoint"), &description, size);
-    let problem = converts(&options(folder.path(), Quantity::F32)).unwrap_err().to_string();
+    let problem = converts(&options(folder.path(), Quantity::F32))
+        .unwrap_err()
+        .to_string();
     assert!(problem.contains("SentencePiece"), "{problem}");
 }
