@@ -9,7 +9,6 @@ mod compare;
 mod dates;
 mod horizon;
 mod journal;
-mod moved;
 mod origins;
 mod overall;
 mod overall_table;

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::horizon::{HorizonScore, MODEL, Scorable, horizon_scores};
-use super::moved::moved;
 use super::watch::Sampled;
 use crate::market::Bar;
 use crate::scoring::{
@@ -78,7 +77,7 @@ pub fn score_window(
             actual: &actual,
         })
     };
-    let members = members(&moved(sampled.paths.clone(), &sampled.quantiles), actual.len());
+    let members = members(&sampled.paths, actual.len());
     let metrics = scored(&sampled.median, &sampled.quantiles, Distribution::Members(&members))?;
     let (mut compared, mut forecasts) = (BTreeMap::new(), BTreeMap::new());
     let drifted = ("cone_drift", cone_drift(&closes, &sampled.median));

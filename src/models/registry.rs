@@ -57,6 +57,10 @@ const BUNDLED: &[(&str, &str)] = &[
         "tinydeepseek-0.5b.toml",
         include_str!("../../models/tinydeepseek-0.5b.toml"),
     ),
+    (
+        "tripod-forecaster.toml",
+        include_str!("../../models/tripod-forecaster.toml"),
+    ),
 ];
 
 /// Every known manifest. A user's manifest wins over a bundled one with the same id, or for the same role of a profile.

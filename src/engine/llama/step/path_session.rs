@@ -14,7 +14,7 @@ use crate::engine::error::EngineError;
 use crate::engine::language::{Language, LanguageInfo, RequestSource};
 use crate::engine::llama::load::Gguf;
 use crate::engine::llama::plan::PathsPlan;
-use crate::engine::llama::sample::{Grammars, Rule};
+use crate::engine::llama::sample::{Grammars, Rule, probabilities};
 use crate::engine::request::{Generate, Prompt};
 
 /// The most tokens of a path in one step: a sampled one, and one that its grammar forces after it. If that is the end of the text,
@@ -79,6 +79,10 @@ impl<'arena> PathSession<'arena> {
             .filter_map(|token| usize::try_from(token.0).ok())
             .collect();
         let opening = self.read(&tokens, request, watch)?;
+        if request.first_token {
+            let tokens = probabilities(self.gguf.vocabulary(), &opening);
+            watch(Step::First { tokens: &tokens });
+        }
         self.decode(request, rule.as_ref(), &opening, watch)
     }
 
