@@ -218,6 +218,7 @@ fn manifest_text(config: &LlamaConfig, card: &Card, weights: &Path) -> Result<St
             min_p: 0.0,
             paths: 0,
         },
+        measured: Vec::new(),
         calibration: Calibration::default(),
         quotes_figures: true,
         random_weights: false,
