@@ -12,6 +12,7 @@ mod dataset_timeseries;
 mod demo_model;
 #[path = "../support/failures.rs"]
 mod failures;
+mod forecaster;
 mod price_levels;
 mod render_html;
 mod render_json;
