@@ -100,7 +100,12 @@ impl Shard {
         for (name, value) in described {
             match value {
                 HeaderValue::Texts(_) if name == "__metadata__" => {}
-                HeaderValue::Texts(_) => return Err(damaged(format!("its header describes no tensor under `{name}`"))),
+                HeaderValue::Texts(texts) => {
+                    let count = texts.len();
+                    return Err(damaged(format!(
+                        "its header has no tensor under `{name}` but {count} texts"
+                    )));
+                }
                 HeaderValue::Tensor(described) => {
                     let entry = Entry::of(path, &name, &described, values)?;
                     entries.insert(name, entry);

@@ -121,17 +121,17 @@ pub fn values(name: &str, count: usize) -> Vec<f32> {
     let seed = name.bytes().fold(0xCBF2_9CE4_8422_2325u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
     });
-    let (offset, scale) = if name.contains("norm") {
-        (1.0, 512.0)
-    } else {
-        (0.0, 256.0)
-    };
+    let is_norm = name.contains("norm");
     let value = |index: u64| {
         let state = (index + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(seed);
         let state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        let steps = (state ^ (state >> 31)) >> 56;
-        offset + (steps as f32 - 128.0) / scale
+        let steps = ((state ^ (state >> 31)) >> 56) as f32 - 128.0;
+        if is_norm {
+            1.0 + (steps / 4.0).floor() / 128.0
+        } else {
+            steps / 256.0
+        }
     };
     (0..count as u64).map(value).collect()
 }

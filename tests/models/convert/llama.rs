@@ -74,3 +74,15 @@ pub fn difference(found: &[Vec<f32>], expected: &[Vec<f32>], stride: usize) -> (
     }
     largest
 }
+
+/// The mean difference from the expected logits, as a share of their mean size.
+pub fn relative_difference(found: &[Vec<f32>], expected: &[Vec<f32>], stride: usize) -> f32 {
+    let (mut differences, mut sizes) = (0.0, 0.0);
+    for (found, expected) in found.iter().zip(expected) {
+        for (found, expected) in found.iter().step_by(stride).zip(expected) {
+            differences += (found - expected).abs();
+            sizes += expected.abs();
+        }
+    }
+    differences / sizes
+}
