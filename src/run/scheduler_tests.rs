@@ -32,6 +32,8 @@ fn models() -> ModelSet {
             model: model("forecaster"),
             prompt_format: PromptFormat::SeedV1,
             zero_shot: false,
+            sampling: crate::models::PathSampling::default(),
+            calibration: crate::models::Calibration::default(),
             measured: Vec::new(),
         }),
         sentiment: Some(SentimentModel {

@@ -222,7 +222,6 @@ fn manifest_text(config: &LlamaConfig, card: &Card, weights: &Path) -> Result<St
         },
         measured: Vec::new(),
         calibration: Calibration::default(),
-        measured: Vec::new(),
         quotes_figures: true,
         random_weights: false,
         files: vec![ModelFile {

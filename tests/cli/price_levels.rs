@@ -90,6 +90,8 @@ fn analysed(last: f64, format: PromptFormat, path: &str, close: &str) -> (Analys
             model: model("fake-forecaster"),
             prompt_format: format,
             zero_shot: false,
+            sampling: tripod::models::PathSampling::default(),
+            calibration: tripod::models::Calibration::default(),
             measured: Vec::new(),
         }),
         sentiment: None,

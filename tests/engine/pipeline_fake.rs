@@ -30,6 +30,8 @@ fn models() -> StageModels {
             model: model("fake-forecaster"),
             prompt_format: PromptFormat::SeedV1,
             zero_shot: false,
+            sampling: tripod::models::PathSampling::default(),
+            calibration: tripod::models::Calibration::default(),
             measured: Vec::new(),
         }),
         sentiment: Some(SentimentModel {
