@@ -294,6 +294,7 @@ fn bands_on_a_random_walk_cover_what_they_say() {
                 median,
                 quantiles,
                 members,
+                ..
             } = forecast.unwrap();
             let input = Scored {
                 history,

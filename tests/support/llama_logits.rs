@@ -13,10 +13,7 @@ use llama_cpp_2::token::LlamaToken;
 
 /// The tokens of a text, the one for its beginning included.
 pub fn llama_tokens(path: &Path, text: &str) -> Vec<u32> {
-    let tokens = open(path)
-        .1
-        .str_to_token(text, AddBos::Always)
-        .expect("llama.cpp reads the text");
+    let tokens = open(path).1.vocab().tokenize(text.as_bytes(), true, false);
     tokens.iter().map(|token| token.0 as u32).collect()
 }
 
