@@ -179,8 +179,9 @@ mod tests {
     fn headings_name_the_groups_of_the_tickers_below_them() {
         let text = "SPY\n[banks]\nJPM\nC # by hand\n[ oil ]\nXOM\n[banks]\nBAC\n[]\nGE\n";
         let asked = each_once(lines(text, "list.txt").collect());
-        let group =
-            |name: &str, tickers: &[&str]| (name.to_owned(), tickers.iter().map(|one| (*one).to_owned()).collect());
+        let group = |name: &str, tickers: &[&str]| -> (String, Vec<String>) {
+            (name.to_owned(), tickers.iter().map(|one| (*one).to_owned()).collect())
+        };
         assert_eq!(
             groups(&asked),
             [group("banks", &["JPM", "C", "BAC"]), group("oil", &["XOM"])]

@@ -1,6 +1,8 @@
 //! A search without derivatives for the least value of a function of a few numbers. The same start always gives the same end.
 
-/// Where a search starts, and when it stops.
+use std::cell::Cell;
+
+/// How a search starts, and when it stops.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Search {
     /// First step along each axis.
@@ -15,33 +17,26 @@ pub(super) struct Search {
 pub(super) fn minimise<const N: usize>(
     start: [f64; N],
     search: Search,
-    mut cost: impl FnMut(&[f64; N]) -> f64,
+    cost: impl Fn(&[f64; N]) -> f64,
 ) -> ([f64; N], f64) {
-    let mut spent = 0;
-    let mut value = |place: [f64; N]| {
-        spent += 1;
+    let spent = Cell::new(0);
+    let value = |place: [f64; N]| {
+        spent.set(spent.get() + 1);
         let found = cost(&place);
-        (place, if found.is_nan() { f64::INFINITY } else { found }, spent)
+        (place, if found.is_nan() { f64::INFINITY } else { found })
     };
-    let first = value(start);
-    let mut corners: Vec<([f64; N], f64)> = vec![(first.0, first.1)];
-    for axis in 0..N {
-        let mut place = start;
-        if let Some(coordinate) = place.get_mut(axis) {
-            *coordinate += search.step;
-        }
-        let (place, found, _) = value(place);
-        corners.push((place, found));
-    }
+    let stepped =
+        (0..N).map(|axis| std::array::from_fn(|other| start[other] + if other == axis { search.step } else { 0.0 }));
+    let mut corners: Vec<([f64; N], f64)> = std::iter::once(start).chain(stepped).map(value).collect();
     loop {
         corners.sort_by(|one, other| one.1.total_cmp(&other.1));
         let (Some(&best), Some(&worst)) = (corners.first(), corners.last()) else {
             return (start, f64::INFINITY);
         };
-        let second_worst = corners.get(N.saturating_sub(1)).map_or(worst.1, |corner| corner.1);
-        if worst.1 - best.1 <= search.tolerance {
+        if worst.1 - best.1 <= search.tolerance || spent.get() >= search.most {
             return best;
         }
+        let second_worst = corners.get(N.saturating_sub(1)).map_or(worst.1, |corner| corner.1);
         let mut centre = [0.0; N];
         for (place, _) in corners.iter().take(N) {
             for (sum, coordinate) in centre.iter_mut().zip(place) {
@@ -52,39 +47,25 @@ pub(super) fn minimise<const N: usize>(
         let along = |factor: f64| -> [f64; N] {
             std::array::from_fn(|axis| centre[axis] + factor * (centre[axis] - worst.0[axis]))
         };
-        let (reflected, at_reflected, _) = value(along(1.0));
-        let (replacing, at_replacing, spent) = if at_reflected < best.1 {
-            let (expanded, at_expanded, spent) = value(along(2.0));
-            if at_expanded < at_reflected {
-                (expanded, at_expanded, spent)
-            } else {
-                (reflected, at_reflected, spent)
-            }
-        } else if at_reflected < second_worst {
-            (reflected, at_reflected, 0)
+        let reflected = value(along(1.0));
+        let found = if reflected.1 < best.1 {
+            let expanded = value(along(2.0));
+            if expanded.1 < reflected.1 { expanded } else { reflected }
+        } else if reflected.1 < second_worst {
+            reflected
         } else {
-            value(along(if at_reflected < worst.1 { 0.5 } else { -0.5 }))
+            value(along(if reflected.1 < worst.1 { 0.5 } else { -0.5 }))
         };
-        if spent > search.most {
-            return if at_replacing < best.1 {
-                (replacing, at_replacing)
-            } else {
-                best
-            };
-        }
-        if at_replacing < worst.1.min(at_reflected) || (at_replacing == at_reflected && at_reflected < second_worst) {
+        if found.1 < worst.1 && found.1 <= reflected.1 {
             if let Some(last) = corners.last_mut() {
-                *last = (replacing, at_replacing);
+                *last = found;
             }
             continue;
         }
-        for (place, found) in corners.iter_mut().skip(1) {
-            let nearer = std::array::from_fn(|axis| best.0[axis] + 0.5 * (place[axis] - best.0[axis]));
-            let (nearer, at_nearer, spent) = value(nearer);
-            (*place, *found) = (nearer, at_nearer);
-            if spent > search.most {
-                break;
-            }
+        for corner in corners.iter_mut().skip(1) {
+            *corner = value(std::array::from_fn(|axis| {
+                best.0[axis] + 0.5 * (corner.0[axis] - best.0[axis])
+            }));
         }
     }
 }
@@ -109,13 +90,13 @@ mod tests {
 
     #[test]
     fn a_search_ends_when_its_values_are_spent_and_where_nothing_is_a_number() {
-        let mut computed = 0;
+        let computed = Cell::new(0);
         let short = Search { most: 30, ..SEARCH };
         minimise([9.0; 4], short, |at| {
-            computed += 1;
+            computed.set(computed.get() + 1);
             at.iter().map(|value| value * value).sum()
         });
-        assert!(computed <= 36, "{computed}");
+        assert!(computed.get() <= 36, "{computed:?}");
         let (_, value) = minimise([1.0], short, |_| f64::NAN);
         assert!(value.is_infinite());
     }

@@ -20,15 +20,18 @@ pub fn members(paths: &[Vec<f64>], steps: usize) -> Vec<Vec<f64>> {
         prices.extend(paths.iter().filter_map(|path| path.get(step)));
         prices.sort_by(f64::total_cmp);
         for (number, member) in members.iter_mut().enumerate() {
-            member.push(hazen(&prices, (number as f64 + 0.5) / MEMBERS as f64));
+            member.push(hazen(&prices, number));
         }
     }
     members
 }
 
-fn hazen(sorted: &[f64], level: f64) -> f64 {
+/// The quantile at (`number` + ½)/100.
+fn hazen(sorted: &[f64], number: usize) -> f64 {
     let last = sorted.len().saturating_sub(1);
-    let place = (level * sorted.len() as f64 - 0.5).clamp(0.0, last as f64);
+    // Whole numbers first, so that a hundred paths are met exactly.
+    let place = ((2 * number + 1) * sorted.len()) as f64 / (2 * MEMBERS) as f64 - 0.5;
+    let place = place.clamp(0.0, last as f64);
     let below = place.floor() as usize;
     let at = |index: usize| sorted.get(index.min(last)).copied().unwrap_or(f64::NAN);
     let part = place - below as f64;
