@@ -42,7 +42,10 @@ fn the_bundled_forecaster_forecasts_without_a_download() {
     };
     // A share's 80 % band after a day and after thirty: a few per cent, and about the root of thirty times as many.
     let (day, month) = (width(0), width(29));
-    assert!((0.005..0.12).contains(&day) && (3.0..9.0).contains(&(month / day)), "{day} {month}");
+    assert!(
+        (0.005..0.12).contains(&day) && (3.0..9.0).contains(&(month / day)),
+        "{day} {month}"
+    );
     // The same seed gives the same forecast.
     let again: Value = serde_json::from_str(&stdout(&run(cache.path(), &asked))).unwrap();
     assert_eq!(again["forecast"], *forecast);
