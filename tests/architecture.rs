@@ -60,6 +60,7 @@ const ORDERS: Orders = &[
     ("convert", &["adapter", "architecture", "tokenizer", "checkpoint"]),
     ("render", &["html", "terminal"]),
     ("stages", &["report", "forecast"]),
+    ("formats", &["returns_v4"]),
     ("engine", &["native", "fake", "onnx", "llama", "ggml"]),
     ("engine/llama", &["step", "cache", "plan", "load", "sample"]),
     ("market", &["search", "universe", "yahoo", "name", "ticker", "simulate"]),

@@ -34,7 +34,7 @@ pub struct LedgerRow {
     /// The adapter on its weights, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    pub adapter: Option<AdapterRef>,
+    pub adapter: Option<Box<AdapterRef>>,
     /// Memory planned before loading.
     pub need_bytes: u64,
     /// Planned for the weights.

@@ -73,7 +73,7 @@ impl Watch {
                     median: median.clone(),
                     quantiles: quantiles.clone(),
                     rejected: *rejected,
-                    first_day: first_day.clone(),
+                    first_day: first_day.as_deref().cloned(),
                     ..heard
                 };
                 Some((job.clone(), Outcome::Made(sampled)))

@@ -39,10 +39,16 @@ pub enum TrainError {
     },
     /// A checkpoint that cannot be read, or a GGUF file that cannot be written.
     #[error(transparent)]
-    Export(#[from] ConvertError),
+    Export(Box<ConvertError>),
     /// A failure of the machine's arithmetic library.
     #[error("the computing device failed: {0}")]
     Device(String),
+}
+
+impl From<ConvertError> for TrainError {
+    fn from(error: ConvertError) -> Self {
+        TrainError::Export(Box::new(error))
+    }
 }
 
 impl TrainError {

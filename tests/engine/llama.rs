@@ -424,10 +424,7 @@ fn cancelling_before_the_load_loads_nothing_to_the_end() {
 #[test]
 fn over_budget_is_refused_with_a_hint_that_works_when_followed() {
     let workload = Workload {
-        requests: vec![Estimate {
-            sequences: 20,
-            ..Estimate::one(Some(100), 295)
-        }],
+        requests: vec![Estimate::one(Some(6_000), 295)],
         together: 1,
         more_come: false,
     };

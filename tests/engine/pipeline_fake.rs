@@ -32,7 +32,17 @@ fn models() -> StageModels {
             zero_shot: false,
             sampling: tripod::models::PathSampling::default(),
             calibration: tripod::models::Calibration::default(),
-            measured: Vec::new(),
+            measured: vec![tripod::models::Measured {
+                horizon: 90,
+                windows: 1_000,
+                tickers: 10,
+                from: "2012-01-02".parse().unwrap(),
+                until: "2020-12-31".parse().unwrap(),
+                error_to_naive: 1.0,
+                p_value: Some(0.5),
+                coverage80: 0.8,
+                crps_to_cone: 1.0,
+            }],
         }),
         sentiment: Some(SentimentModel {
             model: model("fake-classifier"),

@@ -134,7 +134,12 @@ fn log_probabilities(folder: &Path, small_models: bool, request: Generate) -> Ve
 
 #[test]
 fn the_probabilities_are_those_of_llama_cpp() {
-    for kind in [TensorType::F32, TensorType::F16, TensorType::Bf16] {
+    // llama.cpp's cache has 16 bits, and it rounds what it multiplies to the type of the weights.
+    for (kind, close) in [
+        (TensorType::F32, 5e-3),
+        (TensorType::F16, 2e-2),
+        (TensorType::Bf16, 6e-2),
+    ] {
         let folder = folder(&TinyLlama { kind, ..SMALL });
         let mut request = paths(32, 70, 40);
         // One text only, so that both engines evaluate the same tokens.
@@ -151,8 +156,7 @@ fn the_probabilities_are_those_of_llama_cpp() {
         );
         assert_eq!(own[0].len(), theirs[0].len(), "{kind:?}");
         for (own, theirs) in own[0].iter().zip(&theirs[0]) {
-            // llama.cpp's cache has 16 bits.
-            assert!((own - theirs).abs() < 5e-3, "{kind:?}: {own} and {theirs}");
+            assert!((own - theirs).abs() < close, "{kind:?}: {own} and {theirs}");
         }
     }
 }

@@ -7,9 +7,6 @@ mod cli;
 mod convert;
 mod hub;
 #[cfg(feature = "train")]
-#[path = "../support/llama_logits.rs"]
-mod llama_logits;
-#[cfg(feature = "train")]
 mod lora;
 #[cfg(unix)]
 mod package;

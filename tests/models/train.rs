@@ -3,14 +3,14 @@
 
 use burn::Tensor;
 use burn::tensor::{Device, Int, TensorData};
-use tripod::engine::Cancel;
+use tripod::engine::{Cancel, TokenCounter};
 use tripod::formats::PromptFormat;
 use tripod::models::Manifest;
 use tripod::train::model::Model;
 use tripod::train::model::llama::{Llama, LlamaConfig};
 use tripod::train::{Card, Example, Examples, Options, Session, TrainError, Watch, export, run};
 
-use crate::llama_logits::{llama_logits, llama_tokens};
+use super::convert::llama;
 
 /// Random walks over the words of the format.
 struct Walks;
@@ -100,7 +100,10 @@ fn llama_cpp_computes_the_same_logits_deep_into_the_sequence() {
         let inputs: Tensor<2, Int> =
             Tensor::from_data(TensorData::new::<i32, _>(inputs, [1, tokens.len()]), &Device::flex());
         let ours: Vec<f32> = model.forward(inputs).into_data().try_into_vec().unwrap();
-        let theirs = llama_logits(&exported.weights, &tokens);
+        let ids: Vec<i32> = tokens.iter().map(|&token| token as i32).collect();
+        // Starts llama.cpp's backend.
+        TokenCounter::open(&exported.weights).unwrap();
+        let theirs = llama::logits(&exported.weights, &ids, None);
         let vocabulary = model.config().vocabulary;
         assert_eq!((theirs.len(), theirs[0].len()), (49, vocabulary));
         let spread = ours.iter().fold(0.0, |most: f32, logit| most.max(logit.abs()));
@@ -142,8 +145,10 @@ fn llama_cpp_reads_a_prompt_as_the_format_writes_it() {
     let folder = tempfile::tempdir().unwrap();
     let exported = export(&mut trained(4, false), &card(), folder.path()).unwrap();
     let vocabulary = PromptFormat::ReturnsV4.vocabulary().unwrap();
-    let words: String = vocabulary.words().collect();
-    let mut expected = vec![vocabulary.bos()];
-    expected.extend(vocabulary.encode(&words).unwrap());
-    assert_eq!(llama_tokens(&exported.weights, &words), expected);
+    // The only word without a space before it begins a prompt.
+    let (first, spaced): (Vec<&str>, Vec<&str>) = vocabulary.words().partition(|word| !word.starts_with(' '));
+    let words = [first, spaced].concat().concat();
+    TokenCounter::open(&exported.weights).unwrap();
+    let tokens = llama::ids(&llama::vocabulary(&exported.weights), &words);
+    assert_eq!(tokens, vocabulary.encode(&words).unwrap());
 }

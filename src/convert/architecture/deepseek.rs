@@ -5,7 +5,7 @@
 
 use super::decoder::{Layer, Steps, metadata};
 use super::rows::Change;
-use super::step::Step;
+use super::step::KeysAndSteps;
 use crate::convert::config::Config;
 use crate::convert::gguf::GgufValue;
 use crate::convert::rope::Rope;
@@ -48,11 +48,7 @@ impl Heads {
 
 /// # Errors
 /// What llama.cpp's graph does not compute.
-pub(super) fn plan(
-    config: &Config,
-    heads: &Heads,
-    rope: &Rope,
-) -> Result<(Vec<(String, GgufValue)>, Vec<Step>), String> {
+pub(super) fn plan(config: &Config, heads: &Heads, rope: &Rope) -> Result<KeysAndSteps, String> {
     if matches!(rope, Rope::Divisors(_)) {
         return Err("rope_scaling has the type llama3, which llama.cpp does not compute for DeepSeek".into());
     }

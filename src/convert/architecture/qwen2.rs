@@ -3,14 +3,13 @@
 use super::decoder::{Layer, Steps, metadata};
 use super::llama::attention_metadata;
 use super::rows::Change;
-use super::step::Step;
+use super::step::KeysAndSteps;
 use crate::convert::config::Config;
-use crate::convert::gguf::GgufValue;
 use crate::convert::rope::Rope;
 
 /// # Errors
 /// What llama.cpp's graph of Qwen2 does not compute.
-pub(super) fn plan(config: &Config, rope: &Rope) -> Result<(Vec<(String, GgufValue)>, Vec<Step>), String> {
+pub(super) fn plan(config: &Config, rope: &Rope) -> Result<KeysAndSteps, String> {
     let (hidden, head) = (config.hidden_size, config.head_dim());
     let shared = config.key_value_heads() * head;
     if matches!(rope, Rope::Divisors(_)) {

@@ -1,6 +1,10 @@
 //! One tensor of a plan.
 
 use super::rows::Change;
+use crate::convert::gguf::GgufValue;
+
+/// The metadata of a GGUF file and the steps that make its tensors.
+pub(super) type KeysAndSteps = (Vec<(String, GgufValue)>, Vec<Step>);
 
 /// One tensor of the converted file.
 #[derive(Debug, Clone, PartialEq)]

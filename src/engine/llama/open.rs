@@ -182,9 +182,11 @@ pub(crate) fn with_model(
     } else {
         arena.close()
     };
-    row.adapter = adapter.map(|adapter| AdapterRef {
-        id: adapter.id.clone(),
-        sha256: adapter.sha256.clone(),
+    row.adapter = adapter.map(|adapter| {
+        Box::new(AdapterRef {
+            id: adapter.id.clone(),
+            sha256: adapter.sha256.clone(),
+        })
     });
     (Some(row), done)
 }

@@ -13,7 +13,7 @@ pub fn members(paths: &[Vec<f64>], steps: usize) -> Vec<Vec<f64>> {
     if paths.is_empty() {
         return Vec::new();
     }
-    let mut members = vec![Vec::with_capacity(steps); MEMBERS];
+    let mut members: Vec<Vec<f64>> = (0..MEMBERS).map(|_| Vec::with_capacity(steps)).collect();
     let mut prices = Vec::with_capacity(paths.len());
     for step in 0..steps {
         prices.clear();

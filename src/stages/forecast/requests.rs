@@ -243,7 +243,7 @@ fn forecast(
         median: median.clone(),
         quantiles: quantiles.clone(),
         rejected,
-        first_day: first_day.clone(),
+        first_day: first_day.clone().map(Box::new),
     });
     let expected_return = median.last().map_or(0.0, |price| price / job.last_close() - 1.0);
     Ok(Forecast {

@@ -106,7 +106,12 @@ fn byte_tokenizer() -> Value {
         .enumerate()
         .map(|(id, byte)| (byte.to_string(), id))
         .collect();
-    let added = |id: u32, content: &str| json!({"id": id, "content": content, "special": true, "normalized": false});
+    let added = |id: u32, content: &str| {
+        json!({
+            "id": id, "content": content, "special": true, "normalized": false,
+            "single_word": false, "lstrip": false, "rstrip": false,
+        })
+    };
     json!({
         "version": "1.0",
         "added_tokens": [added(256, "<|begin|>"), added(257, "<|end|>")],
@@ -176,6 +181,7 @@ pub fn options(folder: &Path, quantity: Quantity) -> ConvertOptions {
 }
 
 /// Converts without a display.
+#[expect(clippy::result_large_err, reason = "the error of the function under test")]
 pub fn converts(options: &ConvertOptions) -> Result<Converted, ConvertError> {
     convert(options, &Cancel::new(), &mut |_| {})
 }

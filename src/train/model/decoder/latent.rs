@@ -21,6 +21,7 @@ pub(super) struct LatentAttention {
 
 /// Where the queries come from.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one a layer, and it is not moved")]
 pub(super) enum Queries {
     /// From the hidden state.
     Direct { q_proj: Linear },

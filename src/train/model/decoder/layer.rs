@@ -20,6 +20,7 @@ pub(super) struct Layer {
 
 /// The attention of an architecture.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "there is one a layer, and it is not moved")]
 pub(super) enum Attention {
     Grouped(GroupedAttention),
     Latent(LatentAttention),
