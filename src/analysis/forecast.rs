@@ -37,6 +37,7 @@ pub struct Forecast {
     pub warnings: Vec<String>,
     /// The distribution of the first day's log return, where the prompt format gives a day one token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub first_day: Option<FirstDay>,
 }
 

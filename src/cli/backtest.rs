@@ -328,13 +328,15 @@ fn show_overall(
     if let Some(path) = &args.calibrate {
         write_calibration(path, backtests)?;
     }
-    let wanted = asked > 1 || args.summary || args.card.is_some();
+    // A line of its own in the JSON of several tickers would surprise those who read one backtest a line.
+    let printed = args.summary || (asked > 1 && !args.json);
+    let wanted = printed || args.card.is_some();
     let Some(overall) = overall(backtests, groups).filter(|_| wanted) else {
         return Ok(());
     };
-    if args.json {
+    if printed && args.json {
         print(&(serde_json::to_string(&overall)? + "\n"))?;
-    } else {
+    } else if printed {
         print(&format!(
             "{}{}",
             if args.summary { "" } else { "\n" },

@@ -54,6 +54,7 @@ enum Command {
     /// Make data sets out of prices and news, and examine them
     Dataset(dataset::DatasetArgs),
     /// Train a forecaster
+    #[command(args_override_self = true)]
     Train(Box<train::TrainArgs>),
     /// Serve the pipeline over HTTP: OpenAI clients, curl, frontends
     Serve(serve::ServeArgs),

@@ -138,7 +138,7 @@ impl Files {
             .engine
             .language(StageName::FORECAST, &model, &Cancel::new(), &mut work, &|_| {});
         done.unwrap();
-        assert_eq!(row.unwrap().adapter, model.adapter);
+        assert_eq!(row.unwrap().adapter.as_deref(), model.adapter.as_ref());
         work.0
     }
 
