@@ -56,7 +56,7 @@ bench-dataset: build ## the rate of the prompt factory beside a plain Python gen
 
 bench-training: ## the speed of training beside JAX, one thread each (ten minutes)
 	@[ -x $(TRIPOD_CACHE)/bench-training/bin/python ] || python3 -m venv $(TRIPOD_CACHE)/bench-training
-	@$(TRIPOD_CACHE)/bench-training/bin/python -m pip install --quiet jax==0.8.1 optax==0.2.6
+	@$(TRIPOD_CACHE)/bench-training/bin/python -m pip install --quiet jax==0.10.2 optax==0.2.8
 	$(TRIPOD_CACHE)/bench-training/bin/python benches/training.py
 
 bench-lora: ## the memory of LoRA on a checkpoint of TinyDeepSeek's shape (1 GB of random weights in the cache)

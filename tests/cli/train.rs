@@ -13,12 +13,16 @@ const SMALL: &str = "train --from-scratch --width 16 --layers 1 --heads 1 --ffn 
                      --batch 4 --warmup 4 --learning-rate 1e-2 --averaging 0.9 --validate-every 10 --validation-examples 8 \
                      --checkpoint-every 5 --seed 3 --quiet";
 
+/// The arguments of a run; an option in `more` replaces the one of the same name.
 fn arguments(out: &Path, more: &str) -> Vec<String> {
-    let mut all: Vec<String> = SMALL
-        .split_whitespace()
-        .chain(more.split_whitespace())
-        .map(str::to_owned)
-        .collect();
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let (mut all, more) = (words(SMALL), words(more));
+    for option in more.iter().filter(|word| word.starts_with("--")) {
+        if let Some(place) = all.iter().position(|word| word == option) {
+            all.drain(place..place + 2);
+        }
+    }
+    all.extend(more);
     all.extend(["--out".to_owned(), out.display().to_string()]);
     all
 }
