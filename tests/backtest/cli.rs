@@ -126,11 +126,12 @@ fn a_universe_has_one_object_a_line_and_a_correction_for_the_number_of_tickers()
     ];
     let output = tripod(&[&["backtest"][..], &both[..], &SMALL[..]].concat());
     assert!(output.status.success(), "{}", stderr(&output));
-    let mut objects: Vec<Value> = stdout(&output)
+    let objects: Vec<Value> = stdout(&output)
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    let overall = objects.pop().unwrap();
+    let output = tripod(&[&["backtest", "--summary"][..], &both[..], &SMALL[..]].concat());
+    let overall: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(overall["object"], "backtest.overall");
     let rows: Vec<_> = overall["groups"]
         .as_array()
