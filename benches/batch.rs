@@ -74,7 +74,8 @@ fn jobs(cli: &Cli) -> Vec<Gathered> {
         options: JobOptions {
             horizon: cli.horizon,
             context: cli.context,
-            samples: cli.samples,
+            samples: Some(cli.samples),
+            first_day: false,
             seed: index as u64,
             stages: STAGES.to_vec(),
         },

@@ -88,7 +88,7 @@ fn a_file_of_the_factory_gives_its_lines_as_tokens_and_a_wrong_line_is_named() {
         origins: Vec::new(),
     };
     let path = generate(&plan, &job, &mut |_| true).unwrap().path;
-    let examples = FileExamples::read(&[path.clone()], &PromptFormat::ReturnsV4, 1).unwrap();
+    let examples = FileExamples::read(std::slice::from_ref(&path), &PromptFormat::ReturnsV4, 1).unwrap();
     assert_eq!(examples.len(), 64);
     let text = std::fs::read_to_string(&path).unwrap();
     let vocabulary = PromptFormat::ReturnsV4.vocabulary().unwrap();
