@@ -24,6 +24,9 @@ const HEADLINES: usize = 20;
 
 const TICKER: &str = "AAPL";
 
+/// Sample paths of the forecast.
+const PATHS: usize = 20;
+
 /// The parameters of a run of the pipeline.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -79,7 +82,7 @@ pub fn setting() -> String {
          budget {}; one compute thread\nmodels of random weights: {}",
         options.context,
         options.horizon,
-        options.samples,
+        options.samples.unwrap_or(PATHS),
         gathered.job.news.headlines.len(),
         human_bytes(BUDGET),
         models.join(", "),
@@ -236,6 +239,7 @@ fn choices(registry: &Registry, id: &str) -> RoleChoices {
         forecaster: choice(Role::Forecaster),
         sentiment: choice(Role::Sentiment),
         reporter: choice(Role::Reporter),
+        adapter: None,
         prompt_format: None,
     }
 }
@@ -306,6 +310,7 @@ fn job_options(stages: &[StageName]) -> JobOptions {
     let all = JobOptions::default();
     JobOptions {
         stages: if stages.is_empty() { all.stages } else { stages.to_vec() },
+        samples: Some(PATHS),
         ..all
     }
 }
