@@ -22,11 +22,7 @@ pub(crate) fn within(
     let narrow = of_size(options.micro_batch.min(NARROW_MICRO_BATCH));
     plan = side_by_side(gguf, plan, &narrow, budget).unwrap_or(plan);
     match plan.layout {
-        Layout::Shared => {
-            let fits = |plan: &ContextPlan| need(gguf, *plan, &narrow).total() <= budget.0;
-            plan = plan.with_fewer_sequences().find(fits).unwrap_or(plan);
-            plan.cells += largest_spare(gguf, plan, &narrow, budget);
-        }
+        Layout::Shared => plan.cells += largest_spare(gguf, plan, &narrow, budget),
         Layout::Apart => {
             let fitting = most_sequences(gguf, plan, &narrow, budget);
             plan.sequences = if fitting < fewest_together(gguf, &narrow) {

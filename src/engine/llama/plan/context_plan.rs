@@ -88,22 +88,6 @@ impl ContextPlan {
         }
     }
 
-    /// This plan, then plans with half as many sequences each time: in a pool for one request, the others follow when these have
-    /// ended. Other plans stay as they are.
-    pub(crate) fn with_fewer_sequences(self) -> impl Iterator<Item = ContextPlan> {
-        let is_for_one = self.layout == Layout::Shared && self.begins_with == self.sequences && self.longest > 0;
-        let answer = self.longest - self.prompt.min(self.longest);
-        std::iter::successors(Some(self), move |plan| {
-            let sequences = plan.sequences / 2;
-            (is_for_one && sequences > 0).then(|| ContextPlan {
-                cells: plan.longest.max(plan.prompt + sequences * answer),
-                sequences,
-                begins_with: sequences,
-                ..*plan
-            })
-        })
-    }
-
     /// The plan for one request alone.
     #[cfg(test)]
     pub(crate) fn of_one(prompt_tokens: usize, sequences: usize, max_tokens: usize) -> Self {
@@ -186,17 +170,6 @@ mod tests {
         assert_eq!((plan.layout, plan.sequences, plan.cells), (Layout::Apart, 2, 1900));
         assert_eq!((plan.prompt, plan.alongside, plan.begins_with), (1100, 0, 1));
         assert_eq!(workload(&texts, 500, false).sequences, MOST_APART);
-    }
-
-    #[test]
-    fn a_pool_for_one_request_can_have_fewer_sequences_and_other_plans_cannot() {
-        let halved: Vec<(usize, usize)> = ContextPlan::of_one(1400, 20, 60)
-            .with_fewer_sequences()
-            .map(|plan| (plan.sequences, plan.cells))
-            .collect();
-        assert_eq!(halved, [(20, 2600), (10, 2000), (5, 1700), (2, 1520), (1, 1460)]);
-        let pool = workload(&[Estimate::one(Some(100), 50)], 1, true);
-        assert_eq!(pool.with_fewer_sequences().count(), 1);
     }
 
     #[test]
