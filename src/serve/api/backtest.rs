@@ -31,7 +31,7 @@ pub struct BacktestBody {
     #[schema(value_type = Option<String>, format = Date)]
     pub as_of: Option<NaiveDate>,
     /// Sample paths.
-    #[schema(minimum = 1, maximum = 256, default = 20)]
+    #[schema(minimum = 1, maximum = 200, default = 20)]
     pub samples: Option<i64>,
     /// The same seed gives the same backtest.
     #[schema(minimum = 0, default = 0)]
