@@ -17,7 +17,7 @@ export TRIPOD_MANIFESTS="$folder"
 
 "$tripod" train --from-scratch --format returns-v4 \
   --csv "$prices/training" --mix real=0.25,simulated=0.75 --split-day 2008-01-01 --test-tickers 0 \
-  --context 60..190 --horizon 10..50 --window 320 \
+  --simulate 1000000 --context 60..190 --horizon 10..50 --window 320 \
   --steps 2500 --warmup 100 --validate-every 250 --seed 1 \
   --licence "MIT OR Apache-2.0" --name "$name" --out "$folder" --resume
 
