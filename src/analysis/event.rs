@@ -87,6 +87,7 @@ pub enum Event {
         rejected: usize,
         /// The distribution of the first day's log return, if the job asked for it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
         first_day: Option<Box<FirstDay>>,
     },
     /// All headlines of a job are labelled.

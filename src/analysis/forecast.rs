@@ -35,10 +35,6 @@ pub struct Forecast {
     pub reliable: bool,
     /// Why the forecast is not reliable, and other remarks.
     pub warnings: Vec<String>,
-    /// The distribution of the first day's log return, where the prompt format gives a day one token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub first_day: Option<FirstDay>,
 }
 
 /// The model's own distribution of the first day's log return: between two neighbouring edges every return is equally likely.

@@ -1,6 +1,8 @@
 //! The scale of each day: the volatility that was known the day before, an exponentially weighted mean of squared log returns
 //! with λ = 0.94 (RiskMetrics 1996). Closes in, a fraction per day out.
 
+use crate::market::simulate::facts::log_returns;
+
 /// Weight of the past in the mean of squares.
 const DECAY: f64 = 0.94;
 
@@ -49,11 +51,6 @@ impl Scale {
     pub(super) fn add(&mut self, value: f64) {
         self.variance = DECAY * self.variance + (1.0 - DECAY) * value * value;
     }
-}
-
-/// The log returns of closes.
-pub(super) fn log_returns(closes: &[f64]) -> Vec<f64> {
-    closes.windows(2).map(|pair| (pair[1] / pair[0]).ln()).collect()
 }
 
 /// Root mean square of log returns around their mean, a fraction per day.

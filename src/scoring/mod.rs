@@ -19,5 +19,6 @@ pub use self::bootstrap::{Resampling, mean_interval};
 pub(crate) use self::metrics::MetricsError;
 pub use self::metrics::{Distribution, FLOOR, Metrics, Scored, mean, score};
 pub(crate) use self::metrics::{crps_of_steps, is_floor, log_score, members, piecewise_density};
+pub(crate) use self::random::SplitMix64;
 pub(crate) use self::significance::Kernel;
 pub use self::significance::{ALPHA, Test, Verdict, diebold_mariano, holm, overlap, pesaran_timmermann, verdict};

@@ -1,7 +1,7 @@
 //! Random numbers of the bootstrap and of simulated baselines: a seed comes in, the same numbers go out on every machine.
 
 /// The generator of Steele, Lea & Flood (2014), here rather than from a crate so that no update moves a figure.
-pub(super) struct SplitMix64(pub(super) u64);
+pub(crate) struct SplitMix64(pub(crate) u64);
 
 impl SplitMix64 {
     pub(super) fn next(&mut self) -> u64 {
@@ -10,6 +10,11 @@ impl SplitMix64 {
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
+    }
+
+    /// A number from 0 to below 1, a multiple of 2⁻⁵³.
+    pub(crate) fn fraction(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// A number below `bound`, by the high half of a product (Lemire 2019); the bias is below `bound`/2⁶⁴.

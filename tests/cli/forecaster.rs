@@ -33,7 +33,6 @@ fn the_bundled_forecaster_forecasts_without_a_download() {
     let forecast = &analysis["forecast"];
     assert_eq!(forecast["prompt_format"], "returns-v4");
     assert_eq!((&forecast["samples"], &forecast["rejected"]), (&256.into(), &0.into()));
-    assert!(forecast["first_day"].is_null());
     let (last, bands) = (analysis["last_close"].as_f64().unwrap(), &forecast["quantiles"]);
     let width = |day: usize| {
         let price = |level: &str| bands[level][day].as_f64().unwrap();

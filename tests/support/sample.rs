@@ -194,7 +194,6 @@ fn forecast(last_close: f64) -> Forecast {
         prompt_format: "stats-v2".into(),
         reliable: false,
         warnings: vec!["The forecaster was not trained for prices; take its forecast as an illustration.".into()],
-        first_day: None,
     }
 }
 

@@ -107,14 +107,15 @@ pub(super) const BLOCK: usize = 64;
 /// Most compiled grammars to keep: those of a batch of reports and of prices at several levels. Not measured.
 pub(super) const MOST_GRAMMARS: usize = 8;
 
-/// The most weights of a model that `small_llama` decodes instead of llama.cpp, if there are many paths: 16 MiB in 32 bits. On an
-/// Intel Xeon with AVX-512 (2 cores, shared), the forward passes alone of 256 paths of 30 days after 185 tokens took 139 ms of
-/// processor time with 0.47 million weights, 1,010 with 2.9 and 1,743 with 4.4; llama.cpp took 371, 1,887 and 2,556 at its best
-/// number of sequences in one pool (8 to 16), and 3,017 with all 256.
+/// The most weights of a model that `small_llama` decodes instead of llama.cpp, if there are many paths: 16 MiB in 32 bits. Chosen
+/// with prototypes of both, which are not kept, on an Intel Xeon with AVX-512: the forward passes alone of 256 paths of 30 days
+/// after 185 tokens took 1,743 ms with 4.4 million weights, and llama.cpp 2,556 at its best number of sequences.
+/// `cargo bench --bench paths` compares the engine's own.
 pub(super) const MOST_SMALL_WEIGHTS: u64 = 4 << 20;
 
 /// From this many paths of each request on, `small_llama` decodes a small model. Not measured: with fewer, either is fast.
 pub(super) const FEWEST_PATHS: usize = 32;
 
-/// Paths decoded together by `small_llama`. The same passes with 16, 32, 64 and 128 together: 148, 143, 139 and 152 ms.
+/// Paths decoded together by `small_llama`. The same prototype, with 0.47 million weights and 16, 32, 64 and 128 together: 148, 143,
+/// 139 and 152 ms.
 pub(super) const PATHS_TOGETHER: usize = 64;

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::scale::{Scale, deviation, log_returns};
+use super::scale::{Scale, deviation};
 use super::series_format::{
     AnswerGrammar, AnswerShape, Examples, FirstDayShare, FormatError, SeriesFormat, SeriesWindow, has_length,
 };
@@ -20,7 +20,9 @@ use super::stats_examples::StatsExamples;
 use crate::analysis::FirstDay;
 use crate::grounding::bounded;
 use crate::market::Bar;
+use crate::market::simulate::facts::log_returns;
 use crate::prompt::{Template, render};
+use crate::scoring::SplitMix64;
 
 pub(super) use self::training::training_tokens;
 pub(super) use self::words::vocabulary;
@@ -93,11 +95,11 @@ impl SeriesFormat for ReturnsV4 {
 
     fn decode(&self, answer: &AnswerShape, text: &str, draw: u64) -> Result<Vec<f64>, FormatError> {
         let (mut scale, mut price) = (Scale::of(answer.scale), answer.last_close);
-        let mut path = Vec::with_capacity(answer.horizon);
+        let (mut path, mut draws) = (Vec::with_capacity(answer.horizon), SplitMix64(draw));
         for (day, word) in text.trim_start().split(' ').enumerate() {
             let step = step(word).ok_or_else(|| FormatError::NotAReturn { text: word.to_owned() })?;
             let (low, high) = (bins::edge(step), bins::edge(step + 1));
-            let value = scale.daily() * (low + within(draw, day) * (high - low));
+            let value = scale.daily() * (low + inner(&mut draws) * (high - low));
             price = bounded(price * value.exp());
             let reach = price / answer.last_close;
             if !(1.0 / FARTHEST..=FARTHEST).contains(&reach) {
@@ -174,11 +176,7 @@ fn any_word() -> String {
     format!("[+-](?:{})", wholes.collect::<Vec<_>>().join("|"))
 }
 
-/// Where within its step a day of a draw lies, between 0 and 1 and never on an edge: SplitMix64 (Steele et al. 2014) of both.
-fn within(draw: u64, day: usize) -> f64 {
-    let mut z = draw.wrapping_add((day as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    let fraction = ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64;
-    0.001 + 0.998 * fraction
+/// The next number between 0 and 1, never on an edge.
+fn inner(draws: &mut SplitMix64) -> f64 {
+    0.001 + 0.998 * draws.fraction()
 }

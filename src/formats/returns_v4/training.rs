@@ -4,9 +4,9 @@
 //! the context, so they would give those days away: an example either has its statistics and is scored on its completion alone,
 //! or it has none and is scored on its context, too.
 
-use super::within;
 use super::words::{data, unknown_of, vocabulary};
 use crate::formats::series_format::{FormatError, TrainingTokens};
+use crate::scoring::SplitMix64;
 
 /// Weight of a day of the context, where a day of the completion has 1.
 const CONTEXT_WEIGHT: f32 = 0.4;
@@ -30,7 +30,7 @@ pub(in crate::formats) fn training_tokens(
     tokens.extend(words.encode(completion)?);
     let mut weights = vec![0.0; begun];
     weights.resize(tokens.len(), 1.0);
-    if within(number, 0) > WITH_STATISTICS {
+    if SplitMix64(number).fraction() >= WITH_STATISTICS {
         let header = tokens.iter().position(|&token| Some(token) == data()).unwrap_or(0);
         for token in &mut tokens[..header] {
             *token = unknown_of(*token).unwrap_or(*token);

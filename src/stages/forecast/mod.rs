@@ -6,7 +6,7 @@ mod planned;
 mod reliability;
 mod requests;
 
-use self::planned::{Planned, plan};
+use self::planned::{Planned, plan, speaks};
 use self::requests::ForecastRequests;
 use super::in_flight::{InFlight, load_cancel};
 use super::models::{ForecasterModel, StageModels};
@@ -48,6 +48,7 @@ impl LanguageWork for Forecasting<'_, '_> {
     fn plan(&mut self, language: &dyn LanguageInfo) -> Result<Workload, EngineError> {
         // The grammar ensures that every answer is a list of prices. Without it, paths could not be parsed.
         language.capabilities().require(Capability::Regex)?;
+        let speaks = speaks(self.model, language)?;
         let mut requests = Vec::new();
         for job in self.jobs.iter_mut() {
             // The stage has already failed for a job whose history could not be summarised.
@@ -55,7 +56,7 @@ impl LanguageWork for Forecasting<'_, '_> {
                 self.planned.push(None);
                 continue;
             }
-            match plan(job, self.model, language) {
+            match plan(job, self.model, speaks, language) {
                 Ok(planned) => {
                     requests.push(Estimate {
                         sequences: planned.request.sequences,

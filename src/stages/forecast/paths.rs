@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::analysis::{Direction, QUANTILE_LEVELS};
 use crate::grounding::bounded;
 use crate::indicators::quantile;
+use crate::market::simulate::facts::log_returns;
 use crate::models::Calibration;
 
 /// A daily move beyond this many standard deviations of the series' own daily log returns is impossible.
@@ -18,7 +19,7 @@ const NEUTRAL: f64 = 0.01;
 
 /// The largest absolute daily log return that a path may have after these closes.
 pub(super) fn largest_step(closes: &[f64]) -> f64 {
-    let returns: Vec<f64> = closes.windows(2).map(|pair| (pair[1] / pair[0]).ln()).collect();
+    let returns = log_returns(closes);
     if returns.len() < 2 {
         return f64::INFINITY;
     }

@@ -2,8 +2,8 @@
 //! too long, the oldest prices are left out.
 
 use crate::analysis::{FailureKind, StageError};
-use crate::engine::{Fit, Generate, Grammar, Keeps, LanguageInfo, Prompt, Sampling};
-use crate::formats::{AnswerGrammar, AnswerShape, Opening, SeriesWindow};
+use crate::engine::{EngineError, Fit, Generate, Grammar, Keeps, LanguageInfo, Prompt, Sampling};
+use crate::formats::{AnswerShape, Opening, SeriesWindow};
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ForecasterModel;
 
@@ -19,10 +19,12 @@ pub(super) struct Planned {
     pub(super) warnings: Vec<String>,
 }
 
-/// Plans a job's request. If the prompt is too long, the oldest prices are left out.
+/// Plans a job's request. If the prompt is too long, the oldest prices are left out. `speaks` says whether each word of the format's
+/// vocabulary is one token of the model.
 pub(super) fn plan(
     job: &InFlight,
     model: &ForecasterModel,
+    speaks: bool,
     language: &dyn LanguageInfo,
 ) -> Result<Planned, StageError> {
     let options = &job.job.options;
@@ -41,7 +43,12 @@ pub(super) fn plan(
         Opening::Model
     };
     let shape = |count: usize| AnswerShape::after(&closes[closes.len() - count..], options.horizon, opening);
-    let max_tokens = longest_answer(model, &format.grammar(&shape(wanted)), language)?;
+    let grammar = format.grammar(&shape(wanted));
+    // A word that is one token, and the end-of-text token; else as many tokens as characters at most.
+    let max_tokens = match grammar.words {
+        Some(words) if speaks => words + 1,
+        _ => grammar.longest,
+    };
     let render = |count: usize| -> Result<(Prompt, Fit), StageError> {
         let series = SeriesWindow {
             ticker: job.job.series.ticker.as_str(),
@@ -94,7 +101,7 @@ pub(super) fn plan(
             ..Sampling::default()
         },
         stop: Vec::new(),
-        grammar: Some(Grammar::Pattern(format.grammar(&answer).pattern)),
+        grammar: Some(Grammar::Pattern(grammar.pattern)),
         logprobs: None,
         first_token: options.first_day && capabilities.logprobs && model.prompt_format.vocabulary().is_some(),
         keeps: Keeps::Nothing,
@@ -109,21 +116,14 @@ pub(super) fn plan(
     })
 }
 
-/// The most tokens of an answer: its words, if each word of the format's vocabulary is one token of the model, else its
-/// characters.
-fn longest_answer(
-    model: &ForecasterModel,
-    grammar: &AnswerGrammar,
-    language: &dyn LanguageInfo,
-) -> Result<usize, StageError> {
-    let (Some(words), Some(vocabulary)) = (grammar.words, model.prompt_format.vocabulary()) else {
-        return Ok(grammar.longest);
+/// Whether each word of the format's vocabulary is one token of the model. False for a format of lists, and where the backend does
+/// not count tokens.
+pub(super) fn speaks(model: &ForecasterModel, language: &dyn LanguageInfo) -> Result<bool, EngineError> {
+    let Some(vocabulary) = model.prompt_format.vocabulary() else {
+        return Ok(false);
     };
     let all: Vec<&str> = vocabulary.words().collect();
     let count = |text: String| language.count(&Prompt::Plain(text));
-    let (Some(none), Some(found)) = (count(String::new())?, count(all.concat())?) else {
-        return Ok(grammar.longest);
-    };
-    let speaks_it = found.saturating_sub(none) == all.len();
-    Ok(if speaks_it { words + 1 } else { grammar.longest })
+    let counts = count(String::new())?.zip(count(all.concat())?);
+    Ok(counts.is_some_and(|(none, found)| found.saturating_sub(none) == all.len()))
 }

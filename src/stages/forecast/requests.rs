@@ -193,26 +193,27 @@ fn forecast(
     sampled: Sampled,
     sink: &Sink<'_>,
 ) -> Result<Forecast, StageError> {
-    let kept: Vec<Vec<f64>> = sampled
-        .paths
-        .iter()
-        .flatten()
-        .filter(|path| sampled.accepts(path))
-        .cloned()
-        .collect();
     let Sampled {
+        answer,
         largest,
         samples,
+        paths,
         first_day,
         mut warnings,
         ..
     } = sampled;
+    let is_possible = |path: &Vec<f64>| paths::is_possible(path, answer.last_close, largest);
+    let kept: Vec<Vec<f64>> = paths.into_iter().flatten().filter(is_possible).collect();
     let rejected = samples - kept.len();
     if kept.is_empty() {
-        let message = format!(
-            "none of the {samples} sample paths was possible: each had a daily move beyond {:.1}%, which is implausible given this stock's history; try more --samples or another model",
-            (largest.exp() - 1.0) * 100.0
-        );
+        let reason = if largest.is_finite() {
+            let limit = (largest.exp() - 1.0) * 100.0;
+            format!("each had a daily move beyond {limit:.1}%, which is implausible given this stock's history")
+        } else {
+            "none was an answer of the prompt format within plausible prices".to_owned()
+        };
+        let message =
+            format!("none of the {samples} sample paths was possible: {reason}; try more --samples or another model");
         return Err(StageError::new(FailureKind::NoUsablePath, message));
     }
     if rejected > 0 {
@@ -243,7 +244,7 @@ fn forecast(
         median: median.clone(),
         quantiles: quantiles.clone(),
         rejected,
-        first_day: first_day.clone().map(Box::new),
+        first_day: first_day.map(Box::new),
     });
     let expected_return = median.last().map_or(0.0, |price| price / job.last_close() - 1.0);
     Ok(Forecast {
@@ -257,6 +258,5 @@ fn forecast(
         prompt_format: model.prompt_format.to_string(),
         reliable: !model.zero_shot && measured && kept.len() >= FEWEST_RELIABLE && rejected * 2 <= samples,
         warnings,
-        first_day,
     })
 }

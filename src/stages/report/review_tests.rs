@@ -67,7 +67,6 @@ fn forecast(job: &InFlight) -> Forecast {
         prompt_format: "stats-v2".into(),
         reliable: true,
         warnings: Vec::new(),
-        first_day: None,
         median,
     }
 }
