@@ -33,12 +33,12 @@ pub fn calibrate(windows: &[&ScoredWindow]) -> Option<Calibration> {
     let drift = drift(windows, horizon)?;
     let days = DAYS.into_iter().filter(|day| *day < horizon).chain([horizon.min(90)]);
     let widths = days.filter_map(|day| {
-        let mut needed: Vec<f64> = windows
+        let mut factors: Vec<f64> = windows
             .iter()
             .filter_map(|window| day_of(window, day))
             .map(|day| needed(&day, drift))
             .collect();
-        let width = quantile(&mut needed, COVERED)?;
+        let width = quantile(&mut factors, COVERED)?;
         Some((u16::try_from(day).ok()?, rounded(width)))
     });
     Some(Calibration {

@@ -63,7 +63,7 @@ pub struct BacktestArgs {
     #[command(flatten)]
     sources: SourceArgs,
 
-    /// Compare these prompt formats over the same windows: raw, stats, scaled, summary
+    /// Compare these prompt formats over the same windows: raw, stats, scaled, summary, returns
     #[arg(long, value_delimiter = ',', value_name = "FORMAT,…", value_parser = format)]
     compare: Vec<PromptFormat>,
 
@@ -108,6 +108,7 @@ fn format(text: &str) -> Result<PromptFormat, String> {
         "stats" => Ok(PromptFormat::StatsV2),
         "scaled" => Ok(PromptFormat::ScaledV3),
         "summary" => Ok(PromptFormat::SummaryV0),
+        "returns" => Ok(PromptFormat::ReturnsV4),
         name => name.parse(),
     }
 }

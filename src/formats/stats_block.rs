@@ -48,7 +48,8 @@ impl<'a> StatsBlock<'a> {
     }
 }
 
-fn volatility_word(class: VolatilityClass) -> &'static str {
+/// The word of a class of volatility.
+pub(super) fn volatility_word(class: VolatilityClass) -> &'static str {
     match class {
         VolatilityClass::Low => "LOW",
         VolatilityClass::Normal => "NORMAL",
@@ -56,7 +57,8 @@ fn volatility_word(class: VolatilityClass) -> &'static str {
     }
 }
 
-fn trend_word(trend: Trend) -> &'static str {
+/// The word of a trend.
+pub(super) fn trend_word(trend: Trend) -> &'static str {
     match trend {
         Trend::Upward => "BULLISH",
         Trend::Stable => "NEUTRAL",

@@ -4,8 +4,9 @@
 use std::sync::LazyLock;
 
 use super::bins;
+use crate::formats::stats_block::{trend_word, volatility_word};
 use crate::formats::vocabulary::WordVocabulary;
-use crate::indicators::{Stats, Trend, VolatilityClass};
+use crate::indicators::Stats;
 
 /// What a statistic is when the history is too short for it.
 const NONE: &str = "NULL";
@@ -42,16 +43,8 @@ const STATISTICS: [(&str, &[&str]); 4] = [
 /// The words of a history's statistics, in the order of the prompt: volatility class, trend, RSI to the nearest ten, whether the
 /// 50-day average is above the 200-day one.
 pub(super) fn statistics(stats: &Stats) -> [String; 4] {
-    let class = stats.volatility_class.map(|class| match class {
-        VolatilityClass::Low => "LOW",
-        VolatilityClass::Normal => "NORMAL",
-        VolatilityClass::High => "HIGH",
-    });
-    let trend = stats.trend.map(|trend| match trend {
-        Trend::Upward => "BULLISH",
-        Trend::Stable => "NEUTRAL",
-        Trend::Downward => "BEARISH",
-    });
+    let class = stats.volatility_class.map(volatility_word);
+    let trend = stats.trend.map(trend_word);
     let rsi = stats.rsi_14.map(|rsi| format!("{:.0}", (rsi / 10.0).round() * 10.0));
     let cross = stats.sma_50_above_200.map(|above| if above { "TRUE" } else { "FALSE" });
     let word = |name: usize, value: Option<&str>| format!("{}={}", STATISTICS[name].0, value.unwrap_or(NONE));
