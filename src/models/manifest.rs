@@ -29,6 +29,9 @@ pub struct Manifest {
     /// The profiles in which it fills its roles. Empty: only by id.
     #[serde(default)]
     pub profiles: Vec<Profile>,
+    /// Those of its roles that it fills in no profile, only when it is named.
+    #[serde(default)]
+    pub on_request: Vec<Role>,
     /// SPDX expression, or the licence's name.
     pub licence: String,
     /// What it is, in a sentence or three.
@@ -155,6 +158,9 @@ impl Manifest {
         if self.roles.is_empty() {
             return Some("roles is empty: name at least one".into());
         }
+        if let Some(role) = self.on_request.iter().find(|role| !self.has(**role)) {
+            return Some(format!("on_request names {role}, which is none of its roles"));
+        }
         let language_model = self.has(Role::Forecaster) || self.has(Role::Reporter);
         if self.has(Role::Forecaster) && self.prompt_format.is_none() {
             return Some("a forecaster needs prompt_format".into());
@@ -233,8 +239,14 @@ impl Manifest {
         None
     }
 
-    fn has(&self, role: Role) -> bool {
+    /// Whether it can fill a role.
+    pub fn has(&self, role: Role) -> bool {
         self.roles.contains(&role)
+    }
+
+    /// Whether it fills a role in a profile.
+    pub fn fills(&self, role: Role, profile: Profile) -> bool {
+        self.has(role) && self.profiles.contains(&profile) && !self.on_request.contains(&role)
     }
 }
 

@@ -127,15 +127,27 @@ impl Registry {
     /// # Errors
     /// [`ModelsError::NoModelFor`].
     pub fn filling(&self, role: Role, profile: Profile) -> Result<&Manifest, ModelsError> {
-        let fills = |manifest: &&Manifest| manifest.roles.contains(&role) && manifest.profiles.contains(&profile);
         self.manifests
             .iter()
             .rev()
-            .find(fills)
+            .find(|manifest| manifest.fills(role, profile))
             .ok_or_else(|| ModelsError::NoModelFor {
                 role: role.to_string(),
                 profile: profile.to_string(),
             })
+    }
+
+    /// The model that a file without a manifest stands in for: the one that fills the role in the profile when it is named, else
+    /// the one that fills it.
+    ///
+    /// # Errors
+    /// [`ModelsError::NoModelFor`].
+    pub(super) fn like(&self, role: Role, profile: Profile) -> Result<&Manifest, ModelsError> {
+        let named = |manifest: &&Manifest| manifest.on_request.contains(&role) && manifest.profiles.contains(&profile);
+        match self.manifests.iter().rev().find(named) {
+            Some(manifest) => Ok(manifest),
+            None => self.filling(role, profile),
+        }
     }
 
     /// All models that a profile needs, library and encoder included, each once. Those that are built locally come last, because
@@ -216,7 +228,7 @@ mod tests {
             for role in [Role::Forecaster, Role::Sentiment, Role::Reporter, Role::Library] {
                 let filling: Vec<_> = registry
                     .iter()
-                    .filter(|m| m.roles.contains(&role) && m.profiles.contains(profile))
+                    .filter(|m| m.fills(role, *profile))
                     .map(|m| &m.id)
                     .collect();
                 assert_eq!(filling.len(), 1, "{profile} {role}: {filling:?}");
@@ -267,20 +279,16 @@ mod tests {
     }
 
     #[test]
-    fn one_model_fills_two_roles_of_the_demo_from_one_file() {
+    fn the_demo_s_forecaster_is_trained_and_its_reporter_forecasts_only_when_it_is_named() {
         let registry = Registry::bundled().unwrap();
         let forecaster = registry.filling(Role::Forecaster, Profile::Demo).unwrap();
         let reporter = registry.filling(Role::Reporter, Profile::Demo).unwrap();
-        assert_eq!(forecaster.id, reporter.id);
-        assert!(forecaster.zero_shot);
-        assert_eq!(
-            registry
-                .profile(Profile::Demo)
-                .iter()
-                .filter(|m| m.id == reporter.id)
-                .count(),
-            1
-        );
+        assert!(!forecaster.zero_shot && !forecaster.measured.is_empty());
+        assert!(reporter.has(Role::Forecaster) && reporter.zero_shot);
+        assert_eq!(registry.like(Role::Forecaster, Profile::Demo).unwrap(), reporter);
+        assert_eq!(registry.like(Role::Reporter, Profile::Demo).unwrap(), reporter);
+        let seed = registry.filling(Role::Forecaster, Profile::Seed).unwrap();
+        assert_eq!(registry.like(Role::Forecaster, Profile::Seed).unwrap(), seed);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! were not hashed before; never uses the network, and names `tripod models pull` where that is needed.
 
 use std::convert::Infallible;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -40,10 +41,10 @@ impl FromStr for ModelChoice {
 /// A model whose files are present and verified.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResolvedModel {
-    /// The manifest's id; for a user's own file its name.
+    /// The manifest's id; for a user's own file without one its name.
     pub id: String,
-    /// What is known of it. For a user's own file this is the profile's manifest for the role under the file's name: the prompt
-    /// format, the labels and the context are taken over.
+    /// What is known of it. For a user's own file without a manifest this is that of a model of the profile under the file's name:
+    /// the prompt format, the labels and the context are taken over.
     pub manifest: Manifest,
     /// The weights.
     pub weights: PathBuf,
@@ -104,17 +105,13 @@ impl Registry {
         choice: Option<&ModelChoice>,
     ) -> Result<ResolvedModel, ModelsError> {
         match choice {
-            Some(ModelChoice::Path(path)) => own_file(cache, role, path, self.filling(role, profile)?),
+            Some(ModelChoice::Path(path)) => match described(cache, role, path)? {
+                Some(model) => Ok(model),
+                None => own_file(cache, role, path, self.like(role, profile)?),
+            },
             Some(ModelChoice::Id(id)) => {
                 let manifest = self.get(id)?;
-                if !manifest.roles.contains(&role) {
-                    let roles: Vec<_> = manifest.roles.iter().map(|role| role.as_str()).collect();
-                    return Err(ModelsError::WrongRole {
-                        id: id.clone(),
-                        role: role.to_string(),
-                        roles: roles.join(", "),
-                    });
-                }
+                may_fill(manifest, role)?;
                 from_cache(cache, manifest)
             }
             None => from_cache(cache, self.filling(role, profile)?),
@@ -194,6 +191,83 @@ fn from_cache(cache: &Cache, manifest: &Manifest) -> Result<ResolvedModel, Model
     })
 }
 
+fn may_fill(manifest: &Manifest, role: Role) -> Result<(), ModelsError> {
+    if manifest.has(role) {
+        return Ok(());
+    }
+    let roles: Vec<_> = manifest.roles.iter().map(|role| role.as_str()).collect();
+    Err(ModelsError::WrongRole {
+        id: manifest.id.clone(),
+        role: role.to_string(),
+        roles: roles.join(", "),
+    })
+}
+
+/// A user's own file with a manifest beside it: `FILE.toml` beside `FILE.gguf`, as training and conversion write it. `None` without
+/// one. The manifest's other files must lie there, too.
+fn described(cache: &Cache, role: Role, path: &Path) -> Result<Option<ResolvedModel>, ModelsError> {
+    let beside = path.with_extension("toml");
+    if !path.is_file() || !beside.is_file() {
+        return Ok(None);
+    }
+    let origin = beside.display().to_string();
+    let text = fs::read_to_string(&beside).map_err(ModelsError::io("read", &beside))?;
+    let manifest = Manifest::parse(&text, &origin)?;
+    may_fill(&manifest, role)?;
+    let platform = Platform::host();
+    let invalid = |problem: String| ModelsError::Invalid {
+        origin: origin.clone(),
+        problem,
+    };
+    let file = manifest
+        .part(Part::Weights, &platform)
+        .ok_or_else(|| not_for(&manifest, Part::Weights, &platform))?;
+    if file.name != name_of(path) {
+        return Err(invalid(format!(
+            "its weights are called {}, not {}: rename one of the two files",
+            file.name,
+            name_of(path)
+        )));
+    }
+    let weights = cache.fingerprint(path)?;
+    if file.sha256.as_ref().is_some_and(|hash| *hash != weights.sha256) {
+        return Err(invalid(format!(
+            "it was written for other weights: {} has the sha256 {}; make both anew, or move this manifest away",
+            file.name, weights.sha256
+        )));
+    }
+    let (mut tokenizer, mut adapter) = (None, None);
+    for part in manifest.files_for(&platform) {
+        let place = path.with_file_name(&part.name);
+        match part.part {
+            Part::Tokenizer | Part::Adapter if !place.is_file() => {
+                return Err(ModelsError::NoSuchFile {
+                    role: part.part.to_string(),
+                    path: place,
+                });
+            }
+            Part::Tokenizer => tokenizer = Some(place),
+            Part::Adapter => {
+                adapter = Some(ResolvedAdapter {
+                    id: part.name.clone(),
+                    sha256: cache.fingerprint(&place)?.sha256,
+                    path: place,
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(Some(ResolvedModel {
+        id: manifest.id.clone(),
+        weights: weights.path,
+        tokenizer,
+        adapter,
+        sha256: weights.sha256,
+        bytes: weights.bytes,
+        manifest,
+    }))
+}
+
 /// A user's own file in the place of `stands_for`. An ONNX file needs its `tokenizer.json` beside it.
 fn own_file(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Result<ResolvedModel, ModelsError> {
     let no_such = |path: &Path| ModelsError::NoSuchFile {
@@ -221,6 +295,7 @@ fn own_file(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Re
         licence: "unknown".into(),
         roles: vec![role],
         profiles: Vec::new(),
+        on_request: Vec::new(),
         files: Vec::new(),
         // The context length of the replaced model does not apply; a GGUF holds its own.
         context: if stands_for.format == Format::Gguf {
@@ -274,7 +349,6 @@ fn not_for(manifest: &Manifest, part: Part, platform: &Platform) -> ModelsError 
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
-    use std::fs;
 
     fn empty_cache() -> (tempfile::TempDir, Cache) {
         let directory = tempfile::tempdir().unwrap();
@@ -320,6 +394,52 @@ mod tests {
             registry.filling(Role::Forecaster, Profile::Seed).unwrap().prompt_format
         );
         assert_eq!((model.bytes, model.sha256.len()), (7, 64));
+    }
+
+    #[test]
+    fn a_manifest_beside_a_file_of_ones_own_describes_it() {
+        let (directory, cache) = empty_cache();
+        let registry = Registry::bundled().unwrap();
+        let mine = directory.path().join("mine.gguf");
+        fs::write(&mine, "weights").unwrap();
+        let resolve = |role| registry.resolve_role(&cache, role, Profile::Demo, Some(&ModelChoice::Path(mine.clone())));
+        let bare = resolve(Role::Forecaster).unwrap();
+        assert_eq!(
+            (bare.id.as_str(), bare.manifest.zero_shot),
+            ("mine.gguf", true),
+            "as a general model"
+        );
+
+        let write = |name: &str, sha256: &str| {
+            let text = format!(
+                "id = \"mine\"\nroles = [\"forecaster\"]\nformat = \"gguf\"\nlicence = \"MIT\"\ndescription = \"Mine.\"\n\
+                 prompt_format = \"returns-v4\"\n[[files]]\nname = \"{name}\"\npart = \"weights\"\nsha256 = \"{sha256}\"\n\
+                 [[files.sources]]\nkind = \"file\"\npath = \"{name}\"\n"
+            );
+            fs::write(directory.path().join("mine.toml"), text).unwrap();
+        };
+        write("mine.gguf", &bare.sha256);
+        let model = resolve(Role::Forecaster).unwrap();
+        assert_eq!((model.id.as_str(), model.manifest.zero_shot), ("mine", false));
+        assert_eq!(model.manifest.prompt_format.as_ref().unwrap().to_string(), "returns-v4");
+        let refused = |role| resolve(role).unwrap_err().to_string();
+        assert!(
+            refused(Role::Reporter).contains("forecaster"),
+            "{}",
+            refused(Role::Reporter)
+        );
+        write("other.gguf", &bare.sha256);
+        assert!(
+            refused(Role::Forecaster).contains("rename"),
+            "{}",
+            refused(Role::Forecaster)
+        );
+        write("mine.gguf", &"0".repeat(64));
+        assert!(
+            refused(Role::Forecaster).contains("other weights"),
+            "{}",
+            refused(Role::Forecaster)
+        );
     }
 
     #[test]

@@ -202,6 +202,7 @@ fn manifest_text(config: &LlamaConfig, card: &Card, weights: &Path) -> Result<St
         roles: vec![Role::Forecaster],
         format: Format::Gguf,
         profiles: Vec::new(),
+        on_request: Vec::new(),
         licence: card.licence.clone(),
         description: card.description.clone(),
         context: Some(config.context as u32),

@@ -52,7 +52,7 @@ fn the_json_is_valid_by_the_schema_and_every_stage_has_its_own_arena() {
     assert_eq!(
         models,
         [
-            "smollm2-135m-instruct",
+            "tripod-forecaster",
             "sentiment-headlines-minilm",
             "smollm2-135m-instruct"
         ]
@@ -361,7 +361,7 @@ fn doctor_finds_everything_after_the_set_up_and_names_what_is_missing_in_an_empt
     for command in [
         "tripod models pull onnxruntime",
         "tripod models pull smollm2-135m-instruct",
-        "tripod models pull",
+        "tripod models pull tripod-forecaster",
     ] {
         assert!(text.contains(command), "no {command:?} in\n{text}");
     }

@@ -1,9 +1,12 @@
 //! Plans a job's request: bars and indicators come in, a request that fits into the model's context goes out. If the prompt is
 //! too long, the oldest prices are left out.
 
+use chrono::Datelike as _;
+
 use crate::analysis::{FailureKind, StageError};
 use crate::engine::{EngineError, Fit, Generate, Grammar, Keeps, LanguageInfo, Prompt, Sampling};
 use crate::formats::{AnswerShape, Opening, SeriesWindow};
+use crate::market::simulate::{hash, mix};
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ForecasterModel;
 
@@ -97,7 +100,7 @@ pub(super) fn plan(
             top_k: model.sampling.top_k,
             top_p: model.sampling.top_p,
             min_p: model.sampling.min_p,
-            seed: options.seed,
+            seed: seed(job),
             ..Sampling::default()
         },
         stop: Vec::new(),
@@ -114,6 +117,17 @@ pub(super) fn plan(
         tokens,
         warnings,
     })
+}
+
+/// The seed of a forecast: that of the job with the ticker and its last day. Windows that shared their random numbers would share
+/// the error of so few paths, and a backtest would take it for the model's.
+fn seed(job: &InFlight) -> u64 {
+    let series = &job.job.series;
+    let day = series.bars.last().map_or(0, |bar| bar.date.num_days_from_ce());
+    mix(
+        job.job.options.seed ^ hash(series.ticker.as_str()),
+        day.unsigned_abs().into(),
+    )
 }
 
 /// Whether each word of the format's vocabulary is one token of the model. False for a format of lists, and where the backend does

@@ -27,6 +27,7 @@ pub(super) struct ForecastRequests<'a, 'j> {
 /// The sampled paths of a job so far.
 struct Sampled {
     answer: AnswerShape,
+    seed: u64,
     /// The largest absolute daily log return that a path may have.
     largest: f64,
     samples: usize,
@@ -82,6 +83,7 @@ impl RequestSource for ForecastRequests<'_, '_> {
         let seen = &closes[closes.len().saturating_sub(job.job.options.context)..];
         self.in_hand[number] = Some(Sampled {
             answer,
+            seed: request.sampling.seed,
             largest: if self.model.prompt_format.format().bounds_moves() {
                 f64::INFINITY
             } else {
@@ -116,7 +118,7 @@ impl RequestSource for ForecastRequests<'_, '_> {
             Step::Finished { sequence, completion } => {
                 tracing::debug!(job, path = completion.text, "sampled");
                 let format = self.model.prompt_format.format();
-                let draw = self.jobs[number].job.options.seed.rotate_left(32) ^ sequence as u64;
+                let draw = sampled.seed.rotate_left(32) ^ sequence as u64;
                 let path = match format.decode(&sampled.answer, &completion.text, draw) {
                     Ok(path) => Some(path),
                     Err(error) => {
