@@ -11,22 +11,31 @@ folder=$2
 prices="${TRIPOD_CACHE:?}/prices"
 name=tripod-forecaster
 manifest="$folder/$name.toml"
-export TRIPOD_MANIFESTS="$folder"
 
 [ -d "$prices/training" ] || scripts/prices.sh "$prices"
 
 "$tripod" train --from-scratch --format returns-v4 \
   --csv "$prices/training" --mix real=0.25,simulated=0.75 --split-day 2008-01-01 --test-tickers 0 \
   --simulate 1000000 --context 60..190 --horizon 10..50 --window 320 \
-  --steps 2500 --warmup 100 --validate-every 250 --seed 1 \
+  --steps 4000 --warmup 150 --validate-every 250 --seed 1 \
   --licence "MIT OR Apache-2.0" --name "$name" --out "$folder" --resume
 
-# measure FROM UNTIL OPTION…: all groups over some years.
+# tickers FIRST GROUP…: the groups, and a sixth of the other stocks, from the FIRST on.
+tickers() {
+  local first=$1
+  shift
+  for group in "$@"; do
+    cat "$prices/$group.txt"
+  done
+  echo "[stocks500]"
+  sed 1d "$prices/stocks500.txt" | awk -v first="$first" 'NR % 6 == first'
+}
+
+# measure TICKERS FROM UNTIL OPTION…: a backtest over some years.
 measure() {
-  local from=$1 until=$2
-  shift 2
-  "$tripod" models pull --force "$name"
-  "$tripod" backtest --universe "$prices/all.txt" --csv "$prices/all" --forecaster "$name" \
+  local universe=$1 from=$2 until=$3
+  shift 3
+  "$tripod" backtest --universe "$universe" --csv "$prices/all" --forecaster "$folder/$name.gguf" \
     --horizon 30 --from "$from" --until "$until" --summary --quiet "$@"
 }
 
@@ -42,7 +51,9 @@ PYTHON
 }
 
 sed -i 's/^paths = .*/paths = 256/' "$manifest"
-measure 2008-01-01 2009-12-31 --calibrate "$folder/calibration.toml"
+tickers 1 stocks20 >"$folder/validation.txt"
+tickers 4 stocks20 indices >"$folder/test.txt"
+measure "$folder/validation.txt" 2008-01-01 2009-12-31 --calibrate "$folder/calibration.toml"
 put calibration "$folder/calibration.toml"
-measure 2010-01-01 2022-12-31 --card "$folder/card.toml"
+measure "$folder/test.txt" 2010-01-01 2022-12-31 --card "$folder/card.toml"
 put measured "$folder/card.toml"

@@ -41,9 +41,9 @@ impl FromStr for ModelChoice {
 /// A model whose files are present and verified.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResolvedModel {
-    /// The manifest's id; for a user's own file without one its name.
+    /// The manifest's id; for a user's own file its name.
     pub id: String,
-    /// What is known of it. For a user's own file without a manifest this is that of a model of the profile under the file's name:
+    /// What is known of it. For a user's own file without a manifest beside it this is that of a model of the profile under the file's name:
     /// the prompt format, the labels and the context are taken over.
     pub manifest: Manifest,
     /// The weights.
@@ -257,8 +257,16 @@ fn described(cache: &Cache, role: Role, path: &Path) -> Result<Option<ResolvedMo
             _ => {}
         }
     }
+    // Other parts find the file again by its name, as they do without a manifest.
+    let id = name_of(path);
+    let manifest = Manifest {
+        id: id.clone(),
+        profiles: Vec::new(),
+        files: Vec::new(),
+        ..manifest
+    };
     Ok(Some(ResolvedModel {
-        id: manifest.id.clone(),
+        id,
         weights: weights.path,
         tokenizer,
         adapter,
@@ -420,7 +428,7 @@ mod tests {
         };
         write("mine.gguf", &bare.sha256);
         let model = resolve(Role::Forecaster).unwrap();
-        assert_eq!((model.id.as_str(), model.manifest.zero_shot), ("mine", false));
+        assert_eq!((model.id.as_str(), model.manifest.zero_shot), ("mine.gguf", false));
         assert_eq!(model.manifest.prompt_format.as_ref().unwrap().to_string(), "returns-v4");
         let refused = |role| resolve(role).unwrap_err().to_string();
         assert!(

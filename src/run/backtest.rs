@@ -29,9 +29,9 @@ const FEWEST_WINDOWS: usize = 30;
 /// (tests/backtest/simulation.rs).
 const WINDOWS_PER_OVERLAP: usize = 10;
 
-/// The number of the way in which a window is scored: it changes with the baselines and the measures, so that no window scored the
+/// The number of the way in which a window is scored: it changes with the baselines, the measures and the draws, so that no window scored the
 /// old way is taken from a journal.
-const SCORES: u32 = 2;
+const SCORES: u32 = 3;
 
 /// A request for a backtest.
 #[derive(Debug, Clone, PartialEq, Serialize)]

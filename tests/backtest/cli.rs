@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::command::{stderr, stdout, tripod};
 use serde_json::Value;
 
-const SMALL: [&str; 10] = [
+const SMALL: [&str; 12] = [
     "--demo",
     "--horizon",
     "2",
@@ -16,6 +16,8 @@ const SMALL: [&str; 10] = [
     "30",
     "--samples",
     "2",
+    "--forecaster",
+    "smollm2-135m-instruct",
     "--stride",
     "2",
     "--json",

@@ -9,7 +9,7 @@ use tripod::analysis::{JobOptions, StageName};
 use tripod::backtest::{Outcome, Sampled, Watch};
 use tripod::engine::{Cancel, FakeEngine, Generate, Prompt};
 use tripod::market::{Bar, MarketSource, Series, Ticker, demo_series};
-use tripod::models::{Cache, Profile, Registry};
+use tripod::models::{Cache, ModelChoice, Profile, Registry};
 use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::{Headline, NewsSources};
 use tripod::run::{BacktestRequest, ModelSet, Prepared, RoleChoices, Scheduler, Sources};
@@ -72,7 +72,11 @@ fn headline(day: &str, title: &str) -> Headline {
 /// The as-of analysis as JSON without ids and times, and the rest of the backtest's result.
 async fn as_if(series: &Series, headlines: Vec<Headline>, stages: &[StageName]) -> (String, String) {
     let (registry, cache) = (Registry::bundled().unwrap(), Cache::from_env().unwrap());
-    let models = ModelSet::resolve(&registry, &cache, Profile::Demo, &RoleChoices::default(), stages).unwrap();
+    let choices = RoleChoices {
+        forecaster: Some(ModelChoice::Id("smollm2-135m-instruct".into())),
+        ..RoleChoices::default()
+    };
+    let models = ModelSet::resolve(&registry, &cache, Profile::Demo, &choices, stages).unwrap();
     let sources = Sources {
         client: HttpClient::new(&HttpOptions::default()).unwrap(),
         market: MarketSource::Given(Box::new(series.clone())),

@@ -228,7 +228,7 @@ fn a_budget_that_is_too_small_is_refused_with_stage_need_and_hint_and_loads_noth
     assert_eq!(output.status.code(), Some(1));
     let message = stderr(&output);
     assert!(
-        message.contains("forecast") && message.contains("64 MiB") && message.contains("MiB but the budget"),
+        message.contains("report") && message.contains("64 MiB") && message.contains("MiB but the budget"),
         "{message}"
     );
     assert!(message.contains("raise --budget"), "{message}");
@@ -395,7 +395,17 @@ fn a_corrupted_model_is_found_before_it_is_loaded() {
     let copy = folder.join(model.weights.file_name().unwrap());
     std::fs::write(&copy, bytes).unwrap();
     let cache = cache.to_str().unwrap();
-    let output = tripod(&["analyze", "AAPL", "--demo", "--stages", "forecast", "--cache", cache]);
+    let output = tripod(&[
+        "analyze",
+        "AAPL",
+        "--demo",
+        "--stages",
+        "forecast",
+        "--forecaster",
+        &model.id,
+        "--cache",
+        cache,
+    ]);
     assert_eq!(output.status.code(), Some(1));
     let message = stderr(&output);
     assert!(

@@ -36,7 +36,7 @@ impl LanguageWork for Short {
 }
 
 fn forecast(engine: &mut NativeEngine) -> LedgerRow {
-    let model = support::demo_ref(Role::Forecaster);
+    let model = support::demo_ref(Role::Reporter);
     let (row, result) = engine.language(StageName::FORECAST, &model, &Cancel::new(), &mut Short, &|_| {});
     result.unwrap();
     row.expect("a row")

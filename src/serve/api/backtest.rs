@@ -30,8 +30,8 @@ pub struct BacktestBody {
     /// The newest split day; without it, the newest with a whole horizon after it.
     #[schema(value_type = Option<String>, format = Date)]
     pub as_of: Option<NaiveDate>,
-    /// Sample paths.
-    #[schema(minimum = 1, maximum = 200, default = 20)]
+    /// Sample paths; without it, as many as the model needs.
+    #[schema(minimum = 1, maximum = 256)]
     pub samples: Option<i64>,
     /// The same seed gives the same backtest.
     #[schema(minimum = 0, default = 0)]

@@ -29,8 +29,8 @@ pub struct AnalyzeBody {
     /// The as-of date: nothing later is used.
     #[schema(value_type = Option<String>, format = Date)]
     pub as_of: Option<NaiveDate>,
-    /// Sample paths.
-    #[schema(minimum = 1, maximum = 200, default = 20)]
+    /// Sample paths; without it, as many as the model needs.
+    #[schema(minimum = 1, maximum = 256)]
     pub samples: Option<i64>,
     /// The same seed gives the same analysis.
     #[schema(minimum = 0, default = 0)]
@@ -165,7 +165,7 @@ impl Question {
             context: within("context_days", body.context_days, 2, 5000, defaults.context)?,
             samples: match body.samples {
                 None => defaults.samples,
-                given => Some(within("samples", given, 1, 200, 1)?),
+                given => Some(within("samples", given, 1, 256, 1)?),
             },
             seed: body.seed.unwrap_or(defaults.seed),
             stages,

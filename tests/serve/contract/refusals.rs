@@ -24,7 +24,7 @@ pub async fn a_question_out_of_range_is_refused_by_its_field(contract: &Contract
         (json!({"context_days": 1}), "context_days"),
         (json!({"context_days": 5001}), "context_days"),
         (json!({"samples": 0}), "samples"),
-        (json!({"samples": 201}), "samples"),
+        (json!({"samples": 257}), "samples"),
         (json!({"seed": -1}), "seed"),
         (json!({"stages": []}), "stages"),
         (json!({"stages": ["forecast", "magic"]}), "stages[1]"),
