@@ -53,7 +53,16 @@ impl Contract {
     async fn start(isolation: &'static str) -> Self {
         let server = Server::start_with(Setup {
             isolation,
-            flags: ["--samples", "2", "--context", "10"].map(str::to_owned).to_vec(),
+            flags: [
+                "--samples",
+                "2",
+                "--context",
+                "10",
+                "--forecaster",
+                "smollm2-135m-instruct",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             ..Setup::default()
         });
         let document = Document::new(server.get("/openapi.json").await.ok());
