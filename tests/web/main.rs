@@ -25,7 +25,17 @@ fn suite(script: &str) {
     );
     let server = ServerProcess::start(Setup {
         isolation: "process",
-        flags: ["--context", "30", "--samples", "4"].map(str::to_owned).to_vec(),
+        // A forecaster that takes long enough to be watched and cancelled.
+        flags: [
+            "--context",
+            "30",
+            "--samples",
+            "4",
+            "--forecaster",
+            "smollm2-135m-instruct",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         ..Setup::default()
     })
     .unwrap_or_else(|ended| panic!("no server, {}: {}", ended.status, ended.stderr));
