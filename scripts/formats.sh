@@ -32,7 +32,7 @@ for format in "${formats[@]}"; do
   mkdir -p "$folder/$name"
   export TRIPOD_MANIFESTS="$folder/$name"
   if ! [ -e "$folder/$name/$name.gguf" ]; then
-    "$tripod" train --from-scratch --format "$format" --width 64 --layers 3 --heads 2 --ffn 176 --window 1024 \
+    "$tripod" train --from-scratch --format "$format" --width 64 --layers 3 --heads 2 --ffn 176 --window 4096 \
       --csv "$prices/training" --mix real=0.25,simulated=0.75 --split-day 2008-01-01 --test-tickers 0 \
       --simulate 1000000 --context 60 --horizon 5 \
       --steps "$steps" --batch 16 --warmup 60 --validate-every 100 --validation-examples 64 --seed 1 \

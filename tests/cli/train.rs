@@ -215,8 +215,13 @@ fn a_format_that_writes_prices_is_learned_by_its_characters() {
             "--json",
             "--quiet",
         ]);
-        // A model that has learned so little may write prices that no path is accepted with, but never anything else than prices.
         let analysis: Value = serde_json::from_str(&stdout(&output)).unwrap();
-        println!("{analysis:#}");
+        let error = &analysis["errors"][0];
+        // A model that has learned so little writes prices, but hardly any that a path is accepted with.
+        assert!(
+            analysis["forecast"].is_object()
+                || (error["kind"] == "no_usable_path" && error["message"].as_str().unwrap().contains("daily move")),
+            "{format}: {error:#}"
+        );
     }
 }
