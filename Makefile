@@ -64,7 +64,7 @@ bench-lora: ## the memory of LoRA on a checkpoint of TinyDeepSeek's shape (1 GB 
 	python3 benches/lora_memory.py $(RELEASE) $(TRIPOD_CACHE)/bench
 	python3 benches/lora_memory.py $(RELEASE) $(TRIPOD_CACHE)/bench --loss all
 
-bench-formats: setup ## a model for each prompt format, from scratch, and their forecasts of the same windows compared (an hour)
+bench-formats: setup ## a model for each prompt format, from scratch, and their forecasts of the same windows compared (half an hour)
 	cargo build --release --locked --features train
 	scripts/formats.sh $(RELEASE) $(TRIPOD_CACHE)/formats
 

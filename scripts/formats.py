@@ -74,6 +74,10 @@ def against_naive(window):
     return window["error"] - window["naive_error"]
 
 
+def shown(p):
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def ratio(windows, one, other):
     return sum(map(one, windows)) / sum(map(other, windows))
 
@@ -104,9 +108,9 @@ def main():
         share = lambda key: 100 * sum(w[key] for w in windows) / sum(w["kept"] + w["rejected"] for w in windows)
         tokens = sum(w["prompt_tokens"] for w in windows) / len(windows)
         print(f"{name:<12}{tokens:>8.0f}"
-              f"{ratio(windows, lambda w: w['error'], lambda w: w['naive_error']):>13.3f}{p_value(windows, against_naive):>8.3f}"
+              f"{ratio(windows, lambda w: w['error'], lambda w: w['naive_error']):>13.3f}{shown(p_value(windows, against_naive)):>8}"
               f"{ratio(windows, lambda w: w['crps']['model'], lambda w: w['crps'][CONE]):>11.3f}"
-              f"{p_value(windows, lambda w: w['crps']['model'] - w['crps'][CONE]):>8.3f}"
+              f"{shown(p_value(windows, lambda w: w['crps']['model'] - w['crps'][CONE])):>8}"
               f"{100 * sum(w['covered'] for w in windows) / len(windows):>9.1f}"
               f"{share('rejected'):>8.2f} %{share('unparsable'):>10.2f} %{found[name][1]:>8}")
 
@@ -120,7 +124,7 @@ def main():
     print("\nDifferences in per cent of the last close; below 0 the first is better. p of Diebold–Mariano, and after Holm's correction")
     print(f"{'pair':<26}{'error':>9}{'p':>8}{'Holm':>8}{'CRPS':>9}{'p':>8}{'Holm':>8}")
     for (one, other), *of_losses in zip(pairs, *columns):
-        figures = "".join(f"{mean:>+9.3f}{p:>8.3f}{corrected:>8.3f}" for mean, p, corrected in of_losses)
+        figures = "".join(f"{mean:>+9.3f}{shown(p):>8}{shown(corrected):>8}" for mean, p, corrected in of_losses)
         print(f"{one + ' − ' + other:<26}{figures}")
 
 
