@@ -17,7 +17,7 @@ export ORT_DISABLE_TELEMETRY := 1
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod
 DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
 
-.PHONY: help demo test test-long build bench bench-memory bench-engine bench-dataset bench-lora bench-training forecaster soak lint setup clean
+.PHONY: help demo test test-long build bench bench-memory bench-engine bench-dataset bench-formats bench-lora bench-training forecaster soak lint setup clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -63,6 +63,10 @@ bench-lora: ## the memory of LoRA on a checkpoint of TinyDeepSeek's shape (1 GB 
 	cargo build --locked --release --features train
 	python3 benches/lora_memory.py $(RELEASE) $(TRIPOD_CACHE)/bench
 	python3 benches/lora_memory.py $(RELEASE) $(TRIPOD_CACHE)/bench --loss all
+
+bench-formats: setup ## a model for each prompt format, from scratch, and their forecasts of the same windows compared (half an hour)
+	cargo build --release --locked --features train
+	scripts/formats.sh $(RELEASE) $(TRIPOD_CACHE)/formats
 
 forecaster: setup ## the bundled forecaster again, from public prices and simulated ones (an hour)
 	cargo build --release --locked --features train

@@ -6,6 +6,7 @@
 mod name;
 mod price_list;
 mod price_texts;
+mod price_tokens;
 mod returns_v4;
 mod scale;
 mod scaled_v3;
@@ -23,7 +24,7 @@ pub use self::series_format::{
     AnswerGrammar, AnswerShape, ExampleWindow, Examples, FirstDayShare, FormatError, Opening, SeriesFormat,
     SeriesWindow, TrainingTokens,
 };
-pub use self::vocabulary::{Piece, PieceKind, WordVocabulary};
+pub use self::vocabulary::{Piece, PieceKind, Vocabulary};
 
 impl PromptFormat {
     /// The implementation of a format.
@@ -37,9 +38,22 @@ impl PromptFormat {
         }
     }
 
-    /// The vocabulary of a model made for the format alone; `None` for formats that are written for general models.
-    pub fn vocabulary(self) -> Option<&'static WordVocabulary> {
-        matches!(self, PromptFormat::ReturnsV4).then(returns_v4::vocabulary)
+    /// The vocabulary of a format whose answer is a row of words, one a day. `None` for formats that write lists of prices.
+    pub fn words(self) -> Option<&'static Vocabulary> {
+        match self {
+            PromptFormat::ReturnsV4 => Some(returns_v4::vocabulary()),
+            PromptFormat::SeedV1 | PromptFormat::StatsV2 | PromptFormat::ScaledV3 | PromptFormat::SummaryV0 => None,
+        }
+    }
+
+    /// The vocabulary of a model that is trained from scratch for the format: its words, or single characters. A general model asked
+    /// in the format keeps its own. `None` for a format that no example can be drawn in.
+    pub fn vocabulary(self) -> Option<&'static Vocabulary> {
+        match self {
+            PromptFormat::SeedV1 | PromptFormat::StatsV2 | PromptFormat::ScaledV3 => Some(price_tokens::vocabulary()),
+            PromptFormat::SummaryV0 => None,
+            PromptFormat::ReturnsV4 => self.words(),
+        }
     }
 
     /// A training example as tokens of the format's vocabulary. `number` is the example's number in its data set: the format may
@@ -51,8 +65,11 @@ impl PromptFormat {
     /// vocabulary.
     pub fn training_tokens(self, prompt: &str, completion: &str, number: u64) -> Result<TrainingTokens, FormatError> {
         match self {
+            PromptFormat::SeedV1 | PromptFormat::StatsV2 | PromptFormat::ScaledV3 => {
+                price_tokens::training_tokens(prompt, completion)
+            }
+            PromptFormat::SummaryV0 => Err(FormatError::NoVocabulary { format: self }),
             PromptFormat::ReturnsV4 => returns_v4::training_tokens(prompt, completion, number),
-            _ => Err(FormatError::NoVocabulary { format: self }),
         }
     }
 }

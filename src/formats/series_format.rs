@@ -77,7 +77,7 @@ pub struct FirstDayShare<'a> {
     pub probability: f64,
 }
 
-/// A training example as tokens of a word vocabulary.
+/// A training example as tokens of the format's vocabulary.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainingTokens {
     /// The tokens, the one that begins a text included.
@@ -254,7 +254,9 @@ pub enum FormatError {
         word: String,
     },
     /// The format has no vocabulary of its own.
-    #[error("{format} has no vocabulary of its own: train a checkpoint with its tokenizer, or choose returns-v4")]
+    #[error(
+        "{format} has no vocabulary of its own: train a checkpoint with its tokenizer, or choose another format, such as returns-v4"
+    )]
     NoVocabulary {
         /// The format.
         format: PromptFormat,

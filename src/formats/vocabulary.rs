@@ -1,23 +1,33 @@
-//! A vocabulary of whole words: for a format whose prompts are rows of words, each of which is one token of a model made for it. It
-//! tokenises such a prompt as llama.cpp does with the same vocabulary in a GGUF file.
+//! The vocabulary of a model made for one prompt format: whole words, or single characters. It tokenises a text of the format as
+//! llama.cpp does with the same vocabulary in a GGUF file.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use super::series_format::FormatError;
 
-/// The words of a model made for one prompt format.
+/// The tokens of a model made for one prompt format.
 #[derive(Debug)]
-pub struct WordVocabulary {
+pub struct Vocabulary {
     pieces: Vec<Piece>,
     numbers: HashMap<String, u32>,
     graded: Option<Range<u32>>,
+    unit: Unit,
+}
+
+/// What becomes one token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    /// A word with the space before it. A text with another word is not of the format.
+    Word,
+    /// A character. One that the vocabulary lacks becomes the tokens of its bytes.
+    Character,
 }
 
 /// One entry of a vocabulary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
-    /// Its text, a leading space included.
+    /// Its text, a word's leading space included.
     pub text: String,
     /// What it is.
     pub kind: PieceKind,
@@ -30,9 +40,9 @@ pub enum PieceKind {
     Unknown,
     /// Begins or ends a text.
     Control,
-    /// One byte of a text that has no word.
+    /// One byte of a text that cannot be written otherwise.
     Byte,
-    /// A word.
+    /// A word, or a character.
     Word,
 }
 
@@ -42,10 +52,23 @@ const BOS: u32 = 1;
 /// Number of the entry that ends a text.
 const EOS: u32 = 2;
 
-impl WordVocabulary {
-    /// A vocabulary of these words, which must differ. Entries for all other text come first: unknown, beginning, end and the 256
-    /// bytes. `graded` is the range of words, counted from the first, that stand for neighbouring values in ascending order.
-    pub(super) fn new(words: impl IntoIterator<Item = String>, graded: Option<Range<u32>>) -> Self {
+/// Number of the entry of the byte 0; those of the others follow.
+const FIRST_BYTE: u32 = 3;
+
+impl Vocabulary {
+    /// A vocabulary of these words, which must differ. `graded` is the range of words, counted from the first, that stand for
+    /// neighbouring values in ascending order.
+    pub(super) fn of_words(words: impl IntoIterator<Item = String>, graded: Option<Range<u32>>) -> Self {
+        Self::new(words, graded, Unit::Word)
+    }
+
+    /// A vocabulary of these characters, which must differ.
+    pub(super) fn of_characters(characters: impl IntoIterator<Item = char>) -> Self {
+        Self::new(characters.into_iter().map(String::from), None, Unit::Character)
+    }
+
+    /// Entries for all other text come first: unknown, beginning, end and the 256 bytes.
+    fn new(words: impl IntoIterator<Item = String>, graded: Option<Range<u32>>, unit: Unit) -> Self {
         let piece = |text: &str, kind| Piece {
             text: text.to_owned(),
             kind,
@@ -64,6 +87,7 @@ impl WordVocabulary {
             numbers: numbers.map(|(number, piece)| (piece.text.clone(), number)).collect(),
             graded: graded.map(|range| first + range.start..first + range.end),
             pieces,
+            unit,
         }
     }
 
@@ -72,7 +96,7 @@ impl WordVocabulary {
         &self.pieces
     }
 
-    /// The words, with their leading spaces.
+    /// The words with their leading spaces, or the characters.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         let words = self.pieces.iter().filter(|piece| piece.kind == PieceKind::Word);
         words.map(|piece| piece.text.as_str())
@@ -93,7 +117,7 @@ impl WordVocabulary {
         self.graded.clone()
     }
 
-    /// The token of a word, with its leading space.
+    /// The token of a word with its leading space, or of a character.
     pub fn token(&self, word: &str) -> Option<u32> {
         self.numbers.get(word).copied()
     }
@@ -102,8 +126,15 @@ impl WordVocabulary {
     ///
     /// # Errors
     ///
-    /// [`FormatError::UnknownWord`] for a word outside the vocabulary.
+    /// [`FormatError::UnknownWord`] for a word outside a vocabulary of words.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>, FormatError> {
+        match self.unit {
+            Unit::Word => self.encode_words(text),
+            Unit::Character => Ok(self.encode_characters(text)),
+        }
+    }
+
+    fn encode_words(&self, text: &str) -> Result<Vec<u32>, FormatError> {
         let mut tokens = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
@@ -119,5 +150,18 @@ impl WordVocabulary {
             rest = after;
         }
         Ok(tokens)
+    }
+
+    fn encode_characters(&self, text: &str) -> Vec<u32> {
+        let mut tokens = Vec::with_capacity(text.len());
+        let mut bytes = [0; 4];
+        for character in text.chars() {
+            let character = character.encode_utf8(&mut bytes);
+            match self.token(character) {
+                Some(token) => tokens.push(token),
+                None => tokens.extend(character.bytes().map(|byte| FIRST_BYTE + u32::from(byte))),
+            }
+        }
+        tokens
     }
 }

@@ -132,7 +132,7 @@ fn what_cannot_be_trained_is_refused_with_the_flag() {
     for (more, reason) in [
         ("--steps 5 --heads 5", "--heads"),
         ("--steps 5 --window 30", "raise --window or leave out long prompts"),
-        ("--steps 5 --format seed-v1", "returns-v4"),
+        ("--steps 5 --format summary-v0", "--format"),
         ("--steps 5 --mix real=0.5", "--csv DIR"),
         ("--steps 5 --device cuda", "train-cuda"),
         ("--steps 5 --precision bf16", "--precision"),
@@ -178,4 +178,50 @@ fn files_of_the_factory_are_learned_from() {
             .count(),
         2
     );
+}
+
+#[test]
+fn a_format_that_writes_prices_is_learned_by_its_characters() {
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["seed-v1", "stats-v2", "scaled-v3"] {
+        let out = folder.path().join(format);
+        let output = train(
+            &out,
+            &format!("--format {format} --window 640 --steps 12 --validate-every 6"),
+        );
+        assert!(output.status.success(), "{format}: {}", stderr(&output));
+        let losses: Vec<f64> = log(&out).iter().filter_map(|line| line["loss"].as_f64()).collect();
+        assert!(losses[11] < losses[0] - 0.2, "{format}: {losses:?}");
+        let manifest = std::fs::read_to_string(out.join("forecaster.toml")).unwrap();
+        assert!(
+            manifest.contains(&format!("prompt_format = \"{format}\"")),
+            "{manifest}"
+        );
+        let output = tripod(&[
+            "analyze",
+            "AAPL",
+            "--demo",
+            "--stages",
+            "forecast",
+            "--context",
+            "40",
+            "--horizon",
+            "5",
+            "--samples",
+            "32",
+            "--forecaster",
+            out.join("forecaster.gguf").to_str().unwrap(),
+            "--no-store",
+            "--json",
+            "--quiet",
+        ]);
+        let analysis: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let error = &analysis["errors"][0];
+        // A model that has learned so little writes prices, but hardly any that a path is accepted with.
+        assert!(
+            analysis["forecast"].is_object()
+                || (error["kind"] == "no_usable_path" && error["message"].as_str().unwrap().contains("daily move")),
+            "{format}: {error:#}"
+        );
+    }
 }

@@ -3,6 +3,7 @@
 
 use burn::Tensor;
 use burn::tensor::{Device, Int, TensorData};
+use tripod::dataset::{Draw, Mixture, Part, Plan, Recipe, Split};
 use tripod::engine::{Cancel, TokenCounter};
 use tripod::formats::PromptFormat;
 use tripod::models::Manifest;
@@ -36,9 +37,10 @@ impl Examples for Walks {
     }
 }
 
-fn trained(kv_heads: usize, tied: bool) -> Llama {
+/// A llama with the vocabulary of a format and random weights.
+fn random(format: PromptFormat, kv_heads: usize, tied: bool) -> Llama {
     let config = LlamaConfig {
-        vocabulary: PromptFormat::ReturnsV4.vocabulary().unwrap().pieces().len(),
+        vocabulary: format.vocabulary().unwrap().pieces().len(),
         width: 32,
         layers: 2,
         heads: 4,
@@ -49,7 +51,11 @@ fn trained(kv_heads: usize, tied: bool) -> Llama {
         norm_epsilon: 1e-5,
         tied,
     };
-    let mut model = Llama::random(config, 4, &Device::flex()).unwrap();
+    Llama::random(config, 4, &Device::flex()).unwrap()
+}
+
+fn trained(kv_heads: usize, tied: bool) -> Llama {
+    let mut model = random(PromptFormat::ReturnsV4, kv_heads, tied);
     let folder = tempfile::tempdir().unwrap();
     let options = Options {
         steps: 12,
@@ -151,4 +157,63 @@ fn llama_cpp_reads_a_prompt_as_the_format_writes_it() {
     TokenCounter::open(&exported.weights).unwrap();
     let tokens = llama::ids(&llama::vocabulary(&exported.weights), &words);
     assert_eq!(tokens, vocabulary.encode(&words).unwrap());
+}
+
+/// Prompts and completions of simulated series.
+fn texts(format: PromptFormat) -> Vec<String> {
+    let recipe = Recipe {
+        version: Recipe::VERSION,
+        format,
+        seed: 5,
+        count: 1,
+        draw: Draw::uniform(40..=80, 5..=10),
+        part: Part::Train,
+        split: Split {
+            day: chrono::NaiveDate::default(),
+            gap: 10,
+            test_tickers: Vec::new(),
+        },
+        mixture: Mixture::SIMULATED,
+        series: None,
+    };
+    let plan = Plan::new(&recipe, None).unwrap();
+    (0..8)
+        .map(|number| plan.fresh(number).unwrap())
+        .flat_map(|example| [example.prompt, example.completion])
+        .collect()
+}
+
+#[test]
+fn llama_cpp_reads_the_characters_of_a_price_as_the_format_counts_them() {
+    for format in [PromptFormat::SeedV1, PromptFormat::StatsV2, PromptFormat::ScaledV3] {
+        let vocabulary = format.vocabulary().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let mut model = random(format, 4, false);
+        let exported = export(&mut model, &Card { format, ..card() }, folder.path()).unwrap();
+        TokenCounter::open(&exported.weights).unwrap();
+        let theirs = llama::vocabulary(&exported.weights);
+        let all: String = vocabulary.words().collect();
+        // A ticker is any text, and a user may send any to the model.
+        let strange = [
+            all.as_str(),
+            "",
+            " ",
+            "  two  spaces \n\n",
+            "STOCK: ÉTÉ 株 🚀\t\r\n",
+            "<s></s><unk><0x41>▁",
+            "\u{0}\u{7f}\u{a0}e\u{301}",
+        ];
+        for text in texts(format).iter().map(String::as_str).chain(strange) {
+            // As for a prompt, where the name of a control token is text.
+            let tokens = theirs.vocab().tokenize(text.as_bytes(), false, false);
+            let tokens: Vec<u32> = tokens.iter().map(|token| u32::try_from(token.0).unwrap()).collect();
+            assert_eq!(tokens, vocabulary.encode(text).unwrap(), "{format}: {text:?}");
+        }
+        let prompt = &texts(format)[0];
+        assert_eq!(
+            vocabulary.encode(prompt).unwrap().len(),
+            prompt.len(),
+            "one token a character"
+        );
+    }
 }

@@ -172,7 +172,8 @@ pub(super) enum Learned {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub(super) struct TrainingData {
-    /// Prompt format
+    /// Prompt format; from scratch returns-v4, whose tokens are words, or scaled-v3, stats-v2 or seed-v1, whose tokens are
+    /// characters
     #[arg(long, default_value = "returns-v4", value_name = "FORMAT")]
     pub(super) format: PromptFormat,
 

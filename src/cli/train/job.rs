@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::dataset::{FileExamples, FreshExamples, Plan, collect};
 use crate::engine::Cancel;
 use crate::engine::memory::keep_heap;
-use crate::formats::{PromptFormat, WordVocabulary};
+use crate::formats::{PromptFormat, Vocabulary};
 use crate::grounding::grouped;
 use crate::models::hash_file;
 use crate::train::model::Model;
@@ -60,9 +60,9 @@ pub fn run(args: &TrainArgs, config: &Config, runtime: &Runtime) -> anyhow::Resu
     }
 }
 
-fn vocabulary(format: PromptFormat) -> anyhow::Result<&'static WordVocabulary> {
+fn vocabulary(format: PromptFormat) -> anyhow::Result<&'static Vocabulary> {
     format.vocabulary().with_context(|| {
-        format!("{format} has no vocabulary of its own, so no model can be trained from scratch for it; use returns-v4")
+        format!("{format} has no vocabulary of its own, so no model can be trained from scratch for it; use another --format, such as returns-v4")
     })
 }
 
@@ -99,7 +99,7 @@ struct Job<'a> {
 /// What is trained.
 enum Subject {
     /// A small llama with this vocabulary, from random weights.
-    Llama(&'static WordVocabulary),
+    Llama(&'static Vocabulary),
     /// Adapters of a checkpoint.
     Lora(Box<LoraRun>),
 }
@@ -175,7 +175,7 @@ impl Job<'_> {
 
     fn train_llama(
         &self,
-        vocabulary: &WordVocabulary,
+        vocabulary: &Vocabulary,
         training: &dyn Examples,
         validation: &dyn Examples,
         data: &Described,
@@ -285,7 +285,7 @@ fn stopped(outcome: &Outcome) -> ExitCode {
 }
 
 impl TrainArgs {
-    fn llama(&self, vocabulary: &WordVocabulary) -> LlamaConfig {
+    fn llama(&self, vocabulary: &Vocabulary) -> LlamaConfig {
         let sizes = &self.model;
         LlamaConfig {
             vocabulary: vocabulary.pieces().len(),
@@ -301,10 +301,10 @@ impl TrainArgs {
         }
     }
 
-    fn options(&self, vocabulary: Option<&WordVocabulary>, learning_rate: f64, data: String) -> Options {
+    fn options(&self, vocabulary: Option<&Vocabulary>, learning_rate: f64, data: String) -> Options {
         let optimiser = &self.optimiser;
         let graded = vocabulary
-            .and_then(WordVocabulary::graded)
+            .and_then(Vocabulary::graded)
             .filter(|_| optimiser.smoothing > 0.0);
         Options {
             steps: optimiser.steps,

@@ -186,8 +186,8 @@ fn an_example_is_scored_on_its_context_only_without_its_statistics() {
         .rposition(|&token| text(token).starts_with(" LEVEL="))
         .unwrap();
     assert!(level > 180 && !text(without.tokens[level]).ends_with("NULL"));
-    let list = PromptFormat::SeedV1.training_tokens(&prompt, &target, 0);
-    assert!(matches!(list, Err(FormatError::NoVocabulary { .. })));
+    let summary = PromptFormat::SummaryV0.training_tokens(&prompt, &target, 0);
+    assert!(matches!(summary, Err(FormatError::NoVocabulary { .. })));
 }
 
 proptest! {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::bins;
 use crate::formats::stats_block::{trend_word, volatility_word};
-use crate::formats::vocabulary::WordVocabulary;
+use crate::formats::vocabulary::Vocabulary;
 use crate::indicators::Stats;
 
 /// What a statistic is when the history is too short for it.
@@ -86,8 +86,8 @@ fn middle(class: usize, (low, high): (f64, f64)) -> f64 {
 }
 
 /// The vocabulary of the format.
-pub(in crate::formats) fn vocabulary() -> &'static WordVocabulary {
-    static VOCABULARY: LazyLock<WordVocabulary> = LazyLock::new(|| {
+pub(in crate::formats) fn vocabulary() -> &'static Vocabulary {
+    static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
         let returns = (0..bins::COUNT).map(bins::word);
         let marks = [DATA, "NEXT:"].map(str::to_owned);
         let statistics = STATISTICS.iter().flat_map(|(name, values)| {
@@ -102,7 +102,7 @@ pub(in crate::formats) fn vocabulary() -> &'static WordVocabulary {
         let horizons = (1..=LONGEST_HORIZON).map(horizon);
         let spaced = returns.chain(marks).chain(statistics).chain(levels).chain(horizons);
         let words = spaced.map(|word| format!(" {word}")).chain(["STATS:".to_owned()]);
-        WordVocabulary::new(words, Some(0..bins::COUNT as u32))
+        Vocabulary::of_words(words, Some(0..bins::COUNT as u32))
     });
     &VOCABULARY
 }

@@ -106,7 +106,7 @@ pub(super) fn plan(
         stop: Vec::new(),
         grammar: Some(Grammar::Pattern(grammar.pattern)),
         logprobs: None,
-        first_token: options.first_day && capabilities.logprobs && model.prompt_format.vocabulary().is_some(),
+        first_token: options.first_day && capabilities.logprobs && model.prompt_format.words().is_some(),
         keeps: Keeps::Nothing,
         cancel: job.cancel.clone(),
     };
@@ -133,7 +133,7 @@ fn seed(job: &InFlight) -> u64 {
 /// Whether each word of the format's vocabulary is one token of the model. False for a format of lists, and where the backend does
 /// not count tokens.
 pub(super) fn speaks(model: &ForecasterModel, language: &dyn LanguageInfo) -> Result<bool, EngineError> {
-    let Some(vocabulary) = model.prompt_format.vocabulary() else {
+    let Some(vocabulary) = model.prompt_format.words() else {
         return Ok(false);
     };
     let all: Vec<&str> = vocabulary.words().collect();
