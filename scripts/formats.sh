@@ -19,18 +19,17 @@ formats=(seed-v1 stats-v2 scaled-v3 returns-v4)
 
 [ -d "$prices/training" ] || scripts/prices.sh "$prices"
 
-# backtest FORMAT OPTION…: windows of five days of twenty stocks, from years that no model has seen.
+# backtest NAME OPTION…: windows of five days of twenty stocks, from years that no model has seen.
 backtest() {
-  local name="format-$1"
+  local name=$1
   shift
-  "$tripod" backtest --universe "$prices/stocks20.txt" --csv "$prices/all" --forecaster "$name" \
+  "$tripod" backtest --universe "$prices/stocks20.txt" --csv "$prices/all" --forecaster "$folder/$name/$name.gguf" \
     --context 60 --horizon 5 --samples 64 --from 2010-01-01 --until 2022-12-31 --stride "$stride" --json --quiet "$@"
 }
 
 for format in "${formats[@]}"; do
   name="format-$format"
   mkdir -p "$folder/$name"
-  export TRIPOD_MANIFESTS="$folder/$name"
   if ! [ -e "$folder/$name/$name.gguf" ]; then
     "$tripod" train --from-scratch --format "$format" --width 64 --layers 3 --heads 2 --ffn 176 --window 4096 \
       --csv "$prices/training" --mix real=0.25,simulated=0.75 --split-day 2008-01-01 --test-tickers 0 \
@@ -38,10 +37,9 @@ for format in "${formats[@]}"; do
       --steps "$steps" --batch 16 --warmup 60 --validate-every 100 --validation-examples 64 --seed 1 \
       --name "$name" --out "$folder/$name" --resume --quiet
   fi
-  "$tripod" models pull --force "$name"
   # It fails when any window has no forecast; the table counts those.
-  backtest "$format" >"$folder/$name.jsonl" || [ -s "$folder/$name.jsonl" ]
-  backtest "$format" --summary >"$folder/$name.json" || [ -s "$folder/$name.json" ]
+  backtest "$name" >"$folder/$name.jsonl" || [ -s "$folder/$name.jsonl" ]
+  backtest "$name" --summary >"$folder/$name.json" || [ -s "$folder/$name.json" ]
 done
 
 python3 scripts/formats.py "$folder" "${formats[@]}"

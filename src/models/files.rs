@@ -11,7 +11,8 @@ use super::cache::Cache;
 use super::error::ModelsError;
 use super::kinds::{Profile, Role};
 use super::registry::Registry;
-use super::resolve::{ModelChoice, ResolvedAdapter, ResolvedModel};
+use super::resolve::ModelChoice;
+use super::resolved::{ResolvedAdapter, ResolvedModel};
 
 /// Where this process finds model files.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

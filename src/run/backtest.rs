@@ -29,8 +29,8 @@ const FEWEST_WINDOWS: usize = 30;
 /// (tests/backtest/simulation.rs).
 const WINDOWS_PER_OVERLAP: usize = 10;
 
-/// The number of the way in which a window is scored: it changes with the baselines, the measures and the draws, so that no window scored the
-/// old way is taken from a journal.
+/// The number of the way in which a window is forecast and scored: it changes with the draws, the baselines and the measures, so that
+/// no window of the old way is taken from a journal.
 const SCORES: u32 = 3;
 
 /// A request for a backtest.

@@ -32,6 +32,13 @@ fn train(out: &Path, more: &str) -> std::process::Output {
     tripod(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
+/// A forecast of five days with a model of one's own; its manifest beside it says how it is asked.
+fn forecast(model: &Path, samples: &str) -> std::process::Output {
+    let own = ["--forecaster", model.to_str().unwrap(), "--samples", samples];
+    let small = "analyze AAPL --demo --stages forecast --context 40 --horizon 5 --no-store --json --quiet";
+    tripod(&small.split(' ').chain(own).collect::<Vec<_>>())
+}
+
 fn log(out: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(out.join("log.jsonl")).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -85,26 +92,7 @@ fn a_killed_run_goes_on_as_if_nothing_had_happened_and_its_model_forecasts() {
     );
 
     let model = whole.join("forecaster.gguf");
-    let output = tripod(&[
-        "analyze",
-        "AAPL",
-        "--demo",
-        "--stages",
-        "forecast",
-        "--context",
-        "40",
-        "--horizon",
-        "5",
-        "--samples",
-        "8",
-        "--forecaster",
-        model.to_str().unwrap(),
-        "--prompt-format",
-        "returns-v4",
-        "--no-store",
-        "--json",
-        "--quiet",
-    ]);
+    let output = forecast(&model, "8");
     assert!(output.status.success(), "{}", stderr(&output));
     let analysis: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert_eq!(analysis["forecast"]["median"].as_array().unwrap().len(), 5);
@@ -197,24 +185,7 @@ fn a_format_that_writes_prices_is_learned_by_its_characters() {
             manifest.contains(&format!("prompt_format = \"{format}\"")),
             "{manifest}"
         );
-        let output = tripod(&[
-            "analyze",
-            "AAPL",
-            "--demo",
-            "--stages",
-            "forecast",
-            "--context",
-            "40",
-            "--horizon",
-            "5",
-            "--samples",
-            "32",
-            "--forecaster",
-            out.join("forecaster.gguf").to_str().unwrap(),
-            "--no-store",
-            "--json",
-            "--quiet",
-        ]);
+        let output = forecast(&out.join("forecaster.gguf"), "32");
         let analysis: Value = serde_json::from_str(&stdout(&output)).unwrap();
         let error = &analysis["errors"][0];
         // A model that has learned so little writes prices, but hardly any that a path is accepted with.

@@ -292,6 +292,34 @@ fn the_forecast_is_made_of_the_possible_paths_only() {
 }
 
 #[test]
+fn windows_share_no_random_numbers_and_a_window_always_has_its_own() {
+    let seed = |ticker: &str, days: usize, seed: u64| {
+        let asked = std::rc::Rc::new(RefCell::new(Vec::new()));
+        let seen = asked.clone();
+        let answer = move |request: &Generate, _| {
+            seen.borrow_mut().push(request.sampling.seed);
+            " [104.00, 105.00, 106.00]".to_owned()
+        };
+        let mut engine = FakeEngine::new(answer, |_| vec![0.0, 0.0, 1.0]);
+        let mut job = job(
+            ticker,
+            JobOptions {
+                seed,
+                ..forecast_only()
+            },
+        );
+        job.series.bars.truncate(days);
+        run(&mut engine, vec![job]);
+        asked.borrow()[0]
+    };
+    let first = seed("AAA", 60, 1);
+    assert_eq!(first, seed("AAA", 60, 1));
+    for other in [seed("AAB", 60, 1), seed("AAA", 59, 1), seed("AAA", 60, 2)] {
+        assert_ne!(first, other);
+    }
+}
+
+#[test]
 fn a_forecast_is_reliable_for_as_many_days_as_its_model_was_measured_over() {
     let mut measured = models();
     if let Some(model) = &mut measured.forecaster {

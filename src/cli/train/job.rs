@@ -62,7 +62,10 @@ pub fn run(args: &TrainArgs, config: &Config, runtime: &Runtime) -> anyhow::Resu
 
 fn vocabulary(format: PromptFormat) -> anyhow::Result<&'static Vocabulary> {
     format.vocabulary().with_context(|| {
-        format!("{format} has no vocabulary of its own, so no model can be trained from scratch for it; use another --format, such as returns-v4")
+        format!(
+            "{format} has no vocabulary of its own, so no model can be trained from scratch for it; use another --format, such \
+             as returns-v4"
+        )
     })
 }
 
