@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the bundled forecaster again, from nothing: fetches the public prices, trains, fits the calibration on 2008 and 2009, and
+# Makes the bundled forecaster again, from nothing: fetches the public prices, trains, fits a calibration on 2008 and 2009, and
 # measures the years after. models/tripod-forecaster/README.md has the figures and the time that it takes.
 #
 #   TRIPOD_CACHE=directory scripts/forecaster.sh path/to/tripod FOLDER      (a tripod built with --features train)
@@ -54,6 +54,6 @@ sed -i 's/^paths = .*/paths = 256/' "$manifest"
 tickers 1 stocks20 >"$folder/validation.txt"
 tickers 4 stocks20 indices >"$folder/test.txt"
 measure "$folder/validation.txt" 2008-01-01 2009-12-31 --calibrate "$folder/calibration.toml"
-put calibration "$folder/calibration.toml"
+# Written beside the model and not applied: the card says why.
 measure "$folder/test.txt" 2010-01-01 2022-12-31 --card "$folder/card.toml"
 put measured "$folder/card.toml"

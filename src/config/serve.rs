@@ -50,7 +50,7 @@ pub struct ServeSettings {
     #[arg(long, env = "TRIPOD_STORE", value_name = "FILE")]
     pub store: Option<PathBuf>,
 
-    /// Sample paths of an analysis whose request names no number [default: 20]
+    /// Sample paths of an analysis whose request names no number [default: as many as the model's manifest says, else 20]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub samples: Option<u16>,
 
