@@ -177,6 +177,75 @@ fn adapters_are_trained_by_the_command_line_and_applied_by_llama_cpp() {
     assert_eq!(facts["prompt_format"].as_str(), Some("seed-v1"));
 }
 
+/// What the binary prints when it succeeds.
+fn tripod(folder: &Path, line: &str) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tripod"));
+    command.current_dir(folder).env("TRIPOD_CACHE", folder.join("cache"));
+    command.env("XDG_CONFIG_HOME", folder).env("TRIPOD_THREADS", "1");
+    let output = command.args(line.split_whitespace()).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "tripod {line}: {complaint}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_checkpoint_becomes_a_served_model_by_the_commands_of_the_documentation() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    case("llama").write(&folder.join("checkpoint"), Dtype::BF16);
+    tripod(
+        folder,
+        "dataset timeseries --demo --format seed-v1 --count 8 --context 20..20 --horizon 1..1 --split-day 2020-01-01 --out prompts.jsonl",
+    );
+    // Whatever the prompt, the answer is the same: so much a model of random weights learns in a few steps.
+    let prompts = fs::read_to_string(folder.join("prompts.jsonl")).unwrap();
+    let line = |line: &str| {
+        let mut record: serde_json::Value = serde_json::from_str(line).unwrap();
+        record["completion"] = " [56.56]".into();
+        format!("{record}\n")
+    };
+    fs::write(
+        folder.join("prompts.jsonl"),
+        prompts.lines().map(line).collect::<String>(),
+    )
+    .unwrap();
+    tripod(
+        folder,
+        "train --lora checkpoint --data prompts.jsonl --format seed-v1 --rank 8 --steps 80 --batch 4 --micro-batch 4 \
+         --learning-rate 1e-2 --warmup 2 --averaging 0 --threads 1 --name tuned --out run --quiet",
+    );
+    tripod(
+        folder,
+        "models convert checkpoint --to f16 --prompt-format seed-v1 --out base.gguf",
+    );
+    tripod(
+        folder,
+        "models convert checkpoint --lora run/adapter --merge --to f16 --prompt-format seed-v1 --out merged.gguf",
+    );
+
+    let analysis = |models: &str| -> serde_json::Value {
+        let line = format!(
+            "analyze AAPL --demo --stages forecast --context 20 --horizon 1 --samples 8 --seed 7 --no-store --json --quiet {models}"
+        );
+        serde_json::from_str(&tripod(folder, &line)).unwrap()
+    };
+    let adapted = analysis("--forecaster base.gguf --adapter run/tuned.gguf");
+    let merged = analysis("--forecaster merged.gguf");
+    assert_eq!(adapted["forecast"]["median"], json!([56.56]));
+    assert_eq!(merged["forecast"]["median"], json!([56.56]));
+    let of = &adapted["models"]["forecaster"];
+    assert_eq!(
+        (&of["id"], &of["adapter"]["id"]),
+        (&json!("base.gguf"), &json!("tuned.gguf"))
+    );
+    assert_eq!(
+        adapted["arenas"][0]["adapter"], of["adapter"],
+        "the ledger names it with its hash"
+    );
+    assert_eq!(of["adapter"]["sha256"].as_str().map(str::len), Some(64));
+    assert_eq!(merged["models"]["forecaster"]["adapter"], serde_json::Value::Null);
+}
+
 #[test]
 fn an_interrupted_run_ends_with_the_bytes_of_an_uninterrupted_one() {
     let folder = house(&case("qwen2"));

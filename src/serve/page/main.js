@@ -3,7 +3,7 @@
 import { askForm, clearProblems, fill, mode, setRunning, showProblem } from "./ask.js";
 import { announce } from "./announce.js";
 import { beginResult, endResult } from "./result.js";
-import { ALL_STAGES, beginStages, showLedger, stopStages } from "./stages.js";
+import { ALL_STAGES, beginStages, endStages, showLedger, stopStages } from "./stages.js";
 import { by } from "./dom.js";
 import { chatAbout } from "./chat.js";
 import { json } from "./api.js";
@@ -28,6 +28,7 @@ async function start(body) {
   announce(`${isTest ? "Test" : "Analysis"} of ${symbolOf(body.ticker)} begins.`);
   try {
     const result = await run(isTest ? "/v1/backtest" : "/v1/analyze", body, inHand.signal);
+    endStages();
     show(result);
     announce(`${isTest ? "Test" : "Analysis"} of ${result.ticker} is ready.`);
     if (result.object === "analysis") history.pushState({}, "", address(result));

@@ -68,7 +68,9 @@ const READERS = {
   path_sampled: (event) =>
     put(stages.get("forecast"), "open", `path ${event.done} of ${event.of}`, event.done / event.of),
   window_scored: (event) => {
-    put(stages.get("forecast"), "open", `window ${event.done} of ${event.of}`, event.done / event.of);
+    const stage = stages.get("forecast");
+    // The arena of the last window closes before that window is scored.
+    if (stage.state === "open") put(stage, "open", `window ${event.done} of ${event.of}`, event.done / event.of);
     announce(`Window ${event.done} of ${event.of} scored.`);
   },
   headlines_scored: (event) => {
@@ -101,6 +103,14 @@ export function stopStages(why) {
     else if (stage.state === "waiting") put(stage, "skipped", "did not run");
   }
   return hasBegun;
+}
+
+/** Marks what is left open or waiting after a run that ended well: a stage without work is not opened. */
+export function endStages() {
+  for (const stage of stages.values()) {
+    if (stage.state === "open") put(stage, "closed", "done", 1);
+    else if (stage.state === "waiting") put(stage, "skipped", "had nothing to do");
+  }
 }
 
 /** The ledger of a finished analysis. */
