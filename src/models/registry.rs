@@ -25,6 +25,10 @@ const BUNDLED: &[(&str, &str)] = &[
     ),
     ("onnxruntime.toml", include_str!("../../models/onnxruntime.toml")),
     (
+        "qwen2.5-coder-1.5b-instruct.toml",
+        include_str!("../../models/qwen2.5-coder-1.5b-instruct.toml"),
+    ),
+    (
         "sentiment-headlines-minilm.toml",
         include_str!("../../models/sentiment-headlines-minilm.toml"),
     ),

