@@ -39,6 +39,7 @@ async fn the_contract_holds_with_the_engine_in_a_process() {
     let test = checks![
         contract,
         pipeline::a_test_holds_the_forecast_against_the_days_it_did_not_see,
+        pipeline::two_securities_are_compared_in_a_table,
     ];
     contract.hold(test).await;
 }

@@ -112,11 +112,8 @@ static UNBROKEN: LazyLock<Regex> = LazyLock::new(|| pattern(r#"[^\s<>()\[\]{}"'`
 static WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"[$^]?[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.&'=^/@-]*"));
 
 /// Compiles a constant pattern.
-#[expect(
-    clippy::expect_used,
-    reason = "every pattern is constant and compiled by the tests of this folder"
-)]
-pub(super) fn pattern(source: &str) -> Regex {
+#[expect(clippy::expect_used, reason = "every pattern is constant and compiled by the tests")]
+pub(crate) fn pattern(source: &str) -> Regex {
     Regex::new(source).expect("a constant pattern")
 }
 

@@ -3,6 +3,7 @@
 
 pub(crate) mod chat;
 mod chunks;
+mod comparison;
 pub(crate) mod completions;
 mod conversation;
 pub(crate) mod models;

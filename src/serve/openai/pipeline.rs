@@ -1,11 +1,12 @@
 //! The model `tripod`: a checked chat request comes in; an analysis, a question back to the user, or the reporter's answer to a
 //! follow-up goes out.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use regex::Regex;
 
 use super::chunks::ChunkWriter;
 use super::pipeline_answer::{AnswerForm, metadata, usage};
@@ -13,9 +14,11 @@ use super::pipeline_stream::streamed;
 use super::plan::{Plan, plan};
 use super::response::{Answer, ChatCompletion, Envelope, Usage};
 use super::validate::ValidChat;
-use super::{project, reporter};
-use crate::engine::Finish;
+use super::{comparison, project, reporter};
+use crate::analysis::Analysis;
+use crate::engine::{Finish, Role};
 use crate::prompt::Template;
+use crate::serve::chat::{self, LookedUp};
 use crate::serve::http::{ApiError, Client, SseFrame, sse};
 use crate::serve::runs::{Finished, Shared, ask, outcome, succeeded};
 
@@ -44,7 +47,19 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
             let finished = succeeded(outcome(reader).await?)?;
             whole(&valid, &finished, &form)
         }
+        Plan::Compare(questions) => match form {
+            AnswerForm::Report => comparison::answer(app, client, &valid, *questions).await,
+            AnswerForm::Whole | AnswerForm::Fields(_) => Err(ApiError::invalid(
+                "messages",
+                "a comparison of two securities is a table in Markdown; ask for one security, or leave response_format out",
+            )),
+        },
         Plan::FollowUp => {
+            if matches!(form, AnswerForm::Report)
+                && let Some(text) = looked_up(app, &valid).await
+            {
+                return own_words(app, &valid, text);
+            }
             reporter::instruct(&mut valid.messages, Template::ChatSystem, &serde_json::json!({}))?;
             reporter::answer(app, client, valid).await
         }
@@ -55,6 +70,30 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
         },
     }
 }
+
+/// The answer to a follow-up that a look-up in the stored analysis can give.
+async fn looked_up(app: &Shared, valid: &ValidChat) -> Option<String> {
+    let question = valid.messages.iter().rev().find(|message| message.role == Role::User)?;
+    let id = valid
+        .messages
+        .iter()
+        .rev()
+        .find_map(|message| ANALYSIS.find_iter(&message.content).last())?;
+    let stored = app.store.get(id.as_str()).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the store cannot be read");
+        None
+    })?;
+    let analysis: Analysis = serde_json::from_str(&stored)
+        .inspect_err(|error| tracing::error!(%error, "a stored analysis cannot be read"))
+        .ok()?;
+    match chat::look_up(&question.content, &analysis) {
+        LookedUp::Says(text) | LookedUp::NotHeld(text) => Some(text),
+        LookedUp::Open => None,
+    }
+}
+
+/// The id of an analysis, which the answer that holds a report ends with.
+static ANALYSIS: LazyLock<Regex> = LazyLock::new(|| chat::pattern(r"\banalysis-[0-9a-f]{32}\b"));
 
 /// Refuses parameters that the pipeline cannot honour.
 fn refuse_unsupported(valid: &ValidChat) -> Result<(), ApiError> {

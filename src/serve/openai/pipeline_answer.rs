@@ -42,7 +42,8 @@ pub(super) fn report(analysis: &Analysis) -> &str {
     analysis.report.as_ref().map_or("", |report| report.markdown.as_str())
 }
 
-/// What follows the report: the forecast in figures, failed stages, warnings, the disclaimer.
+/// What follows the report: the forecast in figures, failed stages, warnings, the analysis' id, by which a follow-up finds it, and
+/// the disclaimer.
 pub(super) fn tail(analysis: &Analysis) -> String {
     let figures = render::in_one_line(analysis);
     let failed = analysis
@@ -52,7 +53,8 @@ pub(super) fn tail(analysis: &Analysis) -> String {
     let warnings = analysis.warnings.iter().cloned();
     let notes: Vec<String> = failed.chain(warnings).map(|note| format!("- {note}\n")).collect();
     let mut text = String::from("\n\n---\n\n");
-    for part in [figures, notes.concat(), format!("*{}*\n", analysis::DISCLAIMER)] {
+    let id = format!("Analysis `{}`.\n", analysis.id);
+    for part in [figures, notes.concat(), id, format!("*{}*\n", analysis::DISCLAIMER)] {
         if !part.is_empty() {
             text.push_str(&part);
             text.push('\n');

@@ -1,5 +1,5 @@
-//! Decides what a conversation asks of the pipeline: a checked chat request comes in; a new analysis, a follow-up to the last report,
-//! or a question back to the user goes out. Looks a company's name up where the message gives no symbol: in the list of listed
+//! Decides what a conversation asks of the pipeline: a checked chat request comes in; a new analysis, a comparison of two, a
+//! follow-up to the last report, or a question back to the user goes out. Looks a company's name up where the message gives no symbol: in the list of listed
 //! securities, then with Yahoo's search.
 
 use super::validate::ValidChat;
@@ -12,6 +12,8 @@ use crate::serve::runs::{App, Question};
 pub(super) enum Plan {
     /// A new analysis.
     Analyse(Box<Question>),
+    /// Two analyses side by side.
+    Compare(Box<[Question; 2]>),
     /// An answer from the report that the conversation holds.
     FollowUp,
     /// A question back to the user: no security, several, or a horizon out of range.
@@ -52,6 +54,9 @@ pub(super) async fn plan(app: &App, valid: &ValidChat) -> Plan {
             ticker: found.ticker,
         };
     }
+    if let Some(questions) = comparison(app, &asked, valid, &known, only).await {
+        return Plan::Compare(Box::new(questions));
+    }
     let ticker = match &asked.security {
         Security::Ticker(ticker) | Security::Named { ticker, .. } => Some(ticker.clone()),
         Security::Name(_) | Security::Ambiguous(_) | Security::None => None,
@@ -70,6 +75,45 @@ pub(super) async fn plan(app: &App, valid: &ValidChat) -> Plan {
         }
         _ => Plan::AskBack(chat::clarify(&asked, only)),
     }
+}
+
+/// Both questions, if the last message compares two securities that are known.
+async fn comparison(
+    app: &App,
+    asked: &Asked,
+    valid: &ValidChat,
+    known: &[Company],
+    only: &[Company],
+) -> Option<[Question; 2]> {
+    let Security::Ambiguous(several) = &asked.security else {
+        return None;
+    };
+    let [one, other] = several.as_slice() else { return None };
+    let text = valid.messages.iter().rev().find(|message| message.role == Role::User)?;
+    let days = match asked.horizon {
+        None => None,
+        Some(Horizon::Days(days)) => Some(days),
+        Some(Horizon::OutOfRange(_)) => return None,
+    };
+    if !chat::compares(&text.content) {
+        return None;
+    }
+    let mut questions = Vec::new();
+    for name in [one, other] {
+        let ticker = match chat::read(name, known).security {
+            Security::Ticker(ticker) | Security::Named { ticker, .. } => ticker,
+            Security::Name(name) => look_up(app, &name).await?.ticker,
+            Security::Ambiguous(_) | Security::None => Ticker::parse(name).ok()?,
+        };
+        if !only.is_empty() && !only.iter().any(|company| company.ticker == ticker) {
+            return None;
+        }
+        let mut question = Question::about(ticker, &app.defaults);
+        question.options.horizon = days.unwrap_or(question.options.horizon);
+        question.options.seed = valid.options.seed.unwrap_or(question.options.seed);
+        questions.push(question);
+    }
+    questions.try_into().ok()
 }
 
 /// Looks a company up. When the search fails the user is asked for the symbol.

@@ -11,11 +11,11 @@ let conversation = [];
 let running = null;
 
 /** Starts the chat with the analysis on display, so that questions can refer to it. */
-export function chatAbout({ ticker, forecast, report }) {
+export function chatAbout({ id, ticker, forecast, report }) {
   if (running || !report) return;
   conversation = [
     { role: "user", content: `${ticker} ${forecast?.dates.length ?? 30} days` },
-    { role: "assistant", content: report.markdown },
+    { role: "assistant", content: `${report.markdown}\n\nAnalysis ${id}.` },
   ];
   log.replaceChildren(
     h("p", { class: "faint" }, `The chat knows the report on ${ticker}. Ask about it, or about another stock.`),

@@ -58,6 +58,7 @@ pub async fn one_run_answers_everybody_who_asks_the_same(contract: &Contract) {
     assert!(text(&whole).starts_with(markdown.trim_end()) && text(&whole).contains("not investment advice"));
     let fields: Value = serde_json::from_str(text(&fields)).unwrap();
     assert!(jsonschema::is_valid(&schema, &fields), "{fields}");
+    figures_are_looked_up(contract, &result, text(&whole)).await;
     assert_eq!(
         (&fields["median"], &fields["ticker"]),
         (&result["forecast"]["median"], &json!("AAPL"))
@@ -259,6 +260,43 @@ pub async fn without_a_security_it_asks_back(contract: &Contract) {
     assert_eq!(
         contract.refused(CHAT, unknown, 400).await.0,
         "response_format.json_schema.schema"
+    );
+}
+
+/// A question for a figure of the report above it is answered from the stored analysis, without a model.
+async fn figures_are_looked_up(contract: &Contract, result: &Value, answer: &str) {
+    let follow_up = |question: &str| {
+        json!({"model": "tripod", "messages": [
+            {"role": "user", "content": "How will Apple do tomorrow?"},
+            {"role": "assistant", "content": answer},
+            {"role": "user", "content": question},
+        ]})
+    };
+    let index = format!("{:.1}", result["features"]["rsi_14"].as_f64().unwrap());
+    let asked = ["What was the RSI?", "Who is the boss?"]
+        .map(|question| contract.post("ChatCompletion", CHAT, follow_up(question)));
+    let [held, unknown] = <[Value; 2]>::try_from(futures_util::future::join_all(asked).await).unwrap();
+    assert!(text(&held).contains(&index), "{held}");
+    assert!(text(&unknown).contains("not in this analysis"), "{unknown}");
+    assert_eq!(
+        (
+            held["usage"]["total_tokens"].as_u64(),
+            unknown["usage"]["total_tokens"].as_u64()
+        ),
+        (Some(0), Some(0))
+    );
+}
+
+pub async fn two_securities_are_compared_in_a_table(contract: &Contract) {
+    let asked = with(chat("tripod", "Apple or IBM over two days?"), json!({"stream": true}));
+    let chunks = chunks(&contract.server.stream(CHAT, &asked).await);
+    let said: String = chunks
+        .iter()
+        .filter_map(|chunk| chunk["choices"][0]["delta"]["content"].as_str())
+        .collect();
+    assert!(
+        said.contains("(AAPL)") && said.contains("(IBM)") && said.contains("| Expected return | "),
+        "{said}"
     );
 }
 

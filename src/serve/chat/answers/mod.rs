@@ -1,0 +1,46 @@
+//! Answers a question about an analysis by looking it up: figures, dates and headlines come from the analysis and from nowhere else.
+//! A question and an analysis in; an answer, the word that the analysis does not hold it, or the question passed on. No model runs.
+
+mod figures;
+mod held;
+mod news;
+mod question;
+#[cfg(test)]
+mod tests;
+mod topics;
+
+use self::question::Question;
+use crate::analysis::Analysis;
+
+/// What a look-up found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookedUp {
+    /// The answer.
+    Says(String),
+    /// The analysis does not hold it.
+    NotHeld(String),
+    /// It asks for more than a look-up: a reason, an opinion, a summary.
+    Open,
+}
+
+/// Looks a question up. At most 400 words of it are read.
+pub fn look_up(question: &str, analysis: &Analysis) -> LookedUp {
+    let question = Question::new(question);
+    if held::asks_for_words(&question) {
+        return LookedUp::Open;
+    }
+    if let Some(said) = news::about_headlines(&question, analysis) {
+        return said;
+    }
+    if let Some(thing) = held::never_held(&question) {
+        return LookedUp::NotHeld(held::not_held(thing, analysis));
+    }
+    let said = figures::figures(&question, analysis);
+    if !said.is_empty() {
+        return LookedUp::Says(said.join(" "));
+    }
+    match held::asks_for_a_fact(&question) {
+        true => LookedUp::NotHeld(held::not_held("that", analysis)),
+        false => LookedUp::Open,
+    }
+}
