@@ -52,6 +52,7 @@ const ORDERS: Orders = &[
         ],
     ),
     ("serve", &["server", "page", "openai", "api", "chat", "runs", "http"]),
+    ("serve/chat", &["answers"]),
     ("serve/openai", &["project", "schema"]),
     ("cli", &["dataset", "models", "train"]),
     ("dataset", &["sentiment", "verify"]),

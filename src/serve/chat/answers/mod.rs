@@ -3,25 +3,17 @@
 
 mod figures;
 mod held;
+mod looked_up;
 mod news;
 mod question;
 #[cfg(test)]
 mod tests;
 mod topics;
 
+pub use self::looked_up::LookedUp;
+
 use self::question::Question;
 use crate::analysis::Analysis;
-
-/// What a look-up found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LookedUp {
-    /// The answer.
-    Says(String),
-    /// The analysis does not hold it.
-    NotHeld(String),
-    /// It asks for more than a look-up: a reason, an opinion, a summary.
-    Open,
-}
 
 /// Looks a question up. At most 400 words of it are read.
 pub fn look_up(question: &str, analysis: &Analysis) -> LookedUp {

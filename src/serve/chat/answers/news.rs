@@ -1,6 +1,6 @@
 //! Questions about single headlines: by number, by label, the newest, or by a word of their titles. Titles are quoted as data.
 
-use super::LookedUp;
+use super::looked_up::LookedUp;
 use super::question::Question;
 use crate::analysis::{Analysis, Label, ScoredHeadline};
 
