@@ -68,6 +68,10 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
 
+    /// Write the analysis as a PDF of two pages
+    #[arg(long, value_name = "FILE")]
+    pdf: Option<PathBuf>,
+
     /// Write the chart as an image; the file's ending, .png or .svg, decides the format
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
@@ -218,6 +222,9 @@ impl<'a> Results<'a> {
         }
         if let Some(path) = &self.args.png {
             write_picture(&analysis.chart, &named_for(path, &analysis.ticker, self.asked))?;
+        }
+        if let Some(path) = &self.args.pdf {
+            write_whole(&named_for(path, &analysis.ticker, self.asked), &render::pdf(analysis)?)?;
         }
         if let Some(path) = &self.args.html {
             let path = named_for(path, &analysis.ticker, self.asked);
