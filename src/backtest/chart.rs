@@ -19,6 +19,7 @@ pub fn window_figure(analysis: &Analysis, window: &ScoredWindow) -> Chart {
             .as_ref()
             .map_or(&[], |sentiment| &sentiment.headlines),
         truth: &truth,
+        cautions: &analysis.cautions,
     })
 }
 

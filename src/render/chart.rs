@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use crate::analysis::{Chart, Forecast, HistoryPoint, Label, ScoredHeadline};
+use crate::analysis::{Chart, DISCLAIMER, Forecast, HistoryPoint, Label, ScoredHeadline};
 use crate::grounding::{price_decimals, symbol};
 
 /// Bands of the fan, widest first: name, lower and upper quantile, opacity.
@@ -39,6 +39,8 @@ pub struct Figure<'a> {
     pub headlines: &'a [ScoredHeadline],
     /// In a test, the closes that came.
     pub truth: &'a [HistoryPoint],
+    /// What a reader must know first; kept in the layout's `meta`, with the disclaimer, for whoever draws the figure.
+    pub cautions: &'a [String],
 }
 
 /// Lines for history and median; the 90, 80 and 50 % bands as filled polygons that start at the last close; a dotted line there, and
@@ -71,6 +73,7 @@ pub fn figure(figure: &Figure<'_>) -> Chart {
         None => format!("{}: close", figure.ticker),
     };
     let mut layout = layout(&title, figure.currency, last.map_or(0.0, |last| last.close));
+    layout["meta"] = json!({"cautions": figure.cautions, "disclaimer": DISCLAIMER});
     layout["shapes"] = Value::Array(
         last.zip(figure.forecast)
             .map_or_else(Vec::new, |(last, forecast)| future(*last, forecast)),

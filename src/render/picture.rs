@@ -285,6 +285,7 @@ mod tests {
             forecast: None,
             headlines: &[],
             truth: &[],
+            cautions: &[],
         })
     }
 

@@ -66,6 +66,7 @@ fn headline(day: &str, title: &str) -> Headline {
         source: "planted".into(),
         published_at: format!("{day}T12:00:00Z").parse().unwrap(),
         url: None,
+        disguised: false,
     }
 }
 

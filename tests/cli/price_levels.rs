@@ -98,6 +98,7 @@ fn analysed(last: f64, format: PromptFormat, path: &str, close: &str) -> (Analys
         reporter: Some(ReporterModel {
             model: model("fake-reporter"),
             quotes_figures: true,
+            writes_prose: true,
         }),
     };
     let batch = vec![Gathered {

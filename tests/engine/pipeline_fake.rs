@@ -51,6 +51,7 @@ fn models() -> StageModels {
         reporter: Some(ReporterModel {
             model: model("fake-reporter"),
             quotes_figures: true,
+            writes_prose: true,
         }),
     }
 }
@@ -96,6 +97,7 @@ fn job(ticker: &str, options: JobOptions) -> Job {
         source: "test".into(),
         published_at: "2024-02-28T12:00:00Z".parse().unwrap(),
         url: None,
+        disguised: false,
     };
     let news = News {
         headlines: vec![headline("good one"), headline("bad one")],

@@ -42,6 +42,10 @@ pub fn sample() -> Analysis {
         low_level: 10,
         high: forecast.quantiles["0.9"][HORIZON - 1],
         high_level: 90,
+        middle: Some((
+            forecast.quantiles["0.25"][HORIZON - 1],
+            forecast.quantiles["0.75"][HORIZON - 1],
+        )),
         expected_return: forecast.expected_return,
         kept: forecast.samples - forecast.rejected,
         samples: forecast.samples,
@@ -53,6 +57,7 @@ pub fn sample() -> Analysis {
         currency: "USD",
         stats: &stats,
         forecast: Some(figures),
+        costs: 20,
         headlines: Some(HeadlineFacts {
             positive: counts.positive,
             negative: counts.negative,
@@ -88,8 +93,12 @@ pub fn sample() -> Analysis {
         report: Some(Report {
             markdown,
             recommendation: Recommendation::Hold,
+            stance: Some(stance.clone()),
+            written_by: Writer::Model,
             grounding,
         }),
+        stance: Some(stance),
+        cautions: vec!["Demo data: the headlines are invented and report no real event.".into()],
         models: Models {
             forecaster: Some(model("smollm2-135m-instruct-q4_1")),
             sentiment: Some(model("minilm-headlines-int8")),
