@@ -12,10 +12,11 @@ mod sentences;
 mod stance;
 
 pub(crate) use self::check::Grounding;
-pub use self::check::{check, repair};
 pub(crate) use self::check::NOTHING_FURTHER;
+pub use self::check::{check, repair};
 pub(crate) use self::facts::{Fact, Unit};
 pub use self::facts::{FactInputs, ForecastFacts, HeadlineFacts, facts};
 pub(crate) use self::format::{amount, bounded, grouped, percent, plain_price, price, price_decimals, symbol};
 pub(crate) use self::review_facts::{ReviewInputs, review_facts};
-pub(crate) use self::stance::{Call, Outlook, Stance, StanceInputs, USUAL_COSTS, stance};
+pub use self::stance::{Call, Stance};
+pub(crate) use self::stance::{Outlook, StanceInputs, USUAL_COSTS, stance};

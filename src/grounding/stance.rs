@@ -326,7 +326,11 @@ mod tests {
             ..outlook(0.3, 120.0, 140.0)
         };
         assert!(never(Some(unreliable)).contains("over 5 trading days is not reliable"));
-        for broken in [outlook(f64::NAN, 101.0, 102.0), outlook(0.1, f64::NAN, 102.0), outlook(0.1, 103.0, 102.0)] {
+        for broken in [
+            outlook(f64::NAN, 101.0, 102.0),
+            outlook(0.1, f64::NAN, 102.0),
+            outlook(0.1, 103.0, 102.0),
+        ] {
             assert!(never(Some(broken)).contains("middle band"));
         }
     }

@@ -94,7 +94,7 @@ fn job(id: &str, stages: &[StageName]) -> Gathered {
 }
 
 const REPORT: &str = "## Summary\n\nIt went well over here.\n\n## Market context\n\nThe market is calm now.\n\n\
-    ## Risks and considerations\n\nThere are many others too.\n\n## Recommendation\n\n**HOLD.** Wait and see how it goes.\n\n\
+    ## Risks and considerations\n\nThere are many others too.\n\n\
     ## Conclusion\n\nThat is all of it.";
 
 /// Whether a prompt asks for a forecast.

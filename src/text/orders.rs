@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use regex::{Regex, RegexSet};
+use regex::RegexSet;
 
 /// English, then German, French, Spanish, Portuguese, Italian, Russian, Chinese and Japanese. In each: to ignore what was said, the
 /// only answer there is, a turn of a conversation, an order to the reader, and what the report must say.
@@ -54,11 +54,24 @@ const ORDERS: &[&str] = &[
     r"(必ず|絶対に|常に).{0,24}(推奨|書|答|出力|記載|売り|買い|勧め|述べ)",
 ];
 
-/// The same with everything between the letters left out, against titles that are spaced or punctuated to hide them.
+/// The same in titles of single letters, with everything between the letters left out.
 const SQUASHED: [&str; 16] = [
-    "ignoreprevious", "ignoreall", "ignoretheabove", "ignoreyour", "ignoreinstructions", "disregardprevious", "disregardall",
-    "onlyvalidanswer", "systemprompt", "youmustrecommend", "recommendsell", "recommendbuy", "recommendhold", "imstartsystem",
-    "newinstructions", "youareanassistant",
+    "ignoreprevious",
+    "ignoreall",
+    "ignoretheabove",
+    "ignoreyour",
+    "ignoreinstructions",
+    "disregardprevious",
+    "disregardall",
+    "onlyvalidanswer",
+    "systemprompt",
+    "youmustrecommend",
+    "recommendsell",
+    "recommendbuy",
+    "recommendhold",
+    "imstartsystem",
+    "newinstructions",
+    "youareanassistant",
 ];
 
 static PATTERNS: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
@@ -67,16 +80,24 @@ static PATTERNS: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
     RegexSet::new(insensitive).ok()
 });
 
-/// What separates the letters of a squashed title.
-static BETWEEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[^\p{L}]+").ok());
-
 /// Whether a plain title gives orders to its reader.
 pub fn gives_orders(title: &str) -> bool {
     let patterned = PATTERNS.as_ref().is_none_or(|patterns| patterns.is_match(title));
-    patterned || {
-        let letters = BETWEEN.as_ref().map_or_else(String::new, |between| between.replace_all(title, "").to_lowercase());
-        SQUASHED.iter().any(|order| letters.contains(order))
+    patterned || is_spelt_out(title)
+}
+
+/// Whether a title hides an order by spelling it letter by letter.
+fn is_spelt_out(title: &str) -> bool {
+    let words: Vec<&str> = title
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let single = words.iter().filter(|word| word.chars().count() == 1).count();
+    if single * 2 < words.len() || words.len() < 4 {
+        return false;
     }
+    let letters = words.concat().to_lowercase();
+    SQUASHED.iter().any(|order| letters.contains(order))
 }
 
 #[cfg(test)]
@@ -85,7 +106,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert!(PATTERNS.is_some() && BETWEEN.is_some());
+        assert!(PATTERNS.is_some());
     }
 
     #[test]
@@ -127,7 +148,12 @@ mod tests {
     #[test]
     fn no_bundled_headline_gives_orders() {
         let demo = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/demo/headlines.json"));
-        let ordering: Vec<&str> = demo.split("\"title\": \"").skip(1).filter_map(|rest| rest.split('"').next()).filter(|title| gives_orders(title)).collect();
+        let ordering: Vec<&str> = demo
+            .split("\"title\": \"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .filter(|title| gives_orders(title))
+            .collect();
         assert!(ordering.is_empty(), "{ordering:?}");
     }
 }

@@ -37,16 +37,19 @@ fn engine() -> FakeEngine {
             let word: String = seen.iter().take(8).map(|byte| char::from(b'a' + byte % 26)).collect();
             let sentence = format!("The word here is {word}.");
             let sections = |titles: &[&str]| {
-                let section = |title: &&str| {
-                    let verdict = if *title == "Recommendation" { "**HOLD.** " } else { "" };
-                    format!("## {title}\n\n{verdict}{sentence}")
-                };
+                let section = |title: &&str| format!("## {title}\n\n{sentence}");
                 titles.iter().map(section).collect::<Vec<_>>().join("\n\n")
             };
             let asked = &messages[1].content;
             if asked.contains("Write the analyst report") {
                 let first = ["Summary", "Market context", "Risks and considerations"];
-                sections(&[&first[..], &["Recommendation", "Conclusion"]].concat())
+                // Without a call there is none to phrase.
+                let last = if asked.contains("Recommendation, Conclusion") {
+                    &["Recommendation", "Conclusion"][..]
+                } else {
+                    &["Conclusion"]
+                };
+                sections(&[&first[..], last].concat())
             } else if asked.contains("Write the review") {
                 sections(&["Accuracy", "What the forecast missed", "Lessons"])
             } else {

@@ -44,7 +44,11 @@ fn write(job: &mut InFlight, sink: &Sink<'_>) -> Result<(), StageError> {
             text: text.to_owned(),
         });
     };
-    if let Some(sentiment) = job.sentiment.as_mut().filter(|sentiment| !sentiment.headlines.is_empty()) {
+    if let Some(sentiment) = job
+        .sentiment
+        .as_mut()
+        .filter(|sentiment| !sentiment.headlines.is_empty())
+    {
         let summary = rules::summary(sentiment);
         tell(TextPart::Summary, &summary);
         sentiment.summary = Some(summary);

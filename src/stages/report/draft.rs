@@ -176,7 +176,8 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
         Part::Summary => {
             let (kept, _) = grounding::repair(&completion.text, &draft.facts);
             if let Some(sentiment) = &mut job.sentiment {
-                let by_model = Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty() && kept.as_str() != NOTHING_FURTHER);
+                let by_model =
+                    Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty() && kept.as_str() != NOTHING_FURTHER);
                 sentiment.summary = Some(by_model.unwrap_or_else(|| rules::summary(sentiment)));
             }
             Ok(Some(Part::Report))

@@ -42,7 +42,12 @@ pub(super) fn with_leads(written: &str, sections: &[Section]) -> String {
             continue;
         }
         let heading = section.heading();
-        let Some(at) = rest.find(&heading) else { break };
+        let Some(at) = rest.find(&heading) else {
+            if !own.is_empty() {
+                rest = without_beginning_of(&heading, rest);
+            }
+            break;
+        };
         text.push_str(&rest[..at]);
         for section in own.drain(..) {
             text.push_str(&format!("{}{}\n\n", section.heading(), section.by_code()));
@@ -56,6 +61,14 @@ pub(super) fn with_leads(written: &str, sections: &[Section]) -> String {
     }
     text.push_str(rest);
     text
+}
+
+/// The text without the beginning of a heading at its end: code's own sections go in before that heading.
+fn without_beginning_of<'t>(heading: &str, text: &'t str) -> &'t str {
+    let begun = (1..=heading.len())
+        .rev()
+        .filter_map(|length| text.strip_suffix(heading.get(..length)?));
+    begun.into_iter().next().unwrap_or(text)
 }
 
 /// The finished text: every section with code's sentences and what the check left of the model's.
@@ -124,9 +137,19 @@ mod tests {
     fn a_section_that_lost_its_sentences_is_written_by_code() {
         let kept = format!("## Summary\n\n{NOTHING_FURTHER}\n\n## Conclusion\n\n{NOTHING_FURTHER}");
         let text = put_together(&kept, &sections());
-        assert!(text.starts_with("## Summary\n\nApple Inc. closed at $56.14. It rose.\n\n"), "{text}");
-        assert!(text.ends_with("## Conclusion\n\nNothing is known of the news."), "{text}");
+        assert!(
+            text.starts_with("## Summary\n\nApple Inc. closed at $56.14. It rose.\n\n"),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("## Conclusion\n\nNothing is known of the news."),
+            "{text}"
+        );
         assert!(!text.contains(NOTHING_FURTHER), "{text}");
-        assert_eq!(put_together("", &sections()), text, "the same without a word of a model");
+        assert_eq!(
+            put_together("", &sections()),
+            text,
+            "the same without a word of a model"
+        );
     }
 }

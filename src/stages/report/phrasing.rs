@@ -10,7 +10,12 @@ pub(super) struct Phrasing(u64);
 impl Phrasing {
     /// The phrasings of a job: by its ticker, its last day and its last close.
     pub(super) fn of(job: &InFlight) -> Self {
-        let day = job.job.series.last().map(|bar| bar.date.to_string()).unwrap_or_default();
+        let day = job
+            .job
+            .series
+            .last()
+            .map(|bar| bar.date.to_string())
+            .unwrap_or_default();
         let ticker = job.job.series.ticker.as_str();
         let close = job.last_close().to_bits().to_le_bytes();
         // FNV-1a, which stays the same on every machine.

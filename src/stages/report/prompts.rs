@@ -75,7 +75,13 @@ pub(super) fn report_prompt(
         sections: Vec<&'static str>,
         warnings: &'a [String],
     }
-    let if_quoted = |sentences: &'_ [String]| if facts.is_empty() { Vec::new() } else { sentences.to_vec() };
+    let if_quoted = |sentences: &'_ [String]| {
+        if facts.is_empty() {
+            Vec::new()
+        } else {
+            sentences.to_vec()
+        }
+    };
     let warnings = job.forecast.as_ref().map_or(&[][..], |forecast| &forecast.warnings);
     let (because, warnings) = (if_quoted(&stance.because), if_quoted(warnings));
     let asked = sections.iter().filter(|section| section.asked);

@@ -88,7 +88,10 @@ pub(super) fn review_prompt(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Result
         news: &'a str,
     }
     let job = hindsight.job;
-    let news = job.sentiment.as_ref().and_then(|sentiment| sentiment.summary.as_deref());
+    let news = job
+        .sentiment
+        .as_ref()
+        .and_then(|sentiment| sentiment.summary.as_deref());
     let user = render(
         Template::Review,
         &Context {

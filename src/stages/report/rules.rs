@@ -55,7 +55,12 @@ pub(super) fn sections(job: &InFlight, facts: &[Fact], stance: &Stance) -> Vec<S
             // There is nothing to phrase around a call that is not made.
             stance.call != Call::None,
         ),
-        section("Conclusion", Some(said.news()), vec![said.mood(), Some(said.next())], true),
+        section(
+            "Conclusion",
+            Some(said.news()),
+            vec![said.mood(), Some(said.next())],
+            true,
+        ),
     ]
 }
 
@@ -64,13 +69,20 @@ pub(super) fn summary(sentiment: &Sentiment) -> String {
     let counts = sentiment.counts;
     let mut text = format!(
         "{} The mood of the news is {}.",
-        counted(sentiment.headlines.len(), counts.positive, counts.negative, counts.neutral),
+        counted(
+            sentiment.headlines.len(),
+            counts.positive,
+            counts.negative,
+            counts.neutral
+        ),
         mood(sentiment)
     );
     let lean = |headline: &ScoredHeadline| headline.probabilities.positive - headline.probabilities.negative;
     let extreme = |sign: f64| {
         let leans = sentiment.headlines.iter().map(|headline| sign * lean(headline));
-        let most = leans.enumerate().max_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)));
+        let most = leans
+            .enumerate()
+            .max_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)));
         most.filter(|(_, lean)| *lean > 0.0).map(|(index, _)| index + 1)
     };
     match (extreme(1.0), extreme(-1.0)) {
@@ -94,7 +106,10 @@ fn counted(all: usize, positive: usize, negative: usize, neutral: usize) -> Stri
             };
             format!("There is 1 headline, and it is {label}.")
         }
-        _ => format!("Of {all} headlines, {positive} are positive, {negative} negative and {neutral} neutral."),
+        _ => {
+            let are = if positive == 1 { "is" } else { "are" };
+            format!("Of {all} headlines, {positive} {are} positive, {negative} negative and {neutral} neutral.")
+        }
     }
 }
 
@@ -161,7 +176,7 @@ impl Said<'_> {
             [
                 format!("On these figures {call}."),
                 format!("By the rule for such figures {call}."),
-                format!("From this {call}."),
+                format!("Taken together, {call}."),
             ],
         )
     }
@@ -293,7 +308,12 @@ impl Said<'_> {
             }
             Some(sentiment) => {
                 let counts = sentiment.counts;
-                counted(sentiment.headlines.len(), counts.positive, counts.negative, counts.neutral)
+                counted(
+                    sentiment.headlines.len(),
+                    counts.positive,
+                    counts.negative,
+                    counts.neutral,
+                )
             }
         }
     }
