@@ -72,8 +72,8 @@ pub fn figure(figure: &Figure<'_>) -> Chart {
         Some(days) => format!("{}: close and forecast for {days} trading days", figure.ticker),
         None => format!("{}: close", figure.ticker),
     };
-    let mut layout = layout(&title, figure.currency, last.map_or(0.0, |last| last.close));
-    layout["meta"] = json!({"cautions": figure.cautions, "disclaimer": DISCLAIMER});
+    let level = last.map_or(0.0, |last| last.close);
+    let mut layout = layout(&title, figure.currency, level, figure.cautions);
     layout["shapes"] = Value::Array(
         last.zip(figure.forecast)
             .map_or_else(Vec::new, |(last, forecast)| future(*last, forecast)),
@@ -121,12 +121,13 @@ pub fn band(
     })
 }
 
-/// A layout with a date axis and a price axis. Prices have the digits that one of about `level` needs, written out: neither
+/// A layout with a date axis and a price axis; its `meta` holds the cautions and the disclaimer. Prices have the digits that one of about `level` needs, written out: neither
 /// `673k` nor `12μ`.
-pub fn layout(title: &str, currency: &str, level: f64) -> Value {
+pub fn layout(title: &str, currency: &str, level: f64, cautions: &[String]) -> Value {
     let grid = "rgba(123, 134, 148, 0.2)";
     json!({
         "title": {"text": title},
+        "meta": {"cautions": cautions, "disclaimer": DISCLAIMER},
         "xaxis": {
             "title": {"text": "Trading day"}, "type": "date", "rangebreaks": [{"bounds": ["sat", "mon"]}], "gridcolor": grid,
         },

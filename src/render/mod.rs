@@ -20,7 +20,7 @@ pub use self::chart::{Figure, figure};
 pub(crate) use self::curve::{Curve, curves};
 pub use self::html::html;
 pub use self::json::json;
-pub(crate) use self::markdown::in_one_line;
+pub(crate) use self::markdown::{in_one_line, report_sections};
 pub use self::markdown::markdown;
 pub(crate) use self::picture::picture;
 pub use self::terminal::{TerminalOptions, terminal};

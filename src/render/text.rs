@@ -1,6 +1,6 @@
 //! Small pieces of text that every rendering needs: sizes, durations and names. Text and numbers in, text out.
 
-use crate::analysis::{Direction, Recommendation};
+use crate::analysis::Direction;
 pub(crate) use crate::text::clean;
 pub(super) use crate::text::clean_lines;
 
@@ -54,14 +54,6 @@ pub(super) fn direction(direction: Direction) -> &'static str {
     }
 }
 
-/// The recommendation in capitals.
-pub(super) fn recommendation(recommendation: Recommendation) -> &'static str {
-    match recommendation {
-        Recommendation::Buy => "BUY",
-        Recommendation::Hold => "HOLD",
-        Recommendation::Sell => "SELL",
-    }
-}
 
 #[cfg(test)]
 mod tests {
