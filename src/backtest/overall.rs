@@ -172,7 +172,10 @@ fn horizon_figures(dates: &Dates<'_>, days: usize) -> HorizonFigures {
         days,
         error_to_naive: dates.ratio(errors),
         p_value: test.as_ref().map(|test| test.p_value),
-        verdict: verdict(test.as_ref().filter(|_| dates.windows().count() >= FEWEST_WINDOWS), ALPHA),
+        verdict: verdict(
+            test.as_ref().filter(|_| dates.windows().count() >= FEWEST_WINDOWS),
+            ALPHA,
+        ),
         coverage80: dates.mean(|window| over(window, days).map(|score| score.covered)),
         crps_to: baselines
             .iter()

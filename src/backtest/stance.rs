@@ -222,7 +222,10 @@ mod tests {
         assert_eq!(score.stance.right_interval, None, "five windows");
         let words = in_words(&score);
         assert!(words[0].contains("2 buy, 2 hold, 1 sell."), "{words:?}");
-        assert!(words.last().unwrap().contains("no verdict, too few windows"), "{words:?}");
+        assert!(
+            words.last().unwrap().contains("no verdict, too few windows"),
+            "{words:?}"
+        );
     }
 
     #[test]

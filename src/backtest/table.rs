@@ -105,9 +105,10 @@ fn findings(backtest: &Backtest) -> Vec<String> {
             change.abs()
         )
     });
-    let verdict = backtest
-        .verdict
-        .map_or_else(|| "No verdict: too few windows".to_owned(), |verdict| format!("Verdict: {}", verdict.as_str()));
+    let verdict = backtest.verdict.map_or_else(
+        || "No verdict: too few windows".to_owned(),
+        |verdict| format!("Verdict: {}", verdict.as_str()),
+    );
     let p = backtest.significance.diebold_mariano.as_ref().map(|test| {
         let corrected = if (test.p_holm - test.p_value).abs() > 1e-12 {
             format!(", {} after Holm", p_value(test.p_holm))

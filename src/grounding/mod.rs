@@ -16,7 +16,9 @@ pub(crate) use self::check::NOTHING_FURTHER;
 pub use self::check::{check, repair};
 pub(crate) use self::facts::{Fact, Unit};
 pub use self::facts::{FactInputs, ForecastFacts, HeadlineFacts, facts};
-pub(crate) use self::format::{amount, basis_points, bounded, grouped, percent, plain_price, price, price_decimals, symbol};
+pub(crate) use self::format::{
+    amount, basis_points, bounded, grouped, percent, plain_price, price, price_decimals, symbol,
+};
 pub(crate) use self::review_facts::{ReviewInputs, review_facts};
 pub use self::stance::{Call, Stance};
 pub(crate) use self::stance::{Outlook, RULE, StanceInputs, USUAL_COSTS, stance};

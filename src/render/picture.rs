@@ -144,7 +144,11 @@ fn with_notes<D: DrawingBackend>(
         .filter_map(Value::as_str)
         .take(MOST_CAUTIONS)
         .collect();
-    let above = if cautions.is_empty() { 0 } else { 12 + NOTE * cautions.len() as i32 };
+    let above = if cautions.is_empty() {
+        0
+    } else {
+        12 + NOTE * cautions.len() as i32
+    };
     let (head, rest) = area.split_vertically(above);
     for (line, caution) in (0..).zip(&cautions) {
         let style = (FONT, 18).into_font().color(&CAUTION);

@@ -54,7 +54,6 @@ pub(super) fn direction(direction: Direction) -> &'static str {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -99,7 +99,7 @@ async fn as_if(series: &Series, headlines: Vec<Headline>, stages: &[StageName]) 
             samples: Some(6),
             seed: 7,
             stages: stages.to_vec(),
-            first_day: false,
+            ..JobOptions::default()
         },
         origins: 1,
         stride: 1,

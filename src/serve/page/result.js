@@ -88,10 +88,10 @@ const list = (items) =>
     items.map((item) => h("li", {}, item)),
   );
 
-/** A checked text, and how many of its numbers are supported by facts; a text of code says itself who wrote it. */
-export function showProse(name, { markdown, grounding, written_by }) {
+/** A checked text, and how many of its numbers are supported by facts. */
+export function showProse(name, { markdown, grounding }) {
   renderMarkdown(by(name), markdown);
-  if (!grounding?.numbers || written_by === "rules") return;
+  if (!grounding?.numbers) return;
   const removed = grounding.repaired ? `, ${plural(grounding.repaired, "sentence")} removed` : "";
   by(`${name}-foot`).textContent =
     `${grounding.supported} of ${plural(grounding.numbers, "number")} supported by the facts${removed}`;
