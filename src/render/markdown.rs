@@ -2,7 +2,7 @@
 //! escaped, so that a headline can bring neither markup nor HTML into the document.
 
 use super::figures::{Row, call, cautions, forecast_rows, key_figures, provenance};
-use super::text::{self, clean, clean_lines, duration, mebibytes, plural};
+use super::text::{self, FLAGGED, clean, clean_lines, duration, mebibytes, plural};
 use crate::analysis::{Analysis, Forecast, ScoredHeadline, Sentiment, Writer};
 use crate::grounding::{percent, price};
 use crate::text::clean_url;
@@ -133,24 +133,26 @@ fn sentiment_part(sentiment: &Sentiment) -> String {
         part.push_str(&format!("\n\n{}", escape(summary)));
     }
     if !sentiment.headlines.is_empty() {
-        let rows = sentiment.headlines.iter().map(headline);
+        let rows = (1..).zip(&sentiment.headlines).map(headline);
         part.push_str(&format!(
             "\n\n{}",
-            table(&["Label", ">Score", "Headline", "Source", "Date"], rows)
+            table(&[">No.", "Label", ">Score", "Headline", "Source", "Date"], rows)
         ));
     }
     part
 }
 
-fn headline(headline: &ScoredHeadline) -> Vec<String> {
+fn headline((number, headline): (usize, &ScoredHeadline)) -> Vec<String> {
     let title = match headline.url.as_deref().and_then(clean_url) {
         Some(url) => format!("[{}](<{}>)", escape(&headline.title), encode(&url)),
         None => escape(&headline.title),
     };
+    let flag = if headline.flagged { FLAGGED } else { "" };
     vec![
+        number.to_string(),
         headline.label.as_str().to_owned(),
         text::probability(headline.score),
-        title,
+        format!("{title}{flag}"),
         escape(&headline.source),
         headline.published_at.format("%Y-%m-%d").to_string(),
     ]

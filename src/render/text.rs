@@ -54,6 +54,9 @@ pub(super) fn direction(direction: Direction) -> &'static str {
     }
 }
 
+/// What is said of a headline that gives orders.
+pub(super) const FLAGGED: &str = " · gives orders, not shown to the reporter";
+
 #[cfg(test)]
 mod tests {
     use super::*;
