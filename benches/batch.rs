@@ -75,9 +75,9 @@ fn jobs(cli: &Cli) -> Vec<Gathered> {
             horizon: cli.horizon,
             context: cli.context,
             samples: Some(cli.samples),
-            first_day: false,
             seed: index as u64,
             stages: STAGES.to_vec(),
+            ..JobOptions::default()
         },
     };
     (0..cli.count)

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::stage::StageName;
+use crate::grounding::USUAL_COSTS;
 use crate::market::{Bar, Series};
 use crate::news::News;
 
@@ -36,7 +37,19 @@ pub struct JobOptions {
     pub seed: u64,
     /// The stages to run.
     pub stages: Vec<StageName>,
+    /// Costs of buying and selling once, in basis points of the price: what a call must be worth at least.
+    #[serde(default = "usual_costs", skip_serializing_if = "is_usual")]
+    pub costs: u16,
     /// Whether to report the forecaster's own distribution of the first day, for models that give a day one token.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub first_day: bool,
+}
+
+fn usual_costs() -> u16 {
+    USUAL_COSTS
+}
+
+/// Jobs at the usual costs are the same as jobs from before there was a choice.
+fn is_usual(costs: &u16) -> bool {
+    *costs == USUAL_COSTS
 }

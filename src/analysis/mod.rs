@@ -30,10 +30,11 @@ pub use self::ledger::LedgerRow;
 pub(crate) use self::ledger::Usage;
 pub use self::model_ref::{AdapterRef, ModelRef, Models};
 pub(crate) use self::report::Review;
-pub use self::report::{Recommendation, Report};
+pub use self::report::{Recommendation, Report, Writer};
 pub use self::schema::{component_schemas, schema};
 pub use self::sentiment::{Counts, Label, Probabilities, ScoredHeadline, Sentiment};
 pub use self::stage::StageName;
+use crate::grounding::Stance;
 use crate::indicators::Stats;
 
 /// The disclaimer of every analysis.
@@ -76,6 +77,14 @@ pub struct Analysis {
     pub sentiment: Option<Sentiment>,
     /// Result of stage 3; `None` when it failed or was not requested.
     pub report: Option<Report>,
+    /// What the rule says to do, also where no report was written; absent where no forecast was requested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub stance: Option<Stance>,
+    /// What a reader must know before the call: that the forecast is not reliable, that the data are the demo's, that there is no
+    /// news. The most important first.
+    #[serde(default)]
+    pub cautions: Vec<String>,
     /// The reporter's review of the forecast; backtests only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

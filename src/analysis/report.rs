@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::grounding::Grounding;
+use crate::grounding::{Call, Grounding, Stance};
 
 /// The report of stage 3.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -11,8 +11,15 @@ pub struct Report {
     /// The report: five `##` sections (Summary, Market context, Risks and considerations, Recommendation, Conclusion).
     #[schema(min_length = 1)]
     pub markdown: String,
-    /// Read from the Recommendation section.
+    /// The call of the stance; hold where it makes none.
     pub recommendation: Recommendation,
+    /// What the rule says to do, with its reasons; absent from reports that were stored before there was a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub stance: Option<Stance>,
+    /// Who wrote the sentences between the figures.
+    #[serde(default)]
+    pub written_by: Writer,
     /// The check of every number in the prose against the table of facts.
     pub grounding: Grounding,
 }
@@ -26,6 +33,17 @@ pub struct Review {
     pub grounding: Grounding,
 }
 
+/// Who wrote a report's sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Writer {
+    /// The reporter; code wrote the sentences with figures.
+    #[default]
+    Model,
+    /// Code alone: the reporter's manifest says that it writes no prose.
+    Rules,
+}
+
 /// The recommendation of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -36,4 +54,14 @@ pub enum Recommendation {
     Hold,
     /// Sell.
     Sell,
+}
+
+impl From<Call> for Recommendation {
+    fn from(call: Call) -> Self {
+        match call {
+            Call::Buy => Recommendation::Buy,
+            Call::Hold | Call::None => Recommendation::Hold,
+            Call::Sell => Recommendation::Sell,
+        }
+    }
 }

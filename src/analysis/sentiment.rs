@@ -37,6 +37,9 @@ pub struct ScoredHeadline {
     pub score: f64,
     /// All three probabilities; they sum to 1.
     pub probabilities: Probabilities,
+    /// Whether the title gives orders to its reader. It is labelled like every other, and the reporter does not read it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flagged: bool,
 }
 
 /// A sentiment label.

@@ -19,12 +19,19 @@ pub fn window_figure(analysis: &Analysis, window: &ScoredWindow) -> Chart {
             .as_ref()
             .map_or(&[], |sentiment| &sentiment.headlines),
         truth: &truth,
+        cautions: &analysis.cautions,
     })
 }
 
 /// The chart of many windows: for the last day of each, the actual close, and the median, 80% band and naive forecast made
-/// `horizon` trading days before.
-pub fn rolling_figure(ticker: &str, currency: &str, horizon: usize, windows: &[ScoredWindow]) -> Chart {
+/// `horizon` trading days before. `cautions` are kept for whoever draws the figure.
+pub fn rolling_figure(
+    ticker: &str,
+    currency: &str,
+    horizon: usize,
+    windows: &[ScoredWindow],
+    cautions: &[String],
+) -> Chart {
     let points = |close: &dyn Fn(&ScoredWindow) -> Option<f64>| -> Vec<HistoryPoint> {
         let point = |window: &ScoredWindow| {
             Some(HistoryPoint {
@@ -55,6 +62,11 @@ pub fn rolling_figure(ticker: &str, currency: &str, horizon: usize, windows: &[S
     let title = format!("{ticker}: closes and what was forecast {horizon} trading days before");
     Chart {
         data: data.into(),
-        layout: layout(&title, currency, windows.last().map_or(0.0, |window| window.last_close)),
+        layout: layout(
+            &title,
+            currency,
+            windows.last().map_or(0.0, |window| window.last_close),
+            cautions,
+        ),
     }
 }

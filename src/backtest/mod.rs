@@ -13,6 +13,7 @@ mod origins;
 mod overall;
 mod overall_table;
 mod result;
+mod stance;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::dates::{Dates, Figure};
 use super::horizon::{HorizonScore, MODEL};
 use super::result::Backtest;
+use super::stance::FEWEST_WINDOWS;
 use super::window::ScoredWindow;
 use crate::analysis::ModelRef;
 use crate::scoring::{ALPHA, Verdict, is_floor, verdict};
@@ -171,7 +172,10 @@ fn horizon_figures(dates: &Dates<'_>, days: usize) -> HorizonFigures {
         days,
         error_to_naive: dates.ratio(errors),
         p_value: test.as_ref().map(|test| test.p_value),
-        verdict: verdict(test.as_ref(), ALPHA),
+        verdict: verdict(
+            test.as_ref().filter(|_| dates.windows().count() >= FEWEST_WINDOWS),
+            ALPHA,
+        ),
         coverage80: dates.mean(|window| over(window, days).map(|score| score.covered)),
         crps_to: baselines
             .iter()

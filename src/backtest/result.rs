@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::stance::{FEWEST_WINDOWS, StanceScore, stance_score};
 use super::window::ScoredWindow;
 use crate::analysis::{Analysis, Chart, ModelRef, Review};
 use crate::scoring::{
@@ -63,9 +64,13 @@ pub struct Backtest {
     pub intervals: Option<Intervals>,
     /// Tests whether the model differs from the baselines by more than chance.
     pub significance: Significance,
-    /// The verdict on the model against the naive forecast; `None` with too few windows.
+    /// The verdict on the model against the naive forecast; `None` with fewer than ten windows.
     #[schema(value_type = Option<Verdict>)]
     pub verdict: Option<Verdict>,
+    /// The calls of the stance's rule on the windows, scored; absent from backtests that were stored before there was a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub stance: Option<StanceScore>,
     /// Whether a holdout begins before the end of the model's training data.
     pub contaminated: bool,
     /// Each window, oldest first.
@@ -151,15 +156,17 @@ pub struct Summary {
     pub intervals: Option<Intervals>,
     /// Statistical tests.
     pub significance: Significance,
-    /// The verdict on the model against the naive forecast.
+    /// The verdict on the model against the naive forecast; `None` with fewer than ten windows.
     pub verdict: Option<Verdict>,
+    /// The calls of the stance's rule, scored.
+    pub stance: Option<StanceScore>,
 }
 
 /// Summarises the windows of one ticker, oldest first. `None` when there are none.
 ///
 /// With a stride shorter than the horizon, consecutive windows overlap and their errors are correlated. The tests and intervals
 /// account for `overlap` = ⌈horizon / stride⌉ windows at a time.
-pub fn summarise(windows: &[ScoredWindow], horizon: usize, stride: usize) -> Option<Summary> {
+pub fn summarise(windows: &[ScoredWindow], horizon: usize, stride: usize, costs: u16) -> Option<Summary> {
     let all = |pick: &dyn Fn(&ScoredWindow) -> Option<Metrics>| -> Option<Metrics> {
         mean(&windows.iter().map(pick).collect::<Option<Vec<_>>>()?)
     };
@@ -196,7 +203,9 @@ pub fn summarise(windows: &[ScoredWindow], horizon: usize, stride: usize) -> Opt
     };
     Some(Summary {
         intervals: intervals(windows, overlap),
-        verdict: verdict(naive.as_ref(), ALPHA),
+        // A difference that so few windows cannot tell from chance is no tie.
+        verdict: verdict(naive.as_ref().filter(|_| count >= FEWEST_WINDOWS), ALPHA),
+        stance: stance_score(windows, costs, block(count, overlap)),
         model,
         baselines,
         significance,
@@ -207,9 +216,7 @@ pub fn summarise(windows: &[ScoredWindow], horizon: usize, stride: usize) -> Opt
 pub const NAIVE: &str = "naive";
 
 fn intervals(windows: &[ScoredWindow], overlap: usize) -> Option<Intervals> {
-    let count = windows.len();
-    // Blocks are at least as long as the overlap and grow as n^(1/3) (Künsch 1989).
-    let block = overlap.max((count as f64).cbrt().ceil() as usize);
+    let block = block(windows.len(), overlap);
     let of = |values: &[f64]| {
         mean_interval(
             values,
@@ -236,6 +243,11 @@ fn intervals(windows: &[ScoredWindow], overlap: usize) -> Option<Intervals> {
     })
 }
 
+/// Blocks are at least as long as the overlap and grow as n^(1/3) (Künsch 1989).
+fn block(windows: usize, overlap: usize) -> usize {
+    overlap.max((windows as f64).cbrt().ceil() as usize)
+}
+
 /// Corrects the tests and verdicts of several tickers for multiple testing (Holm 1979): among twenty tickers, one looks
 /// significant by chance.
 pub fn correct(backtests: &mut [Backtest]) {
@@ -257,6 +269,7 @@ pub fn correct(backtests: &mut [Backtest]) {
     for backtest in backtests {
         if let Some(test) = &backtest.significance.diebold_mariano
             && test.p_holm >= ALPHA
+            && backtest.verdict.is_some()
         {
             backtest.verdict = Some(Verdict::TiesNaive);
         }

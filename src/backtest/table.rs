@@ -7,6 +7,7 @@ use comfy_table::{CellAlignment, Table, TableComponent};
 
 use super::compare::Ablation;
 use super::result::{Backtest, NAIVE};
+use super::stance::in_words;
 use super::window::ScoredWindow;
 use crate::grounding::amount;
 use crate::render::clean;
@@ -104,9 +105,10 @@ fn findings(backtest: &Backtest) -> Vec<String> {
             change.abs()
         )
     });
-    let verdict = backtest
-        .verdict
-        .map_or("too few windows for a verdict", |verdict| verdict.as_str());
+    let verdict = backtest.verdict.map_or_else(
+        || "No verdict: too few windows".to_owned(),
+        |verdict| format!("Verdict: {}", verdict.as_str()),
+    );
     let p = backtest.significance.diebold_mariano.as_ref().map(|test| {
         let corrected = if (test.p_holm - test.p_value).abs() > 1e-12 {
             format!(", {} after Holm", p_value(test.p_holm))
@@ -120,7 +122,8 @@ fn findings(backtest: &Backtest) -> Vec<String> {
         )
     });
     lines.push(format!(
-        "Verdict: {verdict}. {}{}.",
+        "{}. {}{}.",
+        verdict,
         against.map_or_else(|| "There is no naive forecast to compare with".to_owned(), sentence),
         p.unwrap_or_default()
     ));
@@ -168,6 +171,7 @@ fn findings(backtest: &Backtest) -> Vec<String> {
             test.windows
         ));
     }
+    lines.extend(backtest.stance.iter().flat_map(in_words));
     lines
 }
 

@@ -48,7 +48,7 @@ pub(super) fn window_on(day: u64, last: f64, predicted: f64, truth: f64) -> Scor
 
 /// The backtest of a ticker over windows of one day.
 fn backtest(ticker: &str, windows: Vec<ScoredWindow>) -> Backtest {
-    let summary = summarise(&windows, 1, 1).unwrap();
+    let summary = summarise(&windows, 1, 1, 20).unwrap();
     Backtest {
         id: String::new(),
         object: "backtest".into(),
@@ -74,10 +74,11 @@ fn backtest(ticker: &str, windows: Vec<ScoredWindow>) -> Backtest {
         intervals: summary.intervals,
         significance: summary.significance,
         verdict: summary.verdict,
+        stance: summary.stance,
         contaminated: false,
         analysis: None,
         review: None,
-        chart: rolling_figure(ticker, "USD", 1, &windows),
+        chart: rolling_figure(ticker, "USD", 1, &windows, &[]),
         windows,
         forecaster: None,
         warnings: Vec::new(),
@@ -164,7 +165,7 @@ fn a_window_is_scored_beside_every_baseline_that_it_is_long_enough_for() {
 fn a_model_that_knows_beats_naive_and_one_that_is_naive_ties() {
     let truth = |number: u64| 100.0 + ((number * 37) % 11) as f64 - 5.0;
     let knowing: Vec<_> = (0..60).map(|n| window_on(n, 100.0, truth(n) + 0.1, truth(n))).collect();
-    let summary = summarise(&knowing, 1, 1).unwrap();
+    let summary = summarise(&knowing, 1, 1, 20).unwrap();
     assert_eq!(summary.verdict, Some(Verdict::BeatsNaive));
     let test = summary.significance.diebold_mariano.unwrap();
     assert!(
@@ -173,17 +174,19 @@ fn a_model_that_knows_beats_naive_and_one_that_is_naive_ties() {
     );
     assert!(summary.intervals.unwrap().mae_difference.high < 0.0);
     let naive: Vec<_> = (0..60).map(|n| window_on(n, 100.0, 100.0, truth(n))).collect();
-    let summary = summarise(&naive, 1, 1).unwrap();
+    let summary = summarise(&naive, 1, 1, 20).unwrap();
     assert_eq!(summary.verdict, Some(Verdict::TiesNaive));
     assert_eq!(summary.model.mae, summary.baselines[NAIVE].mae);
+    let few = summarise(&naive[..9], 1, 1, 20).unwrap();
+    assert_eq!(few.verdict, None, "nine windows tie nothing");
 }
 
 #[test]
 fn one_window_has_errors_and_no_verdict() {
-    let summary = summarise(&[window(100.0, 104.0, 102.0)], 1, 1).unwrap();
+    let summary = summarise(&[window(100.0, 104.0, 102.0)], 1, 1, 20).unwrap();
     assert_eq!((summary.verdict, summary.intervals), (None, None));
     assert!(summary.significance.diebold_mariano.is_none());
-    assert!(summarise(&[], 1, 1).is_none());
+    assert!(summarise(&[], 1, 1, 20).is_none());
 }
 
 #[test]

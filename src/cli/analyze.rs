@@ -16,7 +16,7 @@ use super::output::{colour_wanted, named_for, print, terminal_columns, write_pic
 use super::progress::Progress;
 use super::store::{Keeper, StoreArgs};
 use super::tickers::TickerArgs;
-use crate::analysis::{Analysis, StageError, StageName};
+use crate::analysis::{Analysis, Report, StageError, StageName, Writer};
 use crate::config::Config;
 use crate::engine::{self, NativeEngine, human_bytes};
 use crate::render::{self, TerminalOptions};
@@ -261,6 +261,11 @@ impl<'a> Results<'a> {
     }
 }
 
+/// A report that code wrote for want of every other result says nothing that its reader can use.
 fn has_result(analysis: &Analysis) -> bool {
-    analysis.forecast.is_some() || analysis.sentiment.is_some() || analysis.report.is_some()
+    let by_model = |report: &Report| report.written_by == Writer::Model;
+    analysis.errors.is_empty()
+        || analysis.forecast.is_some()
+        || analysis.sentiment.is_some()
+        || analysis.report.as_ref().is_some_and(by_model)
 }

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::analysis::{JobOptions, StageName};
 use crate::config::Config;
+use crate::grounding::USUAL_COSTS;
 use crate::market::{CsvOptions, MarketSource};
 use crate::news::NewsSources;
 use crate::run::Sources;
@@ -29,6 +30,10 @@ pub struct ForecastArgs {
     /// Random seed: the same seed gives the same result
     #[arg(long, default_value_t = 0)]
     seed: u64,
+
+    /// Costs of buying and selling once, in basis points: what a call must be worth at least
+    #[arg(long, default_value_t = USUAL_COSTS, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    costs: u16,
 }
 
 impl ForecastArgs {
@@ -40,6 +45,7 @@ impl ForecastArgs {
             samples: self.samples.map(usize::from),
             seed: self.seed,
             stages,
+            costs: self.costs,
             first_day: false,
         }
     }

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::analysis::{Event, StageName};
+use crate::analysis::{Event, StageName, TextPart};
 use crate::engine::human_bytes;
 use crate::stages::STAGES;
 
@@ -25,6 +25,8 @@ enum Style {
 #[derive(Default)]
 struct State {
     bar: Option<ProgressBar>,
+    /// Whether a model is open: a text that comes without one was written by code.
+    open: bool,
     /// The last characters of the text that the model is writing.
     tail: String,
 }
@@ -48,6 +50,20 @@ impl Progress {
 
     /// Shows an event.
     pub fn show(&self, event: &Event) {
+        if self.style == Style::Quiet {
+            return;
+        }
+        match event {
+            Event::StageOpened { .. } => self.state.borrow_mut().open = true,
+            Event::StageClosed { .. } => self.state.borrow_mut().open = false,
+            Event::Text { part, .. } if !self.state.borrow().open => {
+                if *part == TextPart::Report {
+                    anstream::eprintln!("✓ {}: written by rules", place(StageName::REPORT));
+                }
+                return;
+            }
+            _ => {}
+        }
         match self.style {
             Style::Quiet => {}
             Style::Lines => line(event),
@@ -102,7 +118,7 @@ impl Progress {
                 anstream::eprintln!("✗ {stage}: {message}");
             }
             other => {
-                let State { bar, tail } = &mut *state;
+                let State { bar, tail, .. } = &mut *state;
                 if let Some(bar) = bar {
                     advance(bar, tail, other);
                 }

@@ -55,6 +55,8 @@ pub struct FactInputs<'a> {
     pub stats: &'a Stats,
     /// The forecast, where there is one.
     pub forecast: Option<ForecastFacts>,
+    /// Costs of buying and selling once, in basis points of the price.
+    pub costs: u16,
     /// The headlines, where they were scored.
     pub headlines: Option<HeadlineFacts>,
 }
@@ -76,6 +78,8 @@ pub struct ForecastFacts {
     pub high: f64,
     /// Level of the upper quantile, per cent.
     pub high_level: u8,
+    /// Lower and upper end of the 50 % band on that day, where the forecast has it.
+    pub middle: Option<(f64, f64)>,
     /// Median over the last close, minus one; a fraction.
     pub expected_return: f64,
     /// Sample paths the quantiles were made from.
@@ -107,6 +111,13 @@ pub fn facts(inputs: &FactInputs<'_>) -> Vec<Fact> {
     table.price("last_close", "Last close", Some(inputs.last_close));
     if let Some(forecast) = inputs.forecast {
         table.forecast(&forecast);
+        table.push(
+            "costs",
+            "Costs of buying and selling once",
+            format::basis_points(inputs.costs),
+            f64::from(inputs.costs) / 100.0,
+            Unit::Percent,
+        );
     }
     table.history(inputs.stats);
     if let Some(headlines) = inputs.headlines {
@@ -134,6 +145,16 @@ impl Table<'_> {
             "high",
             &format!("{high_level}% quantile on that day"),
             Some(forecast.high),
+        );
+        self.price(
+            "middle_low",
+            "Lower end of the 50% band on that day",
+            forecast.middle.map(|ends| ends.0),
+        );
+        self.price(
+            "middle_high",
+            "Upper end of the 50% band on that day",
+            forecast.middle.map(|ends| ends.1),
         );
         self.change(
             "expected_return",
@@ -273,6 +294,7 @@ pub(super) mod tests {
             low_level: 10,
             high: 104.2,
             high_level: 90,
+            middle: Some((91.5, 99.75)),
             expected_return: 0.0389,
             kept: 18,
             samples: 20,
@@ -289,6 +311,7 @@ pub(super) mod tests {
             currency: "USD",
             stats: &stats,
             forecast: Some(forecast),
+            costs: 20,
             headlines: Some(headlines),
         })
     }
@@ -309,9 +332,12 @@ pub(super) mod tests {
                 "Median forecast on that day: $96.41",
                 "10% quantile on that day: $85.00",
                 "90% quantile on that day: $104.20",
+                "Lower end of the 50% band on that day: $91.50",
+                "Upper end of the 50% band on that day: $99.75",
                 "Expected return to that day: +3.9%",
                 "Sample paths used: 18",
                 "Sample paths drawn: 20",
+                "Costs of buying and selling once: 0.2%",
                 "1-day return: -2.1%",
                 "5-day return: +3.1%",
                 "Volatility a year: 28.4%",
@@ -337,6 +363,7 @@ pub(super) mod tests {
             currency: "CHF",
             stats: &stats,
             forecast: None,
+            costs: 20,
             headlines: None,
         };
         let keys: Vec<&str> = facts(&inputs).iter().map(|fact| fact.key).collect();

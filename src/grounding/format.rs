@@ -86,6 +86,13 @@ pub(super) fn level(fraction: f64) -> String {
     format!("{:.1}%", fraction * 100.0)
 }
 
+/// Basis points as per cent, such as `0.2%` or `0.25%`.
+pub(crate) fn basis_points(points: u16) -> String {
+    let percent = format!("{}.{:02}", points / 100, points % 100);
+    let short = percent.strip_suffix('0').unwrap_or(&percent);
+    format!("{short}%")
+}
+
 /// A score such as `+0.12` or `-0.40`: two decimals and a sign, except for zero.
 pub(super) fn score(value: f64) -> String {
     match format!("{value:+.2}") {
@@ -169,5 +176,6 @@ mod tests {
         assert_eq!(score(-0.004), "0.00");
         assert_eq!(score(0.125), "+0.12");
         assert_eq!(level(0.284), "28.4%");
+        assert_eq!([0, 5, 20, 125].map(basis_points), ["0.0%", "0.05%", "0.2%", "1.25%"]);
     }
 }

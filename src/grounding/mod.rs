@@ -1,5 +1,5 @@
-//! Reports without invented figures: the table of facts that code computes, and the check of a text against it. Facts and texts in,
-//! verdicts out; it reads no file, no clock and no network.
+//! Reports without invented figures: the stance that a rule computes, the table of facts that code computes, and the check of a text
+//! against it. Facts and texts in, verdicts out; it reads no file, no clock and no network.
 
 mod check;
 mod dates;
@@ -9,10 +9,16 @@ mod format;
 mod numbers;
 mod review_facts;
 mod sentences;
+mod stance;
 
 pub(crate) use self::check::Grounding;
+pub(crate) use self::check::NOTHING_FURTHER;
 pub use self::check::{check, repair};
 pub(crate) use self::facts::{Fact, Unit};
 pub use self::facts::{FactInputs, ForecastFacts, HeadlineFacts, facts};
-pub(crate) use self::format::{amount, bounded, grouped, percent, plain_price, price, price_decimals, symbol};
+pub(crate) use self::format::{
+    amount, basis_points, bounded, grouped, percent, plain_price, price, price_decimals, symbol,
+};
 pub(crate) use self::review_facts::{ReviewInputs, review_facts};
+pub use self::stance::{Call, Stance};
+pub(crate) use self::stance::{Outlook, RULE, StanceInputs, USUAL_COSTS, stance};

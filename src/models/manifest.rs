@@ -67,6 +67,9 @@ pub struct Manifest {
     /// Whether a reporter can quote figures correctly. The sentences of one that cannot hold no figures.
     #[serde(default = "yes")]
     pub quotes_figures: bool,
+    /// Whether a reporter writes prose. One whose sentences fail the checks too often does not: code writes its whole report.
+    #[serde(default = "yes")]
+    pub writes_prose: bool,
     /// Whether its weights are random numbers in the shape of a real model, for benchmarks only.
     #[serde(default)]
     pub random_weights: bool,

@@ -100,6 +100,7 @@ fn bare(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Result
         chat_template: None,
         // A user's own reporter is assumed to be larger than the demo's.
         quotes_figures: true,
+        writes_prose: true,
         random_weights: false,
         base: None,
         merged: None,

@@ -206,6 +206,7 @@ mod tests {
             source: source.to_owned(),
             published_at: DateTime::from_timestamp(1_362_000_000 + minute * 60, 0).unwrap(),
             url: None,
+            disguised: false,
         }
     }
 

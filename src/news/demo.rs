@@ -41,6 +41,7 @@ pub fn headlines(query: &NewsQuery) -> Result<Vec<Headline>, NewsError> {
             source: DEMO_SOURCE.to_owned(),
             published_at: entry.published_at,
             url: None,
+            disguised: false,
         })
         .collect())
 }

@@ -14,6 +14,10 @@ pub struct Headline {
     pub published_at: DateTime<Utc>,
     /// Where it can be read: `http` or `https` only.
     pub url: Option<String>,
+    /// Whether its title held hidden or encoded text, control tokens or letters that stood for others, which were made plain or left
+    /// out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disguised: bool,
 }
 
 /// The merged headlines of all sources: newest first, near-duplicates removed, none later than the as-of date.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::headline::Headline;
-use crate::text::{clean_text, clean_url};
+use crate::text::{Title, clean_text, clean_url, plain_title};
 
 /// Long enough for any headline, short enough for a prompt that holds twenty.
 pub const MAX_TITLE: usize = 300;
@@ -26,7 +26,7 @@ pub struct RawHeadline<'a> {
 /// Cleans an entry. `None` when no words are left, or it marks a story that was taken down.
 /// A source without a name is called `unnamed`.
 pub fn headline(raw: &RawHeadline<'_>, unnamed: &str) -> Option<Headline> {
-    let title = clean_text(raw.title, MAX_TITLE);
+    let Title { text: title, disguised } = plain_title(raw.title, MAX_TITLE);
     if !title.chars().any(char::is_alphanumeric) || title == "[Removed]" {
         return None;
     }
@@ -36,6 +36,7 @@ pub fn headline(raw: &RawHeadline<'_>, unnamed: &str) -> Option<Headline> {
         source: if source.is_empty() { unnamed.to_owned() } else { source },
         published_at: raw.published_at,
         url: raw.url.and_then(clean_url),
+        disguised,
     })
 }
 
@@ -67,6 +68,7 @@ mod tests {
             source: "The Wire".to_owned(),
             published_at: DateTime::default(),
             url: Some("https://example.org/a%20b".to_owned()),
+            disguised: true,
         };
         assert_eq!(found, Some(wanted));
     }

@@ -31,11 +31,9 @@ pub enum Template {
     History,
     /// The system message for the sentiment summary and the report.
     ReportSystem,
-    /// The headlines with their labels. Summary and report both begin with them, so that the model evaluates them once.
-    News,
-    /// The instructions for the sentiment summary.
+    /// The numbered headlines with their labels, and the instructions for the sentiment summary.
     Summary,
-    /// The table of facts and the instructions for the report.
+    /// The table of facts, the call, and the instructions for the report.
     Report,
     /// The system message for the review of a backtest.
     ReviewSystem,
@@ -53,7 +51,7 @@ pub enum Template {
 
 impl Template {
     /// Every template.
-    pub const ALL: [Template; 17] = [
+    pub const ALL: [Template; 16] = [
         Template::ForecastSeedV1,
         Template::ForecastStatsV2,
         Template::ForecastScaledV3,
@@ -62,7 +60,6 @@ impl Template {
         Template::HistorySystem,
         Template::History,
         Template::ReportSystem,
-        Template::News,
         Template::Summary,
         Template::Report,
         Template::ReviewSystem,
@@ -84,7 +81,6 @@ impl Template {
             Template::HistorySystem => "history-system",
             Template::History => "history",
             Template::ReportSystem => "report-system",
-            Template::News => "news",
             Template::Summary => "summary",
             Template::Report => "report",
             Template::ReviewSystem => "review-system",

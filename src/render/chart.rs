@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use crate::analysis::{Chart, Forecast, HistoryPoint, Label, ScoredHeadline};
+use crate::analysis::{Chart, DISCLAIMER, Forecast, HistoryPoint, Label, ScoredHeadline};
 use crate::grounding::{price_decimals, symbol};
 
 /// Bands of the fan, widest first: name, lower and upper quantile, opacity.
@@ -39,6 +39,8 @@ pub struct Figure<'a> {
     pub headlines: &'a [ScoredHeadline],
     /// In a test, the closes that came.
     pub truth: &'a [HistoryPoint],
+    /// What a reader must know first; kept in the layout's `meta`, with the disclaimer, for whoever draws the figure.
+    pub cautions: &'a [String],
 }
 
 /// Lines for history and median; the 90, 80 and 50 % bands as filled polygons that start at the last close; a dotted line there, and
@@ -70,7 +72,8 @@ pub fn figure(figure: &Figure<'_>) -> Chart {
         Some(days) => format!("{}: close and forecast for {days} trading days", figure.ticker),
         None => format!("{}: close", figure.ticker),
     };
-    let mut layout = layout(&title, figure.currency, last.map_or(0.0, |last| last.close));
+    let level = last.map_or(0.0, |last| last.close);
+    let mut layout = layout(&title, figure.currency, level, figure.cautions);
     layout["shapes"] = Value::Array(
         last.zip(figure.forecast)
             .map_or_else(Vec::new, |(last, forecast)| future(*last, forecast)),
@@ -118,12 +121,13 @@ pub fn band(
     })
 }
 
-/// A layout with a date axis and a price axis. Prices have the digits that one of about `level` needs, written out: neither
+/// A layout with a date axis and a price axis; its `meta` holds the cautions and the disclaimer. Prices have the digits that one of about `level` needs, written out: neither
 /// `673k` nor `12μ`.
-pub fn layout(title: &str, currency: &str, level: f64) -> Value {
+pub fn layout(title: &str, currency: &str, level: f64, cautions: &[String]) -> Value {
     let grid = "rgba(123, 134, 148, 0.2)";
     json!({
         "title": {"text": title},
+        "meta": {"cautions": cautions, "disclaimer": DISCLAIMER},
         "xaxis": {
             "title": {"text": "Trading day"}, "type": "date", "rangebreaks": [{"bounds": ["sat", "mon"]}], "gridcolor": grid,
         },

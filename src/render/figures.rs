@@ -3,8 +3,9 @@
 
 use chrono::NaiveDate;
 
-use crate::analysis::{Analysis, Forecast};
-use crate::grounding::{percent, price};
+use super::text::{self, clean};
+use crate::analysis::{Analysis, Forecast, Recommendation, Report, Writer};
+use crate::grounding::{Call, percent, price};
 use crate::indicators::{CrossKind, VolatilityClass};
 
 /// A key figure, ready to be laid out.
@@ -78,6 +79,79 @@ pub(super) fn tone(fraction: f64) -> i8 {
         Some(b'-') => -1,
         _ => 0,
     }
+}
+
+/// What stands above the call: why not to believe it at once.
+pub(super) fn cautions(analysis: &Analysis) -> Vec<String> {
+    let unreliable = analysis.forecast.as_ref().is_some_and(|forecast| !forecast.reliable);
+    // An analysis that was stored before there were cautions has its forecast's verdict alone.
+    if analysis.cautions.is_empty() && unreliable {
+        return vec![UNRELIABLE.to_owned()];
+    }
+    analysis.cautions.iter().map(|caution| clean(caution)).collect()
+}
+
+/// The caution about a forecast that is not reliable.
+const UNRELIABLE: &str = "This forecast is not reliable.";
+
+/// The stance as every rendering shows it.
+pub(super) struct CallShown {
+    /// The call in capitals.
+    pub call: &'static str,
+    /// Above zero for buy, below for sell, zero for neither.
+    pub tone: i8,
+    /// Who made it.
+    pub by: String,
+    /// The reasons, a sentence each.
+    pub because: Vec<String>,
+}
+
+/// The call of an analysis; `None` where nothing was called.
+pub(super) fn call(analysis: &Analysis) -> Option<CallShown> {
+    let of_report = analysis.report.as_ref().and_then(|report| report.stance.as_ref());
+    if let Some(stance) = analysis.stance.as_ref().or(of_report) {
+        return Some(CallShown {
+            call: stance.call.printed(),
+            tone: call_tone(stance.call),
+            by: format!("by the rule {}, not advice", clean(&stance.rule)),
+            because: stance.because.iter().map(|reason| clean(reason)).collect(),
+        });
+    }
+    // A report that was stored before there was a rule.
+    let call = match analysis.report.as_ref()?.recommendation {
+        Recommendation::Buy => Call::Buy,
+        Recommendation::Hold => Call::Hold,
+        Recommendation::Sell => Call::Sell,
+    };
+    Some(CallShown {
+        call: call.printed(),
+        tone: call_tone(call),
+        by: "by the reporter, not advice".to_owned(),
+        because: Vec::new(),
+    })
+}
+
+fn call_tone(call: Call) -> i8 {
+    match call {
+        Call::Buy => 1,
+        Call::Sell => -1,
+        Call::Hold | Call::None => 0,
+    }
+}
+
+/// How the sentences of a report came about: the check's result, or that code wrote them.
+pub(super) fn provenance(report: &Report) -> String {
+    let grounding = &report.grounding;
+    let numbers = text::plural(grounding.numbers, "number");
+    let mut note = match report.written_by {
+        Writer::Rules => "written by rules".to_owned(),
+        Writer::Model if grounding.numbers == 0 => String::new(),
+        Writer::Model => format!("{} of {numbers} supported by the facts", grounding.supported),
+    };
+    if report.written_by == Writer::Model && grounding.numbers > 0 && grounding.repaired > 0 {
+        note.push_str(&format!(", {} removed", text::plural(grounding.repaired, "sentence")));
+    }
+    note
 }
 
 /// One row of the forecast table.

@@ -1,9 +1,9 @@
 //! An [`Analysis`] as one Markdown document (CommonMark with tables). An Analysis in, text out. Words from outside are
 //! escaped, so that a headline can bring neither markup nor HTML into the document.
 
-use super::figures::{Row, forecast_rows, key_figures};
-use super::text::{self, clean, clean_lines, duration, mebibytes, plural};
-use crate::analysis::{Analysis, Forecast, ScoredHeadline, Sentiment};
+use super::figures::{Row, call, cautions, forecast_rows, key_figures, provenance};
+use super::text::{self, FLAGGED, clean, clean_lines, duration, mebibytes, plural};
+use crate::analysis::{Analysis, Forecast, ScoredHeadline, Sentiment, Writer};
 use crate::grounding::{percent, price};
 use crate::text::clean_url;
 
@@ -28,7 +28,22 @@ pub fn markdown(analysis: &Analysis) -> String {
 }
 
 fn title(analysis: &Analysis) -> String {
-    format!("# {}\n\n{}", name(analysis), figures_line(analysis))
+    let mut title = format!("# {}\n\n", name(analysis));
+    for caution in cautions(analysis) {
+        title.push_str(&format!("> **{}**\n>\n", escape(&caution)));
+    }
+    if title.ends_with(">\n") {
+        title.truncate(title.len() - 2);
+        title.push('\n');
+    }
+    title.push_str(&figures_line(analysis));
+    if let Some(call) = call(analysis) {
+        title.push_str(&format!("\n\n**{}** {}.", call.call, escape(&call.by)));
+        if !call.because.is_empty() {
+            title.push_str(&format!("\n\n{}", list(&call.because)));
+        }
+    }
+    title
 }
 
 /// The company and what was found, in one paragraph.
@@ -60,8 +75,8 @@ fn figures_line(analysis: &Analysis) -> String {
     if let Some(sentiment) = &analysis.sentiment {
         facts.push(format!("news {:+.2}", sentiment.net_score));
     }
-    if let Some(report) = &analysis.report {
-        facts.push(format!("report: **{}**", text::recommendation(report.recommendation)));
+    if let Some(call) = call(analysis) {
+        facts.push(format!("stance: **{}**", call.call));
     }
     facts.join(" · ")
 }
@@ -102,9 +117,6 @@ fn forecast_part(analysis: &Analysis, forecast: &Forecast) -> String {
         plural(forecast.samples, "sample path"),
         escape(&forecast.prompt_format),
     );
-    if !forecast.reliable {
-        part.push_str("\n\n**This forecast is not reliable.**");
-    }
     if !forecast.warnings.is_empty() {
         part.push_str(&format!("\n\n{}", list(&forecast.warnings)));
     }
@@ -121,24 +133,26 @@ fn sentiment_part(sentiment: &Sentiment) -> String {
         part.push_str(&format!("\n\n{}", escape(summary)));
     }
     if !sentiment.headlines.is_empty() {
-        let rows = sentiment.headlines.iter().map(headline);
+        let rows = (1..).zip(&sentiment.headlines).map(headline);
         part.push_str(&format!(
             "\n\n{}",
-            table(&["Label", ">Score", "Headline", "Source", "Date"], rows)
+            table(&[">No.", "Label", ">Score", "Headline", "Source", "Date"], rows)
         ));
     }
     part
 }
 
-fn headline(headline: &ScoredHeadline) -> Vec<String> {
+fn headline((number, headline): (usize, &ScoredHeadline)) -> Vec<String> {
     let title = match headline.url.as_deref().and_then(clean_url) {
         Some(url) => format!("[{}](<{}>)", escape(&headline.title), encode(&url)),
         None => escape(&headline.title),
     };
+    let flag = if headline.flagged { FLAGGED } else { "" };
     vec![
+        number.to_string(),
         headline.label.as_str().to_owned(),
         text::probability(headline.score),
-        title,
+        format!("{title}{flag}"),
         escape(&headline.source),
         headline.published_at.format("%Y-%m-%d").to_string(),
     ]
@@ -148,20 +162,19 @@ fn report_part(analysis: &Analysis) -> String {
     let Some(report) = &analysis.report else {
         return String::new();
     };
-    let grounding = &report.grounding;
-    let mut part = format!("## Report\n\n{}", prose(&report.markdown));
-    if grounding.numbers > 0 {
-        let numbers = plural(grounding.numbers, "number");
-        part.push_str(&format!(
-            "\n\n*{} of {numbers} supported by the facts",
-            grounding.supported
-        ));
-        if grounding.repaired > 0 {
-            part.push_str(&format!("; {} removed", plural(grounding.repaired, "sentence")));
-        }
-        part.push_str(".*");
-    }
-    part
+    let note = provenance(report);
+    let note = if note.is_empty() || report.written_by == Writer::Rules {
+        // The text says itself that rules wrote it.
+        String::new()
+    } else {
+        format!("\n\n*{note}.*")
+    };
+    format!("## Report\n\n{}{note}", prose(&report.markdown))
+}
+
+/// The sections of the report alone, from `###` down.
+pub fn report_sections(analysis: &Analysis) -> Option<String> {
+    analysis.report.as_ref().map(|report| prose(&report.markdown))
 }
 
 fn model_part(analysis: &Analysis) -> String {

@@ -1,5 +1,6 @@
 //! The chart as a picture: the Plotly figure in, PNG or SVG out. It draws what `chart.rs` puts into figures (lines, filled
-//! bands, markers, the shaded days of the forecast and the line where they begin) and nothing else of Plotly's.
+//! bands, markers, the shaded days of the forecast and the line where they begin), above it what a reader must know first, below it
+//! the disclaimer, and nothing else of Plotly's.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,10 @@ pub(super) const FONT: &str = "sans-serif";
 
 /// Text.
 pub(super) const INK: RGBColor = RGBColor(51, 62, 74);
+/// What a reader must know first.
+const CAUTION: RGBColor = RGBColor(163, 61, 20);
+/// More lines would leave the chart no room.
+const MOST_CAUTIONS: usize = 6;
 /// Grid lines.
 pub(super) const GRID: RGBAColor = RGBAColor(123, 134, 148, 0.25);
 
@@ -88,7 +93,8 @@ fn draw<D: DrawingBackend>(chart: &Chart, area: &DrawingArea<D, plotters::coord:
     let decimals = tick_decimals(&prices);
     let longest_label = prefix.len() + grouped(prices.end, decimals).len();
     area.fill(&WHITE).map_err(failed)?;
-    let mut plane = ChartBuilder::on(area)
+    let plot = with_notes(chart, area)?;
+    let mut plane = ChartBuilder::on(&plot)
         .caption(text("/title/text"), (FONT, 26).into_font().color(&INK))
         .margin(18)
         .x_label_area_size(44)
@@ -120,6 +126,43 @@ fn draw<D: DrawingBackend>(chart: &Chart, area: &DrawingArea<D, plotters::coord:
         .draw()
         .map_err(failed)?;
     area.present().map_err(failed)
+}
+
+/// Height of a line of notes in pixels.
+const NOTE: i32 = 24;
+
+/// Writes the cautions above and the disclaimer below, and returns the area between them.
+fn with_notes<D: DrawingBackend>(
+    chart: &Chart,
+    area: &DrawingArea<D, plotters::coord::Shift>,
+) -> Result<DrawingArea<D, plotters::coord::Shift>, PictureError> {
+    let meta = |path: &str| chart.layout.pointer(path);
+    let cautions: Vec<&str> = meta("/meta/cautions")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .take(MOST_CAUTIONS)
+        .collect();
+    let above = if cautions.is_empty() {
+        0
+    } else {
+        12 + NOTE * cautions.len() as i32
+    };
+    let (head, rest) = area.split_vertically(above);
+    for (line, caution) in (0..).zip(&cautions) {
+        let style = (FONT, 18).into_font().color(&CAUTION);
+        head.draw(&Text::new((*caution).to_owned(), (20, 12 + NOTE * line), style))
+            .map_err(failed)?;
+    }
+    let Some(disclaimer) = meta("/meta/disclaimer").and_then(Value::as_str) else {
+        return Ok(rest);
+    };
+    let (plot, foot) = rest.split_vertically(SIZE.1 as i32 - above - NOTE);
+    let style = (FONT, 14).into_font().color(&INK);
+    foot.draw(&Text::new(disclaimer.to_owned(), (20, 0), style))
+        .map_err(failed)?;
+    Ok(plot)
 }
 
 fn draw_trace<D: DrawingBackend>(plane: &mut Plane<'_, D>, trace: &Trace<'_>) -> Result<(), PictureError> {
@@ -285,6 +328,7 @@ mod tests {
             forecast: None,
             headlines: &[],
             truth: &[],
+            cautions: &["This forecast is not reliable.".to_owned()],
         })
     }
 
@@ -302,6 +346,9 @@ mod tests {
             text.contains(&CLOSE.to_uppercase()) && text.contains("T&amp;&lt;x&gt;: close"),
             "{text}"
         );
+        for note in ["This forecast is not reliable.", "It is not investment advice."] {
+            assert!(text.contains(note), "no {note:?} in {text}");
+        }
         assert!(matches!(
             picture(&chart, &folder.path().join("a.gif")),
             Err(PictureError::Ending { .. })

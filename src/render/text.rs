@@ -1,6 +1,6 @@
 //! Small pieces of text that every rendering needs: sizes, durations and names. Text and numbers in, text out.
 
-use crate::analysis::{Direction, Recommendation};
+use crate::analysis::Direction;
 pub(crate) use crate::text::clean;
 pub(super) use crate::text::clean_lines;
 
@@ -54,14 +54,8 @@ pub(super) fn direction(direction: Direction) -> &'static str {
     }
 }
 
-/// The recommendation in capitals.
-pub(super) fn recommendation(recommendation: Recommendation) -> &'static str {
-    match recommendation {
-        Recommendation::Buy => "BUY",
-        Recommendation::Hold => "HOLD",
-        Recommendation::Sell => "SELL",
-    }
-}
+/// What is said of a headline that gives orders.
+pub(super) const FLAGGED: &str = " · gives orders, not shown to the reporter";
 
 #[cfg(test)]
 mod tests {

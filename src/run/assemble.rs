@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use chrono::Utc;
 
-use crate::analysis::{self, Analysis, Direction, HistoryPoint, Job, LedgerRow, Models, Recommendation};
+use super::cautions::cautions;
+use crate::analysis::{self, Analysis, HistoryPoint, Job, LedgerRow, ModelRef, Models, StageName};
 use crate::render::{self, Figure};
-use crate::stages::InFlight;
+use crate::stages::{InFlight, stance_of};
 
 /// Builds the analysis of a finished job.
 pub(super) fn assemble(
@@ -18,6 +19,10 @@ pub(super) fn assemble(
     engine_ms: f64,
 ) -> Analysis {
     let warnings = warnings(&job);
+    let models = that_ran(models, &rows);
+    let cautions = cautions(&job, models.forecaster.as_ref());
+    let asked = job.job.options.stages.contains(&StageName::FORECAST);
+    let stance = asked.then(|| stance_of(&job));
     let InFlight {
         job,
         stats,
@@ -63,12 +68,15 @@ pub(super) fn assemble(
             forecast: forecast.as_ref(),
             headlines: sentiment.as_ref().map_or(&[], |sentiment| &sentiment.headlines),
             truth: &[],
+            cautions: &cautions,
         }),
         history,
         features: stats,
         forecast,
         sentiment,
         report,
+        stance,
+        cautions,
         review,
         extras,
         models,
@@ -80,17 +88,18 @@ pub(super) fn assemble(
     }
 }
 
+/// Without a model that was resolved and not opened: code wrote the report in its place.
+fn that_ran(models: Models, rows: &[LedgerRow]) -> Models {
+    let opened = |model: &ModelRef| rows.iter().any(|row| row.model == model.id);
+    Models {
+        reporter: models.reporter.filter(opened),
+        ..models
+    }
+}
+
 fn warnings(job: &InFlight) -> Vec<String> {
     let mut warnings = job.job.series.warnings.clone();
     warnings.extend(job.job.news.warnings.iter().cloned());
     warnings.extend(job.warnings.iter().cloned());
-    if let (Some(forecast), Some(report)) = (&job.forecast, &job.report) {
-        let against = match (forecast.direction, report.recommendation) {
-            (Direction::Bearish, Recommendation::Buy) => Some("buy, while the forecast points down"),
-            (Direction::Bullish, Recommendation::Sell) => Some("sell, while the forecast points up"),
-            _ => None,
-        };
-        warnings.extend(against.map(|words| format!("the report recommends to {words}")));
-    }
     warnings
 }

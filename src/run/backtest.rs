@@ -15,7 +15,7 @@ use crate::backtest::{
     Backtest, NAIVE, Origins, Sampled, ScoredWindow, Window, rolling_figure, score_window, summarise, window_figure,
     windows,
 };
-use crate::market::{self, BarQuery, MarketSource, Series, Ticker};
+use crate::market::{self, BarQuery, MarketSource, Series, SourceKind, Ticker};
 use crate::news::News;
 use crate::scoring::overlap;
 
@@ -190,6 +190,14 @@ impl Prepared {
         Ok(score_window(&known.bars, context, window.truth(&self.series), sampled)?)
     }
 
+    /// What a reader must know before the figures of many windows.
+    fn cautions(&self, contaminated: bool) -> Vec<String> {
+        let contaminated = contaminated
+            .then(|| "Contaminated: the model's training data may hold the days it is tested on.".to_owned());
+        let demo = (self.series.source == SourceKind::Demo).then(|| "Demo data: bundled prices.".to_owned());
+        contaminated.into_iter().chain(demo).collect()
+    }
+
     /// Builds the backtest. `failures` gives the reason for each window without a forecast; `analysis` belongs to the window of
     /// a single-window test.
     ///
@@ -211,7 +219,7 @@ impl Prepared {
             ..
         } = &self.request;
         let horizon = options.horizon;
-        let summary = summarise(&scored, horizon, *stride);
+        let summary = summarise(&scored, horizon, *stride, options.costs);
         let (Some(summary), Some(first), Some(last)) = (summary, scored.first(), scored.last()) else {
             let nothing = || StageError::new(FailureKind::Internal, "there was no window");
             return Err(PipelineError::NoForecast(
@@ -224,7 +232,13 @@ impl Prepared {
         let contaminated = trained_until.is_some_and(|until| holdout <= until);
         let chart = match &analysis {
             Some(analysis) => window_figure(analysis, last),
-            None => rolling_figure(ticker.as_str(), &self.series.currency, horizon, &scored),
+            None => rolling_figure(
+                ticker.as_str(),
+                &self.series.currency,
+                horizon,
+                &scored,
+                &self.cautions(contaminated),
+            ),
         };
         let mut warnings = self.series.warnings.clone();
         if contaminated {
@@ -289,6 +303,7 @@ impl Prepared {
             intervals: summary.intervals,
             significance: summary.significance,
             verdict: summary.verdict,
+            stance: summary.stance,
             contaminated,
             review: analysis.as_ref().and_then(|analysis| analysis.review.clone()),
             analysis,

@@ -11,6 +11,7 @@ mod ahead;
 mod assemble;
 mod backtest;
 mod batch;
+mod cautions;
 mod error;
 mod gather;
 mod headlines;

@@ -154,6 +154,7 @@ impl ModelSet {
                 self.models.reporter = Some(ReporterModel {
                     model,
                     quotes_figures: found.manifest.quotes_figures,
+                    writes_prose: found.manifest.writes_prose,
                 });
             }
             Role::Encoder | Role::Library => return unfit("no stage opens a model of its role"),

@@ -43,6 +43,7 @@ fn models() -> ModelSet {
         reporter: Some(ReporterModel {
             model: model("reporter"),
             quotes_figures: false,
+            writes_prose: true,
         }),
     };
     ModelSet::new(models)
@@ -62,6 +63,7 @@ fn job(id: &str, stages: &[StageName]) -> Gathered {
         source: "test".into(),
         published_at: "2024-02-01T12:00:00Z".parse().unwrap(),
         url: None,
+        disguised: false,
     };
     let series = Series {
         ticker: Ticker::parse("AAA").unwrap(),
@@ -92,7 +94,7 @@ fn job(id: &str, stages: &[StageName]) -> Gathered {
 }
 
 const REPORT: &str = "## Summary\n\nIt went well over here.\n\n## Market context\n\nThe market is calm now.\n\n\
-    ## Risks and considerations\n\nThere are many others too.\n\n## Recommendation\n\n**HOLD.** Wait and see how it goes.\n\n\
+    ## Risks and considerations\n\nThere are many others too.\n\n\
     ## Conclusion\n\nThat is all of it.";
 
 /// Whether a prompt asks for a forecast.

@@ -82,7 +82,7 @@ pub(super) fn advance(
     let after = table.rows().iter().skip(table.number(row.name));
     let wanted = after.filter(|later| jobs.iter().any(|job| job.flight.wants(later.name)));
     let upcoming: Vec<_> = wanted
-        .filter_map(|later| models.model(later.role()?))
+        .filter_map(|later| models.model(later.parts_for(&models).last()?.opens.role()?))
         .cloned()
         .collect();
     engine.expect(&upcoming);

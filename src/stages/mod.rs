@@ -11,9 +11,11 @@ mod models;
 mod report;
 mod sentiment;
 mod stage;
+mod stance;
 mod table;
 
 pub use self::in_flight::InFlight;
 pub use self::models::{ForecasterModel, ReporterModel, SentimentModel, StageModels};
 pub use self::stage::{Ran, Stage};
+pub(crate) use self::stance::stance_of;
 pub use self::table::{Opens, STAGES, StagePart, StageRow, StageTable, UnknownStage};

@@ -51,6 +51,13 @@ pub struct ReporterModel {
     pub model: ModelRef,
     /// Whether the model may write figures itself. Otherwise only the sentences written by code contain figures.
     pub quotes_figures: bool,
+    /// Whether the model writes prose. Otherwise code writes the whole report, and the model is not opened for it.
+    #[serde(default = "yes")]
+    pub writes_prose: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The number of paths where neither the user nor the manifest names one.

@@ -8,6 +8,7 @@ use crate::analysis::{
 };
 use crate::engine::{Engine, EngineError};
 use crate::news::Headline;
+use crate::text::gives_orders;
 
 /// The sentiment stage.
 #[derive(Debug)]
@@ -58,6 +59,7 @@ impl Stage for SentimentStage {
                         count: sentiment.headlines.len(),
                         headlines: sentiment.headlines.iter().map(labelled).collect(),
                     });
+                    job.warnings.extend(remarks(&job.job.news.headlines, &sentiment));
                     job.sentiment = Some(sentiment);
                 }
                 Ok(())
@@ -66,6 +68,34 @@ impl Stage for SentimentStage {
         );
         (row, done.map_err(StageError::from))
     }
+}
+
+/// What was done about titles that do more than tell news.
+fn remarks(headlines: &[Headline], sentiment: &Sentiment) -> Vec<String> {
+    let numbers = |picked: Vec<bool>| -> Vec<String> {
+        let numbered = (1..).zip(picked).filter(|(_, picked)| *picked);
+        numbered.map(|(number, _): (usize, bool)| number.to_string()).collect()
+    };
+    let said = |numbers: Vec<String>, what: &str, done: &str| {
+        let headlines = if numbers.len() == 1 { "headline" } else { "headlines" };
+        let count = numbers.len();
+        (count > 0).then(|| format!("{count} {headlines} {what}, {done}: number {}", numbers.join(", ")))
+    };
+    let disguised = numbers(headlines.iter().map(|headline| headline.disguised).collect());
+    let flagged = numbers(sentiment.headlines.iter().map(|headline| headline.flagged).collect());
+    let remarks = [
+        said(
+            disguised,
+            "held hidden, encoded or disguised text",
+            "which was made plain or left out",
+        ),
+        said(
+            flagged,
+            "gave orders instead of news",
+            "were labelled, and were not shown to the reporter",
+        ),
+    ];
+    remarks.into_iter().flatten().collect()
 }
 
 /// The output column of each label.
@@ -176,5 +206,6 @@ fn score(headline: &Headline, probabilities: Probabilities) -> ScoredHeadline {
         label,
         score,
         probabilities,
+        flagged: gives_orders(&headline.title),
     }
 }

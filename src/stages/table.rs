@@ -6,10 +6,11 @@ use std::borrow::Cow;
 use super::forecast::ForecastStage;
 use super::history::HistoryStage;
 use super::models::StageModels;
-use super::report::ReportStage;
+use super::report::{ReportStage, RuleWrittenStage};
 use super::sentiment::SentimentStage;
 use super::stage::Stage;
 use crate::analysis::{JobOptions, StageName};
+use crate::grounding::USUAL_COSTS;
 use crate::models::Role;
 
 /// The built-in stages.
@@ -46,10 +47,17 @@ pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
         about: "writes, and has every number checked",
         // A report takes long and is the last result of its analysis. Alone, it does not wait for another analysis' report.
         together: 1,
-        parts: &[StagePart {
-            opens: Opens::Language(Role::Reporter),
-            stage: &ReportStage,
-        }],
+        // One of the two applies: a reporter that writes no prose is not opened.
+        parts: &[
+            StagePart {
+                opens: Opens::Nothing,
+                stage: &RuleWrittenStage,
+            },
+            StagePart {
+                opens: Opens::Language(Role::Reporter),
+                stage: &ReportStage,
+            },
+        ],
     },
 ]));
 
@@ -224,6 +232,7 @@ impl Default for JobOptions {
             samples: None,
             seed: 0,
             stages: STAGES.names(),
+            costs: USUAL_COSTS,
             first_day: false,
         }
     }

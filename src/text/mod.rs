@@ -3,8 +3,13 @@
 mod clean;
 mod invisible;
 mod line;
+mod look_alike;
+mod orders;
+mod title;
 mod url;
 
 pub(crate) use self::clean::clean_text;
 pub(crate) use self::line::{clean, clean_lines};
+pub(crate) use self::orders::gives_orders;
+pub(crate) use self::title::{Title, plain_title};
 pub(crate) use self::url::clean_url;

@@ -58,10 +58,12 @@ fn a_killed_run_goes_on_where_it_stopped_and_says_the_same() {
         "coverage",
         "crps",
         "mase",
-        "verdict",
+        "stance",
     ] {
         assert!(!whole[field].is_null(), "{field}");
     }
+    assert!(whole["verdict"].is_null(), "four windows give no verdict");
+    assert_eq!(whole["stance"]["rule"], "band-v1");
     assert!(whole["significance"]["diebold_mariano"]["p_value"].is_f64());
     assert!(whole["significance"].get("pesaran_timmermann").is_some());
 

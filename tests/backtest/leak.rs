@@ -37,16 +37,19 @@ fn engine() -> FakeEngine {
             let word: String = seen.iter().take(8).map(|byte| char::from(b'a' + byte % 26)).collect();
             let sentence = format!("The word here is {word}.");
             let sections = |titles: &[&str]| {
-                let section = |title: &&str| {
-                    let verdict = if *title == "Recommendation" { "**HOLD.** " } else { "" };
-                    format!("## {title}\n\n{verdict}{sentence}")
-                };
+                let section = |title: &&str| format!("## {title}\n\n{sentence}");
                 titles.iter().map(section).collect::<Vec<_>>().join("\n\n")
             };
             let asked = &messages[1].content;
             if asked.contains("Write the analyst report") {
                 let first = ["Summary", "Market context", "Risks and considerations"];
-                sections(&[&first[..], &["Recommendation", "Conclusion"]].concat())
+                // Without a call there is none to phrase.
+                let last = if asked.contains("Recommendation, Conclusion") {
+                    &["Recommendation", "Conclusion"][..]
+                } else {
+                    &["Conclusion"]
+                };
+                sections(&[&first[..], last].concat())
             } else if asked.contains("Write the review") {
                 sections(&["Accuracy", "What the forecast missed", "Lessons"])
             } else {
@@ -66,6 +69,7 @@ fn headline(day: &str, title: &str) -> Headline {
         source: "planted".into(),
         published_at: format!("{day}T12:00:00Z").parse().unwrap(),
         url: None,
+        disguised: false,
     }
 }
 
@@ -95,7 +99,7 @@ async fn as_if(series: &Series, headlines: Vec<Headline>, stages: &[StageName]) 
             samples: Some(6),
             seed: 7,
             stages: stages.to_vec(),
-            first_day: false,
+            ..JobOptions::default()
         },
         origins: 1,
         stride: 1,

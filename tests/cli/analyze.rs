@@ -2,6 +2,7 @@
 
 use crate::command::{stderr, stdout, tripod, tripod_command};
 use crate::demo_model::demo_model;
+use crate::writing_reporter::writing_reporter;
 use serde_json::Value;
 
 /// A small but complete analysis: every stage, real models.
@@ -37,7 +38,9 @@ fn number(value: &Value) -> f64 {
 
 #[test]
 fn the_json_is_valid_by_the_schema_and_every_stage_has_its_own_arena() {
-    let analysis = json(&["--json", "--quiet"]);
+    let directory = tempfile::tempdir().unwrap();
+    let reporter = writing_reporter(directory.path());
+    let analysis = json(&["--json", "--quiet", "--reporter", reporter.to_str().unwrap()]);
     let validator = jsonschema::validator_for(&tripod::analysis::schema()).unwrap();
     let errors: Vec<String> = validator
         .iter_errors(&analysis)
@@ -54,7 +57,7 @@ fn the_json_is_valid_by_the_schema_and_every_stage_has_its_own_arena() {
         [
             "tripod-forecaster",
             "sentiment-headlines-minilm",
-            "smollm2-135m-instruct"
+            "smollm2-135m-instruct-q4_1.gguf"
         ]
     );
     if cfg!(target_os = "linux") {
@@ -98,7 +101,15 @@ fn the_json_is_valid_by_the_schema_and_every_stage_has_its_own_arena() {
             "no {section} in {markdown}"
         );
     }
-    assert!(["buy", "hold", "sell"].contains(&report["recommendation"].as_str().unwrap()));
+    assert_eq!(report["written_by"], "model");
+    assert_eq!(
+        report["stance"]["call"], "none",
+        "a forecast of four paths is not reliable"
+    );
+    assert_eq!(report["stance"], analysis["stance"]);
+    assert_eq!(report["recommendation"], "hold");
+    assert!(markdown.contains("## Recommendation\n\n**NO CALL.** "), "{markdown}");
+    assert_eq!(analysis["cautions"][0], "This forecast is not reliable.");
     let grounding = &report["grounding"];
     assert!(number(&grounding["numbers"]) >= 5.0, "{grounding}");
     assert_eq!(grounding["numbers"], grounding["supported"], "{grounding}");
@@ -106,6 +117,28 @@ fn the_json_is_valid_by_the_schema_and_every_stage_has_its_own_arena() {
         !analysis.to_string().contains("newsapi"),
         "the demo asks no news service"
     );
+}
+
+#[test]
+fn the_demos_report_is_written_by_rules_and_opens_no_model() {
+    let analysis = json(&["--json", "--quiet"]);
+    let arenas = analysis["arenas"].as_array().unwrap();
+    let stages: Vec<&str> = arenas.iter().map(|row| row["stage"].as_str().unwrap()).collect();
+    assert_eq!(stages, ["forecast", "sentiment"]);
+    assert!(analysis["models"]["reporter"].is_null());
+    let report = &analysis["report"];
+    assert_eq!(report["written_by"], "rules");
+    let markdown = report["markdown"].as_str().unwrap();
+    assert_eq!(markdown.matches("\n\n## ").count(), 4, "{markdown}");
+    assert!(
+        markdown.contains("**NO CALL.** ") && markdown.contains("*Written by rules"),
+        "{markdown}"
+    );
+    let grounding = &report["grounding"];
+    assert!(number(&grounding["numbers"]) >= 20.0, "{grounding}");
+    assert_eq!(grounding["numbers"], grounding["supported"], "{grounding}");
+    let summary = analysis["sentiment"]["summary"].as_str().unwrap();
+    assert!(summary.starts_with("Of 11 headlines, "), "{summary}");
 }
 
 #[test]

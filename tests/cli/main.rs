@@ -23,3 +23,5 @@ mod sample;
 #[cfg(feature = "train")]
 mod train;
 mod universe;
+#[path = "../support/writing_reporter.rs"]
+mod writing_reporter;

@@ -69,7 +69,7 @@ fn analysed(last: f64, format: PromptFormat, path: &str, close: &str) -> (Analys
     let (log, path) = (Rc::clone(&asked), path.to_owned());
     let report = format!(
         "## Summary\n\nThe last close was {close} on that day.\n\n## Market context\n\nIt is calm for now.\n\n\
-         ## Risks and considerations\n\nIt may fall again soon.\n\n## Recommendation\n\n**HOLD.** Wait and see how it goes.\n\n\
+         ## Risks and considerations\n\nIt may fall again soon.\n\n\
          ## Conclusion\n\nThat is all of it."
     );
     let answer = move |request: &Generate, sequence: usize| match &request.prompt {
@@ -98,6 +98,7 @@ fn analysed(last: f64, format: PromptFormat, path: &str, close: &str) -> (Analys
         reporter: Some(ReporterModel {
             model: model("fake-reporter"),
             quotes_figures: true,
+            writes_prose: true,
         }),
     };
     let batch = vec![Gathered {

@@ -23,7 +23,7 @@ fn model(id: &str) -> ModelRef {
     }
 }
 
-fn models() -> StageModels {
+pub(crate) fn models() -> StageModels {
     let labels = ["positive", "negative", "neutral"].map(str::to_owned).to_vec();
     StageModels {
         forecaster: Some(ForecasterModel {
@@ -51,6 +51,7 @@ fn models() -> StageModels {
         reporter: Some(ReporterModel {
             model: model("fake-reporter"),
             quotes_figures: true,
+            writes_prose: true,
         }),
     }
 }
@@ -71,7 +72,7 @@ fn forecast_only() -> JobOptions {
     }
 }
 
-fn job(ticker: &str, options: JobOptions) -> Job {
+pub(crate) fn job(ticker: &str, options: JobOptions) -> Job {
     let bars = (0..60)
         .map(|day| Bar {
             date: NaiveDate::from_ymd_opt(2024, 1, 2).unwrap() + chrono::Days::new(day),
@@ -96,6 +97,7 @@ fn job(ticker: &str, options: JobOptions) -> Job {
         source: "test".into(),
         published_at: "2024-02-28T12:00:00Z".parse().unwrap(),
         url: None,
+        disguised: false,
     };
     let news = News {
         headlines: vec![headline("good one"), headline("bad one")],
@@ -110,7 +112,7 @@ fn job(ticker: &str, options: JobOptions) -> Job {
     }
 }
 
-fn options() -> JobOptions {
+pub(crate) fn options() -> JobOptions {
     JobOptions {
         horizon: 3,
         context: 20,
@@ -123,13 +125,23 @@ fn options() -> JobOptions {
 /// the last day that rose by 1.0%.
 const REPORT: &str = "## Summary\n\nIt went quite well here.\n\n## Market context\n\nThe market is calm now.\n\n\
     ## Risks and considerations\n\nOn the last day it fell 1.0%. There are a few others too.\n\n\
-    ## Recommendation\n\n**HOLD.** Wait for what may come.\n\n## Conclusion\n\nThat is all of it.";
+    ## Recommendation\n\nWait for what may come.\n\n## Conclusion\n\nThat is all of it.";
+
+/// The report with the sections that the prompt asks for.
+pub(crate) fn report(prompt: &str) -> String {
+    if prompt.contains("Recommendation, Conclusion") {
+        return REPORT.into();
+    }
+    REPORT.replace("## Recommendation\n\nWait for what may come.\n\n", "")
+}
 
 /// Sample paths around 104, the last close; `paths` maps a sequence to its text.
 fn fake(paths: impl Fn(usize) -> String + 'static) -> FakeEngine {
     let answer = move |request: &Generate, sequence: usize| match &request.prompt {
         Prompt::Plain(_) => paths(sequence),
-        Prompt::Chat { messages, .. } if messages[1].content.contains("Write the analyst report") => REPORT.into(),
+        Prompt::Chat { messages, .. } if messages[1].content.contains("Write the analyst report") => {
+            report(&messages[1].content)
+        }
         Prompt::Chat { .. } => "The news is mixed today.".into(),
     };
     FakeEngine::new(answer, |title| {
@@ -220,7 +232,7 @@ fn run(engine: &mut FakeEngine, jobs: Vec<Job>) -> (Vec<Analysis>, Vec<Event>) {
     run_with(engine, models(), jobs)
 }
 
-fn run_with(engine: &mut FakeEngine, models: StageModels, jobs: Vec<Job>) -> (Vec<Analysis>, Vec<Event>) {
+pub(crate) fn run_with(engine: &mut FakeEngine, models: StageModels, jobs: Vec<Job>) -> (Vec<Analysis>, Vec<Event>) {
     let (results, events) = drive(engine, models, jobs, &Cancel::new());
     (results.into_iter().map(Result::unwrap).collect(), events)
 }
@@ -436,7 +448,7 @@ fn prompts(quotes_figures: bool) -> Vec<String> {
                     .map(|turn| format!("{}:\n{}", turn.role.name(), turn.content));
                 log.borrow_mut().push(turns.collect::<Vec<_>>().join("\n\n"));
                 if messages[1].content.contains("Write the analyst report") {
-                    REPORT.into()
+                    report(&messages[1].content)
                 } else {
                     "The news is mixed today.".into()
                 }
@@ -560,7 +572,9 @@ fn a_panic_in_a_stage_is_that_stages_failure_and_the_next_stage_runs() {
     let mut engine = FakeEngine::new(
         |request, _| match &request.prompt {
             Prompt::Plain(_) => panic!("a bug of ours"),
-            Prompt::Chat { messages, .. } if messages[1].content.contains("Write the analyst report") => REPORT.into(),
+            Prompt::Chat { messages, .. } if messages[1].content.contains("Write the analyst report") => {
+                report(&messages[1].content)
+            }
             Prompt::Chat { .. } => "The news is mixed today.".into(),
         },
         |_| vec![0.0, 0.0, 1.0],

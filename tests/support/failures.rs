@@ -8,6 +8,10 @@ use crate::sample;
 pub fn sample_of_failures() -> Analysis {
     let mut analysis = sample::sample();
     (analysis.forecast, analysis.sentiment, analysis.report) = (None, None, None);
+    analysis.cautions = vec!["There is no forecast: it failed.".into()];
+    if let Some(stance) = &mut analysis.stance {
+        stance.because = vec!["There is no forecast, and without one no call is made.".into()];
+    }
     analysis.models = Models::default();
     analysis.company = None;
     analysis.arenas.clear();

@@ -8,10 +8,10 @@ use chrono::{Datelike, Days, NaiveDate, TimeZone, Utc, Weekday};
 
 use tripod::analysis::{
     Analysis, Chart, Counts, DISCLAIMER, Direction, Forecast, HistoryPoint, Label, LedgerRow, ModelRef, Models,
-    Probabilities, Recommendation, Report, ScoredHeadline, Sentiment, StageName,
+    Probabilities, Recommendation, Report, ScoredHeadline, Sentiment, StageName, Writer,
 };
 use tripod::grounding::facts;
-use tripod::grounding::{FactInputs, ForecastFacts, HeadlineFacts, repair};
+use tripod::grounding::{Call, FactInputs, ForecastFacts, HeadlineFacts, Stance, repair};
 use tripod::indicators::stats;
 use tripod::market::Bar;
 use tripod::render::{Figure, figure};
@@ -42,6 +42,10 @@ pub fn sample() -> Analysis {
         low_level: 10,
         high: forecast.quantiles["0.9"][HORIZON - 1],
         high_level: 90,
+        middle: Some((
+            forecast.quantiles["0.25"][HORIZON - 1],
+            forecast.quantiles["0.75"][HORIZON - 1],
+        )),
         expected_return: forecast.expected_return,
         kept: forecast.samples - forecast.rejected,
         samples: forecast.samples,
@@ -53,6 +57,7 @@ pub fn sample() -> Analysis {
         currency: "USD",
         stats: &stats,
         forecast: Some(figures),
+        costs: 20,
         headlines: Some(HeadlineFacts {
             positive: counts.positive,
             negative: counts.negative,
@@ -68,6 +73,12 @@ pub fn sample() -> Analysis {
             .unwrap()
     };
     let (markdown, grounding) = repair(&report(&value), &facts);
+    let stance = Stance {
+        call: Call::None,
+        rule: "band-v1".into(),
+        because: vec!["The forecast over 30 trading days is not reliable, so no call is made from it.".into()],
+        strength: 0.0,
+    };
 
     Analysis {
         id: "analysis-01956c3e7a0070008000000000000001".into(),
@@ -88,8 +99,15 @@ pub fn sample() -> Analysis {
         report: Some(Report {
             markdown,
             recommendation: Recommendation::Hold,
+            stance: Some(stance.clone()),
+            written_by: Writer::Model,
             grounding,
         }),
+        stance: Some(stance),
+        cautions: vec![
+            "This forecast is not reliable.".into(),
+            "Demo data: the headlines are invented and report no real event.".into(),
+        ],
         models: Models {
             forecaster: Some(model("smollm2-135m-instruct-q4_1")),
             sentiment: Some(model("minilm-headlines-int8")),
@@ -203,6 +221,7 @@ fn sentiment() -> Sentiment {
         source: "Tripod demo (illustrative)".into(),
         published_at: Utc.with_ymd_and_hms(2013, 2, day, 14, 30, 0).unwrap(),
         url: (day == 28).then(|| "https://example.com/news/1".to_owned()),
+        flagged: false,
         label,
         score: positive.max(negative).max(neutral),
         probabilities: Probabilities {
@@ -259,7 +278,7 @@ fn report(value: &dyn Fn(&str) -> String) -> String {
          The relative strength index is {}.\n\n\
          ## Risks and considerations\n\n- Between the 10% and 90% quantiles the price could end anywhere from {} to {}.\n\
          - A supplier's warning may weigh on the shares.\n- A target of $500 is in reach.\n\n\
-         ## Recommendation\n\n**Recommendation: HOLD.** The forecast is uncertain and the news is mixed.\n\n\
+         ## Recommendation\n\n**NO CALL.** The forecast over 30 trading days is not reliable, so no call is made from it.\n\n\
          ## Conclusion\n\nThe outlook is mildly positive, with a wide range of outcomes.\n",
         value("last_close"),
         value("as_of"),
@@ -282,6 +301,7 @@ pub fn chart(history: &[HistoryPoint], forecast: Option<&Forecast>, headlines: &
         forecast,
         headlines,
         truth: &[],
+        cautions: &[],
     })
 }
 

@@ -25,6 +25,7 @@ fn story(ticker: &str, title: &str, at: &str) -> Story {
             source: "Wire".into(),
             published_at: at.parse().unwrap(),
             url: None,
+            disguised: false,
         },
         next_day_change: None,
     }

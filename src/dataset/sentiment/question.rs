@@ -62,6 +62,7 @@ mod tests {
                 source: "Wire".into(),
                 published_at: "2013-02-26T16:40:00Z".parse().unwrap(),
                 url: None,
+                disguised: false,
             },
             next_day_change: None,
         };

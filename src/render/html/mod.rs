@@ -15,10 +15,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::RenderError;
-use super::figures::{forecast_rows, key_figures, tone};
+use super::figures::{call, cautions, forecast_rows, key_figures, provenance, tone};
 use super::text::{self, clean, clean_lines, duration, mebibytes, plural};
 use super::timings::timings;
-use crate::analysis::{Analysis, Direction, Recommendation};
+use crate::analysis::{Analysis, Direction};
 use crate::grounding::{percent, price};
 use crate::text::clean_url;
 
@@ -69,7 +69,9 @@ struct Page {
     as_of: String,
     close: String,
     day_change: Option<(String, i8)>,
+    cautions: Vec<String>,
     verdicts: Vec<Verdict>,
+    because: Vec<String>,
     figures: Vec<(&'static str, String, i8)>,
     has_chart: bool,
     forecast: Option<ForecastPart>,
@@ -99,7 +101,6 @@ struct ForecastPart {
     until: String,
     rows: Vec<(usize, String, String, String, String, String, i8)>,
     paths: String,
-    reliable: bool,
     warnings: Vec<String>,
 }
 
@@ -119,6 +120,7 @@ struct HeadlinePart {
     source: String,
     date: String,
     url: Option<String>,
+    flag: &'static str,
     label: &'static str,
     score: String,
     positive: f64,
@@ -150,7 +152,9 @@ impl Page {
                 .features
                 .return_1d
                 .map(|fraction| (percent(fraction), tone(fraction))),
+            cautions: cautions(analysis),
             verdicts: verdicts(analysis),
+            because: call(analysis).map(|call| call.because).unwrap_or_default(),
             figures: key_figures(analysis)
                 .into_iter()
                 .map(|figure| (figure.label, figure.value, figure.tone))
@@ -203,17 +207,13 @@ fn verdicts(analysis: &Analysis) -> Vec<Verdict> {
             sentiment.net_score.signum() as i8
         },
     });
-    let report = analysis.report.as_ref().map(|report| Verdict {
-        stage: "Report",
-        value: text::recommendation(report.recommendation).to_owned(),
-        detail: "the reporter's recommendation".to_owned(),
-        tone: match report.recommendation {
-            Recommendation::Buy => 1,
-            Recommendation::Hold => 0,
-            Recommendation::Sell => -1,
-        },
+    let stance = call(analysis).map(|call| Verdict {
+        stage: "Stance",
+        value: call.call.to_owned(),
+        detail: call.by,
+        tone: call.tone,
     });
-    [forecast, sentiment, report].into_iter().flatten().collect()
+    [forecast, sentiment, stance].into_iter().flatten().collect()
 }
 
 fn forecast(analysis: &Analysis) -> Option<ForecastPart> {
@@ -241,7 +241,6 @@ fn forecast(analysis: &Analysis) -> Option<ForecastPart> {
             plural(forecast.samples, "sample path"),
             clean(&forecast.prompt_format)
         ),
-        reliable: forecast.reliable,
         warnings: forecast.warnings.iter().map(|warning| clean(warning)).collect(),
     })
 }
@@ -254,6 +253,7 @@ fn sentiment(analysis: &Analysis) -> Option<SentimentPart> {
         source: clean(&headline.source),
         date: headline.published_at.format("%Y-%m-%d").to_string(),
         url: headline.url.as_deref().and_then(clean_url),
+        flag: if headline.flagged { text::FLAGGED } else { "" },
         label: headline.label.as_str(),
         score: text::probability(headline.score),
         positive: width(headline.probabilities.positive),
@@ -272,18 +272,10 @@ fn sentiment(analysis: &Analysis) -> Option<SentimentPart> {
 
 fn report(analysis: &Analysis) -> Option<ReportPart> {
     let report = analysis.report.as_ref()?;
-    let grounding = &report.grounding;
-    let mut note = format!(
-        "{} of {} supported by the facts",
-        grounding.supported,
-        plural(grounding.numbers, "number")
-    );
-    if grounding.repaired > 0 {
-        note.push_str(&format!(", {} removed", plural(grounding.repaired, "sentence")));
-    }
+    let note = provenance(report);
     Some(ReportPart {
         body: Value::from_safe_string(prose(&report.markdown)),
-        grounding: (grounding.numbers > 0).then_some(note),
+        grounding: (!note.is_empty()).then_some(note),
     })
 }
 

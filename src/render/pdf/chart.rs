@@ -14,7 +14,9 @@ const LABELS: f32 = 58.0;
 
 /// Draws the chart at the sheet's place, and its legend.
 pub(super) fn chart(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
-    let Some(plane) = Plane::new(analysis, sheet.at + 8.0) else { return };
+    let Some(plane) = Plane::new(analysis, sheet.at + 8.0) else {
+        return;
+    };
     for step in 0..=4 {
         let value = plane.low + (plane.high - plane.low) * f64::from(step) / 4.0;
         let y = plane.y(value);
@@ -27,7 +29,10 @@ pub(super) fn chart(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
         let start = (analysis.as_of, analysis.last_close);
         let from_close = |prices: &[f64]| -> Vec<(f32, f32)> {
             let days = forecast.dates.iter().copied().zip(prices.iter().copied());
-            std::iter::once(start).chain(days).map(|point| plane.point(point)).collect()
+            std::iter::once(start)
+                .chain(days)
+                .map(|point| plane.point(point))
+                .collect()
         };
         for (low, high, opacity) in [("0.1", "0.9", 0.16), ("0.25", "0.75", 0.24)] {
             if let (Some(low), Some(high)) = (forecast.quantiles.get(low), forecast.quantiles.get(high)) {
@@ -39,7 +44,11 @@ pub(super) fn chart(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
         sheet.line(&from_close(&forecast.median), FORECAST, 1.4);
         dates.extend(forecast.dates.last());
     }
-    let closes: Vec<(f32, f32)> = analysis.history.iter().map(|point| plane.point((point.date, point.close))).collect();
+    let closes: Vec<(f32, f32)> = analysis
+        .history
+        .iter()
+        .map(|point| plane.point((point.date, point.close)))
+        .collect();
     sheet.line(&closes, CLOSES, 1.1);
     let today = plane.point((analysis.as_of, plane.low)).0;
     sheet.line(&[(today, plane.top), (today, plane.bottom)], MUTED, 0.5);
@@ -47,7 +56,10 @@ pub(super) fn chart(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
     for date in dates {
         let text = date.to_string();
         let half = sheet.font().width(&text, 8.0) / 2.0;
-        let x = plane.point((date, plane.low)).0.clamp(plane.left + half, plane.right - half);
+        let x = plane
+            .point((date, plane.low))
+            .0
+            .clamp(plane.left + half, plane.right - half);
         if x - half > reached + 4.0 {
             sheet.write(&text, x - half, plane.bottom + 12.0, 8.0, MUTED);
             reached = x + half;
@@ -55,7 +67,10 @@ pub(super) fn chart(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
     }
     sheet.at = plane.bottom + 30.0;
     let mut x = plane.left;
-    for (ink, text) in [(CLOSES, "close"), (FORECAST, "median forecast, with its 50% and 80% bands")] {
+    for (ink, text) in [
+        (CLOSES, "close"),
+        (FORECAST, "median forecast, with its 50% and 80% bands"),
+    ] {
         sheet.line(&[(x, sheet.at - 3.0), (x + 14.0, sheet.at - 3.0)], ink, 2.0);
         sheet.write(text, x + 19.0, sheet.at, 8.5, INK);
         x += 19.0 + sheet.font().width(text, 8.5) + 18.0;
@@ -86,10 +101,18 @@ impl Plane {
             let of = |level: &str| forecast.quantiles.get(level).cloned().unwrap_or_default();
             [of("0.1"), of("0.9"), forecast.median.clone()].concat()
         });
-        let prices: Vec<f64> = analysis.history.iter().map(|point| point.close).chain(band).filter(|price| price.is_finite()).collect();
+        let prices: Vec<f64> = analysis
+            .history
+            .iter()
+            .map(|point| point.close)
+            .chain(band)
+            .filter(|price| price.is_finite())
+            .collect();
         let (low, high) = prices
             .iter()
-            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &price| (low.min(price), high.max(price)));
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &price| {
+                (low.min(price), high.max(price))
+            });
         let room = ((high - low) * 0.06).max(high.abs() * 1e-3);
         Some(Plane {
             left: MARGIN + LABELS,

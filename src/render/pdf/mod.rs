@@ -30,7 +30,12 @@ pub fn pdf(analysis: &Analysis) -> Result<Vec<u8>, RenderError> {
     let font = Type::embedded().ok_or_else(|| failed("the embedded font cannot be read".into()))?;
     let mut document = Document::new();
     let title = format!("{}: analysis of {}", name(analysis), analysis.as_of);
-    document.set_metadata(Metadata::new().title(title).language("en".into()).producer("Tripod".into()));
+    document.set_metadata(
+        Metadata::new()
+            .title(title)
+            .language("en".into())
+            .producer("Tripod".into()),
+    );
     Sheet::on(&mut document, &font, |sheet| first(sheet, analysis))
         .and_then(|()| Sheet::on(&mut document, &font, |sheet| second(sheet, analysis)))
         .ok_or_else(|| failed("a page cannot be made".into()))?;
@@ -50,7 +55,13 @@ fn first(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
     sheet.write(&name(analysis), MARGIN, sheet.at, 20.0, INK);
     sheet.at += 18.0;
     let close = price(analysis.last_close, &analysis.currency);
-    sheet.write(&format!("Close {close} on {}", analysis.as_of), MARGIN, sheet.at, BODY, MUTED);
+    sheet.write(
+        &format!("Close {close} on {}", analysis.as_of),
+        MARGIN,
+        sheet.at,
+        BODY,
+        MUTED,
+    );
     sheet.at += 6.0;
     let cautions = cautions(analysis);
     if !cautions.is_empty() {
@@ -85,7 +96,16 @@ fn first(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
     if let Some(forecast) = &analysis.forecast {
         heading(sheet, "Forecast");
         let mut rows = vec![["Day", "Date", "10%", "Median", "90%", "Change"].map(str::to_owned)];
-        let cells = |row: Row| [row.day.to_string(), row.date.to_string(), row.low, row.median, row.high, row.change];
+        let cells = |row: Row| {
+            [
+                row.day.to_string(),
+                row.date.to_string(),
+                row.low,
+                row.median,
+                row.high,
+                row.change,
+            ]
+        };
         rows.extend(forecast_rows(analysis, forecast).into_iter().map(cells));
         table(sheet, &rows);
     }
@@ -101,7 +121,11 @@ fn second(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
             sheet.paragraph(&note, SMALL, MUTED, 0.0);
         }
         let mut left_out = 0;
-        for line in clean(&report.markdown).lines().map(str::trim).filter(|line| !line.is_empty()) {
+        for line in clean(&report.markdown)
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+        {
             let plain = line.replace("**", "");
             match plain.strip_prefix("## ").or_else(|| plain.strip_prefix("### ")) {
                 Some(title) if sheet.fits(40.0) => {
@@ -141,7 +165,12 @@ fn second(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
         for (role, model) in models {
             if let Some(model) = model {
                 let hash = model.sha256.get(..12).unwrap_or(&model.sha256);
-                sheet.paragraph(&format!("{role}: {}, SHA-256 {hash}", clean(&model.id)), SMALL, INK, 0.0);
+                sheet.paragraph(
+                    &format!("{role}: {}, SHA-256 {hash}", clean(&model.id)),
+                    SMALL,
+                    INK,
+                    0.0,
+                );
             }
         }
         for warning in &analysis.warnings {

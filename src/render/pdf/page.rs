@@ -67,7 +67,11 @@ impl Type {
         for word in self.printable(text).split_whitespace() {
             for piece in self.pieces(word, size, width) {
                 let Some(line) = lines.last_mut() else { continue };
-                let longer = if line.is_empty() { piece.clone() } else { format!("{line} {piece}") };
+                let longer = if line.is_empty() {
+                    piece.clone()
+                } else {
+                    format!("{line} {piece}")
+                };
                 if line.is_empty() || self.width(&longer, size) <= width {
                     *line = longer;
                 } else {
@@ -133,8 +137,14 @@ impl<'t> Sheet<'_, 't> {
     pub(super) fn write(&mut self, text: &str, x: f32, y: f32, size: f32, ink: Ink) {
         self.fill(ink, 1.0);
         let (font, text) = (self.font.drawn.clone(), self.font.printable(text));
-        self.surface
-            .draw_text(Point::from_xy(x, y), font, size, &text, false, TextDirection::LeftToRight);
+        self.surface.draw_text(
+            Point::from_xy(x, y),
+            font,
+            size,
+            &text,
+            false,
+            TextDirection::LeftToRight,
+        );
     }
 
     /// Writes a line with its right end at `x`.
@@ -183,7 +193,9 @@ impl<'t> Sheet<'_, 't> {
 
     /// A filled box.
     pub(super) fn filled(&mut self, x: f32, y: f32, width: f32, height: f32, ink: Ink, opacity: f32) {
-        let Some(rect) = Rect::from_xywh(x, y, width, height) else { return };
+        let Some(rect) = Rect::from_xywh(x, y, width, height) else {
+            return;
+        };
         let mut builder = PathBuilder::new();
         builder.push_rect(rect);
         let Some(path) = builder.finish() else { return };

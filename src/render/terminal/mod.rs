@@ -8,10 +8,10 @@ mod plot;
 mod prose;
 
 use self::paint::{Paint, Tone, tone_of};
-use super::figures::{forecast_rows, key_figures, tone};
+use super::figures::{call, cautions, forecast_rows, key_figures, provenance, tone};
 use super::text::{self, clean, duration, plural};
 use super::timings::timings;
-use crate::analysis::{Analysis, Direction, Forecast, Recommendation};
+use crate::analysis::{Analysis, Direction, Forecast};
 use crate::grounding::{percent, price};
 
 /// How the text is laid out.
@@ -83,9 +83,13 @@ impl Page {
             self.paint.paint(Tone::Faint, &format!("close of {}", analysis.as_of)),
             change.unwrap_or_default()
         ));
+        cautions(analysis).iter().for_each(|caution| self.caution(caution));
         let verdict = self.verdict(analysis);
         if !verdict.is_empty() {
             self.lines.push(format!("  {}", verdict.join("   ")));
+        }
+        if let Some(call) = call(analysis) {
+            call.because.iter().for_each(|reason| self.faint(reason));
         }
         self.lines.push(rule);
     }
@@ -109,16 +113,13 @@ impl Page {
                 self.paint.change(score_tone(sentiment.net_score), &score)
             ));
         }
-        if let Some(report) = &analysis.report {
-            let tone = match report.recommendation {
-                Recommendation::Buy => Tone::Good,
-                Recommendation::Hold => Tone::Caution,
-                Recommendation::Sell => Tone::Bad,
+        if let Some(call) = call(analysis) {
+            let tone = match call.tone {
+                1 => Tone::Good,
+                -1 => Tone::Bad,
+                _ => Tone::Caution,
             };
-            words.push(format!(
-                "Report {}",
-                self.paint.paint(tone, text::recommendation(report.recommendation))
-            ));
+            words.push(format!("Stance {}", self.paint.paint(tone, call.call)));
         }
         words
     }
@@ -190,9 +191,6 @@ impl Page {
             clean(&forecast.prompt_format)
         );
         self.lines.push(format!("  {}", self.paint.paint(Tone::Faint, &paths)));
-        if !forecast.reliable {
-            self.caution("This forecast is not reliable.");
-        }
         forecast.warnings.iter().for_each(|warning| self.caution(warning));
     }
 
@@ -221,16 +219,7 @@ impl Page {
 
     fn report(&mut self, analysis: &Analysis) {
         let Some(report) = &analysis.report else { return };
-        let grounding = &report.grounding;
-        let mut note = format!(
-            "{} of {} supported by the facts",
-            grounding.supported,
-            plural(grounding.numbers, "number")
-        );
-        if grounding.repaired > 0 {
-            note.push_str(&format!(", {} removed", plural(grounding.repaired, "sentence")));
-        }
-        self.heading("Report", if grounding.numbers > 0 { &note } else { "" });
+        self.heading("Report", &provenance(report));
         self.lines
             .extend(prose::prose(&report.markdown, self.paint, self.measure()));
     }

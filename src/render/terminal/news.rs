@@ -3,7 +3,7 @@
 use super::paint::Tone;
 use super::{Page, prose};
 use crate::analysis::{Analysis, Label, ScoredHeadline, Sentiment};
-use crate::render::text::{self, clean};
+use crate::render::text::{self, FLAGGED, clean};
 
 impl Page {
     pub(super) fn sentiment(&mut self, analysis: &Analysis) {
@@ -15,10 +15,12 @@ impl Page {
         if sentiment.headlines.is_empty() {
             self.paragraph("No headline was found.");
         }
-        sentiment.headlines.iter().for_each(|headline| self.headline(headline));
+        for (number, headline) in (1..).zip(&sentiment.headlines) {
+            self.headline(number, headline);
+        }
     }
 
-    fn headline(&mut self, headline: &ScoredHeadline) {
+    fn headline(&mut self, number: usize, headline: &ScoredHeadline) {
         let (mark, tone) = match headline.label {
             Label::Positive => ("▲", Tone::Good),
             Label::Negative => ("▼", Tone::Bad),
@@ -32,9 +34,10 @@ impl Page {
         let indent = " ".repeat(19);
         let title = prose::wrap(&clean(&headline.title), self.measure(), &indent, &indent);
         let source = format!(
-            "{} · {}",
+            "headline {number} · {} · {}{}",
             clean(&headline.source),
-            headline.published_at.format("%Y-%m-%d")
+            headline.published_at.format("%Y-%m-%d"),
+            if headline.flagged { FLAGGED } else { "" }
         );
         for (place, line) in title.iter().enumerate() {
             let start = if place == 0 {

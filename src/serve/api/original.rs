@@ -32,7 +32,7 @@ pub struct OriginalAnalysis {
     pub status: String,
     /// What went wrong, where the status is `Error`.
     pub error_message: Option<String>,
-    /// The report, Markdown.
+    /// The report's sections, Markdown with headings of the third level.
     pub analyst_report: Option<String>,
     /// Five years of bars, or what there is, oldest first.
     pub historical_data: Vec<OriginalBar>,
@@ -103,7 +103,7 @@ pub async fn analyze(
         Ok(finished) => OriginalAnalysis {
             status: "Success".into(),
             error_message: failures(&finished.analysis),
-            analyst_report: markdown(&finished.analysis),
+            analyst_report: render::report_sections(&finished.analysis),
             historical_data: finished.bars.iter().map(OriginalBar::from).collect(),
             forecast_dates: forecast(&finished.analysis).map(|(date, _)| date).collect(),
             forecast_prices: forecast(&finished.analysis).map(|(_, price)| price).collect(),
@@ -144,7 +144,7 @@ pub async fn test(
         Ok((finished, metrics)) => OriginalTest {
             status: "Success".into(),
             error_message: failures(&finished.analysis),
-            original_analyst_report: markdown(&finished.analysis),
+            original_analyst_report: render::report_sections(&finished.analysis),
             final_test_report: finished.analysis.review.as_ref().map(|review| review.markdown.clone()),
             mae: Some(metrics.mae),
             mape: metrics.mape,
@@ -198,10 +198,6 @@ async fn analysed(
         Err(error @ (ApiError::QueueFull { .. } | ApiError::Unavailable { .. } | ApiError::Timeout(_))) => Err(error),
         Err(error) => Ok(Err(error.to_string())),
     }
-}
-
-fn markdown(analysis: &Analysis) -> Option<String> {
-    analysis.report.as_ref().map(|_| render::markdown(analysis))
 }
 
 fn forecast(analysis: &Analysis) -> impl Iterator<Item = (String, f64)> {

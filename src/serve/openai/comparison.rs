@@ -11,7 +11,7 @@ use super::chunks::ChunkWriter;
 use super::pipeline_answer::usage;
 use super::response::{Answer, ChatCompletion, Envelope, Usage};
 use super::validate::ValidChat;
-use crate::analysis::{self, Analysis, Recommendation};
+use crate::analysis::{self, Analysis};
 use crate::engine::Finish;
 use crate::grounding::{percent, price};
 use crate::serve::http::{ApiError, Client, SseFrame, sse};
@@ -160,14 +160,7 @@ const ROWS: [(&str, Figure); 13] = [
             counts.positive, counts.negative, counts.neutral
         ))
     }),
-    ("Call", |of| {
-        let call = match of.report.as_ref()?.recommendation {
-            Recommendation::Buy => "buy",
-            Recommendation::Hold => "hold",
-            Recommendation::Sell => "sell",
-        };
-        Some(call.to_owned())
-    }),
+    ("Call", |of| Some(of.stance.as_ref()?.call.printed().to_lowercase())),
 ];
 
 #[cfg(test)]

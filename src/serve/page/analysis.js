@@ -3,7 +3,7 @@
 import { by } from "./dom.js";
 import { analysisFigures, showFigures } from "./figures.js";
 import { change } from "./format.js";
-import { failProse, showChart, showHead, showNotes, showProse } from "./result.js";
+import { failProse, showCautions, showChart, showHead, showNotes, showProse } from "./result.js";
 import { forecastDetails, ledgerDetails, modelDetails } from "./ledger.js";
 import { showNews } from "./news.js";
 
@@ -12,10 +12,8 @@ export function showAnalysis(analysis) {
   showHead("Prediction", analysis, [`close of ${as_of}`], features.return_1d);
   showFigures(analysisFigures(analysis));
   const failure = errors.find(({ stage }) => stage === "forecast");
-  showNotes(
-    [failure && `The forecast failed: ${failure.message}`, ...(forecast?.warnings ?? []), ...warnings],
-    forecast && !forecast.reliable && "This forecast is not reliable.",
-  );
+  showCautions(cautionsOf(analysis));
+  showNotes([failure && `The forecast failed: ${failure.message}`, ...(forecast?.warnings ?? []), ...warnings]);
   const said = forecast
     ? `, ${forecast.dates.length} days ahead, ${change(forecast.expected_return)}; the table below has its figures`
     : "";
@@ -28,10 +26,14 @@ export function showAnalysis(analysis) {
   );
 }
 
+/** What stands above the call; an analysis from before there were cautions has its forecast's verdict alone. */
+export const cautionsOf = ({ cautions = [], forecast }) =>
+  cautions.length || !forecast || forecast.reliable ? cautions : ["This forecast is not reliable."];
+
 /** The report and the news, or why one is missing. */
 export function showAnalysisWords({ report, sentiment, errors }) {
   const failure = (name) => errors.find(({ stage }) => stage === name)?.message;
-  if (report) showProse("report", report.markdown, report.grounding);
+  if (report) showProse("report", report);
   else failProse("report", failure("report") ?? "Not asked for.");
   if (sentiment) showNews(sentiment);
   else failProse("news", failure("sentiment") ?? "Not asked for.");

@@ -1,11 +1,11 @@
 // Shows a backtest: the verdict, the metrics with explanations, the baselines beside the model, the windows.
 
 import { by, h, svg, table } from "./dom.js";
-import { showAnalysisWords } from "./analysis.js";
-import { BASELINES, againstWords, directionWords, metricList, verdictWords } from "./metrics.js";
+import { cautionsOf, showAnalysisWords } from "./analysis.js";
+import { BASELINES, againstWords, directionWords, metricList, stanceWords, verdictWords } from "./metrics.js";
 import { backtestFigures, showFigures } from "./figures.js";
 import { plural, number, price, share } from "./format.js";
-import { showChart, showHead, showNotes, showProse } from "./result.js";
+import { showCautions, showChart, showHead, showNotes, showProse } from "./result.js";
 import { ledgerDetails, modelDetails } from "./ledger.js";
 
 const MARKS = { "beats naive": "good", "loses to naive": "bad" };
@@ -14,6 +14,10 @@ export function showBacktest(backtest) {
   const { analysis, review, chart, ticker, warnings } = backtest;
   showHead("Test", backtest, [plural(backtest.origins, "window"), `${backtest.from} to ${backtest.until}`]);
   showFigures(backtestFigures(backtest));
+  showCautions([
+    ...(backtest.contaminated ? ["Contaminated: the model may have seen the days it is tested on."] : []),
+    ...(analysis ? cautionsOf(analysis) : []),
+  ]);
   showNotes([
     ...warnings,
     ...(analysis?.warnings ?? []),
@@ -26,7 +30,7 @@ export function showBacktest(backtest) {
     by("details").replaceChildren(windowDetails(backtest), ledgerDetails(analysis.arenas), modelDetails(analysis));
   } else by("details").replaceChildren(windowDetails(backtest));
   by("review-card").hidden = !review;
-  if (review) showProse("review", review.markdown, review.grounding);
+  if (review) showProse("review", review);
 }
 
 function showScores(backtest) {
@@ -40,10 +44,11 @@ function showScores(backtest) {
       h(
         "h2",
         { id: "verdict-title", class: MARKS[verdict] ?? "even" },
-        verdict ? `The model ${verdict}` : "No verdict yet",
+        verdict ? `The model ${verdict}` : "No verdict: too few windows",
       ),
       h("p", {}, verdictWords(backtest)),
       direction && h("p", {}, direction),
+      stanceWords(backtest.stance).map((words) => h("p", {}, words)),
       intervals(backtest),
     ),
     h(

@@ -3,7 +3,8 @@
 import { by, h } from "./dom.js";
 import { capital, change, number, price, share, tone } from "./format.js";
 
-const SIGNS = { buy: "good", hold: "even", sell: "bad", bullish: "good", neutral: "even", bearish: "bad" };
+const SIGNS = { buy: "good", hold: "even", sell: "bad", none: "even" };
+const CALLS = { buy: "Buy", hold: "Hold", sell: "Sell", none: "No call" };
 
 export function showFigures(rows) {
   by("figures").replaceChildren(
@@ -25,7 +26,7 @@ export const figuresToCome = (isTest) =>
     : ["Last close", "Median at the horizon", "Expected return", "80% band", "Recommendation"]
   ).map((words) => [words, "–", "even", " "]);
 
-export function analysisFigures({ forecast, report, currency, last_close, as_of }) {
+export function analysisFigures({ forecast, report, stance, currency, last_close, as_of }) {
   const last = (prices) => prices?.at(-1);
   const low = last(forecast?.quantiles["0.1"]);
   return [
@@ -43,13 +44,18 @@ export function analysisFigures({ forecast, report, currency, last_close, as_of 
       null,
       last(forecast?.dates),
     ],
-    [
-      "Recommendation",
-      report ? capital(report.recommendation) : "–",
-      SIGNS[report?.recommendation],
-      "the reporter's, not advice",
-    ],
+    recommendation(report, stance),
   ];
+}
+
+/** The stance with its reasons; of an analysis from before there was a rule, the reporter's word. */
+function recommendation(report, stance) {
+  if (stance) {
+    const why = [`by the rule ${stance.rule}, not advice`, ...stance.because].join("\n");
+    return ["Recommendation", CALLS[stance.call] ?? stance.call, SIGNS[stance.call], why];
+  }
+  const call = report?.recommendation;
+  return ["Recommendation", CALLS[call] ?? "–", SIGNS[call], "the reporter's, not advice"];
 }
 
 export function backtestFigures({ model, baselines, verdict, currency, origins }) {
@@ -59,7 +65,7 @@ export function backtestFigures({ model, baselines, verdict, currency, origins }
     ["Naive forecast's error", price(baselines.naive?.mae, currency), null, "“no change”, the one to beat"],
     [
       "Verdict",
-      verdict ? capital(verdict) : "Too few windows for a verdict",
+      verdict ? capital(verdict) : "No verdict: too few windows",
       marks[verdict] ?? "even",
       origins === 1 ? "one window proves nothing" : `over ${origins} windows`,
     ],

@@ -1,7 +1,7 @@
 // The metrics of a backtest with a line of explanation each, and the results of the significance tests in words.
 
 import { h } from "./dom.js";
-import { isNumber, number, price, pValue, share } from "./format.js";
+import { change, isNumber, number, price, pValue, share } from "./format.js";
 
 const perCent = (value) => (isNumber(value) ? `${number(value, 1)}%` : "–");
 const plain = (value) => number(value, 2);
@@ -74,6 +74,24 @@ export function verdictWords({ origins, verdict, model, baselines, significance 
     "loses to naive": "This is unlikely to be chance",
   }[verdict];
   return `Over ${origins} windows the model's error is ${size} the naive forecast's. ${chance} (Diebold–Mariano test, ${pValue(test.p_value)}).`;
+}
+
+/** How the calls of the stance's rule did, beside always holding and always buying. */
+export function stanceWords(score) {
+  if (!score) return [];
+  const { rule, buy, hold, sell, none, costs } = score;
+  const calls = `${buy} buy, ${hold} hold, ${sell} sell${none ? `, ${none} without a call` : ""}`;
+  const did = (words, { right, right_interval: found, mean_return }) => {
+    const range = found ? ` (${share(found.low)} to ${share(found.high)})` : "";
+    return `${words} right in ${share(right)}${range} of the windows, ${change(mean_return)} a window`;
+  };
+  const compared = [
+    did("It was", score.stance),
+    did("always hold", score.always_hold),
+    did("always buy", score.always_buy),
+  ].join("; ");
+  const few = buy + hold + sell < 10 ? " No verdict on the stance: too few windows." : "";
+  return [`The stance by ${rule} at costs of ${number(costs / 100, 2)}%: ${calls}. ${compared}.${few}`];
 }
 
 export function directionWords({ significance }) {

@@ -36,17 +36,23 @@ function headlineTable(headlines) {
     h(
       "tbody",
       { role: "rowgroup" },
-      headlines.map((headline) => h("tr", { role: "row" }, cells(headline))),
+      headlines.map((headline, index) => h("tr", { role: "row" }, cells(headline, index + 1))),
     ),
   );
 }
 
-function cells({ title, source, published_at, url, label, score: certainty, probabilities }) {
+function cells({ title, source, published_at, url, label, score: certainty, probabilities, flagged }, number) {
   const cell = (...content) => h("td", { role: "cell" }, ...content);
   return [
     cell(h("span", { class: `label ${label}` }, `${label} ${share(certainty)}`), shares(probabilities)),
     cell(h("span", { dir: "auto" }, outward(url, title))),
-    cell(h("span", { dir: "auto" }, source), " ", h("time", { datetime: published_at }, published_at.slice(0, 10))),
+    cell(
+      `headline ${number} · `,
+      h("span", { dir: "auto" }, source),
+      " ",
+      h("time", { datetime: published_at }, published_at.slice(0, 10)),
+      flagged ? " · gives orders, not shown to the reporter" : "",
+    ),
   ];
 }
 

@@ -27,6 +27,7 @@ export function beginResult({ isTest, symbol, windows }) {
   for (const name of ["report-foot", "review-foot"]) by(name).hidden = true;
   by("details").replaceChildren();
   showNotes([]);
+  by("cautions").replaceChildren();
   showFigures(figuresToCome(isTest));
   clearChart();
   by("chart-title").textContent = "Sample paths";
@@ -67,26 +68,28 @@ export async function showChart(figure, words) {
   offerPng();
 }
 
-/** What a reader should know before believing the forecast. */
-export function showNotes(notes, first) {
-  const said = notes.filter(Boolean);
-  by("forecast-notes").replaceChildren(
-    ...(first ? [h("p", {}, h("strong", {}, first))] : []),
-    ...(said.length
-      ? [
-          h(
-            "ul",
-            {},
-            said.map((note) => h("li", {}, note)),
-          ),
-        ]
-      : []),
-  );
-  by("forecast-notes").hidden = !first && !said.length;
+/** What a reader should know before the figures: why not to believe them at once. */
+export function showCautions(cautions) {
+  const said = cautions.length ? cautions : ["No cautions."];
+  by("cautions").replaceChildren(list(said));
 }
 
+/** What else there is to say of the forecast and its data. */
+export function showNotes(notes) {
+  const said = notes.filter(Boolean);
+  by("forecast-notes").replaceChildren(...(said.length ? [list(said)] : []));
+  by("forecast-notes").hidden = !said.length;
+}
+
+const list = (items) =>
+  h(
+    "ul",
+    {},
+    items.map((item) => h("li", {}, item)),
+  );
+
 /** A checked text, and how many of its numbers are supported by facts. */
-export function showProse(name, markdown, grounding) {
+export function showProse(name, { markdown, grounding }) {
   renderMarkdown(by(name), markdown);
   if (!grounding?.numbers) return;
   const removed = grounding.repaired ? `, ${plural(grounding.repaired, "sentence")} removed` : "";

@@ -169,6 +169,7 @@ impl Question {
             },
             seed: body.seed.unwrap_or(defaults.seed),
             stages,
+            costs: defaults.costs,
             first_day: false,
         };
         let own_prices = body.prices.is_some();

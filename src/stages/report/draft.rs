@@ -1,18 +1,19 @@
 //! A text that the reporter is writing: its request, the text so far and how much of it was shown.
 
+use super::frame::{self, Section};
 use super::review::{self, Hindsight};
-use super::{facts, grammar, leads, prompts};
-use crate::analysis::{Event, FailureKind, Report, Review, Sink, StageError, StageName, TextPart};
+use super::{facts, grammar, prompts, rules};
+use crate::analysis::{Event, FailureKind, Report, Review, Sink, StageError, StageName, TextPart, Writer};
 use crate::engine::{Completion, Finish, Generate, Grammar, Keeps, Prompt, Sampling, Step};
-use crate::grounding::{self, Fact};
-use crate::scoring::WindowVerdict;
+use crate::grounding::{self, Fact, Grounding, NOTHING_FURTHER};
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ReporterModel;
+use crate::stages::stance::stance_of;
 
 /// Token limit of a summary: three sentences.
 pub(super) const SUMMARY_TOKENS: usize = 220;
 
-/// Token limit of a report: five sections.
+/// Token limit of a report: at most five sections.
 pub(super) const REPORT_TOKENS: usize = 1000;
 
 /// Token limit of a review: three sections.
@@ -30,23 +31,13 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// The first text of a job. Without headlines there is no summary.
+    /// The first text of a job. Without headlines that the reporter may read it is asked for no summary.
     pub(super) fn first(job: &InFlight) -> Self {
         match &job.sentiment {
-            Some(sentiment) if !sentiment.headlines.is_empty() => Part::Summary,
+            Some(sentiment) if prompts::shown(sentiment).next().is_some() => Part::Summary,
             _ => Part::Report,
         }
     }
-}
-
-/// What code adds to the model's text.
-enum Leads {
-    /// Nothing.
-    None,
-    /// A sentence with figures at the beginning of each section of the report.
-    Report { company: String },
-    /// The same for the sections of the review.
-    Review { verdict: WindowVerdict },
 }
 
 /// A text that is being written.
@@ -55,7 +46,8 @@ pub(super) struct Draft {
     job: String,
     request: Generate,
     facts: Vec<Fact>,
-    leads: Leads,
+    /// The sections that the text is put into; empty for the summary.
+    sections: Vec<Section>,
     written: String,
     /// Bytes of the completed text that were shown already.
     shown: usize,
@@ -64,7 +56,7 @@ pub(super) struct Draft {
 impl Draft {
     /// Prepares a text of a job.
     pub(super) fn new(job: &InFlight, part: Part, model: &ReporterModel) -> Result<Self, StageError> {
-        let (prompt, max_tokens, grammar, facts, leads) = match part {
+        let (prompt, max_tokens, grammar, facts, sections) = match part {
             Part::Summary => {
                 let sentiment = job
                     .sentiment
@@ -73,7 +65,7 @@ impl Draft {
                 let facts = facts::job_facts(job);
                 let prompt = prompts::summary_prompt(job, sentiment)?;
                 let grammar = grammar::summary(quoted(&facts, model));
-                (prompt, SUMMARY_TOKENS, grammar, facts, Leads::None)
+                (prompt, SUMMARY_TOKENS, grammar, facts, Vec::new())
             }
             Part::Report => {
                 let facts = facts::job_facts(job);
@@ -81,18 +73,20 @@ impl Draft {
                     .sentiment
                     .as_ref()
                     .and_then(|sentiment| sentiment.summary.as_deref());
-                let prompt = prompts::report_prompt(job, quoted(&facts, model), summary)?;
-                let grammar = grammar::report(quoted(&facts, model));
-                let company = job.company().to_owned();
-                (prompt, REPORT_TOKENS, grammar, facts, Leads::Report { company })
+                let stance = stance_of(job);
+                let sections = rules::sections(job, &facts, &stance);
+                let prompt = prompts::report_prompt(job, quoted(&facts, model), &stance, &sections, summary)?;
+                let grammar = grammar::sections(&sections, quoted(&facts, model));
+                (prompt, REPORT_TOKENS, grammar, facts, sections)
             }
             Part::Review => {
                 let hindsight = Hindsight::of(job)?;
                 let hindsight = hindsight.ok_or_else(|| internal("there is no forecast to review"))?;
-                let (facts, verdict) = (hindsight.facts(), hindsight.verdict());
+                let facts = hindsight.facts();
+                let sections = review::sections(&hindsight, &facts);
                 let prompt = review::review_prompt(&hindsight, quoted(&facts, model))?;
-                let grammar = review::review_grammar(quoted(&facts, model));
-                (prompt, REVIEW_TOKENS, grammar, facts, Leads::Review { verdict })
+                let grammar = grammar::sections(&sections, quoted(&facts, model));
+                (prompt, REVIEW_TOKENS, grammar, facts, sections)
             }
         };
         Ok(Draft {
@@ -100,7 +94,7 @@ impl Draft {
             job: job.job.id.clone(),
             request: request(job, prompt, max_tokens, grammar),
             facts,
-            leads,
+            sections,
             written: String::new(),
             shown: 0,
         })
@@ -136,11 +130,21 @@ impl Draft {
 
     /// The part of a text that can be shown. As the text grows, the result only grows at its end.
     fn completed(&self, text: &str) -> String {
-        match &self.leads {
-            Leads::None => text.to_owned(),
-            Leads::Report { company } => leads::with_leads(text, company, &self.facts),
-            Leads::Review { verdict } => review::with_leads(text, *verdict, &self.facts),
-        }
+        frame::with_leads(text, &self.sections)
+    }
+
+    /// The finished text, from what the check leaves of the model's sentences. Code's sentences are not checked for what to leave
+    /// out, and the figures of both are counted.
+    fn checked(&self, written: &str) -> (String, Grounding) {
+        let (kept, of_model) = grounding::repair(written, &self.facts);
+        let whole = grounding::check(&self.completed(written), &self.facts);
+        let grounding = Grounding {
+            numbers: whole.numbers,
+            supported: whole.supported,
+            unsupported: whole.unsupported,
+            ..of_model
+        };
+        (frame::put_together(&kept, &self.sections), grounding)
     }
 
     fn text_part(&self) -> TextPart {
@@ -162,7 +166,6 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
         .into_iter()
         .next()
         .ok_or_else(|| unusable("the reporter wrote nothing"))?;
-    let text = draft.completed(&completion.text);
     let unfinished = |what: &str| {
         let most = draft.request.max_tokens;
         unusable(format!(
@@ -171,8 +174,11 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
     };
     match draft.part {
         Part::Summary => {
+            let (kept, _) = grounding::repair(&completion.text, &draft.facts);
             if let Some(sentiment) = &mut job.sentiment {
-                sentiment.summary = Some(text);
+                let by_model =
+                    Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty() && kept.as_str() != NOTHING_FURTHER);
+                sentiment.summary = Some(by_model.unwrap_or_else(|| rules::summary(sentiment)));
             }
             Ok(Some(Part::Report))
         }
@@ -180,13 +186,13 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
             if completion.finish == Finish::Length {
                 return Err(unfinished("report"));
             }
-            let recommendation = grammar::recommendation(&text).ok_or_else(|| {
-                unusable("the report has no recommendation that can be read; try another --seed or model")
-            })?;
-            let (markdown, grounding) = grounding::repair(&text, &draft.facts);
+            let (markdown, grounding) = draft.checked(&completion.text);
+            let stance = stance_of(job);
             job.report = Some(Report {
                 markdown,
-                recommendation,
+                recommendation: stance.call.into(),
+                stance: Some(stance),
+                written_by: Writer::Model,
                 grounding,
             });
             let hindsight = Hindsight::of(job)?;
@@ -196,7 +202,7 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
             if completion.finish == Finish::Length {
                 return Err(unfinished("review"));
             }
-            let (markdown, grounding) = grounding::repair(&text, &draft.facts);
+            let (markdown, grounding) = draft.checked(&completion.text);
             job.review = Some(Review { markdown, grounding });
             Ok(None)
         }

@@ -15,6 +15,7 @@ pub(super) fn job_facts(job: &InFlight) -> Vec<Fact> {
         currency: &job.job.series.currency,
         stats: &job.stats,
         forecast: job.forecast.as_ref().and_then(forecast_facts),
+        costs: job.job.options.costs,
         headlines: job.sentiment.as_ref().map(headline_facts),
     })
 }
@@ -29,6 +30,7 @@ fn forecast_facts(forecast: &Forecast) -> Option<ForecastFacts> {
         low_level: 10,
         high: at_horizon("0.9")?,
         high_level: 90,
+        middle: at_horizon("0.25").zip(at_horizon("0.75")),
         expected_return: forecast.expected_return,
         kept: forecast.samples - forecast.rejected,
         samples: forecast.samples,

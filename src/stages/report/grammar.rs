@@ -3,21 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::Recommendation;
+use super::frame::Section;
 use crate::engine::Grammar;
 use crate::grounding::{Fact, Unit};
 
-/// The section that begins with the recommendation.
+/// The section that begins with the call.
 pub(super) const RECOMMENDATION: &str = "Recommendation";
-
-/// The sections of a report, in order.
-pub(super) const SECTIONS: [&str; 5] = [
-    "Summary",
-    "Market context",
-    "Risks and considerations",
-    RECOMMENDATION,
-    "Conclusion",
-];
 
 /// Two to three sentences that contain no figures other than `figures`.
 pub(super) fn summary(figures: &[Fact]) -> Grammar {
@@ -25,39 +16,14 @@ pub(super) fn summary(figures: &[Fact]) -> Grammar {
     Grammar::Pattern(format!("{sentence}(?: {sentence}){{1,2}}"))
 }
 
-/// The five sections, each of one to three sentences that contain no figures other than `figures`.
-pub(super) fn report(figures: &[Fact]) -> Grammar {
-    let verdict = |title: &str| {
-        if title == RECOMMENDATION {
-            r"\*\*(?:BUY|HOLD|SELL)\.\*\* "
-        } else {
-            ""
-        }
-    };
-    sections(&SECTIONS.map(|title| (title, verdict(title))), figures)
-}
-
-/// Sections of one to three sentences that contain no figures other than `figures`. Each section is a title and a pattern that
-/// its text begins with.
-pub(super) fn sections(sections: &[(&str, &str)], figures: &[Fact]) -> Grammar {
+/// The sections that the model is asked for, each of one to three sentences that contain no figures other than `figures`.
+pub(super) fn sections(sections: &[Section], figures: &[Fact]) -> Grammar {
     let sentence = sentence(figures);
-    let sections: Vec<String> = sections
-        .iter()
-        .map(|(title, opening)| format!("## {title}\n\n{opening}{sentence}(?: {sentence}){{0,2}}"))
+    let asked = sections.iter().filter(|section| section.asked);
+    let sections: Vec<String> = asked
+        .map(|section| format!("## {}\n\n{sentence}(?: {sentence}){{0,2}}", section.title))
         .collect();
     Grammar::Pattern(sections.join("\n\n"))
-}
-
-/// Extracts the recommendation from a report that follows the grammar.
-pub(super) fn recommendation(markdown: &str) -> Option<Recommendation> {
-    let (_, section) = markdown.split_once("## Recommendation")?;
-    let word = section.trim_start().strip_prefix("**")?.split('.').next()?;
-    match word {
-        "BUY" => Some(Recommendation::Buy),
-        "HOLD" => Some(Recommendation::Hold),
-        "SELL" => Some(Recommendation::Sell),
-        _ => None,
-    }
 }
 
 /// Letters of any Latin script.
@@ -129,13 +95,5 @@ mod tests {
         ] {
             assert!(!sentence.is_match(text), "{text}");
         }
-    }
-
-    #[test]
-    fn the_recommendation_is_read_from_its_section_only() {
-        let report = "## Summary\n\n**SELL.** No.\n\n## Recommendation\n\n**HOLD.** Because.";
-        assert_eq!(recommendation(report), Some(Recommendation::Hold));
-        assert_eq!(recommendation("## Recommendation\n\nBUY"), None);
-        assert_eq!(recommendation("nothing"), None);
     }
 }

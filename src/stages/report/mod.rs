@@ -1,22 +1,27 @@
-//! Stage 3: facts and labelled headlines come in, the sentiment summary and the report go out, both from one open model. Code
-//! computes every figure and writes each section's first sentence, the grammar allows no other figures, and a final check
-//! verifies each number again.
+//! Stage 3: facts and labelled headlines come in, the sentiment summary and the report go out, both from one open model, or from code
+//! alone where the model writes no prose. Code computes every figure and the call and writes each section's first sentences, the
+//! grammar allows no other figures, and a final check verifies each number again.
 
+mod by_rules;
 mod draft;
 mod facts;
+mod frame;
 mod grammar;
-mod leads;
+mod phrasing;
 mod prompts;
 mod readings;
 mod requests;
 mod review;
+mod rules;
 
+pub(super) use self::by_rules::RuleWrittenStage;
 use self::draft::{REPORT_TOKENS, REVIEW_TOKENS, SUMMARY_TOKENS};
 use self::requests::ReportRequests;
 use self::review::Hindsight;
 use super::in_flight::{InFlight, load_cancel};
 use super::models::{ReporterModel, StageModels};
 use super::stage::{Ran, Stage};
+use super::stance::stance_of;
 use crate::analysis::{Sink, StageError, StageName};
 use crate::engine::{
     Capability, Engine, EngineError, Estimate, Keeps, Language, LanguageInfo, LanguageWork, Prompt, Workload,
@@ -27,6 +32,10 @@ use crate::engine::{
 pub(super) struct ReportStage;
 
 impl Stage for ReportStage {
+    fn applies(&self, models: &StageModels) -> bool {
+        models.reporter.as_ref().is_none_or(|model| model.writes_prose)
+    }
+
     fn run(&self, engine: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
         let model = match models.reporter() {
             Ok(model) => model,
@@ -99,9 +108,15 @@ fn plan(job: &InFlight, model: &ReporterModel, language: &dyn LanguageInfo) -> R
     } else {
         Vec::new()
     };
-    let report = prompts::report_prompt(job, &facts, Some(""))?;
+    let stance = stance_of(job);
+    let sections = rules::sections(job, &facts, &stance);
+    let report = prompts::report_prompt(job, &facts, &stance, &sections, Some(""))?;
     let mut texts = vec![estimate(&report, SUMMARY_TOKENS, REPORT_TOKENS)?];
-    if let Some(sentiment) = &job.sentiment {
+    if let Some(sentiment) = job
+        .sentiment
+        .as_ref()
+        .filter(|sentiment| prompts::shown(sentiment).next().is_some())
+    {
         let summary = prompts::summary_prompt(job, sentiment)?;
         texts.push(estimate(&summary, 0, SUMMARY_TOKENS)?);
     }

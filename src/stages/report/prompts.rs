@@ -1,51 +1,32 @@
-//! The reporter's prompts: facts and headlines come in, a conversation goes out.
+//! The reporter's prompts: facts, labels and headlines come in, a conversation goes out. A headline's words go into the summary's
+//! prompt alone, numbered and between marks that no headline holds; one that gives orders goes into none.
 
 use serde::Serialize;
 
+use super::frame::Section;
 use super::readings::{mood, readings};
 use crate::analysis::{Label, ScoredHeadline, Sentiment};
 use crate::engine::Prompt;
-use crate::grounding::Fact;
+use crate::grounding::{Call, Fact, Stance};
 use crate::prompt::{PromptError, Template, render};
 use crate::stages::conversation::conversation;
 use crate::stages::in_flight::InFlight;
 
-/// A headline as it appears in a prompt.
+/// The maximum number of headlines in a prompt; more would only lengthen it.
+const MOST_HEADLINES: usize = 20;
+
+/// A headline as it appears in a prompt, with its number in the analysis.
 #[derive(Serialize)]
-pub(super) struct LabelledTitle<'a> {
+struct NumberedTitle<'a> {
+    number: usize,
     label: Label,
     title: &'a str,
 }
 
-pub(super) fn labelled(headlines: &[ScoredHeadline], limit: usize) -> Vec<LabelledTitle<'_>> {
-    headlines
-        .iter()
-        .take(limit)
-        .map(|headline| LabelledTitle {
-            label: headline.label,
-            title: &headline.title,
-        })
-        .collect()
-}
-
-/// The headlines, with which the prompts of summary and report begin. Empty when there are none.
-fn news(job: &InFlight) -> Result<String, PromptError> {
-    #[derive(Serialize)]
-    struct Context<'a> {
-        company: &'a str,
-        ticker: &'a str,
-        headlines: Vec<LabelledTitle<'a>>,
-    }
-    let headlines = job.sentiment.as_ref().map_or(&[][..], |sentiment| &sentiment.headlines);
-    if headlines.is_empty() {
-        return Ok(String::new());
-    }
-    let context = Context {
-        company: job.company(),
-        ticker: job.job.series.ticker.as_str(),
-        headlines: labelled(headlines, MOST_HEADLINES),
-    };
-    Ok(render(Template::News, &context)?.trim_end().to_owned())
+/// The headlines that the reporter may read: those that give no orders.
+pub(super) fn shown(sentiment: &Sentiment) -> impl Iterator<Item = (usize, &ScoredHeadline)> {
+    let numbered = (1..).zip(&sentiment.headlines);
+    numbered.filter(|(_, headline)| !headline.flagged).take(MOST_HEADLINES)
 }
 
 /// Renders the prompt for the sentiment summary.
@@ -53,24 +34,33 @@ pub(super) fn summary_prompt(job: &InFlight, sentiment: &Sentiment) -> Result<Pr
     #[derive(Serialize)]
     struct Context<'a> {
         company: &'a str,
-        news: String,
+        ticker: &'a str,
+        headlines: Vec<NumberedTitle<'a>>,
         mood: &'static str,
     }
+    let headlines = shown(sentiment).map(|(number, headline)| NumberedTitle {
+        number,
+        label: headline.label,
+        title: &headline.title,
+    });
     let user = render(
         Template::Summary,
         &Context {
             company: job.company(),
-            news: news(job)?,
+            ticker: job.job.series.ticker.as_str(),
+            headlines: headlines.collect(),
             mood: mood(sentiment),
         },
     )?;
     conversation(Template::ReportSystem, user)
 }
 
-/// Renders the prompt for the report, with `facts` for a model that may quote them.
+/// Renders the prompt for the sections that the model is asked for, with `facts` for a model that may quote them.
 pub(super) fn report_prompt(
     job: &InFlight,
     facts: &[Fact],
+    stance: &Stance,
+    sections: &[Section],
     sentiment_summary: Option<&str>,
 ) -> Result<Prompt, PromptError> {
     #[derive(Serialize)]
@@ -80,9 +70,21 @@ pub(super) fn report_prompt(
         facts: &'a [Fact],
         readings: Vec<String>,
         sentiment_summary: Option<&'a str>,
-        news: String,
+        call: &'static str,
+        because: &'a [String],
+        sections: Vec<&'static str>,
         warnings: &'a [String],
     }
+    let if_quoted = |sentences: &'_ [String]| {
+        if facts.is_empty() {
+            Vec::new()
+        } else {
+            sentences.to_vec()
+        }
+    };
+    let warnings = job.forecast.as_ref().map_or(&[][..], |forecast| &forecast.warnings);
+    let (because, warnings) = (if_quoted(&stance.because), if_quoted(warnings));
+    let asked = sections.iter().filter(|section| section.asked);
     let user = render(
         Template::Report,
         &Context {
@@ -91,16 +93,16 @@ pub(super) fn report_prompt(
             facts,
             readings: readings(job),
             sentiment_summary,
-            news: news(job)?,
-            warnings: job
-                .forecast
-                .as_ref()
-                .filter(|_| !facts.is_empty())
-                .map_or(&[][..], |forecast| &forecast.warnings),
+            call: match stance.call {
+                Call::Buy => "to buy",
+                Call::Hold => "to hold",
+                Call::Sell => "to sell",
+                Call::None => "",
+            },
+            because: &because,
+            sections: asked.map(|section| section.title).collect(),
+            warnings: &warnings,
         },
     )?;
     conversation(Template::ReportSystem, user)
 }
-
-/// The maximum number of headlines in a prompt; more would only lengthen it.
-pub(super) const MOST_HEADLINES: usize = 20;

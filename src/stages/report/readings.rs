@@ -1,7 +1,7 @@
 //! The indicators in words: plain sentences written by code for the reporter's prompt. A small model that sees figures repeats
 //! them in the wrong places; given their meaning in words, it has something to write about.
 
-use crate::analysis::{Direction, Sentiment};
+use crate::analysis::{Counts, Direction, Sentiment};
 use crate::indicators::VolatilityClass;
 use crate::stages::in_flight::InFlight;
 
@@ -9,7 +9,7 @@ use crate::stages::in_flight::InFlight;
 const CLEAR: f64 = 0.15;
 
 /// A monthly return within this fraction counts as no movement.
-const FLAT: f64 = 0.02;
+pub(super) const FLAT: f64 = 0.02;
 
 /// Describes a job in sentences, from the stages that have run.
 pub(super) fn readings(job: &InFlight) -> Vec<String> {
@@ -61,6 +61,11 @@ pub(super) fn readings(job: &InFlight) -> Vec<String> {
         .as_ref()
         .filter(|sentiment| !sentiment.headlines.is_empty())
         .map(|sentiment| format!("The mood of the news is {}.", mood(sentiment))));
+    say(job
+        .sentiment
+        .as_ref()
+        .and_then(|sentiment| majority(sentiment.counts))
+        .map(str::to_owned));
     readings
 }
 
@@ -71,6 +76,24 @@ pub(super) fn mood(sentiment: &Sentiment) -> &'static str {
         score if score < -CLEAR => "bad",
         _ => "mixed",
     }
+}
+
+/// How many headlines of each label there are, in words; `None` without headlines.
+fn majority(counts: Counts) -> Option<&'static str> {
+    let Counts {
+        positive,
+        negative,
+        neutral,
+    } = counts;
+    Some(match positive + negative + neutral {
+        0 => return None,
+        all if positive * 2 > all => "Most headlines are positive.",
+        all if negative * 2 > all => "Most headlines are negative.",
+        all if neutral * 2 > all => "Most headlines are neutral.",
+        _ if positive > negative => "More headlines are positive than negative.",
+        _ if negative > positive => "More headlines are negative than positive.",
+        _ => "As many headlines are positive as negative.",
+    })
 }
 
 fn moved(change: f64) -> &'static str {
@@ -91,5 +114,21 @@ mod tests {
             (moved(0.05), moved(-0.05), moved(0.01)),
             ("rose", "fell", "hardly moved")
         );
+    }
+
+    #[test]
+    fn the_labels_are_counted_in_words() {
+        let of = |positive, negative, neutral| {
+            majority(Counts {
+                positive,
+                negative,
+                neutral,
+            })
+        };
+        assert_eq!(of(0, 0, 0), None);
+        assert_eq!(of(3, 1, 1), Some("Most headlines are positive."));
+        assert_eq!(of(1, 1, 3), Some("Most headlines are neutral."));
+        assert_eq!(of(1, 2, 2), Some("More headlines are negative than positive."));
+        assert_eq!(of(2, 2, 2), Some("As many headlines are positive as negative."));
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use super::draft::{self, Draft, Part};
+use super::{prompts, rules};
 use crate::analysis::{Event, Sink, StageError, StageName};
 use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSource, Step};
 use crate::stages::in_flight::InFlight;
@@ -28,6 +29,9 @@ impl<'a, 'j> ReportRequests<'a, 'j> {
         fits: &[bool],
         sink: &'a Sink<'a>,
     ) -> Self {
+        for job in jobs.iter_mut() {
+            summarise_by_rules(job);
+        }
         let fitting = fits.iter().enumerate().filter(|&(_, &fits)| fits);
         let waiting = fitting.map(|(index, _)| (index, Part::first(jobs[index]))).collect();
         ReportRequests {
@@ -37,6 +41,16 @@ impl<'a, 'j> ReportRequests<'a, 'j> {
             sink,
             waiting,
         }
+    }
+}
+
+/// Headlines that the reporter may not read are summarised by code.
+fn summarise_by_rules(job: &mut InFlight) {
+    if let Some(sentiment) = &mut job.sentiment
+        && !sentiment.headlines.is_empty()
+        && prompts::shown(sentiment).next().is_none()
+    {
+        sentiment.summary = Some(rules::summary(sentiment));
     }
 }
 

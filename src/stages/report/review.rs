@@ -1,12 +1,11 @@
-//! The review of a forecast after the fact: the job as it was and the actual bars come in; a prompt, a grammar and the
-//! sentences written by code go out. As in the report, code computes every figure and opens every section.
+//! The review of a forecast after the fact: the job as it was and the actual bars come in; a prompt and the sections
+//! with the sentences written by code go out. As in the report, code computes every figure and opens every section.
 
 use serde::Serialize;
 
-use super::grammar;
-use super::prompts::{LabelledTitle, MOST_HEADLINES, labelled};
+use super::frame::Section;
 use crate::analysis::{Forecast, Recommendation};
-use crate::engine::{Grammar, Prompt};
+use crate::engine::Prompt;
 use crate::grounding::{Fact, ReviewInputs, review_facts};
 use crate::prompt::{PromptError, Template, render};
 use crate::scoring::{Comparison, MetricsError, WindowVerdict, compare};
@@ -86,10 +85,13 @@ pub(super) fn review_prompt(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Result
         ticker: &'a str,
         facts: &'a [Fact],
         readings: Vec<String>,
-        headlines: Vec<LabelledTitle<'a>>,
+        news: &'a str,
     }
     let job = hindsight.job;
-    let headlines = job.sentiment.as_ref().map_or(&[][..], |sentiment| &sentiment.headlines);
+    let news = job
+        .sentiment
+        .as_ref()
+        .and_then(|sentiment| sentiment.summary.as_deref());
     let user = render(
         Template::Review,
         &Context {
@@ -97,34 +99,28 @@ pub(super) fn review_prompt(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Result
             ticker: job.job.series.ticker.as_str(),
             facts,
             readings: readings(hindsight),
-            headlines: labelled(headlines, MOST_HEADLINES),
+            news: news.unwrap_or_default(),
         },
     )?;
     conversation(Template::ReviewSystem, user)
 }
 
-/// The three sections, each of one to three sentences that contain no figures other than `figures`.
-pub(super) fn review_grammar(figures: &[Fact]) -> Grammar {
-    grammar::sections(&SECTIONS.map(|title| (title, "")), figures)
-}
-
-/// Inserts the leads into the part of a review that is written so far. As the text grows, the result only grows at its end.
-pub(super) fn with_leads(written: &str, verdict: WindowVerdict, facts: &[Fact]) -> String {
-    let mut text = String::with_capacity(written.len() * 2);
-    let mut rest = written;
-    for section in SECTIONS {
-        let heading = format!("## {section}\n\n");
-        let Some(at) = rest.find(&heading) else { continue };
-        let (before, after) = rest.split_at(at + heading.len());
-        text.push_str(before);
-        if let Some(lead) = lead(section, verdict, facts) {
-            text.push_str(&lead);
-            text.push(' ');
-        }
-        rest = after;
-    }
-    text.push_str(rest);
-    text
+/// The sections of a review with the sentences that code writes.
+pub(super) fn sections(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Vec<Section> {
+    let readings = readings(hindsight);
+    let (first, rest) = readings.split_at(readings.len().min(1));
+    SECTIONS
+        .map(|title| Section {
+            title,
+            lead: lead(title, hindsight.verdict(), facts).unwrap_or_default(),
+            more: match title {
+                "Accuracy" => first.to_vec(),
+                "What the forecast missed" => rest.to_vec(),
+                _ => vec!["One window proves nothing about the next.".to_owned()],
+            },
+            asked: true,
+        })
+        .to_vec()
 }
 
 /// The first sentence of a section; `None` when the facts it needs are missing.

@@ -7,10 +7,12 @@ use chrono::{Days, NaiveDate};
 
 use super::*;
 use crate::analysis::{Direction, Job, JobOptions};
-use crate::engine::Cancel;
+use crate::engine::{Cancel, Grammar};
 use crate::grounding::repair;
 use crate::market::{Bar, Series, SourceKind, Ticker};
 use crate::news::News;
+use crate::stages::report::frame::with_leads;
+use crate::stages::report::grammar;
 
 const TRUTH: [f64; 4] = [50.5, 49.0, 47.0, 45.0];
 
@@ -97,7 +99,7 @@ const WRITTEN: &str = "## Accuracy\n\nIt was not close.\n\n## What the forecast 
 fn every_section_opens_with_figures_that_the_check_supports() {
     reviewed(|hindsight| {
         let facts = hindsight.facts();
-        let review = with_leads(WRITTEN, hindsight.verdict(), &facts);
+        let review = with_leads(WRITTEN, &sections(hindsight, &facts));
         insta::assert_snapshot!(review, @r"
         ## Accuracy
 
@@ -124,7 +126,7 @@ fn a_growing_review_only_grows_with_its_leads() {
         let facts = hindsight.facts();
         let mut shown = String::new();
         for end in 0..=WRITTEN.len() {
-            let next = with_leads(&WRITTEN[..end], hindsight.verdict(), &facts);
+            let next = with_leads(&WRITTEN[..end], &sections(hindsight, &facts));
             assert!(next.starts_with(&shown), "{shown:?} became {next:?}");
             shown = next;
         }
@@ -191,12 +193,17 @@ fn the_prompt_holds_facts_only_for_a_model_that_quotes_them() {
 
 #[test]
 fn the_grammar_has_the_three_sections_and_only_the_facts_as_figures() {
-    let pattern = |figures: &[Fact]| match review_grammar(figures) {
-        Grammar::Pattern(pattern) => pattern,
-        Grammar::JsonSchema(schema) => schema,
+    let pattern = |quoted: bool| {
+        reviewed(|hindsight| {
+            let facts = hindsight.facts();
+            match grammar::sections(&sections(hindsight, &facts), if quoted { &facts } else { &[] }) {
+                Grammar::Pattern(pattern) => pattern,
+                Grammar::JsonSchema(schema) => schema,
+            }
+        })
     };
-    let with = reviewed(|hindsight| pattern(&hindsight.facts()));
+    let with = pattern(true);
     assert!(with.starts_with("## Accuracy\n\n[A-Z]") && with.contains("\n\n## What the forecast missed\n\n[A-Z]"));
     assert!(with.contains(r"|\-10\.0%|") && with.contains(r"|10\.0%|"), "{with}");
-    assert!(!pattern(&[]).contains("[0-9]") && !pattern(&[]).contains('%'));
+    assert!(!pattern(false).contains("[0-9]") && !pattern(false).contains('%'));
 }

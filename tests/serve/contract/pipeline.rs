@@ -73,7 +73,7 @@ pub async fn one_run_answers_everybody_who_asks_the_same(contract: &Contract) {
 fn a_chat_told_in_pieces(chunks: &[Value], whole: &Value) {
     let (last, chunks) = chunks.split_last().unwrap();
     assert_eq!((&last["choices"], &last["usage"]), (&json!([]), &whole["usage"]));
-    assert!(count(&last["usage"], "completion_tokens") > 20, "{last}");
+    assert!(count(&last["usage"], "completion_tokens") > 0, "{last}");
     assert_eq!(last["metadata"], whole["metadata"]);
     let (end, chunks) = chunks.split_last().unwrap();
     assert_eq!(
@@ -97,7 +97,12 @@ fn a_chat_told_in_pieces(chunks: &[Value], whole: &Value) {
     assert!(first("reasoning_content") < first("content"));
     let all = |field: &str| -> String { deltas.iter().filter_map(|delta| delta[field].as_str()).collect() };
     let (progress, content) = (all("reasoning_content"), all("content"));
-    for told in ["Forecast: opening", "Path 2 of 2", "headlines read", "Report: closed"] {
+    for told in [
+        "Forecast: opening",
+        "Path 2 of 2",
+        "headlines read",
+        "Sentiment: closed",
+    ] {
         assert!(progress.contains(told), "{told}: {progress}");
     }
     let (_, tail) = text(whole).rsplit_once("\n---\n").unwrap();
@@ -114,7 +119,7 @@ fn the_original_s_fields(original: &Value, result: &Value) {
         original["analyst_report"]
             .as_str()
             .unwrap()
-            .contains("## Recommendation"),
+            .starts_with("### Summary\n\n"),
         "{original}"
     );
     assert_eq!(original["forecast_dates"], result["forecast"]["dates"]);

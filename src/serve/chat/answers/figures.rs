@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::question::{Places, Question};
 use super::topics::{Topic, topics};
-use crate::analysis::{Analysis, Direction, Forecast, Recommendation, Sentiment};
+use crate::analysis::{Analysis, Direction, Forecast, Sentiment};
 use crate::grounding::{percent, price};
 use crate::indicators::{CrossKind, Trend, VolatilityClass};
 
@@ -327,10 +327,14 @@ impl Figures<'_> {
             Topic::Company => format!("The analysis is of {company} ({}).", analysis.ticker),
             Topic::Ticker => format!("The symbol is {}.", analysis.ticker),
             Topic::Currency => format!("All prices are in {}.", analysis.currency),
-            Topic::Call => format!(
-                "The report's call is {}.",
-                call(analysis.report.as_ref()?.recommendation)
-            ),
+            Topic::Call => {
+                let stance = analysis.stance.as_ref()?;
+                let because = stance.because.join(" ");
+                format!(
+                    "The call is {}, by a rule and not as advice. {because}",
+                    stance.call.printed().to_lowercase()
+                )
+            }
             Topic::Rsi => {
                 let index = features.rsi_14?;
                 let words = match index {
@@ -526,14 +530,6 @@ fn models(analysis: &Analysis) -> Option<String> {
 
 fn last(dates: &[NaiveDate]) -> String {
     dates.last().map(ToString::to_string).unwrap_or_default()
-}
-
-fn call(recommendation: Recommendation) -> &'static str {
-    match recommendation {
-        Recommendation::Buy => "buy",
-        Recommendation::Hold => "hold",
-        Recommendation::Sell => "sell",
-    }
 }
 
 fn trend(trend: Trend) -> &'static str {

@@ -1,0 +1,82 @@
+//! The report of a reporter that writes no prose: a job comes in, a summary, a report and, in a backtest, a review of code's own
+//! sentences go out. It opens no model.
+
+use super::review::{self, Hindsight};
+use super::rules::{self, BY_RULES};
+use super::{facts, frame};
+use crate::analysis::{Event, Report, Review, Sink, StageError, StageName, TextPart, Writer};
+use crate::engine::Engine;
+use crate::grounding::{Fact, check};
+use crate::stages::in_flight::InFlight;
+use crate::stages::models::StageModels;
+use crate::stages::stage::{Ran, Stage};
+use crate::stages::stance::stance_of;
+
+/// The report stage without a model.
+#[derive(Debug)]
+pub(in crate::stages) struct RuleWrittenStage;
+
+impl Stage for RuleWrittenStage {
+    fn applies(&self, models: &StageModels) -> bool {
+        models.reporter.as_ref().is_some_and(|model| !model.writes_prose)
+    }
+
+    fn run(&self, _: &mut dyn Engine, _: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
+        for job in jobs.iter_mut() {
+            sink(Event::JobStarted {
+                job: job.job.id.clone(),
+                stage: StageName::REPORT,
+            });
+            if let Err(error) = write(job, sink) {
+                job.fail(StageName::REPORT, error, sink);
+            }
+        }
+        (None, Ok(()))
+    }
+}
+
+fn write(job: &mut InFlight, sink: &Sink<'_>) -> Result<(), StageError> {
+    let id = job.job.id.clone();
+    let tell = |part: TextPart, text: &str| {
+        sink(Event::Text {
+            job: id.clone(),
+            part,
+            text: text.to_owned(),
+        });
+    };
+    if let Some(sentiment) = job
+        .sentiment
+        .as_mut()
+        .filter(|sentiment| !sentiment.headlines.is_empty())
+    {
+        let summary = rules::summary(sentiment);
+        tell(TextPart::Summary, &summary);
+        sentiment.summary = Some(summary);
+    }
+    let (facts, stance) = (facts::job_facts(job), stance_of(job));
+    let markdown = signed(&frame::put_together("", &rules::sections(job, &facts, &stance)));
+    tell(TextPart::Report, &markdown);
+    job.report = Some(Report {
+        recommendation: stance.call.into(),
+        stance: Some(stance),
+        written_by: Writer::Rules,
+        grounding: check(&markdown, &facts),
+        markdown,
+    });
+    let review = Hindsight::of(job)?.map(|hindsight| {
+        let facts: Vec<Fact> = hindsight.facts();
+        let markdown = signed(&frame::put_together("", &review::sections(&hindsight, &facts)));
+        let grounding = check(&markdown, &facts);
+        Review { markdown, grounding }
+    });
+    if let Some(review) = review {
+        tell(TextPart::Review, &review.markdown);
+        job.review = Some(review);
+    }
+    Ok(())
+}
+
+/// The text with a last line that says who wrote it.
+fn signed(text: &str) -> String {
+    format!("{text}\n\n{BY_RULES}")
+}
