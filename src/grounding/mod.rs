@@ -2,17 +2,22 @@
 //! verdicts out; it reads no file, no clock and no network.
 
 mod check;
-mod dates;
-mod direction;
+mod claim;
+mod claims;
+mod evidence;
+mod fact;
 mod facts;
 mod format;
-mod numbers;
 mod review_facts;
 mod sentences;
+mod stance;
 
 pub(crate) use self::check::Grounding;
 pub use self::check::{check, repair};
-pub(crate) use self::facts::{Fact, Unit};
+pub use self::claim::{Claim, ClaimKind, Verdict};
+pub use self::evidence::Evidence;
+pub use self::fact::{Fact, Source, Unit};
 pub use self::facts::{FactInputs, ForecastFacts, HeadlineFacts, facts};
 pub(crate) use self::format::{amount, bounded, grouped, percent, plain_price, price, price_decimals, symbol};
 pub(crate) use self::review_facts::{ReviewInputs, review_facts};
+pub use self::stance::Call;

@@ -2,9 +2,9 @@
 
 use super::review::{self, Hindsight};
 use super::{facts, grammar, leads, prompts};
-use crate::analysis::{Event, FailureKind, Report, Review, Sink, StageError, StageName, TextPart};
+use crate::analysis::{Event, FailureKind, Recommendation, Report, Review, Sink, StageError, StageName, TextPart};
 use crate::engine::{Completion, Finish, Generate, Grammar, Keeps, Prompt, Sampling, Step};
-use crate::grounding::{self, Fact};
+use crate::grounding::{self, Call, Evidence, Fact, Grounding};
 use crate::scoring::WindowVerdict;
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ReporterModel;
@@ -183,7 +183,7 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
             let recommendation = grammar::recommendation(&text).ok_or_else(|| {
                 unusable("the report has no recommendation that can be read; try another --seed or model")
             })?;
-            let (markdown, grounding) = grounding::repair(&text, &draft.facts);
+            let (markdown, grounding) = checked(&text, &draft.facts, job, recommendation);
             job.report = Some(Report {
                 markdown,
                 recommendation,
@@ -196,11 +196,34 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
             if completion.finish == Finish::Length {
                 return Err(unfinished("review"));
             }
-            let (markdown, grounding) = grounding::repair(&text, &draft.facts);
+            let recommendation = job.report.as_ref().map(|report| report.recommendation);
+            let (markdown, grounding) =
+                checked(&text, &draft.facts, job, recommendation.unwrap_or(Recommendation::Hold));
             job.review = Some(Review { markdown, grounding });
             Ok(None)
         }
     }
+}
+
+/// The text without the sentences that the job's facts, names and headlines do not bear out.
+fn checked(text: &str, facts: &[Fact], job: &InFlight, recommendation: Recommendation) -> (String, Grounding) {
+    let headlines: Vec<&str> = job
+        .sentiment
+        .iter()
+        .flat_map(|sentiment| &sentiment.headlines)
+        .map(|headline| headline.title.as_str())
+        .collect();
+    let evidence = Evidence {
+        facts,
+        headlines: &headlines,
+        names: &[job.company(), job.job.series.ticker.as_str()],
+        call: Some(match recommendation {
+            Recommendation::Buy => Call::Buy,
+            Recommendation::Hold => Call::Hold,
+            Recommendation::Sell => Call::Sell,
+        }),
+    };
+    grounding::repair(text, &evidence)
 }
 
 fn unusable(message: impl Into<String>) -> StageError {

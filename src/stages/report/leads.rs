@@ -32,12 +32,7 @@ pub(super) fn with_leads(written: &str, company: &str, facts: &[Fact]) -> String
 
 /// The lead of a section; `None` when the facts it needs are missing.
 fn lead(section: &str, company: &str, facts: &[Fact]) -> Option<String> {
-    let value = |key: &str| {
-        facts
-            .iter()
-            .find(|fact| fact.key == key)
-            .map(|fact| fact.value.as_str())
-    };
+    let value = |key: &str| facts.iter().find(|fact| fact.id == key).map(|fact| fact.value.as_str());
     let sentence = match section {
         "Summary" => format!("{company} closed at {} on {}.", value("last_close")?, value("as_of")?),
         "Market context" => {
@@ -99,14 +94,8 @@ mod tests {
     use super::*;
     use crate::grounding::Unit;
 
-    fn fact(key: &'static str, value: &str) -> Fact {
-        Fact {
-            key,
-            label: String::new(),
-            value: value.into(),
-            number: 0.0,
-            unit: Unit::Price,
-        }
+    fn fact(id: &'static str, value: &str) -> Fact {
+        Fact::new(id, "", value.into(), 0.0, Unit::Price)
     }
 
     #[test]

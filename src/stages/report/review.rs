@@ -130,7 +130,7 @@ pub(super) fn with_leads(written: &str, verdict: WindowVerdict, facts: &[Fact]) 
 /// The first sentence of a section; `None` when the facts it needs are missing.
 fn lead(section: &str, verdict: WindowVerdict, facts: &[Fact]) -> Option<String> {
     let value = |key: &str| {
-        let fact = facts.iter().find(|fact| fact.key == key);
+        let fact = facts.iter().find(|fact| fact.id == key);
         fact.map(|fact| fact.value.as_str())
     };
     let sentence = match section {
