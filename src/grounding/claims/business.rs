@@ -2,189 +2,51 @@
 //! does. A sentence in, at most one claim out.
 
 use super::finding::Finding;
+use super::lists::among;
 use super::reading::Reading;
 use super::source::Source;
 use super::table::{Table, stem};
 use crate::grounding::claim::ClaimKind;
 
 /// Words of business.
-const WORDS: &[&str] = &[
-    "revenue",
-    "revenues",
-    "earnings",
-    "profit",
-    "profits",
-    "profitability",
-    "profitable",
-    "margin",
-    "margins",
-    "customer",
-    "customers",
-    "consumer",
-    "consumers",
-    "competitor",
-    "competitors",
-    "competition",
-    "competitive",
-    "rival",
-    "rivals",
-    "dividend",
-    "dividends",
-    "buyback",
-    "buybacks",
-    "product",
-    "products",
-    "innovation",
-    "innovations",
-    "innovative",
-    "brand",
-    "brands",
-    "fundamentals",
-    "fundamental",
-    "management",
-    "acquisition",
-    "acquisitions",
-    "merger",
-    "lawsuit",
-    "lawsuits",
-    "regulator",
-    "regulators",
-    "regulation",
-    "regulations",
-    "regulatory",
-    "factory",
-    "factories",
-    "manufacturing",
-    "manufactures",
-    "manufacturer",
-    "designs",
-    "produces",
-    "producer",
-    "smartphone",
-    "smartphones",
-    "tablet",
-    "tablets",
-    "software",
-    "hardware",
-    "devices",
-    "cloud",
-    "semiconductor",
-    "semiconductors",
-    "chips",
-    "technology",
-    "technologies",
-    "tech",
-    "ecosystem",
-    "guidance",
-    "inflation",
-    "tariffs",
-    "tariff",
-    "geopolitical",
-    "pandemic",
-    "headquartered",
-    "founded",
-    "specializes",
-    "specialises",
-    "employees",
-    "subscribers",
-    "partnership",
-    "partnerships",
-    "patent",
-    "patents",
-    "expansion",
-    "subsidiary",
-    "subsidiaries",
-    "executives",
-    "chairman",
-    "founder",
-    "launch",
-    "launched",
-    "launches",
-    "unveiled",
-    "unveils",
-    "sales",
-    "demand",
-    "supplier",
-    "suppliers",
-    "shipments",
-    "orders",
-    "research",
-    "industry",
-    "recession",
-    "economy",
-    "economic",
-    "sector",
-    "manufacture",
-    "invented",
-    "markets",
-    "makes",
-    "sells",
-    "offers",
-    "develops",
-    "maker",
-    "provider",
-    "debt",
-    "valuation",
-    "layoffs",
-    "restructuring",
-    "laptops",
-    "advertising",
-    "pharmaceutical",
-    "automotive",
-    "retailer",
-    "bank",
-    "insurance",
-    "airline",
-];
+const WORDS: &str = "revenue revenues earnings profit profits profitability profitable margin margins customer customers \
+     consumer consumers competitor competitors competition competitive rival rivals dividend dividends buyback \
+     buybacks product products innovation innovations innovative brand brands fundamentals fundamental \
+     management acquisition acquisitions merger lawsuit lawsuits regulator regulators regulation regulations \
+     regulatory factory factories manufacturing manufactures manufacturer designs produces producer smartphone \
+     smartphones tablet tablets software hardware devices cloud semiconductor semiconductors chips technology \
+     technologies tech ecosystem guidance inflation tariffs tariff geopolitical pandemic headquartered founded \
+     specializes specialises employees subscribers partnership partnerships patent patents expansion subsidiary \
+     subsidiaries executives chairman founder launch launched launches unveiled unveils sales demand supplier \
+     suppliers shipments orders research industry recession economy economic sector manufacture invented \
+     markets makes sells offers develops maker provider debt valuation layoffs restructuring laptops \
+     advertising pharmaceutical automotive retailer bank insurance airline";
 
 /// Words of the list above that say nothing of a business in these contexts.
 fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
     let (before, after) = (reading.before(at, 1), reading.word(at + 1));
     match reading.word(at) {
-        "markets" => !matches!(before, "emerging" | "key" | "its" | "foreign" | "new" | "smartphone"),
+        "markets" => !among(before, "emerging key its foreign new smartphone"),
         "makes" | "offers" | "sells" | "develops" => {
             let object = reading.tokens.get(at + 1).is_some_and(|token| token.is_word())
-                && !matches!(
+                && !among(
                     after,
-                    "the"
-                        | "it"
-                        | "a"
-                        | "no"
-                        | "little"
-                        | "some"
-                        | "sense"
-                        | "this"
-                        | "an"
-                        | "for"
-                        | "any"
-                        | "them"
-                        | "investors"
-                        | "support"
-                        | "off"
-                        | "up"
-                        | "upside"
-                        | "downside"
-                        | "room"
-                        | "only"
+                    "the it a no little some sense this an for any them investors support off up upside downside room \
+             only",
                 );
             !object
         }
-        "margin" => {
-            matches!(after, "of" | "for")
-                || matches!(before, "wide" | "narrow" | "small" | "thin" | "a" | "comfortable")
-        }
+        "margin" => matches!(after, "of" | "for") || among(before, "wide narrow small thin a comfortable"),
         "orders" => matches!(before, "stop" | "limit") || matches!(after, "to"),
         "demand" | "economic" | "economy" | "sector" | "industry" | "management" | "research" | "fundamental"
         | "fundamentals" => {
             matches!(
                 (before, after),
                 ("risk", _) | (_, "risk") | ("further", _) | ("own", _) | ("market", _)
-            ) || reading.has(0, at, &["may", "might", "can", "could", "not", "no"])
+            ) || reading.has(0, at, "may might can could not no")
         }
         "offer" => true,
-        "profit" | "profits" => {
-            matches!(before, "take" | "taking" | "a" | "book" | "lock" | "secure") || after == "taking"
-        }
+        "profit" | "profits" => among(before, "take taking a book lock secure") || after == "taking",
         "sales" => false,
         _ => false,
     }
@@ -192,7 +54,7 @@ fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
 
 /// The first word of business that no headline holds.
 pub(super) fn business(reading: &Reading<'_>, table: &Table<'_>, source: &Source) -> Option<Finding> {
-    let at = (0..reading.tokens.len()).find(|at| WORDS.contains(&reading.word(*at)) && !is_harmless(reading, *at))?;
+    let at = (0..reading.tokens.len()).find(|at| among(reading.word(*at), WORDS) && !is_harmless(reading, *at))?;
     let told = |place: &usize| {
         table
             .stems

@@ -3,6 +3,7 @@
 
 use super::directions::is_hypothetical;
 use super::finding::Finding;
+use super::lists::among;
 use super::reading::Reading;
 use super::relations::price;
 use super::table::Table;
@@ -59,44 +60,17 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
     let filler = (to..base.from).all(|place| match &reading.tokens[place].kind {
         Kind::Mark(mark) => matches!(mark, ',' | '('),
         Kind::Number(_) => true,
-        Kind::Word => matches!(
+        Kind::Word => among(
             reading.word(place),
-            "the"
-                | "its"
-                | "a"
-                | "their"
-                | "both"
-                | "all"
-                | "of"
-                | "simple"
-                | "key"
-                | "nearest"
-                | "nearby"
-                | "important"
-                | "long"
-                | "term"
-                | "short"
-                | "own"
-                | "that"
-                | "recent"
-                | "current"
-                | "today's"
-                | "identified"
-                | "this"
-                | "known"
-                | "stock"
-                | "model's"
+            "the its a their both all of simple key nearest nearby important long term short own that recent \
+             current today's identified this known stock model's",
         ),
     });
     let after_number = at > 0 && reading.tokens[at - 1].amount().is_some();
     if !filler || after_number || is_hypothetical(reading, at) || is_noun_of_move(reading, at) {
         return None;
     }
-    let denied = reading.has(
-        at.saturating_sub(3),
-        at,
-        &["not", "no", "never", "isn't", "wasn't", "neither", "nor"],
-    );
+    let denied = reading.has(at.saturating_sub(3), at, "not no never isn't wasn't neither nor");
     let (from, _) = reading.clause(at);
     let subject = reading
         .cues
@@ -152,7 +126,7 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
     };
     if base.topic == Topic::Average(0) {
         let averages: Vec<_> = ["sma_50", "sma_200"].iter().filter_map(|id| table.get(id)).collect();
-        let both = reading.has(base.from, base.to, &["averages", "smas"]);
+        let both = reading.has(base.from, base.to, "averages smas");
         if averages.is_empty() {
             return Some(Finding::unsupported(at, base.to, ClaimKind::Comparison));
         }
@@ -215,29 +189,15 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
 
 /// "a break above resistance", "a close below support": something that has not happened.
 fn is_noun_of_move(reading: &Reading<'_>, at: usize) -> bool {
-    let moves = matches!(
+    let moves = among(
         reading.before(at, 1),
-        "break"
-            | "move"
-            | "breakout"
-            | "push"
-            | "breach"
-            | "drop"
-            | "fall"
-            | "climb"
-            | "close"
-            | "rise"
-            | "rally"
-            | "dip"
-            | "slide"
-            | "return"
-            | "recovery"
-            | "decisively"
+        "break move breakout push breach drop fall climb close rise rally dip slide return recovery \
+             decisively",
     );
     moves
-        && matches!(
+        && among(
             reading.before(at, 2),
-            "a" | "any" | "decisive" | "sustained" | "clear" | "daily" | "clean" | "or" | "would"
+            "a any decisive sustained clear daily clean or would",
         )
         || matches!(reading.word(0), "watch" | "look")
 }
@@ -274,15 +234,15 @@ fn band(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
             format!("last_close, {}, {}", low.id, high.id),
         ));
     }
-    if matches!(
+    if among(
         word,
-        "holds" | "contains" | "includes" | "covers" | "brackets" | "straddles" | "excludes" | "spans" | "encloses"
+        "holds contains includes covers brackets straddles excludes spans encloses",
     ) && reading.speaks_of(at + 1, to, &[Topic::Close])
     {
         let topic = near(from, at)?.topic;
         let (low, high) = table.limits(topic)?;
         let inside = (low.number..=high.number).contains(&last.number);
-        let denied = reading.has(at.saturating_sub(3), at, &["not", "no"]);
+        let denied = reading.has(at.saturating_sub(3), at, "not no");
         return Some(Finding::decided(
             at,
             at + 1,
@@ -317,20 +277,16 @@ fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
         && reading.speaks_of(from, to, &[Topic::Rsi])
         && !reading.speaks_of(0, reading.tokens.len(), &[Topic::Headlines]);
     if !matches!(word, "overbought" | "oversold") && !neutral
-        || is_hypothetical(reading, at) && !reading.has(at.saturating_sub(3), at, &["neither", "or", "nor"])
+        || is_hypothetical(reading, at) && !reading.has(at.saturating_sub(3), at, "neither or nor")
     {
         return None;
     }
     let Some(rsi) = table.get("rsi") else {
         return Some(Finding::unsupported(at, at + 1, ClaimKind::Comparison));
     };
-    let threshold = reading.has(
-        at + 1,
-        at + 3,
-        &["threshold", "mark", "line", "boundary", "level", "limit"],
-    );
-    if threshold && reading.has(at.saturating_sub(4), at, &["above", "below", "under", "over"]) {
-        let above = reading.has(at.saturating_sub(4), at, &["above", "over"]);
+    let threshold = reading.has(at + 1, at + 3, "threshold mark line boundary level limit");
+    if threshold && reading.has(at.saturating_sub(4), at, "above below under over") {
+        let above = reading.has(at.saturating_sub(4), at, "above over");
         let limit = if word == "overbought" { OVERBOUGHT } else { OVERSOLD };
         return Some(Finding::decided(
             at,
@@ -340,25 +296,11 @@ fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
             "rsi",
         ));
     }
-    let denied = reading.has(
-        at.saturating_sub(5),
-        at,
-        &["not", "neither", "nor", "no", "isn't", "without", "far", "never"],
-    );
+    let denied = reading.has(at.saturating_sub(5), at, "not neither nor no isn't without far never");
     let close = reading.has(
         at.saturating_sub(3),
         at,
-        &[
-            "near",
-            "nearly",
-            "almost",
-            "approaching",
-            "nearing",
-            "towards",
-            "toward",
-            "near",
-            "close",
-        ],
+        "near nearly almost approaching nearing towards toward near close",
     );
     let reach = if close { NEAR } else { 0.0 };
     let is = match word {
@@ -389,7 +331,7 @@ fn cross(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
     let swapped = reading.word(at) == "crossed" && first.is_some_and(|cue| cue.topic == Topic::Average(200));
     Some(match table.get("sma_cross") {
         Some(fact) => {
-            let denied = reading.has(at.saturating_sub(3), at, &["no", "not", "without"]);
+            let denied = reading.has(at.saturating_sub(3), at, "no not without");
             Finding::decided(
                 at,
                 at + 2,

@@ -4,6 +4,7 @@
 use super::amounts::{Mark, Meaning};
 use super::finding::Finding;
 use super::hedges::hedge;
+use super::lists::among;
 use super::nearness::nearest;
 use super::reading::Reading;
 use super::table::{Hedge, Table};
@@ -27,11 +28,11 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
             continue;
         };
         // The whole of "4 of 11" and of "of 11 headlines, 4 …" is the total.
-        let whole = index > 0 && reading.has(places[index - 1] + 1, *at, &["of"]) && *at <= places[index - 1] + 4;
+        let whole = index > 0 && reading.has(places[index - 1] + 1, *at, "of") && *at <= places[index - 1] + 4;
         let opens = reading.before(*at, 1) == "of" && (index == 0 || whole);
         let part = places
             .get(index + 1)
-            .is_some_and(|next| reading.has(*at + 1, *next, &["of"]) && *next <= *at + 4);
+            .is_some_and(|next| reading.has(*at + 1, *next, "of") && *next <= *at + 4);
         let topics: Vec<Topic> = cues.iter().map(|cue| cue.topic).collect();
         let wanted = ids(reading, *at, &topics, whole || opens, part);
         let facts: Vec<_> = wanted.iter().filter_map(|id| table.get(id)).collect();
@@ -151,21 +152,7 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
         let verb = reading.has(
             at + 1,
             at + 4,
-            &[
-                "are",
-                "were",
-                "is",
-                "was",
-                "carry",
-                "read",
-                "lean",
-                "came",
-                "have",
-                "rated",
-                "scored",
-                "labelled",
-                "classified",
-            ],
+            "are were is was carry read lean came have rated scored labelled classified",
         );
         if !(adjective && verb && !parts) {
             return vec![own];
@@ -288,16 +275,13 @@ fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
     };
     let count = |topic: Topic| table.get(id(topic)?);
     let news = near.clone().any(|place| {
-        matches!(
+        among(
             reading.word(place),
-            "headlines" | "headline" | "news" | "articles" | "stories" | "them" | "coverage" | "reports" | "titles"
+            "headlines headline news articles stories them coverage reports titles",
         )
     });
     let decided = |holds: bool, fact: &str| Some(Finding::decided(at, at + 1, ClaimKind::Count, holds, fact));
-    if matches!(
-        word,
-        "outnumber" | "outnumbered" | "outnumbers" | "exceed" | "outweigh" | "outweighed"
-    ) {
+    if among(word, "outnumber outnumbered outnumbers exceed outweigh outweighed") {
         let first = reading
             .cues
             .iter()
@@ -305,7 +289,7 @@ fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
             .find(|cue| cue.to <= at && LABELS.contains(&cue.topic))?;
         let second = label(at + 1, near.end)?;
         let passive =
-            reading.before(at, 1) == "are" || reading.before(at, 1) == "were" || reading.has(at, at + 2, &["by"]);
+            reading.before(at, 1) == "are" || reading.before(at, 1) == "were" || reading.has(at, at + 2, "by");
         let (one, other) = if passive { (second, first) } else { (first, second) };
         let (one, other) = (count(one.topic)?, count(other.topic)?);
         return decided(one.number > other.number, &format!("{}, {}", one.id, other.id));

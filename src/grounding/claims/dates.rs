@@ -6,6 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use super::amounts::{Mark, Meaning};
 use super::calendar::PartialDate;
 use super::finding::Finding;
+use super::lists::among;
 use super::nearness::nearest;
 use super::reading::Reading;
 use super::table::Table;
@@ -39,10 +40,8 @@ const WEEKDAYS: [&str; 7] = [
 ];
 
 /// Words that stand before a date.
-const BEFORE: [&str; 24] = [
-    "in", "on", "by", "of", "since", "until", "till", "through", "from", "during", "early", "late", "mid", "to",
-    "before", "after", "as", "for", "year", "around", "last", "next", "this", "between",
-];
+const BEFORE: &str = "in on by of since until till through from during early late mid to before after as for year around last \
+     next this between";
 
 /// Judges the dates of a sentence.
 pub(super) fn dates(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
@@ -114,8 +113,7 @@ fn written(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<(usize
             let year = amount
                 .year
                 .filter(|_| amount.mark == Mark::None && !reading.spent[at])?;
-            let dated =
-                BEFORE.contains(&reading.before(at, 1)) || table.dates.iter().any(|(_, date)| date.year() == year);
+            let dated = among(reading.before(at, 1), BEFORE) || table.dates.iter().any(|(_, date)| date.year() == year);
             let after_month = MONTHS.contains(&reading.before(at, 1));
             (dated && !after_month).then(|| {
                 (
@@ -130,7 +128,7 @@ fn written(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<(usize
         }
         Kind::Word => {
             let month = MONTHS.iter().position(|month| *month == token.word)?;
-            let clear = !matches!(token.word.as_str(), "may" | "march") || BEFORE.contains(&reading.before(at, 1));
+            let clear = !matches!(token.word.as_str(), "may" | "march") || among(reading.before(at, 1), BEFORE);
             let month = u32::try_from(month + 1).ok()?;
             let year = reading
                 .tokens
@@ -176,11 +174,9 @@ fn weekday(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findin
 /// Quarters and business years: only a headline can speak of them.
 fn quarter(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
     let word = reading.word(at);
-    let short = matches!(word, "q1" | "q2" | "q3" | "q4" | "h1" | "h2");
-    let long = matches!(
-        word,
-        "first" | "second" | "third" | "fourth" | "fiscal" | "holiday" | "final"
-    ) && matches!(reading.word(at + 1), "quarter" | "half" | "year" | "season");
+    let short = among(word, "q1 q2 q3 q4 h1 h2");
+    let long = among(word, "first second third fourth fiscal holiday final")
+        && matches!(reading.word(at + 1), "quarter" | "half" | "year" | "season");
     if !short && !long {
         return None;
     }

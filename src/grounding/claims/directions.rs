@@ -2,6 +2,7 @@
 //! claim a direction out. What may or could happen is no claim.
 
 use super::finding::Finding;
+use super::lists::among;
 use super::moves::{Way, way};
 use super::reading::Reading;
 use super::table::Table;
@@ -52,90 +53,23 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
         _ => {}
     }
     // Words that place one thing over another, or that are names of other things, say nothing of a move by themselves.
-    let other = matches!(
+    let other = among(
         word,
-        "above"
-            | "below"
-            | "under"
-            | "positive"
-            | "negative"
-            | "strength"
-            | "weakness"
-            | "strengths"
-            | "weaknesses"
-            | "drawdown"
-            | "drawdowns"
-            | "upside"
-            | "downside"
-            | "bull"
-            | "bear"
-            | "bulls"
-            | "bears"
-            | "contract"
-            | "contracts"
-            | "outperform"
-            | "lift"
-            | "mount"
-            | "easing"
-            | "lid"
-            | "lost"
+        "above below under positive negative strength weakness strengths weaknesses drawdown drawdowns \
+             upside downside bull bear bulls bears contract contracts outperform lift mount easing lid lost",
     ) && word != "lost";
-    let prefixed = matches!(
+    let prefixed = among(
         reading.before(at, 1),
-        "gave"
-            | "given"
-            | "giving"
-            | "picked"
-            | "ticked"
-            | "went"
-            | "edged"
-            | "crept"
-            | "headed"
-            | "heading"
-            | "pointing"
-            | "points"
-            | "point"
-            | "drifted"
-            | "trended"
-            | "trending"
-            | "trends"
-            | "made"
-            | "make"
-            | "held"
-            | "remained"
-            | "set"
-            | "turned"
-            | "based"
-            | "relative"
-            | "build"
-            | "up"
-            | "adds"
-            | "sums"
-            | "summing"
+        "gave given giving picked ticked went edged crept headed heading pointing points point drifted \
+             trended trending trends made make held remained set turned based relative build up adds sums \
+             summing",
     );
     let particle = matches!(word, "up" | "down" | "higher" | "lower");
     let bound = particle
-        && (matches!(
+        && (among(
             next,
-            "to" | "than"
-                | "bound"
-                | "end"
-                | "edge"
-                | "limit"
-                | "band"
-                | "quantile"
-                | "half"
-                | "side"
-                | "boundary"
-                | "level"
-                | "levels"
-                | "one"
-                | "price"
-                | "prices"
-                | "risk"
-                | "volatility"
-                | "line"
-                | "case"
+            "to than bound end edge limit band quantile half side boundary level levels one price prices risk \
+             volatility line case",
         ) || reading.speaks_of(at, at + 3, &[Topic::Low, Topic::High]));
     if other || prefixed && particle || bound {
         return None;
@@ -171,8 +105,7 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Wa
     let word = reading.word(at);
     // Bearish and bullish things: the forecast, the mood of the news.
     if matches!(word, "bullish" | "bearish") {
-        let news =
-            reading.speaks_of(from, end, &[Topic::NetScore, Topic::Headlines]) || reading.has(from, end, &["news"]);
+        let news = reading.speaks_of(from, end, &[Topic::NetScore, Topic::Headlines]) || reading.has(from, end, "news");
         if news
             || reading.speaks_of(from, end, &[Topic::Cross, Topic::Rsi])
             || reading.speaks_of(from, end, &[Topic::Average(0), Topic::Average(50), Topic::Average(200)])
@@ -225,24 +158,10 @@ enum Subject {
 
 /// What moves: the nearest thing before the word that can move; the window said in the clause.
 fn subject(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) -> Option<Subject> {
-    let bare = matches!(
+    let bare = among(
         reading.word(at),
-        "stable"
-            | "steady"
-            | "bear"
-            | "bull"
-            | "higher"
-            | "lower"
-            | "up"
-            | "down"
-            | "growth"
-            | "recovery"
-            | "strengthen"
-            | "weaken"
-            | "improve"
-            | "improved"
-            | "improving"
-            | "deteriorated"
+        "stable steady bear bull higher lower up down growth recovery strengthen weaken improve improved \
+             improving deteriorated",
     );
     let before = reading
         .cues
@@ -257,7 +176,7 @@ fn subject(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize)
         });
     let window = window(reading, at, to, from, end);
     let forecast = [Topic::Forecast, Topic::Median];
-    let expected = reading.speaks_of(from, end, &forecast) || reading.has(from, at, &["will", "ahead"]);
+    let expected = reading.speaks_of(from, end, &forecast) || reading.has(from, at, "will ahead");
     let subject = before.map(|cue| cue.topic);
     match subject {
         Some(Topic::Volatility | Topic::Rsi | Topic::Average(_) | Topic::Support | Topic::Resistance) => {
@@ -297,8 +216,7 @@ fn subject(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize)
             });
             if window.is_some() {
                 window
-            } else if expected && (reading.speaks_of(from, at, &forecast) || after || reading.has(from, at, &["will"]))
-            {
+            } else if expected && (reading.speaks_of(from, at, &forecast) || after || reading.has(from, at, "will")) {
                 Some(Subject::Forecast)
             } else if before.is_some()
                 || reading.tokens[..at]
@@ -316,11 +234,7 @@ fn subject(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize)
 
 /// Whether the word is used as a verb: something stands before it and no article does.
 fn is_verb(reading: &Reading<'_>, at: usize) -> bool {
-    at > 0
-        && !matches!(
-            reading.before(at, 1),
-            "a" | "the" | "of" | "any" | "no" | "further" | "and" | "for" | "an" | "this" | "its"
-        )
+    at > 0 && !among(reading.before(at, 1), "a the of any no further and for an this its")
 }
 
 /// The window nearest to the word, in its clause.
@@ -328,11 +242,7 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
     let crossed = |low: usize, high: usize| {
         (low..high).any(|place| {
             super::moves::way(reading.word(place)).is_some_and(|_| {
-                is_verb(reading, place)
-                    && !matches!(
-                        reading.word(place),
-                        "above" | "below" | "up" | "down" | "lower" | "higher" | "under"
-                    )
+                is_verb(reading, place) && !among(reading.word(place), "above below up down lower higher under")
             })
         })
     };
@@ -371,46 +281,9 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
 
 /// "may fall", "if it rises", "the risk of a decline", "could drop".
 pub(super) fn is_hypothetical(reading: &Reading<'_>, at: usize) -> bool {
-    const MODAL: [&str; 38] = [
-        "may",
-        "might",
-        "could",
-        "can",
-        "would",
-        "if",
-        "should",
-        "whether",
-        "risk",
-        "potential",
-        "possible",
-        "possibly",
-        "possibility",
-        "chance",
-        "chances",
-        "probability",
-        "further",
-        "unless",
-        "cannot",
-        "any",
-        "until",
-        "room",
-        "to",
-        "avoid",
-        "before",
-        "against",
-        "likelihood",
-        "future",
-        "when",
-        "either",
-        "or",
-        "when",
-        "how",
-        "ability",
-        "hope",
-        "hopes",
-        "fear",
-        "fears",
-    ];
+    const MODAL: &str = "may might could can would if should whether risk potential possible possibly possibility chance \
+         chances probability further unless cannot any until room to avoid before against likelihood future \
+         when either or when how ability hope hopes fear fears";
     let from = at.saturating_sub(5);
     let start = (from..at)
         .rev()
@@ -425,32 +298,17 @@ pub(super) fn is_hypothetical(reading: &Reading<'_>, at: usize) -> bool {
                 && reading.has(
                     place.saturating_sub(2),
                     place,
-                    &[
-                        "likely",
-                        "set",
-                        "going",
-                        "continued",
-                        "continues",
-                        "due",
-                        "poised",
-                        "bound",
-                        "heading",
-                        "tends",
-                        "began",
-                    ],
+                    "likely set going continued continues due poised bound heading tends began",
                 );
-        MODAL.contains(&word)
+        among(word, MODAL)
             && !expected
-            && !(word == "or" && !reading.has(at + 1, at + 3, &["or"]) && place + 1 != at)
+            && !(word == "or" && !reading.has(at + 1, at + 3, "or") && place + 1 != at)
             && !(word == "to" && place + 1 != at && reading.word(place + 1) != "further")
     })
 }
 
 /// "did not fall", "no decline", "without a rise".
 fn is_denied(reading: &Reading<'_>, at: usize) -> bool {
-    const NOT: [&str; 13] = [
-        "not", "no", "never", "didn't", "hasn't", "isn't", "doesn't", "wasn't", "without", "neither", "nor", "failed",
-        "rather",
-    ];
-    reading.has(at.saturating_sub(4), at, &NOT)
+    const NOT: &str = "not no never didn't hasn't isn't doesn't wasn't without neither nor failed rather";
+    reading.has(at.saturating_sub(4), at, NOT)
 }

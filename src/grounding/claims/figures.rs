@@ -4,6 +4,7 @@
 use super::amounts::{Amount, Mark, Meaning, Sign};
 use super::finding::Finding;
 use super::hedges::{bound, hedge};
+use super::lists::among;
 use super::moves::{Way, is_place, way};
 use super::nearness::nearest;
 use super::reading::{Cue, Reading};
@@ -93,7 +94,7 @@ impl Figure<'_> {
             return Finding::decided(from, to, ClaimKind::Number, holds, fact);
         }
         // "It stands at 33.3", right after a sentence on the index.
-        let pronoun = matches!(reading.word(0), "it" | "this" | "that" | "they" | "these" | "its");
+        let pronoun = among(reading.word(0), "it this that they these its");
         let weak = self.cues.iter().all(|cue| cue.topic == Topic::Stock);
         if let Some(fact) = before.filter(|_| pronoun && weak).and_then(|topic| {
             table
@@ -240,41 +241,15 @@ fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Option<Way> {
     }
     for at in place + 1..reading.tokens.len().min(place + 5) {
         let word = reading.word(at);
-        if let Some(found) = way(word).filter(|_| {
-            !matches!(
-                word,
-                "up" | "down" | "above" | "below" | "under" | "rise" | "rising" | "falling"
-            ) || at == place + 1
-        }) {
+        if let Some(found) =
+            way(word).filter(|_| !among(word, "up down above below under rise rising falling") || at == place + 1)
+        {
             return Some(found);
         }
-        let filler = matches!(
+        let filler = among(
             word,
-            "one"
-                | "five"
-                | "day"
-                | "days"
-                | "weekly"
-                | "daily"
-                | "monthly"
-                | "month"
-                | "week"
-                | "price"
-                | "overall"
-                | "percent"
-                | "point"
-                | "total"
-                | "modest"
-                | "sharp"
-                | "slight"
-                | "steep"
-                | "small"
-                | "further"
-                | "cumulative"
-                | "trading"
-                | "session"
-                | "year"
-                | "to"
+            "one five day days weekly daily monthly month week price overall percent point total modest sharp \
+             slight steep small further cumulative trading session year to",
         ) || reading.spent[at];
         if !filler {
             break;
@@ -296,11 +271,7 @@ fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Option<Way> {
         }
         let word = reading.word(at);
         let bound = reading.word(at + 1) == "to" && matches!(word, "up" | "down");
-        let topic = is_place(word)
-            && matches!(
-                word,
-                "positive" | "negative" | "above" | "below" | "under" | "strength" | "weakness" | "bull" | "bear"
-            );
+        let topic = is_place(word) && among(word, "positive negative above below under strength weakness bull bear");
         if let Some(found) = way(word).filter(|found| !bound && !topic && *found != Way::Flat) {
             return Some(found);
         }

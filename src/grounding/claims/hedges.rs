@@ -1,6 +1,7 @@
 //! The words before a figure that make it a bound or a round number: "about", "more than", "nearly". A sentence and a place in,
 //! the hedge out.
 
+use super::lists::among;
 use super::reading::Reading;
 use super::table::Hedge;
 
@@ -10,12 +11,7 @@ pub(super) fn hedge(reading: &Reading<'_>, place: usize) -> Hedge {
         return Hedge::About;
     }
     let mut at = place;
-    while at > 0
-        && matches!(
-            reading.word(at - 1),
-            "a" | "the" | "by" | "its" | "usd" | "merely" | "only"
-        )
-    {
+    while at > 0 && among(reading.word(at - 1), "a the by its usd merely only") {
         at -= 1;
     }
     let (first, second) = (reading.before(at, 1), reading.before(at, 2));
@@ -42,12 +38,7 @@ pub(super) fn hedge(reading: &Reading<'_>, place: usize) -> Hedge {
 /// Whether the number at `place` is a mere bound: "above 30", "below the 70 mark".
 pub(super) fn bound(reading: &Reading<'_>, place: usize) -> Option<Hedge> {
     let mut at = place;
-    while at > 0
-        && matches!(
-            reading.word(at - 1),
-            "the" | "a" | "its" | "level" | "of" | "mark" | "threshold" | "line"
-        )
-    {
+    while at > 0 && among(reading.word(at - 1), "the a its level of mark threshold line") {
         at -= 1;
     }
     match reading.before(at, 1) {

@@ -4,6 +4,7 @@
 
 use super::amounts::{Mark, Sign};
 use super::finding::Finding;
+use super::lists::among;
 use super::reading::Reading;
 use super::table::Table;
 use super::tokens::Kind;
@@ -34,33 +35,16 @@ pub(super) fn levels(reading: &mut Reading<'_>, table: &Table<'_>) -> (Vec<Findi
 
 /// The level, the end of the phrase and the word that it ends in.
 fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
-    const LEVELS: [&str; 17] = [
-        "quantile",
-        "quantiles",
-        "percentile",
-        "percentiles",
-        "band",
-        "interval",
-        "range",
-        "corridor",
-        "cone",
-        "chance",
-        "probability",
-        "likelihood",
-        "confidence",
-        "bands",
-        "fan",
-        "odds",
-        "decile",
-    ];
-    const OUTCOMES: [&str; 6] = ["paths", "outcomes", "scenarios", "simulations", "cases", "trajectories"];
+    const LEVELS: &str = "quantile quantiles percentile percentiles band interval range corridor cone chance probability \
+         likelihood confidence bands fan odds decile";
+    const OUTCOMES: &str = "paths outcomes scenarios simulations cases trajectories";
     let token = &reading.tokens[at];
     let level = match token.amount() {
         Some(amount) if amount.mark == Mark::Percent && amount.sign.is_none() => amount.value,
         Some(amount) if amount.mark == Mark::None && amount.step == 1.0 => {
             // "the 80 band" is no way to write it, but "the 10 and 90 percentiles" is.
             let next = reading.word(at + 1);
-            let listed = next == "and" && reading.has(at + 2, at + 4, &["percentile", "percentiles", "quantiles"]);
+            let listed = next == "and" && reading.has(at + 2, at + 4, "percentile percentiles quantiles");
             if !matches!(next, "percentile" | "quantile" | "percentiles" | "quantiles") && !listed {
                 return None;
             }
@@ -76,8 +60,8 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
     for place in at + 1..end {
         let token = &reading.tokens[place];
         let word = token.word.as_str();
-        let of_paths = OUTCOMES.contains(&word) && reading.has(at + 1, place, &["of"]);
-        if LEVELS.contains(&word) || of_paths {
+        let of_paths = among(word, OUTCOMES) && reading.has(at + 1, place, "of");
+        if among(word, LEVELS) || of_paths {
             return Some((
                 level as u32,
                 place + 1,
@@ -90,29 +74,10 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
                 .is_some_and(|amount| amount.mark == Mark::Percent || amount.mark == Mark::None),
             Kind::Mark(mark) => *mark == ',',
             Kind::Word => {
-                matches!(
+                among(
                     word,
-                    "and"
-                        | "or"
-                        | "to"
-                        | "the"
-                        | "of"
-                        | "all"
-                        | "forecast"
-                        | "prediction"
-                        | "confidence"
-                        | "model"
-                        | "model's"
-                        | "its"
-                        | "simulated"
-                        | "sample"
-                        | "percent"
-                        | "level"
-                        | "wide"
-                        | "central"
-                        | "uncertainty"
-                        | "credible"
-                        | "possible"
+                    "and or to the of all forecast prediction confidence model model's its simulated sample percent \
+             level wide central uncertainty credible possible",
                 ) || ordinal(word).is_some()
             }
         };
@@ -209,7 +174,7 @@ fn is_scale(reading: &Reading<'_>, at: usize) -> bool {
     let other = |from: usize| {
         (from + 1..reading.tokens.len().min(from + 5)).find(|place| reading.tokens[*place].amount().is_some())
     };
-    let joined = |low: usize, high: usize| reading.has(low + 1, high, &["to", "and", "through"]) || high == low + 1;
+    let joined = |low: usize, high: usize| reading.has(low + 1, high, "to and through") || high == low + 1;
     let opens = other(at).is_some_and(|next| pair(at, next) && joined(at, next));
     let closes = (at.saturating_sub(4)..at)
         .rev()
@@ -223,24 +188,8 @@ fn is_scale(reading: &Reading<'_>, at: usize) -> bool {
 
 /// The 5 of "iPhone 5": a bare whole number right after a word with a capital letter inside the sentence.
 fn is_product(reading: &Reading<'_>, at: usize) -> bool {
-    const NO_NAMES: [&str; 16] = [
-        "rsi",
-        "sma",
-        "ma",
-        "headline",
-        "headlines",
-        "section",
-        "table",
-        "figure",
-        "step",
-        "score",
-        "close",
-        "support",
-        "resistance",
-        "of",
-        "usd",
-        "at",
-    ];
+    const NO_NAMES: &str =
+        "rsi sma ma headline headlines section table figure step score close support resistance of usd at";
     let Some(amount) = reading.tokens[at].amount() else {
         return false;
     };
@@ -258,7 +207,7 @@ fn is_product(reading: &Reading<'_>, at: usize) -> bool {
         && amount.mark == Mark::None
         && amount.year.is_none()
         && (name.capital && at > 1 || inner)
-        && !NO_NAMES.contains(&name.word.as_str())
+        && !among(name.word.as_str(), NO_NAMES)
 }
 
 /// The number of a headline: "headline 2", "headlines 2 and 5", "headline no. 3", "the second headline".

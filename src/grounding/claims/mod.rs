@@ -14,6 +14,7 @@ mod finding;
 mod hedges;
 mod judge;
 mod levels;
+mod lists;
 mod moves;
 mod multiples;
 mod names;

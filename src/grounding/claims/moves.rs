@@ -1,5 +1,7 @@
 //! Words that say which way something went. A word in, a direction out; the only list of these words.
 
+use super::lists::among;
+
 /// Which way a word points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
@@ -8,112 +10,15 @@ pub(super) enum Way {
     Flat,
 }
 
-const UP: [&str; 46] = [
-    "rise",
-    "gain",
-    "climb",
-    "advance",
-    "increase",
-    "jump",
-    "surge",
-    "soar",
-    "rally",
-    "grow",
-    "appreciate",
-    "strengthen",
-    "rebound",
-    "recover",
-    "spike",
-    "leap",
-    "ascend",
-    "improve",
-    "lift",
-    "mount",
-    "rocket",
-    "skyrocket",
-    "swell",
-    "inch up",
-    "upside",
-    "uptick",
-    "upswing",
-    "upturn",
-    "upward",
-    "upwards",
-    "higher",
-    "up",
-    "growth",
-    "appreciation",
-    "uptrend",
-    "above",
-    "bullish",
-    "positive",
-    "rallie",
-    "recovery",
-    "strength",
-    "elevate",
-    "bounce",
-    "bull",
-    "outperform",
-    "increment",
-];
+const UP: &str = "rise gain climb advance increase jump surge soar rally grow appreciate strengthen rebound recover spike \
+     leap ascend improve lift mount rocket skyrocket swell inch up upside uptick upswing upturn upward \
+     upwards higher up growth appreciation uptrend above bullish positive rallie recovery strength elevate \
+     bounce bull outperform increment";
 
-const DOWN: [&str; 55] = [
-    "fall",
-    "drop",
-    "decline",
-    "decrease",
-    "slide",
-    "slip",
-    "shed",
-    "dip",
-    "sink",
-    "tumble",
-    "plunge",
-    "plummet",
-    "slump",
-    "crash",
-    "dive",
-    "erode",
-    "retreat",
-    "weaken",
-    "depreciate",
-    "shrink",
-    "lose",
-    "loss",
-    "losse",
-    "drawdown",
-    "downside",
-    "downturn",
-    "downtick",
-    "downswing",
-    "downward",
-    "downwards",
-    "lower",
-    "down",
-    "downtrend",
-    "below",
-    "bearish",
-    "negative",
-    "pullback",
-    "setback",
-    "selloff",
-    "ease",
-    "deteriorate",
-    "collapse",
-    "nosedive",
-    "sag",
-    "cede",
-    "contract",
-    "contraction",
-    "decay",
-    "depreciation",
-    "weakness",
-    "descend",
-    "retrace",
-    "skid",
-    "bear",
-    "under",
-];
+const DOWN: &str = "fall drop decline decrease slide slip shed dip sink tumble plunge plummet slump crash dive erode retreat \
+     weaken depreciate shrink lose loss losse drawdown downside downturn downtick downswing downward \
+     downwards lower down downtrend below bearish negative pullback setback selloff ease deteriorate collapse \
+     nosedive sag cede contract contraction decay depreciation weakness descend retrace skid bear under";
 
 const IRREGULAR: [(&str, Way); 36] = [
     ("rose", Way::Up),
@@ -159,10 +64,10 @@ pub(super) fn way(word: &str) -> Option<Way> {
     if let Some((_, way)) = IRREGULAR.iter().find(|(other, _)| *other == word) {
         return Some(*way);
     }
-    let base = |list: &[&str]| forms(word).any(|form| list.contains(&form.as_str()));
-    if base(&UP) {
+    let base = |list: &str| forms(word).any(|form| among(&form, list));
+    if base(UP) {
         Some(Way::Up)
-    } else if base(&DOWN) {
+    } else if base(DOWN) {
         Some(Way::Down)
     } else {
         None
@@ -171,23 +76,10 @@ pub(super) fn way(word: &str) -> Option<Way> {
 
 /// Directions that only a noun or an adverb gives, never a verb of its own.
 pub(super) fn is_place(word: &str) -> bool {
-    matches!(
+    among(
         word,
-        "above"
-            | "below"
-            | "under"
-            | "higher"
-            | "lower"
-            | "up"
-            | "down"
-            | "upside"
-            | "downside"
-            | "positive"
-            | "negative"
-            | "strength"
-            | "weakness"
-            | "bull"
-            | "bear"
+        "above below under higher lower up down upside downside positive negative strength weakness bull \
+             bear",
     )
 }
 
@@ -218,6 +110,7 @@ fn forms(word: &str) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
+    use super::lists::among;
     use super::*;
 
     #[test]

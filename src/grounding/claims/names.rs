@@ -3,6 +3,7 @@
 
 use super::amounts::Meaning;
 use super::finding::Finding;
+use super::lists::among;
 use super::reading::Reading;
 use super::table::{Table, words};
 use super::tokens::Kind;
@@ -45,7 +46,7 @@ fn follows(reading: &Reading<'_>, at: usize) -> bool {
 
 fn is_part(reading: &Reading<'_>, table: &Table<'_>, at: usize, lower: &dyn Fn(&str) -> bool) -> bool {
     let token = &reading.tokens[at];
-    if !token.is_word() || matches!(token.word.as_str(), "q1" | "q2" | "q3" | "q4" | "h1" | "h2") {
+    if !token.is_word() || among(&token.word, "q1 q2 q3 q4 h1 h2") {
         return false;
     }
     let written = &reading.text[token.start..token.end];

@@ -1,6 +1,7 @@
 //! Which phrase a figure belongs to. A sentence and the places of its figures in; for each figure the nearest phrases out. A
 //! phrase that another figure stands closer to counts less, and "the 5-day and 21-day returns are A and B" pairs in order.
 
+use super::lists::among;
 use super::reading::{Cue, Reading};
 use super::tokens::Kind;
 use super::topics::Topic;
@@ -64,10 +65,7 @@ fn cost(reading: &Reading<'_>, place: usize, cue: &Cue) -> f64 {
             .tokens
             .get(place + 1)
             .is_some_and(|token| token.kind == Kind::Mark('('));
-        let verb = matches!(
-            between,
-            "is" | "was" | "as" | "for" | "being" | "marks" | "in" | "on" | "above" | "below"
-        );
+        let verb = among(between, "is was as for being marks in on above below");
         let behind = if cue.from == place + 1 || bracket {
             0.1
         } else if by_window {

@@ -2,6 +2,7 @@
 //! what that headline says; anything else is unsupported. A sentence in, its claims about the news out.
 
 use super::finding::Finding;
+use super::lists::among;
 use super::moves::{Way, way};
 use super::reading::Reading;
 use super::source::{Source, is_reporting};
@@ -16,30 +17,8 @@ const CLEAR: f64 = 0.05;
 const MIXED: f64 = 0.2;
 
 /// Words for the news as a whole.
-const NEWS: [&str; 22] = [
-    "news",
-    "headline",
-    "headlines",
-    "article",
-    "articles",
-    "stories",
-    "press",
-    "media",
-    "coverage",
-    "newsflow",
-    "journalists",
-    "reporters",
-    "titles",
-    "commentary",
-    "bulletins",
-    "tone",
-    "mood",
-    "sentiment",
-    "newspapers",
-    "newspaper",
-    "outlets",
-    "commentators",
-];
+const NEWS: &str = "news headline headlines article articles stories press media coverage newsflow journalists reporters \
+     titles commentary bulletins tone mood sentiment newspapers newspaper outlets commentators";
 
 /// Judges what a sentence says of the news.
 pub(super) fn news(
@@ -55,8 +34,7 @@ pub(super) fn news(
     if !cited.is_empty() {
         return findings;
     }
-    let Some(at) =
-        (0..reading.tokens.len()).find(|at| NEWS.contains(&reading.word(*at)) && !is_market_tone(reading, *at))
+    let Some(at) = (0..reading.tokens.len()).find(|at| among(reading.word(*at), NEWS) && !is_market_tone(reading, *at))
     else {
         let told = [
             "according to reports",
@@ -96,7 +74,7 @@ pub(super) fn news(
     let speaks = reading
         .tokens
         .iter()
-        .any(|token| is_reporting(&token.word) && !NEWS.contains(&token.word.as_str()));
+        .any(|token| is_reporting(&token.word) && !among(token.word.as_str(), NEWS));
     if content > 1 || speaks && content > 0 {
         findings.push(match source.tells(reading, table, 0, reading.tokens.len()) {
             // It says what a headline says, and does not cite it.
@@ -122,7 +100,7 @@ fn foreign(reading: &Reading<'_>, table: &Table<'_>) -> usize {
             token.is_word()
                 && !is_plain(&token.word)
                 && !is_reporting(&token.word)
-                && !NEWS.contains(&token.word.as_str())
+                && !among(token.word.as_str(), NEWS)
                 && !table.own.contains(&token.word)
         })
         .count()
@@ -195,21 +173,9 @@ fn others(reading: &Reading<'_>, table: &Table<'_>, number: usize) -> bool {
 
 fn clear(word: &str) -> Option<Way> {
     way(word).filter(|_| {
-        !matches!(
+        !among(
             word,
-            "above"
-                | "below"
-                | "under"
-                | "positive"
-                | "negative"
-                | "bull"
-                | "bear"
-                | "up"
-                | "down"
-                | "lost"
-                | "flat"
-                | "stable"
-                | "steady"
+            "above below under positive negative bull bear up down lost flat stable steady",
         )
     })
 }
@@ -231,47 +197,22 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
             || reading.has(
                 at.saturating_sub(7),
                 at,
-                &[
-                    "most",
-                    "majority",
-                    "all",
-                    "none",
-                    "no",
-                    "more",
-                    "few",
-                    "fewer",
-                    "some",
-                    "several",
-                    "many",
-                    "mostly",
-                    "half",
-                    "each",
-                    "every",
-                    "largely",
-                    "mainly",
-                    "predominantly",
-                    "outnumber",
-                    "than",
-                    "outnumbered",
-                    "share",
-                    "as",
-                ],
+                "most majority all none no more few fewer some several many mostly half each every largely mainly \
+             predominantly outnumber than outnumbered share as",
             )
-            || reading.has(at + 1, at + 3, &["than", "outnumber", "ones", "outweigh"])
-            || reading.has(at + 1, at + 5, &["outnumber", "outweigh", "outnumbered"]);
-        let plural = matches!(
-            reading.word(at + 1),
-            "headlines" | "headline" | "articles" | "stories" | "ones"
-        ) || reading
-            .tokens
-            .get(at + 1)
-            .is_some_and(|token| token.amount().is_some() || token.kind == Kind::Mark(':'));
+            || reading.has(at + 1, at + 3, "than outnumber ones outweigh")
+            || reading.has(at + 1, at + 5, "outnumber outweigh outnumbered");
+        let plural = among(reading.word(at + 1), "headlines headline articles stories ones")
+            || reading
+                .tokens
+                .get(at + 1)
+                .is_some_and(|token| token.amount().is_some() || token.kind == Kind::Mark(':'));
         let (from, to) = reading.clause(at);
         let speaks = reading.tokens[from..to]
             .iter()
-            .any(|token| NEWS.contains(&token.word.as_str()));
+            .any(|token| among(token.word.as_str(), NEWS));
         let other = reading.speaks_of(from, to, &[Topic::Rsi, Topic::Forecast])
-            && !reading.has(from, to, &["mood", "sentiment", "tone", "news"]);
+            && !reading.has(from, to, "mood sentiment tone news");
         if counted || plural || !speaks || other || super::directions::is_hypothetical(reading, at) {
             continue;
         }
@@ -282,19 +223,7 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
         let faint = reading.has(
             at.saturating_sub(2),
             at,
-            &[
-                "slightly",
-                "mildly",
-                "marginally",
-                "faintly",
-                "somewhat",
-                "modestly",
-                "tilts",
-                "leans",
-                "tad",
-                "touch",
-                "bit",
-            ],
+            "slightly mildly marginally faintly somewhat modestly tilts leans tad touch bit",
         );
         let clear = if faint { 0.0 } else { CLEAR };
         let holds = match wanted {
@@ -302,11 +231,7 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
             Way::Down => score < -clear,
             Way::Flat => score.abs() <= MIXED,
         };
-        let denied = reading.has(
-            at.saturating_sub(3),
-            at,
-            &["not", "no", "isn't", "neither", "nor", "never"],
-        );
+        let denied = reading.has(at.saturating_sub(3), at, "not no isn't neither nor never");
         findings.push(Finding::decided(
             at,
             at + 1,

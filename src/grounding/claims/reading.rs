@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::lists::{among, phrases};
 use super::tokens::{Kind, Token, tokens};
 use super::topics::{PHRASES, Topic};
 
@@ -100,9 +101,9 @@ impl<'t> Reading<'t> {
     }
 
     /// Whether any of the words `from..to` is one of `words`.
-    pub(super) fn has(&self, from: usize, to: usize, words: &[&str]) -> bool {
+    pub(super) fn has(&self, from: usize, to: usize, words: &str) -> bool {
         let to = to.min(self.tokens.len());
-        (from.min(to)..to).any(|place| words.contains(&self.word(place)))
+        (from.min(to)..to).any(|place| among(self.word(place), words))
     }
 
     /// The first place of the words in a row.
@@ -124,7 +125,7 @@ impl<'t> Reading<'t> {
         let breaks = |at: &usize| {
             let token = &self.tokens[*at];
             matches!(token.kind, Kind::Mark(';' | ':' | '(' | ')' | '|' | '—' | '?'))
-                || PARTING.contains(&token.word.as_str())
+                || among(token.word.as_str(), PARTING)
         };
         let from = (0..place).rev().find(breaks).map_or(0, |at| at + 1);
         let to = (place + 1..self.tokens.len()).find(breaks).unwrap_or(self.tokens.len());
@@ -140,9 +141,7 @@ impl<'t> Reading<'t> {
 }
 
 /// Words after which something else is spoken of.
-pub(super) const PARTING: [&str; 9] = [
-    "while", "whereas", "but", "although", "though", "however", "whilst", "yet", "because",
-];
+pub(super) const PARTING: &str = "while whereas but although though however whilst yet because";
 
 fn step(token: &Token, spent: bool) -> f64 {
     match &token.kind {
@@ -156,7 +155,7 @@ fn step(token: &Token, spent: bool) -> f64 {
             "and" | "or" => 1.0,
             "versus" | "vs" | "than" | "against" => 2.0,
             "is" | "was" | "at" | "of" | "the" | "a" | "its" | "are" | "were" | "stands" | "an" | "to" => 0.2,
-            word if PARTING.contains(&word) => 4.0,
+            word if among(word, PARTING) => 4.0,
             _ => 0.5,
         },
     }
@@ -167,8 +166,8 @@ type Phrases = HashMap<&'static str, Vec<(Vec<&'static str>, Topic, f64)>>;
 /// The phrases by their first word, the longest first.
 static BY_WORD: LazyLock<Phrases> = LazyLock::new(|| {
     let mut by_word: Phrases = HashMap::new();
-    for (topic, weight, phrases) in PHRASES {
-        for phrase in *phrases {
+    for (topic, weight, list) in PHRASES {
+        for phrase in phrases(list) {
             let words: Vec<&str> = phrase.split(' ').collect();
             by_word.entry(words[0]).or_default().push((words, *topic, *weight));
         }
@@ -202,7 +201,18 @@ fn cues(tokens: &[Token]) -> Vec<Cue> {
             None => at += 1,
         }
     }
-    cues
+    // "positive headlines" are the positive ones.
+    let labels = |topic: Topic| matches!(topic, Topic::Positive | Topic::Negative | Topic::Neutral);
+    let mut joined: Vec<Cue> = Vec::with_capacity(cues.len());
+    for cue in cues {
+        match joined.last_mut() {
+            Some(label) if labels(label.topic) && cue.topic == Topic::Headlines && label.to == cue.from => {
+                label.to = cue.to
+            }
+            _ => joined.push(cue),
+        }
+    }
+    joined
 }
 
 /// A token as phrases write it: "12-month" is a number and a word.

@@ -25,12 +25,12 @@ fn next(reading: &Reading<'_>, place: usize) -> Option<usize> {
     let end = reading.tokens[other].amount()?;
     let fits = class(own) == class(end) || own.mark == Mark::None;
     let gap = reading.text[reading.tokens[place].end..reading.tokens[other].start].trim();
-    let between = reading.has(place.saturating_sub(4), place, &["between"]);
+    let between = reading.has(place.saturating_sub(4), place, "between");
     let joined = matches!(
         gap,
         "-" | "–" | "—" | "to" | "through" | "up to" | "or" | "till" | "until"
     ) || between && matches!(gap, "and" | "and about" | "and roughly" | "and the")
-        || gap == "and" && reading.has(other + 1, other + 6, &["quantiles"]);
+        || gap == "and" && reading.has(other + 1, other + 6, "quantiles");
     (fits && joined).then_some(other)
 }
 
@@ -61,7 +61,7 @@ pub(super) fn difference(
         // "2.8% from the last close" is the forecast's own change.
         return None;
     }
-    let gap = reading.has(place + 1, base.from, &["and", "with", "while", "but", "after"])
+    let gap = reading.has(place + 1, base.from, "and with while but after")
         || (place + 1..base.from).any(|at| reading.word(at).is_empty());
     let base_fact = price(table, base.topic)?;
     let subject = reading

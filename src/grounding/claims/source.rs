@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use super::lists::among;
 use super::reading::Reading;
 use super::table::{Table, stem};
 use super::vocabulary::is_plain;
@@ -52,57 +53,10 @@ impl Source {
 
 /// Words that introduce what a headline says.
 pub(super) fn is_reporting(word: &str) -> bool {
-    const REPORTING: [&str; 50] = [
-        "report",
-        "reports",
-        "reported",
-        "reporting",
-        "announce",
-        "announces",
-        "announced",
-        "mention",
-        "mentions",
-        "mentioned",
-        "highlight",
-        "highlights",
-        "highlighted",
-        "discuss",
-        "discusses",
-        "discussed",
-        "describe",
-        "describes",
-        "described",
-        "tell",
-        "tells",
-        "quote",
-        "quotes",
-        "quoted",
-        "cite",
-        "cites",
-        "cited",
-        "claim",
-        "claims",
-        "claimed",
-        "headline",
-        "headlines",
-        "article",
-        "articles",
-        "story",
-        "stories",
-        "news",
-        "title",
-        "titled",
-        "write",
-        "writes",
-        "wrote",
-        "concern",
-        "concerns",
-        "concerning",
-        "focus",
-        "focuses",
-        "focused",
-        "point",
-        "which",
-    ];
-    REPORTING.contains(&word)
+    const REPORTING: &str = "report reports reported reporting announce announces announced mention mentions mentioned highlight \
+         highlights highlighted discuss discusses discussed describe describes described tell tells quote \
+         quotes quoted cite cites cited claim claims claimed headline headlines article articles story \
+         stories news title titled write writes wrote concern concerns concerning focus focuses focused point \
+         which";
+    among(word, REPORTING)
 }

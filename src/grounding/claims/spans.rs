@@ -2,6 +2,7 @@
 //! the window, and the claims about spans, out.
 
 use super::finding::Finding;
+use super::lists::among;
 use super::reading::Reading;
 use super::table::Table;
 use super::tokens::Kind;
@@ -89,29 +90,9 @@ fn counted(reading: &Reading<'_>, at: usize) -> Option<Span> {
 
 /// "the last quarter", "next month", "a fortnight": a unit without a number, after a word that says when.
 fn named(reading: &Reading<'_>, at: usize) -> Option<Span> {
-    const WHEN: [&str; 20] = [
-        "last",
-        "past",
-        "previous",
-        "prior",
-        "next",
-        "coming",
-        "following",
-        "this",
-        "trailing",
-        "preceding",
-        "upcoming",
-        "a",
-        "recent",
-        "latest",
-        "half",
-        "full",
-        "whole",
-        "entire",
-        "one",
-        "single",
-    ];
-    if !WHEN.contains(&reading.word(at)) {
+    const WHEN: &str = "last past previous prior next coming following this trailing preceding upcoming a recent latest half \
+         full whole entire one single";
+    if !among(reading.word(at), WHEN) {
         return None;
     }
     let (unit, to) = match reading.word(at + 1) {
@@ -133,9 +114,9 @@ fn named(reading: &Reading<'_>, at: usize) -> Option<Span> {
 }
 
 fn unit(reading: &Reading<'_>, at: usize) -> Option<(f64, usize)> {
-    let at = if matches!(
+    let at = if among(
         reading.word(at),
-        "trading" | "calendar" | "business" | "market" | "consecutive" | "full" | "working" | "more"
+        "trading calendar business market consecutive full working more",
     ) {
         at + 1
     } else {
@@ -186,7 +167,7 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fi
                 return Some(Finding::unsupported(from, to, ClaimKind::Date));
             };
             let tolerance = if unit > 1.0 { LOOSE * horizon.number } else { 0.0 };
-            let calendar = unit == 1.0 && reading.has(from, to, &["calendar"]);
+            let calendar = unit == 1.0 && reading.has(from, to, "calendar");
             let days = if calendar { days * WEEK / 7.0 } else { days };
             let holds = (days - horizon.number).abs() <= if calendar { 2.0 } else { tolerance };
             Some(Finding::decided(from, to, ClaimKind::Date, holds, "horizon"))
@@ -253,92 +234,34 @@ fn window(span: &Span) -> Option<u32> {
 }
 
 fn role(reading: &Reading<'_>, span: &Span) -> Role {
-    const MEANS: [&str; 8] = ["average", "averages", "sma", "ma", "mean", "dma", "smas", "means"];
-    const CHANGES: [&str; 22] = [
-        "return",
-        "returns",
-        "change",
-        "gain",
-        "loss",
-        "decline",
-        "performance",
-        "move",
-        "drop",
-        "rise",
-        "fall",
-        "advance",
-        "slide",
-        "retreat",
-        "slump",
-        "rally",
-        "climb",
-        "dip",
-        "increase",
-        "decrease",
-        "setback",
-        "downturn",
-    ];
-    const PAST: [&str; 11] = [
-        "last",
-        "past",
-        "previous",
-        "prior",
-        "trailing",
-        "recent",
-        "preceding",
-        "latest",
-        "since",
-        "back",
-        "this",
-    ];
-    const FUTURE: [&str; 8] = [
-        "next",
-        "coming",
-        "following",
-        "upcoming",
-        "ahead",
-        "forward",
-        "future",
-        "forthcoming",
-    ];
+    const MEANS: &str = "average averages sma ma mean dma smas means";
+    const CHANGES: &str = "return returns change gain loss decline performance move drop rise fall advance slide retreat slump \
+         rally climb dip increase decrease setback downturn";
+    const PAST: &str = "last past previous prior trailing recent preceding latest since back this";
+    const FUTURE: &str = "next coming following upcoming ahead forward future forthcoming";
     let end = reading.tokens.len();
     let after = span.to..end.min(span.to + 6);
     let mut passed = 0;
     for place in after {
         let word = reading.word(place);
-        if MEANS.contains(&word) {
+        if among(word, MEANS) {
             return Role::Average(place + 1);
         }
         if matches!(word, "rsi" | "relative" | "oscillator") && passed < 3 {
             return Role::Rsi;
         }
-        if CHANGES.contains(&word) && passed < 3 {
+        if among(word, CHANGES) && passed < 3 {
             break;
         }
         let is_mark = matches!(reading.tokens[place].kind, Kind::Mark(mark) if mark != ',');
-        let filler = matches!(
-            word,
-            "simple"
-                | "exponential"
-                | "moving"
-                | "and"
-                | "or"
-                | "to"
-                | "the"
-                | "day"
-                | "days"
-                | "trading"
-                | ""
-                | "long"
-                | "short"
-        );
+        let filler = word.is_empty() || among(word, "simple exponential moving and or to the day days trading long short");
         passed += 1;
         if is_mark || !filler && passed > 2 {
             break;
         }
     }
     let days = span.count * span.unit;
-    if span.unit == 1.0 && (days == 50.0 || days == 200.0) && reading.has(0, end, &MEANS) {
+    if span.unit == 1.0 && (days == 50.0 || days == 200.0) && reading.has(0, end, MEANS) {
         let one = usize::from(matches!(reading.word(span.to), "one" | "line"));
         return Role::Average(span.to + one);
     }
@@ -346,38 +269,26 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
         return Role::Rsi;
     }
     let back = span.from.saturating_sub(3);
-    let near = |words: &[&str]| {
+    let near = |words: &str| {
         reading.has(back, span.from + 1, words)
             && !reading.tokens[back..span.from]
                 .iter()
                 .any(|token| matches!(token.kind, Kind::Mark(_)))
     };
     let next = reading.word(span.to);
-    if near(&FUTURE)
-        || matches!(
+    if near(FUTURE)
+        || among(
             next,
-            "forecast"
-                | "horizon"
-                | "outlook"
-                | "projection"
-                | "prediction"
-                | "ahead"
-                | "forecasts"
-                | "out"
-                | "hence"
-                | "path"
-                | "paths"
-                | "view"
-                | "window"
+            "forecast horizon outlook projection prediction ahead forecasts out hence path paths view window",
         )
         || next == "from" && reading.word(span.to + 1) == "now"
-        || next == "into" && reading.has(span.to, span.to + 4, &["future"])
+        || next == "into" && reading.has(span.to, span.to + 4, "future")
     {
         return Role::Future;
     }
-    if near(&PAST)
-        || CHANGES.contains(&next)
-        || CHANGES.contains(&reading.word(span.to + 1))
+    if near(PAST)
+        || among(next, CHANGES)
+        || among(reading.word(span.to + 1), CHANGES)
         || next == "ago"
         || next == "earlier"
     {
@@ -385,10 +296,7 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
     }
     let (from, to) = reading.clause(span.from);
     let forecast = reading.speaks_of(from, to, &[Topic::Forecast, Topic::Median, Topic::Horizon]);
-    let within = matches!(
-        reading.before(span.from, 1),
-        "in" | "within" | "over" | "after" | "for" | "of" | "to" | "the" | "a"
-    );
+    let within = among(reading.before(span.from, 1), "in within over after for of to the a");
     if forecast && within && (span.unit > 1.0 || span.count > 5.0) {
         Role::Future
     } else {

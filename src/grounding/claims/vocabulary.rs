@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use super::lists::phrases;
 use super::moves::way;
 use super::topics::PHRASES;
 
@@ -21,7 +22,7 @@ pub(super) fn is_ordinary(word: &str) -> bool {
 
 /// Whether the capitalised word inside a sentence is no name: an index, a unit, a word of the topics.
 pub(super) fn is_no_name(word: &str) -> bool {
-    NO_NAMES.contains(&word) || TOPIC_WORDS.contains(word) || word.chars().count() < 2
+    NOT_NAMES.contains(word) || TOPIC_WORDS.contains(word) || word.chars().count() < 2
 }
 
 fn inflected(word: &str, known: impl Fn(&str) -> bool) -> bool {
@@ -37,7 +38,7 @@ fn inflected(word: &str, known: impl Fn(&str) -> bool) -> bool {
 static TOPIC_WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     PHRASES
         .iter()
-        .flat_map(|(_, _, phrases)| phrases.iter().flat_map(|phrase| phrase.split(' ')))
+        .flat_map(|(_, _, list)| phrases(list).flat_map(|phrase| phrase.split(' ')))
         .chain(REPORT.split_whitespace())
         .collect()
 });
@@ -47,77 +48,19 @@ static PLAIN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
         .iter()
         .copied()
         .chain(FUNCTION.split_whitespace())
-        .chain(NO_NAMES)
+        .chain(NO_NAMES.split_whitespace())
         .collect()
 });
+
+static NOT_NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| NO_NAMES.split_whitespace().collect());
 
 /// Ordinary English words in lower case, collected from the texts of this project.
 static ORDINARY: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("words.txt").split_whitespace().collect());
 
-const NO_NAMES: [&str; 62] = [
-    "rsi",
-    "sma",
-    "ema",
-    "macd",
-    "ma",
-    "dma",
-    "usd",
-    "eur",
-    "gbp",
-    "jpy",
-    "us",
-    "u.s",
-    "usa",
-    "u.s.a",
-    "american",
-    "america",
-    "ceo",
-    "cfo",
-    "etf",
-    "ipo",
-    "gdp",
-    "eps",
-    "p/e",
-    "pe",
-    "ai",
-    "nyse",
-    "nasdaq",
-    "s&p",
-    "dow",
-    "wall",
-    "street",
-    "mae",
-    "rmse",
-    "mape",
-    "buy",
-    "hold",
-    "sell",
-    "none",
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-    "inc",
-    "english",
-    "utc",
-    "tripod",
-    "markdown",
-];
+const NO_NAMES: &str = "rsi sma ema macd ma dma usd eur gbp jpy us u.s usa u.s.a american america ceo cfo etf ipo gdp eps p/e pe \
+     ai nyse nasdaq s&p dow wall street mae rmse mape buy hold sell none monday tuesday wednesday thursday \
+     friday saturday sunday january february march april may june july august september october november \
+     december inc english utc tripod markdown";
 
 /// Words of reports on prices.
 const REPORT: &str = "
