@@ -281,6 +281,12 @@ fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
     {
         return None;
     }
+    let spoken = reading.speaks_of(0, reading.tokens.len(), &[Topic::Rsi, Topic::Stock, Topic::Close])
+        || reading.tokens.iter().any(|token| table.own.contains(&token.word))
+        || at < 3;
+    if !spoken || reading.has(at + 1, at + 5, "words terms labels notions") {
+        return None;
+    }
     let Some(rsi) = table.get("rsi") else {
         return Some(Finding::unsupported(at, at + 1, ClaimKind::Comparison));
     };

@@ -29,6 +29,7 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
         };
         // The whole of "4 of 11" and of "of 11 headlines, 4 …" is the total.
         let whole = index > 0 && reading.has(places[index - 1] + 1, *at, "of") && *at <= places[index - 1] + 4;
+        let whole = whole || index > 0 && reading.before(*at, 1) == "among";
         let opens = reading.before(*at, 1) == "of" && (index == 0 || whole);
         let part = places
             .get(index + 1)
@@ -157,6 +158,11 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
         if !(adjective && verb && !parts) {
             return vec![own];
         }
+        let label = reading
+            .cues
+            .iter()
+            .find(|cue| LABELS.contains(&cue.topic) && cue.from > at);
+        return label.and_then(|cue| id(cue.topic)).into_iter().collect();
     }
     if labelled.is_empty() {
         topics.iter().filter_map(|topic| id(*topic)).collect()

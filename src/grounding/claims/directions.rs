@@ -14,6 +14,11 @@ use crate::grounding::claim::ClaimKind;
 const FLAT_SHORT: f64 = 1.0;
 const FLAT_LONG: f64 = 2.0;
 
+/// Verbs that a word of direction follows: "went down", "points up".
+const VERBS: &str = "picked moved move moves ticked went go goes going gone edged crept traded trades headed heading heads pointing \
+                     points point pointed drifted trended trending trends came come comes inched nudged turned turns turning \
+                     ended finished leaning leans leaned tilted tilts";
+
 /// Judges the direction words of a sentence.
 pub(super) fn directions(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
     (0..reading.tokens.len())
@@ -28,29 +33,19 @@ pub(super) fn directions(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Findin
 fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
     let word = reading.word(at);
     let next = reading.word(at + 1);
-    match (word, next) {
-        (
-            "little" | "hardly" | "barely" | "scarcely",
-            "changed" | "moved" | "budged" | "move" | "change" | "changes",
-        ) => return Some((Way::Flat, at + 2)),
-        ("gave" | "given" | "giving", "up" | "back") => return Some((Way::Down, at + 2)),
-        ("sold", "off")
-        | ("sell", "off")
-        | ("pulled" | "pull" | "moved" | "traded", "back" | "lower")
-        | (
-            "headed" | "heading" | "pointing" | "points" | "point" | "drifted" | "trended" | "trending" | "trends"
-            | "edged",
-            "down" | "lower" | "downward" | "south" | "downwards",
-        ) => {
+    let faint = among(word, "little hardly barely scarcely") && among(next, "changed moved budged move change changes");
+    if faint || among(word, "held holding remained stayed") && among(next, "steady flat stable sideways") {
+        return Some((Way::Flat, at + 2));
+    }
+    if among(word, VERBS) || among(word, "sold sell pulled pull fallen fell dropped gave given giving") {
+        if among(next, "down lower downward downwards south back off")
+            || among(word, "gave given giving") && next == "up"
+        {
             return Some((Way::Down, at + 2));
         }
-        (
-            "picked" | "moved" | "ticked" | "went" | "edged" | "crept" | "traded" | "headed" | "heading" | "pointing"
-            | "points" | "point" | "drifted" | "trended" | "trending" | "trends",
-            "up" | "higher" | "upward" | "upwards" | "north",
-        ) => return Some((Way::Up, at + 2)),
-        ("held" | "holding" | "remained", "steady" | "flat" | "stable") => return Some((Way::Flat, at + 2)),
-        _ => {}
+        if among(next, "up higher upward upwards north") {
+            return Some((Way::Up, at + 2));
+        }
     }
     // Words that place one thing over another, or that are names of other things, say nothing of a move by themselves.
     let other = among(
@@ -58,12 +53,12 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
         "above below under positive negative strength weakness strengths weaknesses drawdown drawdowns \
              upside downside bull bear bulls bears contract contracts outperform lift mount easing lid lost",
     ) && word != "lost";
-    let prefixed = among(
-        reading.before(at, 1),
-        "gave given giving picked ticked went edged crept headed heading pointing points point drifted \
-             trended trending trends made make held remained set turned based relative build up adds sums \
-             summing",
-    );
+    let before = reading.before(at, 1);
+    let prefixed = among(before, VERBS)
+        || among(
+            before,
+            "sold sell pulled pull gave given giving made make held remained set based relative build adds sums summing",
+        );
     let particle = matches!(word, "up" | "down" | "higher" | "lower");
     let bound = particle
         && (among(

@@ -93,7 +93,7 @@ impl<'e> Judge<'e> {
         findings.extend(comparisons(&reading, table));
         findings.extend(causes(&reading, table, &source));
         findings.extend(business(&reading, table, &source));
-        findings.extend(news(&reading, table, &source, &cited));
+        findings.extend(news(&reading, table, &cited));
         findings.extend(recommendations(&reading, table, is_cited));
         let mut findings = quoted(findings, &quotes);
         told(&reading, table, &source, &mut findings);

@@ -22,6 +22,19 @@ pub(super) fn levels(reading: &mut Reading<'_>, table: &Table<'_>) -> (Vec<Findi
         if let Some(number) = citation(reading, at) {
             cited.push((at, number));
         }
+        if is_period(reading, at)
+            && let Some(days) = reading.tokens[at]
+                .amount()
+                .map(|amount| amount.value as u32)
+                .filter(|days| *days > 14)
+        {
+            let from = if reading.word(at - 1).is_empty() {
+                at - 2
+            } else {
+                at - 1
+            };
+            reading.put(Topic::Average(days), from, at + 1);
+        }
         if is_period(reading, at) || is_scale(reading, at) || is_product(reading, at) {
             reading.spent[at] = true;
         } else if let Some((level, to, word)) = quantile(reading, at) {
@@ -225,7 +238,7 @@ fn citation(reading: &Reading<'_>, at: usize) -> Option<usize> {
         .filter(|amount| amount.mark == Mark::None && amount.step == 1.0)?;
     let before = reading.before(at, 1);
     let direct = heads(before);
-    let numbered = matches!(before, "no" | "number" | "nr") && heads(reading.before(at, 2));
+    let numbered = matches!(before, "no" | "number" | "nr") && reading.before(at, 2) == "headline";
     let listed = matches!(before, "and" | "or" | "")
         && at > 1
         && reading.tokens[at - 2].amount().is_some()

@@ -21,12 +21,7 @@ const NEWS: &str = "news headline headlines article articles stories press media
      titles commentary bulletins tone mood sentiment newspapers newspaper outlets commentators";
 
 /// Judges what a sentence says of the news.
-pub(super) fn news(
-    reading: &Reading<'_>,
-    table: &Table<'_>,
-    source: &Source,
-    cited: &[(usize, usize)],
-) -> Vec<Finding> {
+pub(super) fn news(reading: &Reading<'_>, table: &Table<'_>, cited: &[(usize, usize)]) -> Vec<Finding> {
     let mut findings: Vec<Finding> = cited
         .iter()
         .map(|(at, number)| citation(reading, table, *at, *number))
@@ -75,11 +70,14 @@ pub(super) fn news(
         .tokens
         .iter()
         .any(|token| is_reporting(&token.word) && !among(token.word.as_str(), NEWS));
-    if content > 1 || speaks && content > 0 {
-        findings.push(match source.tells(reading, table, 0, reading.tokens.len()) {
-            // It says what a headline says, and does not cite it.
-            Some(_) | None => Finding::unsupported(at, at + 1, ClaimKind::News),
-        });
+    let about = reading.has(
+        at,
+        reading.tokens.len(),
+        "about of on points pointing regarding around mention mentions highlight highlights tell tells",
+    );
+    if content > 1 || (speaks || about) && content > 0 {
+        // Even what a headline says needs its number.
+        findings.push(Finding::unsupported(at, at + 1, ClaimKind::News));
     }
     findings
 }

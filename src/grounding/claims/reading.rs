@@ -63,6 +63,7 @@ impl<'t> Reading<'t> {
 
     /// Computes the distances again, once all cues stand.
     pub(super) fn measure(&mut self) {
+        self.join();
         let mut opens = vec![false; self.tokens.len() + 1];
         self.cues
             .iter()
@@ -75,6 +76,29 @@ impl<'t> Reading<'t> {
             total += step(token, self.spent[place]) + if opens[place] { 1.0 } else { 0.0 };
             self.reach.push(total);
         }
+    }
+
+    /// "the upper bound of the forecast", "the RSI of the stock": the second cue is part of the first.
+    fn join(&mut self) {
+        let mut joined: Vec<Cue> = Vec::with_capacity(self.cues.len());
+        for cue in std::mem::take(&mut self.cues) {
+            let part = matches!(cue.topic, Topic::Forecast | Topic::Stock | Topic::Band);
+            match joined.last_mut() {
+                Some(whole)
+                    if part
+                        && !matches!(
+                            whole.topic,
+                            Topic::Window(_) | Topic::Forecast | Topic::Stock | Topic::Momentum
+                        )
+                        && self.word(whole.to) == "of"
+                        && (whole.to..cue.from).all(|at| among(self.word(at), "of the its this our model's a")) =>
+                {
+                    whole.to = cue.to;
+                }
+                _ => joined.push(cue),
+            }
+        }
+        self.cues = joined;
     }
 
     /// The cost of the tokens `from..to`.

@@ -211,6 +211,7 @@ fn action(reading: &Reading<'_>, at: usize) -> Option<(Call, usize)> {
 /// Whether the word begins the sentence or stands right after a mark, as an order does.
 fn starts(reading: &Reading<'_>, at: usize) -> bool {
     at == 0
+        || among(reading.before(at, 1), "so therefore thus hence then please just simply")
         || matches!(
             reading.tokens[at - 1].kind,
             Kind::Mark(':' | ';' | '—' | '"' | '“' | '(')

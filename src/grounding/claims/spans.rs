@@ -90,6 +90,13 @@ fn counted(reading: &Reading<'_>, at: usize) -> Option<Span> {
 
 /// "the last quarter", "next month", "a fortnight": a unit without a number, after a word that says when.
 fn named(reading: &Reading<'_>, at: usize) -> Option<Span> {
+    if reading
+        .cues
+        .iter()
+        .any(|cue| cue.topic == Topic::Momentum && cue.from <= at + 1 && at < cue.to)
+    {
+        return None;
+    }
     const WHEN: &str = "last past previous prior next coming following this trailing preceding upcoming a recent latest half \
          full whole entire one single";
     if !among(reading.word(at), WHEN) {
@@ -254,7 +261,11 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
             break;
         }
         let is_mark = matches!(reading.tokens[place].kind, Kind::Mark(mark) if mark != ',');
-        let filler = word.is_empty() || among(word, "simple exponential moving and or to the day days trading long short");
+        let filler = word.is_empty()
+            || among(
+                word,
+                "simple exponential moving and or to the day days trading long short",
+            );
         passed += 1;
         if is_mark || !filler && passed > 2 {
             break;
@@ -297,6 +308,9 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
     let (from, to) = reading.clause(span.from);
     let forecast = reading.speaks_of(from, to, &[Topic::Forecast, Topic::Median, Topic::Horizon]);
     let within = among(reading.before(span.from, 1), "in within over after for of to the a");
+    if reading.has(from, to, "horizon covers cover covering spans looks") && forecast {
+        return Role::Future;
+    }
     if forecast && within && (span.unit > 1.0 || span.count > 5.0) {
         Role::Future
     } else {

@@ -2,6 +2,7 @@
 //! how many words it took out. "one" and "a" count only beside what is counted.
 
 use super::amounts::{Amount, Mark, ratio};
+use super::lists::among;
 
 /// A word, or a number in digits that words may follow.
 #[derive(Debug, Clone, Copy)]
@@ -73,32 +74,8 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
 }
 
 /// Things that make "one" a number.
-const COUNTED: [&str; 24] = [
-    "headline",
-    "headlines",
-    "article",
-    "story",
-    "report",
-    "day",
-    "week",
-    "month",
-    "year",
-    "session",
-    "path",
-    "trading",
-    "percent",
-    "per",
-    "percentage",
-    "dollar",
-    "euro",
-    "hundred",
-    "thousand",
-    "positive",
-    "negative",
-    "neutral",
-    "point",
-    "time",
-];
+const COUNTED: &str = "headline headlines article story report day week month year session path trading percent per percentage dollar \
+                       euro hundred thousand positive negative neutral point time times turn turns touch";
 
 fn whole(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
     let word = |place: usize| match pieces.get(place) {
@@ -143,7 +120,7 @@ fn whole(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
     let mut step = 1.0;
     if at == 1
         && word(0) == "one"
-        && !COUNTED.contains(&word(1))
+        && !among(word(1), COUNTED)
         && !(word(1) == "of" && matches!(pieces.get(2), Some(Piece::Amount(_))))
     {
         return None;

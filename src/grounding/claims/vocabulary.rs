@@ -69,7 +69,7 @@ const REPORT: &str = "
     uptrend downtrend pressure picture view case caution cautious careful patience patient uncertain uncertainty certain certainty confidence confident likely unlikely possible probable stance call verdict rating
     rated overbought oversold territory zone area mark threshold line point points direction directions move moves movement movements moved moving change changes changed history historical recent recently
     current currently latest present past future next last coming short long medium term near outcome outcomes result results distance gap difference side sides horizon period window day days week weeks month
-    months year years session sessions trading trade trades traded statistical probability chance odds percent percentage currency dollar dollars euro euros cent cents pound pounds yen value values worth
+    months year years session sessions trading traded statistical probability chance odds percent percentage dollar dollars euro euros cent cents pound pounds yen value values worth
     position positions exposure portfolio capital money gains losses return returns profit-taking strength weakness strong weak stronger weaker sign signs evidence reliable unreliable reliability quality measured
     measure measures measurement test tests tested estimate estimated error errors width wide narrow wider narrower large small larger smaller high low higher lower highest lowest mild mildly modest modestly slight
     slightly sharp sharply steep steeply clear clearly overall broad broadly mixed balance tilt tilts lean leans classification classified labelled labeled label labels scored classifier net count counts counted
@@ -95,5 +95,5 @@ const FUNCTION: &str = "
     amid amidst among amongst due owing thanks driven reflect reflects reflecting reflected attributed caused causes cause reason reasons explain explains explained support supports supported suggesting
     indicating pointing showing leaving making giving keeping putting taking coming going being having add adds added adding offer offers offered provide provides provided face faces facing matter matters
     depend depends depending exist exists contain contains hint hints imply implies agree agrees disagree disagrees differ differs vary varies consistent inconsistent confirm confirms confirmed contradict
-    contradicts tension argue argues read reads speak speaks spoke weigh weighs weighed outweigh outweighs exercise proceed monitor watch wait waiting await act acts action actions unclear open hard easy simple
+    contradicts argue argues read reads speak speaks spoke weigh weighs weighed outweigh outweighs exercise proceed monitor watch wait waiting await act acts action actions unclear open hard easy simple
     plain true false right wrong real unusual usual normal typical ordinary slow slowly quick quickly gradual gradually steady steadily sudden suddenly sustained persistent temporary";
