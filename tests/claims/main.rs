@@ -57,9 +57,15 @@ fn stands(text: &str, world: &World) -> bool {
 
 #[test]
 fn planted_errors_are_found_and_clean_sentences_stand() {
-    let shown: usize = std::env::var("CLAIMS_SHOW").ok().and_then(|count| count.parse().ok()).unwrap_or(0);
+    let shown: usize = std::env::var("CLAIMS_SHOW")
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(0);
     let mut short = Vec::new();
-    println!("{:<18} {:>7} {:>7} {:>7} {:>9}", "kind", "planted", "clean", "recall", "precision");
+    println!(
+        "{:<18} {:>7} {:>7} {:>7} {:>9}",
+        "kind", "planted", "clean", "recall", "precision"
+    );
     for (kind, make, recall_goal, precision_goal) in KINDS {
         let mut random = Random::new(kind);
         let (mut found, mut alarms) = (0, 0);

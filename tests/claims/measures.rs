@@ -9,22 +9,55 @@ use crate::world::World;
 
 /// The facts that are prices, and what they are called.
 const PRICES: [(&str, &str); 8] = [
-    ("last_close", "the last close|the closing price|the latest close|the most recent close|the share price|the stock's last price"),
-    ("median", "the median forecast|the model's median|the midpoint of the forecast|the central path|the median target"),
-    ("low", "the 10% quantile|the lower end of the band|the lower bound of the forecast|the 10th percentile"),
-    ("high", "the 90% quantile|the upper end of the band|the upper bound of the forecast|the 90th percentile"),
-    ("sma_50", "the 50-day moving average|the 50-day average|the SMA50|its 50-day SMA|the 50 DMA"),
-    ("sma_200", "the 200-day moving average|the 200-day average|the SMA 200|its 200-day line average|the long-term average"),
+    (
+        "last_close",
+        "the last close|the closing price|the latest close|the most recent close|the share price|the stock's last price",
+    ),
+    (
+        "median",
+        "the median forecast|the model's median|the midpoint of the forecast|the central path|the median target",
+    ),
+    (
+        "low",
+        "the 10% quantile|the lower end of the band|the lower bound of the forecast|the 10th percentile",
+    ),
+    (
+        "high",
+        "the 90% quantile|the upper end of the band|the upper bound of the forecast|the 90th percentile",
+    ),
+    (
+        "sma_50",
+        "the 50-day moving average|the 50-day average|the SMA50|its 50-day SMA|the 50 DMA",
+    ),
+    (
+        "sma_200",
+        "the 200-day moving average|the 200-day average|the SMA 200|its 200-day line average|the long-term average",
+    ),
     ("support", "support|the support level|the nearest support|the floor"),
-    ("resistance", "resistance|the resistance level|the nearest resistance|the ceiling"),
+    (
+        "resistance",
+        "resistance|the resistance level|the nearest resistance|the ceiling",
+    ),
 ];
 
 /// The returns that have passed, and their windows in words.
 const WINDOWS: [(&str, &str); 4] = [
-    ("return_1d", "on the day|in a single session|over one day|in the last session"),
-    ("return_5d", "over five days|in the past week|over the last 5 trading days|in a week|during the last five sessions"),
-    ("return_21d", "over the last month|in a month|over 21 trading days|during the past month"),
-    ("momentum", "over the twelve months before the last one|over 12 months without the last month|in the year excluding the most recent month"),
+    (
+        "return_1d",
+        "on the day|in a single session|over one day|in the last session",
+    ),
+    (
+        "return_5d",
+        "over five days|in the past week|over the last 5 trading days|in a week|during the last five sessions",
+    ),
+    (
+        "return_21d",
+        "over the last month|in a month|over 21 trading days|during the past month",
+    ),
+    (
+        "momentum",
+        "over the twelve months before the last one|over 12 months without the last month|in the year excluding the most recent month",
+    ),
 ];
 
 const FALLS: &str = "fell|dropped|declined|slipped|slumped|lost|shed|retreated|slid|tumbled|sank|eased|went down";
@@ -44,14 +77,20 @@ fn named_price(random: &mut Random, id: usize, written: &str) -> String {
 }
 
 fn moved(random: &mut Random, world: &World, change: f64) -> String {
-    let who = random.pick("the stock|the price|the shares|it|{C}").replace("{C}", &world.short);
+    let who = random
+        .pick("the stock|the price|the shares|it|{C}")
+        .replace("{C}", &world.short);
     let verb = random.pick(if change < 0.0 { FALLS } else { RISES });
     format!("{who} {verb}")
 }
 
 fn change(random: &mut Random, world: &World, place: usize, value: f64) -> String {
     let (window, written) = (random.pick(WINDOWS[place].1), size(random, value));
-    let noun = if value < 0.0 { random.pick("decline|drop|loss|fall") } else { random.pick("gain|rise|increase|advance") };
+    let noun = if value < 0.0 {
+        random.pick("decline|drop|loss|fall")
+    } else {
+        random.pick("gain|rise|increase|advance")
+    };
     match random.below(4) {
         0 => format!("{window}, {} {written}", moved(random, world, value)),
         1 => format!("{} by {written} {window}", moved(random, world, value)),
@@ -63,8 +102,16 @@ fn change(random: &mut Random, world: &World, place: usize, value: f64) -> Strin
 /// A value that no rounding brings back.
 fn wrong(random: &mut Random, value: f64) -> f64 {
     let off = random.within(0.06, 0.4);
-    let other = if random.coin() { value * (1.0 + off) } else { value * (1.0 - off) };
-    if (other - value).abs() < 0.25 { value + 1.7 * value.signum() } else { other }
+    let other = if random.coin() {
+        value * (1.0 + off)
+    } else {
+        value * (1.0 - off)
+    };
+    if (other - value).abs() < 0.25 {
+        value + 1.7 * value.signum()
+    } else {
+        other
+    }
 }
 
 /// A figure with a wrong value, beside a right one in half of the sentences.
@@ -181,11 +228,17 @@ pub fn swap(random: &mut Random, world: &World) -> Pair {
 
 /// A wrong day, in the wrong role, or a wrong span.
 pub fn date(random: &mut Random, world: &World) -> Pair {
-    let (as_of, end, horizon) = (world.day("as_of"), world.day("forecast_date"), world.number("horizon") as usize);
+    let (as_of, end, horizon) = (
+        world.day("as_of"),
+        world.day("forecast_date"),
+        world.number("horizon") as usize,
+    );
     match random.below(5) {
         0 | 1 => {
             let form = random.pick("{C} closed at {P} on {D}|the last close, on {D}, was {P}|as of {D}, the last close is {P}|prices up to {D} were used, and the close is {P}");
-            let form = form.replace("{C}", &world.short).replace("{P}", &world.fact("last_close").value);
+            let form = form
+                .replace("{C}", &world.short)
+                .replace("{P}", &world.fact("last_close").value);
             let wrong = match random.below(3) {
                 0 => end,
                 1 => as_of - Days::new(3 + random.below(60) as u64),
@@ -201,7 +254,11 @@ pub fn date(random: &mut Random, world: &World) -> Pair {
         2 | 3 => {
             let form = random.pick("the median forecast for {D} is {P}|by {D} the model expects {P}|the forecast ends on {D} with a median of {P}|on {D}, the median path reaches {P}|the model's projection for {D} is {P}");
             let form = form.replace("{P}", &world.fact("median").value);
-            let wrong = if random.coin() { as_of } else { end + Days::new(2 + random.below(80) as u64) };
+            let wrong = if random.coin() {
+                as_of
+            } else {
+                end + Days::new(2 + random.below(80) as u64)
+            };
             let seed = format!("{}", random.below(99_999));
             let say = |date| sentence(&form.replace("{D}", &whole_day(&mut Random::new(&seed), date)));
             Pair {
@@ -215,7 +272,14 @@ pub fn date(random: &mut Random, world: &World) -> Pair {
             let seed = format!("{}", random.below(99_999));
             let say = |days: usize| {
                 let mut random = Random::new(&seed);
-                sentence(&form.replace("{N}", &if form.contains("-day") { days.to_string() } else { count_in_words(&mut random, days) }))
+                sentence(&form.replace(
+                    "{N}",
+                    &if form.contains("-day") {
+                        days.to_string()
+                    } else {
+                        count_in_words(&mut random, days)
+                    },
+                ))
             };
             Pair {
                 clean: say(horizon),
@@ -246,20 +310,40 @@ pub fn direction(random: &mut Random, world: &World) -> Pair {
         let window = random.pick(WINDOWS[place].1);
         (
             world.number(WINDOWS[place].0),
-            format!("{{C}} {{M}} {window}|the stock {{M}} {window}|{window}, the shares {{M}}|the price {{M}} {window}|{window}, {{C}} {{M}}|the stock has {{P}} {window}|the {{N}} {window} is notable"),
+            format!(
+                "{{C}} {{M}} {window}|the stock {{M}} {window}|{window}, the shares {{M}}|the price {{M}} {window}|{window}, {{C}} {{M}}|the stock has {{P}} {window}|the {{N}} {window} is notable"
+            ),
         )
     };
     let form = random.pick(&form).replace("{C}", &world.short);
     let mut say = |up: bool| {
-        let pick = |random: &mut Random, rises: &str, falls: &str| random.pick(if up { rises } else { falls }).to_owned();
+        let pick =
+            |random: &mut Random, rises: &str, falls: &str| random.pick(if up { rises } else { falls }).to_owned();
         sentence(
             &form
                 .replace("{W}", &pick(random, "up|higher|upwards", "down|lower|downwards"))
-                .replace("{V}", &pick(random, "rise|climb|gain|move higher|increase", "fall|decline|drop|move lower|slip"))
+                .replace(
+                    "{V}",
+                    &pick(
+                        random,
+                        "rise|climb|gain|move higher|increase",
+                        "fall|decline|drop|move lower|slip",
+                    ),
+                )
                 .replace("{B}", &pick(random, "bullish", "bearish"))
                 .replace("{M}", &pick(random, RISES, FALLS))
-                .replace("{P}", &pick(random, "risen|gained|climbed|advanced|rallied", "fallen|lost ground|declined|dropped|slipped"))
-                .replace("{N}", &pick(random, "rise|gain|advance|climb", "decline|fall|drop|slide")),
+                .replace(
+                    "{P}",
+                    &pick(
+                        random,
+                        "risen|gained|climbed|advanced|rallied",
+                        "fallen|lost ground|declined|dropped|slipped",
+                    ),
+                )
+                .replace(
+                    "{N}",
+                    &pick(random, "rise|gain|advance|climb", "decline|fall|drop|slide"),
+                ),
         )
     };
     Pair {
@@ -277,10 +361,20 @@ pub fn comparison(random: &mut Random, world: &World) -> Pair {
             let (id, names) = PRICES[1 + random.below(PRICES.len() - 1)];
             let name = random.pick(names).replace("its ", "the ");
             let form = random.pick("the last close is {R} X|the stock trades {R} X|{C} closed {R} X|the price lies {R} X|the shares are {R} X|{C} is {R} X|the close remains {R} X").replace('X', &name);
-            let (yes, no) = if close > world.number(id) { ("above", "below") } else { ("below", "above") };
+            let (yes, no) = if close > world.number(id) {
+                ("above", "below")
+            } else {
+                ("below", "above")
+            };
             let (yes, no) = match random.below(4) {
-                0 => (yes.replace("above", "higher than").replace("below", "lower than"), no.replace("above", "higher than").replace("below", "lower than")),
-                1 => (yes.replace("above", "over").replace("below", "under"), no.replace("above", "over").replace("below", "under")),
+                0 => (
+                    yes.replace("above", "higher than").replace("below", "lower than"),
+                    no.replace("above", "higher than").replace("below", "lower than"),
+                ),
+                1 => (
+                    yes.replace("above", "over").replace("below", "under"),
+                    no.replace("above", "over").replace("below", "under"),
+                ),
                 _ => (yes.to_owned(), no.to_owned()),
             };
             Pair {
@@ -289,7 +383,11 @@ pub fn comparison(random: &mut Random, world: &World) -> Pair {
             }
         }
         4 => {
-            let (yes, no) = if world.number("median") > close { ("above", "below") } else { ("below", "above") };
+            let (yes, no) = if world.number("median") > close {
+                ("above", "below")
+            } else {
+                ("below", "above")
+            };
             let form = random.pick("the median forecast lies {R} the last close|the model's median is {R} the latest close|the central path ends {R} the last close");
             Pair {
                 clean: text(form, yes),
@@ -297,7 +395,11 @@ pub fn comparison(random: &mut Random, world: &World) -> Pair {
             }
         }
         5 => {
-            let (yes, no) = if world.number("sma_50") > world.number("sma_200") { ("above", "below") } else { ("below", "above") };
+            let (yes, no) = if world.number("sma_50") > world.number("sma_200") {
+                ("above", "below")
+            } else {
+                ("below", "above")
+            };
             let form = random.pick("the 50-day average is {R} the 200-day average|the short moving average lies {R} the long one|the 50-day moving average sits {R} its 200-day counterpart, the longer average");
             Pair {
                 clean: text(form, yes),
@@ -307,7 +409,15 @@ pub fn comparison(random: &mut Random, world: &World) -> Pair {
         _ => {
             let rsi = world.number("rsi");
             let form = random.pick("by its RSI, the stock is {R}|the relative strength index says {R}|the RSI is {R}|the RSI puts the stock at {R}");
-            let state = |rsi: f64| if rsi >= 70.0 { "overbought" } else if rsi <= 30.0 { "oversold" } else { "neither overbought nor oversold" };
+            let state = |rsi: f64| {
+                if rsi >= 70.0 {
+                    "overbought"
+                } else if rsi <= 30.0 {
+                    "oversold"
+                } else {
+                    "neither overbought nor oversold"
+                }
+            };
             let no = match state(rsi) {
                 "overbought" => "oversold",
                 "oversold" => "overbought",
@@ -328,7 +438,13 @@ pub fn count(random: &mut Random, world: &World) -> Pair {
     let label = random.pick("positive|negative|neutral").to_owned();
     let (all, some) = (number("headlines"), number(&label));
     let seed = format!("{}", random.below(999_999));
-    let off = |random: &mut Random, value: usize| if random.coin() || value < 3 { value + 1 + random.below(3) } else { value - 1 - random.below(2) };
+    let off = |random: &mut Random, value: usize| {
+        if random.coin() || value < 3 {
+            value + 1 + random.below(3)
+        } else {
+            value - 1 - random.below(2)
+        }
+    };
     let say = |form: &str, values: &[usize]| {
         let mut random = Random::new(&seed);
         let mut text = form.replace("{L}", &label);
@@ -369,7 +485,9 @@ pub fn count(random: &mut Random, world: &World) -> Pair {
         4 => {
             let side = random.pick("support|resistance");
             let turns = number(&format!("{side}_touches"));
-            let form = random.pick("the price turned {0} times at {S}|{S} was tested {0} times|there were {0} turns at {S}").replace("{S}", side);
+            let form = random
+                .pick("the price turned {0} times at {S}|{S} was tested {0} times|there were {0} turns at {S}")
+                .replace("{S}", side);
             let wrong = off(random, turns);
             Pair {
                 clean: say(&form, &[turns]),
@@ -379,11 +497,19 @@ pub fn count(random: &mut Random, world: &World) -> Pair {
         _ => {
             let (positive, negative) = (number("positive"), number("negative"));
             let yes = match positive.cmp(&negative) {
-                std::cmp::Ordering::Greater => "positive headlines outnumber negative ones|there are more positive than negative headlines",
-                std::cmp::Ordering::Less => "negative headlines outnumber positive ones|there are fewer positive than negative headlines",
+                std::cmp::Ordering::Greater => {
+                    "positive headlines outnumber negative ones|there are more positive than negative headlines"
+                }
+                std::cmp::Ordering::Less => {
+                    "negative headlines outnumber positive ones|there are fewer positive than negative headlines"
+                }
                 std::cmp::Ordering::Equal => "there are as many positive as negative headlines",
             };
-            let no = if positive > negative { "negative headlines outnumber the positive ones|more headlines are negative than positive" } else { "positive headlines outnumber the negative ones|more headlines are positive than negative" };
+            let no = if positive > negative {
+                "negative headlines outnumber the positive ones|more headlines are negative than positive"
+            } else {
+                "positive headlines outnumber the negative ones|more headlines are positive than negative"
+            };
             let (yes, no) = (random.pick(yes), random.pick(no));
             let share = 2 * some > all;
             if random.coin() && share {

@@ -4,7 +4,10 @@ pub struct Random(u64);
 
 impl Random {
     pub fn new(name: &str) -> Self {
-        Random(name.bytes().fold(19, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte))))
+        Random(
+            name.bytes()
+                .fold(19, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte))),
+        )
     }
 
     fn next(&mut self) -> u64 {

@@ -46,8 +46,16 @@ pub fn name(random: &mut Random, world: &World) -> Pair {
 /// A cause or a piece of news from nowhere; clean sentences report the move alone, or cite a headline and say what it says.
 pub fn cause(random: &mut Random, world: &World) -> Pair {
     let change = world.number("return_5d");
-    let moved = random.pick(if change < 0.0 { "fell|dropped|declined|slid" } else { "rose|gained|climbed|advanced" });
-    let noun = if change < 0.0 { random.pick("decline|drop|slide") } else { random.pick("rise|gain|advance") };
+    let moved = random.pick(if change < 0.0 {
+        "fell|dropped|declined|slid"
+    } else {
+        "rose|gained|climbed|advanced"
+    });
+    let noun = if change < 0.0 {
+        random.pick("decline|drop|slide")
+    } else {
+        random.pick("rise|gain|advance")
+    };
     let planted = random.pick(
         "the stock {M} over five days because of {X}|the shares {M} in the past week, driven by {X}|{X} drove the {N} of the past week|over five days the stock {M} amid {X}|the {N} over the last five days was due to {X}|the price {M} in a week on the back of {X}|the stock {M} over the past week as investors reacted to {X}|the {N} in the past week reflects {X}|thanks to {X}, the stock {M} over five days|recent news points to {X}|the headlines mention {X}|news of {X} moved the price|media reports highlight {X}|headline 9 tells of {X}|headline 1 reports {X}|the {N} over five days stems from {X}|the {N} of the past week was caused by {X}",
     );
@@ -55,8 +63,16 @@ pub fn cause(random: &mut Random, world: &World) -> Pair {
     let title = &world.headlines[number - 1];
     let size = &world.fact("return_5d").value;
     let score = world.number("net_score");
-    let mood = if score > 0.2 { "good" } else if score < -0.2 { "bad" } else { "mixed" };
-    let lower = title.replacen("Brokers", "brokers", 1).replacen("Supplier cuts", "a supplier cuts", 1);
+    let mood = if score > 0.2 {
+        "good"
+    } else if score < -0.2 {
+        "bad"
+    } else {
+        "mixed"
+    };
+    let lower = title
+        .replacen("Brokers", "brokers", 1)
+        .replacen("Supplier cuts", "a supplier cuts", 1);
     let clean = random.pick(
         "the stock {M} over five days|the 5-day return is {S}|headline {H} says that {L}|headline {H}: \"{T}\"|according to headline {H}, {L}|the mood of the news is {G}|a forecast can be wrong, and past performance does not guarantee future results|the outlook is cautious because the {A} is what it is|{L} (headline {H})|the {N} of the past week speaks for caution|\"{T}\" is headline {H}",
     );
@@ -92,7 +108,11 @@ pub fn recommendation(random: &mut Random, world: &World) -> Pair {
         Call::Hold => (HOLD, [BUY, SELL]),
         Call::None => (OTHER, [BUY, SELL]),
     };
-    let clean = if random.coin() { random.pick(right) } else { random.pick(OTHER) };
+    let clean = if random.coin() {
+        random.pick(right)
+    } else {
+        random.pick(OTHER)
+    };
     let other = wrong[random.below(2)];
     let planted = random.pick(other);
     let fill = |text: &str| sentence(&text.replace("{C}", &world.short));

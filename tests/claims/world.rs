@@ -23,7 +23,14 @@ const TITLES: &str = "{C} shares edge higher as investors weigh a larger dividen
 impl World {
     pub fn new(random: &mut Random) -> World {
         let (company, ticker) = random.pick(COMPANIES).split_once(':').unwrap();
-        let short = company.trim_end_matches(" Inc.").trim_end_matches(" Corporation").trim_end_matches(" AG").trim_end_matches(" Co.").trim_end_matches(" plc").trim_end_matches(" Ltd.").to_owned();
+        let short = company
+            .trim_end_matches(" Inc.")
+            .trim_end_matches(" Corporation")
+            .trim_end_matches(" AG")
+            .trim_end_matches(" Co.")
+            .trim_end_matches(" plc")
+            .trim_end_matches(" Ltd.")
+            .to_owned();
         let close = random.within(12.0, 480.0);
         let change = |random: &mut Random, most: f64| {
             let size = random.within(0.6, most);
@@ -31,7 +38,12 @@ impl World {
         };
         let expected = change(random, 9.0);
         let (negative, positive, neutral) = (1 + random.below(6), 1 + random.below(6), 1 + random.below(5));
-        let as_of = NaiveDate::from_ymd_opt(2009 + random.below(12) as i32, 1 + random.below(12) as u32, 1 + random.below(28) as u32).unwrap();
+        let as_of = NaiveDate::from_ymd_opt(
+            2009 + random.below(12) as i32,
+            1 + random.below(12) as u32,
+            1 + random.below(28) as u32,
+        )
+        .unwrap();
         let horizon = [10, 15, 20, 30, 40][random.below(5)];
         let forecast_date = as_of + Days::new(horizon as u64 * 7 / 5 + 1);
         let cross = as_of - Days::new(40 + random.below(120) as u64);
@@ -49,16 +61,41 @@ impl World {
         facts.change("expected_return", "Expected return to that day", expected);
         facts.count("paths_kept", "Sample paths used", paths - random.below(9));
         facts.count("paths", "Sample paths drawn", paths);
-        for (id, label, most) in [("return_1d", "1-day return", 4.0), ("return_5d", "5-day return", 9.0), ("return_21d", "21-day return", 16.0), ("momentum", "12-month return without the last month", 45.0)] {
+        for (id, label, most) in [
+            ("return_1d", "1-day return", 4.0),
+            ("return_5d", "5-day return", 9.0),
+            ("return_21d", "21-day return", 16.0),
+            ("momentum", "12-month return without the last month", 45.0),
+        ] {
             let value = change(random, most);
             facts.change(id, label, value);
         }
-        facts.change("drawdown", "Below the highest close of the window", -random.within(2.0, 50.0));
-        facts.push("volatility", "Volatility a year", |value| format!("{value:.1}%"), random.within(12.0, 70.0), Unit::Percent);
-        facts.push("rsi", "Relative strength index (14-day RSI)", |value| format!("{value:.1}"), random.within(15.0, 85.0), Unit::Index);
+        facts.change(
+            "drawdown",
+            "Below the highest close of the window",
+            -random.within(2.0, 50.0),
+        );
+        facts.push(
+            "volatility",
+            "Volatility a year",
+            |value| format!("{value:.1}%"),
+            random.within(12.0, 70.0),
+            Unit::Percent,
+        );
+        facts.push(
+            "rsi",
+            "Relative strength index (14-day RSI)",
+            |value| format!("{value:.1}"),
+            random.within(15.0, 85.0),
+            Unit::Index,
+        );
         facts.price("sma_50", "50-day moving average", close * random.within(0.8, 1.25));
         facts.price("sma_200", "200-day moving average", close * random.within(0.7, 1.4));
-        let label = if golden { "Day the 50-day average crossed above the 200-day one" } else { "Day the 50-day average crossed below the 200-day one" };
+        let label = if golden {
+            "Day the 50-day average crossed above the 200-day one"
+        } else {
+            "Day the 50-day average crossed below the 200-day one"
+        };
         facts.date("sma_cross", label, cross);
         facts.price("support", "Support", close * random.within(0.78, 0.97));
         facts.count("support_touches", "Turns at the support", 2 + random.below(4));
@@ -69,9 +106,17 @@ impl World {
         facts.count("negative", "Negative headlines", negative);
         facts.count("neutral", "Neutral headlines", neutral);
         let score = random.within(-0.6, 0.6);
-        facts.push("net_score", "Net sentiment score (-1 to 1)", |value| format!("{value:+.2}"), score, Unit::Score);
+        facts.push(
+            "net_score",
+            "Net sentiment score (-1 to 1)",
+            |value| format!("{value:+.2}"),
+            score,
+            Unit::Score,
+        );
         let mut titles: Vec<&str> = TITLES.split('|').collect();
-        let headlines = (0..5).map(|_| titles.remove(random.below(titles.len())).replace("{C}", &short)).collect();
+        let headlines = (0..5)
+            .map(|_| titles.remove(random.below(titles.len())).replace("{C}", &short))
+            .collect();
         World {
             facts: facts.0,
             headlines,
@@ -83,7 +128,10 @@ impl World {
     }
 
     pub fn fact(&self, id: &str) -> &Fact {
-        self.facts.iter().find(|fact| fact.id == id).unwrap_or_else(|| panic!("no fact {id}"))
+        self.facts
+            .iter()
+            .find(|fact| fact.id == id)
+            .unwrap_or_else(|| panic!("no fact {id}"))
     }
 
     pub fn number(&self, id: &str) -> f64 {
@@ -115,7 +163,13 @@ impl Facts {
     }
 
     fn date(&mut self, id: &'static str, label: &str, date: NaiveDate) {
-        self.push(id, label, |_| date.to_string(), f64::from(date.num_days_from_ce()), Unit::Date);
+        self.push(
+            id,
+            label,
+            |_| date.to_string(),
+            f64::from(date.num_days_from_ce()),
+            Unit::Date,
+        );
     }
 }
 
@@ -138,18 +192,40 @@ pub fn demo() -> World {
     facts.change("return_21d", "21-day return", -5.2);
     facts.change("momentum", "12-month return without the last month", -13.9);
     facts.change("drawdown", "Below the highest close of the window", -38.0);
-    facts.push("volatility", "Volatility a year", |value| format!("{value:.1}%"), 26.9, Unit::Percent);
-    facts.push("rsi", "Relative strength index (14-day RSI)", |value| format!("{value:.1}"), 33.3, Unit::Index);
+    facts.push(
+        "volatility",
+        "Volatility a year",
+        |value| format!("{value:.1}%"),
+        26.9,
+        Unit::Percent,
+    );
+    facts.push(
+        "rsi",
+        "Relative strength index (14-day RSI)",
+        |value| format!("{value:.1}"),
+        33.3,
+        Unit::Index,
+    );
     facts.price("sma_50", "50-day moving average", 63.01);
     facts.price("sma_200", "200-day moving average", 74.31);
-    facts.date("sma_cross", "Day the 50-day average crossed below the 200-day one", day("2012-12-10"));
+    facts.date(
+        "sma_cross",
+        "Day the 50-day average crossed below the 200-day one",
+        day("2012-12-10"),
+    );
     facts.price("resistance", "Resistance", 79.37);
     facts.count("resistance_touches", "Turns at the resistance", 2);
     facts.count("headlines", "Headlines", 11);
     facts.count("positive", "Positive headlines", 4);
     facts.count("negative", "Negative headlines", 3);
     facts.count("neutral", "Neutral headlines", 4);
-    facts.push("net_score", "Net sentiment score (-1 to 1)", |value| format!("{value:+.2}"), 0.08, Unit::Score);
+    facts.push(
+        "net_score",
+        "Net sentiment score (-1 to 1)",
+        |value| format!("{value:+.2}"),
+        0.08,
+        Unit::Score,
+    );
     let headlines = [
         "Apple shares edge higher as investors weigh the case for a larger dividend",
         "Supplier reports weaker orders for iPhone 5 screens",

@@ -1,6 +1,9 @@
 //! What the company makes, sells and earns, and the economy around it. No fact tells any of it: unsupported unless a headline
 //! does. A sentence in, at most one claim out.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::finding::Finding;
 use super::lists::among;
 use super::reading::Reading;
@@ -21,6 +24,8 @@ const WORDS: &str = "revenue revenues earnings profit profits profitability prof
      suppliers shipments orders research industry recession economy economic sector manufacture invented \
      markets makes sells offers develops maker provider debt valuation layoffs restructuring laptops \
      advertising pharmaceutical automotive retailer bank insurance airline";
+
+static BUSINESS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().collect());
 
 /// Words of the list above that say nothing of a business in these contexts.
 fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
@@ -54,7 +59,7 @@ fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
 
 /// The first word of business that no headline holds.
 pub(super) fn business(reading: &Reading<'_>, table: &Table<'_>, source: &Source) -> Option<Finding> {
-    let at = (0..reading.tokens.len()).find(|at| among(reading.word(*at), WORDS) && !is_harmless(reading, *at))?;
+    let at = (0..reading.tokens.len()).find(|at| BUSINESS.contains(reading.word(*at)) && !is_harmless(reading, *at))?;
     let told = |place: &usize| {
         table
             .stems

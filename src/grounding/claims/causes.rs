@@ -2,8 +2,10 @@
 //! of the table's own topics ("cautious because the price lies below its average") rests on them. A sentence in, one claim a
 //! cause out.
 
+use std::sync::LazyLock;
+
 use super::finding::Finding;
-use super::lists::{among, phrases};
+use super::lists::{Phrases, among};
 use super::moves::way;
 use super::reading::{PARTING, Reading};
 use super::source::Source;
@@ -45,13 +47,17 @@ const AFTER: &str = "drove, is driving, are driving, has driven, have driven, ca
      resulted in, brought about, hit the, propelled the, knocked the, underlie the, underlies the, buoyed the, \
      pressured the, put pressure on, put the";
 
+/// The phrases, and whether they stand before the cause.
+static MARKERS: LazyLock<Phrases<bool>> = LazyLock::new(|| Phrases::new([(true, BEFORE), (false, AFTER)]));
+
 /// Judges the causes of a sentence.
 pub(super) fn causes(reading: &Reading<'_>, table: &Table<'_>, source: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut at = 0;
     while at < reading.tokens.len() {
-        let before = phrases(BEFORE).filter_map(|phrase| length(reading, at, phrase)).max();
-        let after = phrases(AFTER).filter_map(|phrase| length(reading, at, phrase)).max();
+        let found = MARKERS.at(|place| reading.word(at + place));
+        let before = found.filter(|(before, _)| *before).map(|(_, length)| length);
+        let after = found.filter(|(before, _)| !before).map(|(_, length)| length);
         if let Some(length) = before {
             let end = end(reading, at + length);
             // Words of the phrase itself may be the cause: "as investors worry", "on strong demand".
@@ -71,17 +77,6 @@ pub(super) fn causes(reading: &Reading<'_>, table: &Table<'_>, source: &Source) 
         }
     }
     findings
-}
-
-fn length(reading: &Reading<'_>, at: usize, phrase: &str) -> Option<usize> {
-    let mut length = 0;
-    for word in phrase.split(' ') {
-        if reading.word(at + length) != word {
-            return None;
-        }
-        length += 1;
-    }
-    Some(length)
 }
 
 fn end(reading: &Reading<'_>, from: usize) -> usize {

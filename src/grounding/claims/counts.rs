@@ -144,11 +144,12 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
                 .cues
                 .iter()
                 .any(|cue| LABELS.contains(&cue.topic) && cue.from > at && cue.from < at + 7);
-        let parts = reading.tokens[at + 1..].iter().take(6).any(|token| {
-            token.amount().is_some()
-                || token.kind == Kind::Mark(':')
-                || token.kind == Kind::Mark(',')
-                || matches!(token.word.as_str(), "with" | "of")
+        let label = reading
+            .cues
+            .iter()
+            .find(|cue| LABELS.contains(&cue.topic) && cue.from > at);
+        let parts = label.is_none_or(|label| {
+            (at + 1..label.from).any(|place| !reading.tokens[place].is_word() || among(reading.word(place), "with of"))
         });
         let verb = reading.has(
             at + 1,
@@ -211,8 +212,11 @@ fn is_count(reading: &Reading<'_>, at: usize) -> bool {
                 && !(at + 1..cue.from).any(|place| reading.tokens[place].amount().is_some())
         })
     };
-    near(&things) && !(reading.before(at, 1) == "at" || reading.before(at, 2) == "rsi")
-        || reading.speaks_of(from, to, &things) && !reading.speaks_of(from, to, &measures)
+    let bound =
+        among(reading.before(at, 1), "above below at near under over of") && reading.speaks_of(from, to, &[Topic::Rsi]);
+    !bound
+        && (near(&things) && !(reading.before(at, 1) == "at" || reading.before(at, 2) == "rsi")
+            || reading.speaks_of(from, to, &things) && !reading.speaks_of(from, to, &measures))
 }
 
 /// The stretch of tokens around `at` between semicolons.
@@ -339,7 +343,7 @@ fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
         "none" | "no" => share == 0.0,
         "minority" => share < 0.5 && share > 0.0,
         "few" => share < 0.34,
-        "many" => share > 0.2,
+        "many" if reading.before(at, 1) != "as" => share > 0.2,
         "some" | "several" => share > 0.0,
         _ => return None,
     };

@@ -113,7 +113,7 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Wa
             .filter(|_| spoken)
             .map(|change| verdict(change, "expected_return", FLAT_SHORT));
     }
-    let subject = subject(reading, at, to, from, end)?;
+    let subject = subject(reading, table, at, to, (from, end))?;
     match subject {
         Subject::Forecast => match table.get("expected_return") {
             Some(fact) => Some(verdict(fact.number, "expected_return", FLAT_SHORT)),
@@ -152,7 +152,13 @@ enum Subject {
 }
 
 /// What moves: the nearest thing before the word that can move; the window said in the clause.
-fn subject(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) -> Option<Subject> {
+fn subject(
+    reading: &Reading<'_>,
+    table: &Table<'_>,
+    at: usize,
+    to: usize,
+    (from, end): (usize, usize),
+) -> Option<Subject> {
     let bare = among(
         reading.word(at),
         "stable steady bear bull higher lower up down growth recovery strengthen weaken improve improved \
@@ -172,7 +178,11 @@ fn subject(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize)
     let window = window(reading, at, to, from, end);
     let forecast = [Topic::Forecast, Topic::Median];
     let expected = reading.speaks_of(from, end, &forecast) || reading.has(from, at, "will ahead");
-    let subject = before.map(|cue| cue.topic);
+    // The company's own name is the price.
+    let own = |cue: &&super::reading::Cue| (cue.to..at).any(|place| table.own.contains(reading.word(place)));
+    let named = before.filter(own).is_some();
+    let before = before.filter(|cue| !own(cue));
+    let subject = before.map(|cue| cue.topic).or(named.then_some(Topic::Stock));
     match subject {
         Some(Topic::Volatility | Topic::Rsi | Topic::Average(_) | Topic::Support | Topic::Resistance) => {
             let about_price = window.is_some()

@@ -270,6 +270,9 @@ fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Option<Way> {
             _ => {}
         }
         let word = reading.word(at);
+        if among(word, "up back") && among(reading.before(at, 1), "gave given giving gives give") {
+            return Some(Way::Down);
+        }
         let bound = reading.word(at + 1) == "to" && matches!(word, "up" | "down");
         let topic = is_place(word) && among(word, "positive negative above below under strength weakness bull bear");
         if let Some(found) = way(word).filter(|found| !bound && !topic && *found != Way::Flat) {

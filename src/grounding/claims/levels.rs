@@ -129,9 +129,13 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, at: usize, to: usize, lev
             reading.put(Topic::Level(level), at, if next_is_level { at + 1 } else { ends });
             known(level).or_else(|| (level == 50).then(|| table.get("median").map(|_| "median".to_owned()))?)
         }
-        "chance" | "probability" | "likelihood" | "odds" => known(level)
-            .or_else(|| known(100_u32.saturating_sub(level)))
-            .or_else(band),
+        "chance" | "probability" | "likelihood" | "odds" => {
+            let fact = known(level)
+                .or_else(|| known(100_u32.saturating_sub(level)))
+                .or_else(band);
+            chance(reading, to, level);
+            fact
+        }
         "confidence" => None,
         _ => {
             reading.put(Topic::BandOf(level), at, ends);
@@ -142,6 +146,20 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, at: usize, to: usize, lev
         Some(fact) => Finding::decided(at, at + 1, ClaimKind::Number, true, fact),
         None => Finding::unsupported(at, at + 1, ClaimKind::Number),
     }
+}
+
+/// "a 10% chance that the close ends below …": the figure behind "below" is a quantile, whatever is said of the close.
+fn chance(reading: &mut Reading<'_>, from: usize, level: u32) {
+    let Some(at) = (from..reading.tokens.len()).find(|at| among(reading.word(*at), "below above under over beneath"))
+    else {
+        return;
+    };
+    let below = among(reading.word(at), "below under beneath");
+    reading
+        .cues
+        .retain(|cue| cue.from < from || !matches!(cue.topic, Topic::Close | Topic::Stock));
+    let level = if below { level } else { 100_u32.saturating_sub(level) };
+    reading.put(Topic::Level(level), at, at + 1);
 }
 
 /// The 14 of "RSI(14)" or "RSI 14", the 50 of "SMA(50)".

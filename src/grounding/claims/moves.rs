@@ -1,5 +1,8 @@
 //! Words that say which way something went. A word in, a direction out; the only list of these words.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::lists::among;
 
 /// Which way a word points.
@@ -59,19 +62,20 @@ const IRREGULAR: [(&str, Way); 36] = [
     ("rangebound", Way::Flat),
 ];
 
+/// Every word of the lists.
+static WAYS: LazyLock<HashMap<&str, Way>> = LazyLock::new(|| {
+    let list = |way: Way, list: &'static str| list.split_whitespace().map(move |word| (word, way));
+    list(Way::Up, UP)
+        .chain(list(Way::Down, DOWN))
+        .chain(IRREGULAR)
+        .collect()
+});
+
 /// The direction of a word, in any of its forms.
 pub(super) fn way(word: &str) -> Option<Way> {
-    if let Some((_, way)) = IRREGULAR.iter().find(|(other, _)| *other == word) {
-        return Some(*way);
-    }
-    let base = |list: &str| forms(word).any(|form| among(&form, list));
-    if base(UP) {
-        Some(Way::Up)
-    } else if base(DOWN) {
-        Some(Way::Down)
-    } else {
-        None
-    }
+    WAYS.get(word)
+        .copied()
+        .or_else(|| forms(word).find_map(|form| WAYS.get(form.as_str()).copied().filter(|way| *way != Way::Flat)))
 }
 
 /// Directions that only a noun or an adverb gives, never a verb of its own.

@@ -84,7 +84,8 @@ fn cost(reading: &Reading<'_>, place: usize, cue: &Cue) -> f64 {
 /// "Over five days, the stock lost …": a comma after a window at the start parts nothing.
 fn fronted(reading: &Reading<'_>, cue: &Cue, place: usize) -> f64 {
     let comma = |at: &usize| reading.tokens[*at].kind == Kind::Mark(',');
-    let opens = cue.from < 5 && matches!(cue.topic, Topic::Window(_) | Topic::Momentum | Topic::Forecast);
+    let first = (0..cue.from).all(|at| reading.spent[at] || !matches!(reading.tokens[at].kind, Kind::Number(_)));
+    let opens = first && cue.from < 5 && matches!(cue.topic, Topic::Window(_) | Topic::Momentum | Topic::Forecast);
     if opens && (cue.to..place).find(comma).is_some_and(|at| at == cue.to) {
         -1.5
     } else {

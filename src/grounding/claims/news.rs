@@ -70,10 +70,9 @@ pub(super) fn news(reading: &Reading<'_>, table: &Table<'_>, cited: &[(usize, us
         .tokens
         .iter()
         .any(|token| is_reporting(&token.word) && !among(token.word.as_str(), NEWS));
-    let about = reading.has(
-        at,
-        reading.tokens.len(),
-        "about of on points pointing regarding around mention mentions highlight highlights tell tells",
+    let about = among(
+        reading.word(at + 1),
+        "about of on points pointing regarding around mention mentions highlight highlights tell tells that",
     );
     if content > 1 || (speaks || about) && content > 0 {
         // Even what a headline says needs its number.

@@ -1,10 +1,9 @@
 //! A sentence as the checks see it: its tokens, the phrases that name a topic, and how far apart two places are. Tokens in; the
 //! same tokens with their cues out. Quadratic in nothing: a sentence is cut where it is longer than any sentence.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::lists::{among, phrases};
+use super::lists::{Phrases, among};
 use super::tokens::{Kind, Token, tokens};
 use super::topics::{PHRASES, Topic};
 
@@ -185,42 +184,23 @@ fn step(token: &Token, spent: bool) -> f64 {
     }
 }
 
-type Phrases = HashMap<&'static str, Vec<(Vec<&'static str>, Topic, f64)>>;
-
-/// The phrases by their first word, the longest first.
-static BY_WORD: LazyLock<Phrases> = LazyLock::new(|| {
-    let mut by_word: Phrases = HashMap::new();
-    for (topic, weight, list) in PHRASES {
-        for phrase in phrases(list) {
-            let words: Vec<&str> = phrase.split(' ').collect();
-            by_word.entry(words[0]).or_default().push((words, *topic, *weight));
-        }
-    }
-    by_word
-        .values_mut()
-        .for_each(|list| list.sort_by_key(|(words, ..)| std::cmp::Reverse(words.len())));
-    by_word
-});
+static TOPICS: LazyLock<Phrases<(Topic, f64)>> =
+    LazyLock::new(|| Phrases::new(PHRASES.iter().map(|(topic, weight, list)| ((*topic, *weight), *list))));
 
 fn cues(tokens: &[Token]) -> Vec<Cue> {
     let mut cues = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        let found = BY_WORD.get(key(&tokens[at])).and_then(|list| {
-            list.iter().find(|(words, ..)| {
-                words.len() <= tokens.len() - at
-                    && words.iter().zip(&tokens[at..]).all(|(word, token)| key(token) == *word)
-            })
-        });
-        match found {
-            Some((words, topic, weight)) => {
+        match TOPICS.at(|place| tokens.get(at + place).map_or("", key)) {
+            Some(((topic, weight), length)) => {
+                let to = at + length;
                 cues.push(Cue {
-                    topic: *topic,
+                    topic,
                     from: at,
-                    to: at + words.len(),
-                    weight: *weight,
+                    to,
+                    weight,
                 });
-                at += words.len();
+                at = to;
             }
             None => at += 1,
         }

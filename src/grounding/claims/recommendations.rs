@@ -1,8 +1,10 @@
 //! Recommendations: what a reader should do with the shares. Each must be the call that code computed. A sentence in, one claim
 //! a recommendation out. "holds above support", "sell-off" and "buyback" recommend nothing.
 
+use std::sync::LazyLock;
+
 use super::finding::Finding;
-use super::lists::{among, phrases};
+use super::lists::{Phrases, among};
 use super::reading::{PARTING, Reading};
 use super::table::Table;
 use super::tokens::Kind;
@@ -44,7 +46,8 @@ const OUTRIGHT: &[(Call, &str)] = &[
     ),
     (
         Call::Hold,
-        "stay put, staying put, sit tight, sitting tight, wait and see, on the sidelines, from the sidelines, \
+        "stay on the sidelines, remain on the sidelines, wait on the sidelines, watch from the sidelines, staying on the sidelines, \
+         remaining on the sidelines, stay put, staying put, sit tight, sitting tight, wait and see, on the sidelines, from the sidelines, \
          maintain positions, maintain their positions, maintain existing positions, maintain your position, \
          maintain the position, maintain holdings, keep the shares, keep their shares, keep your shares, keep \
          the stock, keep holding, do nothing, hold on to, hold onto, holding on to, holding onto, hold off, \
@@ -55,6 +58,8 @@ const OUTRIGHT: &[(Call, &str)] = &[
          position",
     ),
 ];
+
+static PHRASES: LazyLock<Phrases<Call>> = LazyLock::new(|| Phrases::new(OUTRIGHT.iter().copied()));
 
 /// Words that recommend beside [`ADVICE`], as an order at the start of the sentence, or in capitals.
 const ACTIONS: &[(Call, &[&str])] = &[
@@ -125,14 +130,7 @@ pub(super) fn recommendations(reading: &Reading<'_>, table: &Table<'_>, cited: b
 }
 
 fn outright(reading: &Reading<'_>, at: usize) -> Option<(Call, usize)> {
-    let found = OUTRIGHT
-        .iter()
-        .flat_map(|(call, list)| phrases(list).map(|phrase| (*call, phrase)))
-        .filter_map(|(call, phrase)| {
-            let words: Vec<&str> = phrase.split(' ').collect();
-            reading.is_at(at, &words).then_some((call, words.len()))
-        })
-        .max_by_key(|(_, length)| *length)?;
+    let found = PHRASES.at(|place| reading.word(at + place))?;
     // "a bargain", "long position", "entry point" need advice around them.
     let loose = among(
         reading.word(at),

@@ -21,12 +21,23 @@ pub(super) struct Source {
 impl Source {
     /// The headline that holds the words `from..to`: one that is cited, or without a citation any.
     pub(super) fn tells(&self, reading: &Reading<'_>, table: &Table<'_>, from: usize, to: usize) -> Option<String> {
-        let wanted: HashSet<&str> = (from..to)
-            .filter(|place| reading.tokens[*place].is_word() && !table.own.contains(reading.word(*place)))
-            .map(|place| reading.word(place))
-            .filter(|word| !is_plain(word) && !is_reporting(word))
-            .map(stem)
-            .collect();
+        let mut wanted: HashSet<&str> = HashSet::new();
+        let mut names: HashSet<&str> = HashSet::new();
+        for token in &reading.tokens[from..to] {
+            let word = token.word.as_str();
+            if token.is_word() && !table.own.contains(word) && !is_plain(word) && !is_reporting(word) {
+                // A name alone does not make the same statement.
+                if token.capital && token.start > 0 {
+                    &mut names
+                } else {
+                    &mut wanted
+                }
+                .insert(stem(word));
+            }
+        }
+        if wanted.is_empty() {
+            wanted = names;
+        }
         if wanted.is_empty() {
             return None;
         }

@@ -3,6 +3,7 @@
 
 use super::finding::Finding;
 use super::lists::among;
+use super::moves::way;
 use super::reading::Reading;
 use super::table::Table;
 use super::tokens::Kind;
@@ -249,9 +250,10 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
     let end = reading.tokens.len();
     let after = span.to..end.min(span.to + 6);
     let mut passed = 0;
+    let written = reading.tokens[span.from].amount().is_some();
     for place in after {
         let word = reading.word(place);
-        if among(word, MEANS) {
+        if written && among(word, MEANS) {
             return Role::Average(place + 1);
         }
         if matches!(word, "rsi" | "relative" | "oscillator") && passed < 3 {
@@ -260,7 +262,7 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
         if among(word, CHANGES) && passed < 3 {
             break;
         }
-        let is_mark = matches!(reading.tokens[place].kind, Kind::Mark(mark) if mark != ',');
+        let is_mark = matches!(reading.tokens[place].kind, Kind::Mark(_));
         let filler = word.is_empty()
             || among(
                 word,
@@ -305,6 +307,10 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
     {
         return Role::Past;
     }
+    let yearly = span.count * span.unit > YEAR * 0.9 && span.count * span.unit <= YEAR;
+    if is_told(reading, span) || yearly && reading.speaks_of(0, end, &[Topic::Momentum]) {
+        return Role::Past;
+    }
     let (from, to) = reading.clause(span.from);
     let forecast = reading.speaks_of(from, to, &[Topic::Forecast, Topic::Median, Topic::Horizon]);
     let within = among(reading.before(span.from, 1), "in within over after for of to the a");
@@ -316,4 +322,25 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
     } else {
         Role::Unclear
     }
+}
+
+/// Whether a verb in the past tense near the span says that something moved.
+fn is_told(reading: &Reading<'_>, span: &Span) -> bool {
+    const TOLD: &str = "fell rose lost slid sank grew shed gave went fallen risen grown given was were moved";
+    let near = span.from.saturating_sub(5)..reading.tokens.len().min(span.to + 5);
+    let parted = |place: usize| {
+        let (low, high) = if place < span.from {
+            (place, span.from)
+        } else {
+            (span.to + 1, place)
+        };
+        let breaks =
+            |at: usize| matches!(reading.tokens[at].kind, Kind::Mark(_)) || among(reading.word(at), "and while but");
+        (low..high.max(low)).any(breaks)
+    };
+    near.filter(|place| *place < span.from || *place >= span.to)
+        .any(|place| {
+            let word = reading.word(place);
+            (among(word, TOLD) || word.ends_with("ed") && way(word).is_some()) && !parted(place)
+        })
 }

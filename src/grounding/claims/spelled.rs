@@ -121,7 +121,11 @@ fn whole(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
     if at == 1
         && word(0) == "one"
         && !among(word(1), COUNTED)
-        && !(word(1) == "of" && matches!(pieces.get(2), Some(Piece::Amount(_))))
+        && !(word(1) == "of"
+            && pieces.iter().skip(2).take(2).any(|piece| {
+                matches!(piece, Piece::Amount(_)) || matches!(piece, Piece::Word(word) if small(word).is_some())
+            }))
+        && !(among(word(1), "is was are were") && among(word(2), "positive negative neutral"))
     {
         return None;
     }

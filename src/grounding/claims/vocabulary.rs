@@ -64,7 +64,7 @@ const NO_NAMES: &str = "rsi sma ema macd ma dma usd eur gbp jpy us u.s usa u.s.a
 
 /// Words of reports on prices.
 const REPORT: &str = "
-    summary market context risks risk considerations consideration recommendation conclusion accuracy lessons section report reports reader readers investor investors trader traders analyst analysts holder
+    scale scales summary market context risks risk considerations consideration recommendation conclusion accuracy lessons section report reports reader readers investor investors trader traders analyst analysts holder
     holders buyer buyers seller sellers shareholder shareholders client clients level levels figure figures number numbers data fact facts indicator indicators technical signal signals trend trends
     uptrend downtrend pressure picture view case caution cautious careful patience patient uncertain uncertainty certain certainty confidence confident likely unlikely possible probable stance call verdict rating
     rated overbought oversold territory zone area mark threshold line point points direction directions move moves movement movements moved moving change changes changed history historical recent recently
