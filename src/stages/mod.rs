@@ -15,5 +15,6 @@ mod table;
 
 pub use self::in_flight::InFlight;
 pub use self::models::{ForecasterModel, ReporterModel, SentimentModel, StageModels};
+pub(crate) use self::report::analysis_facts;
 pub use self::stage::{Ran, Stage};
 pub use self::table::{Opens, STAGES, StagePart, StageRow, StageTable, UnknownStage};

@@ -19,7 +19,9 @@ const SENTENCES: usize = 480;
 
 /// A sentence that is true, and the same with an error in it.
 pub struct Pair {
+    /// The true one.
     pub clean: String,
+    /// The one with the error.
     pub planted: String,
 }
 

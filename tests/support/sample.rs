@@ -11,7 +11,7 @@ use tripod::analysis::{
     Probabilities, Recommendation, Report, ScoredHeadline, Sentiment, StageName,
 };
 use tripod::grounding::facts;
-use tripod::grounding::{FactInputs, ForecastFacts, HeadlineFacts, repair};
+use tripod::grounding::{Call, Evidence, FactInputs, ForecastFacts, HeadlineFacts, repair};
 use tripod::indicators::stats;
 use tripod::market::Bar;
 use tripod::render::{Figure, figure};
@@ -63,11 +63,22 @@ pub fn sample() -> Analysis {
     let value = |key: &str| {
         facts
             .iter()
-            .find(|fact| fact.key == key)
+            .find(|fact| fact.id == key)
             .map(|fact| fact.value.clone())
             .unwrap()
     };
-    let (markdown, grounding) = repair(&report(&value), &facts);
+    let titles: Vec<&str> = sentiment
+        .headlines
+        .iter()
+        .map(|headline| headline.title.as_str())
+        .collect();
+    let evidence = Evidence {
+        facts: &facts,
+        headlines: &titles,
+        names: &["Apple Inc.", "AAPL"],
+        call: Some(Call::Hold),
+    };
+    let (markdown, grounding) = repair(&report(&value), &evidence);
 
     Analysis {
         id: "analysis-01956c3e7a0070008000000000000001".into(),

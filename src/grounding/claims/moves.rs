@@ -114,7 +114,6 @@ fn forms(word: &str) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
-    use super::lists::among;
     use super::*;
 
     #[test]

@@ -1,6 +1,6 @@
-//! The facts of one job: all figures that the report may quote, computed by code.
+//! The facts of one job, or of a finished analysis: all figures that the report may quote, computed by code.
 
-use crate::analysis::{Forecast, Sentiment};
+use crate::analysis::{Analysis, Forecast, Sentiment};
 use crate::grounding::{Fact, FactInputs, ForecastFacts, HeadlineFacts, facts};
 use crate::stages::in_flight::InFlight;
 
@@ -19,6 +19,18 @@ pub(super) fn job_facts(job: &InFlight) -> Vec<Fact> {
     })
 }
 
+/// The table of facts of a finished analysis: the one that its report was checked against.
+pub(crate) fn analysis_facts(analysis: &Analysis) -> Vec<Fact> {
+    facts(&FactInputs {
+        as_of: analysis.as_of,
+        last_close: analysis.last_close,
+        currency: &analysis.currency,
+        stats: &analysis.features,
+        forecast: analysis.forecast.as_ref().and_then(forecast_facts),
+        headlines: analysis.sentiment.as_ref().map(headline_facts),
+    })
+}
+
 fn forecast_facts(forecast: &Forecast) -> Option<ForecastFacts> {
     let at_horizon = |level: &str| forecast.quantiles.get(level)?.last().copied();
     Some(ForecastFacts {
@@ -30,7 +42,7 @@ fn forecast_facts(forecast: &Forecast) -> Option<ForecastFacts> {
         high: at_horizon("0.9")?,
         high_level: 90,
         expected_return: forecast.expected_return,
-        kept: forecast.samples - forecast.rejected,
+        kept: forecast.samples.saturating_sub(forecast.rejected),
         samples: forecast.samples,
     })
 }

@@ -12,6 +12,7 @@ mod requests;
 mod review;
 
 use self::draft::{REPORT_TOKENS, REVIEW_TOKENS, SUMMARY_TOKENS};
+pub(crate) use self::facts::analysis_facts;
 use self::requests::ReportRequests;
 use self::review::Hindsight;
 use super::in_flight::{InFlight, load_cancel};
