@@ -147,6 +147,34 @@ fn repair_takes_out_the_sentence_and_nothing_else() {
 }
 
 #[test]
+fn every_claim_is_listed_with_its_verdict_and_fact() {
+    let text = "The last close is $92.80. The 5-day return is -3.1%. Warren Buffett bought.";
+    let result = check(text, &Evidence::of(&sample()));
+    let listed: Vec<(&str, Verdict, Option<&str>)> = result
+        .claims
+        .iter()
+        .map(|claim| (claim.text.as_str(), claim.verdict, claim.fact.as_deref()))
+        .collect();
+    assert_eq!(
+        listed,
+        [
+            ("$92.80", Verdict::Supported, Some("last_close")),
+            ("5-day", Verdict::Supported, Some("return_5d")),
+            ("-3.1%", Verdict::Contradicted, Some("return_5d")),
+            ("Warren Buffett", Verdict::Unsupported, None),
+        ]
+    );
+}
+
+#[test]
+fn a_repeated_sentence_is_struck_and_counted() {
+    let text = "The last close is $92.80. The outlook is uncertain. The last close is $92.80.\n";
+    let (left, grounding) = repair(text, &Evidence::of(&sample()));
+    assert_eq!(left, "The last close is $92.80. The outlook is uncertain.\n");
+    assert_eq!((grounding.struck, grounding.repaired), (1, 0));
+}
+
+#[test]
 fn a_section_never_ends_empty() {
     let report = "## Summary\n\nIt will reach $500.\n\n## Risks\n\nSome 77 of them.\n";
     let (text, _) = repair(report, &Evidence::of(&sample()));
@@ -207,6 +235,25 @@ proptest! {
         let (twice, grounding) = repair(&once, &Evidence::of(&sample()));
         prop_assert_eq!(twice, once);
         prop_assert_eq!(grounding.repaired, 0);
+    }
+
+    #[test]
+    fn no_mixture_of_its_own_words_makes_it_panic(
+        pieces in proptest::collection::vec(
+            prop_oneof![
+                Just("50-"), Just("50-day average"), Just("10% and 90% quantiles"), Just("between"), Just("and"), Just("headline 2"),
+                Just("headlines 1, 2"), Just("RSI("), Just("14)"), Just("RSI"), Just("$92.80"), Just("-1 to 1"), Just("two thirds of"),
+                Just("fell"), Just("a third below its high"), Just("because of"), Just("iPhone 5"), Just("\u{201c}"), Just("\""), Just("chance below"),
+                Just("over the last month"), Just("half"), Just("one of"), Just("4/0"), Just("1e300%"), Just("we would buy"), Just("neither"),
+                Just(";"), Just(","), Just("doubled"), Just("respectively"), Just("twice as many positive as negative"), Just("May"), Just("é. Ü"),
+            ],
+            0..30,
+        )
+    ) {
+        let facts = sample();
+        let evidence = Evidence { headlines: &["Up 5%", "Down"], names: &["ACME Inc."], ..Evidence::of(&facts) };
+        let result = check(&pieces.join(" "), &evidence);
+        prop_assert_eq!(result.numbers, result.supported + result.unsupported.len());
     }
 
     #[test]

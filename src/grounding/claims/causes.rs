@@ -59,7 +59,10 @@ pub(super) fn causes(reading: &Reading<'_>, table: &Table<'_>, source: &Source) 
         let before = found.filter(|(before, _)| *before).map(|(_, length)| length);
         let after = found.filter(|(before, _)| !before).map(|(_, length)| length);
         if let Some(length) = before {
+            // "Given the mixed signals, …": the cause ends at the comma.
+            let comma = |place: &usize| at == 0 && reading.tokens[*place].kind == Kind::Mark(',');
             let end = end(reading, at + length);
+            let end = (at + length..end).find(comma).unwrap_or(end);
             // Words of the phrase itself may be the cause: "as investors worry", "on strong demand".
             let from = if among(reading.word(at), "as on since after following given") {
                 at + 1

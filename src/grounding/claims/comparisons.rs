@@ -48,6 +48,9 @@ fn relation(reading: &Reading<'_>, at: usize) -> Option<(bool, usize)> {
 
 /// "the close lies above its 50-day average", "the median is below the last close".
 fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
+    if let Some(finding) = near_high(reading, table, at) {
+        return Some(finding);
+    }
     let (above, to) = relation(reading, at)?;
     if reading.word(at) == "over"
         && reading.word(to) == "the"
@@ -185,6 +188,28 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
         subject.number < other.number
     };
     finding(holds, format!("{}, {}", subject.id, other.id))
+}
+
+/// "near its high": within a few per cent of it.
+fn near_high(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
+    const FEW: f64 = 5.0;
+    let near = among(reading.word(at), "near nearing at around") || reading.is_at(at, &["close", "to"]);
+    let base = reading
+        .cues
+        .iter()
+        .find(|cue| cue.topic == Topic::Drawdown && cue.from > at && cue.from <= at + 3)?;
+    let number = (at..base.from).any(|place| reading.tokens[place].amount().is_some());
+    if !near || number || is_hypothetical(reading, at) {
+        return None;
+    }
+    let fact = table.get("drawdown")?;
+    Some(Finding::decided(
+        at,
+        base.to,
+        ClaimKind::Comparison,
+        fact.number >= -FEW,
+        "drawdown",
+    ))
 }
 
 /// "a break above resistance", "a close below support": something that has not happened.

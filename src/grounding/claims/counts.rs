@@ -248,6 +248,9 @@ fn share(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
     if !(news && of) && !matches!(amount.mark, Mark::Ratio(_)) {
         return None;
     }
+    if reading.has(at + 1, at + 5, "paths outcomes scenarios simulations trajectories") {
+        return Some(of_paths(reading, table, at, share));
+    }
     let label = reading
         .cues
         .iter()
@@ -348,4 +351,20 @@ fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
         _ => return None,
     };
     decided(holds, fact.id.as_ref())
+}
+
+/// "half of the paths end above the median", "four of five paths end inside the band".
+fn of_paths(reading: &Reading<'_>, table: &Table<'_>, at: usize, share: f64) -> Finding {
+    let level = (share * 100.0).round() as u32;
+    let (from, to) = (at + 1, reading.tokens.len());
+    let half = level == 50 && reading.speaks_of(from, to, &[Topic::Median])
+        || level == 50 && !reading.speaks_of(from, to, &[Topic::Close]);
+    let fact = match table.band(level) {
+        Some((low, high)) => Some(format!("{}, {}", low.id, high.id)),
+        None => table.get("median").filter(|_| half).map(|fact| fact.id.to_string()),
+    };
+    match fact {
+        Some(fact) => Finding::decided(at, at + 1, ClaimKind::Count, true, fact),
+        None => Finding::unsupported(at, at + 1, ClaimKind::Count),
+    }
 }

@@ -47,6 +47,16 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
             return Some((Way::Up, at + 2));
         }
     }
+    // "Momentum is positive", "a negative 5-day return"
+    let (from, end) = reading.clause(at);
+    let rated =
+        reading.speaks_of(from, end, &[Topic::Momentum]) || reading.has(from, end, "return returns performance");
+    if among(word, "positive negative") && rated && !reading.speaks_of(from, end, &[Topic::Headlines, Topic::NetScore])
+    {
+        let counted = at > 0 && reading.tokens.get(at + 1).is_some_and(|token| token.amount().is_some());
+        let way = if word == "positive" { Way::Up } else { Way::Down };
+        return (!counted && !reading.has(from, end, "news")).then_some((way, at + 1));
+    }
     // Words that place one thing over another, or that are names of other things, say nothing of a move by themselves.
     let other = among(
         word,

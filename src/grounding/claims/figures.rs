@@ -2,6 +2,7 @@
 //! sign they give. A sentence in; one claim a figure out. Counts, dates and names that hold digits are judged elsewhere.
 
 use super::amounts::{Amount, Mark, Meaning, Sign};
+use super::directions::is_hypothetical;
 use super::finding::Finding;
 use super::hedges::{bound, hedge};
 use super::lists::among;
@@ -93,6 +94,18 @@ impl Figure<'_> {
         if let Some((holds, fact)) = difference(reading, table, self.place, self.class) {
             return Finding::decided(from, to, ClaimKind::Number, holds, fact);
         }
+        if let Some(facts) = self.reached(reading, table) {
+            let found = facts.iter().find(|fact| self.equals(reading, fact)).or(facts.first());
+            return found.map_or(unsupported, |fact| {
+                Finding::decided(
+                    from,
+                    to,
+                    ClaimKind::Number,
+                    self.equals(reading, fact),
+                    fact.id.as_ref(),
+                )
+            });
+        }
         // "It stands at 33.3", right after a sentence on the index.
         let pronoun = among(reading.word(0), "it this that they these its");
         let weak = self.cues.iter().all(|cue| cue.topic == Topic::Stock);
@@ -118,6 +131,31 @@ impl Figure<'_> {
                 Finding::decided(from, to, ClaimKind::Number, false, fact.id.as_ref())
             }),
         }
+    }
+
+    /// "could fall to $49.46": what may be reached is an end of the band, a level, or the median.
+    fn reached<'e>(&self, reading: &Reading<'_>, table: &Table<'e>) -> Option<Vec<&'e Fact>> {
+        let to = among(reading.before(self.place, 1), "to towards toward")
+            || reading.is_at(self.place.checked_sub(3)?, &["as", "low", "as"]);
+        let verb = self.place.checked_sub(2)?;
+        let down = match way(reading.word(verb)) {
+            Some(Way::Down) => true,
+            Some(Way::Up) => false,
+            _ => return None,
+        };
+        let named = self
+            .cues
+            .iter()
+            .any(|cue| cue.weight < 0.3 && cue.topic != Topic::Close && reading.clause(self.place).0 <= cue.from);
+        if self.class == Class::Percent || !to || named || !is_hypothetical(reading, verb) {
+            return None;
+        }
+        let ids = if down {
+            ["low", "support", "median"]
+        } else {
+            ["high", "resistance", "median"]
+        };
+        Some(ids.iter().filter_map(|id| table.get(id)).collect())
     }
 
     /// The facts that the figure may be beside this topic. Of two figures that make a range, the first is the lower end.

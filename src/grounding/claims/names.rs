@@ -49,6 +49,14 @@ fn is_part(reading: &Reading<'_>, table: &Table<'_>, at: usize, lower: &dyn Fn(&
     if !token.is_word() || among(&token.word, "q1 q2 q3 q4 h1 h2") {
         return false;
     }
+    // "Don't", "We'll"
+    if token
+        .word
+        .split_once('\'')
+        .is_some_and(|(_, rest)| among(rest, "t ll re ve d m"))
+    {
+        return false;
+    }
     let written = &reading.text[token.start..token.end];
     let inner = written.chars().skip(1).any(char::is_uppercase)
         && written.chars().any(char::is_lowercase)

@@ -172,7 +172,7 @@ fn clear(word: &str) -> Option<Way> {
     way(word).filter(|_| {
         !among(
             word,
-            "above below under positive negative bull bear up down lost flat stable steady",
+            "above below under positive negative bull bear up down flat stable steady",
         )
     })
 }
@@ -190,7 +190,7 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
             _ => continue,
         };
         // An adjective of counted headlines is judged with its count.
-        let counted = (at.saturating_sub(4)..at).any(|place| reading.tokens[place].amount().is_some())
+        let counted = (at.saturating_sub(7)..at).any(|place| reading.tokens[place].amount().is_some())
             || reading.has(
                 at.saturating_sub(7),
                 at,

@@ -103,7 +103,7 @@ const ACTIONS: &[(Call, &[&str])] = &[
 ];
 
 /// Words that make a recommendation of an action.
-const ADVICE: &str = "should would recommend recommends recommended recommending recommendation advise advises advised advice \
+const ADVICE: &str = "should would we'd wish chance recommend recommends recommended recommending recommendation advise advises advised advice \
      suggest suggests suggested consider considering time ought best better advisable prudent must rating rate \
      rated rates call verdict stance opportunity wise sensible encourage urge urged wisest favour favor moment \
      case candidate reason preferred prefer action let let's want warrants justifies justify argues argue \
@@ -209,6 +209,7 @@ fn action(reading: &Reading<'_>, at: usize) -> Option<(Call, usize)> {
 /// Whether the word begins the sentence or stands right after a mark, as an order does.
 fn starts(reading: &Reading<'_>, at: usize) -> bool {
     at == 0
+        || at <= 2 && among(reading.before(at, 1), "not don't never")
         || among(reading.before(at, 1), "so therefore thus hence then please just simply")
         || matches!(
             reading.tokens[at - 1].kind,
@@ -241,16 +242,7 @@ fn advised(reading: &Reading<'_>, at: usize) -> bool {
         let advises = among(word, ADVICE)
             && match word {
                 // "a buy", "a sell", "a hold"
-                "a" => {
-                    place + 1 == at
-                        || place + 2 == at
-                            && among(
-                                reading.word(place + 1),
-                                "strong clear cautious moderate good speculative",
-                            )
-                }
-                "call" | "verdict" | "stance" | "rating" | "recommendation" | "case" | "reason" | "move" | "moment"
-                | "action" | "time" | "opportunity" | "candidate" => true,
+                "a" => place + 1 == at || place + 2 == at,
                 "would" | "should" => !reading.has(place.saturating_sub(2), place, "if price support resistance band"),
                 _ => true,
             };

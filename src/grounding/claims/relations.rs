@@ -8,6 +8,9 @@ use super::table::{Table, class, near};
 use super::topics::{Class, Topic};
 use crate::grounding::fact::Fact;
 
+/// "a third below its high" may miss the true share by so many per cent.
+const RATIO: f64 = 3.0;
+
 /// The other end of the range that the number at `place` is an end of, and whether `place` is the first end.
 pub(super) fn partner(reading: &Reading<'_>, place: usize) -> Option<(usize, bool)> {
     if let Some(next) = next(reading, place) {
@@ -42,8 +45,21 @@ pub(super) fn difference(
     place: usize,
     class: Class,
 ) -> Option<(bool, String)> {
-    if class == Class::Bare {
+    let ratio = match reading.tokens[place].amount()?.mark {
+        Mark::Ratio(whole) if whole > 0.0 => Some(100.0 / whole),
+        _ => None,
+    };
+    if class == Class::Bare && ratio.is_none() {
         return None;
+    }
+    if reading.word(place + 1) == "wide" && class == Class::Price {
+        let (low, high) = table.get("low").zip(table.get("high"))?;
+        let holds = near(
+            high.number - low.number,
+            reading.tokens[place].amount()?,
+            hedge(reading, place),
+        );
+        return Some((holds, format!("{}, {}", low.id, high.id)));
     }
     let above = match (reading.word(place + 1), reading.word(place + 2)) {
         ("above" | "over" | "beyond", _) | ("higher" | "more", "than") | ("north", "of") => Some(true),
@@ -63,6 +79,14 @@ pub(super) fn difference(
     }
     let gap = reading.has(place + 1, base.from, "and with while but after")
         || (place + 1..base.from).any(|at| reading.word(at).is_empty());
+    let amount = reading.tokens[place].amount()?;
+    let loose = |distance: f64| ratio.is_some_and(|whole| (distance.abs() - amount.value * whole).abs() <= RATIO);
+    if let Some(fact) = table
+        .get("drawdown")
+        .filter(|_| base.topic == Topic::Drawdown && ratio.is_some())
+    {
+        return Some((above != Some(true) && loose(fact.number), fact.id.to_string()));
+    }
     let base_fact = price(table, base.topic)?;
     let subject = reading
         .cues
@@ -78,15 +102,15 @@ pub(super) fn difference(
     if gap {
         return None;
     }
-    let amount = reading.tokens[place].amount()?;
     let distance = match class {
-        Class::Percent => (subject.number / base_fact.number - 1.0) * 100.0,
+        Class::Percent | Class::Bare => (subject.number / base_fact.number - 1.0) * 100.0,
         _ => subject.number - base_fact.number,
     };
     let side = above.is_none_or(|above| above == (distance >= 0.0));
     let holds = side
-        && (near(distance, amount, hedge(reading, place))
-            || (distance.abs() - amount.value).abs() <= amount.step * 0.75);
+        && (loose(distance)
+            || ratio.is_none() && near(distance, amount, hedge(reading, place))
+            || ratio.is_none() && (distance.abs() - amount.value).abs() <= amount.step * 0.75);
     Some((holds, format!("{}, {}", subject.id, base_fact.id)))
 }
 

@@ -45,7 +45,8 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
         Some(Piece::Word(word)) => *word,
         _ => "",
     };
-    let followed = |length: usize| word(length) == "of" || word(length) == "the" && word(0) == "half";
+    let followed =
+        |length: usize| among(word(length), "of below above off under") || word(length) == "the" && word(0) == "half";
     if word(0) == "half" {
         if word(1) == "a" && matches!(word(2), "percent" | "percentage" | "per") {
             let (mark, length) = unit(pieces, 2);

@@ -26,6 +26,9 @@ pub(super) enum Topic {
     Window(u32),
     Momentum,
     TrueReturn,
+    /// What lies above or below the last close in the forecast.
+    Upside,
+    Downside,
     NetScore,
     Headlines,
     Positive,
@@ -67,6 +70,9 @@ impl Topic {
             Close | Stock if !percent => &["last_close"],
             TrueClose if !percent => &["actual"],
             Median | Forecast if !percent => &["median", "predicted"],
+            Upside if !percent => &["high", "median"],
+            Downside if !percent => &["low", "median"],
+            Upside | Downside if percent => &["expected_return"],
             Low if !percent => &["low"],
             High if !percent => &["high"],
             Band if !percent => &["low", "high"],
@@ -169,7 +175,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
          predictions, project, projects, projected, projection, projections, expect, expects, expected, \
          expectation, expected return, expected change, expected gain, expected move, expected loss, expected \
          decline, anticipates, anticipated, model, models, model's, outlook, foresees, sees, envisages, points \
-         to, implies, implied, upside, simulation, simulations, simulated, seen reaching, seen at, is seen, \
+         to, implies, implied, simulation, simulations, simulated, seen reaching, seen at, is seen, \
          estimate, estimates, estimated, will reach, by the end of the horizon, end of the horizon, horizon, \
          reckons, calls for, looks for, pencils in, from the last close, on the last close, over the last \
          close, from the latest close, against the last close, relative to the last close, versus the last \
@@ -200,6 +206,8 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
          outcomes, spread, outcomes, scenarios, limits, paths lie, paths for, paths range, paths end, paths \
          run, envelope, bracket",
     ),
+    (Topic::Upside, 0.3, "upside, upside potential, upside target"),
+    (Topic::Downside, 0.3, "downside, downside risk, downside target"),
     (
         Topic::Support,
         0.0,
