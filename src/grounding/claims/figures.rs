@@ -65,7 +65,13 @@ pub(super) fn figures(reading: &mut Reading<'_>, table: &Table<'_>, before: Opti
 /// "two risks", "three reasons": a small number in words that measures nothing.
 fn is_plain_word(reading: &Reading<'_>, place: usize, amount: &Amount) -> bool {
     let spelled = reading.text[reading.tokens[place].start..].starts_with(char::is_alphabetic);
-    spelled && amount.mark == Mark::None && amount.value <= 12.0 && amount.step == 1.0
+    let part = matches!(amount.mark, Mark::Ratio(_))
+        && reading.has(
+            place + 1,
+            place + 4,
+            "forecast year month window period horizon session report",
+        );
+    spelled && (part || amount.mark == Mark::None && amount.value <= 12.0 && amount.step == 1.0)
 }
 
 /// "4 to 5%": the first is a percentage as well.

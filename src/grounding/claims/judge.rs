@@ -25,7 +25,7 @@ use crate::grounding::claim::{Claim, ClaimKind, Verdict};
 use crate::grounding::evidence::Evidence;
 
 /// A text without punctuation is read in pieces of this many bytes, so that the work grows no faster than the text.
-const PIECE: usize = 1_200;
+const PIECE: usize = 700;
 
 /// The judge of one text.
 #[derive(Debug)]

@@ -192,6 +192,10 @@ fn cues(tokens: &[Token]) -> Vec<Cue> {
     let mut at = 0;
     while at < tokens.len() {
         match TOPICS.at(|place| tokens.get(at + place).map_or("", key)) {
+            // "close to neutral"
+            Some(_) if tokens[at].word == "close" && tokens.get(at + 1).is_some_and(|next| next.word == "to") => {
+                at += 1
+            }
             Some(((topic, weight), length)) => {
                 let to = at + length;
                 cues.push(Cue {

@@ -274,7 +274,10 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
         }
     }
     let days = span.count * span.unit;
-    if span.unit == 1.0 && (days == 50.0 || days == 200.0) && reading.has(0, end, MEANS) {
+    if span.unit == 1.0
+        && (days == 50.0 || days == 200.0)
+        && (reading.has(0, end, MEANS) || reading.word(span.to) == "line")
+    {
         let one = usize::from(matches!(reading.word(span.to), "one" | "line"));
         return Role::Average(span.to + one);
     }
