@@ -32,6 +32,10 @@ pub(super) fn directions(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Findin
 /// The direction said at `at`, and where its phrase ends.
 fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
     let word = reading.word(at);
+    // "the model loses to the naive forecast"
+    if among(word, "loses lost lose") && reading.speaks_of(0, reading.tokens.len(), &[Topic::Naive]) {
+        return None;
+    }
     let next = reading.word(at + 1);
     let faint = among(word, "little hardly barely scarcely") && among(next, "changed moved budged move change changes");
     if faint || among(word, "held holding remained stayed") && among(next, "steady flat stable sideways") {

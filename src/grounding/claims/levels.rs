@@ -142,7 +142,14 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, at: usize, to: usize, lev
             band()
         }
     };
-    match fact {
+    // "Closes between the 10% and 90% quantiles": a label names the level too.
+    let named = || {
+        let level = format!("{level}%");
+        let names = |label: &str| label.split_whitespace().any(|word| word == level);
+        let fact = table.evidence.facts.iter().find(|fact| names(&fact.label));
+        fact.map(|fact| fact.id.to_string())
+    };
+    match fact.or_else(named) {
         Some(fact) => Finding::decided(at, at + 1, ClaimKind::Number, true, fact),
         None => Finding::unsupported(at, at + 1, ClaimKind::Number),
     }

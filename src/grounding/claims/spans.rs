@@ -253,7 +253,7 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
     let written = reading.tokens[span.from].amount().is_some();
     for place in after {
         let word = reading.word(place);
-        if written && among(word, MEANS) {
+        if written && among(word, MEANS) && !among(reading.word(place + 1), "absolute squared error") {
             return Role::Average(place + 1);
         }
         if matches!(word, "rsi" | "relative" | "oscillator") && passed < 3 {
