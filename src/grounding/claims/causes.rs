@@ -102,7 +102,7 @@ fn judge(
     let loose = among(
         reading.word(at),
         "reflecting reflects reflected after following given supported mirroring linked tied in",
-    ) && !matches!(reading.is_at(at, &["in", "response", "to"]), true);
+    ) && !reading.is_at(at, &["in", "response", "to"]);
     let foreign = foreign(reading, from, to);
     if let Some(fact) = source.tells(reading, table, from, to) {
         return Some(Finding::decided(at, to, ClaimKind::Cause, true, fact));

@@ -245,7 +245,7 @@ fn share(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
             || reading.word(place) == "them"
     });
     let of = reading.word(at + 1) == "of" || reading.word(at + 1) == "the";
-    if !(news && of) && !matches!(amount.mark, Mark::Ratio(_)) {
+    if !(news && of || matches!(amount.mark, Mark::Ratio(_))) {
         return None;
     }
     if reading.has(at + 1, at + 5, "paths outcomes scenarios simulations trajectories") {
@@ -357,8 +357,8 @@ fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
 fn of_paths(reading: &Reading<'_>, table: &Table<'_>, at: usize, share: f64) -> Finding {
     let level = (share * 100.0).round() as u32;
     let (from, to) = (at + 1, reading.tokens.len());
-    let half = level == 50 && reading.speaks_of(from, to, &[Topic::Median])
-        || level == 50 && !reading.speaks_of(from, to, &[Topic::Close]);
+    let half =
+        level == 50 && (reading.speaks_of(from, to, &[Topic::Median]) || !reading.speaks_of(from, to, &[Topic::Close]));
     let fact = match table.band(level) {
         Some((low, high)) => Some(format!("{}, {}", low.id, high.id)),
         None => table.get("median").filter(|_| half).map(|fact| fact.id.to_string()),

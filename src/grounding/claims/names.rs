@@ -63,7 +63,7 @@ fn is_part(reading: &Reading<'_>, table: &Table<'_>, at: usize, lower: &dyn Fn(&
         && !written.contains('\'')
         && !written.contains('’');
     let word = token.word.as_str();
-    if !token.capital && !inner || is_no_name(word) && !inner {
+    if !inner && (!token.capital || is_no_name(word)) {
         return false;
     }
     let shouted = written.chars().count() > 1

@@ -138,7 +138,8 @@ fn outright(reading: &Reading<'_>, at: usize) -> Option<(Call, usize)> {
              underweight on from part pull trim",
     );
     let price = matches!(reading.word(at + found.1), "above" | "below" | "near");
-    (!(loose && !advised(reading, at) && !starts(reading, at)) && !price).then_some(found)
+    let vague = loose && !advised(reading, at) && !starts(reading, at);
+    (!vague && !price).then_some(found)
 }
 
 fn action(reading: &Reading<'_>, at: usize) -> Option<(Call, usize)> {
@@ -239,14 +240,14 @@ fn advised(reading: &Reading<'_>, at: usize) -> bool {
         .map_or(at.saturating_sub(14), |place| place + 1);
     (from..at).any(|place| {
         let word = reading.word(place);
-        let advises = among(word, ADVICE)
+
+        among(word, ADVICE)
             && match word {
                 // "a buy", "a sell", "a hold"
                 "a" => place + 1 == at || place + 2 == at,
                 "would" | "should" => !reading.has(place.saturating_sub(2), place, "if price support resistance band"),
                 _ => true,
-            };
-        advises
+            }
     }) || among(
         reading.word(at + 1),
         "rating recommendation call stance candidate verdict",

@@ -234,8 +234,8 @@ fn past(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fin
 fn window(span: &Span) -> Option<u32> {
     let days = span.count * span.unit;
     match days {
-        days if days == 1.0 => Some(1),
-        days if days == 5.0 => Some(5),
+        1.0 => Some(1),
+        5.0 => Some(5),
         days if days == 21.0 || days == 20.0 && span.unit == WEEK => Some(21),
         _ => None,
     }
