@@ -15,7 +15,7 @@ use tripod::grounding::check;
 use world::World;
 
 /// Sentences of each kind, planted and clean.
-const SENTENCES: usize = 480;
+const SENTENCES: usize = 1_200;
 
 /// A sentence that is true, and the same with an error in it.
 pub struct Pair {

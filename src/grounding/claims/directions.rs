@@ -312,13 +312,12 @@ pub(super) fn is_hypothetical(reading: &Reading<'_>, at: usize) -> bool {
         let word = reading.word(place);
         // "is expected to rise" is a claim on the forecast, "to" alone is not.
         let expected = word == "to"
-            && reading.speaks_of(place.saturating_sub(3), place, &[Topic::Forecast, Topic::Median])
-            || word == "to"
-                && reading.has(
+            && (reading.speaks_of(place.saturating_sub(3), place, &[Topic::Forecast, Topic::Median])
+                || reading.has(
                     place.saturating_sub(2),
                     place,
                     "likely set going continued continues due poised bound heading tends began",
-                );
+                ));
         among(word, MODAL)
             && !expected
             && !(word == "or" && !reading.has(at + 1, at + 3, "or") && place + 1 != at)
