@@ -35,7 +35,7 @@ build: setup ## the release binary
 test: ## the whole test suite, the same that CI runs
 	@scripts/test.sh
 
-test-long: ## the same with the runs that take long (an hour)
+test-long: ## the same with the runs that take long (an hour and a half)
 	@scripts/test.sh --long
 
 bench: build ## speed beside llama.cpp's and ONNX Runtime's Python packages and llama-bench, on the demo's models and the true shapes (three quarters of an hour)
@@ -70,7 +70,7 @@ bench-formats: setup ## a model for each prompt format, from scratch, and their 
 	cargo build --release --locked --features train
 	scripts/formats.sh $(RELEASE) $(TRIPOD_CACHE)/formats
 
-forecaster: setup ## the bundled forecaster again, from public prices and simulated ones (an hour)
+forecaster: setup ## the bundled forecaster again, from public prices and simulated ones (an hour and a half)
 	cargo build --release --locked --features train
 	scripts/forecaster.sh $(RELEASE) $(TRIPOD_CACHE)/forecaster
 

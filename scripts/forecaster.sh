@@ -17,7 +17,7 @@ manifest="$folder/$name.toml"
 "$tripod" train --from-scratch --format returns-v4 \
   --csv "$prices/training" --mix real=0.25,simulated=0.75 --split-day 2008-01-01 --test-tickers 0 \
   --simulate 1000000 --context 60..190 --horizon 10..50 --window 320 \
-  --steps 4000 --warmup 150 --validate-every 250 --seed 1 \
+  --steps 10000 --warmup 150 --validate-every 500 --seed 2 \
   --licence "MIT OR Apache-2.0" --name "$name" --out "$folder" --resume
 
 # tickers FIRST GROUP…: the groups, and a sixth of the other stocks, from the FIRST on.

@@ -62,6 +62,7 @@ const ORDERS: Orders = &[
     ("render", &["html", "terminal"]),
     ("stages", &["report", "forecast"]),
     ("formats", &["returns_v4"]),
+    ("grounding", &["check", "claims"]),
     ("engine", &["native", "fake", "onnx", "llama", "ggml"]),
     ("engine/llama", &["step", "cache", "plan", "load", "sample"]),
     ("market", &["search", "universe", "yahoo", "name", "ticker", "simulate"]),

@@ -3,6 +3,7 @@
 mod analyze;
 mod args;
 mod backtest;
+mod check;
 mod completions;
 mod dataset;
 mod doctor;
@@ -51,6 +52,8 @@ enum Command {
     Backtest(backtest::BacktestArgs),
     /// Score stored forecasts against the actual prices
     Track(track::TrackArgs),
+    /// Check a text against a table of facts, claim by claim
+    Check(check::CheckArgs),
     /// Make data sets out of prices and news, and examine them
     Dataset(dataset::DatasetArgs),
     /// Train a forecaster
@@ -125,6 +128,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Completions(args) => return completions::print_script(args, Cli::command()),
         Command::Man(args) => return completions::write_pages(args, Cli::command()),
+        Command::Check(args) => return check::run(args),
         _ => {}
     }
     let config = Config::resolve(cli.settings.with_file_and_secrets()?)?;
@@ -143,7 +147,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Models(args) => runtime.block_on(models::run(args, &models_context(config))),
         Command::Doctor(args) => doctor::run(&args, &config, &runtime),
         // Handled above, before the configuration is read.
-        Command::Completions(_) | Command::Man(_) | Command::Engine => Ok(ExitCode::SUCCESS),
+        Command::Check(_) | Command::Completions(_) | Command::Man(_) | Command::Engine => Ok(ExitCode::SUCCESS),
     }
 }
 

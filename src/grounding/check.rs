@@ -1,77 +1,123 @@
-//! Compares the numbers of a text with the table of facts. A text and facts in; the numbers that no fact supports, and the text
-//! without their sentences, out. It checks figures and the direction of a change; it cannot tell whether other words are true.
+//! Checks a text against the evidence: every claim of its sentences, and each sentence only once. A text and evidence in; the
+//! claims with their verdicts, and the text without the sentences that no fact bears out, out. What it cannot see is in
+//! docs/claims.md.
 
-use chrono::{Datelike, NaiveDate};
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::dates::PartialDate;
-use super::direction::{Way, way};
-use super::facts::{Fact, Unit};
-use super::format;
-use super::numbers::{Amount, Mark, Meaning, Sign, Written, numbers};
+use super::claim::{Claim, ClaimKind, Verdict};
+use super::claims::Judge;
+use super::evidence::Evidence;
 use super::sentences::{Block, blocks, heading_text};
 
 /// Replaces the sentences of a section that lost them all.
 pub const NOTHING_FURTHER: &str = "No further figures are available for this section.";
 
-/// The result of checking a report's numbers against the facts it was given.
+/// Sentences of fewer words than this may repeat.
+const REPEATABLE: usize = 4;
+
+/// The result of checking a text against its evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Grounding {
-    /// Numbers found in the prose, before any repair.
+    /// Numbers found in the prose, in digits or words, before any repair: figures, dates and counts.
     pub numbers: usize,
-    /// Of these, how many equal a fact at the precision they are written with.
+    /// Of these, how many a fact bears out.
     pub supported: usize,
     /// The others, as written.
     pub unsupported: Vec<String>,
     /// How many sentences were taken out because a number in them had no support.
     pub repaired: usize,
+    /// Every claim of the prose, before any repair.
+    #[serde(default)]
+    pub claims: Vec<Claim>,
+    /// How many sentences were taken out, for any claim without support or because they repeat another.
+    #[serde(default)]
+    pub struck: usize,
 }
 
-/// Finds every number of `prose` (Markdown) and says which of them equal a fact at the precision they are written with.
+impl Grounding {
+    fn add(&mut self, claims: Vec<Claim>) {
+        for claim in claims {
+            if is_number(&claim) {
+                self.numbers += 1;
+                if claim.verdict == Verdict::Supported {
+                    self.supported += 1;
+                } else {
+                    self.unsupported.push(claim.text.clone());
+                }
+            }
+            self.claims.push(claim);
+        }
+    }
+}
+
+/// Finds every claim of `prose` (Markdown) and says which the evidence bears out.
 ///
-/// "about $93" is supported by a close of 92.80, "$92.90" is not. "fell 2.1%" is supported by a return of −2.1 %, "rose
-/// 2.1%" and a bare "2.1%" are not. The lengths and levels that the facts' own labels name ("50-day", "10% quantile") are
-/// supported where they name the same thing. Section numbers, list markers, ordinals and names that end in digits are not
-/// counted as numbers.
-pub fn check(prose: &str, facts: &[Fact]) -> Grounding {
-    let table = Table::new(facts);
+/// A figure needs the words of its fact beside it: "the last close is $92.80" is supported by a close of 92.80, "support is
+/// $92.80" is not. "fell 2.1% in a day" is supported by a 1-day return of −2.1 %, "rose 2.1%" is not. The lengths and levels
+/// that name a fact ("50-day", "10% quantile") are supported where there is such a fact. Section numbers, list markers,
+/// ordinals and names that end in digits are no figures.
+pub fn check(prose: &str, evidence: &Evidence<'_>) -> Grounding {
+    let mut judge = Judge::new(*evidence, prose);
     let mut grounding = Grounding::default();
     for block in blocks(prose) {
         match block {
             Block::Blank(_) => {}
-            Block::Heading(_, line) => table.count(heading_text(line), &mut grounding),
-            Block::Line(line) => table.count(line, &mut grounding),
-            Block::Prose(_, sentences) => sentences.iter().for_each(|text| table.count(text, &mut grounding)),
+            Block::Heading(_, line) => grounding.add(judge.heading(heading_text(line))),
+            Block::Line(line) => grounding.add(judge.sentence(line)),
+            Block::Prose(_, sentences) => sentences.iter().for_each(|text| grounding.add(judge.sentence(text))),
         }
     }
     grounding
 }
 
-/// Removes the sentences of `markdown` that hold an unsupported number, and counts what was found and removed.
+/// Removes the sentences of `markdown` with a claim that the evidence does not bear out, and those that repeat an earlier one.
 ///
 /// Headings and the line that gives the recommendation always stay. A section that ends up with nothing in it says
-/// [`NOTHING_FURTHER`]. A text without unsupported numbers and empty sections comes back byte for byte.
-pub fn repair(markdown: &str, facts: &[Fact]) -> (String, Grounding) {
-    let table = Table::new(facts);
-    let mut grounding = check(markdown, facts);
+/// [`NOTHING_FURTHER`]. A text in which every claim holds comes back byte for byte, unless a section of it is empty.
+pub fn repair(markdown: &str, evidence: &Evidence<'_>) -> (String, Grounding) {
+    let mut judge = Judge::new(*evidence, markdown);
+    let mut grounding = Grounding::default();
+    let mut seen = HashSet::new();
+    let mut keeps = |text: &str, grounding: &mut Grounding, judge: &mut Judge<'_>| {
+        let claims = judge.sentence(text);
+        let wrong = |claim: &&Claim| claim.verdict != Verdict::Supported;
+        let (fails, by_number) = (
+            claims.iter().any(|claim| wrong(&claim)),
+            claims.iter().filter(wrong).any(is_number),
+        );
+        grounding.add(claims);
+        let stays = is_recommendation(text) || !fails && is_new(text, &mut seen);
+        if !stays {
+            grounding.struck += 1;
+            grounding.repaired += usize::from(by_number);
+        }
+        stays
+    };
     let mut lines: Vec<Line> = Vec::new();
     for block in blocks(markdown) {
         match block {
             Block::Blank(line) => lines.push(Line::Blank(line.to_owned())),
-            Block::Heading(level, line) => lines.push(Line::Heading(level, line.to_owned())),
-            Block::Line(line) if table.is_grounded(line) => lines.push(Line::Body(line.to_owned())),
-            Block::Line(_) => {
-                grounding.repaired += 1;
-                lines.push(Line::Removed);
+            Block::Heading(level, line) => {
+                grounding.add(judge.heading(heading_text(line)));
+                lines.push(Line::Heading(level, line.to_owned()));
+            }
+            Block::Line(line) => {
+                let stays = keeps(line, &mut grounding, &mut judge);
+                lines.push(if stays {
+                    Line::Body(line.to_owned())
+                } else {
+                    Line::Removed
+                });
             }
             Block::Prose(marker, sentences) => {
                 let kept: Vec<&str> = sentences
                     .iter()
                     .copied()
-                    .filter(|sentence| table.is_grounded(sentence) || is_recommendation(sentence))
+                    .filter(|sentence| keeps(sentence, &mut grounding, &mut judge))
                     .collect();
-                grounding.repaired += sentences.len() - kept.len();
                 let text = kept.concat();
                 lines.push(match kept.len() {
                     0 => Line::Removed,
@@ -82,6 +128,21 @@ pub fn repair(markdown: &str, facts: &[Fact]) -> (String, Grounding) {
         }
     }
     (put_together(lines), grounding)
+}
+
+/// Whether the claim is a number in the sense of [`Grounding::numbers`].
+fn is_number(claim: &Claim) -> bool {
+    matches!(claim.kind, ClaimKind::Number | ClaimKind::Date | ClaimKind::Count)
+}
+
+/// Whether no sentence with the same words came before. Rows of tables, rules and short sentences may repeat.
+fn is_new(text: &str, seen: &mut HashSet<String>) -> bool {
+    let words: Vec<String> = text
+        .split(|letter: char| !letter.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    text.starts_with('|') || words.len() < REPEATABLE || seen.insert(words.join(" "))
 }
 
 enum Line {
@@ -131,194 +192,6 @@ fn is_recommendation(sentence: &str) -> bool {
         .trim_matches(|letter: char| !letter.is_alphanumeric())
         .to_lowercase();
     words.starts_with("recommendation") || matches!(words.as_str(), "buy" | "hold" | "sell")
-}
-
-/// The facts with their dates and the numbers in their labels parsed.
-struct Table<'f> {
-    facts: &'f [Fact],
-    dates: Vec<NaiveDate>,
-    names: Vec<Name>,
-}
-
-/// A number that names a fact: the 50 of a 50-day average, the 10 of a 10% quantile.
-struct Name {
-    number: f64,
-    percent: bool,
-}
-
-impl<'f> Table<'f> {
-    fn new(facts: &'f [Fact]) -> Self {
-        let dates = facts
-            .iter()
-            .filter(|fact| fact.unit == Unit::Date)
-            .filter_map(|fact| fact.value.parse().ok())
-            .collect();
-        let names = facts
-            .iter()
-            .flat_map(|fact| numbers(&fact.label))
-            .filter_map(|written| match written.meaning {
-                Meaning::Amount(amount) => Some(Name {
-                    number: amount.value,
-                    percent: amount.mark == Mark::Percent,
-                }),
-                _ => None,
-            });
-        Table {
-            facts,
-            dates,
-            names: names.collect(),
-        }
-    }
-
-    fn count(&self, text: &str, grounding: &mut Grounding) {
-        for written in numbers(text) {
-            grounding.numbers += 1;
-            if self.supports(&written) {
-                grounding.supported += 1;
-            } else {
-                grounding.unsupported.push(written.text.to_owned());
-            }
-        }
-    }
-
-    fn is_grounded(&self, text: &str) -> bool {
-        numbers(text).iter().all(|written| self.supports(written))
-    }
-
-    fn supports(&self, written: &Written<'_>) -> bool {
-        match &written.meaning {
-            Meaning::Unreadable => false,
-            Meaning::Date(readings) => readings
-                .iter()
-                .any(|reading| self.dates.iter().any(|date| is_part_of(*reading, *date))),
-            Meaning::Amount(amount) => {
-                let following = following(written.after);
-                amount
-                    .year
-                    .is_some_and(|year| self.dates.iter().any(|date| date.year() == year))
-                    || self.names.iter().any(|name| names(name, amount, &following))
-                    || self.facts.iter().any(|fact| equals(fact, amount, written, &following))
-            }
-        }
-    }
-}
-
-fn is_part_of(written: PartialDate, date: NaiveDate) -> bool {
-    written.year.is_none_or(|year| year == date.year())
-        && written.month.is_none_or(|month| month == date.month())
-        && written.day.is_none_or(|day| day == date.day())
-}
-
-/// The next five words, in lower case and without a plural s.
-fn following(after: &str) -> Vec<String> {
-    after
-        .split(|letter: char| !letter.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .take(5)
-        .map(|word| word.to_lowercase().trim_end_matches('s').to_owned())
-        .collect()
-}
-
-fn names(name: &Name, amount: &Amount, following: &[String]) -> bool {
-    const LEVELS: [&str; 8] = [
-        "quantile",
-        "percentile",
-        "band",
-        "interval",
-        "range",
-        "chance",
-        "probability",
-        "likelihood",
-    ];
-    let says_so =
-        |words: &[&str], reach: usize| following.iter().take(reach).any(|word| words.contains(&word.as_str()));
-    let percent = amount.mark == Mark::Percent;
-    amount.value == name.number
-        && percent == name.percent
-        && (percent || amount.mark == Mark::None)
-        && amount.sign.is_none()
-        && if percent {
-            says_so(&LEVELS, 5)
-        } else {
-            says_so(&["day", "d"], 3)
-        }
-}
-
-fn equals(fact: &Fact, amount: &Amount, written: &Written<'_>, following: &[String]) -> bool {
-    let minus = amount.sign == Some(Sign::Minus);
-    match (fact.unit, &amount.mark) {
-        (Unit::Price, Mark::Currency(currency)) => !minus && is_currency_of(fact, currency) && is_near(fact, amount),
-        (Unit::Price | Unit::Index, Mark::None) => !minus && !counts_things(following) && is_near(fact, amount),
-        (Unit::Percent, Mark::Percent) => !minus && is_near(fact, amount),
-        (Unit::Change, Mark::Percent) => is_near(fact, amount) && agrees(fact, amount, written),
-        (Unit::Score, Mark::None) => amount.step < 1.0 && is_near(fact, amount) && agrees(fact, amount, written),
-        (Unit::Count, Mark::None) => {
-            amount.sign.is_none() && amount.value == fact.number && is_of_label(fact, following)
-        }
-        _ => false,
-    }
-}
-
-/// Whether the written amount is the fact rounded to the digits it is written with. The printed figure counts as much as
-/// the exact one, so that rounding what the table shows once more is accepted. A price that is not zero has at least one
-/// significant digit: `$0.00` is no rounding of `$0.000012340`.
-fn is_near(fact: &Fact, amount: &Amount) -> bool {
-    if fact.unit == Unit::Price && amount.value == 0.0 {
-        return fact.number == 0.0;
-    }
-    let near = |number: f64| (amount.value - number.abs()).abs() <= amount.step * (0.5 + 1e-9) + 1e-9 * number.abs();
-    near(fact.number) || printed(fact).is_some_and(near)
-}
-
-fn printed(fact: &Fact) -> Option<f64> {
-    numbers(&fact.value)
-        .into_iter()
-        .find_map(|written| match written.meaning {
-            Meaning::Amount(amount) => Some(amount.value),
-            _ => None,
-        })
-}
-
-/// Whether the written sign, or without one the words around the figure, agree with the fact's sign.
-fn agrees(fact: &Fact, amount: &Amount, written: &Written<'_>) -> bool {
-    if amount.value == 0.0 {
-        return true;
-    }
-    let down = match amount.sign {
-        Some(sign) => sign == Sign::Minus,
-        None => way(written.before, written.after) == Some(Way::Down),
-    };
-    down == (fact.number < 0.0)
-}
-
-/// Whether the currency written is the one that the fact is printed in.
-fn is_currency_of(fact: &Fact, written: &str) -> bool {
-    let code = match written.to_lowercase().trim_end_matches('s') {
-        "dollar" | "us$" => "USD",
-        "euro" => "EUR",
-        "pound" => "GBP",
-        "yen" => "JPY",
-        _ => written,
-    };
-    fact.value.contains(format::symbol(code).unwrap_or(code))
-}
-
-/// Whether a bare number is followed by what it counts, and so cannot be a price.
-fn counts_things(following: &[String]) -> bool {
-    const THINGS: [&str; 14] = [
-        "headline", "article", "storie", "story", "day", "week", "month", "year", "path", "sample", "time", "positive",
-        "negative", "neutral",
-    ];
-    following.iter().take(2).any(|word| THINGS.contains(&word.as_str()))
-}
-
-/// "3 negative headlines" is supported by the count of negative ones alone.
-fn is_of_label(fact: &Fact, following: &[String]) -> bool {
-    let label = following
-        .iter()
-        .take(2)
-        .find(|word| ["positive", "negative", "neutral"].contains(&word.as_str()));
-    label.is_none_or(|label| fact.key == label)
 }
 
 #[cfg(test)]

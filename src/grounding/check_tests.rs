@@ -3,12 +3,14 @@
 
 use proptest::prelude::*;
 
+use super::super::fact::{Fact, Unit};
 use super::super::facts::tests::sample;
+use super::super::format;
 use super::*;
 
 #[track_caller]
 fn supported(text: &str) {
-    let result = check(text, &sample());
+    let result = check(text, &Evidence::of(&sample()));
     assert!(result.numbers > 0, "no number was seen in: {text}");
     assert_eq!(result.unsupported, Vec::<String>::new(), "{text}");
     assert_eq!(result.supported, result.numbers);
@@ -16,7 +18,7 @@ fn supported(text: &str) {
 
 #[track_caller]
 fn unsupported(text: &str, expected: &[&str]) {
-    let result = check(text, &sample());
+    let result = check(text, &Evidence::of(&sample()));
     assert_eq!(result.unsupported, expected, "{text}");
     assert_eq!(result.supported + expected.len(), result.numbers);
 }
@@ -32,13 +34,7 @@ fn figures_as_printed_are_supported() {
 fn prices_far_from_one_are_held_to_the_digits_they_are_written_with() {
     let price = |number: f64| {
         let value = format::price(number, "USD");
-        vec![Fact {
-            key: "last_close",
-            label: "Last close".into(),
-            value,
-            number,
-            unit: Unit::Price,
-        }]
+        vec![Fact::new("last_close", "Last close", value, number, Unit::Price)]
     };
     let cases = [
         (
@@ -55,7 +51,7 @@ fn prices_far_from_one_are_held_to_the_digits_they_are_written_with() {
         (0.0, "It is $0.00 or 0.", ""),
     ];
     for (number, text, wrong) in cases {
-        let found = check(text, &price(number)).unsupported;
+        let found = check(text, &Evidence::of(&price(number))).unsupported;
         assert_eq!(found.join(" "), wrong, "{text}");
     }
 }
@@ -125,7 +121,10 @@ fn dates_are_compared_as_dates() {
 
 #[test]
 fn section_numbers_list_markers_and_names_are_not_counted() {
-    let result = check("## 1. Summary\n\n1. The S&P 500 in Q3.\n2. Second.\n", &sample());
+    let result = check(
+        "## 1. Summary\n\n1. The S&P 500.\n2. Second.\n",
+        &Evidence::of(&sample()),
+    );
     assert_eq!(result, Grounding::default());
 }
 
@@ -138,7 +137,7 @@ fn amounts_in_other_scripts_and_beyond_all_bounds_have_no_support() {
 #[test]
 fn repair_takes_out_the_sentence_and_nothing_else() {
     let report = "## Summary\n\nIt closed at $92.80. It will reach $500. The trend is up.\n\n## Risks\n\n- One at 12%.\n- Two.\n";
-    let (text, grounding) = repair(report, &sample());
+    let (text, grounding) = repair(report, &Evidence::of(&sample()));
     assert_eq!(
         text,
         "## Summary\n\nIt closed at $92.80. The trend is up.\n\n## Risks\n\n- Two.\n"
@@ -148,9 +147,37 @@ fn repair_takes_out_the_sentence_and_nothing_else() {
 }
 
 #[test]
+fn every_claim_is_listed_with_its_verdict_and_fact() {
+    let text = "The last close is $92.80. The 5-day return is -3.1%. Warren Buffett bought.";
+    let result = check(text, &Evidence::of(&sample()));
+    let listed: Vec<(&str, Verdict, Option<&str>)> = result
+        .claims
+        .iter()
+        .map(|claim| (claim.text.as_str(), claim.verdict, claim.fact.as_deref()))
+        .collect();
+    assert_eq!(
+        listed,
+        [
+            ("$92.80", Verdict::Supported, Some("last_close")),
+            ("5-day", Verdict::Supported, Some("return_5d")),
+            ("-3.1%", Verdict::Contradicted, Some("return_5d")),
+            ("Warren Buffett", Verdict::Unsupported, None),
+        ]
+    );
+}
+
+#[test]
+fn a_repeated_sentence_is_struck_and_counted() {
+    let text = "The last close is $92.80. The outlook is uncertain. The last close is $92.80.\n";
+    let (left, grounding) = repair(text, &Evidence::of(&sample()));
+    assert_eq!(left, "The last close is $92.80. The outlook is uncertain.\n");
+    assert_eq!((grounding.struck, grounding.repaired), (1, 0));
+}
+
+#[test]
 fn a_section_never_ends_empty() {
     let report = "## Summary\n\nIt will reach $500.\n\n## Risks\n\nSome 77 of them.\n";
-    let (text, _) = repair(report, &sample());
+    let (text, _) = repair(report, &Evidence::of(&sample()));
     assert_eq!(
         text,
         format!("## Summary\n\n{NOTHING_FURTHER}\n\n## Risks\n\n{NOTHING_FURTHER}\n")
@@ -160,20 +187,23 @@ fn a_section_never_ends_empty() {
 #[test]
 fn a_title_above_its_first_section_is_not_an_empty_section() {
     let report = "# Report\n\n## Summary\n\nFine.";
-    assert_eq!(repair(report, &sample()).0, report);
+    assert_eq!(repair(report, &Evidence::of(&sample())).0, report);
 }
 
 #[test]
 fn headings_and_the_recommendation_stay() {
     let report = "## The next 77 days\n\n**Recommendation: HOLD below $500.** It may reach $600.\n";
-    let (text, grounding) = repair(report, &sample());
+    let (text, grounding) = repair(report, &Evidence::of(&sample()));
     assert_eq!(text, "## The next 77 days\n\n**Recommendation: HOLD below $500.**\n");
     assert_eq!(grounding.repaired, 1);
 }
 
 #[test]
 fn a_recommendation_of_one_strong_word_stays_without_its_reason() {
-    let (text, _) = repair("## Recommendation\n\n**HOLD.** It may fall to $12.\n", &sample());
+    let (text, _) = repair(
+        "## Recommendation\n\n**HOLD.** It may fall to $12.\n",
+        &Evidence::of(&sample()),
+    );
     assert_eq!(text, "## Recommendation\n\n**HOLD.**\n");
 }
 
@@ -181,7 +211,7 @@ fn a_recommendation_of_one_strong_word_stays_without_its_reason() {
 fn a_row_of_a_table_goes_as_a_whole() {
     let (text, _) = repair(
         "| a | b |\n|---|---|\n| close | $92.80 |\n| target | $500. Up. |\n",
-        &sample(),
+        &Evidence::of(&sample()),
     );
     assert_eq!(text, "| a | b |\n|---|---|\n| close | $92.80 |\n");
 }
@@ -200,17 +230,36 @@ proptest! {
         )
     ) {
         let report = pieces.concat();
-        let (once, _) = repair(&report, &sample());
-        prop_assert_eq!(check(&once, &sample()).unsupported, Vec::<String>::new());
-        let (twice, grounding) = repair(&once, &sample());
+        let (once, _) = repair(&report, &Evidence::of(&sample()));
+        prop_assert_eq!(check(&once, &Evidence::of(&sample())).unsupported, Vec::<String>::new());
+        let (twice, grounding) = repair(&once, &Evidence::of(&sample()));
         prop_assert_eq!(twice, once);
         prop_assert_eq!(grounding.repaired, 0);
     }
 
     #[test]
-    fn no_text_makes_it_panic_and_the_counts_add_up(text in "\\PC{0,200}") {
-        let result = check(&text, &sample());
+    fn no_mixture_of_its_own_words_makes_it_panic(
+        pieces in proptest::collection::vec(
+            prop_oneof![
+                Just("50-"), Just("50-day average"), Just("10% and 90% quantiles"), Just("between"), Just("and"), Just("headline 2"),
+                Just("headlines 1, 2"), Just("RSI("), Just("14)"), Just("RSI"), Just("$92.80"), Just("-1 to 1"), Just("two thirds of"),
+                Just("fell"), Just("a third below its high"), Just("because of"), Just("iPhone 5"), Just("\u{201c}"), Just("\""), Just("chance below"),
+                Just("over the last month"), Just("half"), Just("one of"), Just("4/0"), Just("1e300%"), Just("we would buy"), Just("neither"),
+                Just(";"), Just(","), Just("doubled"), Just("respectively"), Just("twice as many positive as negative"), Just("May"), Just("é. Ü"),
+            ],
+            0..30,
+        )
+    ) {
+        let facts = sample();
+        let evidence = Evidence { headlines: &["Up 5%", "Down"], names: &["ACME Inc."], ..Evidence::of(&facts) };
+        let result = check(&pieces.join(" "), &evidence);
         prop_assert_eq!(result.numbers, result.supported + result.unsupported.len());
-        repair(&text, &sample());
+    }
+
+    #[test]
+    fn no_text_makes_it_panic_and_the_counts_add_up(text in "\\PC{0,200}") {
+        let result = check(&text, &Evidence::of(&sample()));
+        prop_assert_eq!(result.numbers, result.supported + result.unsupported.len());
+        repair(&text, &Evidence::of(&sample()));
     }
 }

@@ -2,45 +2,10 @@
 //! Everything here is computed by code; a figure that does not exist has no row.
 
 use chrono::{Datelike, NaiveDate};
-use serde::Serialize;
 
+use super::fact::{Fact, Source, Unit};
 use super::format;
 use crate::indicators::{CrossKind, Stats};
-
-/// One row of the table.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Fact {
-    /// A stable name, for prompts that pick single facts.
-    pub key: &'static str,
-    /// What the figure is, in words.
-    pub label: String,
-    /// The figure as printed: `$92.80`, `+2.1%`, `2013-03-01`.
-    pub value: String,
-    /// The figure itself, unrounded, in the unit of `unit`.
-    pub number: f64,
-    /// What `number` counts.
-    pub unit: Unit,
-}
-
-/// The unit of a fact's number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Unit {
-    /// Days since the first day of the common era; the value is an ISO 8601 date.
-    Date,
-    /// The currency's main unit.
-    Price,
-    /// Per cent, with a direction: returns and drawdowns.
-    Change,
-    /// Per cent, never negative: volatilities.
-    Percent,
-    /// A whole number of things.
-    Count,
-    /// A figure on a scale of its own, never negative: the relative strength index.
-    Index,
-    /// −1 to 1: the net sentiment.
-    Score,
-}
 
 /// What the table is made from.
 #[derive(Debug, Clone, Copy)]
@@ -105,11 +70,14 @@ pub struct HeadlineFacts {
 pub fn facts(inputs: &FactInputs<'_>) -> Vec<Fact> {
     let mut table = Table {
         currency: inputs.currency,
+        source: Source::Bars,
+        day: Some(inputs.as_of),
         facts: Vec::new(),
     };
     table.date("as_of", "Date of the last close", inputs.as_of);
     table.price("last_close", "Last close", Some(inputs.last_close));
     if let Some(forecast) = inputs.forecast {
+        (table.source, table.day) = (Source::Forecast, Some(forecast.date));
         table.forecast(&forecast);
         table.push(
             "costs",
@@ -119,8 +87,10 @@ pub fn facts(inputs: &FactInputs<'_>) -> Vec<Fact> {
             Unit::Percent,
         );
     }
+    (table.source, table.day) = (Source::Indicators, Some(inputs.as_of));
     table.history(inputs.stats);
     if let Some(headlines) = inputs.headlines {
+        (table.source, table.day) = (Source::Headlines, None);
         table.headlines(&headlines);
     }
     table.facts.retain(|fact| fact.number.is_finite());
@@ -129,6 +99,8 @@ pub fn facts(inputs: &FactInputs<'_>) -> Vec<Fact> {
 
 struct Table<'a> {
     currency: &'a str,
+    source: Source,
+    day: Option<NaiveDate>,
     facts: Vec<Fact>,
 }
 
@@ -224,9 +196,9 @@ impl Table<'_> {
         );
     }
 
-    fn date(&mut self, key: &'static str, label: &str, date: NaiveDate) {
+    fn date(&mut self, id: &'static str, label: &str, date: NaiveDate) {
         self.push(
-            key,
+            id,
             label,
             date.to_string(),
             f64::from(date.num_days_from_ce()),
@@ -234,37 +206,46 @@ impl Table<'_> {
         );
     }
 
-    fn price(&mut self, key: &'static str, label: &str, value: Option<f64>) {
+    fn price(&mut self, id: &'static str, label: &str, value: Option<f64>) {
         if let Some(value) = value {
-            self.push(key, label, format::price(value, self.currency), value, Unit::Price);
+            self.push(id, label, format::price(value, self.currency), value, Unit::Price);
         }
     }
 
-    fn change(&mut self, key: &'static str, label: &str, fraction: Option<f64>) {
+    fn change(&mut self, id: &'static str, label: &str, fraction: Option<f64>) {
         if let Some(fraction) = fraction {
-            self.push(key, label, format::percent(fraction), fraction * 100.0, Unit::Change);
+            self.push(id, label, format::percent(fraction), fraction * 100.0, Unit::Change);
         }
     }
 
-    fn level(&mut self, key: &'static str, label: &str, fraction: Option<f64>) {
+    fn level(&mut self, id: &'static str, label: &str, fraction: Option<f64>) {
         if let Some(fraction) = fraction {
-            self.push(key, label, format::level(fraction), fraction * 100.0, Unit::Percent);
+            self.push(id, label, format::level(fraction), fraction * 100.0, Unit::Percent);
         }
     }
 
-    fn count(&mut self, key: &'static str, label: &str, count: usize) {
-        self.push(key, label, count.to_string(), count as f64, Unit::Count);
+    fn count(&mut self, id: &'static str, label: &str, count: usize) {
+        self.push(id, label, count.to_string(), count as f64, Unit::Count);
     }
 
-    fn push(&mut self, key: &'static str, label: &str, value: String, number: f64, unit: Unit) {
-        self.facts.push(Fact {
-            key,
-            label: label.to_owned(),
-            value,
-            number,
-            unit,
-        });
+    fn push(&mut self, id: &'static str, label: &str, value: String, number: f64, unit: Unit) {
+        let fact = Fact::new(id, label, value, number, unit);
+        self.facts.push(fact.of(self.source, self.day, days(id)));
     }
+}
+
+/// The trading days that a figure of the history covers.
+fn days(id: &str) -> Option<u32> {
+    Some(match id {
+        "return_1d" => 1,
+        "return_5d" => 5,
+        "return_21d" | "volatility" => 21,
+        "momentum" => 252,
+        "rsi" => 14,
+        "sma_50" => 50,
+        "sma_200" => 200,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -366,16 +347,36 @@ pub(super) mod tests {
             costs: 20,
             headlines: None,
         };
-        let keys: Vec<&str> = facts(&inputs).iter().map(|fact| fact.key).collect();
-        assert_eq!(keys, ["as_of", "last_close"]);
+        let table = facts(&inputs);
+        let ids: Vec<&str> = table.iter().map(|fact| fact.id.as_ref()).collect();
+        assert_eq!(ids, ["as_of", "last_close"]);
     }
 
     #[test]
-    fn every_key_is_used_once() {
+    fn every_id_is_used_once() {
         let facts = sample();
-        let mut keys: Vec<&str> = facts.iter().map(|fact| fact.key).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        assert_eq!(keys.len(), facts.len());
+        let mut ids: Vec<&str> = facts.iter().map(|fact| fact.id.as_ref()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), facts.len());
+    }
+
+    #[test]
+    fn a_fact_says_where_it_comes_from_and_what_time_it_speaks_of() {
+        let facts = sample();
+        let fact = |id: &str| facts.iter().find(|fact| fact.id == id).unwrap();
+        let median = fact("median");
+        assert_eq!(
+            (median.source, median.date, median.days),
+            (Source::Forecast, Some(date(2013, 4, 15)), None)
+        );
+        let week = fact("return_5d");
+        assert_eq!(
+            (week.source, week.date, week.days),
+            (Source::Indicators, Some(date(2013, 3, 1)), Some(5))
+        );
+        assert_eq!(fact("positive").source, Source::Headlines);
+        let json = serde_json::to_string(&facts).unwrap();
+        assert_eq!(serde_json::from_str::<Vec<Fact>>(&json).unwrap(), facts);
     }
 }

@@ -2,11 +2,12 @@
 //! against it. Facts and texts in, verdicts out; it reads no file, no clock and no network.
 
 mod check;
-mod dates;
-mod direction;
+mod claim;
+mod claims;
+mod evidence;
+mod fact;
 mod facts;
 mod format;
-mod numbers;
 mod review_facts;
 mod sentences;
 mod stance;
@@ -14,7 +15,9 @@ mod stance;
 pub(crate) use self::check::Grounding;
 pub(crate) use self::check::NOTHING_FURTHER;
 pub use self::check::{check, repair};
-pub(crate) use self::facts::{Fact, Unit};
+pub use self::claim::{Claim, ClaimKind, Verdict};
+pub use self::evidence::Evidence;
+pub use self::fact::{Fact, Source, Unit};
 pub use self::facts::{FactInputs, ForecastFacts, HeadlineFacts, facts};
 pub(crate) use self::format::{
     amount, basis_points, bounded, grouped, percent, plain_price, price, price_decimals, symbol,

@@ -3,7 +3,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::facts::{Fact, Unit};
+use super::fact::{Fact, Source, Unit};
 use super::format;
 use crate::market::Bar;
 use crate::scoring::Comparison;
@@ -44,7 +44,7 @@ pub fn review_facts(inputs: &ReviewInputs<'_>) -> Vec<Fact> {
     let (Some(last), Some(&predicted)) = (inputs.truth.last(), inputs.predicted.last()) else {
         return Vec::new();
     };
-    let price = |key, label, value| fact(key, label, format::price(value, inputs.currency), value, Unit::Price);
+    let price = |id, label, value| fact(id, label, format::price(value, inputs.currency), value, Unit::Price);
     let since = |value: f64| value / inputs.last_close - 1.0;
     let mut facts = vec![
         date("as_of", "Date of the last close known", inputs.as_of),
@@ -95,9 +95,9 @@ fn largest_error(inputs: &ReviewInputs<'_>) -> Option<(NaiveDate, f64)> {
         .reduce(|worst, next| if next.1 > worst.1 { next } else { worst })
 }
 
-fn date(key: &'static str, label: &str, day: NaiveDate) -> Fact {
+fn date(id: &'static str, label: &str, day: NaiveDate) -> Fact {
     fact(
-        key,
+        id,
         label,
         day.to_string(),
         f64::from(day.num_days_from_ce()),
@@ -105,27 +105,29 @@ fn date(key: &'static str, label: &str, day: NaiveDate) -> Fact {
     )
 }
 
-fn count(key: &'static str, label: &str, things: usize) -> Fact {
-    fact(key, label, things.to_string(), things as f64, Unit::Count)
+fn count(id: &'static str, label: &str, things: usize) -> Fact {
+    fact(id, label, things.to_string(), things as f64, Unit::Count)
 }
 
 /// A change, as a fraction of the price before it.
-fn change(key: &'static str, label: &str, fraction: f64) -> Fact {
-    fact(key, label, format::percent(fraction), fraction * 100.0, Unit::Change)
+fn change(id: &'static str, label: &str, fraction: f64) -> Fact {
+    fact(id, label, format::percent(fraction), fraction * 100.0, Unit::Change)
 }
 
 /// `value` in per cent.
-fn percent(key: &'static str, label: &str, value: f64) -> Fact {
-    fact(key, label, format::level(value / 100.0), value, Unit::Percent)
+fn percent(id: &'static str, label: &str, value: f64) -> Fact {
+    fact(id, label, format::level(value / 100.0), value, Unit::Percent)
 }
 
-fn fact(key: &'static str, label: &str, value: String, number: f64, unit: Unit) -> Fact {
-    Fact {
-        key,
-        label: label.to_owned(),
-        value,
-        number,
-        unit,
+fn fact(id: &'static str, label: &str, value: String, number: f64, unit: Unit) -> Fact {
+    Fact::new(id, label, value, number, unit).of(source(id), None, None)
+}
+
+fn source(id: &str) -> Source {
+    match id {
+        "as_of" | "last_close" => Source::Bars,
+        "horizon" | "last_day" | "predicted" | "expected_return" => Source::Forecast,
+        _ => Source::Outcome,
     }
 }
 
@@ -208,7 +210,7 @@ mod tests {
                 truth: &truth,
                 comparison: &comparison,
             });
-            assert!(facts.iter().all(|fact| fact.key != "inside_band"));
+            assert!(facts.iter().all(|fact| fact.id != "inside_band"));
         }
     }
 }

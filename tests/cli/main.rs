@@ -4,6 +4,7 @@
 
 mod analyze;
 mod batch;
+mod check;
 #[path = "../support/command.rs"]
 mod command;
 mod dataset_sentiment;

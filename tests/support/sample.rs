@@ -11,7 +11,7 @@ use tripod::analysis::{
     Probabilities, Recommendation, Report, ScoredHeadline, Sentiment, StageName, Writer,
 };
 use tripod::grounding::facts;
-use tripod::grounding::{Call, FactInputs, ForecastFacts, HeadlineFacts, Stance, repair};
+use tripod::grounding::{Call, Evidence, FactInputs, ForecastFacts, HeadlineFacts, Stance, repair};
 use tripod::indicators::stats;
 use tripod::market::Bar;
 use tripod::render::{Figure, figure};
@@ -68,11 +68,22 @@ pub fn sample() -> Analysis {
     let value = |key: &str| {
         facts
             .iter()
-            .find(|fact| fact.key == key)
+            .find(|fact| fact.id == key)
             .map(|fact| fact.value.clone())
             .unwrap()
     };
-    let (markdown, grounding) = repair(&report(&value), &facts);
+    let titles: Vec<&str> = sentiment
+        .headlines
+        .iter()
+        .map(|headline| headline.title.as_str())
+        .collect();
+    let evidence = Evidence {
+        facts: &facts,
+        headlines: &titles,
+        names: &["Apple Inc.", "AAPL"],
+        call: Some(Call::None),
+    };
+    let (markdown, grounding) = repair(&report(&value), &evidence);
     let stance = Stance {
         call: Call::None,
         rule: "band-v1".into(),

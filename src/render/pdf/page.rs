@@ -118,8 +118,6 @@ impl<'t> Sheet<'_, 't> {
             at: MARGIN,
         };
         write(&mut sheet);
-        sheet.surface.finish();
-        page.finish();
         Some(())
     }
 

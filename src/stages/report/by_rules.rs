@@ -6,7 +6,7 @@ use super::rules::{self, BY_RULES};
 use super::{facts, frame};
 use crate::analysis::{Event, Report, Review, Sink, StageError, StageName, TextPart, Writer};
 use crate::engine::Engine;
-use crate::grounding::{Fact, check};
+use crate::grounding::{Fact, Grounding, check};
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::StageModels;
 use crate::stages::stage::{Ran, Stage};
@@ -60,13 +60,13 @@ fn write(job: &mut InFlight, sink: &Sink<'_>) -> Result<(), StageError> {
         recommendation: stance.call.into(),
         stance: Some(stance),
         written_by: Writer::Rules,
-        grounding: check(&markdown, &facts),
+        grounding: checked(&markdown, job, &facts),
         markdown,
     });
     let review = Hindsight::of(job)?.map(|hindsight| {
         let facts: Vec<Fact> = hindsight.facts();
         let markdown = signed(&frame::put_together("", &review::sections(&hindsight, &facts)));
-        let grounding = check(&markdown, &facts);
+        let grounding = checked(&markdown, job, &facts);
         Review { markdown, grounding }
     });
     if let Some(review) = review {
@@ -74,6 +74,14 @@ fn write(job: &mut InFlight, sink: &Sink<'_>) -> Result<(), StageError> {
         job.review = Some(review);
     }
     Ok(())
+}
+
+/// The figures of a text by rules. None of its claims is a model's.
+fn checked(text: &str, job: &InFlight, facts: &[Fact]) -> Grounding {
+    Grounding {
+        claims: Vec::new(),
+        ..facts::with_evidence(job, facts, |evidence| check(text, evidence))
+    }
 }
 
 /// The text with a last line that says who wrote it.

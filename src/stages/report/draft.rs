@@ -134,17 +134,19 @@ impl Draft {
     }
 
     /// The finished text, from what the check leaves of the model's sentences. Code's sentences are not checked for what to leave
-    /// out, and the figures of both are counted.
-    fn checked(&self, written: &str) -> (String, Grounding) {
-        let (kept, of_model) = grounding::repair(written, &self.facts);
-        let whole = grounding::check(&self.completed(written), &self.facts);
-        let grounding = Grounding {
-            numbers: whole.numbers,
-            supported: whole.supported,
-            unsupported: whole.unsupported,
-            ..of_model
-        };
-        (frame::put_together(&kept, &self.sections), grounding)
+    /// out; the figures of both are counted, and the claims are the model's.
+    fn checked(&self, written: &str, job: &InFlight) -> (String, Grounding) {
+        facts::with_evidence(job, &self.facts, |evidence| {
+            let (kept, of_model) = grounding::repair(written, evidence);
+            let whole = grounding::check(&self.completed(written), evidence);
+            let grounding = Grounding {
+                numbers: whole.numbers,
+                supported: whole.supported,
+                unsupported: whole.unsupported,
+                ..of_model
+            };
+            (frame::put_together(&kept, &self.sections), grounding)
+        })
     }
 
     fn text_part(&self) -> TextPart {
@@ -174,7 +176,9 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
     };
     match draft.part {
         Part::Summary => {
-            let (kept, _) = grounding::repair(&completion.text, &draft.facts);
+            let (kept, _) = facts::with_evidence(job, &draft.facts, |evidence| {
+                grounding::repair(&completion.text, evidence)
+            });
             if let Some(sentiment) = &mut job.sentiment {
                 let by_model =
                     Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty() && kept.as_str() != NOTHING_FURTHER);
@@ -186,7 +190,7 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
             if completion.finish == Finish::Length {
                 return Err(unfinished("report"));
             }
-            let (markdown, grounding) = draft.checked(&completion.text);
+            let (markdown, grounding) = draft.checked(&completion.text, job);
             let stance = stance_of(job);
             job.report = Some(Report {
                 markdown,
@@ -202,7 +206,7 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
             if completion.finish == Finish::Length {
                 return Err(unfinished("review"));
             }
-            let (markdown, grounding) = draft.checked(&completion.text);
+            let (markdown, grounding) = draft.checked(&completion.text, job);
             job.review = Some(Review { markdown, grounding });
             Ok(None)
         }

@@ -1,8 +1,9 @@
-//! The facts of one job: all figures that the report may quote, computed by code.
+//! The facts of one job, or of a finished analysis: all figures that the report may quote, computed by code.
 
-use crate::analysis::{Forecast, Sentiment};
-use crate::grounding::{Fact, FactInputs, ForecastFacts, HeadlineFacts, facts};
+use crate::analysis::{Analysis, Forecast, Sentiment};
+use crate::grounding::{Evidence, Fact, FactInputs, ForecastFacts, HeadlineFacts, USUAL_COSTS, facts};
 use crate::stages::in_flight::InFlight;
+use crate::stages::stance::stance_of;
 
 /// The table of facts of a job, from the stages that have run.
 pub(super) fn job_facts(job: &InFlight) -> Vec<Fact> {
@@ -20,6 +21,36 @@ pub(super) fn job_facts(job: &InFlight) -> Vec<Fact> {
     })
 }
 
+/// The table of facts of a finished analysis: the one that its report was checked against, at the usual costs of a trade.
+pub(crate) fn analysis_facts(analysis: &Analysis) -> Vec<Fact> {
+    facts(&FactInputs {
+        as_of: analysis.as_of,
+        last_close: analysis.last_close,
+        currency: &analysis.currency,
+        stats: &analysis.features,
+        forecast: analysis.forecast.as_ref().and_then(forecast_facts),
+        costs: USUAL_COSTS,
+        headlines: analysis.sentiment.as_ref().map(headline_facts),
+    })
+}
+
+/// Hands a check what a text of a job may rest on: facts, headlines, names and the call. A headline that gives orders bears nothing
+/// out.
+pub(super) fn with_evidence<T>(job: &InFlight, facts: &[Fact], check: impl FnOnce(&Evidence<'_>) -> T) -> T {
+    let headlines: Vec<&str> = job
+        .sentiment
+        .iter()
+        .flat_map(|sentiment| &sentiment.headlines)
+        .map(|headline| if headline.flagged { "" } else { headline.title.as_str() })
+        .collect();
+    check(&Evidence {
+        facts,
+        headlines: &headlines,
+        names: &[job.company(), job.job.series.ticker.as_str()],
+        call: Some(stance_of(job).call),
+    })
+}
+
 fn forecast_facts(forecast: &Forecast) -> Option<ForecastFacts> {
     let at_horizon = |level: &str| forecast.quantiles.get(level)?.last().copied();
     Some(ForecastFacts {
@@ -32,7 +63,7 @@ fn forecast_facts(forecast: &Forecast) -> Option<ForecastFacts> {
         high_level: 90,
         middle: at_horizon("0.25").zip(at_horizon("0.75")),
         expected_return: forecast.expected_return,
-        kept: forecast.samples - forecast.rejected,
+        kept: forecast.samples.saturating_sub(forecast.rejected),
         samples: forecast.samples,
     })
 }

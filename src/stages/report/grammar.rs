@@ -66,13 +66,7 @@ mod tests {
     use super::*;
 
     fn fact(value: &str, unit: Unit) -> Fact {
-        Fact {
-            key: "k",
-            label: "l".into(),
-            value: value.into(),
-            number: 0.0,
-            unit,
-        }
+        Fact::new("k", "l", value.into(), 0.0, unit)
     }
 
     #[test]

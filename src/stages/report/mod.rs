@@ -16,6 +16,7 @@ mod rules;
 
 pub(super) use self::by_rules::RuleWrittenStage;
 use self::draft::{REPORT_TOKENS, REVIEW_TOKENS, SUMMARY_TOKENS};
+pub(crate) use self::facts::analysis_facts;
 use self::requests::ReportRequests;
 use self::review::Hindsight;
 use super::in_flight::{InFlight, load_cancel};

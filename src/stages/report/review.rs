@@ -126,7 +126,7 @@ pub(super) fn sections(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Vec<Section
 /// The first sentence of a section; `None` when the facts it needs are missing.
 fn lead(section: &str, verdict: WindowVerdict, facts: &[Fact]) -> Option<String> {
     let value = |key: &str| {
-        let fact = facts.iter().find(|fact| fact.key == key);
+        let fact = facts.iter().find(|fact| fact.id == key);
         fact.map(|fact| fact.value.as_str())
     };
     let sentence = match section {

@@ -8,7 +8,7 @@ use chrono::{Days, NaiveDate};
 use super::*;
 use crate::analysis::{Direction, Job, JobOptions};
 use crate::engine::{Cancel, Grammar};
-use crate::grounding::repair;
+use crate::grounding::{Evidence, repair};
 use crate::market::{Bar, Series, SourceKind, Ticker};
 use crate::news::News;
 use crate::stages::report::frame::with_leads;
@@ -113,7 +113,7 @@ fn every_section_opens_with_figures_that_the_check_supports() {
 
         The direction of the daily move was right on 25.0% of the days, and 1 of 4 closes lay between the 10% and 90% quantiles. The band was narrow.
         ");
-        let (checked, grounding) = repair(&review, &facts);
+        let (checked, grounding) = repair(&review, &Evidence::of(&facts));
         assert_eq!(checked, review);
         assert_eq!((grounding.supported, grounding.repaired), (grounding.numbers, 0));
         assert!(grounding.numbers > 12, "{grounding:?}");

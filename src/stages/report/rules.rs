@@ -123,7 +123,7 @@ struct Said<'a> {
 /// Each sentence, or `None` where a fact it needs is missing.
 impl Said<'_> {
     fn value(&self, key: &str) -> Option<&str> {
-        let fact = self.facts.iter().find(|fact| fact.key == key);
+        let fact = self.facts.iter().find(|fact| fact.id == key);
         fact.map(|fact| fact.value.as_str())
     }
 

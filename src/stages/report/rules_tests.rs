@@ -12,7 +12,7 @@ use crate::engine::Cancel;
 use crate::grounding::check;
 use crate::market::{Bar, Series, SourceKind, Ticker};
 use crate::news::News;
-use crate::stages::report::facts::job_facts;
+use crate::stages::report::facts::{job_facts, with_evidence};
 use crate::stages::report::frame::put_together;
 use crate::stages::stance::stance_of;
 
@@ -127,7 +127,7 @@ fn every_figure_of_every_report_by_rules_is_a_fact() {
                 job.forecast = Some(forecast(&job, expected, reliable));
                 job.sentiment = Some(sentiment(&[0.9, -0.8, 0.1]));
                 let text = written(&job);
-                let grounding = check(&text, &job_facts(&job));
+                let grounding = with_evidence(&job, &job_facts(&job), |evidence| check(&text, evidence));
                 assert_eq!(grounding.unsupported, Vec::<String>::new(), "{text}");
                 assert!(grounding.numbers >= 20, "{text}");
                 assert_eq!(text, written(&job), "one job reads the same every time");

@@ -41,6 +41,8 @@ pub(super) fn dates(found: &Captures<'_>) -> Option<Vec<PartialDate>> {
         one(year("eu_year"), month("eu_month"), number("eu_day"))
     } else if found.name("only_month").is_some() {
         one(year("only_year"), month("only_month"), None)
+    } else if found.name("dot_year").is_some() {
+        one(year("dot_year"), number("dot_month"), number("dot_day"))
     } else if found.name("first").is_some() {
         let year = year("slash_year").map(|year| if year < 100 { 2000 + year } else { year });
         let (first, second) = (number("first"), number("second"));

@@ -1,24 +1,18 @@
-//! Finds the numbers of a text: amounts, percentages, prices and dates, as they are written. Text in, a list of [`Written`] out.
-//! Digits that belong to a name (Q3, 10th, S&P 500, a link) and numbers spelled in words are left out. Whether a number is right
-//! is decided by the check.
+//! Finds the numbers that are written in digits: amounts, percentages, prices, ratios and dates. Text in, a list of [`Written`]
+//! out. Digits that belong to a name (Q3, 10th, S&P 500, a link) are left out. Numbers in words are read elsewhere; whether a
+//! number is right is decided elsewhere.
 
-use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::dates::{MONTH, PartialDate, dates};
+use super::calendar::{MONTH, PartialDate, dates};
 
-/// A number in its place in the text.
+/// A number and its place in the text, in bytes.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Written<'t> {
-    /// As written, signs and units included.
-    pub text: &'t str,
-    /// The text before it.
-    pub before: &'t str,
-    /// The text after it.
-    pub after: &'t str,
-    /// What it means.
+pub(super) struct Written {
+    pub start: usize,
+    pub end: usize,
     pub meaning: Meaning,
 }
 
@@ -56,16 +50,19 @@ pub(super) enum Sign {
 }
 
 /// The unit written beside an amount.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Mark {
     None,
+    /// Per cent; basis points are converted.
     Percent,
     /// The currency's sign, code or name as written.
     Currency(String),
+    /// `value` of so many: 4/11, two thirds.
+    Ratio(f64),
 }
 
 /// Every number of `text`, in order.
-pub(super) fn numbers(text: &str) -> Vec<Written<'_>> {
+pub(super) fn numbers(text: &str) -> Vec<Written> {
     NUMBER
         .captures_iter(text)
         .filter_map(|found| written(text, &found))
@@ -87,21 +84,25 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(
         r"(?x)
         (?P<link> (?:https?://|www\.)\S+ )
-      | \b (?P<iso_year>\d{{4}})-(?P<iso_month>\d{{2}})-(?P<iso_day>\d{{2}}) \b
-      | \b (?P<first>\d{{1,2}})/(?P<second>\d{{1,2}})/(?P<slash_year>\d{{4}}|\d{{2}}) \b
+      | \b (?P<iso_year>\d{{4}})[-/](?P<iso_month>\d{{2}})[-/](?P<iso_day>\d{{2}}) \b
+      | \b (?P<first>\d{{1,2}})[/](?P<second>\d{{1,2}})[/](?P<slash_year>\d{{4}}|\d{{2}}) \b
+      | \b (?P<dot_day>\d{{1,2}})\.\s?(?P<dot_month>\d{{1,2}})\.\s?(?P<dot_year>(?:19|20)\d{{2}}) \b
       | \b (?P<us_month>{MONTH})\b\.?\s+ (?P<us_day>\d{{1,2}})(?:st|nd|rd|th)?\b
            (?: ,?\s+(?P<us_year>(?:19|20)\d{{2}})\b )?
       | \b (?P<eu_day>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)? (?P<eu_month>{MONTH})\b
            (?: \.?,?\s+(?P<eu_year>(?:19|20)\d{{2}})\b )?
-      | \b (?P<only_month>{MONTH})\b\.?,?\s+ (?P<only_year>(?:19|20)\d{{2}}) \b
+      | \b (?P<only_month>{MONTH})\b\.?,?\s+(?:of\s+)? (?P<only_year>(?:19|20)\d{{2}}) \b
+      | \b (?P<part>\d{{1,3}})\s?/\s?(?P<whole>\d{{1,3}}) \b
       | (?P<sign> [-+\u{{2212}}\u{{2013}}] )?
         (?P<currency> US\$ | C\$ | A\$ | HK\$ | R\$ | [$€£¥₹₩] | \b{CODE}\s? )?
         (?P<inner_sign> [-+\u{{2212}}] )?
-        (?P<amount> \d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?\b | \d+(?:\.\d+)? | \.\d+ )
+        (?P<amount> \d{{1,3}}(?:\.\d{{3}})+,\d{{1,2}}\b | \d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?\b | 0,\d+\b | \d+,\d{{1,2}}\b
+           | \d+(?:\.\d+)? | \.\d+ )
         (?P<exponent> [eE][-+]?\d{{1,3}}\b )?
         (?P<ordinal> (?:st|nd|rd|th)\b )?
-        (?P<scale> [\s-]?(?:thousand|million|billion|trillion)\b | (?:[kKmMbB]|bn|tn)\b )?
-        (?P<percent> [*_]*[\s-]?(?: % | \u{{FF05}} | (?i:percent|per\s?cent|percentage\s+points?)\b ) )?
+        (?P<scale> [\s-]?(?:thousand|million|billion|trillion)\b | (?:[kKmMbB]|bn|tn|mn)\b )?
+        (?P<percent> [*_]*[\s-]?(?: % | \u{{FF05}} | (?i:percent|per\s?cent|percentage[\s-]points?|pct|pp)\b ) )?
+        (?P<basis> [\s-]?(?i:basis[\s-]points?|bps?)\b )?
         (?P<money> \s?(?:{CODE}|[Dd]ollars?|[Ee]uros?|[Pp]ounds?|[Yy]en)\b | \s?€ | [£$] )?
         (?P<letters> [A-Za-z]+ )?
       | (?P<other> [\p{{N}}&&[^0-9]]+ )",
@@ -109,27 +110,53 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern")
 });
 
-fn written<'t>(text: &'t str, found: &Captures<'t>) -> Option<Written<'t>> {
+fn written(text: &str, found: &Captures<'_>) -> Option<Written> {
     let whole = found.get(0)?;
-    let (range, meaning) = if found.name("link").is_some() {
+    let (start, end, meaning) = if found.name("link").is_some() {
         return None;
     } else if let Some(readings) = dates(found) {
-        (whole.range(), Meaning::Date(readings))
-    } else if found.name("other").is_some() {
-        (whole.range(), Meaning::Unreadable)
+        (whole.start(), whole.end(), Meaning::Date(readings))
+    } else if let Some(other) = found.name("other") {
+        (whole.start(), whole.end(), sign_of_fraction(other.as_str()))
+    } else if let Some((part, of)) = found.name("part").zip(found.name("whole")) {
+        let amount = ratio(part.as_str().parse().ok()?, of.as_str().parse().ok()?);
+        (whole.start(), whole.end(), Meaning::Amount(amount))
     } else {
         amount(text, found)?
     };
+    let trimmed = text[start..end].trim_end_matches(|letter: char| letter.is_whitespace() || "*_".contains(letter));
     Some(Written {
-        text: text[range.clone()].trim_matches(|letter: char| letter.is_whitespace() || "*_".contains(letter)),
-        before: &text[..range.start],
-        after: &text[range.end..],
+        start,
+        end: start + trimmed.len(),
         meaning,
     })
 }
 
+/// `part` of `whole` things.
+pub(super) fn ratio(part: f64, whole: f64) -> Amount {
+    Amount {
+        value: part,
+        step: 1.0,
+        sign: None,
+        mark: Mark::Ratio(whole),
+        year: None,
+    }
+}
+
+fn sign_of_fraction(text: &str) -> Meaning {
+    let (part, whole) = match text {
+        "½" => (1.0, 2.0),
+        "⅓" => (1.0, 3.0),
+        "⅔" => (2.0, 3.0),
+        "¼" => (1.0, 4.0),
+        "¾" => (3.0, 4.0),
+        _ => return Meaning::Unreadable,
+    };
+    Meaning::Amount(ratio(part, whole))
+}
+
 /// The amount and where it stands, or `None` for what is a name.
-fn amount(text: &str, found: &Captures<'_>) -> Option<(Range<usize>, Meaning)> {
+fn amount(text: &str, found: &Captures<'_>) -> Option<(usize, usize, Meaning)> {
     let whole = found.get(0)?;
     let digits = found.name("amount")?;
     let before = &text[..whole.start()];
@@ -138,7 +165,7 @@ fn amount(text: &str, found: &Captures<'_>) -> Option<(Range<usize>, Meaning)> {
     let joined = neighbour.is_some_and(|letter| letter.is_alphanumeric() || "%)".contains(letter));
     let outer = found.name("sign").filter(|_| !joined);
     let letters = found.name("letters");
-    let bare = ["currency", "percent", "money", "scale"]
+    let bare = ["currency", "percent", "basis", "money", "scale"]
         .iter()
         .all(|name| found.name(name).is_none());
 
@@ -165,7 +192,7 @@ fn amount(text: &str, found: &Captures<'_>) -> Option<(Range<usize>, Meaning)> {
         .or(found.name("inner_sign"))
         .map(|sign| if sign.as_str() == "+" { Sign::Plus } else { Sign::Minus });
     let meaning = read(found, digits.as_str(), sign, bare).map_or(Meaning::Unreadable, Meaning::Amount);
-    Some((start..end, meaning))
+    Some((start, end, meaning))
 }
 
 /// Whether bare digits belong to a name: `Q3`, `COVID-19`, `S&P 500`, `10-K`, `5G`.
@@ -180,20 +207,21 @@ fn is_name(before: &str, neighbour: Option<char>, digits: &str, letters: Option<
     });
     let of_a_form = letters.is_none() && (after.starts_with("-K") || after.starts_with("-Q"));
     let with_letters =
-        whole_number && digits.len() < 3 && letters.is_some_and(|letters| !["d", "x"].contains(&letters));
+        whole_number && digits.len() < 3 && letters.is_some_and(|letters| !["d", "x", "DMA", "SMA"].contains(&letters));
     of_a_word || of_an_index || of_a_form || with_letters
 }
 
 fn read(found: &Captures<'_>, digits: &str, sign: Option<Sign>, bare: bool) -> Option<Amount> {
-    let plain = digits.replace(',', "");
+    let plain = plain(digits);
     let exponent = found.name("exponent").map_or("", |exponent| exponent.as_str());
     let scale = found.name("scale").map_or(1.0, |scale| scale_of(scale.as_str()));
-    let value = format!("{plain}{exponent}").parse::<f64>().ok()? * scale;
+    let basis = if found.name("basis").is_some() { 0.01 } else { 1.0 };
+    let value = format!("{plain}{exponent}").parse::<f64>().ok()? * scale * basis;
     let decimals = plain.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    let step = format!("1{exponent}").parse::<f64>().ok()? * scale / 10_f64.powi(i32::try_from(decimals).ok()?);
+    let step = format!("1{exponent}").parse::<f64>().ok()? * scale * basis / 10_f64.powi(i32::try_from(decimals).ok()?);
 
     let currency = found.name("currency").or(found.name("money"));
-    let mark = match (found.name("percent"), currency) {
+    let mark = match (found.name("percent").or(found.name("basis")), currency) {
         (Some(_), _) => Mark::Percent,
         (None, Some(currency)) => Mark::Currency(currency.as_str().trim().to_owned()),
         (None, None) => Mark::None,
@@ -212,6 +240,19 @@ fn read(found: &Captures<'_>, digits: &str, sign: Option<Sign>, bare: bool) -> O
     })
 }
 
+/// Digits without separators and with a decimal point: `1,234.5`, `1.234,50` and `92,5` as programs write them. A comma before
+/// one or two last digits is a decimal comma.
+fn plain(digits: &str) -> String {
+    let decimal_comma = digits
+        .rsplit_once(',')
+        .is_some_and(|(whole, decimals)| whole.contains('.') || decimals.len() < 3 || whole == "0");
+    if decimal_comma {
+        digits.replace('.', "").replace(',', ".")
+    } else {
+        digits.replace(',', "")
+    }
+}
+
 fn scale_of(word: &str) -> f64 {
     match word
         .trim_matches(|letter: char| letter.is_whitespace() || letter == '-')
@@ -219,7 +260,7 @@ fn scale_of(word: &str) -> f64 {
         .as_str()
     {
         "k" | "thousand" => 1e3,
-        "m" | "million" => 1e6,
+        "m" | "mn" | "million" => 1e6,
         "b" | "bn" | "billion" => 1e9,
         _ => 1e12,
     }
@@ -231,7 +272,10 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<&str> {
-        numbers(text).iter().map(|number| number.text).collect()
+        numbers(text)
+            .iter()
+            .map(|number| &text[number.start..number.end])
+            .collect()
     }
 
     fn amount(text: &str) -> Amount {
@@ -267,7 +311,11 @@ mod tests {
             ("$-5", 5.0, 1.0, Some(Sign::Minus), Mark::Currency("$".into())),
             ("USD 92.8", 92.8, 0.1, None, Mark::Currency("USD".into())),
             ("93 dollars", 93.0, 1.0, None, Mark::Currency("dollars".into())),
-            ("92,5 €", 92.0, 1.0, None, Mark::None),
+            ("92,5 €", 92.5, 0.1, None, Mark::Currency("€".into())),
+            ("1.234,50 €", 1234.5, 0.01, None, Mark::Currency("€".into())),
+            ("fell 250 basis points", 2.5, 0.01, None, Mark::Percent),
+            ("4/11", 4.0, 1.0, None, Mark::Ratio(11.0)),
+            ("½", 1.0, 1.0, None, Mark::Ratio(2.0)),
             ("+2.1%", 2.1, 0.1, Some(Sign::Plus), Mark::Percent),
             ("\u{2212}2.1 %", 2.1, 0.1, Some(Sign::Minus), Mark::Percent),
             ("**2.1** percent", 2.1, 0.1, None, Mark::Percent),
@@ -347,15 +395,8 @@ mod tests {
 
     #[test]
     fn digits_of_another_script_are_seen_but_not_read() {
-        let seen = numbers("rose ٩٢ and ½");
+        let seen = numbers("rose ٩٢ and Ⅷ");
         assert_eq!(seen.len(), 2);
         assert!(seen.iter().all(|number| number.meaning == Meaning::Unreadable));
-    }
-
-    #[test]
-    fn what_stands_around_a_number_goes_with_it() {
-        let text = "the 50-day average";
-        let seen = numbers(text);
-        assert_eq!((seen[0].before, seen[0].after), ("the ", "-day average"));
     }
 }

@@ -1,0 +1,82 @@
+//! What the company makes, sells and earns, and the economy around it. No fact tells any of it: unsupported unless a headline
+//! does. A sentence in, at most one claim out.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::finding::Finding;
+use super::lists::among;
+use super::reading::Reading;
+use super::source::Source;
+use super::table::{Table, stem};
+use crate::grounding::claim::ClaimKind;
+
+/// Words of business.
+const WORDS: &str = "revenue revenues earnings profit profits profitability profitable margin margins customer customers \
+     consumer consumers competitor competitors competition competitive rival rivals dividend dividends buyback \
+     buybacks product products innovation innovations innovative brand brands fundamentals fundamental \
+     management acquisition acquisitions merger lawsuit lawsuits regulator regulators regulation regulations \
+     regulatory factory factories manufacturing manufactures manufacturer designs produces producer smartphone \
+     smartphones tablet tablets software hardware devices cloud semiconductor semiconductors chips technology \
+     technologies tech ecosystem guidance inflation tariffs tariff geopolitical pandemic headquartered founded \
+     specializes specialises employees subscribers partnership partnerships patent patents expansion subsidiary \
+     subsidiaries executives chairman founder launch launched launches unveiled unveils sales demand supplier \
+     suppliers shipments orders research industry recession economy economic sector manufacture invented \
+     markets makes sells offers develops maker provider debt valuation layoffs restructuring laptops \
+     advertising pharmaceutical automotive retailer bank insurance airline";
+
+static BUSINESS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().collect());
+
+/// Words of the list above that say nothing of a business in these contexts.
+fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
+    let (before, after) = (reading.before(at, 1), reading.word(at + 1));
+    match reading.word(at) {
+        "markets" => !among(before, "emerging key its foreign new smartphone"),
+        "makes" | "offers" | "sells" | "develops" => {
+            let object = reading.tokens.get(at + 1).is_some_and(|token| token.is_word())
+                && !among(
+                    after,
+                    "the it a no little some sense this an for any them investors support off up upside downside room \
+             only",
+                );
+            !object
+        }
+        "margin" => matches!(after, "of" | "for") || among(before, "wide narrow small thin a comfortable"),
+        "orders" => matches!(before, "stop" | "limit") || matches!(after, "to"),
+        "demand" | "economic" | "economy" | "sector" | "industry" | "management" | "research" | "fundamental"
+        | "fundamentals" => {
+            matches!(
+                (before, after),
+                ("risk", _) | (_, "risk") | ("further", _) | ("own", _) | ("market", _)
+            ) || reading.has(0, at, "may might can could not no")
+        }
+        "offer" => true,
+        "profit" | "profits" => among(before, "take taking a book lock secure") || after == "taking",
+        "sales" => false,
+        _ => false,
+    }
+}
+
+/// The first word of business that no headline holds.
+pub(super) fn business(reading: &Reading<'_>, table: &Table<'_>, source: &Source) -> Option<Finding> {
+    let at = (0..reading.tokens.len()).find(|at| BUSINESS.contains(reading.word(*at)) && !is_harmless(reading, *at))?;
+    let told = |place: &usize| {
+        table
+            .stems
+            .get(*place)
+            .is_some_and(|stems| stems.contains(stem(reading.word(at))))
+    };
+    let place = if source.cited.is_empty() {
+        None
+    } else {
+        source
+            .cited
+            .iter()
+            .filter_map(|number| number.checked_sub(1))
+            .find(told)
+    };
+    Some(match place {
+        Some(place) => Finding::decided(at, at + 1, ClaimKind::Business, true, format!("headline {}", place + 1)),
+        None => Finding::unsupported(at, at + 1, ClaimKind::Business),
+    })
+}

@@ -1,0 +1,397 @@
+//! Comparisons of things with things: a price above an average, a close inside the band, an overbought index, a cross. A
+//! sentence in, one claim a comparison out.
+
+use super::directions::is_hypothetical;
+use super::finding::Finding;
+use super::lists::among;
+use super::reading::Reading;
+use super::relations::price;
+use super::table::Table;
+use super::tokens::Kind;
+use super::topics::Topic;
+use crate::grounding::claim::ClaimKind;
+
+/// Wilder's thresholds of the index (1978).
+const OVERBOUGHT: f64 = 70.0;
+const OVERSOLD: f64 = 30.0;
+
+/// "close to overbought" begins this far before the threshold.
+const NEAR: f64 = 8.0;
+
+/// Judges the comparisons of a sentence.
+pub(super) fn comparisons(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
+    (0..reading.tokens.len())
+        .filter_map(|at| {
+            side(reading, table, at)
+                .or_else(|| band(reading, table, at))
+                .or_else(|| index(reading, table, at))
+                .or_else(|| cross(reading, table, at))
+                .or_else(|| naive(reading, table, at))
+        })
+        .collect()
+}
+
+/// The relation at `at`: whether it says above, and where it ends.
+fn relation(reading: &Reading<'_>, at: usize) -> Option<(bool, usize)> {
+    let next = reading.word(at + 1);
+    Some(match reading.word(at) {
+        "above" | "over" | "beyond" | "exceeds" | "exceeding" | "exceed" | "tops" | "topping" | "surpasses"
+        | "surpassed" | "exceeded" | "outpaces" => (true, at + 1),
+        "below" | "under" | "beneath" | "underneath" | "undercuts" | "trails" | "trailing" => (false, at + 1),
+        "higher" | "greater" | "more" if next == "than" => (true, at + 2),
+        "lower" | "less" | "cheaper" if next == "than" => (false, at + 2),
+        "north" if next == "of" => (true, at + 2),
+        "south" | "short" | "shy" if next == "of" => (false, at + 2),
+        _ => return None,
+    })
+}
+
+/// "the close lies above its 50-day average", "the median is below the last close".
+fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
+    if let Some(finding) = near_high(reading, table, at) {
+        return Some(finding);
+    }
+    let (above, to) = relation(reading, at)?;
+    if reading.word(at) == "over"
+        && reading.word(to) == "the"
+        && matches!(reading.word(to + 1), "last" | "past" | "next")
+        && !reading.speaks_of(to, to + 3, &[Topic::Close, Topic::Forecast])
+    {
+        return None;
+    }
+    let base = reading.cues.iter().find(|cue| cue.from >= to && cue.from <= to + 4)?;
+    let filler = (to..base.from).all(|place| match &reading.tokens[place].kind {
+        Kind::Mark(mark) => matches!(mark, ',' | '('),
+        Kind::Number(_) => true,
+        Kind::Word => among(
+            reading.word(place),
+            "the its a their both all of simple key nearest nearby important long term short own that recent \
+             current today's identified this known stock model's",
+        ),
+    });
+    let after_number = at > 0 && reading.tokens[at - 1].amount().is_some();
+    if !filler || after_number || is_hypothetical(reading, at) || is_noun_of_move(reading, at) {
+        return None;
+    }
+    let denied = reading.has(at.saturating_sub(3), at, "not no never isn't wasn't neither nor");
+    let (from, _) = reading.clause(at);
+    let subject = reading
+        .cues
+        .iter()
+        .rev()
+        .filter(|cue| cue.to <= at && cue.from >= from)
+        .find(|cue| {
+            !matches!(
+                cue.topic,
+                Topic::Window(_) | Topic::Momentum | Topic::Turns | Topic::Positive | Topic::Negative | Topic::Neutral
+            )
+        });
+    let topic = subject.map_or(Topic::Stock, |cue| cue.topic);
+    if matches!(
+        topic,
+        Topic::Volatility
+            | Topic::Rsi
+            | Topic::NetScore
+            | Topic::Headlines
+            | Topic::Paths
+            | Topic::PathsKept
+            | Topic::Mae
+            | Topic::Rmse
+            | Topic::Naive
+            | Topic::Cross
+            | Topic::Mape
+            | Topic::LargestError
+            | Topic::Drawdown
+    ) {
+        return None;
+    }
+    let finding = |holds: bool, fact: String| {
+        Some(Finding::decided(
+            at,
+            base.to,
+            ClaimKind::Comparison,
+            holds != denied,
+            fact,
+        ))
+    };
+    if base.topic == Topic::Drawdown {
+        let fact = table.get("drawdown")?;
+        return finding(
+            if above { fact.number > 0.0 } else { fact.number < 0.0 },
+            fact.id.to_string(),
+        );
+    }
+    let last = table.get("last_close")?;
+    let subject = match topic {
+        Topic::Band | Topic::BandOf(_) => table.limits(topic).map(|(low, high)| if above { low } else { high })?,
+        Topic::Average(0) => return None,
+        _ => price(table, topic).unwrap_or(last),
+    };
+    if base.topic == Topic::Average(0) {
+        let averages: Vec<_> = ["sma_50", "sma_200"].iter().filter_map(|id| table.get(id)).collect();
+        let both = reading.has(base.from, base.to, "averages smas");
+        if averages.is_empty() {
+            return Some(Finding::unsupported(at, base.to, ClaimKind::Comparison));
+        }
+        let is = |number: f64| {
+            if above {
+                subject.number > number
+            } else {
+                subject.number < number
+            }
+        };
+        let holds = if both {
+            averages.iter().all(|fact| is(fact.number))
+        } else {
+            averages.iter().any(|fact| is(fact.number))
+        };
+        return finding(holds, format!("{}, {}", subject.id, averages[0].id));
+    }
+    let other = match base.topic {
+        Topic::Window(_)
+        | Topic::Momentum
+        | Topic::Rsi
+        | Topic::Volatility
+        | Topic::NetScore
+        | Topic::Turns
+        | Topic::Cross
+        | Topic::Headlines
+        | Topic::Paths
+        | Topic::PathsKept => return None,
+        Topic::Positive
+        | Topic::Negative
+        | Topic::Neutral
+        | Topic::Mae
+        | Topic::Rmse
+        | Topic::Mape
+        | Topic::Naive
+        | Topic::RightDirection
+        | Topic::LargestError
+        | Topic::InsideBand
+        | Topic::Horizon
+        | Topic::TrueReturn => return None,
+        Topic::Band | Topic::BandOf(_) => table
+            .limits(base.topic)
+            .map(|(low, high)| if above { high } else { low }),
+        Topic::Stock if topic == Topic::Stock => return None,
+        topic => price(table, topic),
+    };
+    let Some(other) = other else {
+        return Some(Finding::unsupported(at, base.to, ClaimKind::Comparison));
+    };
+    if other.id == subject.id {
+        return None;
+    }
+    let holds = if above {
+        subject.number > other.number
+    } else {
+        subject.number < other.number
+    };
+    finding(holds, format!("{}, {}", subject.id, other.id))
+}
+
+/// "near its high": within a few per cent of it.
+fn near_high(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
+    const FEW: f64 = 5.0;
+    let near = among(reading.word(at), "near nearing at around") || reading.is_at(at, &["close", "to"]);
+    let base = reading
+        .cues
+        .iter()
+        .find(|cue| cue.topic == Topic::Drawdown && cue.from > at && cue.from <= at + 3)?;
+    let number = (at..base.from).any(|place| reading.tokens[place].amount().is_some());
+    if !near || number || is_hypothetical(reading, at) {
+        return None;
+    }
+    let fact = table.get("drawdown")?;
+    Some(Finding::decided(
+        at,
+        base.to,
+        ClaimKind::Comparison,
+        fact.number >= -FEW,
+        "drawdown",
+    ))
+}
+
+/// "a break above resistance", "a close below support": something that has not happened.
+fn is_noun_of_move(reading: &Reading<'_>, at: usize) -> bool {
+    let moves = among(
+        reading.before(at, 1),
+        "break move breakout push breach drop fall climb close rise rally dip slide return recovery \
+             decisively",
+    );
+    moves
+        && among(
+            reading.before(at, 2),
+            "a any decisive sustained clear daily clean or would",
+        )
+        || matches!(reading.word(0), "watch" | "look")
+}
+
+/// "inside the 80% band", "the band holds the last close", "between support and resistance".
+fn band(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
+    let word = reading.word(at);
+    let last = table.get("last_close")?;
+    let near = |from: usize, to: usize| {
+        reading
+            .cues
+            .iter()
+            .find(|cue| cue.from >= from && cue.from < to && matches!(cue.topic, Topic::Band | Topic::BandOf(_)))
+    };
+    if is_hypothetical(reading, at) {
+        return None;
+    }
+    let (from, to) = reading.clause(at);
+    let closes = reading.speaks_of(from, to, &[Topic::Close, Topic::Stock])
+        && !reading.speaks_of(
+            from,
+            to,
+            &[Topic::InsideBand, Topic::Median, Topic::Volatility, Topic::TrueClose],
+        );
+    if matches!(word, "within" | "inside" | "outside") && closes {
+        let topic = near(at + 1, at + 5)?.topic;
+        let (low, high) = table.limits(topic)?;
+        let inside = (low.number..=high.number).contains(&last.number);
+        return Some(Finding::decided(
+            at,
+            at + 1,
+            ClaimKind::Comparison,
+            inside == (word != "outside"),
+            format!("last_close, {}, {}", low.id, high.id),
+        ));
+    }
+    if among(
+        word,
+        "holds contains includes covers brackets straddles excludes spans encloses",
+    ) && reading.speaks_of(at + 1, to, &[Topic::Close])
+    {
+        let topic = near(from, at)?.topic;
+        let (low, high) = table.limits(topic)?;
+        let inside = (low.number..=high.number).contains(&last.number);
+        let denied = reading.has(at.saturating_sub(3), at, "not no");
+        return Some(Finding::decided(
+            at,
+            at + 1,
+            ClaimKind::Comparison,
+            (inside == (word != "excludes")) != denied,
+            format!("last_close, {}, {}", low.id, high.id),
+        ));
+    }
+    let both = reading.speaks_of(at + 1, reading.tokens.len().min(at + 8), &[Topic::Support])
+        && reading.speaks_of(at + 1, reading.tokens.len().min(at + 8), &[Topic::Resistance]);
+    if word == "between" && both && closes {
+        let holds = match (table.get("support"), table.get("resistance")) {
+            (Some(low), Some(high)) => low.number < last.number && last.number < high.number,
+            _ => return Some(Finding::unsupported(at, at + 1, ClaimKind::Comparison)),
+        };
+        return Some(Finding::decided(
+            at,
+            at + 1,
+            ClaimKind::Comparison,
+            holds,
+            "support, resistance",
+        ));
+    }
+    None
+}
+
+/// Overbought, oversold, neutral by the index.
+fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
+    let word = reading.word(at);
+    let (from, to) = reading.clause(at);
+    let neutral = matches!(word, "neutral" | "midrange")
+        && reading.speaks_of(from, to, &[Topic::Rsi])
+        && !reading.speaks_of(0, reading.tokens.len(), &[Topic::Headlines]);
+    if !matches!(word, "overbought" | "oversold") && !neutral
+        || is_hypothetical(reading, at) && !reading.has(at.saturating_sub(3), at, "neither or nor")
+    {
+        return None;
+    }
+    let spoken = reading.speaks_of(0, reading.tokens.len(), &[Topic::Rsi, Topic::Stock, Topic::Close])
+        || reading.tokens.iter().any(|token| table.own.contains(&token.word))
+        || at < 3;
+    if !spoken || reading.has(at + 1, at + 5, "words terms labels notions") {
+        return None;
+    }
+    let Some(rsi) = table.get("rsi") else {
+        return Some(Finding::unsupported(at, at + 1, ClaimKind::Comparison));
+    };
+    let threshold = reading.has(at + 1, at + 3, "threshold mark line boundary level limit");
+    if threshold && reading.has(at.saturating_sub(4), at, "above below under over") {
+        let above = reading.has(at.saturating_sub(4), at, "above over");
+        let limit = if word == "overbought" { OVERBOUGHT } else { OVERSOLD };
+        return Some(Finding::decided(
+            at,
+            at + 1,
+            ClaimKind::Comparison,
+            (rsi.number > limit) == above,
+            "rsi",
+        ));
+    }
+    let denied = reading.has(at.saturating_sub(5), at, "not neither nor no isn't without far never");
+    let close = reading.has(
+        at.saturating_sub(3),
+        at,
+        "near nearly almost approaching nearing towards toward near close",
+    );
+    let reach = if close { NEAR } else { 0.0 };
+    let is = match word {
+        "overbought" => rsi.number >= OVERBOUGHT - reach,
+        "oversold" => rsi.number <= OVERSOLD + reach,
+        _ => (OVERSOLD..OVERBOUGHT).contains(&rsi.number),
+    };
+    Some(Finding::decided(at, at + 1, ClaimKind::Comparison, is != denied, "rsi"))
+}
+
+/// A golden or a death cross.
+fn cross(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
+    let golden = match (reading.word(at), reading.word(at + 1)) {
+        ("golden", "cross") | ("crossed", "above" | "over") | ("bullish", "cross" | "crossover") => true,
+        ("death", "cross") | ("crossed", "below" | "under") | ("bearish", "cross" | "crossover") => false,
+        _ => return None,
+    };
+    let averages =
+        reading.word(at) != "crossed" || reading.cues.iter().any(|cue| matches!(cue.topic, Topic::Average(_)));
+    if !averages || is_hypothetical(reading, at) {
+        return None;
+    }
+    // "the 200-day average crossed above the 50-day one" is a death cross.
+    let first = reading
+        .cues
+        .iter()
+        .find(|cue| matches!(cue.topic, Topic::Average(50 | 200)) && cue.to <= at);
+    let swapped = reading.word(at) == "crossed" && first.is_some_and(|cue| cue.topic == Topic::Average(200));
+    Some(match table.get("sma_cross") {
+        Some(fact) => {
+            let denied = reading.has(at.saturating_sub(3), at, "no not without");
+            Finding::decided(
+                at,
+                at + 2,
+                ClaimKind::Comparison,
+                ((golden != swapped) == fact.label.contains("above")) != denied,
+                "sma_cross",
+            )
+        }
+        None => Finding::unsupported(at, at + 2, ClaimKind::Comparison),
+    })
+}
+
+/// "the model beats the naive forecast".
+fn naive(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
+    let beats = match reading.word(at) {
+        "beats" | "beat" | "outperforms" | "outperformed" => true,
+        "loses" | "lost" | "trails" | "trailed" | "underperforms" | "underperformed" => false,
+        _ => return None,
+    };
+    let (model, naive) = (table.get("mae")?, table.get("naive_mae")?);
+    let spoken = reading.speaks_of(0, reading.tokens.len(), &[Topic::Naive]);
+    let reversed = reading.cues.iter().any(|cue| cue.topic == Topic::Naive && cue.to == at);
+    spoken.then(|| {
+        Finding::decided(
+            at,
+            at + 1,
+            ClaimKind::Comparison,
+            (model.number < naive.number) == (beats != reversed),
+            "mae, naive_mae",
+        )
+    })
+}

@@ -1,0 +1,331 @@
+//! Figures: prices, percentages, indices and scores. Each must be a fact of the topic that the words beside it name, with the
+//! sign they give. A sentence in; one claim a figure out. Counts, dates and names that hold digits are judged elsewhere.
+
+use super::amounts::{Amount, Mark, Meaning, Sign};
+use super::directions::is_hypothetical;
+use super::finding::Finding;
+use super::hedges::{bound, hedge};
+use super::lists::among;
+use super::moves::{Way, is_place, way};
+use super::nearness::nearest;
+use super::reading::{Cue, Reading};
+use super::relations::{difference, partner};
+use super::table::{Hedge, Table, class, is_currency_of, is_near};
+use super::tokens::Kind;
+use super::topics::{Class, Topic};
+use crate::grounding::claim::ClaimKind;
+use crate::grounding::fact::{Fact, Unit};
+
+/// Judges the figures of a sentence that are not spent. `before` is the topic of the sentence before it, for "It stands at …".
+pub(super) fn figures(reading: &mut Reading<'_>, table: &Table<'_>, before: Option<Topic>) -> Vec<Finding> {
+    let places: Vec<usize> = (0..reading.tokens.len())
+        .filter(|place| {
+            !reading.spent[*place]
+                && matches!(
+                    reading.tokens[*place].kind,
+                    Kind::Number(Meaning::Amount(_) | Meaning::Unreadable)
+                )
+        })
+        .collect();
+    let classes: Vec<Class> = places.iter().map(|place| class_at(reading, *place)).collect();
+    let cues = nearest(reading, &places, |place, topic| {
+        let index = places.binary_search(&place).unwrap_or_default();
+        topic.takes(classes[index])
+    });
+    let mut findings = Vec::new();
+    let mut last_way = None;
+    for ((place, class), cues) in places.iter().zip(&classes).zip(&cues) {
+        let place = *place;
+        let Some(amount) = reading.tokens[place].amount() else {
+            findings.push(Finding::unsupported(place, place + 1, ClaimKind::Number));
+            continue;
+        };
+        if is_plain_word(reading, place, amount) {
+            continue;
+        }
+        let way = sign(reading, place, amount).or(if *class == Class::Percent { last_way } else { None });
+        if *class == Class::Percent {
+            last_way = way;
+        }
+        let figure = Figure {
+            place,
+            amount,
+            class: *class,
+            way,
+            hedge: hedge(reading, place),
+            bound: bound(reading, place),
+            cues,
+        };
+        findings.push(figure.judge(reading, table, before));
+    }
+    places.iter().for_each(|place| reading.spent[*place] = true);
+    findings
+}
+
+/// "two risks", "three reasons": a small number in words that measures nothing.
+fn is_plain_word(reading: &Reading<'_>, place: usize, amount: &Amount) -> bool {
+    let spelled = reading.text[reading.tokens[place].start..].starts_with(char::is_alphabetic);
+    let part = matches!(amount.mark, Mark::Ratio(_))
+        && reading.has(
+            place + 1,
+            place + 4,
+            "forecast year month window period horizon session report",
+        );
+    spelled && (part || amount.mark == Mark::None && amount.value <= 12.0 && amount.step == 1.0)
+}
+
+/// "4 to 5%": the first is a percentage as well.
+fn class_at(reading: &Reading<'_>, place: usize) -> Class {
+    let own = reading.tokens[place].amount().map_or(Class::Bare, class);
+    match (own, partner(reading, place)) {
+        (Class::Bare, Some((other, true))) => reading.tokens[other].amount().map_or(own, class),
+        _ => own,
+    }
+}
+
+struct Figure<'r> {
+    place: usize,
+    amount: &'r Amount,
+    class: Class,
+    way: Option<Way>,
+    hedge: Hedge,
+    bound: Option<Hedge>,
+    cues: &'r [Cue],
+}
+
+impl Figure<'_> {
+    fn judge(&self, reading: &Reading<'_>, table: &Table<'_>, before: Option<Topic>) -> Finding {
+        let (from, to) = (self.place, self.place + 1);
+        let unsupported = Finding::unsupported(from, to, ClaimKind::Number);
+        if let Some((holds, fact)) = difference(reading, table, self.place, self.class) {
+            return Finding::decided(from, to, ClaimKind::Number, holds, fact);
+        }
+        if let Some(facts) = self.reached(reading, table) {
+            let found = facts.iter().find(|fact| self.equals(reading, fact)).or(facts.first());
+            return found.map_or(unsupported, |fact| {
+                Finding::decided(
+                    from,
+                    to,
+                    ClaimKind::Number,
+                    self.equals(reading, fact),
+                    fact.id.as_ref(),
+                )
+            });
+        }
+        // "It stands at 33.3", right after a sentence on the index.
+        let pronoun = among(reading.word(0), "it this that they these its");
+        let weak = self.cues.iter().all(|cue| cue.topic == Topic::Stock);
+        if let Some(fact) = before.filter(|_| pronoun && weak).and_then(|topic| {
+            table
+                .of(topic, self.class)
+                .into_iter()
+                .find(|fact| self.equals(reading, fact))
+        }) {
+            return Finding::decided(from, to, ClaimKind::Number, true, fact.id.as_ref());
+        }
+        if self.cues.is_empty() {
+            return self.without_words(reading, table).unwrap_or(unsupported);
+        }
+        let facts: Vec<&Fact> = self
+            .cues
+            .iter()
+            .flat_map(|cue| self.facts(reading, table, cue.topic))
+            .collect();
+        match facts.iter().find(|fact| self.equals(reading, fact)) {
+            Some(fact) => Finding::decided(from, to, ClaimKind::Number, true, fact.id.as_ref()),
+            None => facts.first().map_or(unsupported, |fact| {
+                Finding::decided(from, to, ClaimKind::Number, false, fact.id.as_ref())
+            }),
+        }
+    }
+
+    /// "could fall to $49.46": what may be reached is an end of the band, a level, or the median.
+    fn reached<'e>(&self, reading: &Reading<'_>, table: &Table<'e>) -> Option<Vec<&'e Fact>> {
+        let to = among(reading.before(self.place, 1), "to towards toward")
+            || reading.is_at(self.place.checked_sub(3)?, &["as", "low", "as"]);
+        let verb = self.place.checked_sub(2)?;
+        let down = match way(reading.word(verb)) {
+            Some(Way::Down) => true,
+            Some(Way::Up) => false,
+            _ => return None,
+        };
+        let named = self
+            .cues
+            .iter()
+            .any(|cue| cue.weight < 0.3 && cue.topic != Topic::Close && reading.clause(self.place).0 <= cue.from);
+        if self.class == Class::Percent || !to || named || !is_hypothetical(reading, verb) {
+            return None;
+        }
+        let ids = if down {
+            ["low", "support", "median"]
+        } else {
+            ["high", "resistance", "median"]
+        };
+        Some(ids.iter().filter_map(|id| table.get(id)).collect())
+    }
+
+    /// The facts that the figure may be beside this topic. Of two figures that make a range, the first is the lower end.
+    fn facts<'e>(&self, reading: &Reading<'_>, table: &Table<'e>, topic: Topic) -> Vec<&'e Fact> {
+        let pair = partner(reading, self.place);
+        let band = matches!(
+            topic,
+            Topic::Band
+                | Topic::Forecast
+                | Topic::BandOf(_)
+                | Topic::Low
+                | Topic::Level(_)
+                | Topic::High
+                | Topic::Median
+        );
+        if let Some((_, first)) = pair.filter(|_| band && self.class != Class::Percent)
+            && let Some((low, high)) = table.limits(topic)
+        {
+            return vec![if first { low } else { high }];
+        }
+        table.of(topic, self.class)
+    }
+
+    /// A figure with no word that names its fact: a change is held against every window, a price against every price.
+    fn without_words(&self, reading: &Reading<'_>, table: &Table<'_>) -> Option<Finding> {
+        let units: &[Unit] = match self.class {
+            Class::Percent => &[Unit::Change],
+            Class::Price => &[Unit::Price],
+            Class::Bare => &[Unit::Price, Unit::Index, Unit::Score],
+        };
+        let facts = table.evidence.facts.iter().filter(|fact| units.contains(&fact.unit));
+        let mut opposite = None;
+        for fact in facts {
+            if self.equals(reading, fact) {
+                return Some(Finding::decided(
+                    self.place,
+                    self.place + 1,
+                    ClaimKind::Number,
+                    true,
+                    fact.id.as_ref(),
+                ));
+            }
+            if fact.unit == Unit::Change && is_near(fact, self.amount, self.hedge) {
+                opposite = opposite.or(Some(fact));
+            }
+        }
+        opposite.map(|fact| Finding::decided(self.place, self.place + 1, ClaimKind::Number, false, fact.id.as_ref()))
+    }
+
+    /// Whether the figure, as it is written, is this fact.
+    fn equals(&self, reading: &Reading<'_>, fact: &Fact) -> bool {
+        let minus = self.amount.sign == Some(Sign::Minus);
+        let unit = match (fact.unit, &self.amount.mark) {
+            (Unit::Price, Mark::Currency(currency)) => !minus && is_currency_of(fact, currency),
+            (Unit::Price | Unit::Index, Mark::None) => !minus,
+            (Unit::Percent, Mark::Percent) => !minus,
+            (Unit::Percent | Unit::Change, Mark::None) if self.class == Class::Percent => true,
+            (Unit::Change, Mark::Percent) => true,
+            (Unit::Score, Mark::None) => self.amount.step < 1.0 || self.bound.is_some() || self.amount.value == 0.0,
+            _ => false,
+        };
+        let signed = match fact.unit {
+            Unit::Change | Unit::Score => self.agrees(fact),
+            _ => true,
+        };
+        unit && signed && (self.within(reading, fact) || is_near(fact, self.amount, self.hedge) || self.is_bound(fact))
+    }
+
+    /// Whether the fact lies between the figure and the other end of a range that is not a band.
+    fn within(&self, reading: &Reading<'_>, fact: &Fact) -> bool {
+        let Some((other, _)) = partner(reading, self.place) else {
+            return false;
+        };
+        let Some(end) = reading.tokens[other].amount() else {
+            return false;
+        };
+        let (low, high) = (self.amount.value.min(end.value), self.amount.value.max(end.value));
+        let narrow = high - low <= 0.1 * high.max(1.0)
+            || fact.unit == Unit::Change && high - low <= 1.0
+            || fact.unit == Unit::Index && high - low <= 5.0;
+        narrow && (low..=high).contains(&fact.number.abs()) && !matches!(fact.id.as_ref(), "low" | "high")
+    }
+
+    /// "RSI below 70": true or false by the fact.
+    fn is_bound(&self, fact: &Fact) -> bool {
+        let value = match self.amount.sign {
+            Some(Sign::Minus) => -self.amount.value,
+            _ => self.amount.value,
+        };
+        let bounded = matches!(fact.unit, Unit::Index | Unit::Score);
+        match self.bound {
+            Some(Hedge::Over) => bounded && fact.number > value,
+            Some(Hedge::Under) => bounded && fact.number < value,
+            _ => false,
+        }
+    }
+
+    /// Whether the written sign, or without one the words around the figure, agree with the fact's sign.
+    fn agrees(&self, fact: &Fact) -> bool {
+        if self.amount.value == 0.0 || fact.unit == Unit::Score && self.bound.is_some() {
+            return true;
+        }
+        if fact.id == "drawdown" {
+            return self.way != Some(Way::Up);
+        }
+        let down = match self.amount.sign {
+            Some(sign) => sign == Sign::Minus,
+            None => self.way == Some(Way::Down),
+        };
+        down == (fact.number < 0.0)
+    }
+}
+
+/// The direction that the words around a figure give: the noun after it ("a 2.1% decline"), or else the nearest word before it
+/// in the same clause ("fell over five days by 2.1%").
+fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Option<Way> {
+    match amount.sign {
+        Some(Sign::Minus) => return Some(Way::Down),
+        Some(Sign::Plus) => return Some(Way::Up),
+        None => {}
+    }
+    for at in place + 1..reading.tokens.len().min(place + 5) {
+        let word = reading.word(at);
+        if let Some(found) =
+            way(word).filter(|_| !among(word, "up down above below under rise rising falling") || at == place + 1)
+        {
+            return Some(found);
+        }
+        let filler = among(
+            word,
+            "one five day days weekly daily monthly month week price overall percent point total modest sharp \
+             slight steep small further cumulative trading session year to",
+        ) || reading.spent[at];
+        if !filler {
+            break;
+        }
+    }
+    if matches!(reading.before(place, 1), "minus" | "negative") {
+        return Some(Way::Down);
+    }
+    if matches!(reading.before(place, 1), "plus" | "positive") {
+        return Some(Way::Up);
+    }
+    let mut walked = 0;
+    for at in (0..place).rev() {
+        match &reading.tokens[at].kind {
+            Kind::Mark(',') if walked < 3 => {}
+            Kind::Mark(_) => break,
+            Kind::Number(_) if !reading.spent[at] => break,
+            _ => {}
+        }
+        let word = reading.word(at);
+        if among(word, "up back") && among(reading.before(at, 1), "gave given giving gives give") {
+            return Some(Way::Down);
+        }
+        let bound = reading.word(at + 1) == "to" && matches!(word, "up" | "down");
+        let topic = is_place(word) && among(word, "positive negative above below under strength weakness bull bear");
+        if let Some(found) = way(word).filter(|found| !bound && !topic && *found != Way::Flat) {
+            return Some(found);
+        }
+        walked += 1;
+        if walked > 9 {
+            break;
+        }
+    }
+    None
+}

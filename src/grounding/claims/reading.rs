@@ -1,0 +1,237 @@
+//! A sentence as the checks see it: its tokens, the phrases that name a topic, and how far apart two places are. Tokens in; the
+//! same tokens with their cues out. Quadratic in nothing: a sentence is cut where it is longer than any sentence.
+
+use std::sync::LazyLock;
+
+use super::lists::{Phrases, among};
+use super::tokens::{Kind, Token, tokens};
+use super::topics::{PHRASES, Topic};
+
+/// A phrase that names a topic: the tokens `from..to`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cue {
+    pub topic: Topic,
+    pub from: usize,
+    pub to: usize,
+    /// How much worse it is than a phrase that names its topic outright.
+    pub weight: f64,
+}
+
+/// A sentence with its cues.
+#[derive(Debug)]
+pub(super) struct Reading<'t> {
+    pub text: &'t str,
+    pub tokens: Vec<Token>,
+    pub cues: Vec<Cue>,
+    /// Numbers that are part of a name (the 50 of a 50-day average) or were judged already.
+    pub spent: Vec<bool>,
+    /// The cost of walking from the start of the sentence to each token.
+    reach: Vec<f64>,
+}
+
+impl<'t> Reading<'t> {
+    /// Reads one sentence.
+    pub(super) fn new(text: &'t str) -> Self {
+        let tokens = tokens(text);
+        let cues = cues(&tokens);
+        let mut reading = Reading {
+            text,
+            spent: vec![false; tokens.len()],
+            tokens,
+            cues,
+            reach: Vec::new(),
+        };
+        reading.measure();
+        reading
+    }
+
+    /// Adds a cue in place of those that it overlaps.
+    pub(super) fn put(&mut self, topic: Topic, from: usize, to: usize) {
+        self.cues.retain(|cue| cue.to <= from || to <= cue.from);
+        let place = self.cues.partition_point(|cue| cue.from < from);
+        self.cues.insert(
+            place,
+            Cue {
+                topic,
+                from,
+                to,
+                weight: 0.0,
+            },
+        );
+    }
+
+    /// Computes the distances again, once all cues stand.
+    pub(super) fn measure(&mut self) {
+        self.join();
+        let mut opens = vec![false; self.tokens.len() + 1];
+        self.cues
+            .iter()
+            .filter(|cue| cue.weight < 1.0)
+            .for_each(|cue| opens[cue.from] = true);
+        self.reach.clear();
+        let mut total = 0.0;
+        self.reach.push(total);
+        for (place, token) in self.tokens.iter().enumerate() {
+            total += step(token, self.spent[place]) + if opens[place] { 1.0 } else { 0.0 };
+            self.reach.push(total);
+        }
+    }
+
+    /// "the upper bound of the forecast", "the RSI of the stock": the second cue is part of the first.
+    fn join(&mut self) {
+        let mut joined: Vec<Cue> = Vec::with_capacity(self.cues.len());
+        for cue in std::mem::take(&mut self.cues) {
+            let part = matches!(cue.topic, Topic::Forecast | Topic::Stock | Topic::Band);
+            match joined.last_mut() {
+                Some(whole)
+                    if part
+                        && !matches!(
+                            whole.topic,
+                            Topic::Window(_) | Topic::Forecast | Topic::Stock | Topic::Momentum
+                        )
+                        && self.word(whole.to) == "of"
+                        && (whole.to..cue.from).all(|at| among(self.word(at), "of the its this our model's a")) =>
+                {
+                    whole.to = cue.to;
+                }
+                _ => joined.push(cue),
+            }
+        }
+        self.cues = joined;
+    }
+
+    /// The cost of the tokens `from..to`.
+    pub(super) fn cost(&self, from: usize, to: usize) -> f64 {
+        self.reach[to] - self.reach[from]
+    }
+
+    /// The word at `place`, or nothing.
+    pub(super) fn word(&self, place: usize) -> &str {
+        self.tokens.get(place).map_or("", |token| token.word.as_str())
+    }
+
+    /// The word `back` places before `place`.
+    pub(super) fn before(&self, place: usize, back: usize) -> &str {
+        place.checked_sub(back).map_or("", |place| self.word(place))
+    }
+
+    /// The text of the tokens `from..to`.
+    pub(super) fn text_of(&self, from: usize, to: usize) -> &'t str {
+        match (self.tokens.get(from), self.tokens.get(to.saturating_sub(1))) {
+            (Some(first), Some(last)) if first.start <= last.end => &self.text[first.start..last.end],
+            _ => "",
+        }
+    }
+
+    /// Whether any of the words `from..to` is one of `words`.
+    pub(super) fn has(&self, from: usize, to: usize, words: &str) -> bool {
+        let to = to.min(self.tokens.len());
+        (from.min(to)..to).any(|place| among(self.word(place), words))
+    }
+
+    /// The first place of the words in a row.
+    pub(super) fn find(&self, phrase: &str) -> Option<usize> {
+        let words: Vec<&str> = phrase.split(' ').collect();
+        (0..self.tokens.len()).find(|place| self.is_at(*place, &words))
+    }
+
+    /// Whether the words stand at `place`.
+    pub(super) fn is_at(&self, place: usize, words: &[&str]) -> bool {
+        words
+            .iter()
+            .enumerate()
+            .all(|(index, word)| self.word(place + index) == *word)
+    }
+
+    /// The tokens of the clause around `place`: up to the next strong break on both sides.
+    pub(super) fn clause(&self, place: usize) -> (usize, usize) {
+        let breaks = |at: &usize| {
+            let token = &self.tokens[*at];
+            matches!(token.kind, Kind::Mark(';' | ':' | '(' | ')' | '|' | '—' | '?'))
+                || among(token.word.as_str(), PARTING)
+        };
+        let from = (0..place).rev().find(breaks).map_or(0, |at| at + 1);
+        let to = (place + 1..self.tokens.len()).find(breaks).unwrap_or(self.tokens.len());
+        (from, to)
+    }
+
+    /// Whether a cue of one of `topics` lies in the tokens `from..to`.
+    pub(super) fn speaks_of(&self, from: usize, to: usize, topics: &[Topic]) -> bool {
+        self.cues
+            .iter()
+            .any(|cue| cue.from >= from && cue.to <= to && topics.contains(&cue.topic))
+    }
+}
+
+/// Words after which something else is spoken of.
+pub(super) const PARTING: &str = "while whereas but although though however whilst yet because";
+
+fn step(token: &Token, spent: bool) -> f64 {
+    match &token.kind {
+        Kind::Mark(',') => 1.5,
+        Kind::Mark(';') => 6.0,
+        Kind::Mark('—' | '?') => 3.0,
+        Kind::Mark(_) => 0.8,
+        Kind::Number(_) if spent => 0.3,
+        Kind::Number(_) => 2.0,
+        Kind::Word => match token.word.as_str() {
+            "and" | "or" => 1.0,
+            "versus" | "vs" | "than" | "against" => 2.0,
+            "is" | "was" | "at" | "of" | "the" | "a" | "its" | "are" | "were" | "stands" | "an" | "to" => 0.2,
+            word if among(word, PARTING) => 4.0,
+            _ => 0.5,
+        },
+    }
+}
+
+static TOPICS: LazyLock<Phrases<(Topic, f64)>> =
+    LazyLock::new(|| Phrases::new(PHRASES.iter().map(|(topic, weight, list)| ((*topic, *weight), *list))));
+
+fn cues(tokens: &[Token]) -> Vec<Cue> {
+    let mut cues = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        match TOPICS.at(|place| tokens.get(at + place).map_or("", key)) {
+            // "close to neutral"
+            Some(_) if tokens[at].word == "close" && tokens.get(at + 1).is_some_and(|next| next.word == "to") => {
+                at += 1
+            }
+            Some(((topic, weight), length)) => {
+                let to = at + length;
+                cues.push(Cue {
+                    topic,
+                    from: at,
+                    to,
+                    weight,
+                });
+                at = to;
+            }
+            None => at += 1,
+        }
+    }
+    // "positive headlines" are the positive ones.
+    let labels = |topic: Topic| matches!(topic, Topic::Positive | Topic::Negative | Topic::Neutral);
+    let mut joined: Vec<Cue> = Vec::with_capacity(cues.len());
+    for cue in cues {
+        match joined.last_mut() {
+            Some(label) if labels(label.topic) && cue.topic == Topic::Headlines && label.to == cue.from => {
+                label.to = cue.to
+            }
+            _ => joined.push(cue),
+        }
+    }
+    joined
+}
+
+/// A token as phrases write it: "12-month" is a number and a word.
+fn key(token: &Token) -> &str {
+    const SMALL: [&str; 13] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"];
+    match token.amount() {
+        Some(amount)
+            if amount.value.fract() == 0.0 && amount.value < 13.0 && amount.mark == super::amounts::Mark::None =>
+        {
+            SMALL[amount.value as usize]
+        }
+        _ => &token.word,
+    }
+}

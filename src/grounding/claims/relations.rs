@@ -1,0 +1,128 @@
+//! Two figures or two topics beside each other: ranges ("between A and B"), distances ("2.8% above the last close"). A sentence
+//! and a place in; the other end, or whether the distance is right, out.
+
+use super::amounts::Mark;
+use super::hedges::hedge;
+use super::reading::Reading;
+use super::table::{Table, class, near};
+use super::topics::{Class, Topic};
+use crate::grounding::fact::Fact;
+
+/// "a third below its high" may miss the true share by so many per cent.
+const RATIO: f64 = 3.0;
+
+/// The other end of the range that the number at `place` is an end of, and whether `place` is the first end.
+pub(super) fn partner(reading: &Reading<'_>, place: usize) -> Option<(usize, bool)> {
+    if let Some(next) = next(reading, place) {
+        return Some((next, true));
+    }
+    let before = (place.saturating_sub(3)..place)
+        .rev()
+        .find(|at| reading.tokens[*at].amount().is_some())?;
+    (next(reading, before) == Some(place)).then_some((before, false))
+}
+
+fn next(reading: &Reading<'_>, place: usize) -> Option<usize> {
+    let own = reading.tokens[place].amount()?;
+    let other = (place + 1..reading.tokens.len().min(place + 4)).find(|at| reading.tokens[*at].amount().is_some())?;
+    let end = reading.tokens[other].amount()?;
+    let fits = class(own) == class(end) || own.mark == Mark::None;
+    let gap = reading.text[reading.tokens[place].end..reading.tokens[other].start].trim();
+    let between = reading.has(place.saturating_sub(4), place, "between");
+    let joined = matches!(
+        gap,
+        "-" | "–" | "—" | "to" | "through" | "up to" | "or" | "till" | "until"
+    ) || between && matches!(gap, "and" | "and about" | "and roughly" | "and the")
+        || gap == "and" && reading.has(other + 1, other + 6, "quantiles");
+    (fits && joined).then_some(other)
+}
+
+/// Whether the number at `place` is the distance it claims to be ("2.8% above the last close", "$1.55 below its 50-day
+/// average"), and the facts it lies between; `None` where it claims no distance.
+pub(super) fn difference(
+    reading: &Reading<'_>,
+    table: &Table<'_>,
+    place: usize,
+    class: Class,
+) -> Option<(bool, String)> {
+    let ratio = match reading.tokens[place].amount()?.mark {
+        Mark::Ratio(whole) if whole > 0.0 => Some(100.0 / whole),
+        _ => None,
+    };
+    if class == Class::Bare && ratio.is_none() {
+        return None;
+    }
+    if reading.word(place + 1) == "wide" && class == Class::Price {
+        let (low, high) = table.get("low").zip(table.get("high"))?;
+        let holds = near(
+            high.number - low.number,
+            reading.tokens[place].amount()?,
+            hedge(reading, place),
+        );
+        return Some((holds, format!("{}, {}", low.id, high.id)));
+    }
+    let above = match (reading.word(place + 1), reading.word(place + 2)) {
+        ("above" | "over" | "beyond", _) | ("higher" | "more", "than") | ("north", "of") => Some(true),
+        ("below" | "under" | "beneath", _) | ("lower" | "less", "than") | ("short" | "shy" | "south", "of") => {
+            Some(false)
+        }
+        ("away", "from") | ("from" | "off", _) | ("to", "the") | ("apart", "from") => None,
+        _ => return None,
+    };
+    let base = reading
+        .cues
+        .iter()
+        .find(|cue| cue.from > place && cue.from <= place + 7 && takes_part(cue.topic, table))?;
+    if base.topic == Topic::Forecast && base.from <= place + 2 {
+        // "2.8% from the last close" is the forecast's own change.
+        return None;
+    }
+    let gap = reading.has(place + 1, base.from, "and with while but after")
+        || (place + 1..base.from).any(|at| reading.word(at).is_empty());
+    let amount = reading.tokens[place].amount()?;
+    let loose = |distance: f64| ratio.is_some_and(|whole| (distance.abs() - amount.value * whole).abs() <= RATIO);
+    if let Some(fact) = table
+        .get("drawdown")
+        .filter(|_| base.topic == Topic::Drawdown && ratio.is_some())
+    {
+        return Some((above != Some(true) && loose(fact.number), fact.id.to_string()));
+    }
+    let base_fact = price(table, base.topic)?;
+    let subject = reading
+        .cues
+        .iter()
+        .rev()
+        .filter(|cue| cue.to <= place && reading.clause(place).0 <= cue.from)
+        .find_map(|cue| price(table, cue.topic).filter(|fact| fact.id != base_fact.id));
+    let last = table.get("last_close");
+    let subject = subject
+        .or(last)
+        .filter(|fact| fact.id != base_fact.id)
+        .or_else(|| table.get("median").filter(|_| base_fact.id == "last_close"))?;
+    if gap {
+        return None;
+    }
+    let distance = match class {
+        Class::Percent | Class::Bare => (subject.number / base_fact.number - 1.0) * 100.0,
+        _ => subject.number - base_fact.number,
+    };
+    let side = above.is_none_or(|above| above == (distance >= 0.0));
+    let holds = side
+        && (loose(distance)
+            || ratio.is_none() && near(distance, amount, hedge(reading, place))
+            || ratio.is_none() && (distance.abs() - amount.value).abs() <= amount.step * 0.75);
+    Some((holds, format!("{}, {}", subject.id, base_fact.id)))
+}
+
+fn takes_part(topic: Topic, table: &Table<'_>) -> bool {
+    price(table, topic).is_some() || topic == Topic::Drawdown
+}
+
+/// The price that a topic stands for.
+pub(super) fn price<'e>(table: &Table<'e>, topic: Topic) -> Option<&'e Fact> {
+    match topic {
+        Topic::Forecast => table.get("median"),
+        Topic::Mae | Topic::Rmse | Topic::LargestError | Topic::Naive | Topic::Band => None,
+        _ => table.price_of(topic),
+    }
+}

@@ -1,0 +1,73 @@
+//! Whether a headline says what a sentence says. The headlines that a sentence cites and the words of a claim in, the headline
+//! that tells it out.
+
+use std::collections::HashSet;
+
+use super::lists::among;
+use super::reading::Reading;
+use super::table::{Table, stem};
+use super::vocabulary::is_plain;
+
+/// This share of a claim's own words must stand in the headline.
+const SHARE: f64 = 0.6;
+
+/// The headlines that a sentence may rest on.
+#[derive(Debug, Default)]
+pub(super) struct Source {
+    /// The numbers that it cites, from 1.
+    pub cited: Vec<usize>,
+}
+
+impl Source {
+    /// The headline that holds the words `from..to`: one that is cited, or without a citation any.
+    pub(super) fn tells(&self, reading: &Reading<'_>, table: &Table<'_>, from: usize, to: usize) -> Option<String> {
+        let mut wanted: HashSet<&str> = HashSet::new();
+        let mut names: HashSet<&str> = HashSet::new();
+        for token in &reading.tokens[from..to] {
+            let word = token.word.as_str();
+            if token.is_word() && !table.own.contains(word) && !is_plain(word) && !is_reporting(word) {
+                // A name alone does not make the same statement.
+                if token.capital && token.start > 0 {
+                    &mut names
+                } else {
+                    &mut wanted
+                }
+                .insert(stem(word));
+            }
+        }
+        if wanted.is_empty() {
+            wanted = names;
+        }
+        if wanted.is_empty() {
+            return None;
+        }
+        let told = |stems: &HashSet<String>| {
+            let hits = wanted.iter().filter(|word| stems.contains(**word)).count();
+            hits as f64 >= SHARE * wanted.len() as f64
+        };
+        let place = if self.cited.is_empty() {
+            table.stems.iter().position(told)
+        } else {
+            self.cited
+                .iter()
+                .filter_map(|number| number.checked_sub(1))
+                .find(|place| table.stems.get(*place).is_some_and(told))
+        }?;
+        Some(format!("headline {}", place + 1))
+    }
+
+    /// Whether the sentence cites a headline that exists.
+    pub(super) fn is_cited(&self, table: &Table<'_>) -> bool {
+        self.cited.iter().any(|number| (1..=table.stems.len()).contains(number))
+    }
+}
+
+/// Words that introduce what a headline says.
+pub(super) fn is_reporting(word: &str) -> bool {
+    const REPORTING: &str = "report reports reported reporting announce announces announced mention mentions mentioned highlight \
+         highlights highlighted discuss discusses discussed describe describes described tell tells quote \
+         quotes quoted cite cites cited claim claims claimed headline headlines article articles story \
+         stories news title titled write writes wrote concern concerns concerning focus focuses focused point \
+         which";
+    among(word, REPORTING)
+}
