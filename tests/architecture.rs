@@ -59,7 +59,7 @@ const ORDERS: Orders = &[
     ("train", &["lora", "model"]),
     ("train/model", &["decoder"]),
     ("convert", &["adapter", "architecture", "tokenizer", "checkpoint"]),
-    ("render", &["html", "terminal"]),
+    ("render", &["html", "pdf", "terminal"]),
     ("stages", &["report", "forecast"]),
     ("formats", &["returns_v4"]),
     ("grounding", &["check", "claims"]),

@@ -118,16 +118,9 @@ impl Table<'_> {
             &format!("{high_level}% quantile on that day"),
             Some(forecast.high),
         );
-        self.price(
-            "middle_low",
-            "Lower end of the 50% band on that day",
-            forecast.middle.map(|ends| ends.0),
-        );
-        self.price(
-            "middle_high",
-            "Upper end of the 50% band on that day",
-            forecast.middle.map(|ends| ends.1),
-        );
+        let middle = forecast.middle;
+        self.price("middle_low", "25% quantile on that day", middle.map(|ends| ends.0));
+        self.price("middle_high", "75% quantile on that day", middle.map(|ends| ends.1));
         self.change(
             "expected_return",
             "Expected return to that day",
@@ -313,8 +306,8 @@ pub(super) mod tests {
                 "Median forecast on that day: $96.41",
                 "10% quantile on that day: $85.00",
                 "90% quantile on that day: $104.20",
-                "Lower end of the 50% band on that day: $91.50",
-                "Upper end of the 50% band on that day: $99.75",
+                "25% quantile on that day: $91.50",
+                "75% quantile on that day: $99.75",
                 "Expected return to that day: +3.9%",
                 "Sample paths used: 18",
                 "Sample paths drawn: 20",

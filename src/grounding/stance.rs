@@ -221,7 +221,7 @@ impl Said<'_> {
             Way::Down => "below",
         };
         format!(
-            "The 50% band of the forecast, {} to {} on {date}, lies wholly {side} the last close of {}.",
+            "On {date} the 50% band of the forecast, {} to {}, lies wholly {side} the last close of {}.",
             self.price(low),
             self.price(high),
             self.price(self.inputs.last_close)
@@ -287,7 +287,7 @@ mod tests {
         assert_eq!(
             made.because,
             [
-                "The 50% band of the forecast, $101.00 to $105.00 on 2013-03-08, lies wholly above the last close of $100.00.",
+                "On 2013-03-08 the 50% band of the forecast, $101.00 to $105.00, lies wholly above the last close of $100.00.",
                 "The expected move of +3.0% is larger than the costs of buying and selling once, 0.2%.",
                 "The news has 3 positive and 1 negative headline, which speaks for the call.",
             ]

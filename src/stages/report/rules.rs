@@ -338,8 +338,10 @@ impl Said<'_> {
             Some(self.phrasing.pick(
                 9,
                 [
-                    format!("By {day} it will show whether the price ends between {low} and {high}, where half of the paths do."),
-                    format!("Half of the paths end between {low} and {high} on {day}; that is what to compare the price with."),
+                    format!("What to watch is whether the forecast for {day} comes true: its 50% band goes from {low} to {high}."),
+                    format!(
+                        "The 50% band for {day} goes from {low} to {high}; that is what to compare the price with."
+                    ),
                 ],
             ))
         };

@@ -419,10 +419,15 @@ const ROWS: &[(Topic, &[&[&str]])] = &[
     ),
     (
         Models,
-        &[
-            &["model"],
-            &["which", "what", "name", "used", "ran", "run", "wrote", "made"],
-        ],
+        &[&[
+            "which model",
+            "what model",
+            "name of the model",
+            "model used",
+            "model ran",
+            "model wrote",
+            "model made",
+        ]],
     ),
     (
         TrainedUntil,
