@@ -253,7 +253,7 @@ impl Said<'_> {
             self.phrasing.pick(
                 5,
                 [
-                    "One path in five is meant to end outside that range.".to_owned(),
+                    "Some paths end outside that range, by design.".to_owned(),
                     "A price outside that range is unlikely by the model, and possible.".to_owned(),
                 ],
             )
