@@ -19,7 +19,7 @@ DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
 # The models of `make demo`: demo or standard.
 PROFILE ?= demo
 
-.PHONY: help demo test test-long build bench bench-memory bench-engine bench-dataset bench-formats bench-lora bench-training forecaster soak lint setup clean
+.PHONY: help demo test test-long build bench bench-memory bench-engine bench-dataset bench-formats bench-lora bench-training bench-reports forecaster soak lint setup clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -65,6 +65,10 @@ bench-lora: ## the memory of LoRA on a checkpoint of TinyDeepSeek's shape (1 GB 
 	cargo build --locked --release --features train
 	python3 benches/lora_memory.py $(RELEASE) $(TRIPOD_CACHE)/bench
 	python3 benches/lora_memory.py $(RELEASE) $(TRIPOD_CACHE)/bench --loss all
+
+bench-reports: build ## sixty reports by each of three reporters, checked (make demo PROFILE=standard first, for the second)
+	@scripts/models.sh $(RELEASE)
+	python3 benches/reports.py $(RELEASE)
 
 bench-formats: setup ## a model for each prompt format, from scratch, and their forecasts of the same windows compared (half an hour)
 	cargo build --release --locked --features train

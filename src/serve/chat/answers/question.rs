@@ -289,8 +289,5 @@ fn month(word: &str) -> Option<u32> {
     let long = |name: &&str| {
         **name == *word || (word.len() == 3 && name.starts_with(word)) || (word == "sept" && **name == *"september")
     };
-    MONTHS
-        .iter()
-        .position(|name| long(name))
-        .and_then(|at| u32::try_from(at + 1).ok())
+    MONTHS.iter().position(long).and_then(|at| u32::try_from(at + 1).ok())
 }
