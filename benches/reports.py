@@ -8,12 +8,12 @@ text is checked once more by `tripod check`. A table goes to standard output. No
 """
 
 import argparse
+import gzip
 import json
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -55,11 +55,20 @@ def run(arguments):
     return done.stdout, done.returncode, done.stderr
 
 
+def prices(folder):
+    """The demo's prices, a file a ticker."""
+    lines = gzip.open(Path(__file__).parent.parent / "demo" / "prices.csv.gz", "rt").read().splitlines()
+    head = lines[0].split(",", 1)[1]
+    for ticker in TICKERS:
+        days = [line.split(",", 1)[1] for line in lines[1:] if line.startswith(f"{ticker},")]
+        (folder / f"{ticker}.csv").write_text("\n".join([head, *days]) + "\n")
+
+
 def report(tripod, models, ticker, day, kind, folder):
     """One report: the analysis, the claims of its published text and the seconds of its stage."""
     news = folder / "news.json"
     news.write_text(json.dumps(headlines(TICKERS[ticker], kind, day)))
-    arguments = [tripod, "analyze", ticker, "--demo", "--as-of", day, "--headlines", str(news), "--no-store", "--json", "--quiet", *models]
+    arguments = [tripod, "analyze", ticker, "--csv", str(folder / "prices"), "--as-of", day, "--headlines", str(news), "--no-store", "--json", "--quiet", *models]
     out, code, complaint = run(arguments)
     if code:
         sys.exit(f"{' '.join(arguments)}: {complaint}")
@@ -95,16 +104,19 @@ def main():
             continue
         verdicts, calls, struck, seconds = Counter(), Counter(), 0, []
         with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "prices").mkdir()
+            prices(Path(folder) / "prices")
             for number, case in enumerate(cases):
-                begun = time.monotonic()
                 analysis, claims, took = report(tripod, models, *case, Path(folder))
                 verdicts.update(claim["verdict"] for claim in claims)
+                for claim in claims:
+                    if claim["verdict"] != "supported":
+                        print(f"{name} {' '.join(case)}: {claim}", file=sys.stderr)
                 calls[analysis["report"]["stance"]["call"]] += 1
                 struck += analysis["report"]["grounding"]["struck"]
                 seconds.append(took)
                 if number % max(1, len(cases) // 5) == 2 and name != "model":
                     shown.append((name, case, analysis))
-                print(f"{name} {' '.join(case)}: {time.monotonic() - begun:.1f} s", file=sys.stderr)
         left += verdicts["contradicted"] + verdicts["unsupported"]
         listed = ", ".join(f"{count} {call}" for call, count in sorted(calls.items()))
         print(

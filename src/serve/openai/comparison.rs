@@ -3,18 +3,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::response::{IntoResponse, Response};
-use futures_util::stream::{self, StreamExt};
+use axum::response::Response;
 
-use super::chunks::ChunkWriter;
+use super::later::later;
 use super::pipeline_answer::usage;
-use super::response::{Answer, ChatCompletion, Envelope, Usage};
+use super::response::Usage;
 use super::validate::ValidChat;
 use crate::analysis::{self, Analysis};
-use crate::engine::Finish;
 use crate::grounding::{percent, price};
-use crate::serve::http::{ApiError, Client, SseFrame, sse};
+use crate::serve::http::{ApiError, Client};
 use crate::serve::runs::{Finished, Question, Shared, ask, outcome, succeeded};
 
 /// Analyses both and answers with the table.
@@ -28,40 +25,15 @@ pub(super) async fn answer(
     valid: &ValidChat,
     questions: [Question; 2],
 ) -> Result<Response, ApiError> {
-    let envelope = Envelope::new("chatcmpl", &valid.model);
     let [one, other] = questions;
     let readers = [ask(app, client, one)?, ask(app, client, other)?];
     let both = async move {
         let [one, other] = readers;
         let (one, other) = tokio::try_join!(outcome(one), outcome(other))?;
-        Ok::<_, ApiError>([succeeded(one)?, succeeded(other)?])
+        let both = [succeeded(one)?, succeeded(other)?];
+        Ok((table(&both[0].analysis, &both[1].analysis), tokens(&both)))
     };
-    if !valid.stream {
-        let both = both.await?;
-        let answer = Answer {
-            text: table(&both[0].analysis, &both[1].analysis),
-            reasoning: None,
-            finish: Finish::Stop,
-            tokens: None,
-        };
-        return Ok(Json(ChatCompletion::new(envelope, vec![answer], tokens(&both), None)).into_response());
-    }
-    let mut writer = ChunkWriter::chat(envelope, 1, valid.include_usage);
-    let mut first = writer.begin();
-    first.extend(writer.reasoning(0, "Analyses both, one after the other.\n"));
-    let rest = stream::once(async move {
-        match both.await {
-            Ok(both) => {
-                let mut frames = writer.content(0, &table(&both[0].analysis, &both[1].analysis), &[]);
-                frames.extend(writer.finish(0, Finish::Stop));
-                frames.extend(writer.end(tokens(&both)));
-                frames
-            }
-            Err(error) => vec![ChunkWriter::fail(&error)],
-        }
-    });
-    let frames = stream::iter(first).chain(rest.flat_map(stream::iter));
-    Ok(sse(frames.map(SseFrame::data), app.heartbeat))
+    later(app, valid, "Analyses both, one after the other.\n", both).await
 }
 
 fn tokens(both: &[Arc<Finished>; 2]) -> Usage {

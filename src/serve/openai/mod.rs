@@ -6,6 +6,8 @@ mod chunks;
 mod comparison;
 pub(crate) mod completions;
 mod conversation;
+mod follow_up;
+mod later;
 pub(crate) mod models;
 mod parameters;
 mod pipeline;

@@ -1,25 +1,21 @@
 //! The model `tripod`: a checked chat request comes in; an analysis, a question back to the user, or the reporter's answer to a
 //! follow-up goes out.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
-use regex::Regex;
 
-use super::chunks::ChunkWriter;
+use super::later::later;
 use super::pipeline_answer::{AnswerForm, metadata, usage};
 use super::pipeline_stream::streamed;
 use super::plan::{Plan, plan};
 use super::response::{Answer, ChatCompletion, Envelope, Usage};
 use super::validate::ValidChat;
-use super::{comparison, project, reporter};
-use crate::analysis::Analysis;
-use crate::engine::{Finish, Role};
+use super::{comparison, follow_up, project, reporter};
+use crate::engine::Finish;
 use crate::prompt::Template;
-use crate::serve::chat::{self, LookedUp};
-use crate::serve::http::{ApiError, Client, SseFrame, sse};
+use crate::serve::http::{ApiError, Client};
 use crate::serve::runs::{Finished, Shared, ask, outcome, succeeded};
 
 /// Answers a chat with the pipeline.
@@ -56,44 +52,20 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
         },
         Plan::FollowUp => {
             if matches!(form, AnswerForm::Report)
-                && let Some(text) = looked_up(app, &valid).await
+                && let Some(analysis) = follow_up::analysis_of(app, &valid).await
             {
-                return own_words(app, &valid, text);
+                return follow_up::answer(app, client, valid, analysis).await;
             }
             reporter::instruct(&mut valid.messages, Template::ChatSystem, &serde_json::json!({}))?;
             reporter::answer(app, client, valid).await
         }
         Plan::AskBack(text) => match form {
-            AnswerForm::Report => own_words(app, &valid, text),
+            AnswerForm::Report => later(app, &valid, "", async { Ok((text, Usage::new(0, 0))) }).await,
             // A client that parses the answer can handle an error, but not prose.
             AnswerForm::Whole | AnswerForm::Fields(_) => Err(ApiError::invalid("messages", text)),
         },
     }
 }
-
-/// The answer to a follow-up that a look-up in the stored analysis can give.
-async fn looked_up(app: &Shared, valid: &ValidChat) -> Option<String> {
-    let question = valid.messages.iter().rev().find(|message| message.role == Role::User)?;
-    let id = valid
-        .messages
-        .iter()
-        .rev()
-        .find_map(|message| ANALYSIS.find_iter(&message.content).last())?;
-    let stored = app.store.get(id.as_str()).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "the store cannot be read");
-        None
-    })?;
-    let analysis: Analysis = serde_json::from_str(&stored)
-        .inspect_err(|error| tracing::error!(%error, "a stored analysis cannot be read"))
-        .ok()?;
-    match chat::look_up(&question.content, &analysis) {
-        LookedUp::Says(text) | LookedUp::NotHeld(text) => Some(text),
-        LookedUp::Open => None,
-    }
-}
-
-/// The id of an analysis, which the answer that holds a report ends with.
-static ANALYSIS: LazyLock<Regex> = LazyLock::new(|| chat::pattern(r"\banalysis-[0-9a-f]{32}\b"));
 
 /// Refuses parameters that the pipeline cannot honour.
 fn refuse_unsupported(valid: &ValidChat) -> Result<(), ApiError> {
@@ -113,25 +85,6 @@ fn refuse_unsupported(valid: &ValidChat) -> Result<(), ApiError> {
         )),
         None => Ok(()),
     }
-}
-
-/// Answers with a fixed text; no model runs.
-fn own_words(app: &Shared, valid: &ValidChat, text: String) -> Result<Response, ApiError> {
-    let envelope = Envelope::new("chatcmpl", &valid.model);
-    if !valid.stream {
-        let answer = Answer {
-            text,
-            reasoning: None,
-            finish: Finish::Stop,
-            tokens: None,
-        };
-        return Ok(Json(ChatCompletion::new(envelope, vec![answer], Usage::new(0, 0), None)).into_response());
-    }
-    let mut writer = ChunkWriter::chat(envelope, 1, valid.include_usage);
-    let mut frames = writer.content(0, &text, &[]);
-    frames.extend(writer.finish(0, Finish::Stop));
-    frames.extend(writer.end(Usage::new(0, 0)));
-    Ok(sse(stream::iter(frames.into_iter().map(SseFrame::data)), app.heartbeat))
 }
 
 fn whole(valid: &ValidChat, finished: &Finished, form: &AnswerForm) -> Result<Response, ApiError> {

@@ -34,21 +34,37 @@ pub(crate) fn analysis_facts(analysis: &Analysis) -> Vec<Fact> {
     })
 }
 
-/// Hands a check what a text of a job may rest on: facts, headlines, names and the call. A headline that gives orders bears nothing
-/// out.
+/// Hands a check what a text of a job may rest on: facts, headlines, names and the call.
 pub(super) fn with_evidence<T>(job: &InFlight, facts: &[Fact], check: impl FnOnce(&Evidence<'_>) -> T) -> T {
-    let headlines: Vec<&str> = job
-        .sentiment
-        .iter()
-        .flat_map(|sentiment| &sentiment.headlines)
-        .map(|headline| if headline.flagged { "" } else { headline.title.as_str() })
-        .collect();
+    let headlines = titles(job.sentiment.as_ref());
     check(&Evidence {
         facts,
         headlines: &headlines,
         names: &[job.company(), job.job.series.ticker.as_str()],
         call: Some(stance_of(job).call),
     })
+}
+
+/// Hands a check what a text about a finished analysis may rest on.
+pub(crate) fn with_evidence_of<T>(analysis: &Analysis, check: impl FnOnce(&Evidence<'_>) -> T) -> T {
+    let facts = analysis_facts(analysis);
+    let headlines: Vec<&str> = titles(analysis.sentiment.as_ref());
+    let names = [analysis.company.as_deref().unwrap_or_default(), &analysis.ticker];
+    check(&Evidence {
+        facts: &facts,
+        headlines: &headlines,
+        names: &names,
+        call: analysis.stance.as_ref().map(|stance| stance.call),
+    })
+}
+
+/// The titles by number. One that gives orders bears nothing out.
+fn titles(sentiment: Option<&Sentiment>) -> Vec<&str> {
+    let headlines = sentiment.map_or(&[][..], |sentiment| &sentiment.headlines);
+    let plain = headlines
+        .iter()
+        .map(|headline| if headline.flagged { "" } else { headline.title.as_str() });
+    plain.collect()
 }
 
 fn forecast_facts(forecast: &Forecast) -> Option<ForecastFacts> {

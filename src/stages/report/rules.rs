@@ -253,8 +253,8 @@ impl Said<'_> {
             self.phrasing.pick(
                 5,
                 [
-                    "Some paths end outside that range, by design.".to_owned(),
-                    "A price outside that range is unlikely by the model, and possible.".to_owned(),
+                    "Some paths end further out, by design.".to_owned(),
+                    "The model gives prices further out a small chance, not none.".to_owned(),
                 ],
             )
         } else {
