@@ -327,14 +327,7 @@ impl Figures<'_> {
             Topic::Company => format!("The analysis is of {company} ({}).", analysis.ticker),
             Topic::Ticker => format!("The symbol is {}.", analysis.ticker),
             Topic::Currency => format!("All prices are in {}.", analysis.currency),
-            Topic::Call => {
-                let stance = analysis.stance.as_ref()?;
-                let because = stance.because.join(" ");
-                format!(
-                    "The call is {}, by a rule and not as advice. {because}",
-                    stance.call.printed().to_lowercase()
-                )
-            }
+            Topic::Call => call(analysis)?,
             Topic::Rsi => {
                 let index = features.rsi_14?;
                 let words = match index {
@@ -530,6 +523,16 @@ fn models(analysis: &Analysis) -> Option<String> {
 
 fn last(dates: &[NaiveDate]) -> String {
     dates.last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// The call and its reasons.
+pub(super) fn call(analysis: &Analysis) -> Option<String> {
+    let stance = analysis.stance.as_ref()?;
+    let because = stance.because.join(" ");
+    Some(format!(
+        "The call is {}, by a rule and not as advice. {because}",
+        stance.call.printed().to_lowercase()
+    ))
 }
 
 fn trend(trend: Trend) -> &'static str {

@@ -342,7 +342,11 @@ pub(super) fn asks_for_a_fact(question: &Question) -> bool {
 
 /// Says that the analysis does not hold a thing, and what it holds.
 pub(super) fn not_held(thing: &str, analysis: &Analysis) -> String {
-    let company = analysis.company.as_deref().unwrap_or(&analysis.ticker);
+    let company = analysis
+        .company
+        .as_deref()
+        .unwrap_or(&analysis.ticker)
+        .trim_end_matches('.');
     let mut holds = vec![
         "closes",
         "returns",

@@ -15,11 +15,28 @@ pub use self::looked_up::LookedUp;
 use self::question::Question;
 use crate::analysis::Analysis;
 
+/// Words for the call.
+const CALL: [&str; 9] = [
+    "buy",
+    "sell",
+    "hold",
+    "call",
+    "stance",
+    "recommend",
+    "recommendation",
+    "verdict",
+    "say so",
+];
+
 /// Looks a question up. At most 400 words of it are read.
 pub fn look_up(question: &str, analysis: &Analysis) -> LookedUp {
     let question = Question::new(question);
     if held::asks_for_words(&question) {
-        return LookedUp::Open;
+        // Code made the call, so code knows why.
+        let reasons = question.takes(&[&["why", "reason", "warum"], &CALL]);
+        return reasons
+            .and_then(|_| figures::call(analysis))
+            .map_or(LookedUp::Open, LookedUp::Says);
     }
     if let Some(said) = news::about_headlines(&question, analysis) {
         return said;
