@@ -37,6 +37,13 @@ pub struct Forecast {
     pub warnings: Vec<String>,
 }
 
+impl Forecast {
+    /// The price of a quantile level on the last day.
+    pub fn at_horizon(&self, level: &str) -> Option<f64> {
+        self.quantiles.get(level)?.last().copied()
+    }
+}
+
 /// The model's own distribution of the first day's log return: between two neighbouring edges every return is equally likely.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FirstDay {

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::output::print;
 use crate::analysis::Analysis;
 use crate::grounding::{Call, ClaimKind, Evidence, Fact, Grounding, Verdict, repair};
-use crate::stages::analysis_facts;
+use crate::stages::with_evidence_of;
 
 /// Arguments of `tripod check`.
 #[derive(Debug, Args)]
@@ -116,14 +116,15 @@ fn known(text: &str) -> anyhow::Result<Known> {
     serde_json::from_value(value).context("the facts cannot be read")
 }
 
+/// What the report of an analysis is checked against.
 fn of_analysis(analysis: &Analysis) -> Known {
-    let headlines = analysis.sentiment.iter().flat_map(|sentiment| &sentiment.headlines);
-    Known {
-        facts: analysis_facts(analysis),
-        headlines: headlines.map(|headline| headline.title.clone()).collect(),
-        names: analysis.company.iter().chain([&analysis.ticker]).cloned().collect(),
-        call: analysis.stance.as_ref().map(|stance| stance.call),
-    }
+    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    with_evidence_of(analysis, |evidence| Known {
+        facts: evidence.facts.to_vec(),
+        headlines: owned(evidence.headlines),
+        names: owned(evidence.names),
+        call: evidence.call,
+    })
 }
 
 /// A line a claim, and a line that counts them.

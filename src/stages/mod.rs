@@ -16,7 +16,7 @@ mod table;
 
 pub use self::in_flight::InFlight;
 pub use self::models::{ForecasterModel, ReporterModel, SentimentModel, StageModels};
-pub(crate) use self::report::{analysis_facts, with_evidence_of};
+pub(crate) use self::report::with_evidence_of;
 pub use self::stage::{Ran, Stage};
 pub(crate) use self::stance::stance_of;
 pub use self::table::{Opens, STAGES, StagePart, StageRow, StageTable, UnknownStage};

@@ -23,10 +23,7 @@ pub(crate) fn stance_of(job: &InFlight) -> Stance {
 
 /// The forecast at its horizon. A missing quantile is not a number, which the rule answers with no call.
 fn outlook(forecast: &Forecast) -> Option<Outlook> {
-    let at_horizon = |level: &str| {
-        let prices = forecast.quantiles.get(level);
-        prices.and_then(|prices| prices.last()).copied().unwrap_or(f64::NAN)
-    };
+    let at_horizon = |level: &str| forecast.at_horizon(level).unwrap_or(f64::NAN);
     Some(Outlook {
         date: *forecast.dates.last()?,
         horizon: forecast.dates.len(),

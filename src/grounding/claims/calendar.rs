@@ -3,6 +3,8 @@
 
 use regex::Captures;
 
+use crate::text::month;
+
 /// A date or the part of it that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct PartialDate {
@@ -15,22 +17,11 @@ pub(super) struct PartialDate {
 pub(super) const MONTH: &str = "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?\
                      |Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)";
 
-const MONTHS: [&str; 12] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
-];
-
 /// The date that the number pattern found, by its named groups; two readings where day and month could be either.
 pub(super) fn dates(found: &Captures<'_>) -> Option<Vec<PartialDate>> {
     let number = |name: &str| found.name(name).and_then(|digits| digits.as_str().parse::<u32>().ok());
     let year = |name: &str| number(name).and_then(|year| i32::try_from(year).ok());
-    let month = |name: &str| {
-        let letters = found.name(name)?.as_str().to_lowercase();
-        MONTHS
-            .iter()
-            .zip(1..)
-            .find(|(month, _)| letters.starts_with(*month))
-            .map(|(_, place)| place)
-    };
+    let month = |name: &str| month(&found.name(name)?.as_str().to_lowercase());
     let one = |year, month, day| Some(vec![PartialDate { year, month, day }]);
 
     if found.name("iso_year").is_some() {

@@ -75,17 +75,7 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
     }
     let denied = reading.has(at.saturating_sub(3), at, "not no never isn't wasn't neither nor");
     let (from, _) = reading.clause(at);
-    let subject = reading
-        .cues
-        .iter()
-        .rev()
-        .filter(|cue| cue.to <= at && cue.from >= from)
-        .find(|cue| {
-            !matches!(
-                cue.topic,
-                Topic::Window(_) | Topic::Momentum | Topic::Turns | Topic::Positive | Topic::Negative | Topic::Neutral
-            )
-        });
+    let subject = reading.subject_before(at, from);
     let topic = subject.map_or(Topic::Stock, |cue| cue.topic);
     if matches!(
         topic,

@@ -13,21 +13,7 @@ use super::table::Table;
 use super::tokens::Kind;
 use super::topics::Topic;
 use crate::grounding::claim::ClaimKind;
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
+use crate::text::MONTHS;
 
 const WEEKDAYS: [&str; 7] = [
     "monday",

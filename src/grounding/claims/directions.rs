@@ -178,17 +178,7 @@ fn subject(
         "stable steady bear bull higher lower up down growth recovery strengthen weaken improve improved \
              improving deteriorated",
     );
-    let before = reading
-        .cues
-        .iter()
-        .rev()
-        .filter(|cue| cue.to <= at && cue.from >= from)
-        .find(|cue| {
-            !matches!(
-                cue.topic,
-                Topic::Window(_) | Topic::Momentum | Topic::Positive | Topic::Negative | Topic::Neutral | Topic::Turns
-            )
-        });
+    let before = reading.subject_before(at, from);
     let window = window(reading, at, to, from, end);
     let forecast = [Topic::Forecast, Topic::Median];
     let expected = reading.speaks_of(from, end, &forecast) || reading.has(from, at, "will ahead");

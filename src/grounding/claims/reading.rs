@@ -155,6 +155,18 @@ impl<'t> Reading<'t> {
         (from, to)
     }
 
+    /// What is spoken of before a place, back to `from`: the last cue that is a thing and no window, count or label.
+    pub(super) fn subject_before(&self, place: usize, from: usize) -> Option<&Cue> {
+        let is_thing = |topic: Topic| {
+            !matches!(
+                topic,
+                Topic::Window(_) | Topic::Momentum | Topic::Turns | Topic::Positive | Topic::Negative | Topic::Neutral
+            )
+        };
+        let mut cues = self.cues.iter().rev();
+        cues.find(|cue| cue.to <= place && cue.from >= from && is_thing(cue.topic))
+    }
+
     /// Whether a cue of one of `topics` lies in the tokens `from..to`.
     pub(super) fn speaks_of(&self, from: usize, to: usize, topics: &[Topic]) -> bool {
         self.cues

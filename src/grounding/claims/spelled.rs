@@ -3,6 +3,7 @@
 
 use super::amounts::{Amount, Mark, ratio};
 use super::lists::among;
+use crate::text::small_number;
 
 /// A word, or a number in digits that words may follow.
 #[derive(Debug, Clone, Copy)]
@@ -204,35 +205,7 @@ fn digit(word: &str) -> Option<f64> {
 }
 
 fn small(word: &str) -> Option<f64> {
-    const ONES: [&str; 20] = [
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 8] = [
-        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-    ];
-    let place = |words: &[&str]| words.iter().position(|other| *other == word);
-    place(&ONES)
-        .map(|value| value as f64)
-        .or_else(|| place(&TENS).map(|value| 20.0 + 10.0 * value as f64))
+    small_number(word).map(f64::from)
 }
 
 fn scale(word: &str) -> Option<f64> {

@@ -8,6 +8,7 @@ use regex::{Captures, Regex};
 
 use super::asked::{Horizon, MAX_HORIZON};
 use super::message::pattern;
+use crate::text::small_number;
 
 /// The spans of time in a text.
 pub(super) struct Found {
@@ -124,7 +125,8 @@ fn days(found: &Captures<'_>, before: &str) -> Option<f64> {
     })
 }
 
-fn trading_days(unit: &str) -> Option<f64> {
+/// The trading days of a unit of time.
+pub(super) fn trading_days(unit: &str) -> Option<f64> {
     Some(match unit {
         "day" | "session" | "d" => 1.0,
         "week" | "w" | "wk" | "wks" => 5.0,
@@ -137,38 +139,9 @@ fn trading_days(unit: &str) -> Option<f64> {
 }
 
 fn number(words: &str) -> Option<f64> {
-    const ONES: [&str; 20] = [
-        "",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fourteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-    ];
-    const TENS: [&str; 8] = [
-        "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety",
-    ];
-    let mut sum = 0.0;
-    for word in words.split([' ', '-']) {
-        let ones = ONES.iter().position(|one| *one == word).filter(|at| *at > 0);
-        let tens = TENS.iter().position(|ten| *ten == word).map(|at| (at + 2) * 10);
-        sum += ones.or(tens)? as f64;
-    }
-    Some(sum)
+    let small = |word: &str| small_number(word).filter(|value| *value > 0);
+    let values: Option<Vec<u32>> = words.split([' ', '-']).map(small).collect();
+    Some(f64::from(values?.iter().sum::<u32>()))
 }
 
 /// Whether a minus sign stands before the digits, as opposed to a range ("5-10 days") or a hyphen.

@@ -118,8 +118,8 @@ const ROWS: [(&str, Figure); 13] = [
         Some(percent(of.forecast.as_ref()?.expected_return))
     }),
     ("80% band", |of| {
-        let at = |level: &str| of.forecast.as_ref()?.quantiles.get(level)?.last().copied();
-        let (low, high) = (at("0.1")?, at("0.9")?);
+        let forecast = of.forecast.as_ref()?;
+        let (low, high) = (forecast.at_horizon("0.1")?, forecast.at_horizon("0.9")?);
         Some(format!("{} to {}", price(low, &of.currency), price(high, &of.currency)))
     }),
     ("Forecast reliable", |of| {

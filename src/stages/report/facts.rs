@@ -22,7 +22,7 @@ pub(super) fn job_facts(job: &InFlight) -> Vec<Fact> {
 }
 
 /// The table of facts of a finished analysis: the one that its report was checked against, at the usual costs of a trade.
-pub(crate) fn analysis_facts(analysis: &Analysis) -> Vec<Fact> {
+fn analysis_facts(analysis: &Analysis) -> Vec<Fact> {
     facts(&FactInputs {
         as_of: analysis.as_of,
         last_close: analysis.last_close,
@@ -48,7 +48,7 @@ pub(super) fn with_evidence<T>(job: &InFlight, facts: &[Fact], check: impl FnOnc
 /// Hands a check what a text about a finished analysis may rest on.
 pub(crate) fn with_evidence_of<T>(analysis: &Analysis, check: impl FnOnce(&Evidence<'_>) -> T) -> T {
     let facts = analysis_facts(analysis);
-    let headlines: Vec<&str> = titles(analysis.sentiment.as_ref());
+    let headlines = titles(analysis.sentiment.as_ref());
     let names = [analysis.company.as_deref().unwrap_or_default(), &analysis.ticker];
     check(&Evidence {
         facts: &facts,
@@ -68,16 +68,15 @@ fn titles(sentiment: Option<&Sentiment>) -> Vec<&str> {
 }
 
 fn forecast_facts(forecast: &Forecast) -> Option<ForecastFacts> {
-    let at_horizon = |level: &str| forecast.quantiles.get(level)?.last().copied();
     Some(ForecastFacts {
         date: *forecast.dates.last()?,
         horizon: forecast.dates.len(),
         median: *forecast.median.last()?,
-        low: at_horizon("0.1")?,
+        low: forecast.at_horizon("0.1")?,
         low_level: 10,
-        high: at_horizon("0.9")?,
+        high: forecast.at_horizon("0.9")?,
         high_level: 90,
-        middle: at_horizon("0.25").zip(at_horizon("0.75")),
+        middle: forecast.at_horizon("0.25").zip(forecast.at_horizon("0.75")),
         expected_return: forecast.expected_return,
         kept: forecast.samples.saturating_sub(forecast.rejected),
         samples: forecast.samples,

@@ -16,7 +16,7 @@ mod rules;
 
 pub(super) use self::by_rules::RuleWrittenStage;
 use self::draft::{REPORT_TOKENS, REVIEW_TOKENS, SUMMARY_TOKENS};
-pub(crate) use self::facts::{analysis_facts, with_evidence_of};
+pub(crate) use self::facts::with_evidence_of;
 use self::requests::ReportRequests;
 use self::review::Hindsight;
 use super::in_flight::{InFlight, load_cancel};

@@ -6,6 +6,7 @@ mod held;
 mod looked_up;
 mod news;
 mod question;
+mod sentences;
 #[cfg(test)]
 mod tests;
 mod topics;
@@ -16,26 +17,16 @@ use self::question::Question;
 use crate::analysis::Analysis;
 
 /// Words for the call.
-const CALL: [&str; 9] = [
-    "buy",
-    "sell",
-    "hold",
-    "call",
-    "stance",
-    "recommend",
-    "recommendation",
-    "verdict",
-    "say so",
-];
+const CALL: &str = "buy, sell, hold, call, stance, recommend, recommendation, verdict, say so";
 
 /// Looks a question up. At most 400 words of it are read.
 pub fn look_up(question: &str, analysis: &Analysis) -> LookedUp {
     let question = Question::new(question);
     if held::asks_for_words(&question) {
         // Code made the call, so code knows why.
-        let reasons = question.takes(&[&["why", "reason", "warum"], &CALL]);
+        let reasons = question.takes(&["why, reason, warum", CALL]);
         return reasons
-            .and_then(|_| figures::call(analysis))
+            .and_then(|_| sentences::call(analysis))
             .map_or(LookedUp::Open, LookedUp::Says);
     }
     if let Some(said) = news::about_headlines(&question, analysis) {

@@ -7,106 +7,18 @@ use crate::analysis::{Analysis, Label, ScoredHeadline};
 /// How many headlines one answer lists.
 const MOST: usize = 5;
 
-const NEWS: [&str; 10] = [
-    "headline",
-    "article",
-    "news",
-    "story",
-    "schlagzeile",
-    "nachricht",
-    "press",
-    "medium",
-    "report say",
-    "coverage",
-];
+const NEWS: &str = "headline, article, news, story, schlagzeile, nachricht, press, medium, report say, coverage";
 
 /// Words of a question about the news that name no subject.
-const COMMON: [&str; 66] = [
-    "what",
-    "which",
-    "who",
-    "when",
-    "where",
-    "is",
-    "are",
-    "was",
-    "were",
-    "do",
-    "does",
-    "did",
-    "the",
-    "a",
-    "an",
-    "of",
-    "on",
-    "in",
-    "to",
-    "for",
-    "any",
-    "there",
-    "about",
-    "say",
-    "said",
-    "saying",
-    "show",
-    "list",
-    "give",
-    "tell",
-    "me",
-    "us",
-    "and",
-    "or",
-    "it",
-    "its",
-    "this",
-    "that",
-    "with",
-    "from",
-    "have",
-    "has",
-    "some",
-    "all",
-    "their",
-    "mention",
-    "mentioned",
-    "mentioning",
-    "concerning",
-    "regarding",
-    "stock",
-    "company",
-    "share",
-    "analysis",
-    "you",
-    "i",
-    "can",
-    "please",
-    "anything",
-    "something",
-    "at",
-    "by",
-    "how",
-    "name",
-    "them",
-    "quote",
-];
+const COMMON: &str = "what, which, who, when, where, is, are, was, were, do, does, did, the, a, an, of, on, in, to, for, any, \
+    there, about, say, said, saying, show, list, give, tell, me, us, and, or, it, its, this, that, with, from, \
+    have, has, some, all, their, mention, mentioned, mentioning, concerning, regarding, stock, company, share, \
+    analysis, you, i, can, please, anything, something, at, by, how, name, them, quote";
 
 /// Answers a question about single headlines; `None` where it asks for something else.
 pub(super) fn about_headlines(question: &Question, analysis: &Analysis) -> Option<LookedUp> {
-    if !question.has(&NEWS)
-        || question.has(&[
-            "many",
-            "number",
-            "count",
-            "score",
-            "sentiment",
-            "mood",
-            "tone",
-            "share",
-            "why",
-            "summarise",
-            "summarize",
-            "explain",
-        ])
+    if !question.has(NEWS)
+        || question.has("many, number, count, score, sentiment, mood, tone, share, why, summarise, summarize, explain")
     {
         return None;
     }
@@ -121,11 +33,11 @@ pub(super) fn about_headlines(question: &Question, analysis: &Analysis) -> Optio
         )));
     }
     let numbered: Vec<(usize, &ScoredHeadline)> = (1..).zip(headlines).collect();
-    if question.has(&["newest", "latest", "recent", "last", "neueste"]) {
+    if question.has("newest, latest, recent, last, neueste") {
         let newest = numbered.iter().max_by_key(|(_, headline)| headline.published_at)?;
         return Some(LookedUp::Says(quoted(*newest)));
     }
-    if question.has(&["oldest", "earliest"]) {
+    if question.has("oldest, earliest") {
         let oldest = numbered.iter().min_by_key(|(_, headline)| headline.published_at)?;
         return Some(LookedUp::Says(quoted(*oldest)));
     }
@@ -148,17 +60,17 @@ pub(super) fn about_headlines(question: &Question, analysis: &Analysis) -> Optio
             .min_by(|(_, one), (_, other)| side(one).total_cmp(&side(other)));
         if best { most } else { least }
     };
-    for (words, best) in [(["most positive", "best"], true), (["most negative", "worst"], false)] {
-        if question.has(&words) {
+    for (words, best) in [("most positive, best", true), ("most negative, worst", false)] {
+        if question.has(words) {
             return extreme(best).map(|one| LookedUp::Says(quoted(*one)));
         }
     }
     for (label, words) in [
-        (Label::Positive, ["positive", "good", "bullish"]),
-        (Label::Negative, ["negative", "bad", "bearish"]),
-        (Label::Neutral, ["neutral", "mixed", "neither"]),
+        (Label::Positive, "positive, good, bullish"),
+        (Label::Negative, "negative, bad, bearish"),
+        (Label::Neutral, "neutral, mixed, neither"),
     ] {
-        if question.has(&words) {
+        if question.has(words) {
             let of_label: Vec<_> = numbered
                 .iter()
                 .copied()
@@ -178,8 +90,9 @@ pub(super) fn about_headlines(question: &Question, analysis: &Analysis) -> Optio
     let is_subject = |word: &&String| {
         let word = word.as_str();
         word.len() > 2
-            && !COMMON.contains(&word)
-            && !NEWS.contains(&word)
+            && ![COMMON, NEWS]
+                .iter()
+                .any(|list| list.split(", ").any(|common| common == word))
             && !company.words().iter().any(|name| name == word)
             && !word.eq_ignore_ascii_case(&analysis.ticker)
     };

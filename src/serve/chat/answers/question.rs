@@ -7,7 +7,9 @@ use std::sync::LazyLock;
 use chrono::{Datelike, NaiveDate};
 use regex::Regex;
 
+use crate::serve::chat::horizon::trading_days;
 use crate::serve::chat::message::pattern;
+use crate::text::{month, small_number};
 
 /// More than a question needs.
 const MOST: usize = 400;
@@ -41,10 +43,10 @@ impl Question {
         &self.words
     }
 
-    /// Every place where one of the words or phrases stands.
-    pub(super) fn places(&self, any: &[&str]) -> Places {
+    /// Every place where one of the words or phrases of a list stands: "close, last price".
+    pub(super) fn places(&self, any: &str) -> Places {
         let mut places = Places::new();
-        for phrase in any {
+        for phrase in any.split(", ") {
             let wanted: Vec<&str> = phrase.split(' ').collect();
             let found = self
                 .words
@@ -56,16 +58,16 @@ impl Question {
         places
     }
 
-    /// Whether one of the words or phrases occurs.
-    pub(super) fn has(&self, any: &[&str]) -> bool {
+    /// Whether one of the words or phrases of a list occurs.
+    pub(super) fn has(&self, any: &str) -> bool {
         !self.places(any).is_empty()
     }
 
-    /// The places that a pattern takes, if each of its groups occurs.
-    pub(super) fn takes(&self, groups: &[&[&str]]) -> Option<Places> {
+    /// The places that several lists take, if something of each occurs.
+    pub(super) fn takes(&self, lists: &[&str]) -> Option<Places> {
         let mut all = Places::new();
-        for group in groups {
-            let places = self.places(group);
+        for list in lists {
+            let places = self.places(list);
             if places.is_empty() {
                 return None;
             }
@@ -80,44 +82,25 @@ impl Question {
             let before = places.first().and_then(|first| first.checked_sub(1));
             before.is_some_and(|before| self.words[before] == "in")
         };
-        self.has(&FUTURE) || self.stretches().into_iter().any(is_after_in)
+        self.has(FORECAST) || self.has(FUTURE) || self.stretches().into_iter().any(is_after_in)
     }
 
     /// The stretches of time that it names, in trading days, with the places of their words: "5 days", "a month", "weekly".
     pub(super) fn stretches(&self) -> Vec<(usize, Places)> {
-        let mut found = Vec::new();
-        for (at, word) in self.words.iter().enumerate() {
-            let unit = match word.as_str() {
-                "day" | "session" | "tag" => 1,
-                "week" | "woche" => 5,
-                "month" | "monat" => 21,
-                "quarter" | "quartal" => 63,
-                "year" | "jahr" => 252,
-                "daily" | "yesterday" | "today" | "overnight" => {
-                    found.push((1, Places::from([at])));
-                    continue;
-                }
-                "weekly" => {
-                    found.push((5, Places::from([at])));
-                    continue;
-                }
-                "monthly" => {
-                    found.push((21, Places::from([at])));
-                    continue;
-                }
-                "annual" | "annually" | "yearly" => {
-                    found.push((252, Places::from([at])));
-                    continue;
-                }
-                _ => continue,
-            };
-            let before = at.checked_sub(1).and_then(|at| self.words.get(at));
-            match before.and_then(|word| number(word)) {
-                Some(count) => found.push((count.saturating_mul(unit), Places::from([at - 1, at]))),
-                None => found.push((unit, Places::from([at]))),
+        let stretch = |(at, word): (usize, &String)| {
+            if let Some(days) = adverb(word) {
+                return Some((days, Places::from([at])));
             }
-        }
-        found
+            let unit = unit(word)?;
+            let counted = at
+                .checked_sub(1)
+                .and_then(|before| Some((before, number(&self.words[before])?)));
+            Some(match counted {
+                Some((before, count)) => (count.saturating_mul(unit), Places::from([before, at])),
+                None => (unit, Places::from([at])),
+            })
+        };
+        self.words.iter().enumerate().filter_map(stretch).collect()
     }
 
     /// The whole numbers that it names, with their places: "50", "third", "two hundred".
@@ -154,42 +137,13 @@ impl Question {
     }
 }
 
-const FUTURE: [&str; 34] = [
-    "next",
-    "forecast",
-    "forecasted",
-    "expected",
-    "expect",
-    "expecting",
-    "predict",
-    "predicted",
-    "prediction",
-    "project",
-    "projected",
-    "projection",
-    "will",
-    "outlook",
-    "target",
-    "upcoming",
-    "coming",
-    "future",
-    "ahead",
-    "tomorrow",
-    "going to",
-    "upside",
-    "downside",
-    "median",
-    "quantile",
-    "band",
-    "range",
-    "horizon",
-    "from now",
-    "model see",
-    "model think",
-    "vorhersage",
-    "prognose",
-    "erwartet",
-];
+/// Words of a forecast.
+pub(super) const FORECAST: &str = "forecast, forecasted, predict, predicted, prediction, project, projected, projection, expect, expected, \
+    model, path, simulation, prognose, vorhersage, median, target, outlook";
+
+/// Other words of days to come.
+const FUTURE: &str = "next, will, upcoming, coming, future, ahead, tomorrow, going to, upside, downside, quantile, band, range, horizon, \
+    from now, erwartet";
 
 static WORD: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"\d{4}-\d{2}-\d{2}|\d+(?:st|nd|rd|th)?%?|[\p{L}][\p{L}\p{M}'/&]*"));
@@ -231,63 +185,47 @@ fn split(word: &str) -> Vec<String> {
 
 /// A whole number, in digits or as a word.
 fn number(word: &str) -> Option<usize> {
-    const WORDS: [(&str, usize); 33] = [
-        ("one", 1),
-        ("two", 2),
-        ("three", 3),
-        ("four", 4),
-        ("five", 5),
-        ("six", 6),
-        ("seven", 7),
-        ("eight", 8),
-        ("nine", 9),
-        ("ten", 10),
-        ("twelve", 12),
-        ("fourteen", 14),
-        ("twenty", 20),
-        ("thirty", 30),
-        ("fifty", 50),
-        ("hundred", 100),
-        ("first", 1),
-        ("second", 2),
-        ("third", 3),
-        ("fourth", 4),
-        ("fifth", 5),
-        ("sixth", 6),
-        ("seventh", 7),
-        ("eighth", 8),
-        ("ninth", 9),
-        ("tenth", 10),
-        ("eins", 1),
-        ("zwei", 2),
-        ("drei", 3),
-        ("vier", 4),
-        ("fünf", 5),
-        ("zehn", 10),
-        ("zwölf", 12),
-    ];
+    const ORDINALS: &str = "first second third fourth fifth sixth seventh eighth ninth tenth";
+    let ordinal = || (1..).zip(ORDINALS.split(' ')).find(|(_, name)| *name == word);
+    let german = |word| {
+        Some(match word {
+            "eins" => 1,
+            "zwei" => 2,
+            "drei" => 3,
+            "vier" => 4,
+            "fünf" => 5,
+            "zehn" => 10,
+            "zwölf" => 12,
+            _ => return None,
+        })
+    };
     word.parse()
         .ok()
-        .or_else(|| WORDS.iter().find(|(name, _)| *name == word).map(|(_, value)| *value))
+        .or_else(|| small_number(word).and_then(|value| usize::try_from(value).ok()))
+        .or_else(|| (word == "hundred").then_some(100))
+        .or_else(|| ordinal().map(|(value, _)| value))
+        .or_else(|| german(word))
 }
 
-fn month(word: &str) -> Option<u32> {
-    const MONTHS: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let long = |name: &&str| {
-        **name == *word || (word.len() == 3 && name.starts_with(word)) || (word == "sept" && **name == *"september")
-    };
-    MONTHS.iter().position(long).and_then(|at| u32::try_from(at + 1).ok())
+/// The trading days of a unit of time.
+fn unit(word: &str) -> Option<usize> {
+    Some(match word {
+        "tag" => 1,
+        "woche" => 5,
+        "monat" => 21,
+        "quartal" => 63,
+        "jahr" => 252,
+        word => trading_days(word)? as usize,
+    })
+}
+
+/// The trading days that an adverb stands for.
+fn adverb(word: &str) -> Option<usize> {
+    Some(match word {
+        "daily" | "yesterday" | "today" | "overnight" => 1,
+        "weekly" => 5,
+        "monthly" => 21,
+        "annual" | "annually" | "yearly" => 252,
+        _ => return None,
+    })
 }

@@ -161,9 +161,16 @@ fn a_reason_an_opinion_or_a_text_is_no_look_up() {
 
 proptest::proptest! {
     #[test]
-    fn any_question_has_an_answer(question in ".{0,200}", number in 0u64..u64::MAX) {
+    fn any_question_is_answered_in_words_or_passed_on(question in ".{0,200}", number in 0u64..u64::MAX) {
         let analysis = analysis();
-        let _ = look_up(&question, &analysis);
-        let _ = look_up(&format!("What was the return over {number} years and the {number}-day average in {number} days?"), &analysis);
+        let absurd = format!("What was the return over {number} years and the {number}-day average in {number} days?");
+        for question in [question, absurd] {
+            let said = look_up(&question, &analysis);
+            let has_words = |text: &String| text.trim_end().ends_with(['.', '\u{201d}']) || text.ends_with("more");
+            proptest::prop_assert!(match &said {
+                LookedUp::Says(text) | LookedUp::NotHeld(text) => has_words(text),
+                LookedUp::Open => true,
+            }, "{said:?}");
+        }
     }
 }
