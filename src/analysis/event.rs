@@ -99,7 +99,14 @@ pub enum Event {
         /// The headlines with their labels, in the order of the request.
         headlines: Vec<LabelledHeadline>,
     },
-    /// New text of the summary, the report or the review, sent while the model writes it.
+    /// What a reader must know before the call, sent before the report's text.
+    Cautions {
+        /// The job's id.
+        job: String,
+        /// A sentence each, the most important first; none where there is nothing to say.
+        cautions: Vec<String>,
+    },
+    /// New sentences of the summary, the report or the review, checked, sent while the model writes.
     Text {
         /// The job's id.
         job: String,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::grounding::{Call, Grounding, Stance};
+use crate::grounding::{Call, Fact, Grounding, Stance};
 
 /// The report of stage 3.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -20,8 +20,11 @@ pub struct Report {
     /// Who wrote the sentences between the figures.
     #[serde(default)]
     pub written_by: Writer,
-    /// The check of every number in the prose against the table of facts.
+    /// The check of every claim in the prose against the table of facts.
     pub grounding: Grounding,
+    /// The table of facts; empty in reports that were stored before it was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
 }
 
 /// The reporter's review of a backtest: the forecast compared with the actual prices.
@@ -29,8 +32,11 @@ pub struct Report {
 pub struct Review {
     /// Three `##` sections: Accuracy, What the forecast missed, Lessons.
     pub markdown: String,
-    /// The check of every number in the prose against the table of facts.
+    /// The check of every claim in the prose against the table of facts.
     pub grounding: Grounding,
+    /// The table of facts; empty in reports that were stored before it was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<Fact>,
 }
 
 /// Who wrote a report's sentences.

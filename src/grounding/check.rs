@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::claim::{Claim, ClaimKind, Verdict};
+use super::claim::{Author, Claim, ClaimKind, Verdict};
 use super::claims::Judge;
 use super::evidence::Evidence;
 use super::sentences::{Block, blocks, heading_text};
@@ -29,17 +29,21 @@ pub struct Grounding {
     pub unsupported: Vec<String>,
     /// How many sentences were taken out because a number in them had no support.
     pub repaired: usize,
-    /// Every claim of the prose, before any repair.
+    /// Every claim of a checked text in its order. Of a report: those of the text as published, then those that were struck.
     #[serde(default)]
     pub claims: Vec<Claim>,
     /// How many sentences were taken out, for any claim without support or because they repeat another.
     #[serde(default)]
     pub struck: usize,
+    /// How many sentences the model wrote anew in place of others, and the facts bear out.
+    #[serde(default)]
+    pub rewritten: usize,
 }
 
 impl Grounding {
-    fn add(&mut self, claims: Vec<Claim>) {
+    fn add(&mut self, claims: Vec<Claim>, by: Author) {
         for claim in claims {
+            let claim = Claim { by, ..claim };
             if is_number(&claim) {
                 self.numbers += 1;
                 if claim.verdict == Verdict::Supported {
@@ -60,14 +64,21 @@ impl Grounding {
 /// that name a fact ("50-day", "10% quantile") are supported where there is such a fact. Section numbers, list markers,
 /// ordinals and names that end in digits are no figures.
 pub fn check(prose: &str, evidence: &Evidence<'_>) -> Grounding {
+    check_by(prose, evidence, &|_| Author::Model)
+}
+
+/// Like [`check`], for a text of which `by` says who wrote a sentence.
+pub(crate) fn check_by(prose: &str, evidence: &Evidence<'_>, by: &dyn Fn(&str) -> Author) -> Grounding {
     let mut judge = Judge::new(*evidence, prose);
     let mut grounding = Grounding::default();
     for block in blocks(prose) {
         match block {
             Block::Blank(_) => {}
-            Block::Heading(_, line) => grounding.add(judge.heading(heading_text(line))),
-            Block::Line(line) => grounding.add(judge.sentence(line)),
-            Block::Prose(_, sentences) => sentences.iter().for_each(|text| grounding.add(judge.sentence(text))),
+            Block::Heading(_, line) => grounding.add(judge.heading(heading_text(line)), by(line)),
+            Block::Line(line) => grounding.add(judge.sentence(line), by(line)),
+            Block::Prose(_, sentences) => sentences
+                .iter()
+                .for_each(|text| grounding.add(judge.sentence(text), by(text))),
         }
     }
     grounding
@@ -78,22 +89,29 @@ pub fn check(prose: &str, evidence: &Evidence<'_>) -> Grounding {
 /// Headings and the line that gives the recommendation always stay. A section that ends up with nothing in it says
 /// [`NOTHING_FURTHER`]. A text in which every claim holds comes back byte for byte, unless a section of it is empty.
 pub fn repair(markdown: &str, evidence: &Evidence<'_>) -> (String, Grounding) {
+    repair_by(markdown, evidence, &|_| Author::Model)
+}
+
+/// Like [`repair`], for a text of which `by` says who wrote a sentence. Code's sentences stay.
+pub(crate) fn repair_by(markdown: &str, evidence: &Evidence<'_>, by: &dyn Fn(&str) -> Author) -> (String, Grounding) {
     let mut judge = Judge::new(*evidence, markdown);
     let mut grounding = Grounding::default();
     let mut seen = HashSet::new();
     let mut keeps = |text: &str, grounding: &mut Grounding, judge: &mut Judge<'_>| {
-        let claims = judge.sentence(text);
+        let (mut claims, author) = (judge.sentence(text), by(text));
         let wrong = |claim: &&Claim| claim.verdict != Verdict::Supported;
         let (fails, by_number) = (
             claims.iter().any(|claim| wrong(&claim)),
             claims.iter().filter(wrong).any(is_number),
         );
-        grounding.add(claims);
-        let stays = is_recommendation(text) || !fails && is_new(text, &mut seen);
+        let holds = !fails && is_new(text, &mut seen);
+        let stays = author == Author::Code || is_recommendation(text) || holds;
         if !stays {
             grounding.struck += 1;
             grounding.repaired += usize::from(by_number);
+            claims.iter_mut().for_each(|claim| claim.struck = true);
         }
+        grounding.add(claims, author);
         stays
     };
     let mut lines: Vec<Line> = Vec::new();
@@ -101,7 +119,7 @@ pub fn repair(markdown: &str, evidence: &Evidence<'_>) -> (String, Grounding) {
         match block {
             Block::Blank(line) => lines.push(Line::Blank(line.to_owned())),
             Block::Heading(level, line) => {
-                grounding.add(judge.heading(heading_text(line)));
+                grounding.add(judge.heading(heading_text(line)), by(line));
                 lines.push(Line::Heading(level, line.to_owned()));
             }
             Block::Line(line) => {

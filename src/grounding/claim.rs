@@ -16,6 +16,23 @@ pub struct Claim {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub fact: Option<String>,
+    /// Who wrote the sentence.
+    #[serde(default)]
+    pub by: Author,
+    /// Whether its sentence was taken out of the text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub struck: bool,
+}
+
+/// Who wrote a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Author {
+    /// A language model.
+    #[default]
+    Model,
+    /// Code, from the facts.
+    Code,
 }
 
 /// The kinds of claims.

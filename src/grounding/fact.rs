@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// One row of the table of facts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Fact {
     /// A stable name: `last_close`, `return_5d`.
     pub id: Cow<'static, str>,
@@ -24,9 +25,11 @@ pub struct Fact {
     pub rounding: f64,
     /// The day it speaks of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub date: Option<NaiveDate>,
     /// How many trading days before `date` it covers; `None` for what holds on one day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub days: Option<u32>,
     /// Where it comes from.
     #[serde(default)]
@@ -34,8 +37,9 @@ pub struct Fact {
 }
 
 /// The unit of a fact's number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = FactUnit)]
 pub enum Unit {
     /// Days since the first day of the common era; the value is an ISO 8601 date.
     Date,
@@ -54,8 +58,9 @@ pub enum Unit {
 }
 
 /// Where a fact comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = FactSource)]
 pub enum Source {
     /// The price history.
     #[default]

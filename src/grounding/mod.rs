@@ -12,10 +12,9 @@ mod review_facts;
 mod sentences;
 mod stance;
 
-pub(crate) use self::check::Grounding;
-pub(crate) use self::check::NOTHING_FURTHER;
+pub(crate) use self::check::{Grounding, NOTHING_FURTHER, check_by, repair_by};
 pub use self::check::{check, repair};
-pub use self::claim::{Claim, ClaimKind, Verdict};
+pub use self::claim::{Author, Claim, ClaimKind, Verdict};
 pub use self::evidence::Evidence;
 pub use self::fact::{Fact, Source, Unit};
 pub use self::facts::{FactInputs, ForecastFacts, HeadlineFacts, facts};

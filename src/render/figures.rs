@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::text::{self, clean};
 use crate::analysis::{Analysis, Forecast, Recommendation, Report, Writer};
-use crate::grounding::{Call, percent, price};
+use crate::grounding::{Author, Call, Claim, ClaimKind, Verdict, percent, price};
 use crate::indicators::{CrossKind, VolatilityClass};
 
 /// A key figure, ready to be laid out.
@@ -139,19 +139,40 @@ fn call_tone(call: Call) -> i8 {
     }
 }
 
-/// How the sentences of a report came about: the check's result, or that code wrote them.
+/// How the sentences of a report came about: that code wrote them, or what the check found in those of the model.
 pub(super) fn provenance(report: &Report) -> String {
-    let grounding = &report.grounding;
-    let numbers = text::plural(grounding.numbers, "number");
-    let mut note = match report.written_by {
-        Writer::Rules => "written by rules".to_owned(),
-        Writer::Model if grounding.numbers == 0 => String::new(),
-        Writer::Model => format!("{} of {numbers} supported by the facts", grounding.supported),
-    };
-    if report.written_by == Writer::Model && grounding.numbers > 0 && grounding.repaired > 0 {
-        note.push_str(&format!(", {} removed", text::plural(grounding.repaired, "sentence")));
+    if report.written_by == Writer::Rules {
+        return "written by rules".to_owned();
     }
-    note
+    let grounding = &report.grounding;
+    let of_model = grounding.claims.iter().filter(|claim| claim.by == Author::Model);
+    let (held, all) = of_model.fold((0, 0), |(held, all), claim| {
+        (held + usize::from(claim.verdict == Verdict::Supported), all + 1)
+    });
+    let by_code = grounding.claims.iter().filter(|claim| is_figure(claim)).count();
+    let mut parts = Vec::new();
+    if all > 0 {
+        parts.push(format!(
+            "{held} of {} by the model supported",
+            text::plural(all, "claim")
+        ));
+    }
+    if by_code > 0 {
+        parts.push(format!("{} by code", text::plural(by_code, "figure")));
+    }
+    if grounding.struck > 0 {
+        let anew = match grounding.rewritten {
+            0 => String::new(),
+            count => format!(", {count} written anew"),
+        };
+        parts.push(format!("{} struck{anew}", text::plural(grounding.struck, "sentence")));
+    }
+    parts.join(" · ")
+}
+
+/// Whether code wrote the claim and it is a number.
+fn is_figure(claim: &Claim) -> bool {
+    claim.by == Author::Code && matches!(claim.kind, ClaimKind::Number | ClaimKind::Date | ClaimKind::Count)
 }
 
 /// One row of the forecast table.

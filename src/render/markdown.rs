@@ -1,9 +1,10 @@
 //! An [`Analysis`] as one Markdown document (CommonMark with tables). An Analysis in, text out. Words from outside are
 //! escaped, so that a headline can bring neither markup nor HTML into the document.
 
+use super::behind::backed;
 use super::figures::{Row, call, cautions, forecast_rows, key_figures, provenance};
 use super::text::{self, FLAGGED, clean, clean_lines, duration, mebibytes, plural};
-use crate::analysis::{Analysis, Forecast, ScoredHeadline, Sentiment, Writer};
+use crate::analysis::{Analysis, Forecast, Report, ScoredHeadline, Sentiment, Writer};
 use crate::grounding::{percent, price};
 use crate::text::clean_url;
 
@@ -169,7 +170,45 @@ fn report_part(analysis: &Analysis) -> String {
     } else {
         format!("\n\n*{note}.*")
     };
-    format!("## Report\n\n{}{note}", prose(&report.markdown))
+    format!(
+        "## Report\n\n{}{note}",
+        with_footnotes(report, analysis.sentiment.as_ref())
+    )
+}
+
+/// The report's prose, with the mark of a footnote behind a claim for each fact that its paragraph has not named yet.
+fn with_footnotes(report: &Report, sentiment: Option<&Sentiment>) -> String {
+    let text = clean_lines(&report.markdown);
+    let text = text.trim();
+    let mut notes: Vec<String> = Vec::new();
+    let mut marks: Vec<(usize, String)> = Vec::new();
+    let mut of_paragraph: (usize, Vec<usize>) = (0, Vec::new());
+    for claim in backed(text, &report.grounding, &report.facts, sentiment) {
+        let paragraph = text[..claim.at.end].rfind("\n\n").unwrap_or(0);
+        if of_paragraph.0 != paragraph {
+            of_paragraph = (paragraph, Vec::new());
+        }
+        let mut mark = String::new();
+        for fact in claim.facts {
+            let number = notes.iter().position(|note| *note == fact).unwrap_or_else(|| {
+                notes.push(fact);
+                notes.len() - 1
+            });
+            if !of_paragraph.1.contains(&number) {
+                of_paragraph.1.push(number);
+                mark.push_str(&format!("[^{}]", number + 1));
+            }
+        }
+        marks.push((claim.at.end, mark));
+    }
+    let mut marked = prose_with(text, &marks);
+    if !notes.is_empty() {
+        marked.push_str("\n\n");
+    }
+    let notes = (1..)
+        .zip(&notes)
+        .map(|(number, note)| format!("[^{number}]: {}", escape(note)));
+    marked + &notes.collect::<Vec<_>>().join("\n")
 }
 
 /// The sections of the report alone, from `###` down.
@@ -298,19 +337,28 @@ fn escape(text: &str) -> String {
 
 /// The reporter's Markdown with its headings one level lower and without the power to bring in HTML, links or pictures.
 fn prose(markdown: &str) -> String {
-    let lines: Vec<String> = clean_lines(markdown)
-        .trim()
-        .lines()
-        .map(|line| {
-            let line = line.replace('<', "\\<").replace('[', "\\[").replace('&', "\\&");
-            if line.starts_with('#') {
-                format!("#{line}")
-            } else {
-                line
-            }
-        })
-        .collect();
-    lines.join("\n")
+    prose_with(clean_lines(markdown).trim(), &[])
+}
+
+/// The same for a text of clean lines, with finished Markdown put in at places of it, which are in order.
+fn prose_with(text: &str, put_in: &[(usize, String)]) -> String {
+    let mut written = String::with_capacity(text.len());
+    let mut put_in = put_in.iter().peekable();
+    let mut starts_line = true;
+    for (at, letter) in text.char_indices() {
+        while let Some((_, mark)) = put_in.next_if(|(place, _)| *place <= at) {
+            written.push_str(mark);
+        }
+        match letter {
+            '#' if starts_line => written.push('#'),
+            '<' | '[' | '&' => written.push('\\'),
+            _ => {}
+        }
+        written.push(letter);
+        starts_line = letter == '\n';
+    }
+    put_in.for_each(|(_, mark)| written.push_str(mark));
+    written
 }
 
 /// Keeps an address inside its angle brackets and its table cell.

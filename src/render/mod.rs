@@ -2,6 +2,7 @@
 //! Every rendering is a pure function of the Analysis; none reads a file, a clock or a terminal. Titles, sources and
 //! the models' own words are untrusted; each rendering escapes them for its own medium.
 
+mod behind;
 mod chart;
 #[cfg(feature = "train")]
 mod curve;

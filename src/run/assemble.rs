@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use chrono::Utc;
 
-use super::cautions::cautions;
 use crate::analysis::{self, Analysis, HistoryPoint, Job, LedgerRow, ModelRef, Models, StageName};
 use crate::render::{self, Figure};
-use crate::stages::{InFlight, stance_of};
+use crate::stages::{InFlight, cautions, stance_of};
 
 /// Builds the analysis of a finished job.
 pub(super) fn assemble(

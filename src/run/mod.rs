@@ -11,7 +11,6 @@ mod ahead;
 mod assemble;
 mod backtest;
 mod batch;
-mod cautions;
 mod error;
 mod gather;
 mod headlines;

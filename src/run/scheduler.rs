@@ -173,6 +173,7 @@ fn job_of(event: &Event) -> Option<&str> {
         | Event::PathSampled { job, .. }
         | Event::ForecastMade { job, .. }
         | Event::HeadlinesScored { job, .. }
+        | Event::Cautions { job, .. }
         | Event::Text { job, .. }
         | Event::StageFailed { job, .. }
         | Event::Done { job } => Some(job),

@@ -107,7 +107,7 @@ fn answer(request: &Generate, _: usize) -> String {
         Prompt::Plain(_) if is_forecast(request) => " [104.00]".into(),
         Prompt::Plain(_) => "a text".into(),
         Prompt::Chat { messages, .. } if messages[1].content.contains("Write the analyst report") => REPORT.into(),
-        Prompt::Chat { .. } => "The news is mixed this week. It may turn again soon.".into(),
+        Prompt::Chat { .. } => "The news is mixed this week (headline 1). It may turn again soon (headline 1).".into(),
     }
 }
 

@@ -2,6 +2,7 @@
 //! them. [`InFlight`] jobs come in; the same jobs go out with each stage's result or failure. Nothing here opens a socket or
 //! formats an analysis for display.
 
+mod cautions;
 mod conversation;
 mod error;
 mod forecast;
@@ -14,6 +15,7 @@ mod stage;
 mod stance;
 mod table;
 
+pub(crate) use self::cautions::cautions;
 pub use self::in_flight::InFlight;
 pub use self::models::{ForecasterModel, ReporterModel, SentimentModel, StageModels};
 pub(crate) use self::report::with_evidence_of;

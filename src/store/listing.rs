@@ -11,6 +11,7 @@ use super::analyses::Store;
 use super::columns::variant;
 use super::error::StoreError;
 use crate::analysis::{Direction, Recommendation};
+use crate::grounding::Call;
 
 /// The most entries of a page.
 const MOST: i64 = 100;
@@ -72,7 +73,9 @@ pub struct Summary {
     pub expected_return: Option<f64>,
     /// Where the forecast points.
     pub direction: Option<Direction>,
-    /// What the reporter recommends.
+    /// What the rule says to do; absent from analyses that were stored before there was one.
+    pub call: Option<Call>,
+    /// The same for old clients: hold where no call is made.
     pub recommendation: Option<Recommendation>,
     /// The net sentiment, −1 to 1.
     pub net_score: Option<f64>,
@@ -101,8 +104,8 @@ impl Store {
         }
         // One row more than asked for tells whether there are older ones.
         let rows = sqlx::query(
-            "SELECT id, created, ticker, as_of, horizon, last_close, expected_return, direction, recommendation, net_score \
-             FROM analyses WHERE (created, id) < ($1, $2) AND ($3 IS NULL OR ticker = $3) \
+            "SELECT id, created, ticker, as_of, horizon, last_close, expected_return, direction, recommendation, net_score, \
+             json_extract(body, '$.stance.call') AS call FROM analyses WHERE (created, id) < ($1, $2) AND ($3 IS NULL OR ticker = $3) \
              ORDER BY created DESC, id DESC LIMIT $4",
         )
         .bind(place.0)
@@ -138,6 +141,7 @@ fn summary(row: &SqliteRow) -> Result<Summary, sqlx::Error> {
         last_close: row.try_get("last_close")?,
         expected_return: row.try_get("expected_return")?,
         direction: variant(row.try_get("direction")?)?,
+        call: variant(row.try_get("call")?)?,
         recommendation: variant(row.try_get("recommendation")?)?,
         net_score: row.try_get("net_score")?,
     })

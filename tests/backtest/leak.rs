@@ -53,7 +53,8 @@ fn engine() -> FakeEngine {
             } else if asked.contains("Write the review") {
                 sections(&["Accuracy", "What the forecast missed", "Lessons"])
             } else {
-                format!("{sentence} {sentence}")
+                // A summary cites the headline that each sentence tells of.
+                format!("The word here is {word} (headline 1). The word is still {word} (headline 1).")
             }
         }
     };

@@ -142,7 +142,7 @@ fn fake(paths: impl Fn(usize) -> String + 'static) -> FakeEngine {
         Prompt::Chat { messages, .. } if messages[1].content.contains("Write the analyst report") => {
             report(&messages[1].content)
         }
-        Prompt::Chat { .. } => "The news is mixed today.".into(),
+        Prompt::Chat { .. } => "The news is mixed today (headline 1). It may turn again soon (headline 2).".into(),
     };
     FakeEngine::new(answer, |title| {
         if title.starts_with("good") {
@@ -430,6 +430,52 @@ fn the_report_gets_its_leads_and_loses_the_sentence_whose_figure_the_facts_contr
     );
 }
 
+#[test]
+fn a_section_that_lost_its_sentence_is_written_once_more_in_plain_words() {
+    let again = "## Risks and considerations\n\nMuch of this remains uncertain.";
+    let told = |answer: &'static str| {
+        let mut engine = FakeEngine::new(
+            move |request, sequence| match &request.prompt {
+                Prompt::Plain(_) => good_path(sequence),
+                Prompt::Chat { messages, .. } => match messages[1].content.as_str() {
+                    prompt if prompt.contains("Write again") => answer.to_owned(),
+                    prompt if prompt.contains("Write the analyst report") => report(prompt),
+                    _ => "Things look good for it (headline 1). Some look bad (headline 2).".into(),
+                },
+            },
+            |_| vec![0.1, 0.1, 0.8],
+        );
+        let (mut jobs, _) = run(&mut engine, vec![job("AAA", options())]);
+        jobs.remove(0).report.unwrap()
+    };
+    let report = told(again);
+    assert!(
+        report
+            .markdown
+            .contains("few others too. Much of this remains uncertain."),
+        "{}",
+        report.markdown
+    );
+    assert_eq!((report.grounding.struck, report.grounding.rewritten), (1, 1));
+    let (struck, published): (Vec<_>, Vec<_>) = report.grounding.claims.iter().partition(|claim| claim.struck);
+    assert!(struck.iter().any(|claim| claim.text == "1.0%"), "{struck:?}");
+    assert!(
+        published
+            .iter()
+            .all(|claim| claim.verdict == tripod::grounding::Verdict::Supported)
+    );
+    assert!(
+        published
+            .iter()
+            .any(|claim| claim.by == tripod::grounding::Author::Code)
+    );
+    assert!(report.facts.iter().any(|fact| fact.id == "last_close"));
+
+    let unfinished = told("## Risks and considerations\n\nMuch of");
+    assert!(!unfinished.markdown.contains("Much of"), "{}", unfinished.markdown);
+    assert_eq!((unfinished.grounding.struck, unfinished.grounding.rewritten), (1, 0));
+}
+
 /// Every prompt of one analysis, in order.
 fn prompts(quotes_figures: bool) -> Vec<String> {
     let seen = std::rc::Rc::new(RefCell::new(Vec::new()));
@@ -450,7 +496,7 @@ fn prompts(quotes_figures: bool) -> Vec<String> {
                 if messages[1].content.contains("Write the analyst report") {
                     report(&messages[1].content)
                 } else {
-                    "The news is mixed today.".into()
+                    "The news is mixed today (headline 1). It may turn again soon (headline 2).".into()
                 }
             }
         },
@@ -493,7 +539,10 @@ fn labels_follow_the_manifests_columns_and_the_net_score_their_probabilities() {
     let counts = sentiment.counts;
     assert_eq!((counts.positive, counts.negative, counts.neutral), (1, 1, 0));
     assert!((sentiment.net_score - ((0.9 - 0.05) + (0.1 - 0.7)) / 2.0).abs() < 1e-6);
-    assert_eq!(sentiment.summary.as_deref(), Some("The news is mixed today."));
+    assert_eq!(
+        sentiment.summary.as_deref(),
+        Some("The news is mixed today (headline 1). It may turn again soon (headline 2).")
+    );
 }
 
 #[test]
@@ -575,7 +624,7 @@ fn a_panic_in_a_stage_is_that_stages_failure_and_the_next_stage_runs() {
             Prompt::Chat { messages, .. } if messages[1].content.contains("Write the analyst report") => {
                 report(&messages[1].content)
             }
-            Prompt::Chat { .. } => "The news is mixed today.".into(),
+            Prompt::Chat { .. } => "The news is mixed today (headline 1). It may turn again soon (headline 2).".into(),
         },
         |_| vec![0.0, 0.0, 1.0],
     );

@@ -113,6 +113,7 @@ pub fn sample() -> Analysis {
             stance: Some(stance.clone()),
             written_by: Writer::Model,
             grounding,
+            facts,
         }),
         stance: Some(stance),
         cautions: vec![

@@ -124,7 +124,12 @@ def a_prediction_shows_stages_paths_and_report_and_moves_nothing(browser):
             expect(figures).to_contain_text(words)
         assert not [value for value in figures.locator("dd").all_inner_texts() if value.startswith("–")]
         expect(page.locator(".headlines tbody tr").first).to_be_visible()
-        expect(page.locator("#report-foot")).to_contain_text("supported by the facts")
+        expect(page.locator("#report-foot")).to_contain_text("written by rules")
+        close = page.locator("#report .claim").first
+        close.focus()
+        assert close.get_attribute("data-fact").startswith(("Last close: ", "Date of the last close: ")), close.get_attribute("data-fact")
+        box = close.evaluate("node => getComputedStyle(node, '::after').content")
+        assert "Last close" in box or "last close" in box, f"no facts beside a claim that has the focus: {box}"
         expect(page.locator("#disclaimer")).to_contain_text("not investment advice")
         assert "/a/analysis-" in page.url, page.url
         assert_accessible(page, "a prediction")

@@ -21,7 +21,7 @@ use super::source::Source;
 use super::spans::spans;
 use super::table::{Table, words};
 use super::topics::Topic;
-use crate::grounding::claim::{Claim, ClaimKind, Verdict};
+use crate::grounding::claim::{Author, Claim, ClaimKind, Verdict};
 use crate::grounding::evidence::Evidence;
 
 /// A text without punctuation is read in pieces of this many bytes, so that the work grows no faster than the text.
@@ -111,6 +111,8 @@ impl<'e> Judge<'e> {
                 kind: finding.kind,
                 verdict: finding.verdict,
                 fact: finding.fact,
+                by: Author::default(),
+                struck: false,
             })
             .collect()
     }

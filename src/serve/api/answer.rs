@@ -80,6 +80,7 @@ fn name(event: &Event) -> &'static str {
         Event::PathSampled { .. } => "path_sampled",
         Event::ForecastMade { .. } => "forecast_made",
         Event::HeadlinesScored { .. } => "headlines_scored",
+        Event::Cautions { .. } => "cautions",
         Event::Text { .. } => "text",
         Event::StageClosed { .. } => "stage_closed",
         Event::StageFailed { .. } => "stage_failed",

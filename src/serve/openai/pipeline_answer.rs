@@ -30,11 +30,25 @@ impl AnswerForm {
     /// A value that the schema requires is missing from this analysis.
     pub(super) fn text(&self, analysis: &Analysis) -> Result<String, ApiError> {
         Ok(match self {
-            AnswerForm::Report => format!("{}{}", report(analysis).trim_end(), tail(analysis)),
+            AnswerForm::Report => format!(
+                "{}{}{}",
+                head(&analysis.cautions),
+                report(analysis).trim_end(),
+                tail(analysis)
+            ),
             AnswerForm::Whole => json(analysis).to_string(),
             AnswerForm::Fields(schema) => project::project(schema, &json(analysis))?.to_string(),
         })
     }
+}
+
+/// What a reader must know before the call: a quotation, or nothing.
+pub(super) fn head(cautions: &[String]) -> String {
+    let lines: Vec<String> = cautions.iter().map(|caution| format!("> **{caution}**\n")).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("{}\n", lines.join(">\n"))
 }
 
 /// The report's Markdown; empty without one.

@@ -7,7 +7,7 @@ use axum::response::Response;
 use futures_util::stream;
 
 use super::chunks::ChunkWriter;
-use super::pipeline_answer::{AnswerForm, metadata, report, tail, usage};
+use super::pipeline_answer::{AnswerForm, head, metadata, report, tail, usage};
 use super::progress;
 use super::response::Envelope;
 use super::validate::ValidChat;
@@ -23,6 +23,7 @@ pub(super) fn streamed(app: &App, reader: Reader<RunEvent>, valid: &ValidChat, f
         reader,
         writer,
         form,
+        begun: false,
         sent: String::new(),
         ready: VecDeque::new(),
         over: false,
@@ -40,7 +41,9 @@ struct PipelineStream {
     reader: Reader<RunEvent>,
     writer: ChunkWriter,
     form: AnswerForm,
-    /// The text sent so far.
+    /// Whether what must be known before the report was said.
+    begun: bool,
+    /// The report's text sent so far.
     sent: String,
     ready: VecDeque<String>,
     over: bool,
@@ -65,7 +68,7 @@ impl PipelineStream {
     fn handle(&mut self, event: RunEvent) {
         match event {
             RunEvent::Queued(position) => self.reason(&format!("Waiting; position {position}.\n")),
-            RunEvent::Restarted if self.sent.is_empty() => self.reason("The engine was restarted; beginning again.\n"),
+            RunEvent::Restarted if !self.begun => self.reason("The engine was restarted; beginning again.\n"),
             // Text that was sent cannot be taken back.
             RunEvent::Restarted => self.fail(&ApiError::Unavailable {
                 message: "the engine died in the middle of the report; ask again".into(),
@@ -74,7 +77,11 @@ impl PipelineStream {
             // A conversation never asks for a backtest.
             RunEvent::Scored(_) => {}
             RunEvent::Event(event) => {
-                if let Event::Text {
+                if let Event::Cautions { cautions, .. } = &*event
+                    && matches!(self.form, AnswerForm::Report)
+                {
+                    self.begin(cautions);
+                } else if let Event::Text {
                     part: TextPart::Report,
                     text,
                     ..
@@ -99,11 +106,11 @@ impl PipelineStream {
         let analysis = &finished.analysis;
         match &self.form {
             AnswerForm::Report => {
+                self.begin(&analysis.cautions);
                 let rest = match report(analysis).trim_end().strip_prefix(self.sent.trim_end()) {
                     Some(rest) => rest.to_owned(),
-                    // The check of the figures removed a sentence that had been sent already.
-                    None => "\n\n*The check of the figures removed a sentence above; the stored analysis has the \
-                             corrected report.*"
+                    // Every sentence that was sent holds.
+                    None => "\n\n*Sentences that the check struck were written anew; the stored analysis has them.*"
                         .to_owned(),
                 };
                 self.send(&format!("{rest}{}", tail(analysis)));
@@ -115,6 +122,14 @@ impl PipelineStream {
         self.ready.extend(self.writer.end(usage(finished)));
         self.over = true;
         Ok(())
+    }
+
+    /// Says what must be known before the report, once.
+    fn begin(&mut self, cautions: &[String]) {
+        if !self.begun {
+            self.begun = true;
+            self.ready.extend(self.writer.content(0, &head(cautions), &[]));
+        }
     }
 
     fn reason(&mut self, line: &str) {

@@ -38,6 +38,7 @@ pub(super) fn line(event: &Event) -> Option<String> {
         | Event::Prefill { .. }
         | Event::Decoded { .. }
         | Event::ForecastMade { .. }
+        | Event::Cautions { .. }
         | Event::Text { .. }
         | Event::Done { .. } => return None,
     })

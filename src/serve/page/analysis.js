@@ -33,7 +33,7 @@ export const cautionsOf = ({ cautions = [], forecast }) =>
 /** The report and the news, or why one is missing. */
 export function showAnalysisWords({ report, sentiment, errors }) {
   const failure = (name) => errors.find(({ stage }) => stage === name)?.message;
-  if (report) showProse("report", report);
+  if (report) showProse("report", report, sentiment?.headlines);
   else failProse("report", failure("report") ?? "Not asked for.");
   if (sentiment) showNews(sentiment);
   else failProse("news", failure("sentiment") ?? "Not asked for.");

@@ -30,7 +30,7 @@ export function showBacktest(backtest) {
     by("details").replaceChildren(windowDetails(backtest), ledgerDetails(analysis.arenas), modelDetails(analysis));
   } else by("details").replaceChildren(windowDetails(backtest));
   by("review-card").hidden = !review;
-  if (review) showProse("review", review);
+  if (review) showProse("review", review, analysis?.sentiment?.headlines);
 }
 
 function showScores(backtest) {

@@ -4,7 +4,7 @@ import { by, h } from "./dom.js";
 import { capital, change, number, price, share, tone } from "./format.js";
 
 const SIGNS = { buy: "good", hold: "even", sell: "bad", none: "even" };
-const CALLS = { buy: "Buy", hold: "Hold", sell: "Sell", none: "No call" };
+export const CALLS = { buy: "Buy", hold: "Hold", sell: "Sell", none: "No call" };
 
 export function showFigures(rows) {
   by("figures").replaceChildren(

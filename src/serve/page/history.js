@@ -1,7 +1,8 @@
 // Past analyses, newest first, each with its link; more on request.
 
 import { by, h } from "./dom.js";
-import { capital, change, moment, plural, tone } from "./format.js";
+import { change, moment, plural, tone } from "./format.js";
+import { CALLS } from "./figures.js";
 import { json } from "./api.js";
 
 const PAGE = 8;
@@ -27,7 +28,7 @@ async function add(list, more) {
   more.hidden = !page.has_more;
 }
 
-function entry({ id, ticker, as_of, horizon, created, expected_return, recommendation }) {
+function entry({ id, ticker, as_of, horizon, created, expected_return, call, recommendation }) {
   return h(
     "li",
     {},
@@ -37,7 +38,7 @@ function entry({ id, ticker, as_of, horizon, created, expected_return, recommend
       h("strong", {}, ticker),
       h("span", { class: "faint" }, horizon ? `${plural(horizon, "day")} from ${as_of}` : `of ${as_of}`),
       h("span", { class: tone(expected_return, 0.0005) }, change(expected_return)),
-      h("span", {}, recommendation ? capital(recommendation) : "–"),
+      h("span", {}, CALLS[call ?? recommendation] ?? "–"),
       h("time", { class: "faint", datetime: new Date(created * 1000).toISOString() }, moment(created)),
     ),
   );

@@ -1,21 +1,27 @@
 // Renders a report's Markdown: headings, paragraphs, lists, rules, bold, italic, code, links to http and https. Everything else,
 // HTML in particular, stays plain text.
 
+import { CLOSE, MIDDLE, OPEN } from "./claims.js";
 import { h, outward } from "./dom.js";
 
 const HEADING = /^(#{1,6})\s+(.*)$/;
 const BULLET = /^\s{0,3}[-*+]\s+(.*)$/;
 const NUMBER = /^\s{0,3}\d{1,3}[.)]\s+(.*)$/;
 const RULE = /^\s{0,3}([-*_])(\s*\1){2,}\s*$/;
-const INLINE =
-  /\*\*(?<strong>[^*]+)\*\*|\*(?<em>[^*\s][^*]*)\*|`(?<code>[^`]+)`|\[(?<words>[^\]]*)\]\((?<url>[^()\s]+)\)/g;
+const CLAIM = `${OPEN}(?<index>\\d+)${MIDDLE}(?<claim>[^${CLOSE}]*)${CLOSE}`;
+const INLINE = new RegExp(
+  CLAIM +
+    /|\*\*(?<strong>[^*]+)\*\*|\*(?<em>[^*\s][^*]*)\*|`(?<code>[^`]+)`|\[(?<words>[^\]]*)\]\((?<url>[^()\s]+)\)/.source,
+  "g",
+);
 
-/** Renders a document into `host`, replacing its content. */
-export function renderMarkdown(host, text) {
-  host.replaceChildren(...blocks(text));
+/** Renders a document into `host`, replacing its content. `behind` has what stands behind each claim between marks. */
+export function renderMarkdown(host, text, behind = []) {
+  host.replaceChildren(...blocks(text, behind));
 }
 
-function blocks(text) {
+function blocks(text, behind) {
+  const inline = (text) => inlines(text, behind);
   const nodes = [];
   let paragraph = [];
   let list = null;
@@ -51,14 +57,15 @@ function blocks(text) {
   return nodes;
 }
 
-function inline(text) {
+function inlines(text, behind) {
   const nodes = [];
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
-    const { strong, em, code, words, url } = match.groups;
+    const { index, claim, strong, em, code, words, url } = match.groups;
     nodes.push(plain(text.slice(end, match.index)));
-    if (strong) nodes.push(h("strong", {}, plain(strong)));
-    else if (em) nodes.push(h("em", {}, plain(em)));
+    if (index) nodes.push(backed(plain(claim), behind[index]));
+    else if (strong) nodes.push(h("strong", {}, ...inlines(strong, behind)));
+    else if (em) nodes.push(h("em", {}, ...inlines(em, behind)));
     else if (code) nodes.push(h("code", {}, code));
     else nodes.push(outward(url, plain(words)));
     end = match.index + match[0].length;
@@ -66,6 +73,10 @@ function inline(text) {
   nodes.push(plain(text.slice(end)));
   return nodes;
 }
+
+/** A claim that shows its facts when it is pointed at or has the focus. */
+const backed = (words, facts) =>
+  facts ? h("span", { class: "claim", tabindex: "0", "data-fact": facts, "aria-description": facts }, words) : words;
 
 /** Text without the backslashes of escaped characters. */
 const plain = (text) => text.replace(/\\([!-/:-@[-`{-~])/g, "$1");

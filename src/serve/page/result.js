@@ -1,7 +1,8 @@
 // The layout of a result from the start of a run, and the functions that fill its parts.
 
 import { by, h } from "./dom.js";
-import { change, plural, price, tone } from "./format.js";
+import { provenance, withClaims } from "./claims.js";
+import { change, price, tone } from "./format.js";
 import { clearChart, drawChart, loadPlotly } from "./chart.js";
 import { figuresToCome, showFigures } from "./figures.js";
 import { offerPng } from "./download.js";
@@ -88,14 +89,13 @@ const list = (items) =>
     items.map((item) => h("li", {}, item)),
   );
 
-/** A checked text, and how many of its numbers are supported by facts. */
-export function showProse(name, { markdown, grounding }) {
-  renderMarkdown(by(name), markdown);
-  if (!grounding?.numbers) return;
-  const removed = grounding.repaired ? `, ${plural(grounding.repaired, "sentence")} removed` : "";
-  by(`${name}-foot`).textContent =
-    `${grounding.supported} of ${plural(grounding.numbers, "number")} supported by the facts${removed}`;
-  by(`${name}-foot`).hidden = false;
+/** A checked text with its claims, and how it came about. */
+export function showProse(name, { markdown, grounding, facts, written_by }, headlines) {
+  const { text, behind } = withClaims(markdown, grounding, facts, headlines);
+  renderMarkdown(by(name), text, behind);
+  const words = provenance(grounding, written_by);
+  by(`${name}-foot`).textContent = words;
+  by(`${name}-foot`).hidden = !words;
 }
 
 export function failProse(name, reason) {

@@ -1,7 +1,7 @@
 // One run: sends the request and passes the stream's events to the stages, the paths and the texts; the last event is the result.
 
 import { ApiError, request } from "./api.js";
-import { addPath } from "./result.js";
+import { addPath, showCautions } from "./result.js";
 import { by } from "./dom.js";
 import { events } from "./sse.js";
 import { renderMarkdown } from "./markdown.js";
@@ -26,6 +26,7 @@ export async function run(path, body, signal) {
     if (name === "restarted") forget(texts);
     if (name === "path_sampled") addPath(event);
     if (name === "headlines_scored" && event.headlines) showHeadlines(event.headlines);
+    if (name === "cautions") showCautions(event.cautions);
     if (name === "text") write(texts, event);
   }
   throw new ApiError({ message: "The server ended the stream before the result came." });

@@ -3,10 +3,10 @@
 
 use super::review::{self, Hindsight};
 use super::rules::{self, BY_RULES};
-use super::{facts, frame};
+use super::{begin, facts, frame};
 use crate::analysis::{Event, Report, Review, Sink, StageError, StageName, TextPart, Writer};
 use crate::engine::Engine;
-use crate::grounding::{Fact, Grounding, check};
+use crate::grounding::{Author, Fact, Grounding, check_by};
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::StageModels;
 use crate::stages::stage::{Ran, Stage};
@@ -21,12 +21,13 @@ impl Stage for RuleWrittenStage {
         models.reporter.as_ref().is_some_and(|model| !model.writes_prose)
     }
 
-    fn run(&self, _: &mut dyn Engine, _: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
+    fn run(&self, _: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
         for job in jobs.iter_mut() {
-            sink(Event::JobStarted {
-                job: job.job.id.clone(),
-                stage: StageName::REPORT,
-            });
+            begin(
+                job,
+                models.forecaster.as_ref().map(|forecaster| &forecaster.model),
+                sink,
+            );
             if let Err(error) = write(job, sink) {
                 job.fail(StageName::REPORT, error, sink);
             }
@@ -54,7 +55,7 @@ fn write(job: &mut InFlight, sink: &Sink<'_>) -> Result<(), StageError> {
         sentiment.summary = Some(summary);
     }
     let (facts, stance) = (facts::job_facts(job), stance_of(job));
-    let markdown = signed(&frame::put_together("", &rules::sections(job, &facts, &stance)));
+    let markdown = signed(&frame::put_together(&[], &rules::sections(job, &facts, &stance)));
     tell(TextPart::Report, &markdown);
     job.report = Some(Report {
         recommendation: stance.call.into(),
@@ -62,12 +63,17 @@ fn write(job: &mut InFlight, sink: &Sink<'_>) -> Result<(), StageError> {
         written_by: Writer::Rules,
         grounding: checked(&markdown, job, &facts),
         markdown,
+        facts,
     });
     let review = Hindsight::of(job)?.map(|hindsight| {
         let facts: Vec<Fact> = hindsight.facts();
-        let markdown = signed(&frame::put_together("", &review::sections(&hindsight, &facts)));
+        let markdown = signed(&frame::put_together(&[], &review::sections(&hindsight, &facts)));
         let grounding = checked(&markdown, job, &facts);
-        Review { markdown, grounding }
+        Review {
+            markdown,
+            grounding,
+            facts,
+        }
     });
     if let Some(review) = review {
         tell(TextPart::Review, &review.markdown);
@@ -76,12 +82,9 @@ fn write(job: &mut InFlight, sink: &Sink<'_>) -> Result<(), StageError> {
     Ok(())
 }
 
-/// The figures of a text by rules. None of its claims is a model's.
+/// The claims of a text by rules. None is a model's.
 fn checked(text: &str, job: &InFlight, facts: &[Fact]) -> Grounding {
-    Grounding {
-        claims: Vec::new(),
-        ..facts::with_evidence(job, facts, |evidence| check(text, evidence))
-    }
+    facts::with_evidence(job, facts, |evidence| check_by(text, evidence, &|_| Author::Code))
 }
 
 /// The text with a last line that says who wrote it.

@@ -1,11 +1,13 @@
 //! A text that the reporter is writing: its request, the text so far and how much of it was shown.
 
 use super::frame::{self, Section};
+use super::prompts::Asked;
+use super::readings::readings;
 use super::review::{self, Hindsight};
 use super::{facts, grammar, prompts, rules};
 use crate::analysis::{Event, FailureKind, Report, Review, Sink, StageError, StageName, TextPart, Writer};
 use crate::engine::{Completion, Finish, Generate, Grammar, Keeps, Prompt, Sampling, Step};
-use crate::grounding::{self, Fact, Grounding, NOTHING_FURTHER};
+use crate::grounding::{self, Author, Fact, Grounding, NOTHING_FURTHER};
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ReporterModel;
 use crate::stages::stance::stance_of;
@@ -18,6 +20,9 @@ pub(super) const REPORT_TOKENS: usize = 1000;
 
 /// Token limit of a review: three sections.
 pub(super) const REVIEW_TOKENS: usize = 700;
+
+/// Token limit of what is written again: a sentence for each of at most five sections.
+const AGAIN_TOKENS: usize = 220;
 
 /// The texts of a job, in the order they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,9 +53,32 @@ pub(super) struct Draft {
     facts: Vec<Fact>,
     /// The sections that the text is put into; empty for the summary.
     sections: Vec<Section>,
+    /// What was left of the text when it was checked first; `None` until then.
+    before: Option<Kept>,
+    /// How many sentences were asked for again.
+    asked_again: usize,
     written: String,
-    /// Bytes of the completed text that were shown already.
-    shown: usize,
+    /// The text that was shown already.
+    shown: String,
+}
+
+/// What a check left of a text.
+struct Kept {
+    /// The text without the sentences that were struck, with those of code.
+    text: String,
+    /// What the model wrote.
+    of_model: String,
+    grounding: Grounding,
+}
+
+/// What follows a finished text of a job.
+pub(super) enum Next {
+    /// Another text.
+    Write(Part),
+    /// Sections of the same text that lost sentences, once more.
+    Again(Box<Draft>),
+    /// Nothing.
+    Done,
 }
 
 impl Draft {
@@ -64,27 +92,31 @@ impl Draft {
                     .ok_or_else(|| internal("there are no headlines to summarise"))?;
                 let facts = facts::job_facts(job);
                 let prompt = prompts::summary_prompt(job, sentiment)?;
-                let grammar = grammar::summary(quoted(&facts, model));
+                let numbers: Vec<usize> = prompts::shown(sentiment).map(|(number, _)| number).collect();
+                let grammar = grammar::summary(&numbers, quoted(&facts, model));
                 (prompt, SUMMARY_TOKENS, grammar, facts, Vec::new())
             }
             Part::Report => {
                 let facts = facts::job_facts(job);
-                let summary = job
-                    .sentiment
-                    .as_ref()
-                    .and_then(|sentiment| sentiment.summary.as_deref());
                 let stance = stance_of(job);
                 let sections = rules::sections(job, &facts, &stance);
-                let prompt = prompts::report_prompt(job, quoted(&facts, model), &stance, &sections, summary)?;
+                let asked = Asked {
+                    sections: &sections,
+                    again: false,
+                };
+                let prompt = prompts::report_prompt(job, quoted(&facts, model), &stance, asked, summary_of(job))?;
                 let grammar = grammar::sections(&sections, quoted(&facts, model));
                 (prompt, REPORT_TOKENS, grammar, facts, sections)
             }
             Part::Review => {
-                let hindsight = Hindsight::of(job)?;
-                let hindsight = hindsight.ok_or_else(|| internal("there is no forecast to review"))?;
+                let hindsight = hindsight(job)?;
                 let facts = hindsight.facts();
                 let sections = review::sections(&hindsight, &facts);
-                let prompt = review::review_prompt(&hindsight, quoted(&facts, model))?;
+                let asked = Asked {
+                    sections: &sections,
+                    again: false,
+                };
+                let prompt = review::review_prompt(&hindsight, quoted(&facts, model), asked)?;
                 let grammar = grammar::sections(&sections, quoted(&facts, model));
                 (prompt, REVIEW_TOKENS, grammar, facts, sections)
             }
@@ -95,9 +127,44 @@ impl Draft {
             request: request(job, prompt, max_tokens, grammar),
             facts,
             sections,
+            before: None,
+            asked_again: 0,
             written: String::new(),
-            shown: 0,
+            shown: String::new(),
         })
+    }
+
+    /// Prepares the `lost` sections of a checked text once more, in words that claim little.
+    fn again(self, lost: &[Section], kept: Kept, job: &InFlight) -> Result<Self, StageError> {
+        let asked = Asked {
+            sections: lost,
+            again: true,
+        };
+        let (prompt, known) = match self.part {
+            Part::Review => {
+                let hindsight = hindsight(job)?;
+                (
+                    review::review_prompt(&hindsight, &[], asked)?,
+                    review::readings(&hindsight),
+                )
+            }
+            Part::Summary | Part::Report => (
+                prompts::report_prompt(job, &[], &stance_of(job), asked, summary_of(job))?,
+                readings(job),
+            ),
+        };
+        Ok(Draft {
+            request: request(job, prompt, AGAIN_TOKENS, grammar::again(lost, &known)),
+            before: Some(kept),
+            asked_again: lost.len(),
+            written: String::new(),
+            ..self
+        })
+    }
+
+    /// Whether sections of a checked text are written once more.
+    pub(super) fn is_again(&self) -> bool {
+        self.before.is_some()
     }
 
     /// The request for the model.
@@ -105,8 +172,9 @@ impl Draft {
         &self.request
     }
 
-    /// Reports progress; shows new text once it is complete.
-    pub(super) fn watch(&mut self, step: Step<'_>, sink: &Sink<'_>) {
+    /// Reports progress; shows new sentences once they are complete and checked.
+    pub(super) fn watch(&mut self, step: Step<'_>, job: &InFlight, sink: &Sink<'_>) {
+        let in_flight = job;
         let (job, stage) = (self.job.clone(), StageName::REPORT);
         match step {
             Step::Prefill { tokens, of } => sink(Event::Prefill { job, stage, tokens, of }),
@@ -115,38 +183,94 @@ impl Draft {
                 let of = self.request.max_tokens;
                 sink(Event::Decoded { job, stage, tokens, of });
             }
+            // What is written again is shown when it was checked.
+            Step::Text { .. } if self.before.is_some() => {}
             Step::Text { text, .. } => {
                 self.written.push_str(text);
-                let all = self.completed(&self.written);
-                if let Some(new) = all.get(self.shown..).filter(|new| !new.is_empty()) {
+                if !text.contains(['.', '\n']) {
+                    return;
+                }
+                let all = self.completed(in_flight);
+                // A sentence that the check judges otherwise once more is written is not shown.
+                if let Some(new) = all.strip_prefix(self.shown.as_str()).filter(|new| !new.is_empty()) {
                     let (part, text) = (self.text_part(), new.to_owned());
                     sink(Event::Text { job, part, text });
-                    self.shown = all.len();
+                    self.shown = all;
                 }
             }
             Step::Finished { .. } => {}
         }
     }
 
-    /// The part of a text that can be shown. As the text grows, the result only grows at its end.
-    fn completed(&self, text: &str) -> String {
-        frame::with_leads(text, &self.sections)
+    /// The part of a text that can be shown: its whole sentences, without those that the check strikes.
+    fn completed(&self, job: &InFlight) -> String {
+        let end = self.written.rfind(['.', '\n']).map_or(0, |last| last + 1);
+        let text = frame::with_leads(&self.written[..end], &self.sections);
+        let (kept, _) = facts::with_evidence(job, &self.facts, |evidence| {
+            grounding::repair_by(&text, evidence, &author(&self.written))
+        });
+        // A section may only be empty so far.
+        let end = kept.find(NOTHING_FURTHER).unwrap_or(kept.len());
+        kept[..end].trim_end().to_owned()
     }
 
-    /// The finished text, from what the check leaves of the model's sentences. Code's sentences are not checked for what to leave
-    /// out; the figures of both are counted, and the claims are the model's.
-    fn checked(&self, written: &str, job: &InFlight) -> (String, Grounding) {
-        facts::with_evidence(job, &self.facts, |evidence| {
-            let (kept, of_model) = grounding::repair(written, evidence);
-            let whole = grounding::check(&self.completed(written), evidence);
-            let grounding = Grounding {
-                numbers: whole.numbers,
-                supported: whole.supported,
-                unsupported: whole.unsupported,
-                ..of_model
-            };
-            (frame::put_together(&kept, &self.sections), grounding)
-        })
+    /// What the check leaves of the text so far and of what the model wrote for it. Code's sentences stay.
+    fn checked(&self, written: &str, job: &InFlight) -> Kept {
+        let (before, of_model) = match &self.before {
+            Some(kept) => (kept.text.as_str(), format!("{}\n\n{written}", kept.of_model)),
+            None => ("", written.to_owned()),
+        };
+        let whole = frame::put_together(&[before, written], &self.sections);
+        let (text, grounding) = facts::with_evidence(job, &self.facts, |evidence| {
+            grounding::repair_by(&whole, evidence, &author(&of_model))
+        });
+        Kept {
+            text,
+            of_model,
+            grounding,
+        }
+    }
+
+    /// The text as published, with every claim of it and of the sentences that were struck.
+    fn published(self, last: Kept, job: &InFlight) -> (String, Grounding, Vec<Fact>) {
+        let markdown = frame::put_together(&[&last.text], &self.sections);
+        let published = facts::with_evidence(job, &self.facts, |evidence| {
+            grounding::check_by(&markdown, evidence, &author(&last.of_model))
+        });
+        let rounds: Vec<Grounding> = self
+            .before
+            .into_iter()
+            .chain([last])
+            .map(|kept| kept.grounding)
+            .collect();
+        let struck = |round: &Grounding| {
+            round
+                .claims
+                .iter()
+                .filter(|claim| claim.struck)
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        let grounding = Grounding {
+            claims: published
+                .claims
+                .into_iter()
+                .chain(rounds.iter().flat_map(struck))
+                .collect(),
+            struck: rounds.iter().map(|round| round.struck).sum(),
+            repaired: rounds.iter().map(|round| round.repaired).sum(),
+            rewritten: self
+                .asked_again
+                .saturating_sub(rounds.get(1).map_or(0, |round| round.struck)),
+            ..rounds.into_iter().next().unwrap_or_default()
+        };
+        (markdown, grounding, self.facts)
+    }
+
+    fn unfinished(&self) -> String {
+        let what = if self.part == Part::Review { "review" } else { "report" };
+        let most = self.request.max_tokens;
+        format!("the reporter did not finish its {what} in {most} tokens; try another --seed or model")
     }
 
     fn text_part(&self) -> TextPart {
@@ -158,59 +282,77 @@ impl Draft {
     }
 }
 
-/// Stores a finished text in its job. Returns the job's next text.
+/// Who wrote a sentence: the model, where its text has it.
+fn author(of_model: &str) -> impl Fn(&str) -> Author {
+    move |sentence| match of_model.contains(sentence.trim()) {
+        true => Author::Model,
+        false => Author::Code,
+    }
+}
+
+/// Stores a finished text in its job. Returns what follows it.
 ///
 /// # Errors
 ///
 /// Why the text cannot be used, and what to do about it.
-pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFlight) -> Result<Option<Part>, StageError> {
-    let completion = completions
-        .into_iter()
-        .next()
-        .ok_or_else(|| unusable("the reporter wrote nothing"))?;
-    let unfinished = |what: &str| {
-        let most = draft.request.max_tokens;
-        unusable(format!(
-            "the reporter did not finish its {what} in {most} tokens; try another --seed or model"
-        ))
+pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFlight) -> Result<Next, StageError> {
+    let completion = completions.into_iter().next();
+    let (written, finish) = match &completion {
+        Some(completion) => (completion.text.as_str(), completion.finish),
+        None if draft.is_again() => ("", Finish::Stop),
+        None => return Err(unusable("the reporter wrote nothing")),
     };
-    match draft.part {
-        Part::Summary => {
-            let (kept, _) = facts::with_evidence(job, &draft.facts, |evidence| {
-                grounding::repair(&completion.text, evidence)
-            });
-            if let Some(sentiment) = &mut job.sentiment {
-                let by_model =
-                    Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty() && kept.as_str() != NOTHING_FURTHER);
-                sentiment.summary = Some(by_model.unwrap_or_else(|| rules::summary(sentiment)));
-            }
-            Ok(Some(Part::Report))
+    if draft.part == Part::Summary {
+        let (kept, _) = facts::with_evidence(job, &draft.facts, |evidence| grounding::repair(written, evidence));
+        if let Some(sentiment) = &mut job.sentiment {
+            let by_model =
+                Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty() && kept.as_str() != NOTHING_FURTHER);
+            sentiment.summary = Some(by_model.unwrap_or_else(|| rules::summary(sentiment)));
         }
-        Part::Report => {
-            if completion.finish == Finish::Length {
-                return Err(unfinished("report"));
-            }
-            let (markdown, grounding) = draft.checked(&completion.text, job);
-            let stance = stance_of(job);
-            job.report = Some(Report {
-                markdown,
-                recommendation: stance.call.into(),
-                stance: Some(stance),
-                written_by: Writer::Model,
-                grounding,
-            });
-            let hindsight = Hindsight::of(job)?;
-            Ok(hindsight.map(|_| Part::Review))
-        }
-        Part::Review => {
-            if completion.finish == Finish::Length {
-                return Err(unfinished("review"));
-            }
-            let (markdown, grounding) = draft.checked(&completion.text, job);
-            job.review = Some(Review { markdown, grounding });
-            Ok(None)
+        return Ok(Next::Write(Part::Report));
+    }
+    let written = match finish {
+        // What was begun again is left out; the text stands without it.
+        Finish::Length if draft.is_again() => "",
+        Finish::Length => return Err(unusable(draft.unfinished())),
+        _ => written,
+    };
+    let kept = draft.checked(written, job);
+    if draft.before.is_none() {
+        let lost = frame::shortened(written, &kept.text, &draft.sections);
+        if !lost.is_empty() {
+            return Ok(Next::Again(Box::new(draft.again(&lost, kept, job)?)));
         }
     }
+    let part = draft.part;
+    let (markdown, grounding, facts) = draft.published(kept, job);
+    if part == Part::Review {
+        job.review = Some(Review {
+            markdown,
+            grounding,
+            facts,
+        });
+        return Ok(Next::Done);
+    }
+    let stance = stance_of(job);
+    job.report = Some(Report {
+        markdown,
+        recommendation: stance.call.into(),
+        stance: Some(stance),
+        written_by: Writer::Model,
+        grounding,
+        facts,
+    });
+    Ok(Hindsight::of(job)?.map_or(Next::Done, |_| Next::Write(Part::Review)))
+}
+
+fn hindsight(job: &InFlight) -> Result<Hindsight<'_>, StageError> {
+    Hindsight::of(job)?.ok_or_else(|| internal("there is no forecast to review"))
+}
+
+/// The summary of the job's headlines.
+fn summary_of(job: &InFlight) -> Option<&str> {
+    job.sentiment.as_ref()?.summary.as_deref()
 }
 
 fn unusable(message: impl Into<String>) -> StageError {

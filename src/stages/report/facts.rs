@@ -21,8 +21,12 @@ pub(super) fn job_facts(job: &InFlight) -> Vec<Fact> {
     })
 }
 
-/// The table of facts of a finished analysis: the one that its report was checked against, at the usual costs of a trade.
+/// The table of facts of a finished analysis: the one that its report was checked against. Without a report it is computed at the
+/// usual costs of a trade.
 fn analysis_facts(analysis: &Analysis) -> Vec<Fact> {
+    if let Some(report) = analysis.report.as_ref().filter(|report| !report.facts.is_empty()) {
+        return report.facts.clone();
+    }
     facts(&FactInputs {
         as_of: analysis.as_of,
         last_close: analysis.last_close,

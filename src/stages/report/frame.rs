@@ -71,14 +71,18 @@ fn without_beginning_of<'t>(heading: &str, text: &'t str) -> &'t str {
     begun.into_iter().next().unwrap_or(text)
 }
 
-/// The finished text: every section with code's sentences and what the check left of the model's.
-pub(super) fn put_together(kept: &str, sections: &[Section]) -> String {
+/// The finished text: every section with code's sentences and what the texts say in it, one after the other.
+pub(super) fn put_together(texts: &[&str], sections: &[Section]) -> String {
     let bodies: Vec<String> = sections
         .iter()
-        .map(|section| match body(kept, section) {
-            words if words.is_empty() || !section.asked => section.by_code(),
-            words if section.lead.is_empty() => words.to_owned(),
-            words => format!("{} {words}", section.lead),
+        .map(|section| {
+            let words: Vec<&str> = texts.iter().map(|text| body(text, section)).collect();
+            let words = words.into_iter().filter(|words| !words.is_empty()).collect::<Vec<_>>();
+            match words.join(" ") {
+                words if words.is_empty() || !section.asked => section.by_code(),
+                words if section.lead.is_empty() => words,
+                words => format!("{} {words}", section.lead),
+            }
         })
         .collect();
     let whole = sections.iter().zip(bodies);
@@ -88,12 +92,19 @@ pub(super) fn put_together(kept: &str, sections: &[Section]) -> String {
     whole.join("\n\n")
 }
 
+/// The sections that say less than in a text before: those of which sentences were struck.
+pub(super) fn shortened(before: &str, after: &str, sections: &[Section]) -> Vec<Section> {
+    let lost = |section: &&Section| section.asked && body(before, section).len() > body(after, section).len();
+    sections.iter().filter(lost).cloned().collect()
+}
+
 /// What the model wrote in a section; empty where nothing is left.
-fn body<'k>(kept: &'k str, section: &Section) -> &'k str {
-    let Some((_, after)) = kept.split_once(&format!("## {}\n", section.title)) else {
+fn body<'t>(text: &'t str, section: &Section) -> &'t str {
+    let Some((_, after)) = text.split_once(&format!("## {}\n", section.title)) else {
         return "";
     };
     let body = after.split("\n## ").next().unwrap_or_default().trim();
+    let body = body.strip_prefix(section.lead.as_str()).map_or(body, str::trim_start);
     if body == NOTHING_FURTHER { "" } else { body }
 }
 
@@ -130,13 +141,33 @@ mod tests {
             "## Summary\n\nApple Inc. closed at $56.14. It is well known.\n\n## Recommendation\n\n**NO CALL.** There is no forecast. \
              Wait.\n\n## Conclusion\n\nThat is all."
         );
-        assert_eq!(put_together(WRITTEN, &sections()), shown);
+        assert_eq!(put_together(&[WRITTEN], &sections()), shown);
+        assert_eq!(
+            put_together(&[&shown], &sections()),
+            shown,
+            "code's sentences once, whether they are there already or not"
+        );
+    }
+
+    #[test]
+    fn what_was_written_anew_stands_after_what_was_left_of_a_section() {
+        let again = "## Summary\n\nIt is what it is.";
+        let text = put_together(&[WRITTEN, again], &sections());
+        assert!(
+            text.contains("It is well known. It is what it is.\n\n## Recommendation"),
+            "{text}"
+        );
+        let lost = shortened(&text, &put_together(&[WRITTEN], &sections()), &sections());
+        assert_eq!(
+            lost.iter().map(|section| section.title).collect::<Vec<_>>(),
+            ["Summary"]
+        );
     }
 
     #[test]
     fn a_section_that_lost_its_sentences_is_written_by_code() {
         let kept = format!("## Summary\n\n{NOTHING_FURTHER}\n\n## Conclusion\n\n{NOTHING_FURTHER}");
-        let text = put_together(&kept, &sections());
+        let text = put_together(&[&kept], &sections());
         assert!(
             text.starts_with("## Summary\n\nApple Inc. closed at $56.14. It rose.\n\n"),
             "{text}"
@@ -147,7 +178,7 @@ mod tests {
         );
         assert!(!text.contains(NOTHING_FURTHER), "{text}");
         assert_eq!(
-            put_together("", &sections()),
+            put_together(&[], &sections()),
             text,
             "the same without a word of a model"
         );

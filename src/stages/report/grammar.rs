@@ -10,10 +10,15 @@ use crate::grounding::{Fact, Unit};
 /// The section that begins with the call.
 pub(super) const RECOMMENDATION: &str = "Recommendation";
 
-/// Two to three sentences that contain no figures other than `figures`.
-pub(super) fn summary(figures: &[Fact]) -> Grammar {
-    let sentence = sentence(figures);
-    Grammar::Pattern(format!("{sentence}(?: {sentence}){{1,2}}"))
+/// Two to three sentences, each with the number of the headline it tells of at its end, and without figures other than `figures`.
+pub(super) fn summary(numbers: &[usize], figures: &[Fact]) -> Grammar {
+    let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
+    let numbers = format!("(?:{})", numbers.join("|"));
+    let cited = format!(
+        r"{} \((?:headline {numbers}|headlines {numbers} and {numbers})\)\.",
+        clause(figures)
+    );
+    Grammar::Pattern(format!("{cited}(?: {cited}){{1,2}}"))
 }
 
 /// The sections that the model is asked for, each of one to three sentences that contain no figures other than `figures`.
@@ -26,12 +31,51 @@ pub(super) fn sections(sections: &[Section], figures: &[Fact]) -> Grammar {
     Grammar::Pattern(sections.join("\n\n"))
 }
 
+/// One sentence for each of the sections, of the words in `known` and of [`PLAIN`] alone.
+pub(super) fn again(sections: &[Section], known: &[String]) -> Grammar {
+    let known = known
+        .iter()
+        .flat_map(|sentence| sentence.split(|letter: char| !letter.is_alphabetic()));
+    let words: BTreeSet<String> = known
+        .chain(PLAIN.split_whitespace())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    let capitalised = words.iter().map(|word| {
+        let first = word.chars().next().map_or(0, char::len_utf8);
+        format!("{}{}", word[..first].to_uppercase(), &word[first..])
+    });
+    let (first, next) = (
+        capitalised.collect::<Vec<_>>().join("|"),
+        words.iter().cloned().collect::<Vec<_>>().join("|"),
+    );
+    let sentence = format!(r"(?:{first})(?:,? (?:{next})){{4,18}}\.");
+    let sections: Vec<String> = sections
+        .iter()
+        .map(|section| format!("## {}\n\n{sentence}", section.title))
+        .collect();
+    Grammar::Pattern(sections.join("\n\n"))
+}
+
+/// Words that claim nothing by themselves: no directions, no reasons, no names.
+const PLAIN: &str = "a about all also and any are as at been before but by call can careful clear company could day days does each \
+                     far figures for forecast from further given has have how if in into is it its itself last leaves little longer \
+                     look looks made may might more most much needs news no nor not nothing of on one only open or other own paths \
+                     picture plain point points price question range reader remains report rests said same say says see seen shows \
+                     so some speak speaks stand stands stay stays still stock such tell tells than that the their them then there \
+                     these they this those time to too uncertain uncertainty until wait watch way well what when where whether which \
+                     while will with without words yet";
+
 /// Letters of any Latin script.
 const LETTER: &str = r"[A-Za-z\u{C0}-\u{D6}\u{D8}-\u{F6}\u{F8}-\u{17F}]";
 
-/// A sentence has 4 to 36 words after its first. A word contains no digits and no characters that Markdown or a terminal would
-/// interpret.
 fn sentence(facts: &[Fact]) -> String {
+    format!(r"{}\.", clause(facts))
+}
+
+/// A sentence without its full stop: 4 to 36 words after its first. A word contains no digits and no characters that Markdown or a
+/// terminal would interpret.
+fn clause(facts: &[Fact]) -> String {
     let tail = format!(r"(?:['\u{{2019}}&/\-]{LETTER}{{1,20}}){{0,2}}");
     let word = format!("{LETTER}{{1,20}}{tail}");
     let words = if facts.is_empty() {
@@ -40,7 +84,7 @@ fn sentence(facts: &[Fact]) -> String {
         let figures: Vec<String> = figures(facts).iter().map(|figure| regex::escape(figure)).collect();
         format!("(?:{word}|{})", figures.join("|"))
     };
-    format!(r"[A-Z]{LETTER}{{0,20}}{tail}(?:,? {words}){{4,36}}\.")
+    format!(r"[A-Z]{LETTER}{{0,20}}{tail}(?:,? {words}){{4,36}}")
 }
 
 /// Every form in which a fact may be written: as printed, and a change also without its sign, because "fell 2.1%" expresses it
@@ -74,6 +118,45 @@ mod tests {
         let figures = figures(&[fact("-2.1%", Unit::Change), fact("$430.47", Unit::Price)]);
         let expected = ["$430.47", "-2.1%", "14-day", "2.1%", "200-day", "50-day"];
         assert_eq!(figures.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    }
+
+    fn pattern(grammar: Grammar) -> regex::Regex {
+        let Grammar::Pattern(pattern) = grammar else {
+            unreachable!("a report's grammar is a pattern")
+        };
+        regex::Regex::new(&format!("^(?:{pattern})$")).unwrap()
+    }
+
+    #[test]
+    fn each_sentence_of_a_summary_names_a_headline_that_was_shown() {
+        let summary = pattern(summary(&[1, 3], &[]));
+        let told = "Orders for the new phone are strong";
+        assert!(summary.is_match(&format!("{told} (headline 1). {told} (headlines 1 and 3).")));
+        for wrong in ["(headline 2)", "(headline 13)", "in Europe"] {
+            assert!(
+                !summary.is_match(&format!("{told} (headline 1). {told} {wrong}.")),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_written_again_has_only_words_that_are_known() {
+        let section = Section {
+            title: "Conclusion",
+            lead: String::new(),
+            more: Vec::new(),
+            asked: true,
+        };
+        let again = pattern(again(&[section], &["Over the last month the price fell.".to_owned()]));
+        assert!(again.is_match("## Conclusion\n\nThe price fell, and much stays open."));
+        for wrong in [
+            "The price rose and much stays open.",
+            "The price fell because it is so.",
+            "It fell 2.1% in all this time.",
+        ] {
+            assert!(!again.is_match(&format!("## Conclusion\n\n{wrong}")), "{wrong}");
+        }
     }
 
     #[test]

@@ -17,13 +17,15 @@ mod rules;
 pub(super) use self::by_rules::RuleWrittenStage;
 use self::draft::{REPORT_TOKENS, REVIEW_TOKENS, SUMMARY_TOKENS};
 pub(crate) use self::facts::with_evidence_of;
+use self::prompts::Asked;
 use self::requests::ReportRequests;
 use self::review::Hindsight;
+use super::cautions::cautions;
 use super::in_flight::{InFlight, load_cancel};
 use super::models::{ReporterModel, StageModels};
 use super::stage::{Ran, Stage};
 use super::stance::stance_of;
-use crate::analysis::{Sink, StageError, StageName};
+use crate::analysis::{Event, ModelRef, Sink, StageError, StageName};
 use crate::engine::{
     Capability, Engine, EngineError, Estimate, Keeps, Language, LanguageInfo, LanguageWork, Prompt, Workload,
 };
@@ -45,6 +47,7 @@ impl Stage for ReportStage {
         let cancel = load_cancel(jobs);
         let mut work = Reporting {
             model,
+            forecaster: models.forecaster.as_ref().map(|forecaster| &forecaster.model),
             jobs,
             fits: Vec::new(),
             sink,
@@ -54,8 +57,21 @@ impl Stage for ReportStage {
     }
 }
 
+/// Tells that a job's report begins, and what its reader must know first.
+fn begin(job: &InFlight, forecaster: Option<&ModelRef>, sink: &Sink<'_>) {
+    sink(Event::JobStarted {
+        job: job.job.id.clone(),
+        stage: StageName::REPORT,
+    });
+    sink(Event::Cautions {
+        job: job.job.id.clone(),
+        cautions: cautions(job, forecaster),
+    });
+}
+
 struct Reporting<'a, 'j> {
     model: &'a ReporterModel,
+    forecaster: Option<&'a ModelRef>,
     jobs: &'a mut [&'j mut InFlight],
     /// For each job, whether its prompts fit into the context.
     fits: Vec<bool>,
@@ -88,7 +104,7 @@ impl LanguageWork for Reporting<'_, '_> {
     }
 
     fn run(&mut self, language: &mut dyn Language) -> Result<(), EngineError> {
-        let mut requests = ReportRequests::new(self.model, self.jobs, &self.fits, self.sink);
+        let mut requests = ReportRequests::new(self.model, self.forecaster, self.jobs, &self.fits, self.sink);
         language.serve(&mut requests)
     }
 }
@@ -111,7 +127,8 @@ fn plan(job: &InFlight, model: &ReporterModel, language: &dyn LanguageInfo) -> R
     };
     let stance = stance_of(job);
     let sections = rules::sections(job, &facts, &stance);
-    let report = prompts::report_prompt(job, &facts, &stance, &sections, Some(""))?;
+    let asked = |sections| Asked { sections, again: false };
+    let report = prompts::report_prompt(job, &facts, &stance, asked(&sections), Some(""))?;
     let mut texts = vec![estimate(&report, SUMMARY_TOKENS, REPORT_TOKENS)?];
     if let Some(sentiment) = job
         .sentiment
@@ -127,7 +144,8 @@ fn plan(job: &InFlight, model: &ReporterModel, language: &dyn LanguageInfo) -> R
         } else {
             Vec::new()
         };
-        let review = review::review_prompt(&hindsight, &facts)?;
+        let sections = review::sections(&hindsight, &facts);
+        let review = review::review_prompt(&hindsight, &facts, asked(&sections))?;
         texts.push(estimate(&review, 0, REVIEW_TOKENS)?);
     }
     Ok(texts)

@@ -15,6 +15,23 @@ use crate::stages::in_flight::InFlight;
 /// The maximum number of headlines in a prompt; more would only lengthen it.
 const MOST_HEADLINES: usize = 20;
 
+/// What a prompt asks for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// The sections; those that code writes alone are not asked for.
+    pub sections: &'a [Section],
+    /// Whether sentences of the sections were struck, so that one is asked for in the plainest words.
+    pub again: bool,
+}
+
+impl Asked<'_> {
+    /// The titles of the sections.
+    pub(super) fn titles(&self) -> Vec<&'static str> {
+        let asked = self.sections.iter().filter(|section| section.asked);
+        asked.map(|section| section.title).collect()
+    }
+}
+
 /// A headline as it appears in a prompt, with its number in the analysis.
 #[derive(Serialize)]
 struct NumberedTitle<'a> {
@@ -60,7 +77,7 @@ pub(super) fn report_prompt(
     job: &InFlight,
     facts: &[Fact],
     stance: &Stance,
-    sections: &[Section],
+    asked: Asked<'_>,
     sentiment_summary: Option<&str>,
 ) -> Result<Prompt, PromptError> {
     #[derive(Serialize)]
@@ -73,6 +90,7 @@ pub(super) fn report_prompt(
         call: &'static str,
         because: &'a [String],
         sections: Vec<&'static str>,
+        again: bool,
         warnings: &'a [String],
     }
     let if_quoted = |sentences: &'_ [String]| {
@@ -84,7 +102,6 @@ pub(super) fn report_prompt(
     };
     let warnings = job.forecast.as_ref().map_or(&[][..], |forecast| &forecast.warnings);
     let (because, warnings) = (if_quoted(&stance.because), if_quoted(warnings));
-    let asked = sections.iter().filter(|section| section.asked);
     let user = render(
         Template::Report,
         &Context {
@@ -100,7 +117,8 @@ pub(super) fn report_prompt(
                 Call::None => "",
             },
             because: &because,
-            sections: asked.map(|section| section.title).collect(),
+            sections: asked.titles(),
+            again: asked.again,
             warnings: &warnings,
         },
     )?;

@@ -3,9 +3,9 @@
 
 use std::collections::VecDeque;
 
-use super::draft::{self, Draft, Part};
-use super::{prompts, rules};
-use crate::analysis::{Event, Sink, StageError, StageName};
+use super::draft::{self, Draft, Next, Part};
+use super::{begin, prompts, rules};
+use crate::analysis::{ModelRef, Sink, StageError, StageName};
 use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSource, Step};
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ReporterModel;
@@ -13,10 +13,12 @@ use crate::stages::models::ReporterModel;
 /// The requests served while the reporter's model is open.
 pub(super) struct ReportRequests<'a, 'j> {
     model: &'a ReporterModel,
+    /// The model that made the jobs' forecasts.
+    forecaster: Option<&'a ModelRef>,
     jobs: &'a mut [&'j mut InFlight],
     sink: &'a Sink<'a>,
-    /// Jobs with their next text; jobs that have started come first.
-    waiting: VecDeque<(usize, Part)>,
+    /// Jobs with what they write next; jobs that have started come first.
+    waiting: VecDeque<(usize, Next)>,
     /// The text that each job is writing now.
     in_hand: Vec<Option<Draft>>,
 }
@@ -25,6 +27,7 @@ impl<'a, 'j> ReportRequests<'a, 'j> {
     /// Creates the requests of the jobs whose prompts fit.
     pub(super) fn new(
         model: &'a ReporterModel,
+        forecaster: Option<&'a ModelRef>,
         jobs: &'a mut [&'j mut InFlight],
         fits: &[bool],
         sink: &'a Sink<'a>,
@@ -33,9 +36,12 @@ impl<'a, 'j> ReportRequests<'a, 'j> {
             summarise_by_rules(job);
         }
         let fitting = fits.iter().enumerate().filter(|&(_, &fits)| fits);
-        let waiting = fitting.map(|(index, _)| (index, Part::first(jobs[index]))).collect();
+        let waiting = fitting
+            .map(|(index, _)| (index, Next::Write(Part::first(jobs[index]))))
+            .collect();
         ReportRequests {
             model,
+            forecaster,
             in_hand: jobs.iter().map(|_| None).collect(),
             jobs,
             sink,
@@ -56,14 +62,18 @@ fn summarise_by_rules(job: &mut InFlight) {
 
 impl RequestSource for ReportRequests<'_, '_> {
     fn next(&mut self, _model: &dyn LanguageInfo) -> Option<(usize, Generate)> {
-        while let Some((index, part)) = self.waiting.pop_front() {
-            if part == Part::first(self.jobs[index]) {
-                (self.sink)(Event::JobStarted {
-                    job: self.jobs[index].job.id.clone(),
-                    stage: StageName::REPORT,
-                });
-            }
-            match Draft::new(self.jobs[index], part, self.model) {
+        while let Some((index, next)) = self.waiting.pop_front() {
+            let draft = match next {
+                Next::Done => continue,
+                Next::Again(draft) => Ok(*draft),
+                Next::Write(part) => {
+                    if part == Part::first(self.jobs[index]) {
+                        begin(self.jobs[index], self.forecaster, self.sink);
+                    }
+                    Draft::new(self.jobs[index], part, self.model)
+                }
+            };
+            match draft {
                 Ok(draft) => {
                     let request = draft.request().clone();
                     self.in_hand[index] = Some(draft);
@@ -77,7 +87,7 @@ impl RequestSource for ReportRequests<'_, '_> {
 
     fn watch(&mut self, number: usize, step: Step<'_>) {
         if let Some(draft) = &mut self.in_hand[number] {
-            draft.watch(step, self.sink);
+            draft.watch(step, self.jobs[number], self.sink);
         }
     }
 
@@ -86,12 +96,16 @@ impl RequestSource for ReportRequests<'_, '_> {
             return;
         };
         let job = &mut *self.jobs[number];
+        let result = match result {
+            // The text stands without what was to be written again.
+            Err(error) if draft.is_again() && !matches!(error, EngineError::Cancelled) => Ok(Vec::new()),
+            result => result,
+        };
         let written = result
             .map_err(StageError::from)
             .and_then(|completions| draft::keep(draft, completions, job));
         match written {
-            Ok(Some(part)) => self.waiting.push_front((number, part)),
-            Ok(None) => {}
+            Ok(next) => self.waiting.push_front((number, next)),
             Err(error) => job.fail(StageName::REPORT, error, self.sink),
         }
     }

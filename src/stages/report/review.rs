@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::frame::Section;
+use super::prompts::Asked;
 use crate::analysis::{Forecast, Recommendation};
 use crate::engine::Prompt;
 use crate::grounding::{Fact, ReviewInputs, review_facts};
@@ -78,7 +79,11 @@ impl<'a> Hindsight<'a> {
 }
 
 /// Renders the prompt, with `facts` for a model that may quote them.
-pub(super) fn review_prompt(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Result<Prompt, PromptError> {
+pub(super) fn review_prompt(
+    hindsight: &Hindsight<'_>,
+    facts: &[Fact],
+    asked: Asked<'_>,
+) -> Result<Prompt, PromptError> {
     #[derive(Serialize)]
     struct Context<'a> {
         company: &'a str,
@@ -86,6 +91,8 @@ pub(super) fn review_prompt(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Result
         facts: &'a [Fact],
         readings: Vec<String>,
         news: &'a str,
+        sections: Vec<&'static str>,
+        again: bool,
     }
     let job = hindsight.job;
     let news = job
@@ -100,6 +107,8 @@ pub(super) fn review_prompt(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Result
             facts,
             readings: readings(hindsight),
             news: news.unwrap_or_default(),
+            sections: asked.titles(),
+            again: asked.again,
         },
     )?;
     conversation(Template::ReviewSystem, user)
@@ -132,16 +141,16 @@ fn lead(section: &str, verdict: WindowVerdict, facts: &[Fact]) -> Option<String>
     let sentence = match section {
         "Accuracy" => format!(
             "Over {} trading days the mean absolute error is {}, the root mean squared error {} and the mean absolute \
-             percentage error {}; the mean absolute error of the naive forecast is {}, so in this window the model {}.",
+             percentage error {}; the mean absolute error of the naive forecast is {}, so in this window the model was {}.",
             value("horizon")?,
             value("mae")?,
             value("rmse")?,
             value("mape")?,
             value("naive_mae")?,
             match verdict {
-                WindowVerdict::Beats => "beats it",
-                WindowVerdict::Ties => "ties with it",
-                WindowVerdict::Loses => "loses to it",
+                WindowVerdict::Beats => "closer",
+                WindowVerdict::Ties => "as close",
+                WindowVerdict::Loses => "further off",
             }
         ),
         "What the forecast missed" => format!(
@@ -170,7 +179,7 @@ fn lead(section: &str, verdict: WindowVerdict, facts: &[Fact]) -> Option<String>
 }
 
 /// The comparison in words.
-fn readings(hindsight: &Hindsight<'_>) -> Vec<String> {
+pub(super) fn readings(hindsight: &Hindsight<'_>) -> Vec<String> {
     let inputs = hindsight.inputs();
     let mut readings = vec![match hindsight.verdict() {
         WindowVerdict::Beats => "In this window the forecast was closer than the naive one.".to_owned(),

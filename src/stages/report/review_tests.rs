@@ -13,6 +13,7 @@ use crate::market::{Bar, Series, SourceKind, Ticker};
 use crate::news::News;
 use crate::stages::report::frame::with_leads;
 use crate::stages::report::grammar;
+use crate::stages::report::prompts::Asked;
 
 const TRUTH: [f64; 4] = [50.5, 49.0, 47.0, 45.0];
 
@@ -103,7 +104,7 @@ fn every_section_opens_with_figures_that_the_check_supports() {
         insta::assert_snapshot!(review, @r"
         ## Accuracy
 
-        Over 4 trading days the mean absolute error is $3.88, the root mean squared error $4.68 and the mean absolute percentage error 8.3%; the mean absolute error of the naive forecast is $2.38, so in this window the model loses to it. It was not close.
+        Over 4 trading days the mean absolute error is $3.88, the root mean squared error $4.68 and the mean absolute percentage error 8.3%; the mean absolute error of the naive forecast is $2.38, so in this window the model was further off. It was not close.
 
         ## What the forecast missed
 
@@ -150,7 +151,12 @@ fn the_readings_say_what_the_figures_mean() {
 #[test]
 fn the_prompt_holds_facts_only_for_a_model_that_quotes_them() {
     reviewed(|hindsight| {
-        let shown = |facts: &[Fact]| match review_prompt(hindsight, facts).unwrap() {
+        let sections = sections(hindsight, &hindsight.facts());
+        let asked = Asked {
+            sections: &sections,
+            again: false,
+        };
+        let shown = |facts: &[Fact]| match review_prompt(hindsight, facts, asked).unwrap() {
             Prompt::Chat { messages, .. } => messages.into_iter().map(|message| message.content).collect::<Vec<_>>(),
             Prompt::Plain(text) => vec![text],
         };

@@ -101,7 +101,7 @@ fn sentiment(leans: &[f64]) -> Sentiment {
 }
 
 fn written(job: &InFlight) -> String {
-    put_together("", &sections(job, &job_facts(job), &stance_of(job)))
+    put_together(&[], &sections(job, &job_facts(job), &stance_of(job)))
 }
 
 #[test]

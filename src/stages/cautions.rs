@@ -1,12 +1,12 @@
 //! What stands above the call wherever an analysis is shown: a job and its forecaster come in, sentences go out, the most important
 //! first.
 
+use super::in_flight::InFlight;
 use crate::analysis::{ModelRef, StageName};
 use crate::market::SourceKind;
-use crate::stages::InFlight;
 
 /// What a reader must know before the call.
-pub(super) fn cautions(job: &InFlight, forecaster: Option<&ModelRef>) -> Vec<String> {
+pub(crate) fn cautions(job: &InFlight, forecaster: Option<&ModelRef>) -> Vec<String> {
     let mut cautions = Vec::new();
     let asked = |stage| job.job.options.stages.contains(&stage);
     match &job.forecast {
