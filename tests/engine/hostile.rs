@@ -62,7 +62,7 @@ fn analysed(sixth: &str, positive: bool) -> (Analysis, Vec<String>) {
             if asked.contains("Write the analyst report") {
                 report(&asked)
             } else {
-                let shown = asked.lines().find(|line| line.contains('⟦')).unwrap_or_default();
+                let shown = asked.lines().find(|line| line.ends_with('⟧')).unwrap_or_default();
                 let number = shown.split('.').next().unwrap_or_default();
                 format!("The news is mixed today (headline {number}). It may turn again soon (headline {number}).")
             }
