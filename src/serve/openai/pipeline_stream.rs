@@ -1,5 +1,5 @@
 //! A running analysis as the chunks of a chat stream: run events come in, progress goes out as `reasoning_content`, the report as
-//! `content` while it is written.
+//! `content`, sentence by sentence, as each is written and checked.
 
 use std::collections::VecDeque;
 
