@@ -59,12 +59,15 @@ fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
 
 /// The first word of business that no headline holds.
 pub(super) fn business(reading: &Reading<'_>, table: &Table<'_>, source: &Source) -> Option<Finding> {
-    let at = (0..reading.tokens.len()).find(|at| BUSINESS.contains(reading.word(*at)) && !is_harmless(reading, *at))?;
+    let own = |at: usize| reading.tokens[at].capital && table.own.contains(reading.word(at));
+    let at = (0..reading.tokens.len())
+        .find(|at| BUSINESS.contains(reading.word(*at)) && !own(*at) && !is_harmless(reading, *at))?;
     let told = |place: &usize| {
         table
             .stems
             .get(*place)
             .is_some_and(|stems| stems.contains(stem(reading.word(at))))
+            || table.own.iter().any(|word| stem(word) == stem(reading.word(at)))
     };
     let place = if source.cited.is_empty() {
         None

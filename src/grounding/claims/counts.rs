@@ -37,6 +37,11 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
         let topics: Vec<Topic> = cues.iter().map(|cue| cue.topic).collect();
         let wanted = ids(reading, *at, &topics, whole || opens, part);
         let facts: Vec<_> = wanted.iter().filter_map(|id| table.get(id)).collect();
+        if let Some(dropped) = dropped(reading, table, *at, &wanted).filter(|_| !(whole || opens)) {
+            let fact = "paths, paths_kept";
+            findings.push(Finding::decided(*at, *at + 1, ClaimKind::Count, dropped == amount.value, fact));
+            continue;
+        }
         let is = |number: f64| match hedge(reading, *at) {
             Hedge::None => number == amount.value,
             Hedge::About => (number - amount.value).abs() <= 0.1 * number,
@@ -172,6 +177,17 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
     }
 }
 
+/// How many paths were left out, where the sentence counts those.
+fn dropped(reading: &Reading<'_>, table: &Table<'_>, at: usize, wanted: &[&str]) -> Option<f64> {
+    const DROPPED: &str = "dropped discarded rejected excluded removed failed thrown left unusable invalid missing lost";
+    const KEPT: &str = "leaving leaves kept used usable remain remained remaining valid";
+    let of_paths = wanted.contains(&"paths_kept");
+    let (from, to) = reading.clause(at);
+    let speaks = of_paths && reading.has(from, to, DROPPED);
+    let other = reading.has(at.saturating_sub(2), at + 3, KEPT);
+    (speaks && !other).then(|| Some(table.number("paths")? - table.number("paths_kept")?))?
+}
+
 /// Whether a bare whole number counts headlines, paths or turns.
 fn is_count(reading: &Reading<'_>, at: usize) -> bool {
     let Kind::Number(Meaning::Amount(amount)) = &reading.tokens[at].kind else {
@@ -214,7 +230,8 @@ fn is_count(reading: &Reading<'_>, at: usize) -> bool {
     };
     let bound =
         among(reading.before(at, 1), "above below at near under over of") && reading.speaks_of(from, to, &[Topic::Rsi]);
-    !bound
+    let windows = reading.has(at + 1, at + 4, "windows horizons measures gauges indicators returns periods averages") && !near(&[Topic::Horizon]);
+    !bound && !windows
         && (near(&things) && !(reading.before(at, 1) == "at" || reading.before(at, 2) == "rsi")
             || reading.speaks_of(from, to, &things) && !reading.speaks_of(from, to, &measures))
 }
@@ -287,7 +304,7 @@ fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
             .find(|cue| cue.from >= from && cue.from < to && LABELS.contains(&cue.topic))
     };
     let count = |topic: Topic| table.get(id(topic)?);
-    let news = near.clone().any(|place| {
+    let news = (at.saturating_sub(4)..near.end).any(|place| {
         among(
             reading.word(place),
             "headlines headline news articles stories them coverage reports titles",
@@ -306,6 +323,17 @@ fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
         let (one, other) = if passive { (second, first) } else { (first, second) };
         let (one, other) = (count(one.topic)?, count(other.topic)?);
         return decided(one.number > other.number, &format!("{}, {}", one.id, other.id));
+    }
+    if among(word, "dominate dominates dominated dominating prevail prevails prevailed prevailing predominate predominates") {
+        let first = reading.cues.iter().rev().find(|cue| cue.to <= at && LABELS.contains(&cue.topic));
+        let own = count(first.or_else(|| label(at + 1, near.end))?.topic)?;
+        let most = LABELS.iter().filter_map(|topic| count(*topic)).all(|other| other.number <= own.number);
+        return decided(most, own.id.as_ref());
+    }
+    if word == "single" && matches!(reading.before(at, 1), "a" | "one" | "only" | "just") {
+        let label = label(at + 1, at + 8).filter(|_| reading.speaks_of(at + 1, at + 6, &[Topic::Headlines]))?;
+        let own = count(label.topic)?;
+        return decided(own.number == 1.0, own.id.as_ref());
     }
     if matches!(word, "more" | "fewer" | "less") {
         let first = label(at + 1, (at + 4).min(near.end))?;
@@ -357,6 +385,12 @@ fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
 fn of_paths(reading: &Reading<'_>, table: &Table<'_>, at: usize, share: f64) -> Finding {
     let level = (share * 100.0).round() as u32;
     let (from, to) = (at + 1, reading.tokens.len());
+    if let Some((kept, all)) = table.get("paths_kept").zip(table.number("paths"))
+        && reading.has(from, to, "used kept usable accepted valid")
+    {
+        let holds = (kept.number / all.max(1.0) - share).abs() <= 0.03;
+        return Finding::decided(at, at + 1, ClaimKind::Count, holds, kept.id.as_ref());
+    }
     let half =
         level == 50 && (reading.speaks_of(from, to, &[Topic::Median]) || !reading.speaks_of(from, to, &[Topic::Close]));
     let fact = match table.band(level) {

@@ -9,11 +9,11 @@ use super::lists::among;
 use super::moves::{Way, is_place, way};
 use super::nearness::nearest;
 use super::reading::{Cue, Reading};
-use super::relations::{difference, partner};
+use super::relations::{apart, difference, partner};
 use super::table::{Hedge, Table, class, is_currency_of, is_near};
 use super::tokens::Kind;
 use super::topics::{Class, Topic};
-use crate::grounding::claim::ClaimKind;
+use crate::grounding::claim::{ClaimKind, Verdict};
 use crate::grounding::fact::{Fact, Unit};
 
 /// Judges the figures of a sentence that are not spent. `before` is the topic of the sentence before it, for "It stands at …".
@@ -66,6 +66,7 @@ pub(super) fn figures(reading: &mut Reading<'_>, table: &Table<'_>, before: Opti
 fn is_plain_word(reading: &Reading<'_>, place: usize, amount: &Amount) -> bool {
     let spelled = reading.text[reading.tokens[place].start..].starts_with(char::is_alphabetic);
     let part = matches!(amount.mark, Mark::Ratio(_))
+        && reading.word(place + 1) == "of"
         && reading.has(
             place + 1,
             place + 4,
@@ -76,7 +77,11 @@ fn is_plain_word(reading: &Reading<'_>, place: usize, amount: &Amount) -> bool {
 
 /// "4 to 5%": the first is a percentage as well.
 fn class_at(reading: &Reading<'_>, place: usize) -> Class {
-    let own = reading.tokens[place].amount().map_or(Class::Bare, class);
+    let own = match reading.tokens[place].amount() {
+        // "lost a third of its value"
+        Some(amount) if matches!(amount.mark, Mark::Ratio(_)) => Class::Percent,
+        amount => amount.map_or(Class::Bare, class),
+    };
     match (own, partner(reading, place)) {
         (Class::Bare, Some((other, true))) => reading.tokens[other].amount().map_or(own, class),
         _ => own,
@@ -124,7 +129,13 @@ impl Figure<'_> {
             return Finding::decided(from, to, ClaimKind::Number, true, fact.id.as_ref());
         }
         if self.cues.is_empty() {
-            return self.without_words(reading, table).unwrap_or(unsupported);
+            let found = self.without_words(reading, table);
+            return match self.distance(reading, table) {
+                Some(facts) if found.as_ref().is_none_or(|found| found.verdict != Verdict::Supported) => {
+                    Finding::decided(from, to, ClaimKind::Number, true, facts)
+                }
+                _ => found.unwrap_or(unsupported),
+            };
         }
         let facts: Vec<&Fact> = self
             .cues
@@ -133,10 +144,32 @@ impl Figure<'_> {
             .collect();
         match facts.iter().find(|fact| self.equals(reading, fact)) {
             Some(fact) => Finding::decided(from, to, ClaimKind::Number, true, fact.id.as_ref()),
-            None => facts.first().map_or(unsupported, |fact| {
-                Finding::decided(from, to, ClaimKind::Number, false, fact.id.as_ref())
-            }),
+            None => match self.distance(reading, table) {
+                Some(facts) => Finding::decided(from, to, ClaimKind::Number, true, facts),
+                None => facts.first().map_or(unsupported, |fact| {
+                    Finding::decided(from, to, ClaimKind::Number, false, fact.id.as_ref())
+                }),
+            },
         }
+    }
+
+    /// The two prices that the figure is the distance of, unless it is beside a window or another figure's name.
+    fn distance(&self, reading: &Reading<'_>, table: &Table<'_>) -> Option<String> {
+        let of_time = |cue: &Cue| {
+            matches!(
+                cue.topic,
+                Topic::Window(_) | Topic::Momentum | Topic::Volatility | Topic::Drawdown | Topic::Costs
+            )
+        };
+        if self.cues.first().is_some_and(of_time) {
+            return None;
+        }
+        let up = match self.way {
+            Some(Way::Up) => Some(true),
+            Some(Way::Down) => Some(false),
+            _ => None,
+        };
+        apart(reading, table, self.place, up)
     }
 
     /// "could fall to $49.46": what may be reached is an end of the band, a level, or the median.
@@ -227,6 +260,10 @@ impl Figure<'_> {
             Unit::Change | Unit::Score => self.agrees(fact),
             _ => true,
         };
+        if let Mark::Ratio(whole) = self.amount.mark {
+            let change = matches!(fact.unit, Unit::Change | Unit::Percent);
+            return change && signed && is_share(fact, 100.0 * self.amount.value / whole, self.hedge);
+        }
         unit && signed && (self.within(reading, fact) || is_near(fact, self.amount, self.hedge) || self.is_bound(fact))
     }
 
@@ -265,13 +302,23 @@ impl Figure<'_> {
             return true;
         }
         if fact.id == "drawdown" {
-            return self.way != Some(Way::Up);
+            return self.amount.sign != Some(Sign::Plus);
         }
         let down = match self.amount.sign {
             Some(sign) => sign == Sign::Minus,
             None => self.way == Some(Way::Down),
         };
         down == (fact.number < 0.0)
+    }
+}
+
+/// Whether the fact, in per cent, is a share in words: "a third", "more than a quarter", "almost a fifth".
+fn is_share(fact: &Fact, share: f64, hedge: Hedge) -> bool {
+    let size = fact.number.abs();
+    match hedge {
+        Hedge::Over => size > share - 0.5 && size < 1.3 * share,
+        Hedge::Under => size < share + 0.5 && size > 0.85 * share,
+        Hedge::About | Hedge::None => (size - share).abs() <= 0.1 * share,
     }
 }
 
@@ -293,7 +340,7 @@ fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Option<Way> {
         let filler = among(
             word,
             "one five day days weekly daily monthly month week price overall percent point total modest sharp \
-             slight steep small further cumulative trading session year to",
+             slight steep small further cumulative trading session year to of marginal daily bare mere",
         ) || reading.spent[at];
         if !filler {
             break;
@@ -318,6 +365,9 @@ fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Option<Way> {
             return Some(Way::Down);
         }
         let bound = reading.word(at + 1) == "to" && matches!(word, "up" | "down");
+        if word == "off" && at + 1 == place && self::class_at(reading, place) == Class::Percent {
+            return Some(Way::Down);
+        }
         let topic = is_place(word) && among(word, "positive negative above below under strength weakness bull bear");
         if let Some(found) = way(word).filter(|found| !bound && !topic && *found != Way::Flat) {
             return Some(found);

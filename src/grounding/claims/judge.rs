@@ -20,6 +20,7 @@ use super::recommendations::recommendations;
 use super::source::Source;
 use super::spans::spans;
 use super::table::{Table, words};
+use super::tokens::tokens;
 use super::topics::Topic;
 use crate::grounding::claim::{Claim, ClaimKind, Verdict};
 use crate::grounding::evidence::Evidence;
@@ -69,6 +70,8 @@ impl<'e> Judge<'e> {
     fn piece(&mut self, text: &str) -> Vec<Claim> {
         let table = &self.table;
         let mut reading = Reading::new(text);
+        let known = |topic: Topic| topic.needs().is_none_or(|id| table.get(id).is_some());
+        reading.cues.retain(|cue| known(cue.topic));
         let mut findings = spans(&mut reading, table);
         let (named, cited) = levels(&mut reading, table);
         findings.extend(named);
@@ -149,6 +152,8 @@ fn told(reading: &Reading<'_>, table: &Table<'_>, source: &Source, findings: &mu
             continue;
         }
         let wanted = words(reading.text_of(finding.from, finding.to));
+        let amount = reading.tokens[finding.from].amount().map(|amount| amount.value);
+        let holds = |title: &str| tokens(title).iter().any(|token| token.amount().map(|amount| amount.value) == amount);
         let place = source
             .cited
             .iter()
@@ -161,6 +166,7 @@ fn told(reading: &Reading<'_>, table: &Table<'_>, source: &Source, findings: &mu
                     .map(|title| words(title))
                     .unwrap_or_default();
                 !wanted.is_empty() && wanted.iter().all(|word| title.contains(word))
+                    || amount.is_some() && table.evidence.headlines.get(*place).is_some_and(|title| holds(title))
             });
         if let Some(place) = place {
             finding.verdict = Verdict::Supported;

@@ -262,7 +262,14 @@ fn citation(reading: &Reading<'_>, at: usize) -> Option<usize> {
         .amount()
         .filter(|amount| amount.mark == Mark::None && amount.step == 1.0)?;
     let before = reading.before(at, 1);
-    let direct = heads(before);
+    // "of 7 headlines 1 is positive", "of eleven headlines four are negative": a count, as a number came before.
+    let counted = before == "headlines"
+        && (at > 1 && reading.tokens[at - 2].amount().is_some() || among(reading.word(at + 1), "is are was were"));
+    let bracket = |place: usize, marks: &[char]| {
+        matches!(reading.tokens.get(place).map(|token| &token.kind), Some(Kind::Mark(mark)) if marks.contains(mark))
+    };
+    let in_brackets = at > 0 && bracket(at - 1, &['[']) && bracket(at + 1, &[']', ',']);
+    let direct = heads(before) && !counted || in_brackets;
     let numbered = matches!(before, "no" | "number" | "nr") && reading.before(at, 2) == "headline";
     let listed = matches!(before, "and" | "or" | "")
         && at > 1

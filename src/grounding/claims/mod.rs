@@ -24,6 +24,7 @@ mod quotes;
 mod reading;
 mod recommendations;
 mod relations;
+mod senses;
 mod source;
 mod spans;
 mod spelled;

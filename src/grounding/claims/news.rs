@@ -1,10 +1,12 @@
 //! What is said of the news. A statement about the news is its mood or its counts, or it cites a headline by number and says
 //! what that headline says; anything else is unsupported. A sentence in, its claims about the news out.
 
+use super::amounts::Mark;
 use super::finding::Finding;
 use super::lists::among;
 use super::moves::{Way, way};
 use super::reading::Reading;
+use super::senses::{are_opposite, senses};
 use super::source::{Source, is_reporting};
 use super::table::{Table, words};
 use super::tokens::Kind;
@@ -126,7 +128,17 @@ fn citation(reading: &Reading<'_>, table: &Table<'_>, at: usize, number: usize) 
         .filter_map(|place| clear(reading.word(place)))
         .collect();
     let told: Vec<Way> = words(title).iter().filter_map(|word| clear(word)).collect();
-    let opposite = !said.is_empty() && !told.is_empty() && !said.iter().any(|way| told.contains(way));
+    let priced = reading.tokens.iter().any(|token| matches!(token.amount(), Some(amount) if matches!(amount.mark, Mark::Currency(_))));
+    let meant = senses(
+        reading
+            .tokens
+            .iter()
+            .map(|token| token.word.as_str())
+            .filter(|word| !(priced && word.starts_with("close"))),
+    );
+    let one = cited_once(reading);
+    let opposite = !said.is_empty() && !told.is_empty() && !said.iter().any(|way| told.contains(way))
+        || one && number.checked_sub(1).and_then(|place| table.senses.get(place)).is_some_and(|told| are_opposite(&meant, told));
     if opposite {
         return Finding::decided(from, to, ClaimKind::News, false, id);
     }
@@ -137,6 +149,12 @@ fn citation(reading: &Reading<'_>, table: &Table<'_>, at: usize, number: usize) 
     } else {
         Finding::unsupported(from, to, ClaimKind::News)
     }
+}
+
+/// Whether the sentence speaks of one headline alone.
+fn cited_once(reading: &Reading<'_>) -> bool {
+    let heads = reading.tokens.iter().filter(|token| token.word.starts_with("headline"));
+    heads.count() < 2
 }
 
 /// Whether the sentence cites several headlines and each of its words stands in one of them.
@@ -183,9 +201,11 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
     for (at, token) in reading.tokens.iter().enumerate() {
         let wanted = match token.word.as_str() {
             "good" | "positive" | "upbeat" | "bullish" | "favourable" | "favorable" | "optimistic" | "encouraging"
-            | "constructive" | "supportive" | "cheerful" | "sunny" => Way::Up,
+            | "constructive" | "supportive" | "cheerful" | "sunny" | "euphoric" | "glowing" | "enthusiastic" | "rosy"
+            | "praise" | "great" | "excellent" | "strong" | "kind" | "buoyant" | "friendly" | "better" => Way::Up,
             "bad" | "negative" | "downbeat" | "bearish" | "unfavourable" | "unfavorable" | "pessimistic"
-            | "discouraging" | "gloomy" | "poor" | "adverse" | "grim" => Way::Down,
+            | "discouraging" | "gloomy" | "poor" | "adverse" | "grim" | "dire" | "dismal" | "bleak" | "terrible"
+            | "awful" | "weak" | "dark" | "worse" | "subdued" | "hostile" => Way::Down,
             "mixed" | "balanced" | "neutral" | "undecided" | "divided" | "split" => Way::Flat,
             _ => continue,
         };
@@ -210,6 +230,10 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
             .any(|token| among(token.word.as_str(), NEWS));
         let other = reading.speaks_of(from, to, &[Topic::Rsi, Topic::Forecast])
             && !reading.has(from, to, "mood sentiment tone news");
+        // "positive, negative and neutral headlines are two each": a list of the labels.
+        let labels = [Topic::Positive, Topic::Negative];
+        let both = labels.iter().all(|label| reading.speaks_of(from, to, &[*label]));
+        let counted = counted || both || reading.has(at.saturating_sub(3), at, "single") || reading.has(from, at, "plenty lot");
         if counted || plural || !speaks || other || super::directions::is_hypothetical(reading, at) {
             continue;
         }

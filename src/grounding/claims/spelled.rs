@@ -48,6 +48,12 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
     };
     let followed =
         |length: usize| among(word(length), "of below above off under") || word(length) == "the" && word(0) == "half";
+    // "lost a third in a year", "a volatility of one third": what follows is no thing that could be the third one.
+    let ends = |length: usize| {
+        !matches!(word(1), "half" | "quarter" | "fourth")
+            && (pieces.get(length).is_none_or(|piece| matches!(piece, Piece::Other))
+                || among(word(length), "in over since within a during from more less higher lower cheaper and means"))
+    };
     if word(0) == "half" {
         if word(1) == "a" && matches!(word(2), "percent" | "percentage" | "per") {
             let (mark, length) = unit(pieces, 2);
@@ -72,7 +78,7 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
         _ => return None,
     };
     let plural = word(1).ends_with('s');
-    (plural && part > 1.0 || part == 1.0 && followed(2)).then(|| (ratio(part, of), 2))
+    (plural && part > 1.0 || part == 1.0 && (followed(2) || ends(2))).then(|| (ratio(part, of), 2))
 }
 
 /// Things that make "one" a number.

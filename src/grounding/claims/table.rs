@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 
 use super::amounts::{Amount, Mark, Meaning, numbers};
+use super::senses::{Sense, senses};
 use super::topics::{Class, Topic};
 use crate::grounding::evidence::Evidence;
 use crate::grounding::fact::{Fact, Unit};
@@ -36,6 +37,8 @@ pub(super) struct Table<'e> {
     pub levels: Vec<(u32, &'e Fact)>,
     /// For each headline, the stems of its words.
     pub stems: Vec<HashSet<String>>,
+    /// For each headline, the meanings of its words.
+    pub senses: Vec<HashSet<Sense>>,
     /// The words of all headlines and names, in lower case.
     pub known: HashSet<String>,
     /// The words of the names, in lower case.
@@ -61,6 +64,11 @@ impl<'e> Table<'e> {
                 .headlines
                 .iter()
                 .map(|title| words(title).iter().map(|word| stem(word).to_owned()).collect())
+                .collect(),
+            senses: evidence
+                .headlines
+                .iter()
+                .map(|title| senses(words(title).iter().map(String::as_str)))
                 .collect(),
             known: evidence
                 .headlines
@@ -129,15 +137,21 @@ pub(super) fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The beginning of a word, by which its forms are known.
+/// What the forms of a word share: its beginning without the ending of a plural, a tense or a noun.
 pub(super) fn stem(word: &str) -> &str {
-    let cut = word.char_indices().nth(5).map_or(word.len(), |(index, _)| index);
-    let short = &word[..cut];
-    if word.len() <= 5 {
-        short.strip_suffix('s').filter(|rest| rest.len() > 2).unwrap_or(short)
-    } else {
-        short
+    const ENDINGS: [&str; 9] = ["ing", "ied", "ed", "er", "ion", "ie", "or", "e", "y"];
+    let cut = |word: &'_ str, ending: &str| word.strip_suffix(ending).map_or(0, str::len);
+    let singular = if word.ends_with("ss") || cut(word, "s") < 3 { word } else { &word[..cut(word, "s")] };
+    let kept = ENDINGS.iter().map(|ending| cut(singular, ending)).find(|kept| *kept > 2);
+    let mut base = &singular[..kept.unwrap_or(singular.len())];
+    let mut last = base.chars().rev();
+    if let (Some(one), Some(other)) = (last.next(), last.next())
+        && one == other
+        && kept.is_some()
+    {
+        base = &base[..base.len() - one.len_utf8()];
     }
+    base.char_indices().nth(5).map_or(base, |(index, _)| &base[..index])
 }
 
 fn level(fact: &Fact) -> Option<u32> {
@@ -181,6 +195,8 @@ fn printed(fact: &Fact) -> Option<f64> {
 /// Whether the currency written is the one that the fact is printed in.
 pub(super) fn is_currency_of(fact: &Fact, written: &str) -> bool {
     let code = match written.to_lowercase().trim_end_matches('s') {
+        "cent" => return fact.value.contains(['$', '€']),
+        "pence" | "penny" => "GBP",
         "dollar" | "us$" => "USD",
         "euro" => "EUR",
         "pound" => "GBP",

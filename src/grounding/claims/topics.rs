@@ -105,6 +105,19 @@ impl Topic {
         }
     }
 
+    /// The id of a fact that this topic cannot do without: of these, only the review of a test speaks.
+    pub(super) fn needs(self) -> Option<&'static str> {
+        use Topic::*;
+        Some(match self {
+            TrueClose => "actual",
+            TrueReturn => "actual_return",
+            RightDirection => "direction",
+            LargestError => "largest_error",
+            InsideBand => "inside_band",
+            _ => return None,
+        })
+    }
+
     /// Whether a figure of `class` can be a figure of this topic, whatever the table holds.
     pub(super) fn takes(self, class: Class) -> bool {
         use Topic::*;
@@ -169,7 +182,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
         "median, median forecast, forecast median, median path, midpoint, central forecast, central estimate, \
          central path, central value, central projection, point forecast, base case, middle path, middle of the \
          forecast, most likely price, middle of the distribution, fiftieth percentile, typical path, price \
-         target, target price, target",
+         target, target price, target, projected path, forecast path, expected path, predicted path",
     ),
     (
         Topic::Forecast,
@@ -319,7 +332,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
     (
         Topic::Neutral,
         0.0,
-        "neutral, neutrals, balanced, neither, indifferent, neutrally",
+        "neutral, neutrals, balanced, indifferent, neutrally",
     ),
     (
         Topic::Paths,
@@ -341,7 +354,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
     (
         Topic::Turns,
         0.0,
-        "touches, turns, turned, touched, tested, bounced, rebounded, tests, times, turn, touch",
+        "touches, turns, turned, touched, tested, bounced, rebounded, tests, times, turn, touch, occasion, occasions",
     ),
     (
         Topic::Mae,
