@@ -21,6 +21,8 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
     let places: Vec<usize> = (0..reading.tokens.len())
         .filter(|at| !reading.spent[*at] && is_count(reading, *at))
         .collect();
+    findings.extend(odds(reading, table));
+    let places: Vec<usize> = places.into_iter().filter(|at| !reading.spent[*at]).collect();
     let cues = nearest(reading, &places, |_, topic| id(topic).is_some());
     for (index, (at, cues)) in places.iter().zip(&cues).enumerate() {
         reading.spent[*at] = true;
@@ -62,6 +64,20 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
         }
     }
     findings
+}
+
+/// "good headlines outnumber bad ones five to one"
+fn odds(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
+    let at = (0..reading.tokens.len()).find(|at| reading.word(*at).starts_with("outnumber"))?;
+    let first = (at..reading.tokens.len().min(at + 8)).find(|place| reading.tokens[*place].amount().is_some())?;
+    let value = |place: usize| reading.tokens.get(place).and_then(|token| token.amount()).map(|amount| amount.value);
+    let (one, other) = (value(first)?, value(first + 2).filter(|_| reading.word(first + 1) == "to")?);
+    let (positive, negative) = (table.number("positive")?, table.number("negative")?);
+    reading.spent[first] = true;
+    reading.spent[first + 2] = true;
+    let near = |many: f64, few: f64| (many * other - few * one).abs() <= 0.05 * many * other;
+    let holds = near(positive, negative) || near(negative, positive);
+    Some(Finding::decided(first, first + 3, ClaimKind::Count, holds, "positive, negative"))
 }
 
 /// The fact that counts the things of a topic.
@@ -262,6 +278,9 @@ fn share(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
             || reading.word(place) == "them"
     });
     let of = reading.word(at + 1) == "of" || reading.word(at + 1) == "the";
+    if reading.speaks_of(at, reading.tokens.len(), &[Topic::Paths, Topic::PathsKept]) && !news {
+        return Some(of_paths(reading, table, at, share));
+    }
     if !(news && of || matches!(amount.mark, Mark::Ratio(_))) {
         return None;
     }
@@ -370,6 +389,7 @@ fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
     let (fact, share) = share(topic)?;
     let holds = match word {
         "most" | "majority" | "mostly" | "predominantly" | "largely" | "mainly" => share > 0.5,
+        "each" if reading.word(at + 1) == "other" => return None,
         "all" | "every" | "each" | "entirely" => share == 1.0,
         "none" | "no" => share == 0.0,
         "minority" => share < 0.5 && share > 0.0,

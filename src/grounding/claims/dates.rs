@@ -113,6 +113,9 @@ fn written(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<(usize
             })
         }
         Kind::Word => {
+            if reading.spent[at] {
+                return None;
+            }
             let month = MONTHS.iter().position(|month| *month == token.word)?;
             let clear = !matches!(token.word.as_str(), "may" | "march") || among(reading.before(at, 1), BEFORE);
             let month = u32::try_from(month + 1).ok()?;

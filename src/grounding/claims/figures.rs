@@ -102,6 +102,9 @@ impl Figure<'_> {
     fn judge(&self, reading: &Reading<'_>, table: &Table<'_>, before: Option<Topic>) -> Finding {
         let (from, to) = (self.place, self.place + 1);
         let unsupported = Finding::unsupported(from, to, ClaimKind::Number);
+        if let Some(fact) = table.get("rsi").filter(|_| self.is_threshold(reading)) {
+            return Finding::decided(from, to, ClaimKind::Number, true, fact.id.as_ref());
+        }
         if let Some((holds, fact)) = difference(reading, table, self.place, self.class) {
             return Finding::decided(from, to, ClaimKind::Number, holds, fact);
         }
@@ -153,6 +156,19 @@ impl Figure<'_> {
         }
     }
 
+    /// "the overbought zone of 70", "the neutral 50": a mark on the scale of the index.
+    fn is_threshold(&self, reading: &Reading<'_>) -> bool {
+        let near = |words: &str| reading.has(self.place.saturating_sub(5), self.place + 4, words);
+        self.class == Class::Bare
+            && match self.amount.value {
+                70.0 => near("overbought overheated"),
+                30.0 => near("oversold"),
+                50.0 => near("neutral midline centre center middle midpoint"),
+                _ => false,
+            }
+            && near("zone line mark threshold level territory boundary against versus neutral midline")
+    }
+
     /// The two prices that the figure is the distance of, unless it is beside a window or another figure's name.
     fn distance(&self, reading: &Reading<'_>, table: &Table<'_>) -> Option<String> {
         let of_time = |cue: &Cue| {
@@ -200,6 +216,27 @@ impl Figure<'_> {
     /// The facts that the figure may be beside this topic. Of two figures that make a range, the first is the lower end.
     fn facts<'e>(&self, reading: &Reading<'_>, table: &Table<'e>, topic: Topic) -> Vec<&'e Fact> {
         let pair = partner(reading, self.place);
+        // "a move from $63.75 to $71.90" begins at the last close.
+        let start = pair.is_some_and(|(_, first)| first) && reading.before(self.place, 1) == "from";
+        if let Some(last) = table.get("last_close").filter(|last| start && self.equals(reading, last)) {
+            return vec![last];
+        }
+        // "the model sees the share price easing to $27.02" speaks of the forecast.
+        let seen = matches!(topic, Topic::Close | Topic::Stock) && among(reading.before(self.place, 1), "to at near around");
+        if let Some(median) = table.get("median").filter(|_| seen && self.class != Class::Percent) {
+            let (from, _) = reading.clause(self.place);
+            let forecast = reading.cues.iter().rev().find(|cue| cue.from >= from && cue.to <= self.place && cue.topic != topic);
+            let moved = (from..self.place).any(|at| way(reading.word(at)).is_some() && reading.word(at).ends_with("ing"));
+            if moved && forecast.is_some_and(|cue| matches!(cue.topic, Topic::Forecast | Topic::Median)) {
+                return vec![median];
+            }
+        }
+        // "It cannot get above $20.40": a level that is not reached, whichever it is.
+        let level = matches!(topic, Topic::Stock) && among(reading.before(self.place, 1), "above below beyond past under over");
+        let (from, _) = reading.clause(self.place);
+        if level && reading.has(from, self.place, "can't cannot must needs unless until failed fails not unable struggles") {
+            return ["resistance", "support", "high", "low", "sma_50", "sma_200"].iter().filter_map(|id| table.get(id)).collect();
+        }
         let band = matches!(
             topic,
             Topic::Band

@@ -49,7 +49,7 @@ pub(super) fn levels(reading: &mut Reading<'_>, table: &Table<'_>) -> (Vec<Findi
 /// The level, the end of the phrase and the word that it ends in.
 fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
     const LEVELS: &str = "quantile quantiles percentile percentiles band interval range corridor cone chance probability \
-         likelihood confidence bands fan odds decile";
+         likelihood confidence bands fan odds decile level";
     const OUTCOMES: &str = "paths outcomes scenarios simulations cases trajectories";
     let token = &reading.tokens[at];
     let level = match token.amount() {
@@ -63,11 +63,28 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
             }
             amount.value
         }
-        Some(_) => return None,
+        // "nine times out of ten, …", "in one of ten scenarios"
+        Some(amount) => match amount.mark {
+            Mark::Ratio(whole) if whole > 4.0 && is_odds(reading, at) => {
+                let level = (100.0 * amount.value / whole).round();
+                return Some((level as u32, at + 1, "chance".to_owned()));
+            }
+            _ => return None,
+        },
         None => ordinal(&token.word)?,
     };
     if level.fract() != 0.0 || !(0.0..=100.0).contains(&level) {
         return None;
+    }
+    // "Band (80%)"
+    let opens = at > 1 && reading.tokens[at - 1].kind == Kind::Mark('(');
+    if opens && among(reading.word(at - 2), "band range interval corridor") && reading.tokens[at].amount().is_some() {
+        return Some((level as u32, at + 1, "band".to_owned()));
+    }
+    // "the 10th percentile at A and the 90th at B"
+    let again = reading.tokens[at].is_word() && (0..at).any(|place| among(reading.word(place), "percentile quantile decile"));
+    if again && among(reading.word(at + 1), "at is stands lies") {
+        return Some((level as u32, at + 1, "percentile".to_owned()));
     }
     let end = reading.tokens.len().min(at + 6);
     for place in at + 1..end {
@@ -99,6 +116,14 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
         }
     }
     None
+}
+
+/// Whether the share is one of outcomes that lie above or below a price.
+fn is_odds(reading: &Reading<'_>, at: usize) -> bool {
+    let all = reading.tokens.len();
+    let side = (at..all).find(|place| among(reading.word(*place), "below above under over beneath"));
+    let outcomes = "paths outcomes scenarios simulations cases trajectories model times chance chances odds";
+    side.is_some() && reading.has(0, all, outcomes) && !reading.speaks_of(0, all, &[Topic::Headlines])
 }
 
 fn ordinal(word: &str) -> Option<f64> {
@@ -137,6 +162,11 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, at: usize, to: usize, lev
             fact
         }
         "confidence" => None,
+        // "the worst case at the 10% level"
+        "level" => {
+            reading.put(Topic::Level(level), at, ends);
+            known(level)
+        }
         _ => {
             reading.put(Topic::BandOf(level), at, ends);
             band()

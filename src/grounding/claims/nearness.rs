@@ -66,6 +66,13 @@ fn cost(reading: &Reading<'_>, place: usize, cue: &Cue) -> f64 {
             .get(place + 1)
             .is_some_and(|token| token.kind == Kind::Mark('('));
         let verb = among(between, "is was as for being marks in on above below");
+        // "$24.88 on the downside"
+        let side = matches!(cue.topic, Topic::Upside | Topic::Downside | Topic::Low | Topic::High)
+            && (reading.is_at(place + 1, &["on", "the"]) || reading.is_at(place + 1, &["at", "the"]))
+            && cue.from == place + 3;
+        if side {
+            return cue.weight;
+        }
         let behind = if cue.from == place + 1 || bracket {
             0.1
         } else if by_window {

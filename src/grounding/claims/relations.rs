@@ -68,6 +68,7 @@ pub(super) fn difference(
         ("below" | "under" | "beneath", _) | ("lower" | "less", "than") | ("short" | "shy" | "south", "of") => {
             Some(false)
         }
+        ("to", "the") if class == Class::Price => return None,
         ("away", "from") | ("from" | "off", _) | ("to", "the") | ("apart", "from") => None,
         _ => return None,
     };

@@ -1,6 +1,8 @@
 //! Spans of time: the 50 of a 50-day average, the window of a return, the horizon of the forecast. A sentence in; cues that name
 //! the window, and the claims about spans, out.
 
+use chrono::Datelike;
+
 use super::finding::Finding;
 use super::lists::among;
 use super::moves::way;
@@ -8,6 +10,7 @@ use super::reading::Reading;
 use super::table::Table;
 use super::tokens::Kind;
 use super::topics::Topic;
+use crate::text::MONTHS;
 use crate::grounding::claim::ClaimKind;
 
 /// Trading days in a week, a month, a quarter and a year.
@@ -44,6 +47,15 @@ pub(super) fn spans(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Finding
         // "28 % a year", "the year without the last month": the year belongs to the figure.
         reading.cues.retain(|cue| cue.topic != Topic::Window(252));
     }
+    if let Some((from, to)) = year_but_a_month(reading, table) {
+        reading.put(Topic::Momentum, from, to);
+        (from..to).for_each(|place| reading.spent[place] = true);
+        findings.push(match table.get("momentum") {
+            Some(fact) => Finding::decided(from, to, ClaimKind::Date, true, fact.id.as_ref()),
+            None => Finding::unsupported(from, to, ClaimKind::Date),
+        });
+    }
+    last_day(reading, table);
     let mut at = 0;
     while at < reading.tokens.len() {
         match counted(reading, at).or_else(|| named(reading, at)) {
@@ -56,6 +68,53 @@ pub(super) fn spans(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Finding
         }
     }
     findings
+}
+
+/// The return of a year without its last month, in any words: "in the year to last month", "over the twelve months that ended
+/// a month ago", "12 months ex last month".
+fn year_but_a_month(reading: &Reading<'_>, table: &Table<'_>) -> Option<(usize, usize)> {
+    const BUT: &str = "before without excluding excludes ex excl to until till through ended ending leaves leaving less minus up \
+         excluded omitting omits skips skipping ignoring except prior";
+    const LAST: &str = "last latest recent previous past preceding final a one prior newest";
+    let is_year = |at: usize| match reading.word(at) {
+        "year" | "twelvemonth" => Some(at),
+        "month" | "months" => {
+            let twelve = at.checked_sub(1)?;
+            (reading.tokens[twelve].amount()?.value == 12.0).then_some(twelve)
+        }
+        _ => None,
+    };
+    let before = table.dates.iter().find(|(fact, _)| fact.id == "as_of").map(|(_, day)| *day - chrono::Days::new(30));
+    let is_month = |at: usize| {
+        let word = reading.word(at);
+        let named = before.is_some_and(|day| MONTHS.get(day.month0() as usize) == Some(&word));
+        named || word == "month" && (among(reading.before(at, 1), LAST) || among(reading.word(at + 1), "ago earlier out aside"))
+    };
+    (0..reading.tokens.len()).find_map(|at| {
+        let from = is_year(at)?;
+        let far = reading.tokens.len().min(at + 11);
+        let but = (at + 1..far).find(|place| among(reading.word(*place), BUT))?;
+        let month = (but + 1..far.min(but + 6)).find(|place| is_month(*place))?;
+        let open = (at + 1..month).all(|place| !matches!(reading.tokens[place].kind, Kind::Mark(';' | ':')));
+        let ends = month + 1 + usize::from(among(reading.word(month + 1), "ago earlier out aside"));
+        open.then_some((from, ends))
+    })
+}
+
+/// "dropped on Friday", "Friday's setback": the weekday of the last close stands for that day's return.
+fn last_day(reading: &mut Reading<'_>, table: &Table<'_>) {
+    let Some((_, day)) = table.dates.iter().find(|(fact, _)| fact.id == "as_of") else {
+        return;
+    };
+    let name = day.format("%A").to_string().to_lowercase();
+    let moves = (0..reading.tokens.len()).any(|at| way(reading.word(at)).is_some());
+    for at in 0..reading.tokens.len() {
+        let told = reading.tokens[at].possessive || among(reading.before(at, 1), "on last this late");
+        let free = !reading.cues.iter().any(|cue| cue.from <= at && at < cue.to);
+        if moves && told && free && reading.word(at) == name {
+            reading.put(Topic::Window(1), at, at + 1);
+        }
+    }
 }
 
 /// "50-day", "five trading days", the 50 of "50- and 200-day".
@@ -80,7 +139,10 @@ fn counted(reading: &Reading<'_>, at: usize) -> Option<Span> {
             ..shared
         });
     }
-    let (unit, to) = unit(reading, at + 1)?;
+    // "in the last session and … in the last five"
+    let ends = next.is_none_or(|next| matches!(next.kind, Kind::Mark(_)));
+    let days = ends && among(reading.before(at, 1), "last past previous") && reading.has(0, at, "session sessions day days");
+    let (unit, to) = if days { (1.0, at + 1) } else { unit(reading, at + 1)? };
     Some(Span {
         from: at,
         to,
@@ -152,6 +214,9 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fi
     if written {
         reading.spent[from] = true;
     }
+    if let Some(finding) = since_cross(reading, table, span) {
+        return Some(finding);
+    }
     let named = |holds: bool, fact: &str| {
         let known = holds && table.get(fact).is_some();
         if known {
@@ -192,6 +257,18 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fi
             None => Finding::unsupported(from, to, ClaimKind::Count),
         }),
     }
+}
+
+/// "crossed three weeks ago": the time from a cross to the last close.
+fn since_cross(reading: &Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Finding> {
+    const CALENDAR: f64 = 7.0 / 5.0;
+    let (from, to) = reading.clause(span.from);
+    let told = among(reading.word(span.to), "ago earlier old") && reading.speaks_of(from, to, &[Topic::Cross]);
+    let day = |id: &str| table.dates.iter().find(|(fact, _)| fact.id == id).map(|(_, day)| *day);
+    let passed = day("as_of").zip(day("sma_cross")).filter(|_| told).map(|(now, then)| (now - then).num_days())? as f64;
+    let length = span.count * span.unit * CALENDAR;
+    let holds = (passed - length).abs() <= (0.6 * span.unit * CALENDAR).max(0.1 * passed);
+    Some(Finding::decided(span.from, span.to, ClaimKind::Date, holds, "as_of, sma_cross"))
 }
 
 /// A span that has passed: the window of a return, or one that nothing is known of.
@@ -295,7 +372,8 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
     if near(FUTURE)
         || among(
             next,
-            "forecast horizon outlook projection prediction ahead forecasts out hence path paths view window",
+            "forecast horizon outlook projection prediction ahead forecasts out hence path paths view window time lie lies \
+             separate separates remain",
         )
         || next == "from" && reading.word(span.to + 1) == "now"
         || next == "into" && reading.has(span.to, span.to + 4, "future")

@@ -15,10 +15,40 @@ pub(super) enum Piece<'t> {
 
 /// The number that `pieces` begin with, and how many of them it takes.
 pub(super) fn spelled(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
+    if let Some(share) = share(pieces) {
+        return Some(share);
+    }
     if let Some(Piece::Amount(amount)) = pieces.first() {
         return halves(amount, pieces);
     }
     fraction(pieces).or_else(|| whole(pieces))
+}
+
+/// "three in five", "nine times out of ten", "1 in 4".
+fn share(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
+    let word = |place: usize| match pieces.get(place) {
+        Some(Piece::Word(word)) => *word,
+        _ => "",
+    };
+    let number = |place: usize| match pieces.get(place) {
+        Some(Piece::Word(word)) => small(word),
+        Some(Piece::Amount(amount)) if amount.mark == Mark::None && amount.step == 1.0 && amount.sign.is_none() => {
+            Some(amount.value)
+        }
+        _ => None,
+    };
+    let part = number(0)?;
+    let at = if word(1) == "times" { 2 } else { 1 };
+    let at = match (word(at), word(at + 1)) {
+        ("out", "of") if word(1) == "times" => at + 2,
+        ("in", _) => at + 1,
+        _ => return None,
+    };
+    let at = if word(at) == "every" { at + 1 } else { at };
+    let whole = number(at).filter(|whole| [2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 100.0].contains(whole))?;
+    let time = "day days session sessions week weeks month months year years trading weeks' days'";
+    let goes_on = small(word(at + 1)).is_some() || among(word(at + 1), time);
+    (part >= 1.0 && part < whole && !goes_on).then(|| (ratio(part, whole), at + 1))
 }
 
 /// "4 and a half percent" after digits.

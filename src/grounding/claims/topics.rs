@@ -222,6 +222,12 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
          outcomes, spread, outcomes, scenarios, limits, paths lie, paths for, paths range, paths end, paths \
          run, envelope, bracket",
     ),
+    (
+        Topic::BandOf(50),
+        0.0,
+        "interquartile range, interquartile band, interquartile interval, middle half, central half, inner half, inner \
+         band, inner range",
+    ),
     (Topic::Upside, 0.3, "upside, upside potential, upside target"),
     (Topic::Downside, 0.3, "downside, downside risk, downside target"),
     (
