@@ -70,7 +70,10 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
 fn odds(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
     let at = (0..reading.tokens.len()).find(|at| reading.word(*at).starts_with("outnumber"))?;
     let first = (at..reading.tokens.len().min(at + 8)).find(|place| reading.tokens[*place].amount().is_some())?;
-    let value = |place: usize| reading.tokens.get(place).and_then(|token| token.amount()).map(|amount| amount.value);
+    let value = |place: usize| match reading.tokens.get(place)? {
+        token if token.word == "one" => Some(1.0),
+        token => token.amount().map(|amount| amount.value),
+    };
     let (one, other) = (value(first)?, value(first + 2).filter(|_| reading.word(first + 1) == "to")?);
     let (positive, negative) = (table.number("positive")?, table.number("negative")?);
     reading.spent[first] = true;

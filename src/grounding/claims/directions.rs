@@ -74,6 +74,14 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
             "sold sell pulled pull gave given giving made make held remained set based relative build adds sums summing",
         );
     let particle = matches!(word, "up" | "down" | "higher" | "lower");
+    // "higher than a month ago"
+    if particle && next == "than" && reading.has(at + 2, at + 6, "ago earlier before") {
+        return Some((way(word)?, at + 1));
+    }
+    // "after that rally", "this decline": what was spoken of before.
+    if among(before, "that this such those these") && !reading.speaks_of(at + 1, at + 5, &[Topic::Window(1), Topic::Window(5), Topic::Window(21)]) {
+        return None;
+    }
     let bound = particle
         && (among(
             next,
@@ -126,6 +134,10 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Wa
             .number("expected_return")
             .filter(|_| spoken)
             .map(|change| verdict(change, "expected_return", FLAT_SHORT));
+    }
+    // "the 50-day average rose above the 200-day one" is a cross.
+    if super::comparisons::crosses(reading, at).is_some() {
+        return None;
     }
     let subject = subject(reading, table, at, to, (from, end))?;
     match subject {
@@ -251,7 +263,9 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
     let crossed = |low: usize, high: usize| {
         (low..high).any(|place| {
             super::moves::way(reading.word(place)).is_some_and(|_| {
-                is_verb(reading, place) && !among(reading.word(place), "above below up down lower higher under")
+                let predicate = place > 0 && reading.tokens[place - 1].amount().is_some();
+                is_verb(reading, place)
+                    && (predicate || !among(reading.word(place), "above below up down lower higher under"))
             })
         })
     };
@@ -262,7 +276,10 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
             } else {
                 0.0
             };
-            reading.cost(cue.to, at) + fronted + if crossed(cue.to, at) { 6.0 } else { 0.0 } + 0.5
+            let adjective = (cue.to..at).all(|place| !reading.tokens[place].is_word() || at == place + 1)
+                && at <= cue.to + 2
+                && !reading.has(cue.to, at, "and or but the it");
+            (if adjective { 0.0 } else { reading.cost(cue.to, at) }) + fronted + if crossed(cue.to, at) { 6.0 } else { 0.0 } + 0.5
         } else {
             reading.cost(to, cue.from.max(to)) + if crossed(to, cue.from.max(to)) { 6.0 } else { 0.0 }
         }

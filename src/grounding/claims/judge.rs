@@ -87,7 +87,8 @@ impl<'e> Judge<'e> {
         findings.extend(counts(&mut reading, table));
         reading.measure();
         let is_cited = source.is_cited(table);
-        findings.extend(names(&reading, table, &|word| self.lower.contains(word)));
+        let named = names(&reading, table, &|word| self.lower.contains(word));
+        findings.extend(if is_cited || !quotes.is_empty() { named } else { uncited(named) });
         findings.extend(figures(&mut reading, table, self.topic));
         if !is_cited {
             findings.extend(directions(&reading, table));
@@ -117,6 +118,19 @@ impl<'e> Judge<'e> {
             })
             .collect()
     }
+}
+
+/// What only a headline tells of needs its number.
+fn uncited(named: Vec<Finding>) -> Vec<Finding> {
+    let of_news = |finding: &Finding| finding.fact.as_deref().is_some_and(|fact| fact.starts_with("headline"));
+    let only = |finding: Finding| {
+        if of_news(&finding) {
+            Finding::unsupported(finding.from, finding.to, ClaimKind::Name)
+        } else {
+            finding
+        }
+    };
+    named.into_iter().map(only).collect()
 }
 
 /// Drops what is claimed inside quotations and judges the quotations instead.

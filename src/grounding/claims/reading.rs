@@ -208,8 +208,19 @@ fn cues(tokens: &[Token]) -> Vec<Cue> {
             Some(_) if tokens[at].word == "close" && tokens.get(at + 1).is_some_and(|next| next.word == "to") => {
                 at += 1
             }
+            // "would cost holders 11%"
+            Some(((Topic::Costs, _), 1)) if at > 0 && among(&tokens[at - 1].word, "would will could might may can") => {
+                at += 1
+            }
             Some(((topic, weight), length)) => {
                 let to = at + length;
+                // "from the last close of $43.17 to …" names the close, "2% from the last close" the forecast.
+                let named = tokens.get(to).is_some_and(|next| among(&next.word, "of at"));
+                let topic = if topic == Topic::Forecast && tokens[to - 1].word == "close" && named {
+                    Topic::Close
+                } else {
+                    topic
+                };
                 cues.push(Cue {
                     topic,
                     from: at,
