@@ -205,7 +205,7 @@ fn effect(
         to + 6,
         "stock shares price decline rise move drop fall gain gains losses rally selloff slide slump \
              weakness strength advance sell increase decrease company downturn sentiment dip setback jump \
-             climb recovery it momentum retreat lower higher performance surge",
+             climb recovery it momentum retreat lower higher performance surge year month week session",
     );
     let own = reading.tokens[to..]
         .iter()

@@ -185,7 +185,9 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
 /// "near its high": within a few per cent of it.
 fn near_high(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
     const FEW: f64 = 5.0;
-    let near = among(reading.word(at), "near nearing at around") || reading.is_at(at, &["close", "to"]);
+    let at_it = reading.word(at) == "at"
+        && among(reading.before(at, 1), "is are was were trades trading sits stands closed close remains hovers stock shares");
+    let near = at_it || among(reading.word(at), "near nearing around") || reading.is_at(at, &["close", "to"]);
     let base = reading
         .cues
         .iter()

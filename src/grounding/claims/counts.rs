@@ -376,8 +376,15 @@ fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
             .iter()
             .find(|cue| cue.from > first.to && cue.from < near.end && LABELS.contains(&cue.topic))?;
         let (one, other) = (count(first.topic)?, count(second.topic)?);
-        let times = if reading.before(at, 1) == "twice" { 2.0 } else { 1.0 };
-        return decided(one.number == times * other.number, &format!("{}, {}", one.id, other.id));
+        let counted = at.checked_sub(2).and_then(|place| reading.tokens[place].amount().map(|amount| (place, amount.value)));
+        let (times, loose) = match (reading.before(at, 1), counted) {
+            ("twice", _) => (2.0, false),
+            ("times", Some((place, times))) => (times, hedge(reading, place) != Hedge::None),
+            _ => (1.0, false),
+        };
+        let miss = (one.number - times * other.number).abs();
+        let holds = miss <= if loose { 0.12 * times * other.number } else { 1e-9 };
+        return decided(holds, &format!("{}, {}", one.id, other.id));
     }
     if !news {
         return None;

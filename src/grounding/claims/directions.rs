@@ -51,10 +51,24 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
             return Some((Way::Up, at + 2));
         }
     }
+    // "Downside is expected"
+    if among(word, "upside downside") && among(next, "is are") && reading.speaks_of(at + 1, at + 4, &[Topic::Forecast]) {
+        return Some((if word == "upside" { Way::Up } else { Way::Down }, at + 1));
+    }
+    // "turned down at the resistance": a turn at a level.
+    let (open, close) = reading.clause(at);
+    let level = reading.speaks_of(open, close, &[Topic::Support, Topic::Resistance]);
+    if level && among(word, "turned turns turning turn") {
+        return None;
+    }
+    // "after a string of losses"
+    if before_of(reading, at) {
+        return None;
+    }
     // "Momentum is positive", "a negative 5-day return"
     let (from, end) = reading.clause(at);
     let rated =
-        reading.speaks_of(from, end, &[Topic::Momentum]) || reading.has(from, end, "return returns performance");
+        reading.speaks_of(from, end, &[Topic::Momentum]) || reading.has(from, end, "return returns performance balance result");
     if among(word, "positive negative") && rated && !reading.speaks_of(from, end, &[Topic::Headlines, Topic::NetScore])
     {
         let counted = at > 0 && reading.tokens.get(at + 1).is_some_and(|token| token.amount().is_some());
@@ -105,6 +119,10 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
     way(word).map(|way| (way, at + 1))
 }
 
+fn before_of(reading: &Reading<'_>, at: usize) -> bool {
+    reading.before(at, 1) == "of" && among(reading.before(at, 2), "string series run streak spell number sequence lot")
+}
+
 fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Way) -> Option<Finding> {
     if is_hypothetical(reading, at) {
         return None;
@@ -112,9 +130,11 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Wa
     let denied = is_denied(reading, at);
     let (from, end) = reading.clause(at);
     let verdict = |change: f64, id: &str, flat: f64| {
+        // "sharply higher" is more than hardly a movement.
+        let least = if is_strong(reading, at) { flat } else { 0.0 };
         let holds = match way {
-            Way::Up => change > 0.0,
-            Way::Down => change < 0.0,
+            Way::Up => change > least,
+            Way::Down => change < -least,
             Way::Flat => change.abs() <= flat,
         };
         Finding::decided(at, to, ClaimKind::Direction, holds != denied, id)
@@ -175,6 +195,11 @@ enum Subject {
     Price,
     /// Something whose movement no fact tells: volatility, an average.
     Unknown,
+}
+
+fn is_strong(reading: &Reading<'_>, at: usize) -> bool {
+    const STRONG: &str = "sharply steeply strongly significantly dramatically massively heavily hugely substantially considerably";
+    reading.has(at.saturating_sub(2), at + 2, STRONG)
 }
 
 /// What moves: the nearest thing before the word that can move; the window said in the clause.
@@ -284,9 +309,12 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
             reading.cost(to, cue.from.max(to)) + if crossed(to, cue.from.max(to)) { 6.0 } else { 0.0 }
         }
     };
+    // "lower than a week ago"
+    let than = reading.word(to) == "than";
     let nearest = reading
         .cues
         .iter()
+        .filter(|cue| !than || cue.from > to)
         .filter(|cue| {
             cue.from >= from
                 && cue.to <= end

@@ -383,6 +383,9 @@ fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Option<Way> {
             break;
         }
     }
+    if among(reading.word(place + 1), "shy short south") {
+        return Some(Way::Down);
+    }
     if matches!(reading.before(place, 1), "minus" | "negative") {
         return Some(Way::Down);
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::business::business;
 use super::causes::causes;
-use super::comparisons::comparisons;
+use super::comparisons::{comparisons, crosses};
 use super::counts::counts;
 use super::dates::dates;
 use super::directions::directions;
@@ -69,9 +69,8 @@ impl<'e> Judge<'e> {
 
     fn piece(&mut self, text: &str) -> Vec<Claim> {
         let table = &self.table;
-        let mut reading = Reading::new(text);
         let known = |topic: Topic| topic.needs().is_none_or(|id| table.get(id).is_some());
-        reading.cues.retain(|cue| known(cue.topic));
+        let mut reading = Reading::new(text, &known);
         let mut findings = spans(&mut reading, table);
         let (named, cited) = levels(&mut reading, table);
         findings.extend(named);
@@ -83,6 +82,10 @@ impl<'e> Judge<'e> {
         source
             .cited
             .extend(quotes.iter().filter_map(|quote| Some(quote.headline? + 1)));
+        let crossed: Vec<usize> = (0..reading.tokens.len()).filter(|at| crosses(&reading, *at).is_some()).collect();
+        for at in crossed {
+            reading.put(Topic::Cross, at, at + 1);
+        }
         findings.extend(dates(&mut reading, table));
         findings.extend(counts(&mut reading, table));
         reading.measure();

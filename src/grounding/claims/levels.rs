@@ -251,7 +251,9 @@ fn is_scale(reading: &Reading<'_>, at: usize) -> bool {
     let out_of = value(at) == Some(100.0)
         && reading.before(at, 1) == "of"
         && matches!(reading.before(at, 2), "out" | "scale" | "maximum");
-    opens || closes || out_of
+    let end = matches!(value(at), Some(-1.0 | 1.0 | 0.0 | 100.0))
+        && reading.has(at.saturating_sub(4), at + 6, "possible maximum minimum scale");
+    opens || closes || out_of || end
 }
 
 /// The 5 of "iPhone 5": a bare whole number right after a word with a capital letter inside the sentence.

@@ -36,10 +36,20 @@ impl<T: Copy> Phrases<T> {
 
     /// The longest phrase that begins with `word(0)`, its meaning and its length.
     pub(super) fn at<'t>(&self, word: impl Fn(usize) -> &'t str) -> Option<(T, usize)> {
+        self.fitting(word, |_| true)
+    }
+
+    /// The longest such phrase with a meaning that `fits`.
+    pub(super) fn fitting<'t>(
+        &self,
+        word: impl Fn(usize) -> &'t str,
+        fits: impl Fn(T) -> bool,
+    ) -> Option<(T, usize)> {
         let list = self.by_word.get(word(0))?;
         list.iter()
-            .find(|(words, _)| {
-                words
+            .find(|(words, meaning)| {
+                fits(*meaning)
+                    && words
                     .iter()
                     .enumerate()
                     .skip(1)

@@ -62,6 +62,7 @@ pub(super) fn news(reading: &Reading<'_>, table: &Table<'_>, cited: &[(usize, us
         findings.extend(
             told.iter()
                 .find_map(|phrase| reading.find(phrase))
+                .or_else(|| (0..reading.tokens.len()).find(|at| is_hearsay(reading, *at)))
                 .map(|at| Finding::unsupported(at, at + 1, ClaimKind::News)),
         );
         return findings;
@@ -81,6 +82,14 @@ pub(super) fn news(reading: &Reading<'_>, table: &Table<'_>, cited: &[(usize, us
         findings.push(Finding::unsupported(at, at + 1, ClaimKind::News));
     }
     findings
+}
+
+/// "analysts are enthusiastic": what others think, without a headline.
+fn is_hearsay(reading: &Reading<'_>, at: usize) -> bool {
+    const OTHERS: &str = "analysts experts brokers observers brokerages strategists economists insiders commentators";
+    const VERBS: &str = "are were have had say see expect think believe remain rate like recommend consider predict forecast agree \
+         argue warn doubt hope fear want praise expected said saw raised lowered upgraded downgraded";
+    among(reading.word(at), OTHERS) && reading.has(at + 1, at + 3, VERBS)
 }
 
 /// "market sentiment", "the mood of investors": not the news.

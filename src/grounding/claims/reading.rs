@@ -30,10 +30,10 @@ pub(super) struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
-    /// Reads one sentence.
-    pub(super) fn new(text: &'t str) -> Self {
+    /// Reads one sentence. `known` tells which topics the table can speak of.
+    pub(super) fn new(text: &'t str, known: &dyn Fn(Topic) -> bool) -> Self {
         let tokens = tokens(text);
-        let cues = cues(&tokens);
+        let cues = cues(&tokens, known);
         let mut reading = Reading {
             text,
             spent: vec![false; tokens.len()],
@@ -199,11 +199,20 @@ fn step(token: &Token, spent: bool) -> f64 {
 static TOPICS: LazyLock<Phrases<(Topic, f64)>> =
     LazyLock::new(|| Phrases::new(PHRASES.iter().map(|(topic, weight, list)| ((*topic, *weight), *list))));
 
-fn cues(tokens: &[Token]) -> Vec<Cue> {
+fn cues(tokens: &[Token], known: &dyn Fn(Topic) -> bool) -> Vec<Cue> {
+    let phrase = |at: usize| TOPICS.fitting(|place| tokens.get(at + place).map_or("", key), |(topic, _)| known(topic));
     let mut cues = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        match TOPICS.at(|place| tokens.get(at + place).map_or("", key)) {
+        match phrase(at) {
+            // "the high end" is no high.
+            Some((_, length))
+                if among(&tokens[at].word, "the its their")
+                    && at + 1 < tokens.len()
+                    && phrase(at + 1).is_some_and(|(_, next)| next >= length) =>
+            {
+                at += 1
+            }
             // "close to neutral"
             Some(_) if tokens[at].word == "close" && tokens.get(at + 1).is_some_and(|next| next.word == "to") => {
                 at += 1

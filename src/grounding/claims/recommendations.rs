@@ -137,7 +137,11 @@ fn outright(reading: &Reading<'_>, at: usize) -> Option<(Call, usize)> {
         "a accumulation abandon top step dump lighten entry close shed exiting scale overweight \
              underweight on from part pull trim",
     );
-    let price = matches!(reading.word(at + found.1), "above" | "below" | "near");
+    let end = at + found.1;
+    let gain = reading.word(at).starts_with("hold")
+        && (reading.has(end, end + 5, "gain gains level levels support ground")
+            || (end..reading.tokens.len().min(end + 4)).any(|place| reading.tokens[place].amount().is_some()));
+    let price = gain || matches!(reading.word(end), "above" | "below" | "near");
     let vague = loose && !advised(reading, at) && !starts(reading, at);
     (!vague && !price).then_some(found)
 }

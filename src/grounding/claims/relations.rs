@@ -80,7 +80,7 @@ pub(super) fn difference(
         // "2.8% from the last close" is the forecast's own change.
         return None;
     }
-    let gap = reading.has(place + 1, base.from, "and with while but after")
+    let gap = reading.has(place + 1, base.from, "and with while but after where")
         || (place + 1..base.from).any(|at| reading.word(at).is_empty());
     let amount = reading.tokens[place].amount()?;
     let loose = |distance: f64| ratio.is_some_and(|whole| (distance.abs() - amount.value * whole).abs() <= RATIO);

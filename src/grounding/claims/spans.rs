@@ -214,6 +214,9 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fi
     if written {
         reading.spent[from] = true;
     }
+    if let Some(finding) = month_of_last_year(reading, table, span) {
+        return Some(finding);
+    }
     if let Some(finding) = since_cross(reading, table, span) {
         return Some(finding);
     }
@@ -257,6 +260,18 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fi
             None => Finding::unsupported(from, to, ClaimKind::Count),
         }),
     }
+}
+
+/// "in December of last year"
+fn month_of_last_year(reading: &Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Finding> {
+    let year = span.unit == YEAR && matches!(reading.word(span.from), "last" | "this" | "past");
+    let back = if matches!(reading.before(span.from, 1), "of") { 2 } else { 1 };
+    let month = MONTHS.iter().position(|month| *month == reading.before(span.from, back)).filter(|_| year)?;
+    let (_, now) = table.dates.iter().find(|(fact, _)| fact.id == "as_of")?;
+    let written = now.year() - i32::from(reading.word(span.from) != "this");
+    let fact = table.dates.iter().find(|(_, date)| date.month0() as usize == month)?;
+    let holds = fact.1.year() == written;
+    Some(Finding::decided(span.from, span.to, ClaimKind::Date, holds, fact.0.id.as_ref()))
 }
 
 /// "crossed three weeks ago": the time from a cross to the last close.

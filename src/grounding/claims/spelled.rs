@@ -40,7 +40,7 @@ fn share(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
     let part = number(0)?;
     let at = if word(1) == "times" { 2 } else { 1 };
     let at = match (word(at), word(at + 1)) {
-        ("out", "of") if word(1) == "times" => at + 2,
+        ("out", "of") => at + 2,
         ("in", _) => at + 1,
         _ => return None,
     };
@@ -77,7 +77,7 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
         _ => "",
     };
     let followed =
-        |length: usize| among(word(length), "of below above off under") || word(length) == "the" && word(0) == "half";
+        |length: usize| among(word(length), "of below above off under") || word(length) == "the" && word(0) == "half" || word(0) == "half" && length == 1 && among(word(1), "in over since");
     // "lost a third in a year", "a volatility of one third": what follows is no thing that could be the third one.
     let ends = |length: usize| {
         !matches!(word(1), "half" | "quarter" | "fourth")
@@ -108,6 +108,11 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
         _ => return None,
     };
     let plural = word(1).ends_with('s');
+    // "a third of a percent"
+    if let ("of", "a", "percent" | "percentage" | "per") = (word(2), word(3), word(4)) {
+        let (mark, length) = unit(pieces, 4);
+        return Some((amount(part / of, 0.05, mark), 4 + length));
+    }
     (plural && part > 1.0 || part == 1.0 && (followed(2) || ends(2))).then(|| (ratio(part, of), 2))
 }
 
@@ -159,6 +164,7 @@ fn whole(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
     if at == 1
         && word(0) == "one"
         && !among(word(1), COUNTED)
+        && !matches!((word(1), word(2)), ("out", "of"))
         && !(word(1) == "of"
             && pieces.iter().skip(2).take(2).any(|piece| {
                 matches!(piece, Piece::Amount(_)) || matches!(piece, Piece::Word(word) if small(word).is_some())

@@ -147,7 +147,6 @@ pub(super) fn stem(word: &str) -> &str {
     let mut last = base.chars().rev();
     if let (Some(one), Some(other)) = (last.next(), last.next())
         && one == other
-        && kept.is_some()
     {
         base = &base[..base.len() - one.len_utf8()];
     }

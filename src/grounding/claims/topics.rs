@@ -269,7 +269,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
         Topic::Volatility,
         0.0,
         "volatility, annualised volatility, annualized volatility, annual volatility, yearly volatility, \
-         volatile, annualised, annualized, price swings, swings, standard deviation",
+         volatile, vol, annualised, annualized, price swings, swings, standard deviation",
     ),
     (
         Topic::Drawdown,
