@@ -39,7 +39,7 @@ fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
                     "the it a no little some sense this an for any them investors support off up upside downside room \
              only",
                 );
-            !object
+            !object || matches!(after, "at" | "into") || before == "who"
         }
         "margin" => matches!(after, "of" | "for") || among(before, "wide narrow small thin a comfortable"),
         "orders" => matches!(before, "stop" | "limit") || matches!(after, "to"),

@@ -31,7 +31,7 @@ const BEFORE: &str = "because of, because, due to, driven by, driven higher by, 
      following weak, following its, following news, following reports, after the company, after it reported, \
      after reporting, after announcing, after news, after reports, after strong, after weak, after \
      disappointing, after its earnings, after a, after an, after its, linked to, tied to, down to concerns, \
-     traced to, traceable to, blamed on, on talk of, on talk that, on rumours, on rumors, lies in, is to blame, with investors reacting, on the heels of, in light of, sent lower by, \
+     traced to, traceable to, blamed on, on talk of, on talk that, on rumours, on rumors, lies in, is to blame, owes much to, owe much to, owed much to, owes a lot to, owed to, with investors reacting, on the heels of, in light of, sent lower by, \
      sent higher by, undermined by, supported by, brought about by, motivated by, rooted in, given the, given \
      its, given strong, given weak, given that, encouraged by, unsettled by, rattled by, spooked by, cheered \
      by, since investors, since the company, since demand, since customers, inspired by, mirroring, thanks in \

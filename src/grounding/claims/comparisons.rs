@@ -2,6 +2,7 @@
 //! sentence in, one claim a comparison out.
 
 use super::directions::is_hypothetical;
+use super::amounts::Mark;
 use super::finding::Finding;
 use super::lists::among;
 use super::moves::{Way, way};
@@ -71,7 +72,8 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
              current today's identified this known stock model's",
         ),
     });
-    let after_number = at > 0 && reading.tokens[at - 1].amount().is_some();
+    let share = (to..base.from).any(|place| reading.tokens[place].amount().is_some_and(|amount| matches!(amount.mark, Mark::Ratio(_))));
+    let after_number = share || at > 0 && reading.tokens[at - 1].amount().is_some();
     if !filler || after_number || is_hypothetical(reading, at) || is_noun_of_move(reading, at) {
         return None;
     }
@@ -321,7 +323,9 @@ fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
             "rsi",
         ));
     }
-    let denied = reading.has(at.saturating_sub(5), at, "not neither nor no isn't without far never");
+    let denied = reading.has(at.saturating_sub(5), at, "not neither nor no isn't aren't wasn't without far never")
+        || reading.is_at(at.saturating_sub(2), &["short", "of"])
+        || reading.is_at(at.saturating_sub(2), &["shy", "of"]);
     let close = reading.has(
         at.saturating_sub(3),
         at,
@@ -414,7 +418,8 @@ fn broken(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding
     let parted = !passive && (at + 1..base.from).any(|place| matches!(reading.tokens[place].kind, Kind::Mark(_)));
     let denied = reading.has(at.saturating_sub(5), at, "not yet failed never unable hasn't haven't cannot can't nor neither without");
     // The bare form is a wish or an order, unless it is denied: "has yet to reclaim".
-    if parted || !denied && (among(word, BASE) || is_hypothetical(reading, at)) {
+    let bare = among(word, BASE) && !passive && !among(reading.before(at, 1), "has have had");
+    if parted || !denied && (bare || is_hypothetical(reading, at)) {
         return None;
     }
     let side = (at + 1..base.from).find_map(|place| relation(reading, place)).map(|(above, _)| above);

@@ -68,8 +68,12 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
 
 /// "good headlines outnumber bad ones five to one"
 fn odds(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
-    let at = (0..reading.tokens.len()).find(|at| reading.word(*at).starts_with("outnumber"))?;
-    let first = (at..reading.tokens.len().min(at + 8)).find(|place| reading.tokens[*place].amount().is_some())?;
+    let all = reading.tokens.len();
+    if ![Topic::Positive, Topic::Negative].iter().all(|label| reading.speaks_of(0, all, &[*label])) {
+        return None;
+    }
+    let pair = |place: &usize| reading.tokens[*place].amount().is_some() && reading.word(place + 1) == "to";
+    let first = (0..all).find(pair)?;
     let value = |place: usize| match reading.tokens.get(place)? {
         token if token.word == "one" => Some(1.0),
         token => token.amount().map(|amount| amount.value),
@@ -284,10 +288,16 @@ fn share(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
     if reading.speaks_of(at, reading.tokens.len(), &[Topic::Paths, Topic::PathsKept]) && !news {
         return Some(of_paths(reading, table, at, share));
     }
-    if !(news && of || matches!(amount.mark, Mark::Ratio(_))) {
+    // "15 of 25 headlines are positive; that is 60%"
+    let again = matches!(reading.before(at, 1), "is" | "or" | "e" | "ie" | "i.e" | "")
+        && at > 2
+        && reading.speaks_of(0, at, &[Topic::Headlines])
+        && LABELS.iter().filter(|label| reading.speaks_of(0, reading.tokens.len(), &[**label])).count() == 1
+        && !reading.cues.iter().any(|cue| matches!(cue.topic, Topic::Window(_) | Topic::Stock | Topic::Close));
+    if !(news && of || again || matches!(amount.mark, Mark::Ratio(_))) {
         return None;
     }
-    if reading.has(at + 1, at + 5, "paths outcomes scenarios simulations trajectories") {
+    if reading.has(at + 1, at + 5, "paths outcomes scenarios simulations trajectories futures runs draws cases") {
         return Some(of_paths(reading, table, at, share));
     }
     let label = reading

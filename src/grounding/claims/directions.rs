@@ -88,6 +88,10 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
             "sold sell pulled pull gave given giving made make held remained set based relative build adds sums summing",
         );
     let particle = matches!(word, "up" | "down" | "higher" | "lower");
+    // "the median points to higher prices"
+    if matches!(word, "higher" | "lower") && among(next, "price prices levels") && reading.speaks_of(at.saturating_sub(7), at, &[Topic::Forecast, Topic::Median]) {
+        return Some((way(word)?, at + 1));
+    }
     // "higher than a month ago"
     if particle && next == "than" && reading.has(at + 2, at + 6, "ago earlier before") {
         return Some((way(word)?, at + 1));
@@ -343,8 +347,16 @@ pub(super) fn is_hypothetical(reading: &Reading<'_>, at: usize) -> bool {
         .rev()
         .find(|place| matches!(reading.tokens[*place].kind, Kind::Mark(_)))
         .map_or(from, |place| place + 1);
+    if reading.has(at + 1, at + 5, "possible conceivable imaginable") {
+        return true;
+    }
+    let outright = reading.is_at(at.saturating_sub(2), &["for", "further"]) || reading.is_at(at.saturating_sub(2), &["to", "further"]);
     (start..at).any(|place| {
         let word = reading.word(place);
+        // "the forecast is for further losses"
+        if outright && matches!(word, "for" | "further" | "to") && reading.speaks_of(start, at, &[Topic::Forecast, Topic::Median]) {
+            return false;
+        }
         // "is expected to rise" is a claim on the forecast, "to" alone is not.
         let expected = word == "to"
             && (reading.speaks_of(place.saturating_sub(3), place, &[Topic::Forecast, Topic::Median])

@@ -83,9 +83,16 @@ fn class_at(reading: &Reading<'_>, place: usize) -> Class {
         amount => amount.map_or(Class::Bare, class),
     };
     match (own, partner(reading, place)) {
+        (Class::Bare, None) if is_signed(reading, place) => Class::Percent,
         (Class::Bare, Some((other, true))) => reading.tokens[other].amount().map_or(own, class),
         _ => own,
     }
+}
+
+/// "in percentage terms, +6.8"
+fn is_signed(reading: &Reading<'_>, place: usize) -> bool {
+    let signed = reading.tokens[place].amount().is_some_and(|amount| amount.sign.is_some() && amount.step < 1.0);
+    signed && reading.has(0, reading.tokens.len(), "percentage percent")
 }
 
 struct Figure<'r> {
@@ -119,6 +126,11 @@ impl Figure<'_> {
                     fact.id.as_ref(),
                 )
             });
+        }
+        // "At $42.86, the stock trades …"
+        let opens = self.place == 1 && reading.word(0) == "at";
+        if let Some(last) = table.get("last_close").filter(|last| opens && self.equals(reading, last)) {
+            return Finding::decided(from, to, ClaimKind::Number, true, last.id.as_ref());
         }
         // "It stands at 33.3", right after a sentence on the index.
         let pronoun = among(reading.word(0), "it this that they these its");
@@ -180,7 +192,9 @@ impl Figure<'_> {
         if self.cues.first().is_some_and(of_time) {
             return None;
         }
-        let up = match self.way {
+        let (open, close) = reading.clause(self.place);
+        let unsigned = reading.has(open, close, "distance gap spread difference discount premium separate separates");
+        let up = match self.way.filter(|_| !unsigned) {
             Some(Way::Up) => Some(true),
             Some(Way::Down) => Some(false),
             _ => None,
@@ -226,8 +240,8 @@ impl Figure<'_> {
         if let Some(median) = table.get("median").filter(|_| seen && self.class != Class::Percent) {
             let (from, _) = reading.clause(self.place);
             let forecast = reading.cues.iter().rev().find(|cue| cue.from >= from && cue.to <= self.place && cue.topic != topic);
-            let moved = (from..self.place).any(|at| way(reading.word(at)).is_some() && reading.word(at).ends_with("ing"));
-            if moved && forecast.is_some_and(|cue| matches!(cue.topic, Topic::Forecast | Topic::Median)) {
+            let of_forecast = forecast.is_some_and(|cue| matches!(cue.topic, Topic::Forecast | Topic::Median));
+            if of_forecast && self.equals(reading, median) {
                 return vec![median];
             }
         }
@@ -395,7 +409,7 @@ fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Option<Way> {
     let mut walked = 0;
     for at in (0..place).rev() {
         match &reading.tokens[at].kind {
-            Kind::Mark(',') if walked < 3 => {}
+            Kind::Mark(',' | ':') if walked < 3 => {}
             Kind::Mark(_) => break,
             Kind::Number(_) if !reading.spent[at] => break,
             _ => {}

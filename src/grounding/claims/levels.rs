@@ -50,9 +50,22 @@ pub(super) fn levels(reading: &mut Reading<'_>, table: &Table<'_>) -> (Vec<Findi
 fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
     const LEVELS: &str = "quantile quantiles percentile percentiles band interval range corridor cone chance probability \
          likelihood confidence bands fan odds decile level";
-    const OUTCOMES: &str = "paths outcomes scenarios simulations cases trajectories";
+    const OUTCOMES: &str = "paths outcomes scenarios simulations cases trajectories futures runs draws";
     let token = &reading.tokens[at];
     let level = match token.amount() {
+        // "between $38.95 and $47.70 with a probability of 80%"
+        Some(amount)
+            if amount.mark == Mark::Percent
+                && reading.before(at, 1) == "of"
+                && among(reading.before(at, 2), "probability chance likelihood confidence") =>
+        {
+            return Some((amount.value as u32, at + 1, "chance".to_owned()));
+        }
+        // "in half of the simulated futures the price lands between A and B"
+        Some(amount) if amount.mark == Mark::Ratio(2.0) && reading.has(at + 1, at + 6, OUTCOMES) => {
+            let all = reading.tokens.len();
+            return reading.has(0, all, "between from").then(|| (50, at + 1, "band".to_owned()));
+        }
         Some(amount) if amount.mark == Mark::Percent && amount.sign.is_none() => amount.value,
         Some(amount) if amount.mark == Mark::None && amount.step == 1.0 => {
             // "the 80 band" is no way to write it, but "the 10 and 90 percentiles" is.

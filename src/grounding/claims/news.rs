@@ -77,7 +77,10 @@ pub(super) fn news(reading: &Reading<'_>, table: &Table<'_>, cited: &[(usize, us
         reading.word(at + 1),
         "about of on points pointing regarding around mention mentions highlight highlights tell tells that",
     );
-    if content > 1 || (speaks || about) && content > 0 {
+    let scored = reading.tokens.iter().any(|token| {
+        token.amount().is_some_and(|amount| amount.mark == Mark::None && amount.value <= 1.0 && amount.step < 1.0)
+    });
+    if content > if scored { 3 } else { 1 } || (speaks || about) && content > 0 {
         // Even what a headline says needs its number.
         findings.push(Finding::unsupported(at, at + 1, ClaimKind::News));
     }
@@ -214,7 +217,7 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
             | "praise" | "great" | "excellent" | "strong" | "kind" | "buoyant" | "friendly" | "better" => Way::Up,
             "bad" | "negative" | "downbeat" | "bearish" | "unfavourable" | "unfavorable" | "pessimistic"
             | "discouraging" | "gloomy" | "poor" | "adverse" | "grim" | "dire" | "dismal" | "bleak" | "terrible"
-            | "awful" | "weak" | "dark" | "worse" | "subdued" | "hostile" => Way::Down,
+            | "awful" | "weak" | "dark" | "worse" | "subdued" | "hostile" | "sour" => Way::Down,
             "mixed" | "balanced" | "neutral" | "undecided" | "divided" | "split" => Way::Flat,
             _ => continue,
         };

@@ -76,6 +76,10 @@ pub(super) fn difference(
         .cues
         .iter()
         .find(|cue| cue.from > place && cue.from <= place + 7 && takes_part(cue.topic, table))?;
+    let pronoun = above.is_some() && among(reading.word(place + 2), "it that them");
+    if pronoun {
+        return None;
+    }
     if base.topic == Topic::Forecast && base.from <= place + 2 {
         // "2.8% from the last close" is the forecast's own change.
         return None;

@@ -88,7 +88,7 @@ fn year_but_a_month(reading: &Reading<'_>, table: &Table<'_>) -> Option<(usize, 
     let is_month = |at: usize| {
         let word = reading.word(at);
         let named = before.is_some_and(|day| MONTHS.get(day.month0() as usize) == Some(&word));
-        named || word == "month" && (among(reading.before(at, 1), LAST) || among(reading.word(at + 1), "ago earlier out aside"))
+        named || word == "that" && reading.before(at, 1) == "before" || word == "month" && (among(reading.before(at, 1), LAST) || among(reading.word(at + 1), "ago earlier out aside"))
     };
     (0..reading.tokens.len()).find_map(|at| {
         let from = is_year(at)?;
@@ -113,6 +113,8 @@ fn last_day(reading: &mut Reading<'_>, table: &Table<'_>) {
         let free = !reading.cues.iter().any(|cue| cue.from <= at && at < cue.to);
         if moves && told && free && reading.word(at) == name {
             reading.put(Topic::Window(1), at, at + 1);
+        } else if free && reading.word(at) == name && among(reading.before(at, 1), "previous prior preceding") {
+            reading.put(Topic::Window(5), at - 1, at + 1);
         }
     }
 }

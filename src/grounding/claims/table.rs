@@ -178,7 +178,7 @@ pub(super) fn near(number: f64, amount: &Amount, hedge: Hedge) -> bool {
             Hedge::None => false,
             Hedge::About => (value - size).abs() <= ROUND * size,
             Hedge::Over => size >= value && size <= value * 1.3 + amount.step,
-            Hedge::Under => size <= value && size >= value * 0.75 - amount.step,
+            Hedge::Under => size <= value && size >= value * 0.88 - amount.step,
         }
 }
 

@@ -190,7 +190,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
         "forecast, forecasts, forecasted, forecasting, forecaster, predict, predicts, predicted, prediction, \
          predictions, project, projects, projected, projection, projections, expect, expects, expected, \
          expectation, expected return, expected change, expected gain, expected move, expected loss, expected \
-         decline, anticipates, anticipated, model, models, model's, outlook, foresees, sees, envisages, points \
+         decline, anticipates, anticipated, model, models, model's, outlook, foresees, sees, we see, envisages, points \
          to, implies, implied, simulation, simulations, simulated, seen reaching, seen at, is seen, \
          estimate, estimates, estimated, will reach, by the end of the horizon, end of the horizon, horizon, \
          reckons, calls for, looks for, pencils in, from the last close, on the last close, over the last \
@@ -233,12 +233,12 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
     (
         Topic::Support,
         0.0,
-        "support, support level, support line, support zone, floor, supports",
+        "support, support level, support line, support zone, floor, supports, safety net, cushion",
     ),
     (
         Topic::Resistance,
         0.0,
-        "resistance, resistance level, resistance line, resistance zone, ceiling, overhead barrier, barrier, \
+        "resistance, resistance level, resistance line, resistance zone, ceiling, overhead barrier, barrier, hurdle, \
          lid",
     ),
     (
@@ -360,7 +360,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
     (
         Topic::Turns,
         0.0,
-        "touches, turns, turned, touched, tested, bounced, rebounded, tests, times, turn, touch, occasion, occasions",
+        "touches, turns, turned, touched, tested, bounced, rebounded, tests, times, turn, touch, occasion, occasions, attempt, attempts",
     ),
     (
         Topic::Mae,
