@@ -217,7 +217,11 @@ fn read(found: &Captures<'_>, digits: &str, sign: Option<Sign>, bare: bool) -> O
     let exponent = found.name("exponent").map_or("", |exponent| exponent.as_str());
     let scale = found.name("scale").map_or(1.0, |scale| scale_of(scale.as_str()));
     let hundredth = found.name("hundredth");
-    let basis = if found.name("basis").or(hundredth).is_some() { 0.01 } else { 1.0 };
+    let basis = if found.name("basis").or(hundredth).is_some() {
+        0.01
+    } else {
+        1.0
+    };
     let value = format!("{plain}{exponent}").parse::<f64>().ok()? * scale * basis;
     let decimals = plain.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     let step = format!("1{exponent}").parse::<f64>().ok()? * scale * basis / 10_f64.powi(i32::try_from(decimals).ok()?);

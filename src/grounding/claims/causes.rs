@@ -89,9 +89,13 @@ pub(super) fn causes(reading: &Reading<'_>, table: &Table<'_>, source: &Source) 
 /// collapsed", "came on talk of a deal"; and what follows "the reason for the gain is".
 fn told_cause(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<(usize, usize)> {
     const TIES: &str = "as when after on with once amid";
-    let reason = among(reading.word(at), "reason reasons explanation cause causes trigger driver");
+    let reason = among(
+        reading.word(at),
+        "reason reasons explanation cause causes trigger driver",
+    );
     if reason {
-        let is = (at + 1..reading.tokens.len().min(at + 9)).find(|place| among(reading.word(*place), "is are was were lies"))?;
+        let is = (at + 1..reading.tokens.len().min(at + 9))
+            .find(|place| among(reading.word(*place), "is are was were lies"))?;
         let moved = (at + 1..is).any(|place| way(reading.word(place)).is_some());
         return (moved && among(reading.word(at + 1), "for of behind")).then(|| (is + 1, end(reading, is + 1)));
     }
@@ -117,8 +121,10 @@ fn told_cause(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<(us
 
 /// Whether the tie at `at` is a conjunction: not "as of", "as well", "on Friday".
 fn source_is_prose(reading: &Reading<'_>, at: usize) -> bool {
-    !among(reading.word(at + 1), "of well such long soon far many much low high little few if though")
-        && !among(reading.before(at, 1), "as such same just twice well far long soon")
+    !among(
+        reading.word(at + 1),
+        "of well such long soon far many much low high little few if though",
+    ) && !among(reading.before(at, 1), "as such same just twice well far long soon")
         && !(matches!(reading.word(at), "on" | "with") && reading.tokens.get(at + 1).is_some_and(|token| token.capital))
 }
 
@@ -177,8 +183,11 @@ fn judge(
         return None;
     }
     // "after a bruising week", "after a sharp rally": what came before, no cause.
-    let head = reading.has(from, from + 4, "week month day session year weeks months days sessions run stretch spell start")
-        || (from..to.min(from + 4)).any(|place| way(reading.word(place)).is_some());
+    let head = reading.has(
+        from,
+        from + 4,
+        "week month day session year weeks months days sessions run stretch spell start",
+    ) || (from..to.min(from + 4)).any(|place| way(reading.word(place)).is_some());
     if head && foreign < 3 && among(reading.word(at), "after following reflecting reflects reflected") {
         return None;
     }

@@ -1,8 +1,8 @@
 //! Comparisons of things with things: a price above an average, a close inside the band, an overbought index, a cross. A
 //! sentence in, one claim a comparison out.
 
-use super::directions::is_hypothetical;
 use super::amounts::Mark;
+use super::directions::is_hypothetical;
 use super::finding::Finding;
 use super::lists::among;
 use super::moves::{Way, way};
@@ -72,7 +72,11 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
              current today's identified this known stock model's",
         ),
     });
-    let share = (to..base.from).any(|place| reading.tokens[place].amount().is_some_and(|amount| matches!(amount.mark, Mark::Ratio(_))));
+    let share = (to..base.from).any(|place| {
+        reading.tokens[place]
+            .amount()
+            .is_some_and(|amount| matches!(amount.mark, Mark::Ratio(_)))
+    });
     let after_number = share || at > 0 && reading.tokens[at - 1].amount().is_some();
     if !filler || after_number || is_hypothetical(reading, at) || is_noun_of_move(reading, at) {
         return None;
@@ -188,7 +192,10 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
 fn near_high(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
     const FEW: f64 = 5.0;
     let at_it = reading.word(at) == "at"
-        && among(reading.before(at, 1), "is are was were trades trading sits stands closed close remains hovers stock shares");
+        && among(
+            reading.before(at, 1),
+            "is are was were trades trading sits stands closed close remains hovers stock shares",
+        );
     let near = at_it || among(reading.word(at), "near nearing around") || reading.is_at(at, &["close", "to"]);
     let base = reading
         .cues
@@ -323,8 +330,11 @@ fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
             "rsi",
         ));
     }
-    let denied = reading.has(at.saturating_sub(5), at, "not neither nor no isn't aren't wasn't without far never")
-        || reading.is_at(at.saturating_sub(2), &["short", "of"])
+    let denied = reading.has(
+        at.saturating_sub(5),
+        at,
+        "not neither nor no isn't aren't wasn't without far never",
+    ) || reading.is_at(at.saturating_sub(2), &["short", "of"])
         || reading.is_at(at.saturating_sub(2), &["shy", "of"]);
     let close = reading.has(
         at.saturating_sub(3),
@@ -387,8 +397,17 @@ pub(super) fn crosses(reading: &Reading<'_>, at: usize) -> Option<(bool, usize)>
     const GOES: &str = "went moved broke passed pushed cut got came sliced";
     let moves = way(reading.word(at)).is_some() || among(reading.word(at), GOES);
     let average = |cue: &&Cue| matches!(cue.topic, Topic::Average(50 | 200));
-    let first = reading.cues.iter().rev().find(|cue| cue.to <= at && cue.to + 3 > at).filter(average)?;
-    let second = reading.cues.iter().find(|cue| cue.from > at && cue.from <= at + 5).filter(average)?;
+    let first = reading
+        .cues
+        .iter()
+        .rev()
+        .find(|cue| cue.to <= at && cue.to + 3 > at)
+        .filter(average)?;
+    let second = reading
+        .cues
+        .iter()
+        .find(|cue| cue.from > at && cue.from <= at + 5)
+        .filter(average)?;
     let up = match (at + 1..second.from).find_map(|place| relation(reading, place)) {
         Some((above, _)) => above,
         None if reading.has(at + 1, second.from, "through past") => way(reading.word(at)) != Some(Way::Down),
@@ -411,18 +430,33 @@ fn broken(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding
     let is_level = |cue: &&Cue| matches!(cue.topic, Topic::Support | Topic::Resistance | Topic::Average(50 | 200));
     let passive = among(reading.before(at, 1), "was were been is are being");
     let base = if passive {
-        reading.cues.iter().rev().find(|cue| cue.to <= at && cue.to + 4 > at).filter(is_level)?
+        reading
+            .cues
+            .iter()
+            .rev()
+            .find(|cue| cue.to <= at && cue.to + 4 > at)
+            .filter(is_level)?
     } else {
-        reading.cues.iter().find(|cue| cue.from > at && cue.from <= at + 5).filter(is_level)?
+        reading
+            .cues
+            .iter()
+            .find(|cue| cue.from > at && cue.from <= at + 5)
+            .filter(is_level)?
     };
     let parted = !passive && (at + 1..base.from).any(|place| matches!(reading.tokens[place].kind, Kind::Mark(_)));
-    let denied = reading.has(at.saturating_sub(5), at, "not yet failed never unable hasn't haven't cannot can't nor neither without");
+    let denied = reading.has(
+        at.saturating_sub(5),
+        at,
+        "not yet failed never unable hasn't haven't cannot can't nor neither without",
+    );
     // The bare form is a wish or an order, unless it is denied: "has yet to reclaim".
     let bare = among(word, BASE) && !passive && !among(reading.before(at, 1), "has have had");
     if parted || !denied && (bare || is_hypothetical(reading, at)) {
         return None;
     }
-    let side = (at + 1..base.from).find_map(|place| relation(reading, place)).map(|(above, _)| above);
+    let side = (at + 1..base.from)
+        .find_map(|place| relation(reading, place))
+        .map(|(above, _)| above);
     let above = match side {
         Some(above) => above,
         None if up => true,

@@ -41,7 +41,13 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
         let facts: Vec<_> = wanted.iter().filter_map(|id| table.get(id)).collect();
         if let Some(dropped) = dropped(reading, table, *at, &wanted).filter(|_| !(whole || opens)) {
             let fact = "paths, paths_kept";
-            findings.push(Finding::decided(*at, *at + 1, ClaimKind::Count, dropped == amount.value, fact));
+            findings.push(Finding::decided(
+                *at,
+                *at + 1,
+                ClaimKind::Count,
+                dropped == amount.value,
+                fact,
+            ));
             continue;
         }
         let is = |number: f64| match hedge(reading, *at) {
@@ -69,7 +75,10 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
 /// "good headlines outnumber bad ones five to one"
 fn odds(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
     let all = reading.tokens.len();
-    if ![Topic::Positive, Topic::Negative].iter().all(|label| reading.speaks_of(0, all, &[*label])) {
+    if ![Topic::Positive, Topic::Negative]
+        .iter()
+        .all(|label| reading.speaks_of(0, all, &[*label]))
+    {
         return None;
     }
     let pair = |place: &usize| reading.tokens[*place].amount().is_some() && reading.word(place + 1) == "to";
@@ -78,13 +87,22 @@ fn odds(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
         token if token.word == "one" => Some(1.0),
         token => token.amount().map(|amount| amount.value),
     };
-    let (one, other) = (value(first)?, value(first + 2).filter(|_| reading.word(first + 1) == "to")?);
+    let (one, other) = (
+        value(first)?,
+        value(first + 2).filter(|_| reading.word(first + 1) == "to")?,
+    );
     let (positive, negative) = (table.number("positive")?, table.number("negative")?);
     reading.spent[first] = true;
     reading.spent[first + 2] = true;
     let near = |many: f64, few: f64| (many * other - few * one).abs() <= 0.05 * many * other;
     let holds = near(positive, negative) || near(negative, positive);
-    Some(Finding::decided(first, first + 3, ClaimKind::Count, holds, "positive, negative"))
+    Some(Finding::decided(
+        first,
+        first + 3,
+        ClaimKind::Count,
+        holds,
+        "positive, negative",
+    ))
 }
 
 /// The fact that counts the things of a topic.
@@ -202,7 +220,8 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
 
 /// How many paths were left out, where the sentence counts those.
 fn dropped(reading: &Reading<'_>, table: &Table<'_>, at: usize, wanted: &[&str]) -> Option<f64> {
-    const DROPPED: &str = "dropped discarded rejected excluded removed failed thrown left unusable invalid missing lost";
+    const DROPPED: &str =
+        "dropped discarded rejected excluded removed failed thrown left unusable invalid missing lost";
     const KEPT: &str = "leaving leaves kept used usable remain remained remaining valid";
     let of_paths = wanted.contains(&"paths_kept");
     let (from, to) = reading.clause(at);
@@ -253,8 +272,13 @@ fn is_count(reading: &Reading<'_>, at: usize) -> bool {
     };
     let bound =
         among(reading.before(at, 1), "above below at near under over of") && reading.speaks_of(from, to, &[Topic::Rsi]);
-    let windows = reading.has(at + 1, at + 4, "windows horizons measures gauges indicators returns periods averages") && !near(&[Topic::Horizon]);
-    !bound && !windows
+    let windows = reading.has(
+        at + 1,
+        at + 4,
+        "windows horizons measures gauges indicators returns periods averages",
+    ) && !near(&[Topic::Horizon]);
+    !bound
+        && !windows
         && (near(&things) && !(reading.before(at, 1) == "at" || reading.before(at, 2) == "rsi")
             || reading.speaks_of(from, to, &things) && !reading.speaks_of(from, to, &measures))
 }
@@ -292,12 +316,23 @@ fn share(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
     let again = matches!(reading.before(at, 1), "is" | "or" | "e" | "ie" | "i.e" | "")
         && at > 2
         && reading.speaks_of(0, at, &[Topic::Headlines])
-        && LABELS.iter().filter(|label| reading.speaks_of(0, reading.tokens.len(), &[**label])).count() == 1
-        && !reading.cues.iter().any(|cue| matches!(cue.topic, Topic::Window(_) | Topic::Stock | Topic::Close));
+        && LABELS
+            .iter()
+            .filter(|label| reading.speaks_of(0, reading.tokens.len(), &[**label]))
+            .count()
+            == 1
+        && !reading
+            .cues
+            .iter()
+            .any(|cue| matches!(cue.topic, Topic::Window(_) | Topic::Stock | Topic::Close));
     if !(news && of || again || matches!(amount.mark, Mark::Ratio(_))) {
         return None;
     }
-    if reading.has(at + 1, at + 5, "paths outcomes scenarios simulations trajectories futures runs draws cases") {
+    if reading.has(
+        at + 1,
+        at + 5,
+        "paths outcomes scenarios simulations trajectories futures runs draws cases",
+    ) {
         return Some(of_paths(reading, table, at, share));
     }
     let label = reading
@@ -356,10 +391,20 @@ fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
         let (one, other) = (count(one.topic)?, count(other.topic)?);
         return decided(one.number > other.number, &format!("{}, {}", one.id, other.id));
     }
-    if among(word, "dominate dominates dominated dominating prevail prevails prevailed prevailing predominate predominates") {
-        let first = reading.cues.iter().rev().find(|cue| cue.to <= at && LABELS.contains(&cue.topic));
+    if among(
+        word,
+        "dominate dominates dominated dominating prevail prevails prevailed prevailing predominate predominates",
+    ) {
+        let first = reading
+            .cues
+            .iter()
+            .rev()
+            .find(|cue| cue.to <= at && LABELS.contains(&cue.topic));
         let own = count(first.or_else(|| label(at + 1, near.end))?.topic)?;
-        let most = LABELS.iter().filter_map(|topic| count(*topic)).all(|other| other.number <= own.number);
+        let most = LABELS
+            .iter()
+            .filter_map(|topic| count(*topic))
+            .all(|other| other.number <= own.number);
         return decided(most, own.id.as_ref());
     }
     if word == "single" && matches!(reading.before(at, 1), "a" | "one" | "only" | "just") {
@@ -386,7 +431,9 @@ fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
             .iter()
             .find(|cue| cue.from > first.to && cue.from < near.end && LABELS.contains(&cue.topic))?;
         let (one, other) = (count(first.topic)?, count(second.topic)?);
-        let counted = at.checked_sub(2).and_then(|place| reading.tokens[place].amount().map(|amount| (place, amount.value)));
+        let counted = at
+            .checked_sub(2)
+            .and_then(|place| reading.tokens[place].amount().map(|amount| (place, amount.value)));
         let (times, loose) = match (reading.before(at, 1), counted) {
             ("twice", _) => (2.0, false),
             ("times", Some((place, times))) => (times, hedge(reading, place) != Hedge::None),

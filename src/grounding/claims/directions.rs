@@ -52,7 +52,8 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
         }
     }
     // "Downside is expected"
-    if among(word, "upside downside") && among(next, "is are") && reading.speaks_of(at + 1, at + 4, &[Topic::Forecast]) {
+    if among(word, "upside downside") && among(next, "is are") && reading.speaks_of(at + 1, at + 4, &[Topic::Forecast])
+    {
         return Some((if word == "upside" { Way::Up } else { Way::Down }, at + 1));
     }
     // "turned down at the resistance": a turn at a level.
@@ -67,8 +68,8 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
     }
     // "Momentum is positive", "a negative 5-day return"
     let (from, end) = reading.clause(at);
-    let rated =
-        reading.speaks_of(from, end, &[Topic::Momentum]) || reading.has(from, end, "return returns performance balance result");
+    let rated = reading.speaks_of(from, end, &[Topic::Momentum])
+        || reading.has(from, end, "return returns performance balance result");
     if among(word, "positive negative") && rated && !reading.speaks_of(from, end, &[Topic::Headlines, Topic::NetScore])
     {
         let counted = at > 0 && reading.tokens.get(at + 1).is_some_and(|token| token.amount().is_some());
@@ -89,7 +90,10 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
         );
     let particle = matches!(word, "up" | "down" | "higher" | "lower");
     // "the median points to higher prices"
-    if matches!(word, "higher" | "lower") && among(next, "price prices levels") && reading.speaks_of(at.saturating_sub(7), at, &[Topic::Forecast, Topic::Median]) {
+    if matches!(word, "higher" | "lower")
+        && among(next, "price prices levels")
+        && reading.speaks_of(at.saturating_sub(7), at, &[Topic::Forecast, Topic::Median])
+    {
         return Some((way(word)?, at + 1));
     }
     // "higher than a month ago"
@@ -97,7 +101,9 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
         return Some((way(word)?, at + 1));
     }
     // "after that rally", "this decline": what was spoken of before.
-    if among(before, "that this such those these") && !reading.speaks_of(at + 1, at + 5, &[Topic::Window(1), Topic::Window(5), Topic::Window(21)]) {
+    if among(before, "that this such those these")
+        && !reading.speaks_of(at + 1, at + 5, &[Topic::Window(1), Topic::Window(5), Topic::Window(21)])
+    {
         return None;
     }
     let bound = particle
@@ -124,7 +130,11 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
 }
 
 fn before_of(reading: &Reading<'_>, at: usize) -> bool {
-    reading.before(at, 1) == "of" && among(reading.before(at, 2), "string series run streak spell number sequence lot")
+    reading.before(at, 1) == "of"
+        && among(
+            reading.before(at, 2),
+            "string series run streak spell number sequence lot",
+        )
 }
 
 fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Way) -> Option<Finding> {
@@ -202,7 +212,8 @@ enum Subject {
 }
 
 fn is_strong(reading: &Reading<'_>, at: usize) -> bool {
-    const STRONG: &str = "sharply steeply strongly significantly dramatically massively heavily hugely substantially considerably";
+    const STRONG: &str =
+        "sharply steeply strongly significantly dramatically massively heavily hugely substantially considerably";
     reading.has(at.saturating_sub(2), at + 2, STRONG)
 }
 
@@ -308,7 +319,10 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
             let adjective = (cue.to..at).all(|place| !reading.tokens[place].is_word() || at == place + 1)
                 && at <= cue.to + 2
                 && !reading.has(cue.to, at, "and or but the it");
-            (if adjective { 0.0 } else { reading.cost(cue.to, at) }) + fronted + if crossed(cue.to, at) { 6.0 } else { 0.0 } + 0.5
+            (if adjective { 0.0 } else { reading.cost(cue.to, at) })
+                + fronted
+                + if crossed(cue.to, at) { 6.0 } else { 0.0 }
+                + 0.5
         } else {
             reading.cost(to, cue.from.max(to)) + if crossed(to, cue.from.max(to)) { 6.0 } else { 0.0 }
         }
@@ -350,11 +364,15 @@ pub(super) fn is_hypothetical(reading: &Reading<'_>, at: usize) -> bool {
     if reading.has(at + 1, at + 5, "possible conceivable imaginable") {
         return true;
     }
-    let outright = reading.is_at(at.saturating_sub(2), &["for", "further"]) || reading.is_at(at.saturating_sub(2), &["to", "further"]);
+    let outright = reading.is_at(at.saturating_sub(2), &["for", "further"])
+        || reading.is_at(at.saturating_sub(2), &["to", "further"]);
     (start..at).any(|place| {
         let word = reading.word(place);
         // "the forecast is for further losses"
-        if outright && matches!(word, "for" | "further" | "to") && reading.speaks_of(start, at, &[Topic::Forecast, Topic::Median]) {
+        if outright
+            && matches!(word, "for" | "further" | "to")
+            && reading.speaks_of(start, at, &[Topic::Forecast, Topic::Median])
+        {
             return false;
         }
         // "is expected to rise" is a claim on the forecast, "to" alone is not.

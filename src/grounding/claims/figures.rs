@@ -91,7 +91,9 @@ fn class_at(reading: &Reading<'_>, place: usize) -> Class {
 
 /// "in percentage terms, +6.8"
 fn is_signed(reading: &Reading<'_>, place: usize) -> bool {
-    let signed = reading.tokens[place].amount().is_some_and(|amount| amount.sign.is_some() && amount.step < 1.0);
+    let signed = reading.tokens[place]
+        .amount()
+        .is_some_and(|amount| amount.sign.is_some() && amount.step < 1.0);
     signed && reading.has(0, reading.tokens.len(), "percentage percent")
 }
 
@@ -129,7 +131,10 @@ impl Figure<'_> {
         }
         // "At $42.86, the stock trades …"
         let opens = self.place == 1 && reading.word(0) == "at";
-        if let Some(last) = table.get("last_close").filter(|last| opens && self.equals(reading, last)) {
+        if let Some(last) = table
+            .get("last_close")
+            .filter(|last| opens && self.equals(reading, last))
+        {
             return Finding::decided(from, to, ClaimKind::Number, true, last.id.as_ref());
         }
         // "It stands at 33.3", right after a sentence on the index.
@@ -170,7 +175,7 @@ impl Figure<'_> {
 
     /// "the overbought zone of 70", "the neutral 50": a mark on the scale of the index.
     fn is_threshold(&self, reading: &Reading<'_>) -> bool {
-        let near = |words: &str| reading.has(self.place.saturating_sub(5), self.place + 4, words);
+        let near = |words: &'static str| reading.has(self.place.saturating_sub(5), self.place + 4, words);
         self.class == Class::Bare
             && match self.amount.value {
                 70.0 => near("overbought overheated"),
@@ -193,7 +198,11 @@ impl Figure<'_> {
             return None;
         }
         let (open, close) = reading.clause(self.place);
-        let unsigned = reading.has(open, close, "distance gap spread difference discount premium separate separates");
+        let unsigned = reading.has(
+            open,
+            close,
+            "distance gap spread difference discount premium separate separates",
+        );
         let up = match self.way.filter(|_| !unsigned) {
             Some(Way::Up) => Some(true),
             Some(Way::Down) => Some(false),
@@ -232,24 +241,42 @@ impl Figure<'_> {
         let pair = partner(reading, self.place);
         // "a move from $63.75 to $71.90" begins at the last close.
         let start = pair.is_some_and(|(_, first)| first) && reading.before(self.place, 1) == "from";
-        if let Some(last) = table.get("last_close").filter(|last| start && self.equals(reading, last)) {
+        if let Some(last) = table
+            .get("last_close")
+            .filter(|last| start && self.equals(reading, last))
+        {
             return vec![last];
         }
         // "the model sees the share price easing to $27.02" speaks of the forecast.
-        let seen = matches!(topic, Topic::Close | Topic::Stock) && among(reading.before(self.place, 1), "to at near around");
+        let seen =
+            matches!(topic, Topic::Close | Topic::Stock) && among(reading.before(self.place, 1), "to at near around");
         if let Some(median) = table.get("median").filter(|_| seen && self.class != Class::Percent) {
             let (from, _) = reading.clause(self.place);
-            let forecast = reading.cues.iter().rev().find(|cue| cue.from >= from && cue.to <= self.place && cue.topic != topic);
+            let forecast = reading
+                .cues
+                .iter()
+                .rev()
+                .find(|cue| cue.from >= from && cue.to <= self.place && cue.topic != topic);
             let of_forecast = forecast.is_some_and(|cue| matches!(cue.topic, Topic::Forecast | Topic::Median));
             if of_forecast && self.equals(reading, median) {
                 return vec![median];
             }
         }
         // "It cannot get above $20.40": a level that is not reached, whichever it is.
-        let level = matches!(topic, Topic::Stock) && among(reading.before(self.place, 1), "above below beyond past under over");
+        let level =
+            matches!(topic, Topic::Stock) && among(reading.before(self.place, 1), "above below beyond past under over");
         let (from, _) = reading.clause(self.place);
-        if level && reading.has(from, self.place, "can't cannot must needs unless until failed fails not unable struggles") {
-            return ["resistance", "support", "high", "low", "sma_50", "sma_200"].iter().filter_map(|id| table.get(id)).collect();
+        if level
+            && reading.has(
+                from,
+                self.place,
+                "can't cannot must needs unless until failed fails not unable struggles",
+            )
+        {
+            return ["resistance", "support", "high", "low", "sma_50", "sma_200"]
+                .iter()
+                .filter_map(|id| table.get(id))
+                .collect();
         }
         let band = matches!(
             topic,

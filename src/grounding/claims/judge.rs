@@ -28,6 +28,9 @@ use crate::grounding::evidence::Evidence;
 /// A text without punctuation is read in pieces of this many bytes, so that the work grows no faster than the text.
 const PIECE: usize = 700;
 
+/// And of so many words and marks.
+const WORDS: usize = 150;
+
 /// The judge of one text.
 #[derive(Debug)]
 pub(in crate::grounding) struct Judge<'e> {
@@ -82,7 +85,9 @@ impl<'e> Judge<'e> {
         source
             .cited
             .extend(quotes.iter().filter_map(|quote| Some(quote.headline? + 1)));
-        let crossed: Vec<usize> = (0..reading.tokens.len()).filter(|at| crosses(&reading, *at).is_some()).collect();
+        let crossed: Vec<usize> = (0..reading.tokens.len())
+            .filter(|at| crosses(&reading, *at).is_some())
+            .collect();
         for at in crossed {
             reading.put(Topic::Cross, at, at + 1);
         }
@@ -91,7 +96,11 @@ impl<'e> Judge<'e> {
         reading.measure();
         let is_cited = source.is_cited(table);
         let named = names(&reading, table, &|word| self.lower.contains(word));
-        findings.extend(if is_cited || !quotes.is_empty() { named } else { uncited(named) });
+        findings.extend(if is_cited || !quotes.is_empty() {
+            named
+        } else {
+            uncited(named)
+        });
         findings.extend(figures(&mut reading, table, self.topic));
         if !is_cited {
             findings.extend(directions(&reading, table));
@@ -170,18 +179,19 @@ fn told(reading: &Reading<'_>, table: &Table<'_>, source: &Source, findings: &mu
         }
         let wanted = words(reading.text_of(finding.from, finding.to));
         let amount = reading.tokens[finding.from].amount().map(|amount| amount.value);
-        let holds = |title: &str| tokens(title).iter().any(|token| token.amount().map(|amount| amount.value) == amount);
+        let holds = |title: &str| {
+            tokens(title)
+                .iter()
+                .any(|token| token.amount().map(|amount| amount.value) == amount)
+        };
         let place = source
             .cited
             .iter()
             .filter_map(|number| number.checked_sub(1))
             .find(|place| {
-                let title = table
-                    .evidence
-                    .headlines
-                    .get(*place)
-                    .map(|title| words(title))
-                    .unwrap_or_default();
+                let Some(title) = table.titles.get(*place) else {
+                    return false;
+                };
                 !wanted.is_empty() && wanted.iter().all(|word| title.contains(word))
                     || amount.is_some() && table.evidence.headlines.get(*place).is_some_and(|title| holds(title))
             });
@@ -192,26 +202,33 @@ fn told(reading: &Reading<'_>, table: &Table<'_>, source: &Source, findings: &mu
     }
 }
 
-/// The text in pieces of at most [`PIECE`] bytes, cut at spaces.
+/// The text in pieces of at most [`PIECE`] bytes and [`WORDS`] words and marks, cut at spaces.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
-        let mut end = rest.len();
-        if end > PIECE {
-            end = (0..=PIECE)
-                .rev()
-                .find(|at| rest.is_char_boundary(*at))
-                .unwrap_or(rest.len());
-            end = rest[..end]
-                .rfind(char::is_whitespace)
-                .filter(|at| *at > 0)
-                .unwrap_or(end);
-        }
+        let end = long(rest).map_or(rest.len(), |end| {
+            let space = rest[..end].rfind(char::is_whitespace).filter(|at| *at > 0);
+            space.unwrap_or(end)
+        });
         let (piece, after) = rest.split_at(end);
         rest = after;
         Some(piece)
     })
+}
+
+/// Where a text that is too long for one piece is cut at the latest.
+fn long(text: &str) -> Option<usize> {
+    let (mut tokens, mut in_word) = (0, false);
+    for (at, letter) in text.char_indices() {
+        let word = letter.is_alphanumeric();
+        tokens += usize::from(!letter.is_whitespace() && !(word && in_word));
+        in_word = word;
+        if at > 0 && (tokens > WORDS || at + letter.len_utf8() > PIECE) {
+            return Some(at);
+        }
+    }
+    None
 }

@@ -64,7 +64,9 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
         // "in half of the simulated futures the price lands between A and B"
         Some(amount) if amount.mark == Mark::Ratio(2.0) && reading.has(at + 1, at + 6, OUTCOMES) => {
             let all = reading.tokens.len();
-            return reading.has(0, all, "between from").then(|| (50, at + 1, "band".to_owned()));
+            return reading
+                .has(0, all, "between from")
+                .then(|| (50, at + 1, "band".to_owned()));
         }
         Some(amount) if amount.mark == Mark::Percent && amount.sign.is_none() => amount.value,
         Some(amount) if amount.mark == Mark::None && amount.step == 1.0 => {
@@ -95,7 +97,8 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
         return Some((level as u32, at + 1, "band".to_owned()));
     }
     // "the 10th percentile at A and the 90th at B"
-    let again = reading.tokens[at].is_word() && (0..at).any(|place| among(reading.word(place), "percentile quantile decile"));
+    let again =
+        reading.tokens[at].is_word() && (0..at).any(|place| among(reading.word(place), "percentile quantile decile"));
     if again && among(reading.word(at + 1), "at is stands lies") {
         return Some((level as u32, at + 1, "percentile".to_owned()));
     }
@@ -310,9 +313,7 @@ fn citation(reading: &Reading<'_>, at: usize) -> Option<usize> {
     // "of 7 headlines 1 is positive", "of eleven headlines four are negative": a count, as a number came before.
     let counted = before == "headlines"
         && (at > 1 && reading.tokens[at - 2].amount().is_some() || among(reading.word(at + 1), "is are was were"));
-    let bracket = |place: usize, marks: &[char]| {
-        matches!(reading.tokens.get(place).map(|token| &token.kind), Some(Kind::Mark(mark)) if marks.contains(mark))
-    };
+    let bracket = |place: usize, marks: &[char]| matches!(reading.tokens.get(place).map(|token| &token.kind), Some(Kind::Mark(mark)) if marks.contains(mark));
     let in_brackets = at > 0 && bracket(at - 1, &['[']) && bracket(at + 1, &[']', ',']);
     let direct = heads(before) && !counted || in_brackets;
     let numbered = matches!(before, "no" | "number" | "nr") && reading.before(at, 2) == "headline";

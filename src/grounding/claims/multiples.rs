@@ -75,7 +75,14 @@ fn often(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
     if !reading.speaks_of(from, to, &[Topic::Turns]) {
         return None;
     }
-    let level = |topic: Topic| reading.cues.iter().filter(|cue| cue.topic == topic).map(|cue| cue.from.abs_diff(at)).min();
+    let level = |topic: Topic| {
+        reading
+            .cues
+            .iter()
+            .filter(|cue| cue.topic == topic)
+            .map(|cue| cue.from.abs_diff(at))
+            .min()
+    };
     let nearer = match (level(Topic::Support), level(Topic::Resistance)) {
         (Some(support), Some(resistance)) => support < resistance,
         (support, _) => support.is_some(),

@@ -99,8 +99,7 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, from: usize, to: usize) -> Fi
     if own {
         return Finding::decided(from, to, ClaimKind::Name, true, "company");
     }
-    let headline = table.evidence.headlines.iter().position(|title| {
-        let title = words(title);
+    let headline = table.titles.iter().position(|title| {
         parts.iter().all(|word| {
             title.contains(word)
                 || table.own.contains(word)

@@ -8,7 +8,7 @@ use super::moves::{Way, way};
 use super::reading::Reading;
 use super::senses::{are_opposite, senses};
 use super::source::{Source, is_reporting};
-use super::table::{Table, words};
+use super::table::Table;
 use super::tokens::Kind;
 use super::topics::Topic;
 use super::vocabulary::is_plain;
@@ -78,7 +78,9 @@ pub(super) fn news(reading: &Reading<'_>, table: &Table<'_>, cited: &[(usize, us
         "about of on points pointing regarding around mention mentions highlight highlights tell tells that",
     );
     let scored = reading.tokens.iter().any(|token| {
-        token.amount().is_some_and(|amount| amount.mark == Mark::None && amount.value <= 1.0 && amount.step < 1.0)
+        token
+            .amount()
+            .is_some_and(|amount| amount.mark == Mark::None && amount.value <= 1.0 && amount.step < 1.0)
     });
     if content > if scored { 3 } else { 1 } || (speaks || about) && content > 0 {
         // Even what a headline says needs its number.
@@ -129,18 +131,18 @@ fn citation(reading: &Reading<'_>, table: &Table<'_>, at: usize, number: usize) 
     } else {
         at + 1
     };
-    let Some(title) = number
-        .checked_sub(1)
-        .and_then(|place| table.evidence.headlines.get(place))
-    else {
+    let Some(title) = number.checked_sub(1).and_then(|place| table.titles.get(place)) else {
         return Finding::decided(from, to, ClaimKind::News, false, "headlines");
     };
     let id = format!("headline {number}");
     let said: Vec<Way> = (0..reading.tokens.len())
         .filter_map(|place| clear(reading.word(place)))
         .collect();
-    let told: Vec<Way> = words(title).iter().filter_map(|word| clear(word)).collect();
-    let priced = reading.tokens.iter().any(|token| matches!(token.amount(), Some(amount) if matches!(amount.mark, Mark::Currency(_))));
+    let told: Vec<Way> = title.iter().filter_map(|word| clear(word)).collect();
+    let priced = reading
+        .tokens
+        .iter()
+        .any(|token| matches!(token.amount(), Some(amount) if matches!(amount.mark, Mark::Currency(_))));
     let meant = senses(
         reading
             .tokens
@@ -150,7 +152,11 @@ fn citation(reading: &Reading<'_>, table: &Table<'_>, at: usize, number: usize) 
     );
     let one = cited_once(reading);
     let opposite = !said.is_empty() && !told.is_empty() && !said.iter().any(|way| told.contains(way))
-        || one && number.checked_sub(1).and_then(|place| table.senses.get(place)).is_some_and(|told| are_opposite(&meant, told));
+        || one
+            && number
+                .checked_sub(1)
+                .and_then(|place| table.senses.get(place))
+                .is_some_and(|told| are_opposite(&meant, told));
     if opposite {
         return Finding::decided(from, to, ClaimKind::News, false, id);
     }
@@ -213,8 +219,10 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
     for (at, token) in reading.tokens.iter().enumerate() {
         let wanted = match token.word.as_str() {
             "good" | "positive" | "upbeat" | "bullish" | "favourable" | "favorable" | "optimistic" | "encouraging"
-            | "constructive" | "supportive" | "cheerful" | "sunny" | "euphoric" | "glowing" | "enthusiastic" | "rosy"
-            | "praise" | "great" | "excellent" | "strong" | "kind" | "buoyant" | "friendly" | "better" => Way::Up,
+            | "constructive" | "supportive" | "cheerful" | "sunny" | "euphoric" | "glowing" | "enthusiastic"
+            | "rosy" | "praise" | "great" | "excellent" | "strong" | "kind" | "buoyant" | "friendly" | "better" => {
+                Way::Up
+            }
             "bad" | "negative" | "downbeat" | "bearish" | "unfavourable" | "unfavorable" | "pessimistic"
             | "discouraging" | "gloomy" | "poor" | "adverse" | "grim" | "dire" | "dismal" | "bleak" | "terrible"
             | "awful" | "weak" | "dark" | "worse" | "subdued" | "hostile" | "sour" => Way::Down,
@@ -245,7 +253,8 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
         // "positive, negative and neutral headlines are two each": a list of the labels.
         let labels = [Topic::Positive, Topic::Negative];
         let both = labels.iter().all(|label| reading.speaks_of(from, to, &[*label]));
-        let counted = counted || both || reading.has(at.saturating_sub(3), at, "single") || reading.has(from, at, "plenty lot");
+        let counted =
+            counted || both || reading.has(at.saturating_sub(3), at, "single") || reading.has(from, at, "plenty lot");
         if counted || plural || !speaks || other || super::directions::is_hypothetical(reading, at) {
             continue;
         }

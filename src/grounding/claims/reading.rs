@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use super::lists::{Phrases, among};
+use super::lists::{Phrases, among, is_any};
 use super::tokens::{Kind, Token, tokens};
 use super::topics::{PHRASES, Topic};
 
@@ -124,9 +124,12 @@ impl<'t> Reading<'t> {
     }
 
     /// Whether any of the words `from..to` is one of `words`.
-    pub(super) fn has(&self, from: usize, to: usize, words: &str) -> bool {
+    pub(super) fn has(&self, from: usize, to: usize, words: &'static str) -> bool {
         let to = to.min(self.tokens.len());
-        (from.min(to)..to).any(|place| among(self.word(place), words))
+        is_any(
+            self.tokens[from.min(to)..to].iter().map(|token| token.word.as_str()),
+            words,
+        )
     }
 
     /// The first place of the words in a row.
@@ -200,7 +203,12 @@ static TOPICS: LazyLock<Phrases<(Topic, f64)>> =
     LazyLock::new(|| Phrases::new(PHRASES.iter().map(|(topic, weight, list)| ((*topic, *weight), *list))));
 
 fn cues(tokens: &[Token], known: &dyn Fn(Topic) -> bool) -> Vec<Cue> {
-    let phrase = |at: usize| TOPICS.fitting(|place| tokens.get(at + place).map_or("", key), |(topic, _)| known(topic));
+    let phrase = |at: usize| {
+        TOPICS.fitting(
+            |place| tokens.get(at + place).map_or("", key),
+            |(topic, _)| known(topic),
+        )
+    };
     let mut cues = Vec::new();
     let mut at = 0;
     while at < tokens.len() {

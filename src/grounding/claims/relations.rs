@@ -143,7 +143,10 @@ pub(super) fn apart(reading: &Reading<'_>, table: &Table<'_>, place: usize, up: 
     let amount = reading.tokens[place].amount()?;
     let mut prices: Vec<&Fact> = table.get("last_close").into_iter().collect();
     for cue in &reading.cues {
-        let band = matches!(cue.topic, Topic::Band | Topic::BandOf(_) | Topic::Upside | Topic::Downside);
+        let band = matches!(
+            cue.topic,
+            Topic::Band | Topic::BandOf(_) | Topic::Upside | Topic::Downside
+        );
         match table.limits(cue.topic).filter(|_| band) {
             Some((low, high)) => prices.extend([low, high]),
             None => prices.extend(price(table, cue.topic)),
@@ -162,7 +165,11 @@ pub(super) fn apart(reading: &Reading<'_>, table: &Table<'_>, place: usize, up: 
     for one in &prices {
         for other in prices.iter().filter(|other| other.id != one.id && other.number != 0.0) {
             let distance = one.number - other.number;
-            let size = if percent { 100.0 * distance / other.number } else { distance };
+            let size = if percent {
+                100.0 * distance / other.number
+            } else {
+                distance
+            };
             if up.is_none_or(|up| up == (distance > 0.0)) && near(size, amount, hedge) {
                 return Some(format!("{}, {}", one.id, other.id));
             }

@@ -60,8 +60,9 @@ pub(super) fn senses<'w>(words: impl IntoIterator<Item = &'w str>) -> HashSet<Se
 
 /// Whether one side of a pair stands in `said` and only the other one in `told`.
 pub(super) fn are_opposite(said: &HashSet<Sense>, told: &HashSet<Sense>) -> bool {
-    said.iter()
-        .any(|(pair, side)| told.contains(&(*pair, !side)) && !told.contains(&(*pair, *side)) && !said.contains(&(*pair, !side)))
+    said.iter().any(|(pair, side)| {
+        told.contains(&(*pair, !side)) && !told.contains(&(*pair, *side)) && !said.contains(&(*pair, !side))
+    })
 }
 
 #[cfg(test)]

@@ -48,7 +48,8 @@ impl Source {
             let Some((stems, senses)) = table.stems.get(*place).zip(table.senses.get(*place)) else {
                 return false;
             };
-            let hit = |word: &&&str| stems.contains(stem(word)) || sense(word).is_some_and(|sense| senses.contains(&sense));
+            let hit =
+                |word: &&&str| stems.contains(stem(word)) || sense(word).is_some_and(|sense| senses.contains(&sense));
             let hits = wanted.iter().filter(hit).count();
             hits as f64 >= SHARE * wanted.len() as f64 && !are_opposite(&meant, senses)
         };

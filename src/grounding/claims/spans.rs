@@ -10,8 +10,8 @@ use super::reading::Reading;
 use super::table::Table;
 use super::tokens::Kind;
 use super::topics::Topic;
-use crate::text::MONTHS;
 use crate::grounding::claim::ClaimKind;
+use crate::text::MONTHS;
 
 /// Trading days in a week, a month, a quarter and a year.
 const WEEK: f64 = 5.0;
@@ -84,11 +84,18 @@ fn year_but_a_month(reading: &Reading<'_>, table: &Table<'_>) -> Option<(usize, 
         }
         _ => None,
     };
-    let before = table.dates.iter().find(|(fact, _)| fact.id == "as_of").map(|(_, day)| *day - chrono::Days::new(30));
+    let before = table
+        .dates
+        .iter()
+        .find(|(fact, _)| fact.id == "as_of")
+        .map(|(_, day)| *day - chrono::Days::new(30));
     let is_month = |at: usize| {
         let word = reading.word(at);
         let named = before.is_some_and(|day| MONTHS.get(day.month0() as usize) == Some(&word));
-        named || word == "that" && reading.before(at, 1) == "before" || word == "month" && (among(reading.before(at, 1), LAST) || among(reading.word(at + 1), "ago earlier out aside"))
+        named
+            || word == "that" && reading.before(at, 1) == "before"
+            || word == "month"
+                && (among(reading.before(at, 1), LAST) || among(reading.word(at + 1), "ago earlier out aside"))
     };
     (0..reading.tokens.len()).find_map(|at| {
         let from = is_year(at)?;
@@ -143,7 +150,8 @@ fn counted(reading: &Reading<'_>, at: usize) -> Option<Span> {
     }
     // "in the last session and … in the last five"
     let ends = next.is_none_or(|next| matches!(next.kind, Kind::Mark(_)));
-    let days = ends && among(reading.before(at, 1), "last past previous") && reading.has(0, at, "session sessions day days");
+    let days =
+        ends && among(reading.before(at, 1), "last past previous") && reading.has(0, at, "session sessions day days");
     let (unit, to) = if days { (1.0, at + 1) } else { unit(reading, at + 1)? };
     Some(Span {
         from: at,
@@ -267,13 +275,26 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fi
 /// "in December of last year"
 fn month_of_last_year(reading: &Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Finding> {
     let year = span.unit == YEAR && matches!(reading.word(span.from), "last" | "this" | "past");
-    let back = if matches!(reading.before(span.from, 1), "of") { 2 } else { 1 };
-    let month = MONTHS.iter().position(|month| *month == reading.before(span.from, back)).filter(|_| year)?;
+    let back = if matches!(reading.before(span.from, 1), "of") {
+        2
+    } else {
+        1
+    };
+    let month = MONTHS
+        .iter()
+        .position(|month| *month == reading.before(span.from, back))
+        .filter(|_| year)?;
     let (_, now) = table.dates.iter().find(|(fact, _)| fact.id == "as_of")?;
     let written = now.year() - i32::from(reading.word(span.from) != "this");
     let fact = table.dates.iter().find(|(_, date)| date.month0() as usize == month)?;
     let holds = fact.1.year() == written;
-    Some(Finding::decided(span.from, span.to, ClaimKind::Date, holds, fact.0.id.as_ref()))
+    Some(Finding::decided(
+        span.from,
+        span.to,
+        ClaimKind::Date,
+        holds,
+        fact.0.id.as_ref(),
+    ))
 }
 
 /// "crossed three weeks ago": the time from a cross to the last close.
@@ -282,10 +303,19 @@ fn since_cross(reading: &Reading<'_>, table: &Table<'_>, span: &Span) -> Option<
     let (from, to) = reading.clause(span.from);
     let told = among(reading.word(span.to), "ago earlier old") && reading.speaks_of(from, to, &[Topic::Cross]);
     let day = |id: &str| table.dates.iter().find(|(fact, _)| fact.id == id).map(|(_, day)| *day);
-    let passed = day("as_of").zip(day("sma_cross")).filter(|_| told).map(|(now, then)| (now - then).num_days())? as f64;
+    let passed = day("as_of")
+        .zip(day("sma_cross"))
+        .filter(|_| told)
+        .map(|(now, then)| (now - then).num_days())? as f64;
     let length = span.count * span.unit * CALENDAR;
     let holds = (passed - length).abs() <= (0.6 * span.unit * CALENDAR).max(0.1 * passed);
-    Some(Finding::decided(span.from, span.to, ClaimKind::Date, holds, "as_of, sma_cross"))
+    Some(Finding::decided(
+        span.from,
+        span.to,
+        ClaimKind::Date,
+        holds,
+        "as_of, sma_cross",
+    ))
 }
 
 /// A span that has passed: the window of a return, or one that nothing is known of.
@@ -379,7 +409,7 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
         return Role::Rsi;
     }
     let back = span.from.saturating_sub(3);
-    let near = |words: &str| {
+    let near = |words: &'static str| {
         reading.has(back, span.from + 1, words)
             && !reading.tokens[back..span.from]
                 .iter()

@@ -76,13 +76,19 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
         Some(Piece::Word(word)) => *word,
         _ => "",
     };
-    let followed =
-        |length: usize| among(word(length), "of below above off under") || word(length) == "the" && word(0) == "half" || word(0) == "half" && length == 1 && among(word(1), "in over since");
+    let followed = |length: usize| {
+        among(word(length), "of below above off under")
+            || word(length) == "the" && word(0) == "half"
+            || word(0) == "half" && length == 1 && among(word(1), "in over since")
+    };
     // "lost a third in a year", "a volatility of one third": what follows is no thing that could be the third one.
     let ends = |length: usize| {
         !matches!(word(1), "half" | "quarter" | "fourth")
             && (pieces.get(length).is_none_or(|piece| matches!(piece, Piece::Other))
-                || among(word(length), "in over since within a during from more less higher lower cheaper and means"))
+                || among(
+                    word(length),
+                    "in over since within a during from more less higher lower cheaper and means",
+                ))
     };
     if word(0) == "half" {
         if word(1) == "a" && matches!(word(2), "percent" | "percentage" | "per") {

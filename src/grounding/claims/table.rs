@@ -35,6 +35,8 @@ pub(super) struct Table<'e> {
     pub dates: Vec<(&'e Fact, NaiveDate)>,
     /// Quantiles by level, rising.
     pub levels: Vec<(u32, &'e Fact)>,
+    /// For each headline, its words in lower case.
+    pub titles: Vec<Vec<String>>,
     /// For each headline, the stems of its words.
     pub stems: Vec<HashSet<String>>,
     /// For each headline, the meanings of its words.
@@ -50,6 +52,7 @@ impl<'e> Table<'e> {
         let facts = evidence.facts;
         let mut levels: Vec<(u32, &Fact)> = facts.iter().filter_map(|fact| Some((level(fact)?, fact))).collect();
         levels.sort_by_key(|(level, _)| *level);
+        let titles: Vec<Vec<String>> = evidence.headlines.iter().map(|title| words(title)).collect();
         let own: HashSet<String> = evidence.names.iter().flat_map(|name| words(name)).collect();
         Table {
             evidence,
@@ -60,22 +63,16 @@ impl<'e> Table<'e> {
                 .filter_map(|fact| Some((fact, fact.value.parse().ok()?)))
                 .collect(),
             levels,
-            stems: evidence
-                .headlines
+            stems: titles
                 .iter()
-                .map(|title| words(title).iter().map(|word| stem(word).to_owned()).collect())
+                .map(|title| title.iter().map(|word| stem(word).to_owned()).collect())
                 .collect(),
-            senses: evidence
-                .headlines
+            senses: titles
                 .iter()
-                .map(|title| senses(words(title).iter().map(String::as_str)))
+                .map(|title| senses(title.iter().map(String::as_str)))
                 .collect(),
-            known: evidence
-                .headlines
-                .iter()
-                .flat_map(|title| words(title))
-                .chain(own.iter().cloned())
-                .collect(),
+            known: titles.iter().flatten().chain(&own).cloned().collect(),
+            titles,
             own,
         }
     }
@@ -141,8 +138,15 @@ pub(super) fn words(text: &str) -> Vec<String> {
 pub(super) fn stem(word: &str) -> &str {
     const ENDINGS: [&str; 9] = ["ing", "ied", "ed", "er", "ion", "ie", "or", "e", "y"];
     let cut = |word: &'_ str, ending: &str| word.strip_suffix(ending).map_or(0, str::len);
-    let singular = if word.ends_with("ss") || cut(word, "s") < 3 { word } else { &word[..cut(word, "s")] };
-    let kept = ENDINGS.iter().map(|ending| cut(singular, ending)).find(|kept| *kept > 2);
+    let singular = if word.ends_with("ss") || cut(word, "s") < 3 {
+        word
+    } else {
+        &word[..cut(word, "s")]
+    };
+    let kept = ENDINGS
+        .iter()
+        .map(|ending| cut(singular, ending))
+        .find(|kept| *kept > 2);
     let mut base = &singular[..kept.unwrap_or(singular.len())];
     let mut last = base.chars().rev();
     if let (Some(one), Some(other)) = (last.next(), last.next())

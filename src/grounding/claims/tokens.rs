@@ -121,7 +121,10 @@ fn with_spelled(tokens: Vec<Token>) -> Vec<Token> {
         // "the middle half", "the second half": no amounts.
         let ordinal = tokens[at].word == "half"
             && at > 0
-            && among(&tokens[at - 1].word, "middle central inner first second latter other better upper lower");
+            && among(
+                &tokens[at - 1].word,
+                "middle central inner first second latter other better upper lower",
+            );
         let number = if ordinal {
             None
         } else {
