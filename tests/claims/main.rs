@@ -49,7 +49,7 @@ fn stands(text: &str, world: &World) -> bool {
         facts: &world.facts,
         headlines: &headlines,
         names: &names,
-        call: world.call,
+        call: Some(world.call),
     };
     let grounding = check(text, &evidence);
     grounding

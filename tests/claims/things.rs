@@ -102,7 +102,7 @@ pub fn recommendation(random: &mut Random, world: &World) -> Pair {
     const SELL: &str = "investors should sell the shares|we recommend selling the stock|stay away from the stock|take profits now|it is time to sell|we would reduce exposure here|sell|the stock is a sell|avoid the shares|our advice is to sell|holders should trim their positions|it would be prudent to exit the position|we rate the shares a sell|steer clear of {C}";
     const HOLD: &str = "investors should hold the shares|we recommend holding the stock|stay on the sidelines for now|it is best to wait|hold|the stock is a hold|we would hold here|our advice is to hold|holders should sit tight|maintain existing positions|we rate the stock a hold|wait and see is the best advice";
     const OTHER: &str = "selling pressure can return at any time|a sell-off or a rally can follow|the close holds the key to the picture|buyers and sellers disagree|overbought and oversold are words of technicians|this is not investment advice|readers should form their own view|the forecast can be wrong|caution is advisable|uncertainty is high, and patience helps";
-    let (right, wrong) = match world.call.expect("a random world has a call") {
+    let (right, wrong) = match world.call {
         Call::Buy => (BUY, [SELL, HOLD]),
         Call::Sell => (SELL, [BUY, HOLD]),
         Call::Hold => (HOLD, [BUY, SELL]),

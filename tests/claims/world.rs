@@ -12,7 +12,7 @@ pub struct World {
     pub ticker: String,
     /// The company without its legal form.
     pub short: String,
-    pub call: Option<Call>,
+    pub call: Call,
 }
 
 /// Companies, their tickers and a headline subject.
@@ -123,7 +123,7 @@ impl World {
             company: company.to_owned(),
             ticker: ticker.to_owned(),
             short,
-            call: Some([Call::Buy, Call::Hold, Call::Sell][random.below(3)]),
+            call: [Call::Buy, Call::Hold, Call::Sell][random.below(3)],
         }
     }
 
@@ -238,6 +238,6 @@ pub fn demo() -> World {
         company: "Apple Inc.".to_owned(),
         ticker: "AAPL".to_owned(),
         short: "Apple".to_owned(),
-        call: Some(Call::Hold),
+        call: Call::Hold,
     }
 }

@@ -57,11 +57,24 @@ fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
     }
 }
 
+/// "Hoffmann builds machine tools": what the company does.
+fn is_activity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> bool {
+    const DOES: &str = "builds supplies operates runs employs serves owns ships bottles distributes installs constructs mines drills \
+         refines brews flies publishes insures lends leases trains grows";
+    let before = at.checked_sub(1).map(|place| &reading.tokens[place]);
+    let company = |word: &str| table.own.contains(word) || among(word, "company firm group business corporation it");
+    among(reading.word(at), DOES)
+        && before.is_some_and(|token| company(&token.word))
+        && !reading.cues.iter().any(|cue| cue.from > at && cue.from <= at + 2)
+}
+
 /// The first word of business that no headline holds.
 pub(super) fn business(reading: &Reading<'_>, table: &Table<'_>, source: &Source) -> Option<Finding> {
     let own = |at: usize| reading.tokens[at].capital && table.own.contains(reading.word(at));
-    let at = (0..reading.tokens.len())
-        .find(|at| BUSINESS.contains(reading.word(*at)) && !own(*at) && !is_harmless(reading, *at))?;
+    let at = (0..reading.tokens.len()).find(|at| {
+        let word = BUSINESS.contains(reading.word(*at)) && !own(*at) && !is_harmless(reading, *at);
+        word || is_activity(reading, table, *at)
+    })?;
     let told = |place: &usize| {
         table
             .stems

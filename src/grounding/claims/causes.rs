@@ -212,7 +212,7 @@ fn effect(
     let moved = reading.has(
         to.saturating_sub(1),
         to + 6,
-        "stock shares price decline rise move drop fall gain gains losses rally selloff slide slump \
+        "stock share shares price decline rise move drop fall gain gains losses rally selloff slide slump \
              weakness strength advance sell increase decrease company downturn sentiment dip setback jump \
              climb recovery it momentum retreat lower higher performance surge year month week session",
     );

@@ -192,6 +192,7 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
 fn near_high(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
     const FEW: f64 = 5.0;
     let at_it = reading.word(at) == "at"
+        && !reading.has(at.saturating_sub(4), at, "what when")
         && among(
             reading.before(at, 1),
             "is are was were trades trading sits stands closed close remains hovers stock shares",
@@ -313,6 +314,11 @@ fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
         || reading.tokens.iter().any(|token| table.own.contains(&token.word))
         || at < 3;
     if !spoken || reading.has(at + 1, at + 5, "words terms labels notions") {
+        return None;
+    }
+    // "70, where stocks count as overbought"
+    let defined = reading.has(at.saturating_sub(5), at, "count counts regarded considered");
+    if defined && reading.has(0, at, "where which") {
         return None;
     }
     let Some(rsi) = table.get("rsi") else {

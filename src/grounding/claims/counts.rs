@@ -56,6 +56,9 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
             Hedge::Over => number >= amount.value && number <= amount.value * 1.5 + 1.0,
             Hedge::Under => number <= amount.value && number >= amount.value * 0.5,
         };
+        // "not one headline is negative"
+        let none = amount.value == 1.0 && reading.before(*at, 1) == "not";
+        let is = |number: f64| if none { number == 0.0 } else { is(number) };
         findings.push(match facts.iter().find(|fact| is(fact.number)).or(facts.first()) {
             Some(fact) => Finding::decided(*at, *at + 1, ClaimKind::Count, is(fact.number), fact.id.as_ref()),
             None => Finding::unsupported(*at, *at + 1, ClaimKind::Count),
@@ -211,6 +214,17 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
             .find(|cue| LABELS.contains(&cue.topic) && cue.from > at);
         return label.and_then(|cue| id(cue.topic)).into_iter().collect();
     }
+    // "of ten headlines, four were classified as positive"
+    let label = reading
+        .cues
+        .iter()
+        .find(|cue| cue.from > at + 1 && cue.from < at + 6 && LABELS.contains(&cue.topic));
+    if let Some(own) = label
+        .filter(|_| among(reading.word(at + 1), "is are was were"))
+        .and_then(|cue| id(cue.topic))
+    {
+        return vec![own];
+    }
     if labelled.is_empty() {
         topics.iter().filter_map(|topic| id(*topic)).collect()
     } else {
@@ -272,6 +286,7 @@ fn is_count(reading: &Reading<'_>, at: usize) -> bool {
     };
     let bound =
         among(reading.before(at, 1), "above below at near under over of") && reading.speaks_of(from, to, &[Topic::Rsi]);
+    let bound = bound || reading.before(at, 1) == "of" && among(reading.before(at, 2), "score rsi index reading");
     let windows = reading.has(
         at + 1,
         at + 4,

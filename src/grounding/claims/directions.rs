@@ -169,6 +169,11 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Wa
             .filter(|_| spoken)
             .map(|change| verdict(change, "expected_return", FLAT_SHORT));
     }
+    // "The RSI has climbed to 68": the figure is judged.
+    let reached = reading.word(to) == "to" && reading.tokens.get(to + 1).is_some_and(|token| token.amount().is_some());
+    if reached && reading.speaks_of(from, at, &[Topic::Rsi]) {
+        return None;
+    }
     // "the 50-day average rose above the 200-day one" is a cross.
     if super::comparisons::crosses(reading, at).is_some() {
         return None;
@@ -176,7 +181,7 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Wa
     let subject = subject(reading, table, at, to, (from, end))?;
     match subject {
         Subject::Forecast => match table.get("expected_return") {
-            Some(fact) => Some(verdict(fact.number, "expected_return", FLAT_SHORT)),
+            Some(fact) => Some(verdict(fact.number, "expected_return", FLAT_LONG)),
             None => Some(Finding::unsupported(at, to, ClaimKind::Direction)),
         },
         Subject::Window(id, flat) => match table.get(id) {

@@ -183,7 +183,9 @@ impl Figure<'_> {
                 50.0 => near("neutral midline centre center middle midpoint"),
                 _ => false,
             }
-            && near("zone line mark threshold level territory boundary against versus neutral midline")
+            && near(
+                "far near close crossed zone line mark threshold level territory boundary against versus neutral midline",
+            )
     }
 
     /// The two prices that the figure is the distance of, unless it is beside a window or another figure's name.
@@ -340,7 +342,10 @@ impl Figure<'_> {
         };
         if let Mark::Ratio(whole) = self.amount.mark {
             let change = matches!(fact.unit, Unit::Change | Unit::Percent);
-            return change && signed && is_share(fact, 100.0 * self.amount.value / whole, self.hedge);
+            // "half of what it was at its high" is what is left.
+            let left = fact.id == "drawdown" && reading.is_at(self.place + 1, &["of", "what"]);
+            let number = if left { 100.0 + fact.number } else { fact.number };
+            return change && signed && is_share(number, 100.0 * self.amount.value / whole, self.hedge);
         }
         unit && signed && (self.within(reading, fact) || is_near(fact, self.amount, self.hedge) || self.is_bound(fact))
     }
@@ -390,9 +395,9 @@ impl Figure<'_> {
     }
 }
 
-/// Whether the fact, in per cent, is a share in words: "a third", "more than a quarter", "almost a fifth".
-fn is_share(fact: &Fact, share: f64, hedge: Hedge) -> bool {
-    let size = fact.number.abs();
+/// Whether the number, in per cent, is a share in words: "a third", "more than a quarter", "almost a fifth".
+fn is_share(number: f64, share: f64, hedge: Hedge) -> bool {
+    let size = number.abs();
     match hedge {
         Hedge::Over => size > share - 0.5 && size < 1.3 * share,
         Hedge::Under => size < share + 0.5 && size > 0.85 * share,

@@ -82,7 +82,9 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
         Some(amount) => match amount.mark {
             Mark::Ratio(whole) if whole > 4.0 && is_odds(reading, at) => {
                 let level = (100.0 * amount.value / whole).round();
-                return Some((level as u32, at + 1, "chance".to_owned()));
+                let between = reading.has(at, reading.tokens.len(), "between");
+                let kind = if between { "band" } else { "chance" };
+                return Some((level as u32, at + 1, kind.to_owned()));
             }
             _ => return None,
         },
@@ -137,7 +139,7 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
 /// Whether the share is one of outcomes that lie above or below a price.
 fn is_odds(reading: &Reading<'_>, at: usize) -> bool {
     let all = reading.tokens.len();
-    let side = (at..all).find(|place| among(reading.word(*place), "below above under over beneath"));
+    let side = (at..all).find(|place| among(reading.word(*place), "below above under over beneath between"));
     let outcomes = "paths outcomes scenarios simulations cases trajectories model times chance chances odds";
     side.is_some() && reading.has(0, all, outcomes) && !reading.speaks_of(0, all, &[Topic::Headlines])
 }
@@ -268,7 +270,11 @@ fn is_scale(reading: &Reading<'_>, at: usize) -> bool {
         && reading.before(at, 1) == "of"
         && matches!(reading.before(at, 2), "out" | "scale" | "maximum");
     let end = matches!(value(at), Some(-1.0 | 1.0 | 0.0 | 100.0))
-        && reading.has(at.saturating_sub(4), at + 6, "possible maximum minimum scale");
+        && reading.has(
+            at.saturating_sub(4),
+            at + 6,
+            "possible maximum minimum scale highest lowest best worst",
+        );
     opens || closes || out_of || end
 }
 

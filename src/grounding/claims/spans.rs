@@ -116,7 +116,7 @@ fn last_day(reading: &mut Reading<'_>, table: &Table<'_>) {
     let name = day.format("%A").to_string().to_lowercase();
     let moves = (0..reading.tokens.len()).any(|at| way(reading.word(at)).is_some());
     for at in 0..reading.tokens.len() {
-        let told = reading.tokens[at].possessive || among(reading.before(at, 1), "on last this late");
+        let told = at == 0 || reading.tokens[at].possessive || among(reading.before(at, 1), "on last this late");
         let free = !reading.cues.iter().any(|cue| cue.from <= at && at < cue.to);
         if moves && told && free && reading.word(at) == name {
             reading.put(Topic::Window(1), at, at + 1);
@@ -150,8 +150,9 @@ fn counted(reading: &Reading<'_>, at: usize) -> Option<Span> {
     }
     // "in the last session and … in the last five"
     let ends = next.is_none_or(|next| matches!(next.kind, Kind::Mark(_)));
-    let days =
-        ends && among(reading.before(at, 1), "last past previous") && reading.has(0, at, "session sessions day days");
+    let days = ends
+        && among(reading.before(at, 1), "last past previous in over")
+        && reading.has(0, at, "session sessions day days");
     let (unit, to) = if days { (1.0, at + 1) } else { unit(reading, at + 1)? };
     Some(Span {
         from: at,
@@ -301,7 +302,7 @@ fn month_of_last_year(reading: &Reading<'_>, table: &Table<'_>, span: &Span) -> 
 fn since_cross(reading: &Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Finding> {
     const CALENDAR: f64 = 7.0 / 5.0;
     let (from, to) = reading.clause(span.from);
-    let told = among(reading.word(span.to), "ago earlier old") && reading.speaks_of(from, to, &[Topic::Cross]);
+    let told = among(reading.word(span.to), "ago earlier old since") && reading.speaks_of(from, to, &[Topic::Cross]);
     let day = |id: &str| table.dates.iter().find(|(fact, _)| fact.id == id).map(|(_, day)| *day);
     let passed = day("as_of")
         .zip(day("sma_cross"))

@@ -200,6 +200,10 @@ fn whole(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
             return Some((amount(value + cents / 100.0, 0.01, mark), from + length));
         }
     }
+    if among(word(at), "cent cents pence") {
+        let mark = Mark::Currency(word(at).to_owned());
+        return Some((amount(value / 100.0, step / 100.0, mark), at + 1));
+    }
     if word(at) == "basis" && word(at + 1).starts_with("point") {
         return Some((amount(value / 100.0, step / 100.0, Mark::Percent), at + 2));
     }

@@ -180,7 +180,7 @@ pub(super) fn near(number: f64, amount: &Amount, hedge: Hedge) -> bool {
     rounded
         || match hedge {
             Hedge::None => false,
-            Hedge::About => (value - size).abs() <= ROUND * size,
+            Hedge::About => (value - size).abs() <= (ROUND * size).min(5.0 * amount.step),
             Hedge::Over => size >= value && size <= value * 1.3 + amount.step,
             Hedge::Under => size <= value && size >= value * 0.88 - amount.step,
         }

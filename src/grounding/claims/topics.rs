@@ -283,7 +283,8 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
         Topic::Momentum,
         0.0,
         "12 month return without the last month, return without the last month, without the last month, \
-         excluding the last month, excluding the most recent month, leaving out the last month, leaving the \
+         excluding the last month, excluding the most recent month, leaving out the last month, leave out the last month, strip out the last month, stripping out the last month, \
+         setting aside the last month, leaving aside the last month, leaving the \
          last month out, skipping the last month, before the last month, before the last one, before the most \
          recent one, without the latest month, without the most recent month, excluding the latest month, last \
          month excluded, last month left out, the last month aside, not counting the last month, ignoring the \

@@ -83,6 +83,7 @@ const REPORT: &str = "
     rules expect expects expected offset offsets cancel cancels conflict conflicts conflicting disappointing
     encouraging supportive constructive defensive fragile resilient resilience stretched extended exhausted heavy
     thin sizeable sizable substantial considerable negligible minor major key main chief principal single double
+    isn't aren't wasn't weren't doesn't don't didn't won't can't hasn't haven't
     play plays role roles
     range-bound stake stakes reward rewards ratio compensation compensate compensates adequate insufficient
     sufficient worthwhile premature impulse downtrend uptrend everything anything nothing something point points
