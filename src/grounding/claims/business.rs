@@ -23,7 +23,8 @@ const WORDS: &str = "revenue revenues earnings profit profits profitability prof
      subsidiaries executives chairman founder launch launched launches unveiled unveils sales demand supplier \
      suppliers shipments orders research industry recession economy economic sector manufacture invented \
      markets makes sells offers develops maker provider debt valuation layoffs restructuring laptops \
-     advertising pharmaceutical automotive retailer bank insurance airline";
+     advertising pharmaceutical automotive retailer bank insurance airline inventory inventories workforce backlog \
+     liquidity warehouse warehouses";
 
 static BUSINESS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().collect());
 

@@ -68,7 +68,7 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
         Kind::Number(_) => true,
         Kind::Word => among(
             reading.word(place),
-            "the its a their both all of simple key nearest nearby important long term short own that recent \
+            "the its a their both all every each any of simple key nearest nearby important long term short own that recent \
              current today's identified this known stock model's",
         ),
     });
@@ -127,7 +127,8 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
     };
     if base.topic == Topic::Average(0) {
         let averages: Vec<_> = ["sma_50", "sma_200"].iter().filter_map(|id| table.get(id)).collect();
-        let both = reading.has(base.from, base.to, "averages smas");
+        let both =
+            reading.has(base.from, base.to, "averages smas") || reading.has(to, base.from, "every each all both");
         if averages.is_empty() {
             return Some(Finding::unsupported(at, base.to, ClaimKind::Comparison));
         }

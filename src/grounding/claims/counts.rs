@@ -235,7 +235,7 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
 /// How many paths were left out, where the sentence counts those.
 fn dropped(reading: &Reading<'_>, table: &Table<'_>, at: usize, wanted: &[&str]) -> Option<f64> {
     const DROPPED: &str =
-        "dropped discarded rejected excluded removed failed thrown left unusable invalid missing lost";
+        "dropped discarded rejected excluded removed failed thrown left unusable invalid missing lost make";
     const KEPT: &str = "leaving leaves kept used usable remain remained remaining valid";
     let of_paths = wanted.contains(&"paths_kept");
     let (from, to) = reading.clause(at);

@@ -36,6 +36,12 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
     if among(word, "loses lost lose") && reading.speaks_of(0, reading.tokens.len(), &[Topic::Naive]) {
         return None;
     }
+    // "turned down at the resistance": a turn at a level.
+    let (open, close) = reading.clause(at);
+    let level = reading.speaks_of(open, close, &[Topic::Support, Topic::Resistance]);
+    if level && among(word, "turned turns turning turn") {
+        return None;
+    }
     let next = reading.word(at + 1);
     let faint = among(word, "little hardly barely scarcely") && among(next, "changed moved budged move change changes");
     if faint || among(word, "held holding remained stayed") && among(next, "steady flat stable sideways") {
@@ -55,12 +61,6 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
     if among(word, "upside downside") && among(next, "is are") && reading.speaks_of(at + 1, at + 4, &[Topic::Forecast])
     {
         return Some((if word == "upside" { Way::Up } else { Way::Down }, at + 1));
-    }
-    // "turned down at the resistance": a turn at a level.
-    let (open, close) = reading.clause(at);
-    let level = reading.speaks_of(open, close, &[Topic::Support, Topic::Resistance]);
-    if level && among(word, "turned turns turning turn") {
-        return None;
     }
     // "after a string of losses"
     if before_of(reading, at) {
@@ -321,7 +321,7 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
             } else {
                 0.0
             };
-            let adjective = (cue.to..at).all(|place| !reading.tokens[place].is_word() || at == place + 1)
+            let adjective = (cue.to..at).all(|place| !matches!(reading.tokens[place].kind, Kind::Mark(_)))
                 && at <= cue.to + 2
                 && !reading.has(cue.to, at, "and or but the it");
             (if adjective { 0.0 } else { reading.cost(cue.to, at) })

@@ -28,9 +28,11 @@ pub(super) fn figures(reading: &mut Reading<'_>, table: &Table<'_>, before: Opti
         })
         .collect();
     let classes: Vec<Class> = places.iter().map(|place| class_at(reading, *place)).collect();
+    let of_news = reading.speaks_of(0, reading.tokens.len(), &[Topic::Headlines]);
     let cues = nearest(reading, &places, |place, topic| {
         let index = places.binary_search(&place).unwrap_or_default();
-        topic.takes(classes[index])
+        let label = matches!(topic, Topic::Positive | Topic::Negative | Topic::Neutral);
+        topic.takes(classes[index]) && !(label && !of_news)
     });
     let mut findings = Vec::new();
     let mut last_way = None;
@@ -175,7 +177,7 @@ impl Figure<'_> {
 
     /// "the overbought zone of 70", "the neutral 50": a mark on the scale of the index.
     fn is_threshold(&self, reading: &Reading<'_>) -> bool {
-        let near = |words: &'static str| reading.has(self.place.saturating_sub(5), self.place + 4, words);
+        let near = |words: &'static str| reading.has(self.place.saturating_sub(5), self.place + 8, words);
         self.class == Class::Bare
             && match self.amount.value {
                 70.0 => near("overbought overheated"),
@@ -199,10 +201,9 @@ impl Figure<'_> {
         if self.cues.first().is_some_and(of_time) {
             return None;
         }
-        let (open, close) = reading.clause(self.place);
         let unsigned = reading.has(
-            open,
-            close,
+            0,
+            reading.tokens.len(),
             "distance gap spread difference discount premium separate separates",
         );
         let up = match self.way.filter(|_| !unsigned) {

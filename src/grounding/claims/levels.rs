@@ -109,7 +109,8 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
         let token = &reading.tokens[place];
         let word = token.word.as_str();
         let of_paths = among(word, OUTCOMES) && reading.has(at + 1, place, "of");
-        if among(word, LEVELS) || of_paths {
+        let goes_on = word == "confidence" && among(reading.word(place + 1), LEVELS);
+        if among(word, LEVELS) && !goes_on || of_paths {
             return Some((
                 level as u32,
                 place + 1,
@@ -176,7 +177,16 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, at: usize, to: usize, lev
             let fact = known(level)
                 .or_else(|| known(100_u32.saturating_sub(level)))
                 .or_else(band);
-            chance(reading, to, level);
+            let between = (to..reading.tokens.len()).find(|place| reading.word(*place) == "between");
+            match between.filter(|_| table.band(level).is_some()) {
+                Some(place) => {
+                    reading
+                        .cues
+                        .retain(|cue| !matches!(cue.topic, Topic::Close | Topic::Stock));
+                    reading.put(Topic::BandOf(level), place, place + 1);
+                }
+                None => chance(reading, to, level),
+            }
             fact
         }
         "confidence" => None,

@@ -136,7 +136,11 @@ fn citation(reading: &Reading<'_>, table: &Table<'_>, at: usize, number: usize) 
     };
     let id = format!("headline {number}");
     let said: Vec<Way> = (0..reading.tokens.len())
-        .filter_map(|place| clear(reading.word(place)))
+        .filter_map(|place| {
+            // "Output is down"
+            let predicate = among(reading.before(place, 1), "is are was were");
+            clear(reading.word(place)).or_else(|| way(reading.word(place)).filter(|_| predicate))
+        })
         .collect();
     let told: Vec<Way> = title.iter().filter_map(|word| clear(word)).collect();
     let priced = reading

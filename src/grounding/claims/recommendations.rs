@@ -31,7 +31,7 @@ const OUTRIGHT: &[(Call, &str)] = &[
     (
         Call::Sell,
         "stay away, staying away, steer clear, steering clear, stay clear, keep away, take profits, taking \
-         profits, take profit, cash out, cashing out, get out, getting out, head for the exit, head for the \
+         profits, take profit, cash out, cashing out, cash in, get out, getting out, head for the exit, head for the \
          exits, reduce exposure, reducing exposure, reduce their exposure, reduce your exposure, reduce \
          positions, reduce holdings, reduce their holdings, reduce your holdings, reduce the position, reduce a \
          position, reduce their positions, trim, trimming, exit the stock, exit the position, exit positions, \

@@ -3,6 +3,7 @@
 
 use chrono::Datelike;
 
+use super::amounts::Mark;
 use super::finding::Finding;
 use super::lists::among;
 use super::moves::way;
@@ -114,7 +115,12 @@ fn last_day(reading: &mut Reading<'_>, table: &Table<'_>) {
         return;
     };
     let name = day.format("%A").to_string().to_lowercase();
-    let moves = (0..reading.tokens.len()).any(|at| way(reading.word(at)).is_some());
+    let share = |at: usize| {
+        reading.tokens[at]
+            .amount()
+            .is_some_and(|amount| amount.mark == Mark::Percent)
+    };
+    let moves = (0..reading.tokens.len()).any(|at| way(reading.word(at)).is_some() || share(at));
     for at in 0..reading.tokens.len() {
         let told = at == 0 || reading.tokens[at].possessive || among(reading.before(at, 1), "on last this late");
         let free = !reading.cues.iter().any(|cue| cue.from <= at && at < cue.to);
@@ -302,7 +308,8 @@ fn month_of_last_year(reading: &Reading<'_>, table: &Table<'_>, span: &Span) -> 
 fn since_cross(reading: &Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Finding> {
     const CALENDAR: f64 = 7.0 / 5.0;
     let (from, to) = reading.clause(span.from);
-    let told = among(reading.word(span.to), "ago earlier old since") && reading.speaks_of(from, to, &[Topic::Cross]);
+    let told =
+        among(reading.word(span.to), "ago earlier old since before") && reading.speaks_of(from, to, &[Topic::Cross]);
     let day = |id: &str| table.dates.iter().find(|(fact, _)| fact.id == id).map(|(_, day)| *day);
     let passed = day("as_of")
         .zip(day("sma_cross"))
@@ -367,7 +374,7 @@ fn window(span: &Span) -> Option<u32> {
 }
 
 fn role(reading: &Reading<'_>, span: &Span) -> Role {
-    const MEANS: &str = "average averages sma ma mean dma smas means";
+    const MEANS: &str = "average averages sma ma mean dma smas";
     const CHANGES: &str = "return returns change gain loss decline performance move drop rise fall advance slide retreat slump \
          rally climb dip increase decrease setback downturn";
     const PAST: &str = "last past previous prior trailing recent preceding latest since back this";

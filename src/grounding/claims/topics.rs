@@ -294,7 +294,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
     (
         Topic::Window(1),
         0.0,
-        "in a day, on the day, single day, in one session, last day, past day, latest day, final day, daily, \
+        "in a day, previous close, prior close, preceding close, on the day, single day, in one session, last day, past day, latest day, final day, daily, \
          last session, latest session, final session, most recent session, today, day before, previous session, \
          previous day, single session, session, day on day, since yesterday, from yesterday, yesterday, \
          overnight, last trading day, most recent day, most recent trading day, final trading day, latest \
