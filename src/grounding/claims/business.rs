@@ -8,7 +8,8 @@ use super::finding::Finding;
 use super::lists::among;
 use super::reading::Reading;
 use super::source::Source;
-use super::table::{Table, stem};
+use super::stems::stem;
+use super::table::Table;
 use crate::grounding::claim::ClaimKind;
 
 /// Words of business.

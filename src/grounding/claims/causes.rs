@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use super::finding::Finding;
+use super::hypotheticals::is_hypothetical;
 use super::lists::{Phrases, among};
 use super::moves::way;
 use super::reading::{PARTING, Reading};
@@ -203,7 +204,7 @@ fn effect(
     at: usize,
     to: usize,
 ) -> Option<Finding> {
-    if from == at || super::directions::is_hypothetical(reading, at) {
+    if from == at || is_hypothetical(reading, at) {
         return None;
     }
     if let Some(fact) = source.tells(reading, table, from, at) {

@@ -1,7 +1,9 @@
 //! Direction words: that the price rose, fell or stayed over a window, that the forecast points up or down. A sentence in, one
 //! claim a direction out. What may or could happen is no claim.
 
+use super::crossings::crosses;
 use super::finding::Finding;
+use super::hypotheticals::{is_denied, is_hypothetical};
 use super::lists::among;
 use super::moves::{Way, way};
 use super::reading::Reading;
@@ -175,7 +177,7 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Wa
         return None;
     }
     // "the 50-day average rose above the 200-day one" is a cross.
-    if super::comparisons::crosses(reading, at).is_some() {
+    if crosses(reading, at).is_some() {
         return None;
     }
     let subject = subject(reading, table, at, to, (from, end))?;
@@ -354,49 +356,4 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
         Topic::TrueReturn => Subject::Window("actual_return", FLAT_SHORT),
         _ => Subject::Unknown,
     })
-}
-
-/// "may fall", "if it rises", "the risk of a decline", "could drop".
-pub(super) fn is_hypothetical(reading: &Reading<'_>, at: usize) -> bool {
-    const MODAL: &str = "may might could can would if should whether risk potential possible possibly possibility chance \
-         chances probability further unless cannot any until room to avoid before against likelihood future \
-         when either or when how ability hope hopes fear fears";
-    let from = at.saturating_sub(5);
-    let start = (from..at)
-        .rev()
-        .find(|place| matches!(reading.tokens[*place].kind, Kind::Mark(_)))
-        .map_or(from, |place| place + 1);
-    if reading.has(at + 1, at + 5, "possible conceivable imaginable") {
-        return true;
-    }
-    let outright = reading.is_at(at.saturating_sub(2), &["for", "further"])
-        || reading.is_at(at.saturating_sub(2), &["to", "further"]);
-    (start..at).any(|place| {
-        let word = reading.word(place);
-        // "the forecast is for further losses"
-        if outright
-            && matches!(word, "for" | "further" | "to")
-            && reading.speaks_of(start, at, &[Topic::Forecast, Topic::Median])
-        {
-            return false;
-        }
-        // "is expected to rise" is a claim on the forecast, "to" alone is not.
-        let expected = word == "to"
-            && (reading.speaks_of(place.saturating_sub(3), place, &[Topic::Forecast, Topic::Median])
-                || reading.has(
-                    place.saturating_sub(2),
-                    place,
-                    "likely set going continued continues due poised bound heading tends began",
-                ));
-        among(word, MODAL)
-            && !expected
-            && !(word == "or" && !reading.has(at + 1, at + 3, "or") && place + 1 != at)
-            && !(word == "to" && place + 1 != at && reading.word(place + 1) != "further")
-    })
-}
-
-/// "did not fall", "no decline", "without a rise".
-fn is_denied(reading: &Reading<'_>, at: usize) -> bool {
-    const NOT: &str = "not no never didn't hasn't isn't doesn't wasn't without neither nor failed rather";
-    reading.has(at.saturating_sub(4), at, NOT)
 }

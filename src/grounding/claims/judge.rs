@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use super::business::business;
 use super::causes::causes;
-use super::comparisons::{comparisons, crosses};
+use super::comparisons::comparisons;
 use super::counts::counts;
+use super::crossings::crosses;
 use super::dates::dates;
 use super::directions::directions;
 use super::figures::figures;

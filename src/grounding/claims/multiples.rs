@@ -2,6 +2,7 @@
 //! multiple out.
 
 use super::finding::Finding;
+use super::hypotheticals::is_hypothetical;
 use super::reading::Reading;
 use super::table::Table;
 use super::topics::Topic;
@@ -29,10 +30,10 @@ fn multiple(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
         "halved" | "halves" | "halving" => 0.5,
         _ => return None,
     };
-    if super::directions::is_hypothetical(reading, at)
+    if is_hypothetical(reading, at)
         || reading.speaks_of(0, reading.tokens.len(), &[Topic::Volatility, Topic::Headlines])
     {
-        return (word.ends_with('d') && !super::directions::is_hypothetical(reading, at))
+        return (word.ends_with('d') && !is_hypothetical(reading, at))
             .then(|| Finding::unsupported(at, at + 1, ClaimKind::Number));
     }
     let (from, to) = reading.clause(at);

@@ -3,6 +3,7 @@
 
 use super::amounts::Mark;
 use super::finding::Finding;
+use super::hypotheticals::is_hypothetical;
 use super::lists::among;
 use super::moves::{Way, way};
 use super::reading::Reading;
@@ -259,7 +260,7 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
         let both = labels.iter().all(|label| reading.speaks_of(from, to, &[*label]));
         let counted =
             counted || both || reading.has(at.saturating_sub(3), at, "single") || reading.has(from, at, "plenty lot");
-        if counted || plural || !speaks || other || super::directions::is_hypothetical(reading, at) {
+        if counted || plural || !speaks || other || is_hypothetical(reading, at) {
             continue;
         }
         let Some(score) = table.number("net_score") else {

@@ -4,8 +4,9 @@
 use std::sync::LazyLock;
 
 use super::lists::{Phrases, among, is_any};
+use super::phrases::PHRASES;
 use super::tokens::{Kind, Token, tokens};
-use super::topics::{PHRASES, Topic};
+use super::topics::Topic;
 
 /// A phrase that names a topic: the tokens `from..to`.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -39,6 +39,21 @@ fn next(reading: &Reading<'_>, place: usize) -> Option<usize> {
     (fits && joined).then_some(other)
 }
 
+/// The relation at `at`: whether it says above, and where it ends.
+pub(super) fn relation(reading: &Reading<'_>, at: usize) -> Option<(bool, usize)> {
+    let next = reading.word(at + 1);
+    Some(match reading.word(at) {
+        "above" | "over" | "beyond" | "exceeds" | "exceeding" | "exceed" | "tops" | "topping" | "surpasses"
+        | "surpassed" | "exceeded" | "outpaces" => (true, at + 1),
+        "below" | "under" | "beneath" | "underneath" | "undercuts" | "trails" | "trailing" => (false, at + 1),
+        "higher" | "greater" | "more" if next == "than" => (true, at + 2),
+        "lower" | "less" | "cheaper" if next == "than" => (false, at + 2),
+        "north" if next == "of" => (true, at + 2),
+        "south" | "short" | "shy" if next == "of" => (false, at + 2),
+        _ => return None,
+    })
+}
+
 /// Whether the number at `place` is the distance it claims to be ("2.8% above the last close", "$1.55 below its 50-day
 /// average"), and the facts it lies between; `None` where it claims no distance.
 pub(super) fn difference(

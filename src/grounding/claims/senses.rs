@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use super::table::stem;
+use super::stems::stem;
 
 /// A meaning: a pair of [`OPPOSITES`], and which side of it.
 pub(super) type Sense = (usize, bool);

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use super::lists::among;
 use super::reading::Reading;
 use super::senses::{Sense, are_opposite, sense};
-use super::table::{Table, stem};
+use super::stems::stem;
+use super::table::Table;
 use super::vocabulary::is_plain;
 
 /// This share of a claim's own words must stand in the headline.

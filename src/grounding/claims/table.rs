@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::amounts::{Amount, Mark, Meaning, numbers};
 use super::senses::{Sense, senses};
+use super::stems::stem;
 use super::topics::{Class, Topic};
 use crate::grounding::evidence::Evidence;
 use crate::grounding::fact::{Fact, Unit};
@@ -132,29 +133,6 @@ pub(super) fn words(text: &str) -> Vec<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
         .collect()
-}
-
-/// What the forms of a word share: its beginning without the ending of a plural, a tense or a noun.
-pub(super) fn stem(word: &str) -> &str {
-    const ENDINGS: [&str; 9] = ["ing", "ied", "ed", "er", "ion", "ie", "or", "e", "y"];
-    let cut = |word: &'_ str, ending: &str| word.strip_suffix(ending).map_or(0, str::len);
-    let singular = if word.ends_with("ss") || cut(word, "s") < 3 {
-        word
-    } else {
-        &word[..cut(word, "s")]
-    };
-    let kept = ENDINGS
-        .iter()
-        .map(|ending| cut(singular, ending))
-        .find(|kept| *kept > 2);
-    let mut base = &singular[..kept.unwrap_or(singular.len())];
-    let mut last = base.chars().rev();
-    if let (Some(one), Some(other)) = (last.next(), last.next())
-        && one == other
-    {
-        base = &base[..base.len() - one.len_utf8()];
-    }
-    base.char_indices().nth(5).map_or(base, |(index, _)| &base[..index])
 }
 
 fn level(fact: &Fact) -> Option<u32> {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::lists::phrases;
 use super::moves::way;
-use super::topics::PHRASES;
+use super::phrases::PHRASES;
 
 /// Whether the word belongs to any report on a price: a function word, a word of the topics, a direction.
 pub(super) fn is_plain(word: &str) -> bool {
