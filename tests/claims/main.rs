@@ -118,21 +118,23 @@ fn sentences_written_by_hand_are_judged_like_a_reader_would() {
     assert!(wrong.len() * 50 <= all, "{wrong:#?}");
 }
 
-/// Of a set's true sentences, at most this share may be struck, and of its false ones this share may stand. Measured: 0.0 to
-/// 4.1 %, and 0.0 to 1.1 %.
-const MOST_STRUCK: f64 = 0.045;
+/// Of all true sentences of the sets, at most this share may be struck, and of the false ones this share may stand. Measured:
+/// 1.5 % and 0.5 %.
+const MOST_STRUCK: f64 = 0.025;
 const MOST_STANDING: f64 = 0.015;
 
 #[test]
 fn sentences_that_no_rule_was_made_for_are_judged_right_as_a_rule() {
+    let (mut all, mut wrong) = ([0, 0], [0, 0]);
+    let mut shown = Vec::new();
     for (name, set) in unseen::SETS {
-        let (mut count, mut wrong) = ([0, 0], [0, 0]);
-        let mut shown = Vec::new();
+        let (mut count, mut missed) = ([0, 0], [0, 0]);
         for (world, sentences) in &unseen::sentences(set) {
             for unseen::Sentence { kind, text, is_true } in sentences {
-                count[usize::from(*is_true)] += 1;
+                let at = usize::from(*is_true);
+                count[at] += 1;
                 if stands(text, world) != *is_true {
-                    wrong[usize::from(*is_true)] += 1;
+                    missed[at] += 1;
                     shown.push(format!(
                         "    {}, {kind}: {text}",
                         if *is_true { "struck" } else { "stands" }
@@ -140,15 +142,16 @@ fn sentences_that_no_rule_was_made_for_are_judged_right_as_a_rule() {
                 }
             }
         }
-        let share = |at: usize| f64::from(wrong[at]) / f64::from(count[at]);
         println!(
             "set {name}: {} of {} true sentences struck, {} of {} false ones stand",
-            wrong[1], count[1], wrong[0], count[0]
+            missed[1], count[1], missed[0], count[0]
         );
-        shown.iter().for_each(|sentence| println!("{sentence}"));
-        assert!(
-            share(1) <= MOST_STRUCK && share(0) <= MOST_STANDING,
-            "set {name}: {shown:#?}"
-        );
+        for at in [0, 1] {
+            all[at] += count[at];
+            wrong[at] += missed[at];
+        }
     }
+    shown.iter().for_each(|sentence| println!("{sentence}"));
+    let share = |at: usize| f64::from(wrong[at]) / f64::from(all[at]);
+    assert!(share(1) <= MOST_STRUCK && share(0) <= MOST_STANDING, "{shown:#?}");
 }

@@ -105,7 +105,7 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         (?P<percent> [*_]*[\s-]?(?: % | \u{{FF05}} | (?i:percent|per\s?cent|percentage[\s-]points?|pct|pp)\b ) )?
         (?P<basis> [\s-]?(?i:basis[\s-]points?|bps?)\b )?
         (?P<money> \s?(?:{CODE}|[Dd]ollars?|[Ee]uros?|[Pp]ounds?|[Yy]en)\b | \s?€ | [£$] )?
-        (?P<hundredth> \s?(?:cents?|pence|penny)\b )?
+        (?P<hundredth> \s?(?:cents?|pence|penny)\b | p\b )?
         (?P<letters> [A-Za-z]+ )?
       | (?P<other> [\p{{N}}&&[^0-9]]+ )",
     ))

@@ -32,7 +32,7 @@ const BEFORE: &str = "because of, because, due to, driven by, driven higher by, 
      following weak, following its, following news, following reports, after the company, after it reported, \
      after reporting, after announcing, after news, after reports, after strong, after weak, after \
      disappointing, after its earnings, after a, after an, after its, linked to, tied to, down to concerns, \
-     traced to, traceable to, blamed on, on talk of, on talk that, on rumours, on rumors, lies in, is to blame, owes much to, owe much to, owed much to, owes a lot to, owed to, with investors reacting, on the heels of, in light of, sent lower by, \
+     traced to, traceable to, blamed on, on talk of, on talk that, on rumours, on rumors, lies in, is to blame, suffers from, suffered from, benefits from, benefited from, benefitted from, profits from, owes much to, owe much to, owed much to, owes a lot to, owed to, with investors reacting, on the heels of, in light of, sent lower by, \
      sent higher by, undermined by, supported by, brought about by, motivated by, rooted in, given the, given \
      its, given strong, given weak, given that, encouraged by, unsettled by, rattled by, spooked by, cheered \
      by, since investors, since the company, since demand, since customers, inspired by, mirroring, thanks in \
@@ -112,7 +112,8 @@ fn told_cause(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<(us
         .take_while(|place| reading.tokens[*place].is_word())
         .find(|place| !among(reading.word(*place), "a an the some its their new more fresh"))?;
     let token = &reading.tokens[first];
-    let known = is_plain(&token.word)
+    let currency = among(&token.word, "pound euro dollar yen franc") && reading.tokens[first - 1].amount().is_none();
+    let known = is_plain(&token.word) && !currency
         || table.own.contains(&token.word)
         || token.word.ends_with("ly")
         || reading.cues.iter().any(|cue| cue.from <= first && first < cue.to);

@@ -68,6 +68,18 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
     if before_of(reading, at) {
         return None;
     }
+    // "The week was negative"
+    let (open, _) = reading.clause(at);
+    let of_time = matches!(reading.before(at, 1), "was" | "is" | "were" | "are")
+        && reading.speaks_of(
+            open.max(at.saturating_sub(6)),
+            at,
+            &[Topic::Window(1), Topic::Window(5), Topic::Window(21)],
+        )
+        && !reading.speaks_of(0, reading.tokens.len(), &[Topic::Headlines, Topic::NetScore]);
+    if among(word, "positive negative") && of_time && !reading.has(0, reading.tokens.len(), "news") {
+        return Some((if word == "positive" { Way::Up } else { Way::Down }, at + 1));
+    }
     // "Momentum is positive", "a negative 5-day return"
     let (from, end) = reading.clause(at);
     let rated = reading.speaks_of(from, end, &[Topic::Momentum])
@@ -98,7 +110,15 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
     {
         return Some((way(word)?, at + 1));
     }
-    // "higher than a month ago"
+    // "higher than a month ago", "stronger than it was a month ago"
+    let compared = match word {
+        "stronger" | "dearer" | "pricier" => Some(Way::Up),
+        "weaker" | "cheaper" => Some(Way::Down),
+        _ => None,
+    };
+    if let Some(way) = compared.filter(|_| next == "than" && reading.has(at + 2, at + 8, "ago earlier before")) {
+        return Some((way, at + 1));
+    }
     if particle && next == "than" && reading.has(at + 2, at + 6, "ago earlier before") {
         return Some((way(word)?, at + 1));
     }

@@ -58,6 +58,7 @@ pub(super) fn figures(reading: &mut Reading<'_>, table: &Table<'_>, before: Opti
             hedge: hedge(reading, place),
             bound: bound(reading, place),
             cues,
+            places: &places,
         };
         findings.push(figure.judge(reading, table, before));
     }
@@ -86,6 +87,8 @@ struct Figure<'r> {
     hedge: Hedge,
     bound: Option<Hedge>,
     cues: &'r [Cue],
+    /// The places of all figures of the sentence.
+    places: &'r [usize],
 }
 
 impl Figure<'_> {
@@ -145,13 +148,50 @@ impl Figure<'_> {
             .collect();
         match facts.iter().find(|fact| self.equals(reading, fact)) {
             Some(fact) => Finding::decided(from, to, ClaimKind::Number, true, fact.id.as_ref()),
-            None => match self.distance(reading, table) {
+            None => match self.distance(reading, table).or_else(|| self.elsewhere(reading, table)) {
                 Some(facts) => Finding::decided(from, to, ClaimKind::Number, true, facts),
                 None => facts.first().map_or(unsupported, |fact| {
                     Finding::decided(from, to, ClaimKind::Number, false, fact.id.as_ref())
                 }),
             },
         }
+    }
+
+    /// A fact that the sentence names farther off, where no other figure is nearer to that name and no name touches this figure.
+    fn elsewhere(&self, reading: &Reading<'_>, table: &Table<'_>) -> Option<String> {
+        const TOUCHES: usize = 2;
+        let gap = |cue: &Cue, place: usize| {
+            if cue.to <= place {
+                place - cue.to
+            } else {
+                cue.from.saturating_sub(place + 1)
+            }
+        };
+        if self.cues.iter().any(|cue| gap(cue, self.place) <= TOUCHES) {
+            return None;
+        }
+        let vague = |topic: Topic| {
+            matches!(
+                topic,
+                Topic::Window(_) | Topic::Momentum | Topic::Stock | Topic::Band | Topic::Upside | Topic::Downside
+            )
+        };
+        let mut cues = reading
+            .cues
+            .iter()
+            .filter(|cue| !vague(cue.topic) && cue.topic.takes(self.class));
+        cues.find_map(|cue| {
+            let own = gap(cue, self.place);
+            let taken = self
+                .places
+                .iter()
+                .any(|place| *place != self.place && gap(cue, *place) <= own);
+            let fact = table
+                .of(cue.topic, self.class)
+                .into_iter()
+                .find(|fact| self.equals(reading, fact));
+            fact.filter(|_| !taken).map(|fact| fact.id.to_string())
+        })
     }
 
     /// "the overbought zone of 70", "the neutral 50": a mark on the scale of the index.

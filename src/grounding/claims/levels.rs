@@ -35,7 +35,15 @@ pub(super) fn levels(reading: &mut Reading<'_>, table: &Table<'_>) -> (Vec<Findi
             };
             reading.put(Topic::Average(days), from, at + 1);
         }
-        if is_period(reading, at) || is_scale(reading, at) || is_product(reading, at) {
+        // "momentum (12-1)"
+        let open = at.saturating_sub(2);
+        let named = (open..=at)
+            .any(|place| reading.before(place, 1) == "momentum" && reading.tokens[place].kind == Kind::Mark('('));
+        let lengths = named
+            && reading.tokens[at]
+                .amount()
+                .is_some_and(|amount| [12.0, 1.0].contains(&amount.value));
+        if lengths || is_period(reading, at) || is_scale(reading, at) || is_product(reading, at) {
             reading.spent[at] = true;
         } else if let Some((level, to, word)) = quantile(reading, at) {
             reading.spent[at] = reading.tokens[at].amount().is_some();
@@ -109,6 +117,10 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
         let token = &reading.tokens[place];
         let word = token.word.as_str();
         let of_paths = among(word, OUTCOMES) && reading.has(at + 1, place, "of");
+        // "the 10% path leads to …"
+        if word == "path" && place == at + 1 && token_is_percent(reading, at) {
+            return Some((level as u32, place + 1, "quantile".to_owned()));
+        }
         let goes_on = word == "confidence" && among(reading.word(place + 1), LEVELS);
         if among(word, LEVELS) && !goes_on || of_paths {
             return Some((
@@ -135,6 +147,12 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
         }
     }
     None
+}
+
+fn token_is_percent(reading: &Reading<'_>, at: usize) -> bool {
+    reading.tokens[at]
+        .amount()
+        .is_some_and(|amount| amount.mark == Mark::Percent)
 }
 
 /// Whether the share is one of outcomes that lie above or below a price.

@@ -73,7 +73,9 @@ fn often(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
         return None;
     }
     let (from, to) = reading.clause(at);
-    if !reading.speaks_of(from, to, &[Topic::Turns]) {
+    let stopped = reading.has(from, to, "stopped held capped halted rejected turned")
+        && reading.speaks_of(from, to, &[Topic::Support, Topic::Resistance]);
+    if !stopped && !reading.speaks_of(from, to, &[Topic::Turns]) {
         return None;
     }
     let level = |topic: Topic| {

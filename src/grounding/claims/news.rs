@@ -73,7 +73,7 @@ pub(super) fn news(reading: &Reading<'_>, table: &Table<'_>, cited: &[(usize, us
     let speaks = reading
         .tokens
         .iter()
-        .any(|token| is_reporting(&token.word) && !among(token.word.as_str(), NEWS));
+        .any(|token| is_reporting(&token.word) && token.word != "which" && !among(token.word.as_str(), NEWS));
     let about = among(
         reading.word(at + 1),
         "about of on points pointing regarding around mention mentions highlight highlights tell tells that",
@@ -225,9 +225,8 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
         let wanted = match token.word.as_str() {
             "good" | "positive" | "upbeat" | "bullish" | "favourable" | "favorable" | "optimistic" | "encouraging"
             | "constructive" | "supportive" | "cheerful" | "sunny" | "euphoric" | "glowing" | "enthusiastic"
-            | "rosy" | "praise" | "great" | "excellent" | "strong" | "kind" | "buoyant" | "friendly" | "better" => {
-                Way::Up
-            }
+            | "rosy" | "praise" | "great" | "excellent" | "strong" | "kind" | "buoyant" | "bright" | "friendly"
+            | "better" => Way::Up,
             "bad" | "negative" | "downbeat" | "bearish" | "unfavourable" | "unfavorable" | "pessimistic"
             | "discouraging" | "gloomy" | "poor" | "adverse" | "grim" | "dire" | "dismal" | "bleak" | "terrible"
             | "awful" | "weak" | "dark" | "worse" | "subdued" | "hostile" | "sour" => Way::Down,

@@ -47,7 +47,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
         "lower bound, lower end, lower edge, lower limit, lower band, lower quantile, low quantile, lower \
          boundary, bottom of the band, bottom of the range, bottom end, bottom edge, low end, floor of the \
          band, downside case, worst case, bear case, pessimistic case, lower line, pessimistic scenario, \
-         bearish case, bearish scenario, downside scenario, lower case, lowest decile, bottom decile, as low \
+         bearish case, bearish scenario, downside scenario, lower case, lowest decile, lowest tenth, bottom tenth, bottom decile, as low \
          as, low case, bottom, lower border, lower side, lower rim, first decile, lower one, lower half",
     ),
     (
@@ -56,7 +56,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
         "upper bound, upper end, upper edge, upper limit, upper band, upper quantile, high quantile, upper \
          boundary, top of the band, top of the range, top end, top edge, high end, ceiling of the band, upside \
          case, best case, bull case, optimistic case, upper line, optimistic scenario, bullish case, bullish \
-         scenario, upside scenario, upper case, highest decile, top decile, as high as, high case, top, upper \
+         scenario, upside scenario, upper case, highest decile, highest tenth, top tenth, top decile, as high as, high case, top, upper \
          border, upper side, upper rim, ninth decile, upper one, upper half",
     ),
     (
@@ -119,7 +119,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
         Topic::Drawdown,
         0.0,
         "drawdown, highest close, highest closing price, highest price, high of the window, its high, the high, \
-         recent high, its peak, the peak, peak, record high, all time high, its top, window high, window's \
+         recent high, its peak, the peak, peak, record high, all time high, its top, the top, window high, window's \
          high, previous high, earlier high, their high, their peak, highs, high water mark, period high, \
          highest level, highest point, drawn down, its highs",
     ),
@@ -138,7 +138,8 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
     (
         Topic::Window(1),
         0.0,
-        "in a day, previous close, prior close, preceding close, on the day, single day, in one session, last day, past day, latest day, final day, daily, \
+        "in a day, last day of the month, last day of the week, final day of the month, final day of the week, \
+         last session of the week, last session of the month, previous close, prior close, preceding close, on the day, single day, in one session, last day, past day, latest day, final day, daily, \
          last session, latest session, final session, most recent session, today, day before, previous session, \
          previous day, single session, session, day on day, since yesterday, from yesterday, yesterday, \
          overnight, last trading day, most recent day, most recent trading day, final trading day, latest \

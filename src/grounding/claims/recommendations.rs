@@ -269,7 +269,7 @@ fn advised(reading: &Reading<'_>, at: usize) -> bool {
 }
 
 fn judge(reading: &Reading<'_>, table: &Table<'_>, from: usize, to: usize, action: Call) -> Finding {
-    const NOT: &str = "not no never don't shouldn't wouldn't avoid against refrain neither nor cannot isn't without hardly \
+    const NOT: &str = "not no none never don't shouldn't wouldn't avoid against refrain neither nor cannot isn't without hardly \
          won't";
     let start = (from.saturating_sub(5)..from)
         .rev()

@@ -10,15 +10,14 @@ use super::stems::stem;
 pub(super) type Sense = (usize, bool);
 
 /// Words of one meaning, a bar, and words of the opposite one.
-const OPPOSITES: [&str; 20] = [
+const OPPOSITES: [&str; 18] = [
     "open reopen resume restart begin | close shut halt stop suspend ground cease",
     "launch unveil present introduce showcase | withdraw scrap discontinue",
-    "raise lift increase boost hike | cut lower reduce slash trim decrease",
+    "raise lift increase boost hike upgrade | cut lower reduce slash trim decrease downgrade",
     "win won secure land obtain | lose lost forfeit",
     "accept approve agree back endorse ratify grant | reject refuse decline oppose dismiss block deny denied",
     "buy bought acquire purchase buyer takeover | sell sold divest dispose sale offload seller",
     "join hire appoint name recruit arrive | leave left quit resign depart dismiss sack step",
-    "upgrade | downgrade",
     "beat exceed surpass top meet met achieve succeed success reach | miss undershoot fail failure disappoint",
     "settle resolve | sue accuse allege court",
     "strong robust solid steady healthy | weak weaker poor soft feeble sluggish fewer",
@@ -29,7 +28,6 @@ const OPPOSITES: [&str; 20] = [
     "defend support | criticise criticize attack oppose",
     "question doubt challenge | confirm praise",
     "spend spent invest | save",
-    "demand want seek | offer",
     "review examine investigate inquiry probe inspect study | ",
 ];
 

@@ -99,7 +99,10 @@ pub(super) fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> O
         )
     });
     let decided = |holds: bool, fact: &str| Some(Finding::decided(at, at + 1, ClaimKind::Count, holds, fact));
-    if among(word, "outnumber outnumbered outnumbers exceed outweigh outweighed") {
+    if among(
+        word,
+        "outnumber outnumbered outnumbers exceed exceeds outweigh outweighs outweighed",
+    ) {
         let first = reading
             .cues
             .iter()

@@ -4,16 +4,15 @@
 pub(super) fn stem(word: &str) -> &str {
     const ENDINGS: [&str; 9] = ["ing", "ied", "ed", "er", "ion", "ie", "or", "e", "y"];
     let cut = |word: &'_ str, ending: &str| word.strip_suffix(ending).map_or(0, str::len);
-    let singular = if word.ends_with("ss") || cut(word, "s") < 3 {
+    let mut base = if word.ends_with("ss") || cut(word, "s") < 3 {
         word
     } else {
         &word[..cut(word, "s")]
     };
-    let kept = ENDINGS
-        .iter()
-        .map(|ending| cut(singular, ending))
-        .find(|kept| *kept > 2);
-    let mut base = &singular[..kept.unwrap_or(singular.len())];
+    // "lowered" and "lower" are forms of "low".
+    while let Some(kept) = ENDINGS.iter().map(|ending| cut(base, ending)).find(|kept| *kept > 2) {
+        base = &base[..kept];
+    }
     let mut last = base.chars().rev();
     if let (Some(one), Some(other)) = (last.next(), last.next())
         && one == other

@@ -177,7 +177,7 @@ fn printed(fact: &Fact) -> Option<f64> {
 pub(super) fn is_currency_of(fact: &Fact, written: &str) -> bool {
     let code = match written.to_lowercase().trim_end_matches('s') {
         "cent" => return fact.value.contains(['$', '€']),
-        "pence" | "penny" => "GBP",
+        "pence" | "penny" | "p" => "GBP",
         "dollar" | "us$" => "USD",
         "euro" => "EUR",
         "pound" => "GBP",
