@@ -7,7 +7,7 @@ use tripod::grounding::{Call, Fact, Unit};
 use crate::world::World;
 
 /// The sets, in the order in which they were written.
-pub const SETS: [(&str, &str); 7] = [
+pub const SETS: [(&str, &str); 8] = [
     ("A", include_str!("unseen/a.txt")),
     ("B", include_str!("unseen/b.txt")),
     ("C", include_str!("unseen/c.txt")),
@@ -15,6 +15,7 @@ pub const SETS: [(&str, &str); 7] = [
     ("E", include_str!("unseen/e.txt")),
     ("F", include_str!("unseen/f.txt")),
     ("G", include_str!("unseen/g.txt")),
+    ("H", include_str!("unseen/h.txt")),
 ];
 
 /// One sentence of a set.
@@ -84,6 +85,7 @@ fn fact(line: &str) -> Fact {
         "expected_return" => ("expected_return", "Expected return to that day", Change),
         "paths_kept" => ("paths_kept", "Sample paths used", Count),
         "paths" => ("paths", "Sample paths drawn", Count),
+        "costs" => ("costs", "Costs of buying and selling once", Percent),
         "return_1d" => ("return_1d", "1-day return", Change),
         "return_5d" => ("return_5d", "5-day return", Change),
         "return_21d" => ("return_21d", "21-day return", Change),

@@ -100,7 +100,7 @@ fn told_cause(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<(us
         let moved = (at + 1..is).any(|place| way(reading.word(place)).is_some());
         return (moved && among(reading.word(at + 1), "for of behind")).then(|| (is + 1, end(reading, is + 1)));
     }
-    if !among(reading.word(at), TIES) || !source_is_prose(reading, at) {
+    if !among(reading.word(at), TIES) || !is_conjunction(reading, at) {
         return None;
     }
     let (start, _) = reading.clause(at);
@@ -122,12 +122,15 @@ fn told_cause(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<(us
 }
 
 /// Whether the tie at `at` is a conjunction: not "as of", "as well", "on Friday".
-fn source_is_prose(reading: &Reading<'_>, at: usize) -> bool {
-    !among(
+fn is_conjunction(reading: &Reading<'_>, at: usize) -> bool {
+    let after = among(
         reading.word(at + 1),
         "of well such long soon far many much low high little few if though",
-    ) && !among(reading.before(at, 1), "as such same just twice well far long soon")
-        && !(matches!(reading.word(at), "on" | "with") && reading.tokens.get(at + 1).is_some_and(|token| token.capital))
+    );
+    let before = among(reading.before(at, 1), "as such same just twice well far long soon");
+    let named =
+        matches!(reading.word(at), "on" | "with") && reading.tokens.get(at + 1).is_some_and(|token| token.capital);
+    !(after || before || named)
 }
 
 fn end(reading: &Reading<'_>, from: usize) -> usize {

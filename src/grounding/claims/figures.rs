@@ -33,7 +33,7 @@ pub(super) fn figures(reading: &mut Reading<'_>, table: &Table<'_>, before: Opti
     let cues = nearest(reading, &places, |place, topic| {
         let index = places.binary_search(&place).unwrap_or_default();
         let label = matches!(topic, Topic::Positive | Topic::Negative | Topic::Neutral);
-        topic.takes(classes[index]) && !(label && !of_news)
+        topic.takes(classes[index]) && (of_news || !label)
     });
     let mut findings = Vec::new();
     let mut last_way = None;

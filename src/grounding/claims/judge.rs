@@ -225,7 +225,7 @@ fn long(text: &str) -> Option<usize> {
     let (mut tokens, mut in_word) = (0, false);
     for (at, letter) in text.char_indices() {
         let word = letter.is_alphanumeric();
-        tokens += usize::from(!letter.is_whitespace() && !(word && in_word));
+        tokens += usize::from(!(letter.is_whitespace() || word && in_word));
         in_word = word;
         if at > 0 && (tokens > WORDS || at + letter.len_utf8() > PIECE) {
             return Some(at);

@@ -10,7 +10,7 @@ use super::stems::stem;
 pub(super) type Sense = (usize, bool);
 
 /// Words of one meaning, a bar, and words of the opposite one.
-const OPPOSITES: [&str; 18] = [
+const OPPOSITES: [&str; 19] = [
     "open reopen resume restart begin | close shut halt stop suspend ground cease",
     "launch unveil present introduce showcase | withdraw scrap discontinue",
     "raise lift increase boost hike upgrade | cut lower reduce slash trim decrease downgrade",
@@ -28,6 +28,7 @@ const OPPOSITES: [&str; 18] = [
     "defend support | criticise criticize attack oppose",
     "question doubt challenge | confirm praise",
     "spend spent invest | save",
+    "pick select choose chosen chose | drop",
     "review examine investigate inquiry probe inspect study | ",
 ];
 

@@ -178,6 +178,13 @@ pub(super) fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> O
     };
     let topic = label(at + 1, near.end)?.topic;
     let (fact, share) = share(topic)?;
+    // "the average score across all headlines is positive"
+    let whole = among(word, "all every each")
+        && among(reading.before(at, 1), "across over of for from")
+        && reading.speaks_of(0, at, &[Topic::NetScore]);
+    if whole {
+        return None;
+    }
     let holds = match word {
         "most" | "majority" | "mostly" | "predominantly" | "largely" | "mainly" => share > 0.5,
         "each" if reading.word(at + 1) == "other" => return None,

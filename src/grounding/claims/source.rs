@@ -7,7 +7,7 @@ use super::lists::among;
 use super::reading::Reading;
 use super::senses::{Sense, are_opposite, sense};
 use super::stems::stem;
-use super::table::Table;
+use super::table::{Table, words};
 use super::vocabulary::is_plain;
 
 /// This share of a claim's own words must stand in the headline.
@@ -49,8 +49,10 @@ impl Source {
             let Some((stems, senses)) = table.stems.get(*place).zip(table.senses.get(*place)) else {
                 return false;
             };
-            let hit =
-                |word: &&&str| stems.contains(stem(word)) || sense(word).is_some_and(|sense| senses.contains(&sense));
+            let hit = |word: &&&str| {
+                let parts = words(word).iter().all(|part| stems.contains(stem(part)));
+                parts || sense(word).is_some_and(|sense| senses.contains(&sense))
+            };
             let hits = wanted.iter().filter(hit).count();
             hits as f64 >= SHARE * wanted.len() as f64 && !are_opposite(&meant, senses)
         };

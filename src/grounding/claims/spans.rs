@@ -211,6 +211,7 @@ fn past(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fin
     let momentum = reading.speaks_of(0, reading.tokens.len(), &[Topic::Momentum]);
     let about_year = span.count * span.unit >= YEAR * 0.9 && span.count * span.unit <= YEAR;
     if momentum && about_year {
+        reading.put(Topic::Momentum, from, to);
         return Some(match table.get("momentum") {
             Some(_) => Finding::decided(from, to, ClaimKind::Date, true, "momentum"),
             None => Finding::unsupported(from, to, ClaimKind::Date),
