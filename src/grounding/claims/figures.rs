@@ -261,6 +261,15 @@ impl Figure<'_> {
     /// The facts that the figure may be beside this topic. Of two figures that make a range, the first is the lower end.
     fn facts<'e>(&self, reading: &Reading<'_>, table: &Table<'e>, topic: Topic) -> Vec<&'e Fact> {
         let pair = partner(reading, self.place);
+        // "has been swinging between $6.70 and $8.45": between the levels.
+        let levels = table.get("support").zip(table.get("resistance"));
+        let own = matches!(topic, Topic::Close | Topic::Stock);
+        if let (Some((_, first)), Some((low, high))) = (pair.filter(|_| own), levels) {
+            let level = if first { low } else { high };
+            if self.equals(reading, level) {
+                return vec![level];
+            }
+        }
         // "a move from $63.75 to $71.90" begins at the last close.
         let start = pair.is_some_and(|(_, first)| first) && reading.before(self.place, 1) == "from";
         if let Some(last) = table

@@ -21,7 +21,7 @@ const OPPOSITES: [&str; 19] = [
     "beat exceed surpass top meet met achieve succeed success reach | miss undershoot fail failure disappoint",
     "settle resolve | sue accuse allege court",
     "strong robust solid steady healthy | weak weaker poor soft feeble sluggish fewer",
-    "delay postpone defer late | accelerate hasten early speed quicken",
+    "delay postpone defer late | accelerate hasten early speed quicken forward",
     "keep kept maintain retain unchanged stay | change alter revise abandon",
     "hurt weigh squeeze burden pressure bite | help benefit ease relieve",
     "expand extend widen | shrink narrow contract",
