@@ -4,7 +4,7 @@
 use super::amounts::Mark;
 use super::crossings::{broken, cross};
 use super::finding::Finding;
-use super::hypotheticals::is_hypothetical;
+use super::hypotheticals::{is_hypothetical, is_noun_of_move};
 use super::lists::among;
 use super::reading::Reading;
 use super::relations::{price, relation};
@@ -104,6 +104,14 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
             fact.id.to_string(),
         );
     }
+    // "the expected return is greater than the costs of trading"
+    if let (Topic::Costs, Topic::Forecast | Topic::Median) = (base.topic, topic) {
+        let (gain, costs) = table.get("expected_return").zip(table.get("costs"))?;
+        return finding(
+            (gain.number > costs.number) == above,
+            format!("{}, {}", gain.id, costs.id),
+        );
+    }
     let last = table.get("last_close")?;
     let subject = match topic {
         Topic::Band | Topic::BandOf(_) => table.limits(topic).map(|(low, high)| if above { low } else { high })?,
@@ -200,21 +208,6 @@ fn near_high(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Find
         fact.number >= -FEW,
         "drawdown",
     ))
-}
-
-/// "a break above resistance", "a close below support": something that has not happened.
-fn is_noun_of_move(reading: &Reading<'_>, at: usize) -> bool {
-    let moves = among(
-        reading.before(at, 1),
-        "break move breakout push breach drop fall climb close rise rally dip slide return recovery \
-             decisively",
-    );
-    moves
-        && among(
-            reading.before(at, 2),
-            "a any decisive sustained clear daily clean or would",
-        )
-        || matches!(reading.word(0), "watch" | "look")
 }
 
 /// "inside the 80% band", "the band holds the last close", "between support and resistance".

@@ -59,6 +59,12 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
             return Some((Way::Up, at + 2));
         }
     }
+    // "the median points to further upside"
+    let pointed = reading.has(at.saturating_sub(3), at, "further more some additional")
+        && reading.speaks_of(at.saturating_sub(7), at, &[Topic::Forecast, Topic::Median]);
+    if among(word, "upside downside") && pointed && !among(next, "of to risk potential") {
+        return Some((if word == "upside" { Way::Up } else { Way::Down }, at + 1));
+    }
     // "Downside is expected"
     if among(word, "upside downside") && among(next, "is are") && reading.speaks_of(at + 1, at + 4, &[Topic::Forecast])
     {

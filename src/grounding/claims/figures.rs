@@ -4,7 +4,7 @@
 use super::amounts::{Amount, Mark, Meaning, Sign};
 use super::finding::Finding;
 use super::hedges::{bound, hedge};
-use super::hypotheticals::is_hypothetical;
+use super::hypotheticals::{is_hypothetical, is_noun_of_move};
 use super::lists::among;
 use super::moves::{Way, way};
 use super::nearness::nearest;
@@ -58,7 +58,6 @@ pub(super) fn figures(reading: &mut Reading<'_>, table: &Table<'_>, before: Opti
             hedge: hedge(reading, place),
             bound: bound(reading, place),
             cues,
-            places: &places,
         };
         findings.push(figure.judge(reading, table, before));
     }
@@ -87,8 +86,6 @@ struct Figure<'r> {
     hedge: Hedge,
     bound: Option<Hedge>,
     cues: &'r [Cue],
-    /// The places of all figures of the sentence.
-    places: &'r [usize],
 }
 
 impl Figure<'_> {
@@ -148,50 +145,13 @@ impl Figure<'_> {
             .collect();
         match facts.iter().find(|fact| self.equals(reading, fact)) {
             Some(fact) => Finding::decided(from, to, ClaimKind::Number, true, fact.id.as_ref()),
-            None => match self.distance(reading, table).or_else(|| self.elsewhere(reading, table)) {
+            None => match self.distance(reading, table) {
                 Some(facts) => Finding::decided(from, to, ClaimKind::Number, true, facts),
                 None => facts.first().map_or(unsupported, |fact| {
                     Finding::decided(from, to, ClaimKind::Number, false, fact.id.as_ref())
                 }),
             },
         }
-    }
-
-    /// A fact that the sentence names farther off, where no other figure is nearer to that name and no name touches this figure.
-    fn elsewhere(&self, reading: &Reading<'_>, table: &Table<'_>) -> Option<String> {
-        const TOUCHES: usize = 2;
-        let gap = |cue: &Cue, place: usize| {
-            if cue.to <= place {
-                place - cue.to
-            } else {
-                cue.from.saturating_sub(place + 1)
-            }
-        };
-        if self.cues.iter().any(|cue| gap(cue, self.place) <= TOUCHES) {
-            return None;
-        }
-        let vague = |topic: Topic| {
-            matches!(
-                topic,
-                Topic::Window(_) | Topic::Momentum | Topic::Stock | Topic::Band | Topic::Upside | Topic::Downside
-            )
-        };
-        let mut cues = reading
-            .cues
-            .iter()
-            .filter(|cue| !vague(cue.topic) && cue.topic.takes(self.class));
-        cues.find_map(|cue| {
-            let own = gap(cue, self.place);
-            let taken = self
-                .places
-                .iter()
-                .any(|place| *place != self.place && gap(cue, *place) <= own);
-            let fact = table
-                .of(cue.topic, self.class)
-                .into_iter()
-                .find(|fact| self.equals(reading, fact));
-            fact.filter(|_| !taken).map(|fact| fact.id.to_string())
-        })
     }
 
     /// "the overbought zone of 70", "the neutral 50": a mark on the scale of the index.
@@ -260,54 +220,17 @@ impl Figure<'_> {
 
     /// The facts that the figure may be beside this topic. Of two figures that make a range, the first is the lower end.
     fn facts<'e>(&self, reading: &Reading<'_>, table: &Table<'e>, topic: Topic) -> Vec<&'e Fact> {
-        let pair = partner(reading, self.place);
-        // "has been swinging between $6.70 and $8.45": between the levels.
-        let levels = table.get("support").zip(table.get("resistance"));
-        let own = matches!(topic, Topic::Close | Topic::Stock);
-        if let (Some((_, first)), Some((low, high))) = (pair.filter(|_| own), levels) {
-            let level = if first { low } else { high };
-            if self.equals(reading, level) {
-                return vec![level];
-            }
+        let pair = partner(reading, self.place).map(|(_, first)| first);
+        if matches!(topic, Topic::Close | Topic::Stock)
+            && let Some(fact) = self.beside_price(reading, table, topic, pair)
+        {
+            return vec![fact];
         }
         // "a move from $63.75 to $71.90" begins at the last close.
-        let start = pair.is_some_and(|(_, first)| first) && reading.before(self.place, 1) == "from";
-        if let Some(last) = table
-            .get("last_close")
-            .filter(|last| start && self.equals(reading, last))
-        {
+        let start = pair == Some(true) && reading.before(self.place, 1) == "from";
+        let last = table.get("last_close").filter(|_| start);
+        if let Some(last) = last.filter(|last| self.equals(reading, last)) {
             return vec![last];
-        }
-        // "the model sees the share price easing to $27.02" speaks of the forecast.
-        let seen =
-            matches!(topic, Topic::Close | Topic::Stock) && among(reading.before(self.place, 1), "to at near around");
-        if let Some(median) = table.get("median").filter(|_| seen && self.class != Class::Percent) {
-            let (from, _) = reading.clause(self.place);
-            let forecast = reading
-                .cues
-                .iter()
-                .rev()
-                .find(|cue| cue.from >= from && cue.to <= self.place && cue.topic != topic);
-            let of_forecast = forecast.is_some_and(|cue| matches!(cue.topic, Topic::Forecast | Topic::Median));
-            if of_forecast && self.equals(reading, median) {
-                return vec![median];
-            }
-        }
-        // "It cannot get above $20.40": a level that is not reached, whichever it is.
-        let level =
-            matches!(topic, Topic::Stock) && among(reading.before(self.place, 1), "above below beyond past under over");
-        let (from, _) = reading.clause(self.place);
-        if level
-            && reading.has(
-                from,
-                self.place,
-                "can't cannot must needs unless until failed fails not unable struggles",
-            )
-        {
-            return ["resistance", "support", "high", "low", "sma_50", "sma_200"]
-                .iter()
-                .filter_map(|id| table.get(id))
-                .collect();
         }
         let band = matches!(
             topic,
@@ -319,12 +242,47 @@ impl Figure<'_> {
                 | Topic::High
                 | Topic::Median
         );
-        if let Some((_, first)) = pair.filter(|_| band && self.class != Class::Percent)
+        if let Some(first) = pair.filter(|_| band && self.class != Class::Percent)
             && let Some((low, high)) = table.limits(topic)
         {
             return vec![if first { low } else { high }];
         }
         table.of(topic, self.class)
+    }
+
+    /// What a figure beside the price is where it is not the last close: a level between which the price moves or that it
+    /// cannot pass, the price that the model sees.
+    fn beside_price<'e>(
+        &self,
+        reading: &Reading<'_>,
+        table: &Table<'e>,
+        topic: Topic,
+        pair: Option<bool>,
+    ) -> Option<&'e Fact> {
+        const UNPASSED: &str = "can't cannot must needs unless until failed fails not unable struggles";
+        if self.class == Class::Percent {
+            return None;
+        }
+        let (from, _) = reading.clause(self.place);
+        let before = reading.before(self.place, 1);
+        let side = self.place > 0 && topic == Topic::Stock && among(before, "above below beyond past under over");
+        let mut cues = reading.cues.iter().rev();
+        let named = cues.find(|cue| cue.from >= from && cue.to <= self.place && cue.topic != topic);
+        let seen = named.is_some_and(|cue| matches!(cue.topic, Topic::Forecast | Topic::Median));
+        let ids: &[&str] = match pair {
+            // "has been swinging between $6.70 and $8.45"
+            Some(true) => &["support"],
+            Some(false) => &["resistance"],
+            // "It cannot get above $20.40"
+            None if side && (reading.has(from, self.place, UNPASSED) || is_noun_of_move(reading, self.place - 1)) => {
+                &["resistance", "support", "high", "low", "sma_50", "sma_200"]
+            }
+            // "the model sees the share price easing to $27.02"
+            None if seen && among(before, "to at near around") => &["median"],
+            None => &[],
+        };
+        let mut facts = ids.iter().filter_map(|id| table.get(id));
+        facts.find(|fact| self.equals(reading, fact))
     }
 
     /// A figure with no word that names its fact: a change is held against every window, a price against every price.

@@ -49,3 +49,18 @@ pub(super) fn is_denied(reading: &Reading<'_>, at: usize) -> bool {
     const NOT: &str = "not no never didn't hasn't isn't doesn't wasn't without neither nor failed rather";
     reading.has(at.saturating_sub(4), at, NOT)
 }
+
+/// "a break above resistance", "a close below support": something that has not happened.
+pub(super) fn is_noun_of_move(reading: &Reading<'_>, at: usize) -> bool {
+    let moves = among(
+        reading.before(at, 1),
+        "break move breakout push breach drop fall climb close rise rally dip slide return recovery \
+             decisively",
+    );
+    moves
+        && among(
+            reading.before(at, 2),
+            "a any decisive sustained clear daily clean or would",
+        )
+        || matches!(reading.word(0), "watch" | "look")
+}

@@ -87,6 +87,22 @@ pub(super) fn difference(
         ("away", "from") | ("from" | "off", _) | ("to", "the") | ("apart", "from") => None,
         _ => return None,
     };
+    // "4.3% above the former and 8.5% above the latter": of the two averages.
+    if reading.is_at(place + 2, &["the", "former"]) || reading.is_at(place + 2, &["the", "latter"]) {
+        let averages = ["sma_50", "sma_200"].into_iter().filter_map(|id| table.get(id));
+        let last = table.get("last_close")?;
+        let amount = reading.tokens[place].amount()?;
+        let far = |fact: &&Fact| {
+            let distance = (last.number / fact.number - 1.0) * 100.0;
+            above.is_none_or(|above| above == (distance >= 0.0)) && near(distance, amount, hedge(reading, place))
+        };
+        let found = averages.clone().find(far);
+        let fact = found.or_else(|| averages.clone().next())?;
+        return Some((
+            found.is_some() && class == Class::Percent,
+            format!("{}, {}", last.id, fact.id),
+        ));
+    }
     let base = reading
         .cues
         .iter()

@@ -182,7 +182,11 @@ pub(super) fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> O
     let whole = among(word, "all every each")
         && among(reading.before(at, 1), "across over of for from")
         && reading.speaks_of(0, at, &[Topic::NetScore]);
-    if whole {
+    // "the forecast and the momentum are all positive"
+    let things = word == "all"
+        && among(reading.before(at, 1), "are were")
+        && !reading.speaks_of(0, reading.tokens.len(), &[Topic::Headlines]);
+    if whole || things {
         return None;
     }
     let holds = match word {
