@@ -79,9 +79,9 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
 }
 
 /// Words that end in a full stop without ending a sentence.
-const ABBREVIATIONS: [&str; 22] = [
+const ABBREVIATIONS: [&str; 31] = [
     "inc", "corp", "co", "ltd", "plc", "vs", "approx", "no", "st", "mr", "mrs", "ms", "dr", "est", "avg", "max", "min",
-    "etc", "fig", "sept", "jan", "feb",
+    "etc", "fig", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
 ];
 
 /// Whether the sentence goes on after this full stop.

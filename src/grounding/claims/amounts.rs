@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::calendar::{MONTH, PartialDate, dates};
+use super::digits::{plain, scale_of};
 
 /// A number and its place in the text, in bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,7 +97,7 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
       | (?P<sign> [-+\u{{2212}}\u{{2013}}] )?
         (?P<currency> US\$ | C\$ | A\$ | HK\$ | R\$ | [$€£¥₹₩] | \b{CODE}\s? )?
         (?P<inner_sign> [-+\u{{2212}}] )?
-        (?P<amount> \d{{1,3}}(?:\.\d{{3}})+,\d{{1,2}}\b | \d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?\b | 0,\d+\b | \d+,\d{{1,2}}\b
+        (?P<amount> \d{{1,3}}(?:[\x20\u{{a0}}\u{{202f}}]\d{{3}})+[.,]\d{{1,2}}\b | \d{{1,3}}(?:\.\d{{3}})+,\d{{1,2}}\b | \d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?\b | 0,\d+\b | \d+,\d{{1,2}}\b
            | \d+(?:\.\d+)? | \.\d+ )
         (?P<exponent> [eE][-+]?\d{{1,3}}\b )?
         (?P<ordinal> (?:st|nd|rd|th)\b )?
@@ -104,6 +105,7 @@ static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
         (?P<percent> [*_]*[\s-]?(?: % | \u{{FF05}} | (?i:percent|per\s?cent|percentage[\s-]points?|pct|pp)\b ) )?
         (?P<basis> [\s-]?(?i:basis[\s-]points?|bps?)\b )?
         (?P<money> \s?(?:{CODE}|[Dd]ollars?|[Ee]uros?|[Pp]ounds?|[Yy]en)\b | \s?€ | [£$] )?
+        (?P<hundredth> \s?(?:cents?|pence|penny)\b | p\b )?
         (?P<letters> [A-Za-z]+ )?
       | (?P<other> [\p{{N}}&&[^0-9]]+ )",
     ))
@@ -165,7 +167,7 @@ fn amount(text: &str, found: &Captures<'_>) -> Option<(usize, usize, Meaning)> {
     let joined = neighbour.is_some_and(|letter| letter.is_alphanumeric() || "%)".contains(letter));
     let outer = found.name("sign").filter(|_| !joined);
     let letters = found.name("letters");
-    let bare = ["currency", "percent", "basis", "money", "scale"]
+    let bare = ["currency", "percent", "basis", "money", "hundredth", "scale"]
         .iter()
         .all(|name| found.name(name).is_none());
 
@@ -215,12 +217,17 @@ fn read(found: &Captures<'_>, digits: &str, sign: Option<Sign>, bare: bool) -> O
     let plain = plain(digits);
     let exponent = found.name("exponent").map_or("", |exponent| exponent.as_str());
     let scale = found.name("scale").map_or(1.0, |scale| scale_of(scale.as_str()));
-    let basis = if found.name("basis").is_some() { 0.01 } else { 1.0 };
+    let hundredth = found.name("hundredth");
+    let basis = if found.name("basis").or(hundredth).is_some() {
+        0.01
+    } else {
+        1.0
+    };
     let value = format!("{plain}{exponent}").parse::<f64>().ok()? * scale * basis;
     let decimals = plain.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     let step = format!("1{exponent}").parse::<f64>().ok()? * scale * basis / 10_f64.powi(i32::try_from(decimals).ok()?);
 
-    let currency = found.name("currency").or(found.name("money"));
+    let currency = found.name("currency").or(found.name("money")).or(hundredth);
     let mark = match (found.name("percent").or(found.name("basis")), currency) {
         (Some(_), _) => Mark::Percent,
         (None, Some(currency)) => Mark::Currency(currency.as_str().trim().to_owned()),
@@ -238,32 +245,6 @@ fn read(found: &Captures<'_>, digits: &str, sign: Option<Sign>, bare: bool) -> O
         mark,
         year,
     })
-}
-
-/// Digits without separators and with a decimal point: `1,234.5`, `1.234,50` and `92,5` as programs write them. A comma before
-/// one or two last digits is a decimal comma.
-fn plain(digits: &str) -> String {
-    let decimal_comma = digits
-        .rsplit_once(',')
-        .is_some_and(|(whole, decimals)| whole.contains('.') || decimals.len() < 3 || whole == "0");
-    if decimal_comma {
-        digits.replace('.', "").replace(',', ".")
-    } else {
-        digits.replace(',', "")
-    }
-}
-
-fn scale_of(word: &str) -> f64 {
-    match word
-        .trim_matches(|letter: char| letter.is_whitespace() || letter == '-')
-        .to_lowercase()
-        .as_str()
-    {
-        "k" | "thousand" => 1e3,
-        "m" | "mn" | "million" => 1e6,
-        "b" | "bn" | "billion" => 1e9,
-        _ => 1e12,
-    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use super::finding::Finding;
 use super::lists::among;
 use super::reading::Reading;
 use super::source::Source;
-use super::table::{Table, stem};
+use super::stems::stem;
+use super::table::Table;
 use crate::grounding::claim::ClaimKind;
 
 /// Words of business.
@@ -23,7 +24,8 @@ const WORDS: &str = "revenue revenues earnings profit profits profitability prof
      subsidiaries executives chairman founder launch launched launches unveiled unveils sales demand supplier \
      suppliers shipments orders research industry recession economy economic sector manufacture invented \
      markets makes sells offers develops maker provider debt valuation layoffs restructuring laptops \
-     advertising pharmaceutical automotive retailer bank insurance airline";
+     advertising pharmaceutical automotive retailer bank insurance airline inventory inventories workforce backlog \
+     liquidity warehouse warehouses";
 
 static BUSINESS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().collect());
 
@@ -39,7 +41,7 @@ fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
                     "the it a no little some sense this an for any them investors support off up upside downside room \
              only",
                 );
-            !object
+            !object || matches!(after, "at" | "into") || before == "who"
         }
         "margin" => matches!(after, "of" | "for") || among(before, "wide narrow small thin a comfortable"),
         "orders" => matches!(before, "stop" | "limit") || matches!(after, "to"),
@@ -57,14 +59,30 @@ fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
     }
 }
 
+/// "Hoffmann builds machine tools": what the company does.
+fn is_activity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> bool {
+    const DOES: &str = "builds supplies operates runs employs serves owns ships bottles distributes installs constructs mines drills \
+         refines brews flies publishes insures lends leases trains grows";
+    let before = at.checked_sub(1).map(|place| &reading.tokens[place]);
+    let company = |word: &str| table.own.contains(word) || among(word, "company firm group business corporation it");
+    among(reading.word(at), DOES)
+        && before.is_some_and(|token| company(&token.word))
+        && !reading.cues.iter().any(|cue| cue.from > at && cue.from <= at + 2)
+}
+
 /// The first word of business that no headline holds.
 pub(super) fn business(reading: &Reading<'_>, table: &Table<'_>, source: &Source) -> Option<Finding> {
-    let at = (0..reading.tokens.len()).find(|at| BUSINESS.contains(reading.word(*at)) && !is_harmless(reading, *at))?;
+    let own = |at: usize| reading.tokens[at].capital && table.own.contains(reading.word(at));
+    let at = (0..reading.tokens.len()).find(|at| {
+        let word = BUSINESS.contains(reading.word(*at)) && !own(*at) && !is_harmless(reading, *at);
+        word || is_activity(reading, table, *at)
+    })?;
     let told = |place: &usize| {
         table
             .stems
             .get(*place)
             .is_some_and(|stems| stems.contains(stem(reading.word(at))))
+            || table.own.iter().any(|word| stem(word) == stem(reading.word(at)))
     };
     let place = if source.cited.is_empty() {
         None

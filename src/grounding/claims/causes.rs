@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use super::finding::Finding;
+use super::hypotheticals::is_hypothetical;
 use super::lists::{Phrases, among};
 use super::moves::way;
 use super::reading::{PARTING, Reading};
@@ -31,7 +32,7 @@ const BEFORE: &str = "because of, because, due to, driven by, driven higher by, 
      following weak, following its, following news, following reports, after the company, after it reported, \
      after reporting, after announcing, after news, after reports, after strong, after weak, after \
      disappointing, after its earnings, after a, after an, after its, linked to, tied to, down to concerns, \
-     traced to, traceable to, blamed on, with investors reacting, on the heels of, in light of, sent lower by, \
+     traced to, traceable to, blamed on, on talk of, on talk that, on rumours, on rumors, lies in, is to blame, suffers from, suffered from, benefits from, benefited from, benefitted from, profits from, owes much to, owe much to, owed much to, owes a lot to, owed to, with investors reacting, on the heels of, in light of, sent lower by, \
      sent higher by, undermined by, supported by, brought about by, motivated by, rooted in, given the, given \
      its, given strong, given weak, given that, encouraged by, unsettled by, rattled by, spooked by, cheered \
      by, since investors, since the company, since demand, since customers, inspired by, mirroring, thanks in \
@@ -44,7 +45,7 @@ const AFTER: &str = "drove, is driving, are driving, has driven, have driven, ca
      responsible for, was responsible for, are responsible for, were responsible for, weighed on, weigh on, \
      weighs on, is weighing on, are weighing on, pushed the, pulled the, dragged the, lifted the, boosted the, \
      sent the, contributed to, accounts for, hurt the, helped the, pushed up, pushed down, dragged down, \
-     resulted in, brought about, hit the, propelled the, knocked the, underlie the, underlies the, buoyed the, \
+     resulted in, brought about, hit the, propelled the, knocked the, is to blame for, are to blame for, lies behind, lie behind, underlie the, underlies the, buoyed the, \
      pressured the, put pressure on, put the";
 
 /// The phrases, and whether they stand before the cause.
@@ -76,10 +77,60 @@ pub(super) fn causes(reading: &Reading<'_>, table: &Table<'_>, source: &Source) 
             findings.extend(effect(reading, table, source, from, at, at + length));
             at += length;
         } else {
+            if let Some((from, to)) = told_cause(reading, table, at) {
+                findings.extend(judge(reading, table, source, at, from, to));
+            }
             at += 1;
         }
     }
     findings
+}
+
+/// What follows "as", "when" or "on" after a move and begins with a thing that no report on a price knows: "fell as oil prices
+/// collapsed", "came on talk of a deal"; and what follows "the reason for the gain is".
+fn told_cause(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<(usize, usize)> {
+    const TIES: &str = "as when after on with once amid";
+    let reason = among(
+        reading.word(at),
+        "reason reasons explanation cause causes trigger driver",
+    );
+    if reason {
+        let is = (at + 1..reading.tokens.len().min(at + 9))
+            .find(|place| among(reading.word(*place), "is are was were lies"))?;
+        let moved = (at + 1..is).any(|place| way(reading.word(place)).is_some());
+        return (moved && among(reading.word(at + 1), "for of behind")).then(|| (is + 1, end(reading, is + 1)));
+    }
+    if !among(reading.word(at), TIES) || !is_conjunction(reading, at) {
+        return None;
+    }
+    let (start, _) = reading.clause(at);
+    let moved = (start..at).any(|place| {
+        let word = reading.word(place);
+        way(word).is_some() && !among(word, "above below positive negative bearish bullish under lower higher up down flat stable steady strength weakness")
+    }) || reading.has(start, at, "came comes came");
+    let first = (at + 1..reading.tokens.len().min(at + 4))
+        .take_while(|place| reading.tokens[*place].is_word())
+        .find(|place| !among(reading.word(*place), "a an the some its their new more fresh"))?;
+    let token = &reading.tokens[first];
+    let currency = among(&token.word, "pound euro dollar yen franc") && reading.tokens[first - 1].amount().is_none();
+    let known = is_plain(&token.word) && !currency
+        || table.own.contains(&token.word)
+        || token.word.ends_with("ly")
+        || reading.cues.iter().any(|cue| cue.from <= first && first < cue.to);
+    let thing = first + 1 < reading.tokens.len();
+    (moved && !known && thing).then(|| (at + 1, end(reading, at + 1)))
+}
+
+/// Whether the tie at `at` is a conjunction: not "as of", "as well", "on Friday".
+fn is_conjunction(reading: &Reading<'_>, at: usize) -> bool {
+    let after = among(
+        reading.word(at + 1),
+        "of well such long soon far many much low high little few if though",
+    );
+    let before = among(reading.before(at, 1), "as such same just twice well far long soon");
+    let named =
+        matches!(reading.word(at), "on" | "with") && reading.tokens.get(at + 1).is_some_and(|token| token.capital);
+    !(after || before || named)
 }
 
 fn end(reading: &Reading<'_>, from: usize) -> usize {
@@ -136,6 +187,15 @@ fn judge(
     if loose && foreign == 0 {
         return None;
     }
+    // "after a bruising week", "after a sharp rally": what came before, no cause.
+    let head = reading.has(
+        from,
+        from + 4,
+        "week month day session year weeks months days sessions run stretch spell start",
+    ) || (from..to.min(from + 4)).any(|place| way(reading.word(place)).is_some());
+    if head && foreign < 3 && among(reading.word(at), "after following reflecting reflects reflected") {
+        return None;
+    }
     Some(Finding::unsupported(at, to, ClaimKind::Cause))
 }
 
@@ -148,7 +208,7 @@ fn effect(
     at: usize,
     to: usize,
 ) -> Option<Finding> {
-    if from == at || super::directions::is_hypothetical(reading, at) {
+    if from == at || is_hypothetical(reading, at) {
         return None;
     }
     if let Some(fact) = source.tells(reading, table, from, at) {
@@ -157,9 +217,9 @@ fn effect(
     let moved = reading.has(
         to.saturating_sub(1),
         to + 6,
-        "stock shares price decline rise move drop fall gain gains losses rally selloff slide slump \
+        "stock share shares price decline rise move drop fall gain gains losses rally selloff slide slump \
              weakness strength advance sell increase decrease company downturn sentiment dip setback jump \
-             climb recovery it momentum retreat lower higher performance surge",
+             climb recovery it momentum retreat lower higher performance surge year month week session",
     );
     let own = reading.tokens[to..]
         .iter()

@@ -1,11 +1,13 @@
 //! Comparisons of things with things: a price above an average, a close inside the band, an overbought index, a cross. A
 //! sentence in, one claim a comparison out.
 
-use super::directions::is_hypothetical;
+use super::amounts::Mark;
+use super::crossings::{broken, cross};
 use super::finding::Finding;
+use super::hypotheticals::{is_hypothetical, is_noun_of_move};
 use super::lists::among;
 use super::reading::Reading;
-use super::relations::price;
+use super::relations::{price, relation};
 use super::table::Table;
 use super::tokens::Kind;
 use super::topics::Topic;
@@ -26,24 +28,10 @@ pub(super) fn comparisons(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Findi
                 .or_else(|| band(reading, table, at))
                 .or_else(|| index(reading, table, at))
                 .or_else(|| cross(reading, table, at))
+                .or_else(|| broken(reading, table, at))
                 .or_else(|| naive(reading, table, at))
         })
         .collect()
-}
-
-/// The relation at `at`: whether it says above, and where it ends.
-fn relation(reading: &Reading<'_>, at: usize) -> Option<(bool, usize)> {
-    let next = reading.word(at + 1);
-    Some(match reading.word(at) {
-        "above" | "over" | "beyond" | "exceeds" | "exceeding" | "exceed" | "tops" | "topping" | "surpasses"
-        | "surpassed" | "exceeded" | "outpaces" => (true, at + 1),
-        "below" | "under" | "beneath" | "underneath" | "undercuts" | "trails" | "trailing" => (false, at + 1),
-        "higher" | "greater" | "more" if next == "than" => (true, at + 2),
-        "lower" | "less" | "cheaper" if next == "than" => (false, at + 2),
-        "north" if next == "of" => (true, at + 2),
-        "south" | "short" | "shy" if next == "of" => (false, at + 2),
-        _ => return None,
-    })
 }
 
 /// "the close lies above its 50-day average", "the median is below the last close".
@@ -65,11 +53,16 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
         Kind::Number(_) => true,
         Kind::Word => among(
             reading.word(place),
-            "the its a their both all of simple key nearest nearby important long term short own that recent \
+            "the its a their both all every each any of simple key nearest nearby important long term short own that recent \
              current today's identified this known stock model's",
         ),
     });
-    let after_number = at > 0 && reading.tokens[at - 1].amount().is_some();
+    let share = (to..base.from).any(|place| {
+        reading.tokens[place]
+            .amount()
+            .is_some_and(|amount| matches!(amount.mark, Mark::Ratio(_)))
+    });
+    let after_number = share || at > 0 && reading.tokens[at - 1].amount().is_some();
     if !filler || after_number || is_hypothetical(reading, at) || is_noun_of_move(reading, at) {
         return None;
     }
@@ -111,6 +104,14 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
             fact.id.to_string(),
         );
     }
+    // "the expected return is greater than the costs of trading"
+    if let (Topic::Costs, Topic::Forecast | Topic::Median) = (base.topic, topic) {
+        let (gain, costs) = table.get("expected_return").zip(table.get("costs"))?;
+        return finding(
+            (gain.number > costs.number) == above,
+            format!("{}, {}", gain.id, costs.id),
+        );
+    }
     let last = table.get("last_close")?;
     let subject = match topic {
         Topic::Band | Topic::BandOf(_) => table.limits(topic).map(|(low, high)| if above { low } else { high })?,
@@ -119,7 +120,8 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
     };
     if base.topic == Topic::Average(0) {
         let averages: Vec<_> = ["sma_50", "sma_200"].iter().filter_map(|id| table.get(id)).collect();
-        let both = reading.has(base.from, base.to, "averages smas");
+        let both =
+            reading.has(base.from, base.to, "averages smas") || reading.has(to, base.from, "every each all both");
         if averages.is_empty() {
             return Some(Finding::unsupported(at, base.to, ClaimKind::Comparison));
         }
@@ -183,7 +185,13 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
 /// "near its high": within a few per cent of it.
 fn near_high(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
     const FEW: f64 = 5.0;
-    let near = among(reading.word(at), "near nearing at around") || reading.is_at(at, &["close", "to"]);
+    let at_it = reading.word(at) == "at"
+        && !reading.has(at.saturating_sub(4), at, "what when")
+        && among(
+            reading.before(at, 1),
+            "is are was were trades trading sits stands closed close remains hovers stock shares",
+        );
+    let near = at_it || among(reading.word(at), "near nearing around") || reading.is_at(at, &["close", "to"]);
     let base = reading
         .cues
         .iter()
@@ -200,21 +208,6 @@ fn near_high(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Find
         fact.number >= -FEW,
         "drawdown",
     ))
-}
-
-/// "a break above resistance", "a close below support": something that has not happened.
-fn is_noun_of_move(reading: &Reading<'_>, at: usize) -> bool {
-    let moves = among(
-        reading.before(at, 1),
-        "break move breakout push breach drop fall climb close rise rally dip slide return recovery \
-             decisively",
-    );
-    moves
-        && among(
-            reading.before(at, 2),
-            "a any decisive sustained clear daily clean or would",
-        )
-        || matches!(reading.word(0), "watch" | "look")
 }
 
 /// "inside the 80% band", "the band holds the last close", "between support and resistance".
@@ -302,6 +295,11 @@ fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
     if !spoken || reading.has(at + 1, at + 5, "words terms labels notions") {
         return None;
     }
+    // "70, where stocks count as overbought"
+    let defined = reading.has(at.saturating_sub(5), at, "count counts regarded considered");
+    if defined && reading.has(0, at, "where which") {
+        return None;
+    }
     let Some(rsi) = table.get("rsi") else {
         return Some(Finding::unsupported(at, at + 1, ClaimKind::Comparison));
     };
@@ -317,7 +315,12 @@ fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
             "rsi",
         ));
     }
-    let denied = reading.has(at.saturating_sub(5), at, "not neither nor no isn't without far never");
+    let denied = reading.has(
+        at.saturating_sub(5),
+        at,
+        "not neither nor no isn't aren't wasn't without far never",
+    ) || reading.is_at(at.saturating_sub(2), &["short", "of"])
+        || reading.is_at(at.saturating_sub(2), &["shy", "of"]);
     let close = reading.has(
         at.saturating_sub(3),
         at,
@@ -330,39 +333,6 @@ fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
         _ => (OVERSOLD..OVERBOUGHT).contains(&rsi.number),
     };
     Some(Finding::decided(at, at + 1, ClaimKind::Comparison, is != denied, "rsi"))
-}
-
-/// A golden or a death cross.
-fn cross(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
-    let golden = match (reading.word(at), reading.word(at + 1)) {
-        ("golden", "cross") | ("crossed", "above" | "over") | ("bullish", "cross" | "crossover") => true,
-        ("death", "cross") | ("crossed", "below" | "under") | ("bearish", "cross" | "crossover") => false,
-        _ => return None,
-    };
-    let averages =
-        reading.word(at) != "crossed" || reading.cues.iter().any(|cue| matches!(cue.topic, Topic::Average(_)));
-    if !averages || is_hypothetical(reading, at) {
-        return None;
-    }
-    // "the 200-day average crossed above the 50-day one" is a death cross.
-    let first = reading
-        .cues
-        .iter()
-        .find(|cue| matches!(cue.topic, Topic::Average(50 | 200)) && cue.to <= at);
-    let swapped = reading.word(at) == "crossed" && first.is_some_and(|cue| cue.topic == Topic::Average(200));
-    Some(match table.get("sma_cross") {
-        Some(fact) => {
-            let denied = reading.has(at.saturating_sub(3), at, "no not without");
-            Finding::decided(
-                at,
-                at + 2,
-                ClaimKind::Comparison,
-                ((golden != swapped) == fact.label.contains("above")) != denied,
-                "sma_cross",
-            )
-        }
-        None => Finding::unsupported(at, at + 2, ClaimKind::Comparison),
-    })
 }
 
 /// "the model beats the naive forecast".

@@ -7,13 +7,11 @@ use super::hedges::hedge;
 use super::lists::among;
 use super::nearness::nearest;
 use super::reading::Reading;
+use super::shares::{LABELS, id, odds, quantity, share};
 use super::table::{Hedge, Table};
 use super::tokens::Kind;
 use super::topics::Topic;
 use crate::grounding::claim::ClaimKind;
-
-/// The topics whose things are counted.
-const LABELS: [Topic; 3] = [Topic::Positive, Topic::Negative, Topic::Neutral];
 
 /// Judges the counts of a sentence.
 pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
@@ -21,6 +19,8 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
     let places: Vec<usize> = (0..reading.tokens.len())
         .filter(|at| !reading.spent[*at] && is_count(reading, *at))
         .collect();
+    findings.extend(odds(reading, table));
+    let places: Vec<usize> = places.into_iter().filter(|at| !reading.spent[*at]).collect();
     let cues = nearest(reading, &places, |_, topic| id(topic).is_some());
     for (index, (at, cues)) in places.iter().zip(&cues).enumerate() {
         reading.spent[*at] = true;
@@ -37,12 +37,26 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
         let topics: Vec<Topic> = cues.iter().map(|cue| cue.topic).collect();
         let wanted = ids(reading, *at, &topics, whole || opens, part);
         let facts: Vec<_> = wanted.iter().filter_map(|id| table.get(id)).collect();
+        if let Some(dropped) = dropped(reading, table, *at, &wanted).filter(|_| !(whole || opens)) {
+            let fact = "paths, paths_kept";
+            findings.push(Finding::decided(
+                *at,
+                *at + 1,
+                ClaimKind::Count,
+                dropped == amount.value,
+                fact,
+            ));
+            continue;
+        }
         let is = |number: f64| match hedge(reading, *at) {
             Hedge::None => number == amount.value,
             Hedge::About => (number - amount.value).abs() <= 0.1 * number,
             Hedge::Over => number >= amount.value && number <= amount.value * 1.5 + 1.0,
             Hedge::Under => number <= amount.value && number >= amount.value * 0.5,
         };
+        // "not one headline is negative"
+        let none = amount.value == 1.0 && reading.before(*at, 1) == "not";
+        let is = |number: f64| if none { number == 0.0 } else { is(number) };
         findings.push(match facts.iter().find(|fact| is(fact.number)).or(facts.first()) {
             Some(fact) => Finding::decided(*at, *at + 1, ClaimKind::Count, is(fact.number), fact.id.as_ref()),
             None => Finding::unsupported(*at, *at + 1, ClaimKind::Count),
@@ -57,22 +71,6 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
         }
     }
     findings
-}
-
-/// The fact that counts the things of a topic.
-fn id(topic: Topic) -> Option<&'static str> {
-    Some(match topic {
-        Topic::Positive => "positive",
-        Topic::Negative => "negative",
-        Topic::Neutral => "neutral",
-        Topic::Headlines => "headlines",
-        Topic::Paths => "paths",
-        Topic::PathsKept => "paths_kept",
-        Topic::Horizon => "horizon",
-        Topic::Turns | Topic::Support | Topic::Resistance => "turns",
-        Topic::InsideBand => "inside_band",
-        _ => return None,
-    })
 }
 
 fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bool) -> Vec<&'static str> {
@@ -165,11 +163,34 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
             .find(|cue| LABELS.contains(&cue.topic) && cue.from > at);
         return label.and_then(|cue| id(cue.topic)).into_iter().collect();
     }
+    // "of ten headlines, four were classified as positive"
+    let label = reading
+        .cues
+        .iter()
+        .find(|cue| cue.from > at + 1 && cue.from < at + 6 && LABELS.contains(&cue.topic));
+    if let Some(own) = label
+        .filter(|_| among(reading.word(at + 1), "is are was were"))
+        .and_then(|cue| id(cue.topic))
+    {
+        return vec![own];
+    }
     if labelled.is_empty() {
         topics.iter().filter_map(|topic| id(*topic)).collect()
     } else {
         labelled
     }
+}
+
+/// How many paths were left out, where the sentence counts those.
+fn dropped(reading: &Reading<'_>, table: &Table<'_>, at: usize, wanted: &[&str]) -> Option<f64> {
+    const DROPPED: &str =
+        "dropped discarded rejected excluded removed failed thrown left unusable invalid missing lost make";
+    const KEPT: &str = "leaving leaves kept used usable remain remained remaining valid";
+    let of_paths = wanted.contains(&"paths_kept");
+    let (from, to) = reading.clause(at);
+    let speaks = of_paths && reading.has(from, to, DROPPED);
+    let other = reading.has(at.saturating_sub(2), at + 3, KEPT);
+    (speaks && !other).then(|| Some(table.number("paths")? - table.number("paths_kept")?))?
 }
 
 /// Whether a bare whole number counts headlines, paths or turns.
@@ -214,7 +235,14 @@ fn is_count(reading: &Reading<'_>, at: usize) -> bool {
     };
     let bound =
         among(reading.before(at, 1), "above below at near under over of") && reading.speaks_of(from, to, &[Topic::Rsi]);
+    let bound = bound || reading.before(at, 1) == "of" && among(reading.before(at, 2), "score rsi index reading");
+    let windows = reading.has(
+        at + 1,
+        at + 4,
+        "windows horizons measures gauges indicators returns periods averages",
+    ) && !near(&[Topic::Horizon]);
     !bound
+        && !windows
         && (near(&things) && !(reading.before(at, 1) == "at" || reading.before(at, 2) == "rsi")
             || reading.speaks_of(from, to, &things) && !reading.speaks_of(from, to, &measures))
 }
@@ -226,145 +254,4 @@ fn sentence_part(reading: &Reading<'_>, at: usize) -> (usize, usize) {
         (0..at).rev().find(strong).map_or(0, |place| place + 1),
         (at..reading.tokens.len()).find(strong).unwrap_or(reading.tokens.len()),
     )
-}
-
-/// "two thirds of the headlines", "36% of the headlines are positive", "half of the news was bad".
-fn share(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
-    let amount = reading.tokens[at].amount()?;
-    let (share, exact) = match amount.mark {
-        Mark::Ratio(whole) if whole > 0.0 => (amount.value / whole, false),
-        Mark::Percent => (amount.value / 100.0, true),
-        _ => return None,
-    };
-    let news = (at + 1..reading.tokens.len().min(at + 7)).any(|place| {
-        reading
-            .cues
-            .iter()
-            .any(|cue| cue.from == place && matches!(cue.topic, Topic::Headlines))
-            || reading.word(place) == "news"
-            || reading.word(place) == "them"
-    });
-    let of = reading.word(at + 1) == "of" || reading.word(at + 1) == "the";
-    if !(news && of || matches!(amount.mark, Mark::Ratio(_))) {
-        return None;
-    }
-    if reading.has(at + 1, at + 5, "paths outcomes scenarios simulations trajectories") {
-        return Some(of_paths(reading, table, at, share));
-    }
-    let label = reading
-        .cues
-        .iter()
-        .filter(|cue| LABELS.contains(&cue.topic))
-        .min_by_key(|cue| cue.from.abs_diff(at))?;
-    let part = table.get(id(label.topic)?)?;
-    let whole = table.number("headlines").filter(|whole| *whole > 0.0)?;
-    let true_share = part.number / whole;
-    let tolerance = if exact { amount.step / 100.0 * 0.5 + 1e-9 } else { 0.06 };
-    let holds = match (hedge(reading, at), amount.mark == Mark::Ratio(whole)) {
-        (_, true) => part.number == amount.value,
-        (Hedge::Over, _) => true_share > share,
-        (Hedge::Under, _) => true_share < share + tolerance && true_share > share - 0.15,
-        (Hedge::About, _) => (true_share - share).abs() <= 0.08,
-        (Hedge::None, _) => (true_share - share).abs() <= tolerance,
-    };
-    Some(Finding::decided(
-        at,
-        at + 1,
-        ClaimKind::Count,
-        holds,
-        format!("{}, headlines", part.id),
-    ))
-}
-
-/// "most headlines are negative", "none of the headlines is positive", "no path was rejected", "more positive than negative".
-fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
-    let word = reading.word(at);
-    let near = at + 1..reading.tokens.len().min(at + 12);
-    let label = |from: usize, to: usize| {
-        reading
-            .cues
-            .iter()
-            .find(|cue| cue.from >= from && cue.from < to && LABELS.contains(&cue.topic))
-    };
-    let count = |topic: Topic| table.get(id(topic)?);
-    let news = near.clone().any(|place| {
-        among(
-            reading.word(place),
-            "headlines headline news articles stories them coverage reports titles",
-        )
-    });
-    let decided = |holds: bool, fact: &str| Some(Finding::decided(at, at + 1, ClaimKind::Count, holds, fact));
-    if among(word, "outnumber outnumbered outnumbers exceed outweigh outweighed") {
-        let first = reading
-            .cues
-            .iter()
-            .rev()
-            .find(|cue| cue.to <= at && LABELS.contains(&cue.topic))?;
-        let second = label(at + 1, near.end)?;
-        let passive =
-            reading.before(at, 1) == "are" || reading.before(at, 1) == "were" || reading.has(at, at + 2, "by");
-        let (one, other) = if passive { (second, first) } else { (first, second) };
-        let (one, other) = (count(one.topic)?, count(other.topic)?);
-        return decided(one.number > other.number, &format!("{}, {}", one.id, other.id));
-    }
-    if matches!(word, "more" | "fewer" | "less") {
-        let first = label(at + 1, (at + 4).min(near.end))?;
-        let than = (first.to..near.end).find(|place| reading.word(*place) == "than")?;
-        let second = label(than, near.end)?;
-        let (one, other) = (count(first.topic)?, count(second.topic)?);
-        let holds = if word == "more" {
-            one.number > other.number
-        } else {
-            one.number < other.number
-        };
-        return decided(holds, &format!("{}, {}", one.id, other.id));
-    }
-    if word == "as" && matches!(reading.word(at + 1), "many") {
-        let first = label(at + 1, near.end)?;
-        let second = reading
-            .cues
-            .iter()
-            .find(|cue| cue.from > first.to && cue.from < near.end && LABELS.contains(&cue.topic))?;
-        let (one, other) = (count(first.topic)?, count(second.topic)?);
-        let times = if reading.before(at, 1) == "twice" { 2.0 } else { 1.0 };
-        return decided(one.number == times * other.number, &format!("{}, {}", one.id, other.id));
-    }
-    if !news {
-        return None;
-    }
-    let share = |topic: Topic| {
-        Some((
-            count(topic)?,
-            count(topic)?.number / table.number("headlines").filter(|all| *all > 0.0)?,
-        ))
-    };
-    let topic = label(at + 1, near.end)?.topic;
-    let (fact, share) = share(topic)?;
-    let holds = match word {
-        "most" | "majority" | "mostly" | "predominantly" | "largely" | "mainly" => share > 0.5,
-        "all" | "every" | "each" | "entirely" => share == 1.0,
-        "none" | "no" => share == 0.0,
-        "minority" => share < 0.5 && share > 0.0,
-        "few" => share < 0.34,
-        "many" if reading.before(at, 1) != "as" => share > 0.2,
-        "some" | "several" => share > 0.0,
-        _ => return None,
-    };
-    decided(holds, fact.id.as_ref())
-}
-
-/// "half of the paths end above the median", "four of five paths end inside the band".
-fn of_paths(reading: &Reading<'_>, table: &Table<'_>, at: usize, share: f64) -> Finding {
-    let level = (share * 100.0).round() as u32;
-    let (from, to) = (at + 1, reading.tokens.len());
-    let half =
-        level == 50 && (reading.speaks_of(from, to, &[Topic::Median]) || !reading.speaks_of(from, to, &[Topic::Close]));
-    let fact = match table.band(level) {
-        Some((low, high)) => Some(format!("{}, {}", low.id, high.id)),
-        None => table.get("median").filter(|_| half).map(|fact| fact.id.to_string()),
-    };
-    match fact {
-        Some(fact) => Finding::decided(at, at + 1, ClaimKind::Count, true, fact),
-        None => Finding::unsupported(at, at + 1, ClaimKind::Count),
-    }
 }

@@ -52,6 +52,11 @@ pub(super) fn dates(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Finding
             .filter(|id| table.get(id).is_some())
             .collect();
         let whole = readings.iter().all(|reading| reading.day.is_some());
+        // "The forecast window closes on October 21."
+        let (from, _) = reading.clause(*at);
+        let forecast = reading.word(from.max(at.saturating_sub(2))).starts_with("close")
+            && reading.speaks_of(from, *at, &[Topic::Forecast, Topic::Horizon]);
+        let wanted = if forecast { vec!["forecast_date"] } else { wanted };
         let found = matching
             .iter()
             .find(|id| wanted.contains(id))
@@ -113,6 +118,9 @@ fn written(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<(usize
             })
         }
         Kind::Word => {
+            if reading.spent[at] {
+                return None;
+            }
             let month = MONTHS.iter().position(|month| *month == token.word)?;
             let clear = !matches!(token.word.as_str(), "may" | "march") || among(reading.before(at, 1), BEFORE);
             let month = u32::try_from(month + 1).ok()?;

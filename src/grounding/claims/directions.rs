@@ -1,7 +1,9 @@
 //! Direction words: that the price rose, fell or stayed over a window, that the forecast points up or down. A sentence in, one
 //! claim a direction out. What may or could happen is no claim.
 
+use super::crossings::crosses;
 use super::finding::Finding;
+use super::hypotheticals::{is_denied, is_hypothetical};
 use super::lists::among;
 use super::moves::{Way, way};
 use super::reading::Reading;
@@ -36,6 +38,12 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
     if among(word, "loses lost lose") && reading.speaks_of(0, reading.tokens.len(), &[Topic::Naive]) {
         return None;
     }
+    // "turned down at the resistance": a turn at a level.
+    let (open, close) = reading.clause(at);
+    let level = reading.speaks_of(open, close, &[Topic::Support, Topic::Resistance]);
+    if level && among(word, "turned turns turning turn") {
+        return None;
+    }
     let next = reading.word(at + 1);
     let faint = among(word, "little hardly barely scarcely") && among(next, "changed moved budged move change changes");
     if faint || among(word, "held holding remained stayed") && among(next, "steady flat stable sideways") {
@@ -51,10 +59,37 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
             return Some((Way::Up, at + 2));
         }
     }
+    // "the median points to further upside"
+    let pointed = reading.has(at.saturating_sub(3), at, "further more some additional")
+        && reading.speaks_of(at.saturating_sub(7), at, &[Topic::Forecast, Topic::Median]);
+    if among(word, "upside downside") && pointed && !among(next, "of to risk potential") {
+        return Some((if word == "upside" { Way::Up } else { Way::Down }, at + 1));
+    }
+    // "Downside is expected"
+    if among(word, "upside downside") && among(next, "is are") && reading.speaks_of(at + 1, at + 4, &[Topic::Forecast])
+    {
+        return Some((if word == "upside" { Way::Up } else { Way::Down }, at + 1));
+    }
+    // "after a string of losses"
+    if before_of(reading, at) {
+        return None;
+    }
+    // "The week was negative"
+    let (open, _) = reading.clause(at);
+    let of_time = matches!(reading.before(at, 1), "was" | "is" | "were" | "are")
+        && reading.speaks_of(
+            open.max(at.saturating_sub(6)),
+            at,
+            &[Topic::Window(1), Topic::Window(5), Topic::Window(21)],
+        )
+        && !reading.speaks_of(0, reading.tokens.len(), &[Topic::Headlines, Topic::NetScore]);
+    if among(word, "positive negative") && of_time && !reading.has(0, reading.tokens.len(), "news") {
+        return Some((if word == "positive" { Way::Up } else { Way::Down }, at + 1));
+    }
     // "Momentum is positive", "a negative 5-day return"
     let (from, end) = reading.clause(at);
-    let rated =
-        reading.speaks_of(from, end, &[Topic::Momentum]) || reading.has(from, end, "return returns performance");
+    let rated = reading.speaks_of(from, end, &[Topic::Momentum])
+        || reading.has(from, end, "return returns performance balance result");
     if among(word, "positive negative") && rated && !reading.speaks_of(from, end, &[Topic::Headlines, Topic::NetScore])
     {
         let counted = at > 0 && reading.tokens.get(at + 1).is_some_and(|token| token.amount().is_some());
@@ -74,6 +109,31 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
             "sold sell pulled pull gave given giving made make held remained set based relative build adds sums summing",
         );
     let particle = matches!(word, "up" | "down" | "higher" | "lower");
+    // "the median points to higher prices"
+    if matches!(word, "higher" | "lower")
+        && among(next, "price prices levels")
+        && reading.speaks_of(at.saturating_sub(7), at, &[Topic::Forecast, Topic::Median])
+    {
+        return Some((way(word)?, at + 1));
+    }
+    // "higher than a month ago", "stronger than it was a month ago"
+    let compared = match word {
+        "stronger" | "dearer" | "pricier" => Some(Way::Up),
+        "weaker" | "cheaper" => Some(Way::Down),
+        _ => None,
+    };
+    if let Some(way) = compared.filter(|_| next == "than" && reading.has(at + 2, at + 8, "ago earlier before")) {
+        return Some((way, at + 1));
+    }
+    if particle && next == "than" && reading.has(at + 2, at + 6, "ago earlier before") {
+        return Some((way(word)?, at + 1));
+    }
+    // "after that rally", "this decline": what was spoken of before.
+    if among(before, "that this such those these")
+        && !reading.speaks_of(at + 1, at + 5, &[Topic::Window(1), Topic::Window(5), Topic::Window(21)])
+    {
+        return None;
+    }
     let bound = particle
         && (among(
             next,
@@ -97,6 +157,14 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
     way(word).map(|way| (way, at + 1))
 }
 
+fn before_of(reading: &Reading<'_>, at: usize) -> bool {
+    reading.before(at, 1) == "of"
+        && among(
+            reading.before(at, 2),
+            "string series run streak spell number sequence lot",
+        )
+}
+
 fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Way) -> Option<Finding> {
     if is_hypothetical(reading, at) {
         return None;
@@ -104,9 +172,11 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Wa
     let denied = is_denied(reading, at);
     let (from, end) = reading.clause(at);
     let verdict = |change: f64, id: &str, flat: f64| {
+        // "sharply higher" is more than hardly a movement.
+        let least = if is_strong(reading, at) { flat } else { 0.0 };
         let holds = match way {
-            Way::Up => change > 0.0,
-            Way::Down => change < 0.0,
+            Way::Up => change > least,
+            Way::Down => change < -least,
             Way::Flat => change.abs() <= flat,
         };
         Finding::decided(at, to, ClaimKind::Direction, holds != denied, id)
@@ -127,10 +197,19 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Wa
             .filter(|_| spoken)
             .map(|change| verdict(change, "expected_return", FLAT_SHORT));
     }
+    // "The RSI has climbed to 68": the figure is judged.
+    let reached = reading.word(to) == "to" && reading.tokens.get(to + 1).is_some_and(|token| token.amount().is_some());
+    if reached && reading.speaks_of(from, at, &[Topic::Rsi]) {
+        return None;
+    }
+    // "the 50-day average rose above the 200-day one" is a cross.
+    if crosses(reading, at).is_some() {
+        return None;
+    }
     let subject = subject(reading, table, at, to, (from, end))?;
     match subject {
         Subject::Forecast => match table.get("expected_return") {
-            Some(fact) => Some(verdict(fact.number, "expected_return", FLAT_SHORT)),
+            Some(fact) => Some(verdict(fact.number, "expected_return", FLAT_LONG)),
             None => Some(Finding::unsupported(at, to, ClaimKind::Direction)),
         },
         Subject::Window(id, flat) => match table.get(id) {
@@ -163,6 +242,12 @@ enum Subject {
     Price,
     /// Something whose movement no fact tells: volatility, an average.
     Unknown,
+}
+
+fn is_strong(reading: &Reading<'_>, at: usize) -> bool {
+    const STRONG: &str =
+        "sharply steeply strongly significantly dramatically massively heavily hugely substantially considerably";
+    reading.has(at.saturating_sub(2), at + 2, STRONG)
 }
 
 /// What moves: the nearest thing before the word that can move; the window said in the clause.
@@ -251,7 +336,9 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
     let crossed = |low: usize, high: usize| {
         (low..high).any(|place| {
             super::moves::way(reading.word(place)).is_some_and(|_| {
-                is_verb(reading, place) && !among(reading.word(place), "above below up down lower higher under")
+                let predicate = place > 0 && reading.tokens[place - 1].amount().is_some();
+                is_verb(reading, place)
+                    && (predicate || !among(reading.word(place), "above below up down lower higher under"))
             })
         })
     };
@@ -262,14 +349,23 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
             } else {
                 0.0
             };
-            reading.cost(cue.to, at) + fronted + if crossed(cue.to, at) { 6.0 } else { 0.0 } + 0.5
+            let adjective = (cue.to..at).all(|place| !matches!(reading.tokens[place].kind, Kind::Mark(_)))
+                && at <= cue.to + 2
+                && !reading.has(cue.to, at, "and or but the it");
+            (if adjective { 0.0 } else { reading.cost(cue.to, at) })
+                + fronted
+                + if crossed(cue.to, at) { 6.0 } else { 0.0 }
+                + 0.5
         } else {
             reading.cost(to, cue.from.max(to)) + if crossed(to, cue.from.max(to)) { 6.0 } else { 0.0 }
         }
     };
+    // "lower than a week ago"
+    let than = reading.word(to) == "than";
     let nearest = reading
         .cues
         .iter()
+        .filter(|cue| !than || cue.from > to)
         .filter(|cue| {
             cue.from >= from
                 && cue.to <= end
@@ -286,37 +382,4 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
         Topic::TrueReturn => Subject::Window("actual_return", FLAT_SHORT),
         _ => Subject::Unknown,
     })
-}
-
-/// "may fall", "if it rises", "the risk of a decline", "could drop".
-pub(super) fn is_hypothetical(reading: &Reading<'_>, at: usize) -> bool {
-    const MODAL: &str = "may might could can would if should whether risk potential possible possibly possibility chance \
-         chances probability further unless cannot any until room to avoid before against likelihood future \
-         when either or when how ability hope hopes fear fears";
-    let from = at.saturating_sub(5);
-    let start = (from..at)
-        .rev()
-        .find(|place| matches!(reading.tokens[*place].kind, Kind::Mark(_)))
-        .map_or(from, |place| place + 1);
-    (start..at).any(|place| {
-        let word = reading.word(place);
-        // "is expected to rise" is a claim on the forecast, "to" alone is not.
-        let expected = word == "to"
-            && (reading.speaks_of(place.saturating_sub(3), place, &[Topic::Forecast, Topic::Median])
-                || reading.has(
-                    place.saturating_sub(2),
-                    place,
-                    "likely set going continued continues due poised bound heading tends began",
-                ));
-        among(word, MODAL)
-            && !expected
-            && !(word == "or" && !reading.has(at + 1, at + 3, "or") && place + 1 != at)
-            && !(word == "to" && place + 1 != at && reading.word(place + 1) != "further")
-    })
-}
-
-/// "did not fall", "no decline", "without a rise".
-fn is_denied(reading: &Reading<'_>, at: usize) -> bool {
-    const NOT: &str = "not no never didn't hasn't isn't doesn't wasn't without neither nor failed rather";
-    reading.has(at.saturating_sub(4), at, NOT)
 }

@@ -2,18 +2,19 @@
 //! sign they give. A sentence in; one claim a figure out. Counts, dates and names that hold digits are judged elsewhere.
 
 use super::amounts::{Amount, Mark, Meaning, Sign};
-use super::directions::is_hypothetical;
 use super::finding::Finding;
 use super::hedges::{bound, hedge};
+use super::hypotheticals::{is_hypothetical, is_noun_of_move};
 use super::lists::among;
-use super::moves::{Way, is_place, way};
+use super::moves::{Way, way};
 use super::nearness::nearest;
 use super::reading::{Cue, Reading};
-use super::relations::{difference, partner};
-use super::table::{Hedge, Table, class, is_currency_of, is_near};
+use super::relations::{apart, difference, partner};
+use super::signs::{class_at, is_share, sign};
+use super::table::{Hedge, Table, is_currency_of, is_near};
 use super::tokens::Kind;
 use super::topics::{Class, Topic};
-use crate::grounding::claim::ClaimKind;
+use crate::grounding::claim::{ClaimKind, Verdict};
 use crate::grounding::fact::{Fact, Unit};
 
 /// Judges the figures of a sentence that are not spent. `before` is the topic of the sentence before it, for "It stands at …".
@@ -28,9 +29,11 @@ pub(super) fn figures(reading: &mut Reading<'_>, table: &Table<'_>, before: Opti
         })
         .collect();
     let classes: Vec<Class> = places.iter().map(|place| class_at(reading, *place)).collect();
+    let of_news = reading.speaks_of(0, reading.tokens.len(), &[Topic::Headlines]);
     let cues = nearest(reading, &places, |place, topic| {
         let index = places.binary_search(&place).unwrap_or_default();
-        topic.takes(classes[index])
+        let label = matches!(topic, Topic::Positive | Topic::Negative | Topic::Neutral);
+        topic.takes(classes[index]) && (of_news || !label)
     });
     let mut findings = Vec::new();
     let mut last_way = None;
@@ -66,21 +69,13 @@ pub(super) fn figures(reading: &mut Reading<'_>, table: &Table<'_>, before: Opti
 fn is_plain_word(reading: &Reading<'_>, place: usize, amount: &Amount) -> bool {
     let spelled = reading.text[reading.tokens[place].start..].starts_with(char::is_alphabetic);
     let part = matches!(amount.mark, Mark::Ratio(_))
+        && reading.word(place + 1) == "of"
         && reading.has(
             place + 1,
             place + 4,
             "forecast year month window period horizon session report",
         );
     spelled && (part || amount.mark == Mark::None && amount.value <= 12.0 && amount.step == 1.0)
-}
-
-/// "4 to 5%": the first is a percentage as well.
-fn class_at(reading: &Reading<'_>, place: usize) -> Class {
-    let own = reading.tokens[place].amount().map_or(Class::Bare, class);
-    match (own, partner(reading, place)) {
-        (Class::Bare, Some((other, true))) => reading.tokens[other].amount().map_or(own, class),
-        _ => own,
-    }
 }
 
 struct Figure<'r> {
@@ -97,6 +92,9 @@ impl Figure<'_> {
     fn judge(&self, reading: &Reading<'_>, table: &Table<'_>, before: Option<Topic>) -> Finding {
         let (from, to) = (self.place, self.place + 1);
         let unsupported = Finding::unsupported(from, to, ClaimKind::Number);
+        if let Some(fact) = table.get("rsi").filter(|_| self.is_threshold(reading)) {
+            return Finding::decided(from, to, ClaimKind::Number, true, fact.id.as_ref());
+        }
         if let Some((holds, fact)) = difference(reading, table, self.place, self.class) {
             return Finding::decided(from, to, ClaimKind::Number, holds, fact);
         }
@@ -112,6 +110,14 @@ impl Figure<'_> {
                 )
             });
         }
+        // "At $42.86, the stock trades …"
+        let opens = self.place == 1 && reading.word(0) == "at";
+        if let Some(last) = table
+            .get("last_close")
+            .filter(|last| opens && self.equals(reading, last))
+        {
+            return Finding::decided(from, to, ClaimKind::Number, true, last.id.as_ref());
+        }
         // "It stands at 33.3", right after a sentence on the index.
         let pronoun = among(reading.word(0), "it this that they these its");
         let weak = self.cues.iter().all(|cue| cue.topic == Topic::Stock);
@@ -124,7 +130,13 @@ impl Figure<'_> {
             return Finding::decided(from, to, ClaimKind::Number, true, fact.id.as_ref());
         }
         if self.cues.is_empty() {
-            return self.without_words(reading, table).unwrap_or(unsupported);
+            let found = self.without_words(reading, table);
+            return match self.distance(reading, table) {
+                Some(facts) if found.as_ref().is_none_or(|found| found.verdict != Verdict::Supported) => {
+                    Finding::decided(from, to, ClaimKind::Number, true, facts)
+                }
+                _ => found.unwrap_or(unsupported),
+            };
         }
         let facts: Vec<&Fact> = self
             .cues
@@ -133,10 +145,52 @@ impl Figure<'_> {
             .collect();
         match facts.iter().find(|fact| self.equals(reading, fact)) {
             Some(fact) => Finding::decided(from, to, ClaimKind::Number, true, fact.id.as_ref()),
-            None => facts.first().map_or(unsupported, |fact| {
-                Finding::decided(from, to, ClaimKind::Number, false, fact.id.as_ref())
-            }),
+            None => match self.distance(reading, table) {
+                Some(facts) => Finding::decided(from, to, ClaimKind::Number, true, facts),
+                None => facts.first().map_or(unsupported, |fact| {
+                    Finding::decided(from, to, ClaimKind::Number, false, fact.id.as_ref())
+                }),
+            },
         }
+    }
+
+    /// "the overbought zone of 70", "the neutral 50": a mark on the scale of the index.
+    fn is_threshold(&self, reading: &Reading<'_>) -> bool {
+        let near = |words: &'static str| reading.has(self.place.saturating_sub(5), self.place + 8, words);
+        self.class == Class::Bare
+            && match self.amount.value {
+                70.0 => near("overbought overheated"),
+                30.0 => near("oversold"),
+                50.0 => near("neutral midline centre center middle midpoint"),
+                _ => false,
+            }
+            && near(
+                "far near close crossed zone line mark threshold level territory boundary against versus neutral midline",
+            )
+    }
+
+    /// The two prices that the figure is the distance of, unless it is beside a window or another figure's name.
+    fn distance(&self, reading: &Reading<'_>, table: &Table<'_>) -> Option<String> {
+        let of_time = |cue: &Cue| {
+            matches!(
+                cue.topic,
+                Topic::Window(_) | Topic::Momentum | Topic::Volatility | Topic::Drawdown | Topic::Costs
+            )
+        };
+        if self.cues.first().is_some_and(of_time) {
+            return None;
+        }
+        let unsigned = reading.has(
+            0,
+            reading.tokens.len(),
+            "distance gap spread difference discount premium separate separates",
+        );
+        let up = match self.way.filter(|_| !unsigned) {
+            Some(Way::Up) => Some(true),
+            Some(Way::Down) => Some(false),
+            _ => None,
+        };
+        apart(reading, table, self.place, up)
     }
 
     /// "could fall to $49.46": what may be reached is an end of the band, a level, or the median.
@@ -166,7 +220,18 @@ impl Figure<'_> {
 
     /// The facts that the figure may be beside this topic. Of two figures that make a range, the first is the lower end.
     fn facts<'e>(&self, reading: &Reading<'_>, table: &Table<'e>, topic: Topic) -> Vec<&'e Fact> {
-        let pair = partner(reading, self.place);
+        let pair = partner(reading, self.place).map(|(_, first)| first);
+        if matches!(topic, Topic::Close | Topic::Stock)
+            && let Some(fact) = self.beside_price(reading, table, topic, pair)
+        {
+            return vec![fact];
+        }
+        // "a move from $63.75 to $71.90" begins at the last close.
+        let start = pair == Some(true) && reading.before(self.place, 1) == "from";
+        let last = table.get("last_close").filter(|_| start);
+        if let Some(last) = last.filter(|last| self.equals(reading, last)) {
+            return vec![last];
+        }
         let band = matches!(
             topic,
             Topic::Band
@@ -177,12 +242,47 @@ impl Figure<'_> {
                 | Topic::High
                 | Topic::Median
         );
-        if let Some((_, first)) = pair.filter(|_| band && self.class != Class::Percent)
+        if let Some(first) = pair.filter(|_| band && self.class != Class::Percent)
             && let Some((low, high)) = table.limits(topic)
         {
             return vec![if first { low } else { high }];
         }
         table.of(topic, self.class)
+    }
+
+    /// What a figure beside the price is where it is not the last close: a level between which the price moves or that it
+    /// cannot pass, the price that the model sees.
+    fn beside_price<'e>(
+        &self,
+        reading: &Reading<'_>,
+        table: &Table<'e>,
+        topic: Topic,
+        pair: Option<bool>,
+    ) -> Option<&'e Fact> {
+        const UNPASSED: &str = "can't cannot must needs unless until failed fails not unable struggles";
+        if self.class == Class::Percent {
+            return None;
+        }
+        let (from, _) = reading.clause(self.place);
+        let before = reading.before(self.place, 1);
+        let side = self.place > 0 && topic == Topic::Stock && among(before, "above below beyond past under over");
+        let mut cues = reading.cues.iter().rev();
+        let named = cues.find(|cue| cue.from >= from && cue.to <= self.place && cue.topic != topic);
+        let seen = named.is_some_and(|cue| matches!(cue.topic, Topic::Forecast | Topic::Median));
+        let ids: &[&str] = match pair {
+            // "has been swinging between $6.70 and $8.45"
+            Some(true) => &["support"],
+            Some(false) => &["resistance"],
+            // "It cannot get above $20.40"
+            None if side && (reading.has(from, self.place, UNPASSED) || is_noun_of_move(reading, self.place - 1)) => {
+                &["resistance", "support", "high", "low", "sma_50", "sma_200"]
+            }
+            // "the model sees the share price easing to $27.02"
+            None if seen && among(before, "to at near around") => &["median"],
+            None => &[],
+        };
+        let mut facts = ids.iter().filter_map(|id| table.get(id));
+        facts.find(|fact| self.equals(reading, fact))
     }
 
     /// A figure with no word that names its fact: a change is held against every window, a price against every price.
@@ -227,6 +327,13 @@ impl Figure<'_> {
             Unit::Change | Unit::Score => self.agrees(fact),
             _ => true,
         };
+        if let Mark::Ratio(whole) = self.amount.mark {
+            let change = matches!(fact.unit, Unit::Change | Unit::Percent);
+            // "half of what it was at its high" is what is left.
+            let left = fact.id == "drawdown" && reading.is_at(self.place + 1, &["of", "what"]);
+            let number = if left { 100.0 + fact.number } else { fact.number };
+            return change && signed && is_share(number, 100.0 * self.amount.value / whole, self.hedge);
+        }
         unit && signed && (self.within(reading, fact) || is_near(fact, self.amount, self.hedge) || self.is_bound(fact))
     }
 
@@ -265,7 +372,7 @@ impl Figure<'_> {
             return true;
         }
         if fact.id == "drawdown" {
-            return self.way != Some(Way::Up);
+            return self.amount.sign != Some(Sign::Plus);
         }
         let down = match self.amount.sign {
             Some(sign) => sign == Sign::Minus,
@@ -273,59 +380,4 @@ impl Figure<'_> {
         };
         down == (fact.number < 0.0)
     }
-}
-
-/// The direction that the words around a figure give: the noun after it ("a 2.1% decline"), or else the nearest word before it
-/// in the same clause ("fell over five days by 2.1%").
-fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Option<Way> {
-    match amount.sign {
-        Some(Sign::Minus) => return Some(Way::Down),
-        Some(Sign::Plus) => return Some(Way::Up),
-        None => {}
-    }
-    for at in place + 1..reading.tokens.len().min(place + 5) {
-        let word = reading.word(at);
-        if let Some(found) =
-            way(word).filter(|_| !among(word, "up down above below under rise rising falling") || at == place + 1)
-        {
-            return Some(found);
-        }
-        let filler = among(
-            word,
-            "one five day days weekly daily monthly month week price overall percent point total modest sharp \
-             slight steep small further cumulative trading session year to",
-        ) || reading.spent[at];
-        if !filler {
-            break;
-        }
-    }
-    if matches!(reading.before(place, 1), "minus" | "negative") {
-        return Some(Way::Down);
-    }
-    if matches!(reading.before(place, 1), "plus" | "positive") {
-        return Some(Way::Up);
-    }
-    let mut walked = 0;
-    for at in (0..place).rev() {
-        match &reading.tokens[at].kind {
-            Kind::Mark(',') if walked < 3 => {}
-            Kind::Mark(_) => break,
-            Kind::Number(_) if !reading.spent[at] => break,
-            _ => {}
-        }
-        let word = reading.word(at);
-        if among(word, "up back") && among(reading.before(at, 1), "gave given giving gives give") {
-            return Some(Way::Down);
-        }
-        let bound = reading.word(at + 1) == "to" && matches!(word, "up" | "down");
-        let topic = is_place(word) && among(word, "positive negative above below under strength weakness bull bear");
-        if let Some(found) = way(word).filter(|found| !bound && !topic && *found != Way::Flat) {
-            return Some(found);
-        }
-        walked += 1;
-        if walked > 9 {
-            break;
-        }
-    }
-    None
 }

@@ -42,7 +42,8 @@ pub(super) fn bound(reading: &Reading<'_>, place: usize) -> Option<Hedge> {
         at -= 1;
     }
     match reading.before(at, 1) {
-        "above" | "over" | "exceeds" | "exceeding" | "beyond" | "exceeded" | "past" => Some(Hedge::Over),
+        "above" | "over" | "exceeds" | "exceeding" | "beyond" | "exceeded" | "past" | "crossed" | "passed"
+        | "topped" => Some(Hedge::Over),
         "below" | "under" | "beneath" => Some(Hedge::Under),
         "than" => match reading.before(at, 2) {
             "more" | "greater" | "higher" => Some(Hedge::Over),

@@ -6,6 +6,7 @@ use super::business::business;
 use super::causes::causes;
 use super::comparisons::comparisons;
 use super::counts::counts;
+use super::crossings::crosses;
 use super::dates::dates;
 use super::directions::directions;
 use super::figures::figures;
@@ -20,12 +21,16 @@ use super::recommendations::recommendations;
 use super::source::Source;
 use super::spans::spans;
 use super::table::{Table, words};
+use super::tokens::tokens;
 use super::topics::Topic;
 use crate::grounding::claim::{Author, Claim, ClaimKind, Verdict};
 use crate::grounding::evidence::Evidence;
 
 /// A text without punctuation is read in pieces of this many bytes, so that the work grows no faster than the text.
 const PIECE: usize = 700;
+
+/// And of so many words and marks.
+const WORDS: usize = 150;
 
 /// The judge of one text.
 #[derive(Debug)]
@@ -68,7 +73,8 @@ impl<'e> Judge<'e> {
 
     fn piece(&mut self, text: &str) -> Vec<Claim> {
         let table = &self.table;
-        let mut reading = Reading::new(text);
+        let known = |topic: Topic| topic.needs().is_none_or(|id| table.get(id).is_some());
+        let mut reading = Reading::new(text, &known);
         let mut findings = spans(&mut reading, table);
         let (named, cited) = levels(&mut reading, table);
         findings.extend(named);
@@ -80,11 +86,22 @@ impl<'e> Judge<'e> {
         source
             .cited
             .extend(quotes.iter().filter_map(|quote| Some(quote.headline? + 1)));
+        let crossed: Vec<usize> = (0..reading.tokens.len())
+            .filter(|at| crosses(&reading, *at).is_some())
+            .collect();
+        for at in crossed {
+            reading.put(Topic::Cross, at, at + 1);
+        }
         findings.extend(dates(&mut reading, table));
         findings.extend(counts(&mut reading, table));
         reading.measure();
         let is_cited = source.is_cited(table);
-        findings.extend(names(&reading, table, &|word| self.lower.contains(word)));
+        let named = names(&reading, table, &|word| self.lower.contains(word));
+        findings.extend(if is_cited || !quotes.is_empty() {
+            named
+        } else {
+            uncited(named)
+        });
         findings.extend(figures(&mut reading, table, self.topic));
         if !is_cited {
             findings.extend(directions(&reading, table));
@@ -116,6 +133,19 @@ impl<'e> Judge<'e> {
             })
             .collect()
     }
+}
+
+/// What only a headline tells of needs its number.
+fn uncited(named: Vec<Finding>) -> Vec<Finding> {
+    let of_news = |finding: &Finding| finding.fact.as_deref().is_some_and(|fact| fact.starts_with("headline"));
+    let only = |finding: Finding| {
+        if of_news(&finding) {
+            Finding::unsupported(finding.from, finding.to, ClaimKind::Name)
+        } else {
+            finding
+        }
+    };
+    named.into_iter().map(only).collect()
 }
 
 /// Drops what is claimed inside quotations and judges the quotations instead.
@@ -151,18 +181,22 @@ fn told(reading: &Reading<'_>, table: &Table<'_>, source: &Source, findings: &mu
             continue;
         }
         let wanted = words(reading.text_of(finding.from, finding.to));
+        let amount = reading.tokens[finding.from].amount().map(|amount| amount.value);
+        let holds = |title: &str| {
+            tokens(title)
+                .iter()
+                .any(|token| token.amount().map(|amount| amount.value) == amount)
+        };
         let place = source
             .cited
             .iter()
             .filter_map(|number| number.checked_sub(1))
             .find(|place| {
-                let title = table
-                    .evidence
-                    .headlines
-                    .get(*place)
-                    .map(|title| words(title))
-                    .unwrap_or_default();
+                let Some(title) = table.titles.get(*place) else {
+                    return false;
+                };
                 !wanted.is_empty() && wanted.iter().all(|word| title.contains(word))
+                    || amount.is_some() && table.evidence.headlines.get(*place).is_some_and(|title| holds(title))
             });
         if let Some(place) = place {
             finding.verdict = Verdict::Supported;
@@ -171,26 +205,33 @@ fn told(reading: &Reading<'_>, table: &Table<'_>, source: &Source, findings: &mu
     }
 }
 
-/// The text in pieces of at most [`PIECE`] bytes, cut at spaces.
+/// The text in pieces of at most [`PIECE`] bytes and [`WORDS`] words and marks, cut at spaces.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {
             return None;
         }
-        let mut end = rest.len();
-        if end > PIECE {
-            end = (0..=PIECE)
-                .rev()
-                .find(|at| rest.is_char_boundary(*at))
-                .unwrap_or(rest.len());
-            end = rest[..end]
-                .rfind(char::is_whitespace)
-                .filter(|at| *at > 0)
-                .unwrap_or(end);
-        }
+        let end = long(rest).map_or(rest.len(), |end| {
+            let space = rest[..end].rfind(char::is_whitespace).filter(|at| *at > 0);
+            space.unwrap_or(end)
+        });
         let (piece, after) = rest.split_at(end);
         rest = after;
         Some(piece)
     })
+}
+
+/// Where a text that is too long for one piece is cut at the latest.
+fn long(text: &str) -> Option<usize> {
+    let (mut tokens, mut in_word) = (0, false);
+    for (at, letter) in text.char_indices() {
+        let word = letter.is_alphanumeric();
+        tokens += usize::from(!(letter.is_whitespace() || word && in_word));
+        in_word = word;
+        if at > 0 && (tokens > WORDS || at + letter.len_utf8() > PIECE) {
+            return Some(at);
+        }
+    }
+    None
 }

@@ -35,7 +35,15 @@ pub(super) fn levels(reading: &mut Reading<'_>, table: &Table<'_>) -> (Vec<Findi
             };
             reading.put(Topic::Average(days), from, at + 1);
         }
-        if is_period(reading, at) || is_scale(reading, at) || is_product(reading, at) {
+        // "momentum (12-1)"
+        let open = at.saturating_sub(2);
+        let named = (open..=at)
+            .any(|place| reading.before(place, 1) == "momentum" && reading.tokens[place].kind == Kind::Mark('('));
+        let lengths = named
+            && reading.tokens[at]
+                .amount()
+                .is_some_and(|amount| [12.0, 1.0].contains(&amount.value));
+        if lengths || is_period(reading, at) || is_scale(reading, at) || is_product(reading, at) {
             reading.spent[at] = true;
         } else if let Some((level, to, word)) = quantile(reading, at) {
             reading.spent[at] = reading.tokens[at].amount().is_some();
@@ -49,10 +57,25 @@ pub(super) fn levels(reading: &mut Reading<'_>, table: &Table<'_>) -> (Vec<Findi
 /// The level, the end of the phrase and the word that it ends in.
 fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
     const LEVELS: &str = "quantile quantiles percentile percentiles band interval range corridor cone chance probability \
-         likelihood confidence bands fan odds decile";
-    const OUTCOMES: &str = "paths outcomes scenarios simulations cases trajectories";
+         likelihood confidence bands fan odds decile level";
+    const OUTCOMES: &str = "paths outcomes scenarios simulations cases trajectories futures runs draws";
     let token = &reading.tokens[at];
     let level = match token.amount() {
+        // "between $38.95 and $47.70 with a probability of 80%"
+        Some(amount)
+            if amount.mark == Mark::Percent
+                && reading.before(at, 1) == "of"
+                && among(reading.before(at, 2), "probability chance likelihood confidence") =>
+        {
+            return Some((amount.value as u32, at + 1, "chance".to_owned()));
+        }
+        // "in half of the simulated futures the price lands between A and B"
+        Some(amount) if amount.mark == Mark::Ratio(2.0) && reading.has(at + 1, at + 6, OUTCOMES) => {
+            let all = reading.tokens.len();
+            return reading
+                .has(0, all, "between from")
+                .then(|| (50, at + 1, "band".to_owned()));
+        }
         Some(amount) if amount.mark == Mark::Percent && amount.sign.is_none() => amount.value,
         Some(amount) if amount.mark == Mark::None && amount.step == 1.0 => {
             // "the 80 band" is no way to write it, but "the 10 and 90 percentiles" is.
@@ -63,18 +86,43 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
             }
             amount.value
         }
-        Some(_) => return None,
+        // "nine times out of ten, …", "in one of ten scenarios"
+        Some(amount) => match amount.mark {
+            Mark::Ratio(whole) if whole > 4.0 && is_odds(reading, at) => {
+                let level = (100.0 * amount.value / whole).round();
+                let between = reading.has(at, reading.tokens.len(), "between");
+                let kind = if between { "band" } else { "chance" };
+                return Some((level as u32, at + 1, kind.to_owned()));
+            }
+            _ => return None,
+        },
         None => ordinal(&token.word)?,
     };
     if level.fract() != 0.0 || !(0.0..=100.0).contains(&level) {
         return None;
+    }
+    // "Band (80%)"
+    let opens = at > 1 && reading.tokens[at - 1].kind == Kind::Mark('(');
+    if opens && among(reading.word(at - 2), "band range interval corridor") && reading.tokens[at].amount().is_some() {
+        return Some((level as u32, at + 1, "band".to_owned()));
+    }
+    // "the 10th percentile at A and the 90th at B"
+    let again =
+        reading.tokens[at].is_word() && (0..at).any(|place| among(reading.word(place), "percentile quantile decile"));
+    if again && among(reading.word(at + 1), "at is stands lies") {
+        return Some((level as u32, at + 1, "percentile".to_owned()));
     }
     let end = reading.tokens.len().min(at + 6);
     for place in at + 1..end {
         let token = &reading.tokens[place];
         let word = token.word.as_str();
         let of_paths = among(word, OUTCOMES) && reading.has(at + 1, place, "of");
-        if among(word, LEVELS) || of_paths {
+        // "the 10% path leads to …"
+        if word == "path" && place == at + 1 && token_is_percent(reading, at) {
+            return Some((level as u32, place + 1, "quantile".to_owned()));
+        }
+        let goes_on = word == "confidence" && among(reading.word(place + 1), LEVELS);
+        if among(word, LEVELS) && !goes_on || of_paths {
             return Some((
                 level as u32,
                 place + 1,
@@ -99,6 +147,20 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
         }
     }
     None
+}
+
+fn token_is_percent(reading: &Reading<'_>, at: usize) -> bool {
+    reading.tokens[at]
+        .amount()
+        .is_some_and(|amount| amount.mark == Mark::Percent)
+}
+
+/// Whether the share is one of outcomes that lie above or below a price.
+fn is_odds(reading: &Reading<'_>, at: usize) -> bool {
+    let all = reading.tokens.len();
+    let side = (at..all).find(|place| among(reading.word(*place), "below above under over beneath between"));
+    let outcomes = "paths outcomes scenarios simulations cases trajectories model times chance chances odds";
+    side.is_some() && reading.has(0, all, outcomes) && !reading.speaks_of(0, all, &[Topic::Headlines])
 }
 
 fn ordinal(word: &str) -> Option<f64> {
@@ -133,10 +195,24 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, at: usize, to: usize, lev
             let fact = known(level)
                 .or_else(|| known(100_u32.saturating_sub(level)))
                 .or_else(band);
-            chance(reading, to, level);
+            let between = (to..reading.tokens.len()).find(|place| reading.word(*place) == "between");
+            match between.filter(|_| table.band(level).is_some()) {
+                Some(place) => {
+                    reading
+                        .cues
+                        .retain(|cue| !matches!(cue.topic, Topic::Close | Topic::Stock));
+                    reading.put(Topic::BandOf(level), place, place + 1);
+                }
+                None => chance(reading, to, level),
+            }
             fact
         }
         "confidence" => None,
+        // "the worst case at the 10% level"
+        "level" => {
+            reading.put(Topic::Level(level), at, ends);
+            known(level)
+        }
         _ => {
             reading.put(Topic::BandOf(level), at, ends);
             band()
@@ -221,7 +297,13 @@ fn is_scale(reading: &Reading<'_>, at: usize) -> bool {
     let out_of = value(at) == Some(100.0)
         && reading.before(at, 1) == "of"
         && matches!(reading.before(at, 2), "out" | "scale" | "maximum");
-    opens || closes || out_of
+    let end = matches!(value(at), Some(-1.0 | 1.0 | 0.0 | 100.0))
+        && reading.has(
+            at.saturating_sub(4),
+            at + 6,
+            "possible maximum minimum scale highest lowest best worst",
+        );
+    opens || closes || out_of || end
 }
 
 /// The 5 of "iPhone 5": a bare whole number right after a word with a capital letter inside the sentence.
@@ -262,7 +344,12 @@ fn citation(reading: &Reading<'_>, at: usize) -> Option<usize> {
         .amount()
         .filter(|amount| amount.mark == Mark::None && amount.step == 1.0)?;
     let before = reading.before(at, 1);
-    let direct = heads(before);
+    // "of 7 headlines 1 is positive", "of eleven headlines four are negative": a count, as a number came before.
+    let counted = before == "headlines"
+        && (at > 1 && reading.tokens[at - 2].amount().is_some() || among(reading.word(at + 1), "is are was were"));
+    let bracket = |place: usize, marks: &[char]| matches!(reading.tokens.get(place).map(|token| &token.kind), Some(Kind::Mark(mark)) if marks.contains(mark));
+    let in_brackets = at > 0 && bracket(at - 1, &['[']) && bracket(at + 1, &[']', ',']);
+    let direct = heads(before) && !counted || in_brackets;
     let numbered = matches!(before, "no" | "number" | "nr") && reading.before(at, 2) == "headline";
     let listed = matches!(before, "and" | "or" | "")
         && at > 1

@@ -15,13 +15,14 @@ pub(super) enum Way {
 
 const UP: &str = "rise gain climb advance increase jump surge soar rally grow appreciate strengthen rebound recover spike \
      leap ascend improve lift mount rocket skyrocket swell inch up upside uptick upswing upturn upward \
-     upwards higher up growth appreciation uptrend above bullish positive rallie recovery strength elevate \
-     bounce bull outperform increment";
+     upwards higher up growth appreciation uptrend above bullish positive rallie recovery strength \
+     bounce bull outperform increment upsurge vault balloon resurge pop";
 
 const DOWN: &str = "fall drop decline decrease slide slip shed dip sink tumble plunge plummet slump crash dive erode retreat \
      weaken depreciate shrink lose loss losse drawdown downside downturn downtick downswing downward \
      downwards lower down downtrend below bearish negative pullback setback selloff ease deteriorate collapse \
-     nosedive sag cede contract contraction decay depreciation weakness descend retrace skid bear under";
+     nosedive sag cede contract contraction decay depreciation weakness descend retrace skid bear under surrender forfeit wane dwindle soften subside stumble evaporate \
+                    crumble wilt cheapen";
 
 const IRREGULAR: [(&str, Way); 36] = [
     ("rose", Way::Up),

@@ -2,6 +2,7 @@
 //! multiple out.
 
 use super::finding::Finding;
+use super::hypotheticals::is_hypothetical;
 use super::reading::Reading;
 use super::table::Table;
 use super::topics::Topic;
@@ -29,10 +30,10 @@ fn multiple(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
         "halved" | "halves" | "halving" => 0.5,
         _ => return None,
     };
-    if super::directions::is_hypothetical(reading, at)
+    if is_hypothetical(reading, at)
         || reading.speaks_of(0, reading.tokens.len(), &[Topic::Volatility, Topic::Headlines])
     {
-        return (word.ends_with('d') && !super::directions::is_hypothetical(reading, at))
+        return (word.ends_with('d') && !is_hypothetical(reading, at))
             .then(|| Finding::unsupported(at, at + 1, ClaimKind::Number));
     }
     let (from, to) = reading.clause(at);
@@ -49,7 +50,11 @@ fn multiple(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Findi
         &["momentum", "return_21d", "return_5d", "return_1d", "drawdown"]
     };
     let facts: Vec<_> = ids.iter().filter_map(|id| table.get(id)).collect();
-    let is = |change: f64| ((1.0 + change / 100.0) / times - 1.0).abs() <= LOOSE;
+    let more = reading.has(at.saturating_sub(2), at, "than") && times > 1.0;
+    let is = |change: f64| {
+        let ratio = (1.0 + change / 100.0) / times;
+        (ratio - 1.0).abs() <= LOOSE || more && ratio > 1.0
+    };
     Some(match facts.iter().find(|fact| is(fact.number)).or(facts.first()) {
         Some(fact) => Finding::decided(at, at + 1, ClaimKind::Number, is(fact.number), fact.id.as_ref()),
         None => Finding::unsupported(at, at + 1, ClaimKind::Number),
@@ -68,10 +73,24 @@ fn often(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
         return None;
     }
     let (from, to) = reading.clause(at);
-    if !reading.speaks_of(from, to, &[Topic::Turns]) {
+    let stopped = reading.has(from, to, "stopped held capped halted rejected turned")
+        && reading.speaks_of(from, to, &[Topic::Support, Topic::Resistance]);
+    if !stopped && !reading.speaks_of(from, to, &[Topic::Turns]) {
         return None;
     }
-    let id = if reading.speaks_of(from, to, &[Topic::Support]) {
+    let level = |topic: Topic| {
+        reading
+            .cues
+            .iter()
+            .filter(|cue| cue.topic == topic)
+            .map(|cue| cue.from.abs_diff(at))
+            .min()
+    };
+    let nearer = match (level(Topic::Support), level(Topic::Resistance)) {
+        (Some(support), Some(resistance)) => support < resistance,
+        (support, _) => support.is_some(),
+    };
+    let id = if nearer {
         "support_touches"
     } else {
         "resistance_touches"

@@ -75,7 +75,12 @@ fn is_part(reading: &Reading<'_>, table: &Table<'_>, at: usize, lower: &dyn Fn(&
             && follows(reading, at + 1)
             && reading.tokens[at + 1].capital
             && !is_no_name(reading.word(at + 1));
-        let ordinary = is_ordinary(word) || lower(word);
+        // "Strip out the last month": an order, whatever the word.
+        let order = among(
+            reading.word(at + 1),
+            "the a an this that these its their our your out off up",
+        ) && !token.possessive;
+        let ordinary = is_ordinary(word) || lower(word) || order;
         return table.own.contains(word) || !ordinary || shouted && !is_ordinary(word) || next && !is_ordinary(word);
     }
     // A word of shouting, or a title in capitals, is a name only where it is no ordinary word.
@@ -99,8 +104,7 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, from: usize, to: usize) -> Fi
     if own {
         return Finding::decided(from, to, ClaimKind::Name, true, "company");
     }
-    let headline = table.evidence.headlines.iter().position(|title| {
-        let title = words(title);
+    let headline = table.titles.iter().position(|title| {
         parts.iter().all(|word| {
             title.contains(word)
                 || table.own.contains(word)

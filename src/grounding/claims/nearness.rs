@@ -15,6 +15,9 @@ const FAR: f64 = 16.0;
 /// What a phrase loses when another figure stands closer to it.
 const TAKEN: f64 = 2.5;
 
+/// Words that tie a window to the figure before it.
+const TIES: &str = "in over within during for on the a past last previous this since trailing prior preceding";
+
 /// For each of the numbers at `places`, the cues it may belong to, the nearest first; none where there is none.
 pub(super) fn nearest(reading: &Reading<'_>, places: &[usize], takes: impl Fn(usize, Topic) -> bool) -> Vec<Vec<Cue>> {
     let costs: Vec<Vec<Option<f64>>> = places
@@ -66,6 +69,19 @@ fn cost(reading: &Reading<'_>, place: usize, cue: &Cue) -> f64 {
             .get(place + 1)
             .is_some_and(|token| token.kind == Kind::Mark('('));
         let verb = among(between, "is was as for being marks in on above below");
+        // "7.4% in the past five days and 12.6% in the past 21"
+        let tied = matches!(cue.topic, Topic::Window(_) | Topic::Momentum)
+            && (place + 1..cue.from).all(|at| among(reading.word(at), TIES));
+        if tied {
+            return cue.weight + 0.1;
+        }
+        // "$24.88 on the downside"
+        let side = matches!(cue.topic, Topic::Upside | Topic::Downside | Topic::Low | Topic::High)
+            && (reading.is_at(place + 1, &["on", "the"]) || reading.is_at(place + 1, &["at", "the"]))
+            && cue.from == place + 3;
+        if side {
+            return cue.weight;
+        }
         let behind = if cue.from == place + 1 || bracket {
             0.1
         } else if by_window {

@@ -1,12 +1,15 @@
 //! What is said of the news. A statement about the news is its mood or its counts, or it cites a headline by number and says
 //! what that headline says; anything else is unsupported. A sentence in, its claims about the news out.
 
+use super::amounts::Mark;
 use super::finding::Finding;
+use super::hypotheticals::is_hypothetical;
 use super::lists::among;
 use super::moves::{Way, way};
 use super::reading::Reading;
+use super::senses::{are_opposite, senses};
 use super::source::{Source, is_reporting};
-use super::table::{Table, words};
+use super::table::Table;
 use super::tokens::Kind;
 use super::topics::Topic;
 use super::vocabulary::is_plain;
@@ -60,6 +63,7 @@ pub(super) fn news(reading: &Reading<'_>, table: &Table<'_>, cited: &[(usize, us
         findings.extend(
             told.iter()
                 .find_map(|phrase| reading.find(phrase))
+                .or_else(|| (0..reading.tokens.len()).find(|at| is_hearsay(reading, *at)))
                 .map(|at| Finding::unsupported(at, at + 1, ClaimKind::News)),
         );
         return findings;
@@ -69,16 +73,29 @@ pub(super) fn news(reading: &Reading<'_>, table: &Table<'_>, cited: &[(usize, us
     let speaks = reading
         .tokens
         .iter()
-        .any(|token| is_reporting(&token.word) && !among(token.word.as_str(), NEWS));
+        .any(|token| is_reporting(&token.word) && token.word != "which" && !among(token.word.as_str(), NEWS));
     let about = among(
         reading.word(at + 1),
         "about of on points pointing regarding around mention mentions highlight highlights tell tells that",
     );
-    if content > 1 || (speaks || about) && content > 0 {
+    let scored = reading.tokens.iter().any(|token| {
+        token
+            .amount()
+            .is_some_and(|amount| amount.mark == Mark::None && amount.value <= 1.0 && amount.step < 1.0)
+    });
+    if content > if scored { 3 } else { 1 } || (speaks || about) && content > 0 {
         // Even what a headline says needs its number.
         findings.push(Finding::unsupported(at, at + 1, ClaimKind::News));
     }
     findings
+}
+
+/// "analysts are enthusiastic": what others think, without a headline.
+fn is_hearsay(reading: &Reading<'_>, at: usize) -> bool {
+    const OTHERS: &str = "analysts experts brokers observers brokerages strategists economists insiders commentators";
+    const VERBS: &str = "are were have had say see expect think believe remain rate like recommend consider predict forecast agree \
+         argue warn doubt hope fear want praise expected said saw raised lowered upgraded downgraded";
+    among(reading.word(at), OTHERS) && reading.has(at + 1, at + 3, VERBS)
 }
 
 /// "market sentiment", "the mood of investors": not the news.
@@ -115,18 +132,36 @@ fn citation(reading: &Reading<'_>, table: &Table<'_>, at: usize, number: usize) 
     } else {
         at + 1
     };
-    let Some(title) = number
-        .checked_sub(1)
-        .and_then(|place| table.evidence.headlines.get(place))
-    else {
+    let Some(title) = number.checked_sub(1).and_then(|place| table.titles.get(place)) else {
         return Finding::decided(from, to, ClaimKind::News, false, "headlines");
     };
     let id = format!("headline {number}");
     let said: Vec<Way> = (0..reading.tokens.len())
-        .filter_map(|place| clear(reading.word(place)))
+        .filter_map(|place| {
+            // "Output is down"
+            let predicate = among(reading.before(place, 1), "is are was were");
+            clear(reading.word(place)).or_else(|| way(reading.word(place)).filter(|_| predicate))
+        })
         .collect();
-    let told: Vec<Way> = words(title).iter().filter_map(|word| clear(word)).collect();
-    let opposite = !said.is_empty() && !told.is_empty() && !said.iter().any(|way| told.contains(way));
+    let told: Vec<Way> = title.iter().filter_map(|word| clear(word)).collect();
+    let priced = reading
+        .tokens
+        .iter()
+        .any(|token| matches!(token.amount(), Some(amount) if matches!(amount.mark, Mark::Currency(_))));
+    let meant = senses(
+        reading
+            .tokens
+            .iter()
+            .map(|token| token.word.as_str())
+            .filter(|word| !(priced && word.starts_with("close"))),
+    );
+    let one = cited_once(reading);
+    let opposite = !said.is_empty() && !told.is_empty() && !said.iter().any(|way| told.contains(way))
+        || one
+            && number
+                .checked_sub(1)
+                .and_then(|place| table.senses.get(place))
+                .is_some_and(|told| are_opposite(&meant, told));
     if opposite {
         return Finding::decided(from, to, ClaimKind::News, false, id);
     }
@@ -137,6 +172,12 @@ fn citation(reading: &Reading<'_>, table: &Table<'_>, at: usize, number: usize) 
     } else {
         Finding::unsupported(from, to, ClaimKind::News)
     }
+}
+
+/// Whether the sentence speaks of one headline alone.
+fn cited_once(reading: &Reading<'_>) -> bool {
+    let heads = reading.tokens.iter().filter(|token| token.word.starts_with("headline"));
+    heads.count() < 2
 }
 
 /// Whether the sentence cites several headlines and each of its words stands in one of them.
@@ -183,9 +224,12 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
     for (at, token) in reading.tokens.iter().enumerate() {
         let wanted = match token.word.as_str() {
             "good" | "positive" | "upbeat" | "bullish" | "favourable" | "favorable" | "optimistic" | "encouraging"
-            | "constructive" | "supportive" | "cheerful" | "sunny" => Way::Up,
+            | "constructive" | "supportive" | "cheerful" | "sunny" | "euphoric" | "glowing" | "enthusiastic"
+            | "rosy" | "praise" | "great" | "excellent" | "strong" | "kind" | "buoyant" | "bright" | "friendly"
+            | "better" => Way::Up,
             "bad" | "negative" | "downbeat" | "bearish" | "unfavourable" | "unfavorable" | "pessimistic"
-            | "discouraging" | "gloomy" | "poor" | "adverse" | "grim" => Way::Down,
+            | "discouraging" | "gloomy" | "poor" | "adverse" | "grim" | "dire" | "dismal" | "bleak" | "terrible"
+            | "awful" | "weak" | "dark" | "worse" | "subdued" | "hostile" | "sour" => Way::Down,
             "mixed" | "balanced" | "neutral" | "undecided" | "divided" | "split" => Way::Flat,
             _ => continue,
         };
@@ -210,7 +254,12 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
             .any(|token| among(token.word.as_str(), NEWS));
         let other = reading.speaks_of(from, to, &[Topic::Rsi, Topic::Forecast])
             && !reading.has(from, to, "mood sentiment tone news");
-        if counted || plural || !speaks || other || super::directions::is_hypothetical(reading, at) {
+        // "positive, negative and neutral headlines are two each": a list of the labels.
+        let labels = [Topic::Positive, Topic::Negative];
+        let both = labels.iter().all(|label| reading.speaks_of(from, to, &[*label]));
+        let counted =
+            counted || both || reading.has(at.saturating_sub(3), at, "single") || reading.has(from, at, "plenty lot");
+        if counted || plural || !speaks || other || is_hypothetical(reading, at) {
             continue;
         }
         let Some(score) = table.number("net_score") else {

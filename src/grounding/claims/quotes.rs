@@ -28,10 +28,10 @@ pub(super) fn quotes(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Quote> {
             None => open = Some(at),
             Some(from) => {
                 let quoted = words(reading.text_of(from + 1, at));
-                let headline = table.evidence.headlines.iter().position(|title| {
-                    let title = words(title);
-                    !quoted.is_empty() && title.windows(quoted.len()).any(|part| part == quoted)
-                });
+                let headline = table
+                    .titles
+                    .iter()
+                    .position(|title| !quoted.is_empty() && title.windows(quoted.len()).any(|part| part == quoted));
                 if quoted.len() >= WORDS || headline.is_some() && quoted.len() > 1 {
                     quotes.push(Quote {
                         from,

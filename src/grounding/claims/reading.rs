@@ -3,9 +3,10 @@
 
 use std::sync::LazyLock;
 
-use super::lists::{Phrases, among};
+use super::lists::{Phrases, among, is_any};
+use super::phrases::PHRASES;
 use super::tokens::{Kind, Token, tokens};
-use super::topics::{PHRASES, Topic};
+use super::topics::Topic;
 
 /// A phrase that names a topic: the tokens `from..to`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,10 +31,10 @@ pub(super) struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
-    /// Reads one sentence.
-    pub(super) fn new(text: &'t str) -> Self {
+    /// Reads one sentence. `known` tells which topics the table can speak of.
+    pub(super) fn new(text: &'t str, known: &dyn Fn(Topic) -> bool) -> Self {
         let tokens = tokens(text);
-        let cues = cues(&tokens);
+        let cues = cues(&tokens, known);
         let mut reading = Reading {
             text,
             spent: vec![false; tokens.len()],
@@ -124,9 +125,12 @@ impl<'t> Reading<'t> {
     }
 
     /// Whether any of the words `from..to` is one of `words`.
-    pub(super) fn has(&self, from: usize, to: usize, words: &str) -> bool {
+    pub(super) fn has(&self, from: usize, to: usize, words: &'static str) -> bool {
         let to = to.min(self.tokens.len());
-        (from.min(to)..to).any(|place| among(self.word(place), words))
+        is_any(
+            self.tokens[from.min(to)..to].iter().map(|token| token.word.as_str()),
+            words,
+        )
     }
 
     /// The first place of the words in a row.
@@ -199,17 +203,42 @@ fn step(token: &Token, spent: bool) -> f64 {
 static TOPICS: LazyLock<Phrases<(Topic, f64)>> =
     LazyLock::new(|| Phrases::new(PHRASES.iter().map(|(topic, weight, list)| ((*topic, *weight), *list))));
 
-fn cues(tokens: &[Token]) -> Vec<Cue> {
+fn cues(tokens: &[Token], known: &dyn Fn(Topic) -> bool) -> Vec<Cue> {
+    let phrase = |at: usize| {
+        TOPICS.fitting(
+            |place| tokens.get(at + place).map_or("", key),
+            |(topic, _)| known(topic),
+        )
+    };
     let mut cues = Vec::new();
     let mut at = 0;
     while at < tokens.len() {
-        match TOPICS.at(|place| tokens.get(at + place).map_or("", key)) {
+        match phrase(at) {
+            // "the high end" is no high.
+            Some((_, length))
+                if among(&tokens[at].word, "the its their")
+                    && at + 1 < tokens.len()
+                    && phrase(at + 1).is_some_and(|(_, next)| next >= length) =>
+            {
+                at += 1
+            }
             // "close to neutral"
             Some(_) if tokens[at].word == "close" && tokens.get(at + 1).is_some_and(|next| next.word == "to") => {
                 at += 1
             }
+            // "would cost holders 11%"
+            Some(((Topic::Costs, _), 1)) if at > 0 && among(&tokens[at - 1].word, "would will could might may can") => {
+                at += 1
+            }
             Some(((topic, weight), length)) => {
                 let to = at + length;
+                // "from the last close of $43.17 to …" names the close, "2% from the last close" the forecast.
+                let named = tokens.get(to).is_some_and(|next| among(&next.word, "of at"));
+                let topic = if topic == Topic::Forecast && tokens[to - 1].word == "close" && named {
+                    Topic::Close
+                } else {
+                    topic
+                };
                 cues.push(Cue {
                     topic,
                     from: at,

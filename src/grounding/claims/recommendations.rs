@@ -31,7 +31,7 @@ const OUTRIGHT: &[(Call, &str)] = &[
     (
         Call::Sell,
         "stay away, staying away, steer clear, steering clear, stay clear, keep away, take profits, taking \
-         profits, take profit, cash out, cashing out, get out, getting out, head for the exit, head for the \
+         profits, take profit, cash out, cashing out, cash in, get out, getting out, head for the exit, head for the \
          exits, reduce exposure, reducing exposure, reduce their exposure, reduce your exposure, reduce \
          positions, reduce holdings, reduce their holdings, reduce your holdings, reduce the position, reduce a \
          position, reduce their positions, trim, trimming, exit the stock, exit the position, exit positions, \
@@ -137,7 +137,11 @@ fn outright(reading: &Reading<'_>, at: usize) -> Option<(Call, usize)> {
         "a accumulation abandon top step dump lighten entry close shed exiting scale overweight \
              underweight on from part pull trim",
     );
-    let price = matches!(reading.word(at + found.1), "above" | "below" | "near");
+    let end = at + found.1;
+    let gain = reading.word(at).starts_with("hold")
+        && (reading.has(end, end + 5, "gain gains level levels support ground")
+            || (end..reading.tokens.len().min(end + 4)).any(|place| reading.tokens[place].amount().is_some()));
+    let price = gain || matches!(reading.word(end), "above" | "below" | "near");
     let vague = loose && !advised(reading, at) && !starts(reading, at);
     (!vague && !price).then_some(found)
 }
@@ -265,7 +269,7 @@ fn advised(reading: &Reading<'_>, at: usize) -> bool {
 }
 
 fn judge(reading: &Reading<'_>, table: &Table<'_>, from: usize, to: usize, action: Call) -> Finding {
-    const NOT: &str = "not no never don't shouldn't wouldn't avoid against refrain neither nor cannot isn't without hardly \
+    const NOT: &str = "not no none never don't shouldn't wouldn't avoid against refrain neither nor cannot isn't without hardly \
          won't";
     let start = (from.saturating_sub(5)..from)
         .rev()

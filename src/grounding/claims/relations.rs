@@ -3,8 +3,10 @@
 
 use super::amounts::Mark;
 use super::hedges::hedge;
+use super::lists::among;
 use super::reading::Reading;
-use super::table::{Table, class, near};
+use super::table::{Hedge, Table, class, is_currency_of, near};
+use super::tokens::Kind;
 use super::topics::{Class, Topic};
 use crate::grounding::fact::Fact;
 
@@ -37,6 +39,21 @@ fn next(reading: &Reading<'_>, place: usize) -> Option<usize> {
     (fits && joined).then_some(other)
 }
 
+/// The relation at `at`: whether it says above, and where it ends.
+pub(super) fn relation(reading: &Reading<'_>, at: usize) -> Option<(bool, usize)> {
+    let next = reading.word(at + 1);
+    Some(match reading.word(at) {
+        "above" | "over" | "beyond" | "exceeds" | "exceeding" | "exceed" | "tops" | "topping" | "surpasses"
+        | "surpassed" | "exceeded" | "outpaces" => (true, at + 1),
+        "below" | "under" | "beneath" | "underneath" | "undercuts" | "trails" | "trailing" => (false, at + 1),
+        "higher" | "greater" | "more" if next == "than" => (true, at + 2),
+        "lower" | "less" | "cheaper" if next == "than" => (false, at + 2),
+        "north" if next == "of" => (true, at + 2),
+        "south" | "short" | "shy" if next == "of" => (false, at + 2),
+        _ => return None,
+    })
+}
+
 /// Whether the number at `place` is the distance it claims to be ("2.8% above the last close", "$1.55 below its 50-day
 /// average"), and the facts it lies between; `None` where it claims no distance.
 pub(super) fn difference(
@@ -66,18 +83,39 @@ pub(super) fn difference(
         ("below" | "under" | "beneath", _) | ("lower" | "less", "than") | ("short" | "shy" | "south", "of") => {
             Some(false)
         }
+        ("to", "the") if class == Class::Price => return None,
         ("away", "from") | ("from" | "off", _) | ("to", "the") | ("apart", "from") => None,
         _ => return None,
     };
+    // "4.3% above the former and 8.5% above the latter": of the two averages.
+    if reading.is_at(place + 2, &["the", "former"]) || reading.is_at(place + 2, &["the", "latter"]) {
+        let averages = ["sma_50", "sma_200"].into_iter().filter_map(|id| table.get(id));
+        let last = table.get("last_close")?;
+        let amount = reading.tokens[place].amount()?;
+        let far = |fact: &&Fact| {
+            let distance = (last.number / fact.number - 1.0) * 100.0;
+            above.is_none_or(|above| above == (distance >= 0.0)) && near(distance, amount, hedge(reading, place))
+        };
+        let found = averages.clone().find(far);
+        let fact = found.or_else(|| averages.clone().next())?;
+        return Some((
+            found.is_some() && class == Class::Percent,
+            format!("{}, {}", last.id, fact.id),
+        ));
+    }
     let base = reading
         .cues
         .iter()
         .find(|cue| cue.from > place && cue.from <= place + 7 && takes_part(cue.topic, table))?;
+    let pronoun = above.is_some() && among(reading.word(place + 2), "it that them");
+    if pronoun {
+        return None;
+    }
     if base.topic == Topic::Forecast && base.from <= place + 2 {
         // "2.8% from the last close" is the forecast's own change.
         return None;
     }
-    let gap = reading.has(place + 1, base.from, "and with while but after")
+    let gap = reading.has(place + 1, base.from, "and with while but after where")
         || (place + 1..base.from).any(|at| reading.word(at).is_empty());
     let amount = reading.tokens[place].amount()?;
     let loose = |distance: f64| ratio.is_some_and(|whole| (distance.abs() - amount.value * whole).abs() <= RATIO);
@@ -88,11 +126,18 @@ pub(super) fn difference(
         return Some((above != Some(true) && loose(fact.number), fact.id.to_string()));
     }
     let base_fact = price(table, base.topic)?;
+    let (start, _) = reading.clause(place);
+    // "Support lies at $95 (3.5% below the last close)": a bracket goes on about what stands before it.
+    let start = if start > 1 && reading.tokens[start - 1].kind == Kind::Mark('(') {
+        reading.clause(start - 2).0
+    } else {
+        start
+    };
     let subject = reading
         .cues
         .iter()
         .rev()
-        .filter(|cue| cue.to <= place && reading.clause(place).0 <= cue.from)
+        .filter(|cue| cue.to <= place && start <= cue.from && !is_base(reading, cue.from))
         .find_map(|cue| price(table, cue.topic).filter(|fact| fact.id != base_fact.id));
     let last = table.get("last_close");
     let subject = subject
@@ -112,6 +157,56 @@ pub(super) fn difference(
             || ratio.is_none() && near(distance, amount, hedge(reading, place))
             || ratio.is_none() && (distance.abs() - amount.value).abs() <= amount.step * 0.75);
     Some((holds, format!("{}, {}", subject.id, base_fact.id)))
+}
+
+/// Whether what is named at `at` is what something else lies above or below.
+fn is_base(reading: &Reading<'_>, at: usize) -> bool {
+    const SIDES: &str = "above over beyond below under beneath than of from";
+    (at.saturating_sub(3)..at)
+        .rev()
+        .take_while(|place| reading.tokens[*place].is_word())
+        .any(|place| among(reading.word(place), SIDES))
+}
+
+/// Two prices that the sentence names, or one of them and the last close, that lie as far apart as the amount at `place` says:
+/// "it must rise 10% to reach resistance", "36 dollars of upside". `up` is the way that the words around it give.
+pub(super) fn apart(reading: &Reading<'_>, table: &Table<'_>, place: usize, up: Option<bool>) -> Option<String> {
+    let amount = reading.tokens[place].amount()?;
+    let mut prices: Vec<&Fact> = table.get("last_close").into_iter().collect();
+    for cue in &reading.cues {
+        let band = matches!(
+            cue.topic,
+            Topic::Band | Topic::BandOf(_) | Topic::Upside | Topic::Downside
+        );
+        match table.limits(cue.topic).filter(|_| band) {
+            Some((low, high)) => prices.extend([low, high]),
+            None => prices.extend(price(table, cue.topic)),
+        }
+    }
+    prices.dedup_by_key(|fact| fact.id.clone());
+    let percent = match &amount.mark {
+        Mark::Percent => true,
+        Mark::Currency(written) if prices.iter().all(|fact| is_currency_of(fact, written)) => false,
+        _ => return None,
+    };
+    let hedge = match hedge(reading, place) {
+        Hedge::None if reading.has(place.saturating_sub(3), place, "just only mere") => Hedge::About,
+        hedge => hedge,
+    };
+    for one in &prices {
+        for other in prices.iter().filter(|other| other.id != one.id && other.number != 0.0) {
+            let distance = one.number - other.number;
+            let size = if percent {
+                100.0 * distance / other.number
+            } else {
+                distance
+            };
+            if up.is_none_or(|up| up == (distance > 0.0)) && near(size, amount, hedge) {
+                return Some(format!("{}, {}", one.id, other.id));
+            }
+        }
+    }
+    None
 }
 
 fn takes_part(topic: Topic, table: &Table<'_>) -> bool {

@@ -5,7 +5,9 @@ use std::collections::HashSet;
 
 use super::lists::among;
 use super::reading::Reading;
-use super::table::{Table, stem};
+use super::senses::{Sense, are_opposite, sense};
+use super::stems::stem;
+use super::table::{Table, words};
 use super::vocabulary::is_plain;
 
 /// This share of a claim's own words must stand in the headline.
@@ -23,8 +25,10 @@ impl Source {
     pub(super) fn tells(&self, reading: &Reading<'_>, table: &Table<'_>, from: usize, to: usize) -> Option<String> {
         let mut wanted: HashSet<&str> = HashSet::new();
         let mut names: HashSet<&str> = HashSet::new();
+        let mut meant: HashSet<Sense> = HashSet::new();
         for token in &reading.tokens[from..to] {
             let word = token.word.as_str();
+            meant.extend(sense(word));
             if token.is_word() && !table.own.contains(word) && !is_plain(word) && !is_reporting(word) {
                 // A name alone does not make the same statement.
                 if token.capital && token.start > 0 {
@@ -32,7 +36,7 @@ impl Source {
                 } else {
                     &mut wanted
                 }
-                .insert(stem(word));
+                .insert(word);
             }
         }
         if wanted.is_empty() {
@@ -41,17 +45,22 @@ impl Source {
         if wanted.is_empty() {
             return None;
         }
-        let told = |stems: &HashSet<String>| {
-            let hits = wanted.iter().filter(|word| stems.contains(**word)).count();
-            hits as f64 >= SHARE * wanted.len() as f64
+        let told = |place: &usize| {
+            let Some((stems, senses)) = table.stems.get(*place).zip(table.senses.get(*place)) else {
+                return false;
+            };
+            let hit = |word: &&&str| {
+                let parts = words(word).iter().all(|part| stems.contains(stem(part)));
+                parts || sense(word).is_some_and(|sense| senses.contains(&sense))
+            };
+            let hits = wanted.iter().filter(hit).count();
+            hits as f64 >= SHARE * wanted.len() as f64 && !are_opposite(&meant, senses)
         };
         let place = if self.cited.is_empty() {
-            table.stems.iter().position(told)
+            // One word in common is chance.
+            (0..table.stems.len()).filter(|_| wanted.len() > 1).find(told)
         } else {
-            self.cited
-                .iter()
-                .filter_map(|number| number.checked_sub(1))
-                .find(|place| table.stems.get(*place).is_some_and(told))
+            self.cited.iter().filter_map(|number| number.checked_sub(1)).find(told)
         }?;
         Some(format!("headline {}", place + 1))
     }
@@ -68,6 +77,6 @@ pub(super) fn is_reporting(word: &str) -> bool {
          highlights highlighted discuss discusses discussed describe describes described tell tells quote \
          quotes quoted cite cites cited claim claims claimed headline headlines article articles story \
          stories news title titled write writes wrote concern concerns concerning focus focuses focused point \
-         which";
+         which inform informs note notes say says according per state states stated write";
     among(word, REPORTING)
 }

@@ -3,6 +3,7 @@
 
 use super::finding::Finding;
 use super::lists::among;
+use super::moments::{Span, YEAR, last_day, month_of_last_year, since_cross, year_but_a_month};
 use super::moves::way;
 use super::reading::Reading;
 use super::table::Table;
@@ -14,19 +15,9 @@ use crate::grounding::claim::ClaimKind;
 const WEEK: f64 = 5.0;
 const MONTH: f64 = 21.0;
 const QUARTER: f64 = 63.0;
-const YEAR: f64 = 252.0;
 
 /// A horizon named in weeks or months may miss the true one by this share.
 const LOOSE: f64 = 0.13;
-
-/// A length of time at the tokens `from..to`.
-struct Span {
-    from: usize,
-    to: usize,
-    count: f64,
-    /// Trading days a unit.
-    unit: f64,
-}
 
 /// What a span is the length of.
 enum Role {
@@ -44,6 +35,15 @@ pub(super) fn spans(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Finding
         // "28 % a year", "the year without the last month": the year belongs to the figure.
         reading.cues.retain(|cue| cue.topic != Topic::Window(252));
     }
+    if let Some((from, to)) = year_but_a_month(reading, table) {
+        reading.put(Topic::Momentum, from, to);
+        (from..to).for_each(|place| reading.spent[place] = true);
+        findings.push(match table.get("momentum") {
+            Some(fact) => Finding::decided(from, to, ClaimKind::Date, true, fact.id.as_ref()),
+            None => Finding::unsupported(from, to, ClaimKind::Date),
+        });
+    }
+    last_day(reading, table);
     let mut at = 0;
     while at < reading.tokens.len() {
         match counted(reading, at).or_else(|| named(reading, at)) {
@@ -80,7 +80,12 @@ fn counted(reading: &Reading<'_>, at: usize) -> Option<Span> {
             ..shared
         });
     }
-    let (unit, to) = unit(reading, at + 1)?;
+    // "in the last session and … in the last five"
+    let ends = next.is_none_or(|next| matches!(next.kind, Kind::Mark(_)));
+    let days = ends
+        && among(reading.before(at, 1), "last past previous in over")
+        && reading.has(0, at, "session sessions day days");
+    let (unit, to) = if days { (1.0, at + 1) } else { unit(reading, at + 1)? };
     Some(Span {
         from: at,
         to,
@@ -152,6 +157,12 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fi
     if written {
         reading.spent[from] = true;
     }
+    if let Some(finding) = month_of_last_year(reading, table, span) {
+        return Some(finding);
+    }
+    if let Some(finding) = since_cross(reading, table, span) {
+        return Some(finding);
+    }
     let named = |holds: bool, fact: &str| {
         let known = holds && table.get(fact).is_some();
         if known {
@@ -200,6 +211,7 @@ fn past(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fin
     let momentum = reading.speaks_of(0, reading.tokens.len(), &[Topic::Momentum]);
     let about_year = span.count * span.unit >= YEAR * 0.9 && span.count * span.unit <= YEAR;
     if momentum && about_year {
+        reading.put(Topic::Momentum, from, to);
         return Some(match table.get("momentum") {
             Some(_) => Finding::decided(from, to, ClaimKind::Date, true, "momentum"),
             None => Finding::unsupported(from, to, ClaimKind::Date),
@@ -242,7 +254,7 @@ fn window(span: &Span) -> Option<u32> {
 }
 
 fn role(reading: &Reading<'_>, span: &Span) -> Role {
-    const MEANS: &str = "average averages sma ma mean dma smas means";
+    const MEANS: &str = "average averages sma ma mean dma smas";
     const CHANGES: &str = "return returns change gain loss decline performance move drop rise fall advance slide retreat slump \
          rally climb dip increase decrease setback downturn";
     const PAST: &str = "last past previous prior trailing recent preceding latest since back this";
@@ -285,7 +297,7 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
         return Role::Rsi;
     }
     let back = span.from.saturating_sub(3);
-    let near = |words: &str| {
+    let near = |words: &'static str| {
         reading.has(back, span.from + 1, words)
             && !reading.tokens[back..span.from]
                 .iter()
@@ -295,7 +307,8 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
     if near(FUTURE)
         || among(
             next,
-            "forecast horizon outlook projection prediction ahead forecasts out hence path paths view window",
+            "forecast horizon outlook projection prediction ahead forecasts out hence path paths view window time lie lies \
+             separate separates remain",
         )
         || next == "from" && reading.word(span.to + 1) == "now"
         || next == "into" && reading.has(span.to, span.to + 4, "future")

@@ -15,10 +15,40 @@ pub(super) enum Piece<'t> {
 
 /// The number that `pieces` begin with, and how many of them it takes.
 pub(super) fn spelled(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
+    if let Some(share) = share(pieces) {
+        return Some(share);
+    }
     if let Some(Piece::Amount(amount)) = pieces.first() {
         return halves(amount, pieces);
     }
     fraction(pieces).or_else(|| whole(pieces))
+}
+
+/// "three in five", "nine times out of ten", "1 in 4".
+fn share(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
+    let word = |place: usize| match pieces.get(place) {
+        Some(Piece::Word(word)) => *word,
+        _ => "",
+    };
+    let number = |place: usize| match pieces.get(place) {
+        Some(Piece::Word(word)) => small(word),
+        Some(Piece::Amount(amount)) if amount.mark == Mark::None && amount.step == 1.0 && amount.sign.is_none() => {
+            Some(amount.value)
+        }
+        _ => None,
+    };
+    let part = number(0)?;
+    let at = if word(1) == "times" { 2 } else { 1 };
+    let at = match (word(at), word(at + 1)) {
+        ("out", "of") => at + 2,
+        ("in", _) => at + 1,
+        _ => return None,
+    };
+    let at = if word(at) == "every" { at + 1 } else { at };
+    let whole = number(at).filter(|whole| [2.0, 3.0, 4.0, 5.0, 10.0, 20.0, 100.0].contains(whole))?;
+    let time = "day days session sessions week weeks month months year years trading weeks' days'";
+    let goes_on = small(word(at + 1)).is_some() || among(word(at + 1), time);
+    (part >= 1.0 && part < whole && !goes_on).then(|| (ratio(part, whole), at + 1))
 }
 
 /// "4 and a half percent" after digits.
@@ -46,8 +76,20 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
         Some(Piece::Word(word)) => *word,
         _ => "",
     };
-    let followed =
-        |length: usize| among(word(length), "of below above off under") || word(length) == "the" && word(0) == "half";
+    let followed = |length: usize| {
+        among(word(length), "of below above off under")
+            || word(length) == "the" && word(0) == "half"
+            || word(0) == "half" && length == 1 && among(word(1), "in over since")
+    };
+    // "lost a third in a year", "a volatility of one third": what follows is no thing that could be the third one.
+    let ends = |length: usize| {
+        !matches!(word(1), "half" | "quarter" | "fourth")
+            && (pieces.get(length).is_none_or(|piece| matches!(piece, Piece::Other))
+                || among(
+                    word(length),
+                    "in over since within a during from more less higher lower cheaper and means",
+                ))
+    };
     if word(0) == "half" {
         if word(1) == "a" && matches!(word(2), "percent" | "percentage" | "per") {
             let (mark, length) = unit(pieces, 2);
@@ -72,7 +114,12 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
         _ => return None,
     };
     let plural = word(1).ends_with('s');
-    (plural && part > 1.0 || part == 1.0 && followed(2)).then(|| (ratio(part, of), 2))
+    // "a third of a percent"
+    if let ("of", "a", "percent" | "percentage" | "per") = (word(2), word(3), word(4)) {
+        let (mark, length) = unit(pieces, 4);
+        return Some((amount(part / of, 0.05, mark), 4 + length));
+    }
+    (plural && part > 1.0 || part == 1.0 && (followed(2) || ends(2))).then(|| (ratio(part, of), 2))
 }
 
 /// Things that make "one" a number.
@@ -123,6 +170,7 @@ fn whole(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
     if at == 1
         && word(0) == "one"
         && !among(word(1), COUNTED)
+        && !matches!((word(1), word(2)), ("out", "of"))
         && !(word(1) == "of"
             && pieces.iter().skip(2).take(2).any(|piece| {
                 matches!(piece, Piece::Amount(_)) || matches!(piece, Piece::Word(word) if small(word).is_some())
@@ -151,6 +199,10 @@ fn whole(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
         if let Some((cents, length)) = cents(&pieces[from.min(pieces.len())..]) {
             return Some((amount(value + cents / 100.0, 0.01, mark), from + length));
         }
+    }
+    if among(word(at), "cent cents pence") {
+        let mark = Mark::Currency(word(at).to_owned());
+        return Some((amount(value / 100.0, step / 100.0, mark), at + 1));
     }
     if word(at) == "basis" && word(at + 1).starts_with("point") {
         return Some((amount(value / 100.0, step / 100.0, Mark::Percent), at + 2));

@@ -6,6 +6,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 
 use super::amounts::{Amount, Mark, Meaning, numbers};
+use super::senses::{Sense, senses};
+use super::stems::stem;
 use super::topics::{Class, Topic};
 use crate::grounding::evidence::Evidence;
 use crate::grounding::fact::{Fact, Unit};
@@ -34,8 +36,12 @@ pub(super) struct Table<'e> {
     pub dates: Vec<(&'e Fact, NaiveDate)>,
     /// Quantiles by level, rising.
     pub levels: Vec<(u32, &'e Fact)>,
+    /// For each headline, its words in lower case.
+    pub titles: Vec<Vec<String>>,
     /// For each headline, the stems of its words.
     pub stems: Vec<HashSet<String>>,
+    /// For each headline, the meanings of its words.
+    pub senses: Vec<HashSet<Sense>>,
     /// The words of all headlines and names, in lower case.
     pub known: HashSet<String>,
     /// The words of the names, in lower case.
@@ -47,6 +53,7 @@ impl<'e> Table<'e> {
         let facts = evidence.facts;
         let mut levels: Vec<(u32, &Fact)> = facts.iter().filter_map(|fact| Some((level(fact)?, fact))).collect();
         levels.sort_by_key(|(level, _)| *level);
+        let titles: Vec<Vec<String>> = evidence.headlines.iter().map(|title| words(title)).collect();
         let own: HashSet<String> = evidence.names.iter().flat_map(|name| words(name)).collect();
         Table {
             evidence,
@@ -57,17 +64,16 @@ impl<'e> Table<'e> {
                 .filter_map(|fact| Some((fact, fact.value.parse().ok()?)))
                 .collect(),
             levels,
-            stems: evidence
-                .headlines
+            stems: titles
                 .iter()
-                .map(|title| words(title).iter().map(|word| stem(word).to_owned()).collect())
+                .map(|title| title.iter().map(|word| stem(word).to_owned()).collect())
                 .collect(),
-            known: evidence
-                .headlines
+            senses: titles
                 .iter()
-                .flat_map(|title| words(title))
-                .chain(own.iter().cloned())
+                .map(|title| senses(title.iter().map(String::as_str)))
                 .collect(),
+            known: titles.iter().flatten().chain(&own).cloned().collect(),
+            titles,
             own,
         }
     }
@@ -129,17 +135,6 @@ pub(super) fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The beginning of a word, by which its forms are known.
-pub(super) fn stem(word: &str) -> &str {
-    let cut = word.char_indices().nth(5).map_or(word.len(), |(index, _)| index);
-    let short = &word[..cut];
-    if word.len() <= 5 {
-        short.strip_suffix('s').filter(|rest| rest.len() > 2).unwrap_or(short)
-    } else {
-        short
-    }
-}
-
 fn level(fact: &Fact) -> Option<u32> {
     let (level, rest) = fact.label.split_once('%')?;
     let quantile = rest.trim_start().starts_with("quantile") && fact.unit == Unit::Price;
@@ -163,9 +158,9 @@ pub(super) fn near(number: f64, amount: &Amount, hedge: Hedge) -> bool {
     rounded
         || match hedge {
             Hedge::None => false,
-            Hedge::About => (value - size).abs() <= ROUND * size,
+            Hedge::About => (value - size).abs() <= (ROUND * size).min(5.0 * amount.step),
             Hedge::Over => size >= value && size <= value * 1.3 + amount.step,
-            Hedge::Under => size <= value && size >= value * 0.75 - amount.step,
+            Hedge::Under => size <= value && size >= value * 0.88 - amount.step,
         }
 }
 
@@ -181,6 +176,8 @@ fn printed(fact: &Fact) -> Option<f64> {
 /// Whether the currency written is the one that the fact is printed in.
 pub(super) fn is_currency_of(fact: &Fact, written: &str) -> bool {
     let code = match written.to_lowercase().trim_end_matches('s') {
+        "cent" => return fact.value.contains(['$', '€']),
+        "pence" | "penny" | "p" => "GBP",
         "dollar" | "us$" => "USD",
         "euro" => "EUR",
         "pound" => "GBP",

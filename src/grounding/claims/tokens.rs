@@ -2,6 +2,7 @@
 //! hyphens and Markdown's emphasis are not tokens.
 
 use super::amounts::{Amount, Meaning, numbers};
+use super::lists::among;
 use super::spelled::{Piece, spelled};
 
 /// A token and its place in the sentence, in bytes.
@@ -117,7 +118,19 @@ fn with_spelled(tokens: Vec<Token>) -> Vec<Token> {
     let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
     let mut at = 0;
     while at < tokens.len() {
-        match spelled(&tokens[at..].iter().take(14).map(piece).collect::<Vec<_>>()) {
+        // "the middle half", "the second half": no amounts.
+        let ordinal = tokens[at].word == "half"
+            && at > 0
+            && among(
+                &tokens[at - 1].word,
+                "middle central inner first second latter other better upper lower",
+            );
+        let number = if ordinal {
+            None
+        } else {
+            spelled(&tokens[at..].iter().take(14).map(piece).collect::<Vec<_>>())
+        };
+        match number {
             Some((amount, length)) => {
                 joined.push(Token {
                     start: tokens[at].start,

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use super::lists::phrases;
 use super::moves::way;
-use super::topics::PHRASES;
+use super::phrases::PHRASES;
 
 /// Whether the word belongs to any report on a price: a function word, a word of the topics, a direction.
 pub(super) fn is_plain(word: &str) -> bool {
@@ -75,7 +75,21 @@ const REPORT: &str = "
     slightly sharp sharply steep steeply clear clearly overall broad broadly mixed balance tilt tilts lean leans classification classified labelled labeled label labels scored classifier net count counts counted
     news coverage press media flow sentiment mood summary paragraph conclusion relative absolute mean squared naive baseline calm calmer lively volatile quiet pace speed momentum recovery correction weakness
     breakout reversal consolidation target entry exit stop-loss diversify diversification tolerance appetite strategy decision decisions decide advice expectation outlook scenario scenarios path paths
-    performance perform performed behaviour behavior swing swings fluctuation fluctuations";
+    performance perform performed behaviour behavior swing swings fluctuation fluctuations inside outside marginal
+    healthy plenty digest bruising rough tough difficult pronounced moderate moderately meaningful solid decent
+    brief lengthy prolonged tight loose conviction signal evidence room ground hand hands upper inner outer middle
+    central justify justifies justified warrant warrants warranted cover covers covered exceed exceeds reach reaches
+    reached attractive unattractive convincing compelling conclusive decisive numbers arithmetic model models rule
+    rules expect expects expected offset offsets cancel cancels conflict conflicts conflicting disappointing
+    encouraging supportive constructive defensive fragile resilient resilience stretched extended exhausted heavy
+    thin sizeable sizable substantial considerable negligible minor major key main chief principal single double
+    isn't aren't wasn't weren't doesn't don't didn't won't can't hasn't haven't
+    evaluated scanned analysed analyzed assessed examined reviewed collected backdrop bright evenly split
+    play plays role roles
+    range-bound stake stakes reward rewards ratio compensation compensate compensates adequate insufficient
+    sufficient worthwhile premature impulse downtrend uptrend everything anything nothing something point points
+    direction gain gains loss deep deeper deepest shallow technicals technically statistically historically
+    signs side stretch spell run pause pauses paused halt digestion profit-takers bulls bears crowd control";
 
 /// Function words and the verbs and adverbs that hold sentences together.
 const FUNCTION: &str = "
