@@ -68,7 +68,7 @@ impl<'e> Judge<'e> {
 
     fn piece(&mut self, text: &str) -> Vec<Claim> {
         let table = &self.table;
-        let mut reading = Reading::new(text);
+        let mut reading = Reading::new(text, table.evidence.locale);
         let mut findings = spans(&mut reading, table);
         let (named, cited) = levels(&mut reading, table);
         findings.extend(named);

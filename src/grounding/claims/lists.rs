@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+/// Words after which something else is spoken of.
+pub(super) const PARTING: &str = "while whereas but although though however whilst yet because";
+
 /// Whether `word` is one of the words of `list`, which spaces part.
 pub(super) fn among(word: &str, list: &str) -> bool {
     !word.is_empty() && list.split(' ').any(|other| other == word)

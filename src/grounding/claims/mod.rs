@@ -11,6 +11,7 @@ mod dates;
 mod directions;
 mod figures;
 mod finding;
+mod german;
 mod hedges;
 mod judge;
 mod levels;

@@ -6,10 +6,12 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 
 use super::amounts::{Amount, Mark, Meaning, numbers};
+use super::german;
 use super::topics::{Class, Topic};
 use crate::grounding::evidence::Evidence;
 use crate::grounding::fact::{Fact, Unit};
 use crate::grounding::format;
+use crate::grounding::locale::Locale;
 
 /// "about" allows this share more than rounding does.
 const ROUND: f64 = 0.01;
@@ -60,7 +62,11 @@ impl<'e> Table<'e> {
             stems: evidence
                 .headlines
                 .iter()
-                .map(|title| words(title).iter().map(|word| stem(word).to_owned()).collect())
+                .map(|title| {
+                    title_words(title, evidence.locale)
+                        .map(|word| stem(&word).to_owned())
+                        .collect()
+                })
                 .collect(),
             known: evidence
                 .headlines
@@ -119,6 +125,15 @@ impl<'e> Table<'e> {
             _ => None,
         }
     }
+}
+
+/// The words of a title; of a German one also what the judges take them for.
+fn title_words(title: &str, locale: Locale) -> impl Iterator<Item = String> {
+    let english = match locale {
+        Locale::En => Vec::new(),
+        Locale::De => german::title_words(title).collect(),
+    };
+    words(title).into_iter().chain(english)
 }
 
 /// The words of a text, in lower case.

@@ -64,7 +64,7 @@ impl Draft {
                     .ok_or_else(|| internal("there are no headlines to summarise"))?;
                 let facts = facts::job_facts(job);
                 let prompt = prompts::summary_prompt(job, sentiment)?;
-                let grammar = grammar::summary(quoted(&facts, model));
+                let grammar = grammar::summary(&quoted(&facts, job, model));
                 (prompt, SUMMARY_TOKENS, grammar, facts, Vec::new())
             }
             Part::Report => {
@@ -75,8 +75,8 @@ impl Draft {
                     .and_then(|sentiment| sentiment.summary.as_deref());
                 let stance = stance_of(job);
                 let sections = rules::sections(job, &facts, &stance);
-                let prompt = prompts::report_prompt(job, quoted(&facts, model), &stance, &sections, summary)?;
-                let grammar = grammar::sections(&sections, quoted(&facts, model));
+                let prompt = prompts::report_prompt(job, &quoted(&facts, job, model), &stance, &sections, summary)?;
+                let grammar = grammar::sections(&sections, &quoted(&facts, job, model));
                 (prompt, REPORT_TOKENS, grammar, facts, sections)
             }
             Part::Review => {
@@ -84,8 +84,8 @@ impl Draft {
                 let hindsight = hindsight.ok_or_else(|| internal("there is no forecast to review"))?;
                 let facts = hindsight.facts();
                 let sections = review::sections(&hindsight, &facts);
-                let prompt = review::review_prompt(&hindsight, quoted(&facts, model))?;
-                let grammar = grammar::sections(&sections, quoted(&facts, model));
+                let prompt = review::review_prompt(&hindsight, &quoted(&facts, job, model))?;
+                let grammar = grammar::sections(&sections, &quoted(&facts, job, model));
                 (prompt, REVIEW_TOKENS, grammar, facts, sections)
             }
         };
@@ -182,7 +182,8 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
             if let Some(sentiment) = &mut job.sentiment {
                 let by_model =
                     Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty() && kept.as_str() != NOTHING_FURTHER);
-                sentiment.summary = Some(by_model.unwrap_or_else(|| rules::summary(sentiment)));
+                sentiment.summary =
+                    Some(by_model.unwrap_or_else(|| rules::summary(sentiment, job.job.options.language)));
             }
             Ok(Some(Part::Report))
         }
@@ -221,9 +222,13 @@ fn internal(message: &str) -> StageError {
     StageError::new(FailureKind::Internal, message)
 }
 
-/// The facts that the model may quote.
-fn quoted<'f>(facts: &'f [Fact], model: &ReporterModel) -> &'f [Fact] {
-    if model.quotes_figures { facts } else { &[] }
+/// The facts that the model may quote, in the notation of the job's language.
+fn quoted(facts: &[Fact], job: &InFlight, model: &ReporterModel) -> Vec<Fact> {
+    if model.quotes_figures {
+        job.job.options.language.facts(facts)
+    } else {
+        Vec::new()
+    }
 }
 
 fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar) -> Generate {

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::frame::Section;
 use super::readings::{mood, readings};
+use super::wording::Mood;
 use crate::analysis::{Label, ScoredHeadline, Sentiment};
 use crate::engine::Prompt;
 use crate::grounding::{Call, Fact, Stance};
@@ -37,6 +38,7 @@ pub(super) fn summary_prompt(job: &InFlight, sentiment: &Sentiment) -> Result<Pr
         ticker: &'a str,
         headlines: Vec<NumberedTitle<'a>>,
         mood: &'static str,
+        language: Option<&'static str>,
     }
     let headlines = shown(sentiment).map(|(number, headline)| NumberedTitle {
         number,
@@ -49,7 +51,12 @@ pub(super) fn summary_prompt(job: &InFlight, sentiment: &Sentiment) -> Result<Pr
             company: job.company(),
             ticker: job.job.series.ticker.as_str(),
             headlines: headlines.collect(),
-            mood: mood(sentiment),
+            mood: match mood(sentiment) {
+                Mood::Good => "good",
+                Mood::Mixed => "mixed",
+                Mood::Bad => "bad",
+            },
+            language: language(job),
         },
     )?;
     conversation(Template::ReportSystem, user)
@@ -74,6 +81,7 @@ pub(super) fn report_prompt(
         because: &'a [String],
         sections: Vec<&'static str>,
         warnings: &'a [String],
+        language: Option<&'static str>,
     }
     let if_quoted = |sentences: &'_ [String]| {
         if facts.is_empty() {
@@ -102,7 +110,14 @@ pub(super) fn report_prompt(
             because: &because,
             sections: asked.map(|section| section.title).collect(),
             warnings: &warnings,
+            language: language(job),
         },
     )?;
     conversation(Template::ReportSystem, user)
+}
+
+/// The language that a prompt must ask for: none for English, which the prompts are written in.
+pub(super) fn language(job: &InFlight) -> Option<&'static str> {
+    let locale = job.job.options.language;
+    (!locale.is_usual()).then(|| locale.name())
 }
