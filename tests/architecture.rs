@@ -63,6 +63,7 @@ const ORDERS: Orders = &[
     ("stages", &["report", "forecast"]),
     ("formats", &["returns_v4"]),
     ("grounding", &["check", "claims"]),
+    ("grounding/claims", &["german"]),
     ("engine", &["native", "fake", "onnx", "llama", "ggml"]),
     ("engine/llama", &["step", "cache", "plan", "load", "sample"]),
     ("market", &["search", "universe", "yahoo", "name", "ticker", "simulate"]),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::stage::StageName;
-use crate::grounding::USUAL_COSTS;
+use crate::grounding::{Locale, USUAL_COSTS};
 use crate::market::{Bar, Series};
 use crate::news::News;
 
@@ -40,6 +40,9 @@ pub struct JobOptions {
     /// Costs of buying and selling once, in basis points of the price: what a call must be worth at least.
     #[serde(default = "usual_costs", skip_serializing_if = "is_usual")]
     pub costs: u16,
+    /// The language of the report and of everything else that code writes about the analysis.
+    #[serde(default, skip_serializing_if = "Locale::is_usual")]
+    pub language: Locale,
     /// Whether to report the forecaster's own distribution of the first day, for models that give a day one token.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub first_day: bool,

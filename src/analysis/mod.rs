@@ -34,7 +34,7 @@ pub use self::report::{Recommendation, Report, Writer};
 pub use self::schema::{component_schemas, schema};
 pub use self::sentiment::{Counts, Label, Probabilities, ScoredHeadline, Sentiment};
 pub use self::stage::StageName;
-use crate::grounding::Stance;
+use crate::grounding::{Locale, Stance};
 use crate::indicators::Stats;
 
 /// The disclaimer of every analysis.
@@ -53,6 +53,10 @@ pub struct Analysis {
     /// Unix time in seconds.
     #[schema(minimum = 0)]
     pub created: i64,
+    /// The language of the report, the stance's reasons, the cautions and the summary of the news; absent for English.
+    #[serde(default, skip_serializing_if = "Locale::is_usual")]
+    #[schema(default = "en")]
+    pub language: Locale,
     /// The symbol.
     #[schema(pattern = "^[A-Z0-9.=^-]{1,15}$")]
     pub ticker: String,

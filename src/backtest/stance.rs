@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::window::ScoredWindow;
-use crate::grounding::{Call, Outlook, RULE, StanceInputs, basis_points, percent, stance};
+use crate::grounding::{Call, Locale, Outlook, RULE, StanceInputs, basis_points, percent, stance};
 use crate::scoring::{Interval, Resampling, mean_interval};
 
 /// The calls of the rule over the windows, scored.
@@ -98,6 +98,7 @@ fn see(window: &ScoredWindow, costs: u16) -> Option<Seen> {
         costs,
         positive: 0,
         negative: 0,
+        locale: Locale::default(),
     });
     Some(Seen {
         call: made.call,

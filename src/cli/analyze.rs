@@ -93,15 +93,16 @@ fn stage(name: &str) -> Result<StageName, UnknownStage> {
 pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let stages = STAGES.in_order(&args.stages);
     let tickers = args.universe.asked()?;
+    let sources = args.sources.sources(config);
+    let options = args.forecast.options(stages);
     let models = ModelSet::resolve(
         &config.registry,
         &config.cache,
         config.profile,
         &config.choices,
-        &stages,
-    )?;
-    let sources = args.sources.sources(config);
-    let options = args.forecast.options(stages);
+        &options.stages,
+    )?
+    .writing(&options)?;
     let cancel = cancel_on_interrupt(runtime);
     let batch = Batch {
         runtime: runtime.handle(),

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::analysis::{JobOptions, StageName};
 use crate::config::Config;
-use crate::grounding::USUAL_COSTS;
+use crate::grounding::{Locale, USUAL_COSTS};
 use crate::market::{CsvOptions, MarketSource};
 use crate::news::NewsSources;
 use crate::run::Sources;
@@ -34,6 +34,10 @@ pub struct ForecastArgs {
     /// Costs of buying and selling once, in basis points: what a call must be worth at least
     #[arg(long, default_value_t = USUAL_COSTS, value_parser = clap::value_parser!(u16).range(0..=1000))]
     costs: u16,
+
+    /// Language of the report and of what code says about it: en or de. A reporter that writes prose must list it in its manifest
+    #[arg(long, value_name = "CODE", default_value_t = Locale::default())]
+    language: Locale,
 }
 
 impl ForecastArgs {
@@ -46,6 +50,7 @@ impl ForecastArgs {
             seed: self.seed,
             stages,
             costs: self.costs,
+            language: self.language,
             first_day: false,
         }
     }

@@ -203,13 +203,20 @@ fn models(args: &BacktestArgs, config: &Config) -> Result<Vec<ModelSet>, Pipelin
     } else {
         args.compare.iter().copied().map(Some).collect()
     };
-    let stages = stages(args);
+    let options = args.forecast.options(stages(args));
     let set = |prompt_format: Option<PromptFormat>| {
         let choices = RoleChoices {
             prompt_format: prompt_format.or(config.choices.prompt_format),
             ..config.choices.clone()
         };
-        ModelSet::resolve(&config.registry, &config.cache, config.profile, &choices, &stages)
+        ModelSet::resolve(
+            &config.registry,
+            &config.cache,
+            config.profile,
+            &choices,
+            &options.stages,
+        )?
+        .writing(&options)
     };
     formats.into_iter().map(set).collect()
 }

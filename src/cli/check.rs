@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::output::print;
 use crate::analysis::Analysis;
-use crate::grounding::{Call, ClaimKind, Evidence, Fact, Grounding, Verdict, repair};
+use crate::grounding::{Call, ClaimKind, Evidence, Fact, Grounding, Locale, Verdict, repair};
 use crate::stages::with_evidence_of;
 
 /// Arguments of `tripod check`.
@@ -26,6 +26,10 @@ pub struct CheckArgs {
     /// An analysis printed by `tripod analyze --json`, or a list of facts
     #[arg(long, value_name = "FILE")]
     facts: PathBuf,
+
+    /// Language of the text: en or de [default: the analysis' own, else en]
+    #[arg(long, value_name = "CODE")]
+    language: Option<Locale>,
 
     /// Print JSON
     #[arg(long)]
@@ -45,6 +49,9 @@ struct Known {
     names: Vec<String>,
     #[serde(default)]
     call: Option<Call>,
+    /// The language of the text.
+    #[serde(default)]
+    language: Locale,
 }
 
 /// Runs the command. Exit code 1 when a claim has no support.
@@ -69,6 +76,7 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
             headlines: &headlines,
             names: &names,
             call: known.call,
+            locale: args.language.unwrap_or(known.language),
         },
     );
     print(&if args.json {
@@ -124,6 +132,7 @@ fn of_analysis(analysis: &Analysis) -> Known {
         headlines: owned(evidence.headlines),
         names: owned(evidence.names),
         call: evidence.call,
+        language: evidence.locale,
     })
 }
 

@@ -59,6 +59,7 @@ fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Resul
     let defaults = JobOptions {
         samples: settings.samples.map(usize::from),
         context: settings.context.map_or(usual.context, usize::from),
+        language: settings.language.unwrap_or(usual.language),
         ..usual
     };
     Ok(ServeOptions {

@@ -7,6 +7,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::error::ConfigError;
+use crate::grounding::Locale;
 use crate::host::Isolation;
 use crate::net::Secret;
 
@@ -58,6 +59,10 @@ pub struct ServeSettings {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=5000))]
     pub context: Option<u16>,
 
+    /// Language of an analysis whose request names none, and of the chat's: en or de [default: en]
+    #[arg(long, value_name = "CODE")]
+    pub language: Option<Locale>,
+
     /// Most requests that wait for the engine [default: 32]
     #[arg(long, value_name = "N")]
     pub queue: Option<usize>,
@@ -98,6 +103,7 @@ impl ServeSettings {
             store: self.store.or(file.store),
             samples: self.samples.or(file.samples),
             context: self.context.or(file.context),
+            language: self.language.or(file.language),
             queue: self.queue.or(file.queue),
             request_timeout: self.request_timeout.or(file.request_timeout),
             shutdown_timeout: self.shutdown_timeout.or(file.shutdown_timeout),

@@ -209,7 +209,13 @@ fn is_recommendation(sentence: &str) -> bool {
     let words = sentence
         .trim_matches(|letter: char| !letter.is_alphanumeric())
         .to_lowercase();
-    words.starts_with("recommendation") || matches!(words.as_str(), "buy" | "hold" | "sell")
+    ["recommendation", "empfehlung"]
+        .iter()
+        .any(|word| words.starts_with(word))
+        || matches!(
+            words.as_str(),
+            "buy" | "hold" | "sell" | "kaufen" | "halten" | "verkaufen"
+        )
 }
 
 #[cfg(test)]

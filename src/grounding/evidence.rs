@@ -1,6 +1,7 @@
 //! Everything that a text may rest on. Plain data, borrowed from its owner.
 
 use super::fact::Fact;
+use super::locale::Locale;
 use super::stance::Call;
 
 /// What a text is checked against.
@@ -14,6 +15,8 @@ pub struct Evidence<'a> {
     pub names: &'a [&'a str],
     /// The call that code computed; `None` where there is none to compare with.
     pub call: Option<Call>,
+    /// The language of the text.
+    pub locale: Locale,
 }
 
 impl<'a> Evidence<'a> {

@@ -8,6 +8,8 @@ mod evidence;
 mod fact;
 mod facts;
 mod format;
+mod locale;
+mod reasons;
 mod review_facts;
 mod sentences;
 mod stance;
@@ -21,6 +23,7 @@ pub use self::facts::{FactInputs, ForecastFacts, HeadlineFacts, facts};
 pub(crate) use self::format::{
     amount, basis_points, bounded, grouped, percent, plain_price, price, price_decimals, symbol,
 };
+pub use self::locale::{Locale, UnknownLocale};
 pub(crate) use self::review_facts::{ReviewInputs, review_facts};
 pub use self::stance::{Call, Stance};
 pub(crate) use self::stance::{Outlook, RULE, StanceInputs, USUAL_COSTS, stance};

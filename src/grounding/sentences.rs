@@ -1,6 +1,8 @@
 //! Splits Markdown into headings, paragraphs and their sentences, so that one sentence can be removed. Text in, blocks out;
 //! what is not removed comes back byte for byte.
 
+use super::locale::GERMAN_MONTHS;
+
 /// A block of Markdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Block<'t> {
@@ -79,10 +81,18 @@ pub(super) fn sentences(text: &str) -> Vec<&str> {
 }
 
 /// Words that end in a full stop without ending a sentence.
-const ABBREVIATIONS: [&str; 31] = [
+const ABBREVIATIONS: [&str; 39] = [
     "inc", "corp", "co", "ltd", "plc", "vs", "approx", "no", "st", "mr", "mrs", "ms", "dr", "est", "avg", "max", "min",
-    "etc", "fig", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec",
+    "etc", "fig", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "mio", "mrd",
+    "ca", "bzw", "nr", "ggf", "evtl", "abs",
 ];
+
+/// Words that a German ordinal stands before: "1. März", "10. Perzentil".
+fn follows_an_ordinal(next: &str) -> bool {
+    const THINGS: [&str; 5] = ["Perzentil", "Dezil", "Quantil", "Handelstag", "Quartal"];
+    let mut months = GERMAN_MONTHS.iter();
+    THINGS.iter().any(|thing| next.starts_with(thing)) || months.any(|month| next.starts_with(month))
+}
 
 /// Whether the sentence goes on after this full stop.
 fn continues(before: &str, stop: char, next: &str) -> bool {
@@ -96,6 +106,10 @@ fn continues(before: &str, stop: char, next: &str) -> bool {
         .rsplit(|letter: char| letter.is_whitespace() || "(*_".contains(letter))
         .next()
         .unwrap_or_default();
+    let ordinal = (1..=2).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit());
+    if ordinal && follows_an_ordinal(next) {
+        return true;
+    }
     let letters_and_stops = word.chars().all(|letter| letter.is_alphabetic() || letter == '.');
     let initials = letters_and_stops && (word.contains('.') || word.chars().count() == 1);
     initials || ABBREVIATIONS.contains(&word.to_lowercase().as_str())

@@ -5,7 +5,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::format::{basis_points, percent, price};
+use super::locale::Locale;
+use super::reasons::{Prices, Reason, Weight, sentence};
 
 /// The name of the rule, with its version: another rule gets another name.
 pub const RULE: &str = "band-v1";
@@ -77,6 +78,8 @@ pub struct StanceInputs<'a> {
     pub positive: usize,
     /// Headlines labelled negative.
     pub negative: usize,
+    /// The language of the reasons.
+    pub locale: Locale,
 }
 
 /// A forecast at its horizon.
@@ -108,53 +111,74 @@ pub struct Outlook {
 /// News alone therefore makes no call and turns none around, and a single headline decides only where the margin is smaller than its
 /// 0.05 points.
 pub fn stance(inputs: &StanceInputs<'_>) -> Stance {
-    let made = |call: Call, because: Vec<String>, strength: f64| Stance {
+    let (call, because, strength) = decide(inputs);
+    let because = because.into_iter();
+    Stance {
         call,
         rule: RULE.to_owned(),
-        because,
+        because: because
+            .map(|reason| sentence(reason, inputs.currency, inputs.locale))
+            .collect(),
         strength,
-    };
+    }
+}
+
+/// The call, its reasons and its strength.
+fn decide(inputs: &StanceInputs<'_>) -> (Call, Vec<Reason>, f64) {
     let Some(outlook) = inputs.forecast else {
-        let reason = "There is no forecast, and without one no call is made.";
-        return made(Call::None, vec![reason.to_owned()], 0.0);
+        return (Call::None, vec![Reason::NoForecast], 0.0);
     };
     if !outlook.is_usable(inputs.last_close) {
-        let reason = "The forecast lacks its middle band, and without it no call is made.";
-        return made(Call::None, vec![reason.to_owned()], 0.0);
+        return (Call::None, vec![Reason::NoBand], 0.0);
     }
     if !outlook.reliable {
-        let reason = format!(
-            "The forecast over {} is not reliable, so no call is made from it.",
-            days(outlook.horizon)
-        );
-        return made(Call::None, vec![reason], 0.0);
+        return (Call::None, vec![Reason::NotReliable(outlook.horizon)], 0.0);
     }
-    let says = Said { inputs, outlook };
+    let prices = Prices {
+        close: inputs.last_close,
+        low: outlook.low,
+        high: outlook.high,
+        date: outlook.date,
+    };
     let way = if outlook.low > inputs.last_close {
         Way::Up
     } else if outlook.high < inputs.last_close {
         Way::Down
     } else {
-        return made(Call::Hold, vec![says.inside()], 0.0);
+        return (Call::Hold, vec![Reason::Inside(prices)], 0.0);
+    };
+    let outside = Reason::Outside {
+        prices,
+        above: way == Way::Up,
+    };
+    let costs = |covered| Reason::Costs {
+        expected: outlook.expected_return,
+        costs: inputs.costs,
+        covered,
     };
     // A median outside its own 50 % band would be no forecast of this direction.
     let expected = outlook.expected_return * way.sign();
     let after_costs = expected - f64::from(inputs.costs) / 1e4;
     if after_costs <= 0.0 {
-        return made(Call::Hold, vec![says.outside(way), says.costs(false)], 0.0);
+        return (Call::Hold, vec![outside, costs(false)], 0.0);
     }
     let news = news(inputs) * way.sign();
     let margin = after_costs + news;
-    let mut because = vec![says.outside(way), says.costs(true)];
+    let mut because = vec![outside, costs(true)];
+    let told = |weight| Reason::News {
+        positive: inputs.positive,
+        negative: inputs.negative,
+        weight,
+    };
     if margin <= 0.0 {
-        because.push(says.news("which takes away what the costs leave"));
-        return made(Call::Hold, because, 0.0);
+        because.push(told(Weight::Decides));
+        return (Call::Hold, because, 0.0);
     }
     if inputs.positive + inputs.negative > 0 {
-        because.push(says.news(match news {
-            for_it if for_it > 0.0 => "which speaks for the call",
-            against if against < 0.0 => "which speaks against the call but does not outweigh the forecast",
-            _ => "which speaks neither for nor against the call",
+        because.push(told(match news {
+            for_it if for_it > 0.0 => Weight::For,
+            against if against < 0.0 => Weight::Against,
+            _ => Weight::Neither,
         }));
     }
     let width = (outlook.high - outlook.low) / inputs.last_close;
@@ -162,7 +186,7 @@ pub fn stance(inputs: &StanceInputs<'_>) -> Stance {
         Way::Up => Call::Buy,
         Way::Down => Call::Sell,
     };
-    made(call, because, margin / (margin + width))
+    (call, because, margin / (margin + width))
 }
 
 /// What the headlines add to an expected return, as a fraction of the price.
@@ -171,7 +195,7 @@ fn news(inputs: &StanceInputs<'_>) -> f64 {
     (balance * PER_HEADLINE).clamp(-ALL_HEADLINES, ALL_HEADLINES)
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     Up,
     Down,
@@ -190,64 +214,6 @@ impl Outlook {
     fn is_usable(&self, last_close: f64) -> bool {
         let finite = [self.expected_return, self.low, self.high, last_close];
         finite.iter().all(|figure| figure.is_finite()) && last_close > 0.0 && self.low <= self.high
-    }
-}
-
-/// The reasons in words.
-struct Said<'a> {
-    inputs: &'a StanceInputs<'a>,
-    outlook: Outlook,
-}
-
-impl Said<'_> {
-    fn price(&self, value: f64) -> String {
-        price(value, self.inputs.currency)
-    }
-
-    fn inside(&self) -> String {
-        let Outlook { low, high, date, .. } = self.outlook;
-        format!(
-            "The last close of {} lies inside the 50% band of the forecast, {} to {} on {date}.",
-            self.price(self.inputs.last_close),
-            self.price(low),
-            self.price(high)
-        )
-    }
-
-    fn outside(&self, way: Way) -> String {
-        let Outlook { low, high, date, .. } = self.outlook;
-        let side = match way {
-            Way::Up => "above",
-            Way::Down => "below",
-        };
-        format!(
-            "On {date} the 50% band of the forecast, {} to {}, lies wholly {side} the last close of {}.",
-            self.price(low),
-            self.price(high),
-            self.price(self.inputs.last_close)
-        )
-    }
-
-    fn costs(&self, covered: bool) -> String {
-        let than = if covered { "larger" } else { "no larger" };
-        format!(
-            "The expected move of {} is {than} than the costs of buying and selling once, {}.",
-            percent(self.outlook.expected_return),
-            basis_points(self.inputs.costs)
-        )
-    }
-
-    fn news(&self, weight: &str) -> String {
-        let StanceInputs { positive, negative, .. } = *self.inputs;
-        let headlines = if negative == 1 { "headline" } else { "headlines" };
-        format!("The news has {positive} positive and {negative} negative {headlines}, {weight}.")
-    }
-}
-
-fn days(count: usize) -> String {
-    match count {
-        1 => "1 trading day".to_owned(),
-        _ => format!("{count} trading days"),
     }
 }
 
@@ -277,6 +243,7 @@ mod tests {
             costs: USUAL_COSTS,
             positive,
             negative,
+            locale: Locale::En,
         })
     }
 

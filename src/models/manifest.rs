@@ -70,6 +70,9 @@ pub struct Manifest {
     /// Whether a reporter writes prose. One whose sentences fail the checks too often does not: code writes its whole report.
     #[serde(default = "yes")]
     pub writes_prose: bool,
+    /// The languages in which a reporter writes prose, as ISO 639-1 codes.
+    #[serde(default = "english")]
+    pub languages: Vec<String>,
     /// Whether its weights are random numbers in the shape of a real model, for benchmarks only.
     #[serde(default)]
     pub random_weights: bool,
@@ -82,6 +85,10 @@ pub struct Manifest {
 
 fn yes() -> bool {
     true
+}
+
+fn english() -> Vec<String> {
+    vec!["en".to_owned()]
 }
 
 /// What a model was made from.
@@ -167,6 +174,11 @@ impl Manifest {
         let language_model = self.has(Role::Forecaster) || self.has(Role::Reporter);
         if self.has(Role::Forecaster) && self.prompt_format.is_none() {
             return Some("a forecaster needs prompt_format".into());
+        }
+        let is_code =
+            |code: &String| (2..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_lowercase());
+        if self.languages.is_empty() || !self.languages.iter().all(is_code) {
+            return Some("languages must list ISO 639-1 codes in lower case, such as [\"en\", \"de\"]".into());
         }
         if self.context == Some(0) || (self.has(Role::Sentiment) && self.context.is_none()) {
             return Some("context must give the number of tokens".into());

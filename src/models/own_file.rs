@@ -100,6 +100,8 @@ fn bare(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Result
         chat_template: None,
         // A user's own reporter is assumed to be larger than the demo's.
         quotes_figures: true,
+        // Nothing is known of its languages: its user, who asks for one, is believed.
+        languages: vec!["en".into(), "de".into()],
         writes_prose: true,
         random_weights: false,
         base: None,

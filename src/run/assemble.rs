@@ -55,6 +55,7 @@ pub(super) fn assemble(
         id,
         object: "analysis".into(),
         created: Utc::now().timestamp(),
+        language: options.language,
         ticker: series.ticker.to_string(),
         company: series.company.clone(),
         currency: series.currency.clone(),

@@ -2,6 +2,7 @@
 
 use crate::analysis::{FailureKind, StageError};
 use crate::backtest::BacktestError;
+use crate::grounding::Locale;
 use crate::market::MarketError;
 use crate::models::ModelsError;
 use crate::scoring::MetricsError;
@@ -47,6 +48,19 @@ pub enum PipelineError {
         /// What is missing and what to do.
         reason: String,
     },
+    /// The reporter does not write the language.
+    #[error(
+        "{id} writes {languages} and not {asked} ({name}), says its manifest: choose another --reporter, whose manifest lists {asked}, or --language en",
+        name = asked.name()
+    )]
+    Language {
+        /// The reporter's id.
+        id: String,
+        /// The codes of the languages that it writes.
+        languages: String,
+        /// The language asked for.
+        asked: Locale,
+    },
 }
 
 impl PipelineError {
@@ -75,7 +89,7 @@ impl PipelineError {
             ) => FailureKind::UnknownTicker,
             PipelineError::Market(_) => FailureKind::SourceFailed,
             PipelineError::Models(_) => FailureKind::ModelMissing,
-            PipelineError::Unfit { .. } => FailureKind::ModelBroken,
+            PipelineError::Unfit { .. } | PipelineError::Language { .. } => FailureKind::ModelBroken,
             PipelineError::NoForecast(error) => error.kind,
             PipelineError::Metrics(_) => FailureKind::Internal,
         }

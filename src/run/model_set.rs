@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::error::PipelineError;
-use crate::analysis::{AdapterRef, ModelRef, Models, StageName};
+use crate::analysis::{AdapterRef, JobOptions, ModelRef, Models, StageName};
 use crate::formats::PromptFormat;
 use crate::models::{
     self, Calibration, Manifest, ModelChoice, PathSampling, Profile, Registry, ResolvedAdapter, ResolvedModel, Role,
@@ -72,6 +72,25 @@ impl ModelSet {
             set.put(role, &model, choices)?;
         }
         Ok(set)
+    }
+
+    /// The set, if its reporter can write the report of a job with these options.
+    ///
+    /// # Errors
+    ///
+    /// [`PipelineError::Language`] for a reporter that writes prose and does not list the language.
+    pub fn writing(self, options: &JobOptions) -> Result<Self, PipelineError> {
+        let language = options.language;
+        let reporter = self.models.reporter.as_ref();
+        let asked = options.stages.contains(&StageName::REPORT);
+        match reporter.filter(|reporter| asked && !reporter.can_write(language.code())) {
+            Some(reporter) => Err(PipelineError::Language {
+                id: reporter.model.id.clone(),
+                languages: reporter.languages.join(", "),
+                asked: language,
+            }),
+            None => Ok(self),
+        }
     }
 
     /// A set of the given models.
@@ -155,6 +174,7 @@ impl ModelSet {
                     model,
                     quotes_figures: found.manifest.quotes_figures,
                     writes_prose: found.manifest.writes_prose,
+                    languages: found.manifest.languages.clone(),
                 });
             }
             Role::Encoder | Role::Library => return unfit("no stage opens a model of its role"),

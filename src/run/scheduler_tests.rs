@@ -44,6 +44,7 @@ fn models() -> ModelSet {
             model: model("reporter"),
             quotes_figures: false,
             writes_prose: true,
+            languages: vec!["en".into()],
         }),
     };
     ModelSet::new(models)

@@ -1,35 +1,90 @@
 //! What stands above the call wherever an analysis is shown: a job and its forecaster come in, sentences go out, the most important
 //! first.
 
+use chrono::NaiveDate;
+
 use super::in_flight::InFlight;
 use crate::analysis::{ModelRef, StageName};
+use crate::grounding::Locale;
 use crate::market::SourceKind;
 
 /// What a reader must know before the call.
+enum Caution {
+    NoForecast,
+    NotReliable,
+    Contaminated { until: NaiveDate },
+    DemoPrices { last: NaiveDate },
+    DemoHeadlines,
+    NoHeadlines,
+}
+
+/// What a reader must know before the call, in the job's language.
 pub(crate) fn cautions(job: &InFlight, forecaster: Option<&ModelRef>) -> Vec<String> {
+    let locale = job.job.options.language;
+    let cautions = found(job, forecaster).into_iter();
+    cautions.map(|caution| caution.sentence(locale)).collect()
+}
+
+fn found(job: &InFlight, forecaster: Option<&ModelRef>) -> Vec<Caution> {
     let mut cautions = Vec::new();
     let asked = |stage| job.job.options.stages.contains(&stage);
     match &job.forecast {
-        None if asked(StageName::FORECAST) => cautions.push("There is no forecast: it failed.".to_owned()),
-        Some(forecast) if !forecast.reliable => cautions.push("This forecast is not reliable.".to_owned()),
+        None if asked(StageName::FORECAST) => cautions.push(Caution::NoForecast),
+        Some(forecast) if !forecast.reliable => cautions.push(Caution::NotReliable),
         _ => {}
     }
     let trained_until = forecaster.and_then(|model| model.trained_until);
     let first = job.dates.first().filter(|_| job.forecast.is_some());
     if let Some((until, _)) = trained_until.zip(first).filter(|(until, first)| until >= *first) {
-        cautions.push(format!(
-            "Contaminated: the forecaster was trained on texts up to {until}, which may hold the days it forecasts."
-        ));
+        cautions.push(Caution::Contaminated { until });
     }
     if job.job.series.source == SourceKind::Demo {
         let last = job.job.series.last().map(|bar| bar.date).unwrap_or_default();
-        cautions.push(format!("Demo data: the prices are real and end on {last}."));
+        cautions.push(Caution::DemoPrices { last });
     }
     if job.job.news.illustrative {
-        cautions.push("Demo data: the headlines are invented and report no real event.".to_owned());
+        cautions.push(Caution::DemoHeadlines);
     }
     if asked(StageName::SENTIMENT) && job.job.news.headlines.is_empty() {
-        cautions.push("No headlines were found, so the news plays no part.".to_owned());
+        cautions.push(Caution::NoHeadlines);
     }
     cautions
+}
+
+impl Caution {
+    fn sentence(&self, locale: Locale) -> String {
+        let date = |date: &NaiveDate| locale.figure(&date.to_string());
+        match locale {
+            Locale::En => match self {
+                Caution::NoForecast => "There is no forecast: it failed.".to_owned(),
+                Caution::NotReliable => "This forecast is not reliable.".to_owned(),
+                Caution::Contaminated { until } => format!(
+                    "Contaminated: the forecaster was trained on texts up to {}, which may hold the days it forecasts.",
+                    date(until)
+                ),
+                Caution::DemoPrices { last } => {
+                    format!("Demo data: the prices are real and end on {}.", date(last))
+                }
+                Caution::DemoHeadlines => "Demo data: the headlines are invented and report no real event.".to_owned(),
+                Caution::NoHeadlines => "No headlines were found, so the news plays no part.".to_owned(),
+            },
+            Locale::De => match self {
+                Caution::NoForecast => "Es gibt keine Prognose: Sie ist fehlgeschlagen.".to_owned(),
+                Caution::NotReliable => "Diese Prognose ist nicht verlässlich.".to_owned(),
+                Caution::Contaminated { until } => format!(
+                    "Kontaminiert: Das Prognosemodell wurde mit Texten bis zum {} trainiert; sie können die Tage enthalten, die es vorhersagt.",
+                    date(until)
+                ),
+                Caution::DemoPrices { last } => {
+                    format!("Demodaten: Die Kurse sind echt und enden am {}.", date(last))
+                }
+                Caution::DemoHeadlines => {
+                    "Demodaten: Die Schlagzeilen sind erfunden und berichten von keinem wirklichen Ereignis.".to_owned()
+                }
+                Caution::NoHeadlines => {
+                    "Es wurden keine Schlagzeilen gefunden, deshalb spielen die Nachrichten keine Rolle.".to_owned()
+                }
+            },
+        }
+    }
 }

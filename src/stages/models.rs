@@ -54,10 +54,24 @@ pub struct ReporterModel {
     /// Whether the model writes prose. Otherwise code writes the whole report, and the model is not opened for it.
     #[serde(default = "yes")]
     pub writes_prose: bool,
+    /// The languages in which it writes prose, as ISO 639-1 codes.
+    #[serde(default = "english")]
+    pub languages: Vec<String>,
 }
 
 fn yes() -> bool {
     true
+}
+
+fn english() -> Vec<String> {
+    vec!["en".to_owned()]
+}
+
+impl ReporterModel {
+    /// Whether its report can be in the language of this code. Where code writes the report, it writes it in every language it knows.
+    pub fn can_write(&self, code: &str) -> bool {
+        !self.writes_prose || self.languages.iter().any(|language| language == code)
+    }
 }
 
 /// The number of paths where neither the user nor the manifest names one.

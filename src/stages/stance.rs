@@ -18,6 +18,7 @@ pub(crate) fn stance_of(job: &InFlight) -> Stance {
         costs: job.job.options.costs,
         positive: counts.positive,
         negative: counts.negative,
+        locale: job.job.options.language,
     })
 }
 

@@ -10,7 +10,7 @@ use super::report::{ReportStage, RuleWrittenStage};
 use super::sentiment::SentimentStage;
 use super::stage::Stage;
 use crate::analysis::{JobOptions, StageName};
-use crate::grounding::USUAL_COSTS;
+use crate::grounding::{Locale, USUAL_COSTS};
 use crate::models::Role;
 
 /// The built-in stages.
@@ -233,6 +233,7 @@ impl Default for JobOptions {
             seed: 0,
             stages: STAGES.names(),
             costs: USUAL_COSTS,
+            language: Locale::default(),
             first_day: false,
         }
     }

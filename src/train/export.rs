@@ -224,6 +224,7 @@ fn manifest_text(config: &LlamaConfig, card: &Card, weights: &Path) -> Result<St
         measured: Vec::new(),
         calibration: Calibration::default(),
         quotes_figures: true,
+        languages: vec!["en".to_owned()],
         writes_prose: true,
         random_weights: false,
         files: vec![ModelFile {

@@ -4,6 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod by_hand;
+mod german;
+mod german_by_hand;
+mod german_measures;
+mod german_statements;
+mod german_things;
 mod measures;
 mod random;
 mod statements;
@@ -50,6 +55,7 @@ fn stands(text: &str, world: &World) -> bool {
         headlines: &headlines,
         names: &names,
         call: Some(world.call),
+        ..tripod::grounding::Evidence::default()
     };
     let grounding = check(text, &evidence);
     grounding

@@ -142,6 +142,64 @@ fn the_demos_report_is_written_by_rules_and_opens_no_model() {
 }
 
 #[test]
+fn a_german_report_of_the_demo_is_german_and_passes_the_german_check() {
+    let analysis = json(&["--json", "--quiet", "--language", "de"]);
+    assert_eq!(analysis["language"], "de");
+    let markdown = analysis["report"]["markdown"].as_str().unwrap();
+    assert!(
+        markdown.starts_with("## Zusammenfassung\n\nApple Inc. schloss am 1. März 2013 bei 56,14 $."),
+        "{markdown}"
+    );
+    assert!(
+        markdown.contains("**KEINE EINSTUFUNG.** Die Prognose über 4 Handelstage"),
+        "{markdown}"
+    );
+    let summary = analysis["sentiment"]["summary"].as_str().unwrap();
+    assert!(summary.starts_with("Von 11 Schlagzeilen "), "{summary}");
+    assert!(
+        analysis["cautions"][0]
+            .as_str()
+            .unwrap()
+            .starts_with("Diese Prognose ist"),
+        "{}",
+        analysis["cautions"]
+    );
+    assert_eq!(
+        analysis["stance"]["because"][0],
+        analysis["report"]["stance"]["because"][0]
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let (text, facts) = (folder.path().join("bericht.md"), folder.path().join("analysis.json"));
+    std::fs::write(&text, format!("{markdown}\n\n{summary}\n")).unwrap();
+    std::fs::write(&facts, analysis.to_string()).unwrap();
+    let (text, facts) = (text.to_str().unwrap(), facts.to_str().unwrap());
+    let output = tripod(&["check", text, "--facts", facts]);
+    assert!(output.status.success(), "{}", stdout(&output));
+    assert!(
+        stdout(&output).contains(" 0 contradicted, 0 unsupported"),
+        "{}",
+        stdout(&output)
+    );
+    std::fs::write(text, "Der Schlusskurs liegt bei 65,14 $.").unwrap();
+    assert_eq!(tripod(&["check", text, "--facts", facts]).status.code(), Some(1));
+}
+
+#[test]
+fn a_language_that_the_reporter_does_not_write_is_refused_before_anything_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let reporter = writing_reporter(folder.path());
+    let output = tripod(&with(&["--language", "de", "--reporter", reporter.to_str().unwrap()]));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("writes en and not de (German)"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(stdout(&output), "");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_forecast_and_report_and_another_seed_another() {
     let first = json(&["--json", "--quiet", "--seed", "5"]);
     let again = json(&["--json", "--quiet", "--seed", "5"]);
@@ -268,8 +326,9 @@ fn a_budget_that_is_too_small_is_refused_with_stage_need_and_hint_and_loads_noth
 
 #[test]
 fn wrong_use_exits_with_2_and_says_what_is_wrong() {
-    let cases: [&[&str]; 8] = [
+    let cases: [&[&str]; 9] = [
         &["analyze"],
+        &["analyze", "AAPL", "--demo", "--language", "fr"],
         &["analyze", "not a ticker!", "--demo"],
         &["analyze", "https://example.com/quote/AAPL", "--demo"],
         &["analyze", "AAPL", "--demo", "--horizon", "0"],

@@ -54,6 +54,25 @@ fn a_wrong_sentence_is_named_with_its_fact_and_fails_the_command() {
 }
 
 #[test]
+fn a_german_text_is_checked_in_german() {
+    let analysis = sample();
+    let close = format!("{:.2}", analysis.last_close).replace('.', ",");
+    for (close, code) in [(close.as_str(), 0), ("12,34", 1)] {
+        let (_folder, report, facts) = files(&format!("Der letzte Schlusskurs liegt bei {close} $."));
+        let arguments = [
+            "check",
+            report.to_str().unwrap(),
+            "--facts",
+            facts.to_str().unwrap(),
+            "--language",
+            "de",
+        ];
+        let output = tripod(&arguments);
+        assert_eq!(output.status.code(), Some(code), "{}", stdout(&output));
+    }
+}
+
+#[test]
 fn a_file_without_facts_is_refused_with_what_is_expected() {
     let (_folder, report, _) = files("Fine.");
     let output = tripod(&["check", report.to_str().unwrap(), "--facts", report.to_str().unwrap()]);

@@ -99,6 +99,7 @@ fn analysed(last: f64, format: PromptFormat, path: &str, close: &str) -> (Analys
             model: model("fake-reporter"),
             quotes_figures: true,
             writes_prose: true,
+            languages: vec!["en".into()],
         }),
     };
     let batch = vec![Gathered {

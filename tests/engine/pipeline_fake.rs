@@ -52,6 +52,7 @@ pub(crate) fn models() -> StageModels {
             model: model("fake-reporter"),
             quotes_figures: true,
             writes_prose: true,
+            languages: vec!["en".into()],
         }),
     }
 }

@@ -98,6 +98,7 @@ impl Contract {
         checks![
             self,
             analysis::a_forecast_uses_nothing_after_its_day,
+            analysis::an_analysis_is_in_the_language_that_the_request_names,
             analysis::a_forecast_of_own_prices_needs_no_ticker,
             analysis::own_headlines_take_the_place_of_the_sources,
             analysis::listed_securities_are_found_and_under_the_demo_only_its_own,

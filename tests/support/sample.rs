@@ -11,7 +11,7 @@ use tripod::analysis::{
     Probabilities, Recommendation, Report, ScoredHeadline, Sentiment, StageName, Writer,
 };
 use tripod::grounding::facts;
-use tripod::grounding::{Call, Evidence, FactInputs, ForecastFacts, HeadlineFacts, Stance, repair};
+use tripod::grounding::{Call, Evidence, FactInputs, ForecastFacts, HeadlineFacts, Locale, Stance, repair};
 use tripod::indicators::stats;
 use tripod::market::Bar;
 use tripod::render::{Figure, figure};
@@ -82,6 +82,7 @@ pub fn sample() -> Analysis {
         headlines: &titles,
         names: &["Apple Inc.", "AAPL"],
         call: Some(Call::None),
+        ..Evidence::default()
     };
     let (markdown, grounding) = repair(&report(&value), &evidence);
     let stance = Stance {
@@ -95,6 +96,7 @@ pub fn sample() -> Analysis {
         id: "analysis-01956c3e7a0070008000000000000001".into(),
         object: "analysis".into(),
         created: 1_362_182_400,
+        language: Locale::En,
         ticker: "AAPL".into(),
         company: Some("Apple Inc.".into()),
         currency: "USD".into(),

@@ -198,7 +198,7 @@ fn amount(text: &str, found: &Captures<'_>) -> Option<(usize, usize, Meaning)> {
 }
 
 /// Whether bare digits belong to a name: `Q3`, `COVID-19`, `S&P 500`, `10-K`, `5G`.
-fn is_name(before: &str, neighbour: Option<char>, digits: &str, letters: Option<&str>, after: &str) -> bool {
+pub(super) fn is_name(before: &str, neighbour: Option<char>, digits: &str, letters: Option<&str>, after: &str) -> bool {
     let whole_number = digits.bytes().all(|byte| byte.is_ascii_digit());
     let of_a_word = neighbour.is_some_and(char::is_alphabetic) && whole_number;
     let of_an_index = NAMES.iter().any(|name| {

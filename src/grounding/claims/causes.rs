@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 
 use super::finding::Finding;
 use super::hypotheticals::is_hypothetical;
-use super::lists::{Phrases, among};
+use super::lists::{PARTING, Phrases, among};
 use super::moves::way;
-use super::reading::{PARTING, Reading};
+use super::reading::Reading;
 use super::source::Source;
 use super::table::Table;
 use super::tokens::Kind;

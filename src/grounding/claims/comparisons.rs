@@ -63,12 +63,16 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
             .is_some_and(|amount| matches!(amount.mark, Mark::Ratio(_)))
     });
     let after_number = share || at > 0 && reading.tokens[at - 1].amount().is_some();
-    if !filler || after_number || is_hypothetical(reading, at) || is_noun_of_move(reading, at) {
+    // "over 30 trading days": a span, named by what it spans.
+    let span = base.from == to && base.topic == Topic::Forecast && reading.tokens[to].amount().is_some();
+    if !filler || span || after_number || is_hypothetical(reading, at) || is_noun_of_move(reading, at) {
         return None;
     }
     let denied = reading.has(at.saturating_sub(3), at, "not no never isn't wasn't neither nor");
     let (from, _) = reading.clause(at);
-    let subject = reading.subject_before(at, from);
+    let subject = reading
+        .subject_before(at, from)
+        .or_else(|| reading.subject_after(base.to));
     let topic = subject.map_or(Topic::Stock, |cue| cue.topic);
     if matches!(
         topic,

@@ -203,10 +203,11 @@ impl Figure<'_> {
             Some(Way::Up) => false,
             _ => return None,
         };
-        let named = self
-            .cues
-            .iter()
-            .any(|cue| cue.weight < 0.3 && cue.topic != Topic::Close && reading.clause(self.place).0 <= cue.from);
+        let named = self.cues.iter().any(|cue| {
+            cue.weight < 0.3
+                && !matches!(cue.topic, Topic::Close | Topic::Forecast)
+                && reading.clause(self.place).0 <= cue.from
+        });
         if self.class == Class::Percent || !to || named || !is_hypothetical(reading, verb) {
             return None;
         }

@@ -74,7 +74,7 @@ impl<'e> Judge<'e> {
     fn piece(&mut self, text: &str) -> Vec<Claim> {
         let table = &self.table;
         let known = |topic: Topic| topic.needs().is_none_or(|id| table.get(id).is_some());
-        let mut reading = Reading::new(text, &known);
+        let mut reading = Reading::new(text, table.evidence.locale, &known);
         let mut findings = spans(&mut reading, table);
         let (named, cited) = levels(&mut reading, table);
         findings.extend(named);

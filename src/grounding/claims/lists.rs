@@ -4,6 +4,9 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
+/// Words after which something else is spoken of.
+pub(super) const PARTING: &str = "while whereas but although though however whilst yet because";
+
 /// Whether `word` is one of the words of `list`, which spaces part.
 pub(super) fn among(word: &str, list: &'static str) -> bool {
     is_any(std::iter::once(word), list)

@@ -13,6 +13,7 @@ mod digits;
 mod directions;
 mod figures;
 mod finding;
+mod german;
 mod hedges;
 mod hypotheticals;
 mod judge;

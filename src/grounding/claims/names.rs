@@ -3,12 +3,14 @@
 
 use super::amounts::Meaning;
 use super::finding::Finding;
+use super::german::stem;
 use super::lists::among;
 use super::reading::Reading;
 use super::table::{Table, words};
 use super::tokens::Kind;
 use super::vocabulary::{is_no_name, is_ordinary};
 use crate::grounding::claim::ClaimKind;
+use crate::grounding::locale::Locale;
 
 /// Judges the names of a sentence. `lower` tells whether the text uses a word in lower case elsewhere.
 pub(super) fn names(reading: &Reading<'_>, table: &Table<'_>, lower: &dyn Fn(&str) -> bool) -> Vec<Finding> {
@@ -38,10 +40,8 @@ pub(super) fn names(reading: &Reading<'_>, table: &Table<'_>, lower: &dyn Fn(&st
 
 /// Whether nothing but a space or a hyphen stands before the token.
 fn follows(reading: &Reading<'_>, at: usize) -> bool {
-    matches!(
-        &reading.text[reading.tokens[at - 1].end..reading.tokens[at].start],
-        " " | "-" | ". " | "\n" | " & " | ""
-    ) && !reading.tokens[at - 1].possessive
+    let between = reading.text.get(reading.tokens[at - 1].end..reading.tokens[at].start);
+    matches!(between, Some(" " | "-" | ". " | "\n" | " & " | "")) && !reading.tokens[at - 1].possessive
 }
 
 fn is_part(reading: &Reading<'_>, table: &Table<'_>, at: usize, lower: &dyn Fn(&str) -> bool) -> bool {
@@ -56,6 +56,9 @@ fn is_part(reading: &Reading<'_>, table: &Table<'_>, at: usize, lower: &dyn Fn(&
         .is_some_and(|(_, rest)| among(rest, "t ll re ve d m"))
     {
         return false;
+    }
+    if reading.locale == Locale::De {
+        return is_german_part(reading, at, lower);
     }
     let written = &reading.text[token.start..token.end];
     let inner = written.chars().skip(1).any(char::is_uppercase)
@@ -87,6 +90,21 @@ fn is_part(reading: &Reading<'_>, table: &Table<'_>, at: usize, lower: &dyn Fn(&
     !(shouted && is_ordinary(word) && word.len() > 3) && word.chars().any(char::is_alphabetic)
 }
 
+/// German writes every noun with a capital letter: a name is such a word that the lexicon does not know. At the start of a sentence its
+/// ending must not be that of a verb, an adjective or an adverb.
+fn is_german_part(reading: &Reading<'_>, at: usize, lower: &dyn Fn(&str) -> bool) -> bool {
+    const OF_ADJECTIVES: [&str; 7] = ["lich", "bar", "isch", "ig", "sam", "los", "haft"];
+    const OF_VERBS: [&str; 6] = ["end", "ende", "te", "ten", "en", "iert"];
+    let token = &reading.tokens[at];
+    let word = token.word.as_str();
+    let ordinary = || {
+        lower(word)
+            || OF_ADJECTIVES.iter().any(|ending| stem(word).ends_with(ending))
+            || OF_VERBS.iter().any(|ending| word.ends_with(ending))
+    };
+    token.capital && !is_no_name(word) && word.chars().any(char::is_alphabetic) && !(starts(reading, at) && ordinary())
+}
+
 /// Whether a capital letter at this place means nothing: the first word of the sentence, of a quotation or after a colon.
 fn starts(reading: &Reading<'_>, at: usize) -> bool {
     let opens = |mark: char| matches!(mark, ':' | '"' | '“' | '|' | '(' | '—' | ';' | '[' | '?');
@@ -100,7 +118,12 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, from: usize, to: usize) -> Fi
         .into_iter()
         .filter(|word| word != "s" && (!is_no_name(word) || word.bytes().all(|byte| byte.is_ascii_digit())))
         .collect();
-    let own = parts.iter().all(|word| table.own.contains(word));
+    // "Apples Kurs": a German genitive has no apostrophe.
+    let genitive = |word: &str| {
+        let bare = word.strip_suffix('s').filter(|_| reading.locale == Locale::De);
+        bare.is_some_and(|bare| table.own.contains(bare))
+    };
+    let own = parts.iter().all(|word| table.own.contains(word) || genitive(word));
     if own {
         return Finding::decided(from, to, ClaimKind::Name, true, "company");
     }

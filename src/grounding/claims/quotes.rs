@@ -21,7 +21,7 @@ pub(super) fn quotes(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Quote> {
     let mut quotes = Vec::new();
     let mut open = None;
     for (at, token) in reading.tokens.iter().enumerate() {
-        if !matches!(token.kind, Kind::Mark('"' | '“' | '”')) {
+        if !matches!(token.kind, Kind::Mark('"' | '“' | '”' | '„' | '»' | '«')) {
             continue;
         }
         match open.take() {

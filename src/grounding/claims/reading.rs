@@ -3,10 +3,12 @@
 
 use std::sync::LazyLock;
 
-use super::lists::{Phrases, among, is_any};
+use super::german;
+use super::lists::{PARTING, Phrases, among, is_any};
 use super::phrases::PHRASES;
 use super::tokens::{Kind, Token, tokens};
 use super::topics::Topic;
+use crate::grounding::locale::Locale;
 
 /// A phrase that names a topic: the tokens `from..to`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +24,8 @@ pub(super) struct Cue {
 #[derive(Debug)]
 pub(super) struct Reading<'t> {
     pub text: &'t str,
+    /// The language that the text is written in; the tokens' words are English.
+    pub locale: Locale,
     pub tokens: Vec<Token>,
     pub cues: Vec<Cue>,
     /// Numbers that are part of a name (the 50 of a 50-day average) or were judged already.
@@ -32,11 +36,15 @@ pub(super) struct Reading<'t> {
 
 impl<'t> Reading<'t> {
     /// Reads one sentence. `known` tells which topics the table can speak of.
-    pub(super) fn new(text: &'t str, known: &dyn Fn(Topic) -> bool) -> Self {
-        let tokens = tokens(text);
+    pub(super) fn new(text: &'t str, locale: Locale, known: &dyn Fn(Topic) -> bool) -> Self {
+        let tokens = match locale {
+            Locale::En => tokens(text),
+            Locale::De => german::tokens(text),
+        };
         let cues = cues(&tokens, known);
         let mut reading = Reading {
             text,
+            locale,
             spent: vec![false; tokens.len()],
             tokens,
             cues,
@@ -90,7 +98,8 @@ impl<'t> Reading<'t> {
                             whole.topic,
                             Topic::Window(_) | Topic::Forecast | Topic::Stock | Topic::Momentum
                         )
-                        && self.word(whole.to) == "of"
+                        && (self.word(whole.to) == "of"
+                            || self.locale == Locale::De && self.word(whole.to) == "the")
                         && (whole.to..cue.from).all(|at| among(self.word(at), "of the its this our model's a")) =>
                 {
                     whole.to = cue.to;
@@ -161,14 +170,15 @@ impl<'t> Reading<'t> {
 
     /// What is spoken of before a place, back to `from`: the last cue that is a thing and no window, count or label.
     pub(super) fn subject_before(&self, place: usize, from: usize) -> Option<&Cue> {
-        let is_thing = |topic: Topic| {
-            !matches!(
-                topic,
-                Topic::Window(_) | Topic::Momentum | Topic::Turns | Topic::Positive | Topic::Negative | Topic::Neutral
-            )
-        };
         let mut cues = self.cues.iter().rev();
         cues.find(|cue| cue.to <= place && cue.from >= from && is_thing(cue.topic))
+    }
+
+    /// What a clause speaks of behind a place, where German puts its subject after what it is compared with.
+    pub(super) fn subject_after(&self, place: usize) -> Option<&Cue> {
+        let (_, to) = self.clause(place.saturating_sub(1));
+        let mut cues = self.cues.iter().filter(|_| self.locale == Locale::De);
+        cues.find(|cue| cue.from >= place && cue.to <= to && is_thing(cue.topic))
     }
 
     /// Whether a cue of one of `topics` lies in the tokens `from..to`.
@@ -179,8 +189,13 @@ impl<'t> Reading<'t> {
     }
 }
 
-/// Words after which something else is spoken of.
-pub(super) const PARTING: &str = "while whereas but although though however whilst yet because";
+/// Whether the topic is a thing and no window, count or label.
+fn is_thing(topic: Topic) -> bool {
+    !matches!(
+        topic,
+        Topic::Window(_) | Topic::Momentum | Topic::Turns | Topic::Positive | Topic::Negative | Topic::Neutral
+    )
+}
 
 fn step(token: &Token, spent: bool) -> f64 {
     match &token.kind {

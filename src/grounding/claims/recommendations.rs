@@ -4,8 +4,8 @@
 use std::sync::LazyLock;
 
 use super::finding::Finding;
-use super::lists::{Phrases, among};
-use super::reading::{PARTING, Reading};
+use super::lists::{PARTING, Phrases, among};
+use super::reading::Reading;
 use super::table::Table;
 use super::tokens::Kind;
 use crate::grounding::claim::{ClaimKind, Verdict};

@@ -9,6 +9,7 @@ use super::table::{Hedge, Table, class, is_currency_of, near};
 use super::tokens::Kind;
 use super::topics::{Class, Topic};
 use crate::grounding::fact::Fact;
+use crate::grounding::locale::Locale;
 
 /// "a third below its high" may miss the true share by so many per cent.
 const RATIO: f64 = 3.0;
@@ -29,7 +30,15 @@ fn next(reading: &Reading<'_>, place: usize) -> Option<usize> {
     let other = (place + 1..reading.tokens.len().min(place + 4)).find(|at| reading.tokens[*at].amount().is_some())?;
     let end = reading.tokens[other].amount()?;
     let fits = class(own) == class(end) || own.mark == Mark::None;
-    let gap = reading.text[reading.tokens[place].end..reading.tokens[other].start].trim();
+    let written = reading
+        .text
+        .get(reading.tokens[place].end..reading.tokens[other].start)?;
+    let words: Vec<&str> = (place + 1..other).map(|at| reading.word(at)).collect();
+    let words = words.join(" ");
+    let gap = match reading.locale {
+        Locale::De if !words.is_empty() => words.as_str(),
+        _ => written.trim(),
+    };
     let between = reading.has(place.saturating_sub(4), place, "between");
     let joined = matches!(
         gap,

@@ -6,12 +6,14 @@ use std::collections::{HashMap, HashSet};
 use chrono::NaiveDate;
 
 use super::amounts::{Amount, Mark, Meaning, numbers};
+use super::german;
 use super::senses::{Sense, senses};
 use super::stems::stem;
 use super::topics::{Class, Topic};
 use crate::grounding::evidence::Evidence;
 use crate::grounding::fact::{Fact, Unit};
 use crate::grounding::format;
+use crate::grounding::locale::Locale;
 
 /// "about" allows this share more than rounding does.
 const ROUND: f64 = 0.01;
@@ -66,7 +68,11 @@ impl<'e> Table<'e> {
             levels,
             stems: titles
                 .iter()
-                .map(|title| title.iter().map(|word| stem(word).to_owned()).collect())
+                .zip(evidence.headlines)
+                .map(|(words, title)| {
+                    let english = title_words(title, evidence.locale);
+                    words.iter().chain(&english).map(|word| stem(word).to_owned()).collect()
+                })
                 .collect(),
             senses: titles
                 .iter()
@@ -124,6 +130,14 @@ impl<'e> Table<'e> {
             [one] => Some(one),
             _ => None,
         }
+    }
+}
+
+/// The words of a title; of a German one also what the judges take them for.
+fn title_words(title: &str, locale: Locale) -> Vec<String> {
+    match locale {
+        Locale::En => Vec::new(),
+        Locale::De => german::title_words(title).collect(),
     }
 }
 

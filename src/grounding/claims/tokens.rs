@@ -48,7 +48,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     let mut pieces = Vec::new();
     let mut from = 0;
     for number in numbers(text) {
-        words(text, from, number.start, &mut pieces);
+        raw_words(text, from, number.start, &mut pieces);
         pieces.push(Token {
             start: number.start,
             end: number.end,
@@ -59,11 +59,12 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         });
         from = number.end;
     }
-    words(text, from, text.len(), &mut pieces);
+    raw_words(text, from, text.len(), &mut pieces);
     with_spelled(pieces)
 }
 
-fn words(text: &str, from: usize, to: usize, tokens: &mut Vec<Token>) {
+/// Appends the words and marks of a part of the text without numbers.
+pub(super) fn raw_words(text: &str, from: usize, to: usize, tokens: &mut Vec<Token>) {
     let mut letters = text[from..to].char_indices().peekable();
     while let Some((index, letter)) = letters.next() {
         let start = from + index;
@@ -82,7 +83,7 @@ fn words(text: &str, from: usize, to: usize, tokens: &mut Vec<Token>) {
             tokens.push(word(text, start, end));
         } else if matches!(
             letter,
-            ',' | ';' | ':' | '(' | ')' | '|' | '"' | '“' | '”' | '—' | '/' | '?' | '=' | '[' | ']'
+            ',' | ';' | ':' | '(' | ')' | '|' | '"' | '“' | '”' | '„' | '»' | '«' | '—' | '/' | '?' | '=' | '[' | ']'
         ) {
             let end = start + letter.len_utf8();
             tokens.push(Token {

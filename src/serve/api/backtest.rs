@@ -48,6 +48,9 @@ pub struct BacktestBody {
     /// Your own headlines, in place of the news services'. Those after the split day are left out.
     #[schema(max_items = 500)]
     pub headlines: Option<Vec<GivenHeadline>>,
+    /// The language of the report and the review of one window: `en` or `de`.
+    #[schema(pattern = "^(en|de)$", default = "en")]
+    pub language: Option<String>,
     /// Answer with Server-Sent Events.
     #[schema(default = false)]
     pub stream: Option<bool>,
@@ -85,6 +88,7 @@ pub async fn backtest(
         prices: body.prices,
         headlines: body.headlines,
         stages: None,
+        language: body.language,
         stream: None,
     };
     let question = Question {

@@ -14,6 +14,7 @@ use super::question::Question;
 use super::queue::Permit;
 use super::run_event::{Finished, RunEvent};
 use super::run_log::{Reader, RunLog};
+use crate::analysis::JobOptions;
 use crate::serve::http::{ApiError, Client};
 
 /// Joins the run of an equal question, or starts one.
@@ -88,8 +89,11 @@ async fn run(
 ) -> Result<Finished, ApiError> {
     // Prices and headlines are fetched while the run waits, so an unknown ticker is reported at once.
     let gathering = gather(&app.sources, &question);
-    let stages = question.stages();
-    let models = app.models.set(&stages);
+    let options = JobOptions {
+        stages: question.stages(),
+        ..question.options.clone()
+    };
+    let models = app.models.set_for(&options);
     let slot = async {
         let granted = permit.granted(|position| log.push(RunEvent::Queued(position))).await;
         granted.map_err(|_| stopping())

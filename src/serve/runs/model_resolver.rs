@@ -1,7 +1,8 @@
 //! Finds the models that fill the roles: stages or a role come in, verified files go out. A model is looked up by its role in the
 //! configuration, never by a client's text.
 
-use crate::analysis::{ModelRef, StageName};
+use super::failure::refused;
+use crate::analysis::{JobOptions, ModelRef, StageName};
 use crate::models::{Cache, Profile, Registry, Role};
 use crate::run::{self, ModelSet, RoleChoices};
 use crate::serve::http::ApiError;
@@ -37,6 +38,16 @@ impl ModelResolver {
             )
         })
         .await
+    }
+
+    /// The models of the stages that these options name, verified, with a reporter that writes their language.
+    ///
+    /// # Errors
+    ///
+    /// As [`ModelResolver::set`], and [`ApiError::Invalid`] for a language that the reporter does not write.
+    pub async fn set_for(&self, options: &JobOptions) -> Result<ModelSet, ApiError> {
+        let set = self.set(&options.stages).await?;
+        set.writing(options).map_err(refused)
     }
 
     /// The language model of a role, verified.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 
 use crate::analysis::{JobOptions, StageName};
+use crate::grounding::{Locale, UnknownLocale};
 use crate::market::{Bar, Series, SourceKind, Ticker};
 use crate::news::{GivenHeadline, Headline, NewsQuery, from_given};
 use crate::serve::http::ApiError;
@@ -44,6 +45,10 @@ pub struct AnalyzeBody {
     /// The stages to run; all by default.
     #[schema(schema_with = stage_names)]
     pub stages: Option<Vec<String>>,
+    /// The language of the report and of what code says about it: `en` or `de`. A reporter that writes prose must list it in its
+    /// manifest.
+    #[schema(pattern = "^(en|de)$", default = "en")]
+    pub language: Option<String>,
     /// Answer with Server-Sent Events.
     #[schema(default = false)]
     pub stream: Option<bool>,
@@ -170,6 +175,7 @@ impl Question {
             seed: body.seed.unwrap_or(defaults.seed),
             stages,
             costs: defaults.costs,
+            language: body.language.as_deref().map_or(Ok(defaults.language), language)?,
             first_day: false,
         };
         let own_prices = body.prices.is_some();
@@ -189,6 +195,12 @@ impl Question {
             backtest: None,
         })
     }
+}
+
+/// The language that a request names.
+fn language(code: &str) -> Result<Locale, ApiError> {
+    code.parse()
+        .map_err(|unknown: UnknownLocale| ApiError::invalid("language", unknown.to_string()))
 }
 
 /// The stages that a request names, in the order they run.

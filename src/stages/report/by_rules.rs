@@ -1,12 +1,12 @@
 //! The report of a reporter that writes no prose: a job comes in, a summary, a report and, in a backtest, a review of code's own
 //! sentences go out. It opens no model.
 
+use super::locales::wording;
 use super::review::{self, Hindsight};
-use super::rules::{self, BY_RULES};
-use super::{begin, facts, frame};
+use super::{begin, facts, frame, rules};
 use crate::analysis::{Event, Report, Review, Sink, StageError, StageName, TextPart, Writer};
 use crate::engine::Engine;
-use crate::grounding::{Author, Fact, Grounding, check_by};
+use crate::grounding::{Author, Fact, Grounding, Locale, check_by};
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::StageModels;
 use crate::stages::stage::{Ran, Stage};
@@ -37,7 +37,7 @@ impl Stage for RuleWrittenStage {
 }
 
 fn write(job: &mut InFlight, sink: &Sink<'_>) -> Result<(), StageError> {
-    let id = job.job.id.clone();
+    let (id, locale) = (job.job.id.clone(), job.job.options.language);
     let tell = |part: TextPart, text: &str| {
         sink(Event::Text {
             job: id.clone(),
@@ -50,12 +50,15 @@ fn write(job: &mut InFlight, sink: &Sink<'_>) -> Result<(), StageError> {
         .as_mut()
         .filter(|sentiment| !sentiment.headlines.is_empty())
     {
-        let summary = rules::summary(sentiment);
+        let summary = rules::summary(sentiment, locale);
         tell(TextPart::Summary, &summary);
         sentiment.summary = Some(summary);
     }
     let (facts, stance) = (facts::job_facts(job), stance_of(job));
-    let markdown = signed(&frame::put_together(&[], &rules::sections(job, &facts, &stance)));
+    let markdown = signed(
+        &frame::put_together(&[], &rules::sections(job, &facts, &stance)),
+        locale,
+    );
     tell(TextPart::Report, &markdown);
     job.report = Some(Report {
         recommendation: stance.call.into(),
@@ -67,7 +70,7 @@ fn write(job: &mut InFlight, sink: &Sink<'_>) -> Result<(), StageError> {
     });
     let review = Hindsight::of(job)?.map(|hindsight| {
         let facts: Vec<Fact> = hindsight.facts();
-        let markdown = signed(&frame::put_together(&[], &review::sections(&hindsight, &facts)));
+        let markdown = signed(&frame::put_together(&[], &review::sections(&hindsight, &facts)), locale);
         let grounding = checked(&markdown, job, &facts);
         Review {
             markdown,
@@ -88,6 +91,6 @@ fn checked(text: &str, job: &InFlight, facts: &[Fact]) -> Grounding {
 }
 
 /// The text with a last line that says who wrote it.
-fn signed(text: &str) -> String {
-    format!("{text}\n\n{BY_RULES}")
+fn signed(text: &str, locale: Locale) -> String {
+    format!("{text}\n\n{}", wording(locale).by_rules())
 }

@@ -7,7 +7,7 @@ use super::review::{self, Hindsight};
 use super::{facts, grammar, prompts, rules};
 use crate::analysis::{Event, FailureKind, Report, Review, Sink, StageError, StageName, TextPart, Writer};
 use crate::engine::{Completion, Finish, Generate, Grammar, Keeps, Prompt, Sampling, Step};
-use crate::grounding::{self, Author, Fact, Grounding, NOTHING_FURTHER};
+use crate::grounding::{self, Author, Fact, Grounding, Locale, NOTHING_FURTHER};
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ReporterModel;
 use crate::stages::stance::stance_of;
@@ -93,7 +93,7 @@ impl Draft {
                 let facts = facts::job_facts(job);
                 let prompt = prompts::summary_prompt(job, sentiment)?;
                 let numbers: Vec<usize> = prompts::shown(sentiment).map(|(number, _)| number).collect();
-                let grammar = grammar::summary(&numbers, quoted(&facts, model));
+                let grammar = grammar::summary(&numbers, &quoted(&facts, job, model), job.job.options.language);
                 (prompt, SUMMARY_TOKENS, grammar, facts, Vec::new())
             }
             Part::Report => {
@@ -104,8 +104,9 @@ impl Draft {
                     sections: &sections,
                     again: false,
                 };
-                let prompt = prompts::report_prompt(job, quoted(&facts, model), &stance, asked, summary_of(job))?;
-                let grammar = grammar::sections(&sections, quoted(&facts, model));
+                let quoted = quoted(&facts, job, model);
+                let prompt = prompts::report_prompt(job, &quoted, &stance, asked, summary_of(job))?;
+                let grammar = grammar::sections(&sections, &quoted);
                 (prompt, REPORT_TOKENS, grammar, facts, sections)
             }
             Part::Review => {
@@ -116,8 +117,9 @@ impl Draft {
                     sections: &sections,
                     again: false,
                 };
-                let prompt = review::review_prompt(&hindsight, quoted(&facts, model), asked)?;
-                let grammar = grammar::sections(&sections, quoted(&facts, model));
+                let quoted = quoted(&facts, job, model);
+                let prompt = review::review_prompt(&hindsight, &quoted, asked)?;
+                let grammar = grammar::sections(&sections, &quoted);
                 (prompt, REVIEW_TOKENS, grammar, facts, sections)
             }
         };
@@ -145,7 +147,7 @@ impl Draft {
                 let hindsight = hindsight(job)?;
                 (
                     review::review_prompt(&hindsight, &[], asked)?,
-                    review::readings(&hindsight),
+                    review::readings(&hindsight, Locale::En),
                 )
             }
             Part::Summary | Part::Report => (
@@ -307,7 +309,8 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
         if let Some(sentiment) = &mut job.sentiment {
             let by_model =
                 Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty() && kept.as_str() != NOTHING_FURTHER);
-            sentiment.summary = Some(by_model.unwrap_or_else(|| rules::summary(sentiment)));
+            let language = job.job.options.language;
+            sentiment.summary = Some(by_model.unwrap_or_else(|| rules::summary(sentiment, language)));
         }
         return Ok(Next::Write(Part::Report));
     }
@@ -318,7 +321,8 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
         _ => written,
     };
     let kept = draft.checked(written, job);
-    if draft.before.is_none() {
+    // The words that may be written again are English.
+    if draft.before.is_none() && job.job.options.language.is_usual() {
         let lost = frame::shortened(written, &kept.text, &draft.sections);
         if !lost.is_empty() {
             return Ok(Next::Again(Box::new(draft.again(&lost, kept, job)?)));
@@ -363,9 +367,13 @@ fn internal(message: &str) -> StageError {
     StageError::new(FailureKind::Internal, message)
 }
 
-/// The facts that the model may quote.
-fn quoted<'f>(facts: &'f [Fact], model: &ReporterModel) -> &'f [Fact] {
-    if model.quotes_figures { facts } else { &[] }
+/// The facts that the model may quote, in the notation of the job's language.
+fn quoted(facts: &[Fact], job: &InFlight, model: &ReporterModel) -> Vec<Fact> {
+    if model.quotes_figures {
+        job.job.options.language.facts(facts)
+    } else {
+        Vec::new()
+    }
 }
 
 fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar) -> Generate {

@@ -46,6 +46,7 @@ pub(super) fn with_evidence<T>(job: &InFlight, facts: &[Fact], check: impl FnOnc
         headlines: &headlines,
         names: &[job.company(), job.job.series.ticker.as_str()],
         call: Some(stance_of(job).call),
+        locale: job.job.options.language,
     })
 }
 
@@ -59,6 +60,7 @@ pub(crate) fn with_evidence_of<T>(analysis: &Analysis, check: impl FnOnce(&Evide
         headlines: &headlines,
         names: &names,
         call: analysis.stance.as_ref().map(|stance| stance.call),
+        locale: analysis.language,
     })
 }
 

@@ -5,17 +5,21 @@ use std::collections::BTreeSet;
 
 use super::frame::Section;
 use crate::engine::Grammar;
-use crate::grounding::{Fact, Unit};
+use crate::grounding::{Fact, Locale, Unit};
 
 /// The section that begins with the call.
 pub(super) const RECOMMENDATION: &str = "Recommendation";
 
 /// Two to three sentences, each with the number of the headline it tells of at its end, and without figures other than `figures`.
-pub(super) fn summary(numbers: &[usize], figures: &[Fact]) -> Grammar {
+pub(super) fn summary(numbers: &[usize], figures: &[Fact], locale: Locale) -> Grammar {
+    let (one, several, and) = match locale {
+        Locale::En => ("headline", "headlines", "and"),
+        Locale::De => ("Schlagzeile", "Schlagzeilen", "und"),
+    };
     let numbers: Vec<String> = numbers.iter().map(usize::to_string).collect();
     let numbers = format!("(?:{})", numbers.join("|"));
     let cited = format!(
-        r"{} \((?:headline {numbers}|headlines {numbers} and {numbers})\)\.",
+        r"{} \((?:{one} {numbers}|{several} {numbers} {and} {numbers})\)\.",
         clause(figures)
     );
     Grammar::Pattern(format!("{cited}(?: {cited}){{1,2}}"))
@@ -129,7 +133,7 @@ mod tests {
 
     #[test]
     fn each_sentence_of_a_summary_names_a_headline_that_was_shown() {
-        let summary = pattern(summary(&[1, 3], &[]));
+        let summary = pattern(summary(&[1, 3], &[], Locale::En));
         let told = "Orders for the new phone are strong";
         assert!(summary.is_match(&format!("{told} (headline 1). {told} (headlines 1 and 3).")));
         for wrong in ["(headline 2)", "(headline 13)", "in Europe"] {

@@ -4,15 +4,19 @@
 
 mod by_rules;
 mod draft;
+mod english;
 mod facts;
 mod frame;
+mod german;
 mod grammar;
+mod locales;
 mod phrasing;
 mod prompts;
 mod readings;
 mod requests;
 mod review;
 mod rules;
+mod wording;
 
 pub(super) use self::by_rules::RuleWrittenStage;
 use self::draft::{REPORT_TOKENS, REVIEW_TOKENS, SUMMARY_TOKENS};
@@ -121,7 +125,7 @@ fn plan(job: &InFlight, model: &ReporterModel, language: &dyn LanguageInfo) -> R
         })
     };
     let facts = if model.quotes_figures {
-        facts::job_facts(job)
+        job.job.options.language.facts(&facts::job_facts(job))
     } else {
         Vec::new()
     };
@@ -140,7 +144,7 @@ fn plan(job: &InFlight, model: &ReporterModel, language: &dyn LanguageInfo) -> R
     }
     if let Some(hindsight) = Hindsight::of(job)? {
         let facts = if model.quotes_figures {
-            hindsight.facts()
+            job.job.options.language.facts(&hindsight.facts())
         } else {
             Vec::new()
         };

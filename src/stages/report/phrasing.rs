@@ -26,9 +26,9 @@ impl Phrasing {
     }
 
     /// One of the phrasings of the sentence with this number.
-    pub(super) fn pick<const N: usize>(self, sentence: u32, phrasings: [String; N]) -> String {
+    pub(super) fn pick(self, sentence: u32, phrasings: Vec<String>) -> String {
         let drawn = self.0.rotate_left(sentence.wrapping_mul(11) % 64) >> 7;
-        let index = usize::try_from(drawn % (N.max(1) as u64)).unwrap_or(0);
+        let index = usize::try_from(drawn % (phrasings.len().max(1) as u64)).unwrap_or(0);
         phrasings.into_iter().nth(index).unwrap_or_default()
     }
 }

@@ -5,9 +5,10 @@ use serde::Serialize;
 
 use super::frame::Section;
 use super::readings::{mood, readings};
+use super::wording::Mood;
 use crate::analysis::{Label, ScoredHeadline, Sentiment};
 use crate::engine::Prompt;
-use crate::grounding::{Call, Fact, Stance};
+use crate::grounding::{Call, Fact, Locale, Stance};
 use crate::prompt::{PromptError, Template, render};
 use crate::stages::conversation::conversation;
 use crate::stages::in_flight::InFlight;
@@ -54,6 +55,8 @@ pub(super) fn summary_prompt(job: &InFlight, sentiment: &Sentiment) -> Result<Pr
         ticker: &'a str,
         headlines: Vec<NumberedTitle<'a>>,
         mood: &'static str,
+        language: Option<&'static str>,
+        cited: &'static str,
     }
     let headlines = shown(sentiment).map(|(number, headline)| NumberedTitle {
         number,
@@ -66,7 +69,16 @@ pub(super) fn summary_prompt(job: &InFlight, sentiment: &Sentiment) -> Result<Pr
             company: job.company(),
             ticker: job.job.series.ticker.as_str(),
             headlines: headlines.collect(),
-            mood: mood(sentiment),
+            mood: match mood(sentiment) {
+                Mood::Good => "good",
+                Mood::Mixed => "mixed",
+                Mood::Bad => "bad",
+            },
+            language: language(job),
+            cited: match job.job.options.language {
+                Locale::En => "headline",
+                Locale::De => "Schlagzeile",
+            },
         },
     )?;
     conversation(Template::ReportSystem, user)
@@ -92,6 +104,7 @@ pub(super) fn report_prompt(
         sections: Vec<&'static str>,
         again: bool,
         warnings: &'a [String],
+        language: Option<&'static str>,
     }
     let if_quoted = |sentences: &'_ [String]| {
         if facts.is_empty() {
@@ -120,7 +133,14 @@ pub(super) fn report_prompt(
             sections: asked.titles(),
             again: asked.again,
             warnings: &warnings,
+            language: language(job),
         },
     )?;
     conversation(Template::ReportSystem, user)
+}
+
+/// The language that a prompt must ask for: none for English, which the prompts are written in.
+pub(super) fn language(job: &InFlight) -> Option<&'static str> {
+    let locale = job.job.options.language;
+    (!locale.is_usual()).then(|| locale.name())
 }

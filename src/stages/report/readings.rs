@@ -1,7 +1,10 @@
 //! The indicators in words: plain sentences written by code for the reporter's prompt. A small model that sees figures repeats
 //! them in the wrong places; given their meaning in words, it has something to write about.
 
+use super::locales::wording;
+use super::wording::Mood;
 use crate::analysis::{Counts, Direction, Sentiment};
+use crate::grounding::Locale;
 use crate::indicators::VolatilityClass;
 use crate::stages::in_flight::InFlight;
 
@@ -60,7 +63,7 @@ pub(super) fn readings(job: &InFlight) -> Vec<String> {
         .sentiment
         .as_ref()
         .filter(|sentiment| !sentiment.headlines.is_empty())
-        .map(|sentiment| format!("The mood of the news is {}.", mood(sentiment))));
+        .map(|sentiment| wording(Locale::En).mood(mood(sentiment))));
     say(job
         .sentiment
         .as_ref()
@@ -69,12 +72,12 @@ pub(super) fn readings(job: &InFlight) -> Vec<String> {
     readings
 }
 
-/// The net score as a word.
-pub(super) fn mood(sentiment: &Sentiment) -> &'static str {
+/// The net score as a mood.
+pub(super) fn mood(sentiment: &Sentiment) -> Mood {
     match sentiment.net_score {
-        score if score > CLEAR => "good",
-        score if score < -CLEAR => "bad",
-        _ => "mixed",
+        score if score > CLEAR => Mood::Good,
+        score if score < -CLEAR => Mood::Bad,
+        _ => Mood::Mixed,
     }
 }
 

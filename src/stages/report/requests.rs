@@ -52,11 +52,12 @@ impl<'a, 'j> ReportRequests<'a, 'j> {
 
 /// Headlines that the reporter may not read are summarised by code.
 fn summarise_by_rules(job: &mut InFlight) {
+    let locale = job.job.options.language;
     if let Some(sentiment) = &mut job.sentiment
         && !sentiment.headlines.is_empty()
         && prompts::shown(sentiment).next().is_none()
     {
-        sentiment.summary = Some(rules::summary(sentiment));
+        sentiment.summary = Some(rules::summary(sentiment, locale));
     }
 }
 

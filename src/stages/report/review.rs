@@ -4,17 +4,16 @@
 use serde::Serialize;
 
 use super::frame::Section;
-use super::prompts::Asked;
+use super::locales::wording;
+use super::prompts::{Asked, language};
+use super::wording::{Errors, Hindsaid, Missed, Move};
 use crate::analysis::{Forecast, Recommendation};
 use crate::engine::Prompt;
-use crate::grounding::{Fact, ReviewInputs, review_facts};
+use crate::grounding::{Call, Fact, Locale, ReviewInputs, review_facts};
 use crate::prompt::{PromptError, Template, render};
 use crate::scoring::{Comparison, MetricsError, WindowVerdict, compare};
 use crate::stages::conversation::conversation;
 use crate::stages::in_flight::InFlight;
-
-/// The sections of a review, in order.
-const SECTIONS: [&str; 3] = ["Accuracy", "What the forecast missed", "Lessons"];
 
 /// A return within this fraction counts as no movement.
 const FLAT: f64 = 0.01;
@@ -93,6 +92,7 @@ pub(super) fn review_prompt(
         news: &'a str,
         sections: Vec<&'static str>,
         again: bool,
+        language: Option<&'static str>,
     }
     let job = hindsight.job;
     let news = job
@@ -105,91 +105,86 @@ pub(super) fn review_prompt(
             company: job.company(),
             ticker: job.job.series.ticker.as_str(),
             facts,
-            readings: readings(hindsight),
+            readings: readings(hindsight, Locale::En),
             news: news.unwrap_or_default(),
             sections: asked.titles(),
             again: asked.again,
+            language: language(job),
         },
     )?;
     conversation(Template::ReviewSystem, user)
 }
 
-/// The sections of a review with the sentences that code writes.
+/// The sections of a review with the sentences that code writes, in the job's language.
 pub(super) fn sections(hindsight: &Hindsight<'_>, facts: &[Fact]) -> Vec<Section> {
-    let readings = readings(hindsight);
+    let locale = hindsight.job.job.options.language;
+    let words = wording(locale);
+    let readings = readings(hindsight, locale);
     let (first, rest) = readings.split_at(readings.len().min(1));
-    SECTIONS
-        .map(|title| Section {
-            title,
-            lead: lead(title, hindsight.verdict(), facts).unwrap_or_default(),
-            more: match title {
-                "Accuracy" => first.to_vec(),
-                "What the forecast missed" => rest.to_vec(),
-                _ => vec!["One window proves nothing about the next.".to_owned()],
-            },
-            asked: true,
-        })
-        .to_vec()
+    let facts = locale.facts(facts);
+    let said = Said { facts: &facts, locale };
+    let section = |title, lead: Option<String>, more: &[String]| Section {
+        title,
+        lead: lead.unwrap_or_default(),
+        more: more.to_vec(),
+        asked: true,
+    };
+    let [accuracy, missed, lessons] = words.review_titles();
+    vec![
+        section(accuracy, said.errors(hindsight.verdict()), first),
+        section(missed, said.missed(), rest),
+        section(lessons, said.lessons(), &[words.one_window().to_owned()]),
+    ]
 }
 
-/// The first sentence of a section; `None` when the facts it needs are missing.
-fn lead(section: &str, verdict: WindowVerdict, facts: &[Fact]) -> Option<String> {
-    let value = |key: &str| {
-        let fact = facts.iter().find(|fact| fact.id == key);
+/// The first sentence of each section; `None` when the facts it needs are missing.
+struct Said<'a> {
+    facts: &'a [Fact],
+    locale: Locale,
+}
+
+impl Said<'_> {
+    fn value(&self, key: &str) -> Option<&str> {
+        let fact = self.facts.iter().find(|fact| fact.id == key);
         fact.map(|fact| fact.value.as_str())
-    };
-    let sentence = match section {
-        "Accuracy" => format!(
-            "Over {} trading days the mean absolute error is {}, the root mean squared error {} and the mean absolute \
-             percentage error {}; the mean absolute error of the naive forecast is {}, so in this window the model was {}.",
-            value("horizon")?,
-            value("mae")?,
-            value("rmse")?,
-            value("mape")?,
-            value("naive_mae")?,
-            match verdict {
-                WindowVerdict::Beats => "closer",
-                WindowVerdict::Ties => "as close",
-                WindowVerdict::Loses => "further off",
-            }
-        ),
-        "What the forecast missed" => format!(
-            "The median forecast for {} was {} and the close came to {}; the largest error is {} on {}.",
-            value("last_day")?,
-            value("predicted")?,
-            value("actual")?,
-            value("largest_error")?,
-            value("largest_error_day")?
-        ),
-        "Lessons" => {
-            let direction = format!(
-                "The direction of the daily move was right on {} of the days",
-                value("direction")?
-            );
-            match value("inside_band").zip(value("horizon")) {
-                Some((inside, days)) => {
-                    format!("{direction}, and {inside} of {days} closes lay between the 10% and 90% quantiles.")
-                }
-                None => format!("{direction}."),
-            }
-        }
-        _ => return None,
-    };
-    Some(sentence)
+    }
+
+    fn errors(&self, verdict: WindowVerdict) -> Option<String> {
+        Some(wording(self.locale).errors(Errors {
+            horizon: self.value("horizon")?,
+            mae: self.value("mae")?,
+            rmse: self.value("rmse")?,
+            mape: self.value("mape")?,
+            naive_mae: self.value("naive_mae")?,
+            verdict,
+        }))
+    }
+
+    fn missed(&self) -> Option<String> {
+        Some(wording(self.locale).missed(Missed {
+            day: self.value("last_day")?,
+            predicted: self.value("predicted")?,
+            actual: self.value("actual")?,
+            error: self.value("largest_error")?,
+            error_day: self.value("largest_error_day")?,
+        }))
+    }
+
+    fn lessons(&self) -> Option<String> {
+        let inside = self.value("inside_band").zip(self.value("horizon"));
+        Some(wording(self.locale).lessons(self.value("direction")?, inside))
+    }
 }
 
 /// The comparison in words.
-pub(super) fn readings(hindsight: &Hindsight<'_>) -> Vec<String> {
+pub(super) fn readings(hindsight: &Hindsight<'_>, locale: Locale) -> Vec<String> {
     let inputs = hindsight.inputs();
-    let mut readings = vec![match hindsight.verdict() {
-        WindowVerdict::Beats => "In this window the forecast was closer than the naive one.".to_owned(),
-        WindowVerdict::Ties => "In this window the forecast was as close as the naive one.".to_owned(),
-        WindowVerdict::Loses => "In this window the naive forecast was closer.".to_owned(),
-    }];
+    let mut said = vec![Hindsaid::Verdict(hindsight.verdict())];
     if let (Some(median), Some(last)) = (inputs.predicted.last(), inputs.truth.last()) {
-        let pointed = way(median / inputs.last_close - 1.0, ["up", "sideways", "down"]);
-        let moved = way(last.close / inputs.last_close - 1.0, ["rose", "hardly moved", "fell"]);
-        readings.push(format!("The forecast pointed {pointed}, and the price {moved}."));
+        said.push(Hindsaid::Ways {
+            pointed: way(median / inputs.last_close - 1.0),
+            moved: way(last.close / inputs.last_close - 1.0),
+        });
     }
     let errors: Vec<f64> = inputs
         .predicted
@@ -199,38 +194,33 @@ pub(super) fn readings(hindsight: &Hindsight<'_>) -> Vec<String> {
         .collect();
     let most = |wrong: fn(&f64) -> bool| errors.iter().filter(|error| wrong(error)).count() * 3 >= errors.len() * 2;
     if most(|error| *error > 0.0) {
-        readings.push("On most days the forecast was too high.".to_owned());
+        said.push(Hindsaid::TooHigh);
     } else if most(|error| *error < 0.0) {
-        readings.push("On most days the forecast was too low.".to_owned());
+        said.push(Hindsaid::TooLow);
     }
     let (early, late) = errors.split_at(errors.len() / 2);
     if !early.is_empty() && mean_size(late) > GREW * mean_size(early) {
-        readings.push("The error grew towards the end.".to_owned());
+        said.push(Hindsaid::ErrorGrew);
     }
-    if let Some(inside) = inputs.inside_band() {
-        let words = if (inside as f64) < FEW_INSIDE * inputs.truth.len() as f64 {
-            "Too few closes lay inside the band that the model gave: it was surer than it should have been."
-        } else {
-            "Most closes lay inside the band that the model gave."
-        };
-        readings.push(words.to_owned());
-    }
-    readings.extend(hindsight.job.report.as_ref().map(|report| {
-        let advice = match report.recommendation {
-            Recommendation::Buy => "to buy",
-            Recommendation::Hold => "to hold",
-            Recommendation::Sell => "to sell",
-        };
-        format!("The report of that day advised {advice}.")
+    said.extend(inputs.inside_band().map(|inside| Hindsaid::Inside {
+        enough: inside as f64 >= FEW_INSIDE * inputs.truth.len() as f64,
     }));
-    readings
+    said.extend(hindsight.job.report.as_ref().map(|report| {
+        Hindsaid::Advised(match report.recommendation {
+            Recommendation::Buy => Call::Buy,
+            Recommendation::Hold => Call::Hold,
+            Recommendation::Sell => Call::Sell,
+        })
+    }));
+    let words = wording(locale);
+    said.into_iter().map(|said| words.hindsaid(said)).collect()
 }
 
-fn way(change: f64, [up, flat, down]: [&'static str; 3]) -> &'static str {
+fn way(change: f64) -> Move {
     match change {
-        change if change > FLAT => up,
-        change if change < -FLAT => down,
-        _ => flat,
+        change if change > FLAT => Move::Up,
+        change if change < -FLAT => Move::Down,
+        _ => Move::Flat,
     }
 }
 

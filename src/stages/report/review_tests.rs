@@ -144,7 +144,7 @@ fn the_readings_say_what_the_figures_mean() {
             "The error grew towards the end.",
             "Too few closes lay inside the band that the model gave: it was surer than it should have been.",
         ];
-        assert_eq!(readings(hindsight), wanted);
+        assert_eq!(readings(hindsight, Locale::En), wanted);
     });
 }
 

@@ -9,11 +9,12 @@ use chrono::{DateTime, Days, NaiveDate};
 use super::*;
 use crate::analysis::{Counts, Direction, Forecast, Job, JobOptions, Label, Probabilities};
 use crate::engine::Cancel;
-use crate::grounding::check;
+use crate::grounding::{Claim, Verdict, check};
 use crate::market::{Bar, Series, SourceKind, Ticker};
 use crate::news::News;
 use crate::stages::report::facts::{job_facts, with_evidence};
 use crate::stages::report::frame::put_together;
+use crate::stages::report::grammar::RECOMMENDATION;
 use crate::stages::stance::stance_of;
 
 fn job(ticker: &str, bars: u64, slope: f64) -> InFlight {
@@ -113,6 +114,18 @@ fn a_whole_report_by_rules_has_five_sections_in_plain_sentences() {
 }
 
 #[test]
+fn a_whole_report_in_german_has_german_sentences_titles_and_figures() {
+    let mut full = job("ACME", 300, 0.05);
+    full.job.options.language = Locale::De;
+    full.forecast = Some(forecast(&full, 0.04, true));
+    full.sentiment = Some(sentiment(&[0.9, -0.8, 0.1, 0.7]));
+    insta::assert_snapshot!(written(&full));
+    full.forecast = Some(forecast(&full, 0.04, false));
+    full.sentiment = None;
+    insta::assert_snapshot!(written(&full));
+}
+
+#[test]
 fn a_report_without_forecast_and_news_says_so() {
     insta::assert_snapshot!(written(&job("ACME", 2, 0.05)));
 }
@@ -141,6 +154,28 @@ fn every_figure_of_every_report_by_rules_is_a_fact() {
 }
 
 #[test]
+fn every_claim_of_every_german_report_by_rules_is_supported() {
+    for (number, ticker) in (0..).zip(["AAPL", "IBM", "MSFT", "GOOG", "BRK-B", "NESN.SW"]) {
+        for slope in [-0.08, 0.0, 0.05] {
+            for (expected, reliable) in [(0.04, true), (-0.04, true), (0.0, true), (0.05, false)] {
+                let mut job = job(ticker, 230 + 7 * number, slope);
+                job.job.options.language = Locale::De;
+                job.forecast = Some(forecast(&job, expected, reliable));
+                job.sentiment = Some(sentiment(&[0.9, -0.8, 0.1]));
+                let text = written(&job) + "\n\n" + &summary(&sentiment(&[0.9, -0.8, 0.1]), Locale::De);
+                let grounding = with_evidence(&job, &job_facts(&job), |evidence| check(&text, evidence));
+                let wrong = grounding
+                    .claims
+                    .iter()
+                    .filter(|claim| claim.verdict != Verdict::Supported);
+                assert_eq!(wrong.collect::<Vec<_>>(), Vec::<&Claim>::new(), "{text}");
+                assert!(grounding.numbers >= 20, "{text}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_call_opens_the_recommendation_and_no_call_is_asked_of_the_model() {
     let mut job = job("ACME", 300, 0.05);
     for (expected, reliable, opening, asked) in [
@@ -160,16 +195,16 @@ fn the_call_opens_the_recommendation_and_no_call_is_asked_of_the_model() {
 #[test]
 fn a_summary_by_rules_counts_the_headlines_and_names_the_strongest_by_number() {
     assert_eq!(
-        summary(&sentiment(&[0.2, 0.9, -0.8])),
+        summary(&sentiment(&[0.2, 0.9, -0.8]), Locale::En),
         "Of 3 headlines, 1 is positive, 1 negative and 1 neutral. The mood of the news is mixed. Headline 2 is the most positive, \
          headline 3 the most negative."
     );
     assert_eq!(
-        summary(&sentiment(&[-0.9])),
+        summary(&sentiment(&[-0.9]), Locale::En),
         "There is 1 headline, and it is negative. The mood of the news is bad. Headline 1 is the most negative."
     );
     assert_eq!(
-        summary(&sentiment(&[0.0])),
+        summary(&sentiment(&[0.0]), Locale::En),
         "There is 1 headline, and it is neutral. The mood of the news is mixed."
     );
 }

@@ -103,6 +103,16 @@ pub async fn a_forecast_uses_nothing_after_its_day(contract: &Contract) {
     );
 }
 
+pub async fn an_analysis_is_in_the_language_that_the_request_names(contract: &Contract) {
+    let body = small(json!({"ticker": "IBM", "language": "de"}));
+    let analysis = contract.post("Analysis", ANALYZE, body).await;
+    assert_eq!(analysis["language"], "de");
+    let report = analysis["report"]["markdown"].as_str().unwrap();
+    assert!(report.starts_with("## Zusammenfassung\n\n"), "{report}");
+    assert!(report.contains(" schloss am "), "{report}");
+    assert_eq!(analysis["report"]["written_by"], "rules");
+}
+
 pub async fn a_forecast_of_own_prices_needs_no_ticker(contract: &Contract) {
     // Unsorted, and without weekends.
     let days = [14, 13, 12, 9, 8, 7, 6, 5];

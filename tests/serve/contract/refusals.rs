@@ -31,6 +31,7 @@ pub async fn a_question_out_of_range_is_refused_by_its_field(contract: &Contract
         (json!({"as_of": "2999-01-01"}), "as_of"),
         (json!({"as_of": "1990-01-01"}), "as_of"),
         (json!({"as_of": "yesterday"}), "as_of"),
+        (json!({"language": "fr"}), "language"),
         (json!({"stream": "yes"}), "stream"),
         (json!({"ticker": ""}), "ticker"),
         (json!({"ticker": "https://example.org/quote/AAPL"}), "ticker"),
