@@ -12,8 +12,25 @@ use crate::grounding::{Fact, Grounding, Source};
 pub(super) struct Backed {
     /// Where the words of the claim stand, in bytes.
     pub at: Range<usize>,
-    /// What each of its facts says; the words of strangers in it are not escaped.
-    pub facts: Vec<String>,
+    /// What each of its facts says.
+    pub facts: Vec<Said>,
+}
+
+/// A fact in one line. The words of strangers in it are not escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    /// The line.
+    pub line: String,
+    /// Its figure as printed; `None` for a name or the call.
+    pub figure: Option<String>,
+}
+
+impl Backed {
+    /// The lines of its facts.
+    pub(super) fn lines(&self) -> String {
+        let lines: Vec<&str> = self.facts.iter().map(|said| said.line.as_str()).collect();
+        lines.join("\n")
+    }
 }
 
 /// The claims of `text`, in order. One whose words are not found in their turn, or that no fact decided, is left out.
@@ -26,7 +43,7 @@ pub(super) fn backed(text: &str, grounding: &Grounding, facts: &[Fact], sentimen
         };
         let to = at + claim.text.len();
         let ids = claim.fact.iter().flat_map(|ids| ids.split(", "));
-        let said: Vec<String> = ids.filter_map(|id| described(id, facts, sentiment)).collect();
+        let said: Vec<Said> = ids.filter_map(|id| described(id, facts, sentiment)).collect();
         if !said.is_empty() && !claim.text.is_empty() {
             found.push(Backed {
                 at: at..to,
@@ -39,15 +56,22 @@ pub(super) fn backed(text: &str, grounding: &Grounding, facts: &[Fact], sentimen
 }
 
 /// A fact in one line: what it is, its value, its day and where it comes from.
-fn described(id: &str, facts: &[Fact], sentiment: Option<&Sentiment>) -> Option<String> {
+fn described(id: &str, facts: &[Fact], sentiment: Option<&Sentiment>) -> Option<Said> {
+    let said = |line: String, figure: Option<&str>| Said {
+        line,
+        figure: figure.map(str::to_owned),
+    };
     if let Some(number) = id.strip_prefix("headline ") {
         let place = number.parse::<usize>().ok()?.checked_sub(1)?;
         let headline = sentiment?.headlines.get(place)?;
-        return Some(format!("Headline {number}: {}", clean(&headline.title)));
+        return Some(said(
+            format!("Headline {number}: {}", clean(&headline.title)),
+            Some(number),
+        ));
     }
     match id {
-        "company" => return Some("The name of the company".to_owned()),
-        "call" => return Some("The call of the rule".to_owned()),
+        "company" => return Some(said("The name of the company".to_owned(), None)),
+        "call" => return Some(said("The call of the rule".to_owned(), None)),
         _ => {}
     }
     let fact = facts.iter().find(|fact| fact.id == id)?;
@@ -62,11 +86,8 @@ fn described(id: &str, facts: &[Fact], sentiment: Option<&Sentiment>) -> Option<
         Source::Headlines => "labels of the headlines",
         Source::Outcome => "prices of the days that were forecast",
     };
-    Some(format!(
-        "{}: {}{day} ({source})",
-        clean(&fact.label),
-        clean(&fact.value)
-    ))
+    let line = format!("{}: {}{day} ({source})", clean(&fact.label), clean(&fact.value));
+    Some(said(line, Some(&fact.value)))
 }
 
 #[cfg(test)]
@@ -108,6 +129,6 @@ mod tests {
             .collect();
         assert_eq!(found, [("$9.00", 1), ("above its average", 2)]);
         let said = backed(text, &grounding, &facts, None);
-        assert_eq!(said[0].facts, ["Last close: $9.00 (price history)"]);
+        assert_eq!(said[0].lines(), "Last close: $9.00 (price history)");
     }
 }

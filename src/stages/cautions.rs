@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::in_flight::InFlight;
-use crate::analysis::{ModelRef, StageName};
+use crate::analysis::{Event, ModelRef, Sink, StageName};
 use crate::grounding::Locale;
 use crate::market::SourceKind;
 
@@ -16,6 +16,14 @@ enum Caution {
     DemoPrices { last: NaiveDate },
     DemoHeadlines,
     NoHeadlines,
+}
+
+/// Sends what a reader must know before the call, so that it stands before the report.
+pub(super) fn announce(job: &InFlight, forecaster: Option<&ModelRef>, sink: &Sink<'_>) {
+    sink(Event::Cautions {
+        job: job.job.id.clone(),
+        cautions: cautions(job, forecaster),
+    });
 }
 
 /// What a reader must know before the call, in the job's language.

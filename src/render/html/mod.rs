@@ -337,7 +337,7 @@ fn with_claims<'t>(
     let mut from = place.start;
     while claims.next_if(|claim| claim.at.start < from).is_some() {}
     while let Some(claim) = claims.next_if(|claim| claim.at.end <= place.end) {
-        let facts = escaped(&claim.facts.join("\n"));
+        let facts = escaped(&claim.lines());
         let open = format!(r#"<span class="claim" tabindex="0" data-fact="{facts}" aria-description="{facts}">"#);
         events.extend([
             Event::Text((&markdown[from..claim.at.start]).into()),

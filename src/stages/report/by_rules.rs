@@ -3,10 +3,11 @@
 
 use super::locales::wording;
 use super::review::{self, Hindsight};
-use super::{begin, facts, frame, rules};
+use super::{facts, frame, rules};
 use crate::analysis::{Event, Report, Review, Sink, StageError, StageName, TextPart, Writer};
 use crate::engine::Engine;
 use crate::grounding::{Author, Fact, Grounding, Locale, check_by};
+use crate::stages::cautions::announce;
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::StageModels;
 use crate::stages::stage::{Ran, Stage};
@@ -23,11 +24,12 @@ impl Stage for RuleWrittenStage {
 
     fn run(&self, _: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
         for job in jobs.iter_mut() {
-            begin(
-                job,
-                models.forecaster.as_ref().map(|forecaster| &forecaster.model),
-                sink,
-            );
+            sink(Event::JobStarted {
+                job: job.job.id.clone(),
+                stage: StageName::REPORT,
+            });
+            let forecaster = models.forecaster.as_ref().map(|forecaster| &forecaster.model);
+            announce(job, forecaster, sink);
             if let Err(error) = write(job, sink) {
                 job.fail(StageName::REPORT, error, sink);
             }

@@ -223,9 +223,12 @@ impl Draft {
             None => ("", written.to_owned()),
         };
         let whole = frame::put_together(&[before, written], &self.sections);
-        let (text, grounding) = facts::with_evidence(job, &self.facts, |evidence| {
+        let (text, mut grounding) = facts::with_evidence(job, &self.facts, |evidence| {
             grounding::repair_by(&whole, evidence, &author(&of_model))
         });
+        if !written.is_empty() {
+            grounding.rewritten = self.asked_again.saturating_sub(grounding.struck);
+        }
         Kept {
             text,
             of_model,
@@ -261,9 +264,7 @@ impl Draft {
                 .collect(),
             struck: rounds.iter().map(|round| round.struck).sum(),
             repaired: rounds.iter().map(|round| round.repaired).sum(),
-            rewritten: self
-                .asked_again
-                .saturating_sub(rounds.get(1).map_or(0, |round| round.struck)),
+            rewritten: rounds.iter().map(|round| round.rewritten).sum(),
             ..rounds.into_iter().next().unwrap_or_default()
         };
         (markdown, grounding, self.facts)

@@ -24,12 +24,11 @@ pub(crate) use self::facts::with_evidence_of;
 use self::prompts::Asked;
 use self::requests::ReportRequests;
 use self::review::Hindsight;
-use super::cautions::cautions;
 use super::in_flight::{InFlight, load_cancel};
 use super::models::{ReporterModel, StageModels};
 use super::stage::{Ran, Stage};
 use super::stance::stance_of;
-use crate::analysis::{Event, ModelRef, Sink, StageError, StageName};
+use crate::analysis::{ModelRef, Sink, StageError, StageName};
 use crate::engine::{
     Capability, Engine, EngineError, Estimate, Keeps, Language, LanguageInfo, LanguageWork, Prompt, Workload,
 };
@@ -59,18 +58,6 @@ impl Stage for ReportStage {
         let (row, done) = engine.language(StageName::REPORT, &model.model, &cancel, &mut work, sink);
         (row, done.map_err(StageError::from))
     }
-}
-
-/// Tells that a job's report begins, and what its reader must know first.
-fn begin(job: &InFlight, forecaster: Option<&ModelRef>, sink: &Sink<'_>) {
-    sink(Event::JobStarted {
-        job: job.job.id.clone(),
-        stage: StageName::REPORT,
-    });
-    sink(Event::Cautions {
-        job: job.job.id.clone(),
-        cautions: cautions(job, forecaster),
-    });
 }
 
 struct Reporting<'a, 'j> {

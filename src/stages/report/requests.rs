@@ -4,9 +4,10 @@
 use std::collections::VecDeque;
 
 use super::draft::{self, Draft, Next, Part};
-use super::{begin, prompts, rules};
-use crate::analysis::{ModelRef, Sink, StageError, StageName};
+use super::{prompts, rules};
+use crate::analysis::{Event, ModelRef, Sink, StageError, StageName};
 use crate::engine::{Completion, EngineError, Generate, LanguageInfo, RequestSource, Step};
+use crate::stages::cautions::announce;
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ReporterModel;
 
@@ -69,7 +70,11 @@ impl RequestSource for ReportRequests<'_, '_> {
                 Next::Again(draft) => Ok(*draft),
                 Next::Write(part) => {
                     if part == Part::first(self.jobs[index]) {
-                        begin(self.jobs[index], self.forecaster, self.sink);
+                        (self.sink)(Event::JobStarted {
+                            job: self.jobs[index].job.id.clone(),
+                            stage: StageName::REPORT,
+                        });
+                        announce(self.jobs[index], self.forecaster, self.sink);
                     }
                     Draft::new(self.jobs[index], part, self.model)
                 }
