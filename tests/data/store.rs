@@ -187,7 +187,7 @@ async fn a_line_of_the_list_carries_the_figures_and_null_for_stages_that_did_not
         "id": sample.id, "object": "analysis.summary", "created": sample.created, "ticker": "AAPL", "as_of": "2013-03-01",
         "horizon": DAYS, "last_close": sample.last_close,
         "expected_return": sample.forecast.unwrap().expected_return,
-        "direction": "bullish", "recommendation": "hold", "net_score": 0.23,
+        "direction": "bullish", "call": "none", "recommendation": "hold", "net_score": 0.23,
     });
     assert_eq!(listing["object"], "list");
     // Within the same second, the higher id counts as newer.

@@ -21,7 +21,7 @@ pub async fn analysis(contract: &Contract, frames: &[Frame]) -> Value {
     assert_eq!(last.event.as_deref(), Some("result"), "{last:?}");
     let mut stages = Vec::new();
     let mut report = String::new();
-    let (mut median, mut headlines) = (Value::Null, Value::Null);
+    let (mut median, mut headlines, mut cautions) = (Value::Null, Value::Null, Value::Null);
     for frame in before {
         let (name, event) = (frame.event.as_deref().unwrap(), frame.json());
         assert_eq!(event["event"], name);
@@ -31,10 +31,15 @@ pub async fn analysis(contract: &Contract, frames: &[Frame]) -> Value {
             "text" if event["part"] == "report" => report.push_str(event["text"].as_str().unwrap()),
             "forecast_made" => median = event["median"].clone(),
             "headlines_scored" => headlines = event["headlines"].clone(),
+            "cautions" => {
+                assert!(report.is_empty(), "the cautions come before the report: {report}");
+                cautions = event["cautions"].clone();
+            }
             "queued" | "loading" | "job_started" | "prefill" | "decoded" | "path_sampled" | "text" => {}
             other => panic!("an unexpected event: {other}, {event}"),
         }
     }
+    assert_eq!(cautions, last.json()["cautions"]);
     // The demo's report is written by rules and opens no model.
     let in_turn = ["forecast", "sentiment"].map(str::to_owned);
     let in_turn: Vec<(&str, String)> = in_turn

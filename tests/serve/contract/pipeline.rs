@@ -55,7 +55,10 @@ pub async fn one_run_answers_everybody_who_asks_the_same(contract: &Contract) {
         usage(answer);
     }
     let markdown = result["report"]["markdown"].as_str().unwrap();
-    assert!(text(&whole).starts_with(markdown.trim_end()) && text(&whole).contains("not investment advice"));
+    let first = result["cautions"][0].as_str().unwrap();
+    let (cautions, report) = text(&whole).split_once("\n\n").unwrap();
+    assert!(cautions.starts_with(&format!("> **{first}**\n")), "{cautions}");
+    assert!(report.starts_with(markdown.trim_end()) && report.contains("not investment advice"));
     let fields: Value = serde_json::from_str(text(&fields)).unwrap();
     assert!(jsonschema::is_valid(&schema, &fields), "{fields}");
     figures_are_looked_up(contract, &result, text(&whole)).await;
@@ -107,7 +110,10 @@ fn a_chat_told_in_pieces(chunks: &[Value], whole: &Value) {
     }
     let (_, tail) = text(whole).rsplit_once("\n---\n").unwrap();
     assert!(content.ends_with(tail), "{content}");
-    assert!(content.contains("## Summary"), "{content}");
+    assert!(
+        content.starts_with("> **") && content.contains("## Summary"),
+        "{content}"
+    );
 }
 
 fn the_original_s_fields(original: &Value, result: &Value) {
