@@ -111,6 +111,13 @@ fn counts_are_exact_and_belong_to_their_label() {
 }
 
 #[test]
+fn half_of_the_paths_lie_on_either_side_of_the_median() {
+    supported("Half of the model's paths end below $96.41.");
+    supported("Half of the paths end above $96.41, an expected return of +3.9%.");
+    unsupported("Half of the paths end below $85.00.", &["$85.00"]);
+}
+
+#[test]
 fn dates_are_compared_as_dates() {
     supported("On 2013-03-01, March 1, 2013, 1 March or in March 2013; until April 15.");
     supported("In 2013.");

@@ -72,9 +72,12 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
         // "in half of the simulated futures the price lands between A and B"
         Some(amount) if amount.mark == Mark::Ratio(2.0) && reading.has(at + 1, at + 6, OUTCOMES) => {
             let all = reading.tokens.len();
-            return reading
-                .has(0, all, "between from")
-                .then(|| (50, at + 1, "band".to_owned()));
+            if reading.has(0, all, "between from") {
+                return Some((50, at + 1, "band".to_owned()));
+            }
+            // "half of the paths end below A": the median.
+            let side = reading.has(at, all, "below above under over beneath");
+            return side.then(|| (50, at + 1, "chance".to_owned()));
         }
         Some(amount) if amount.mark == Mark::Percent && amount.sign.is_none() => amount.value,
         Some(amount) if amount.mark == Mark::None && amount.step == 1.0 => {
@@ -192,8 +195,10 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, at: usize, to: usize, lev
             known(level).or_else(|| (level == 50).then(|| table.get("median").map(|_| "median".to_owned()))?)
         }
         "chance" | "probability" | "likelihood" | "odds" => {
+            let median = || (level == 50).then(|| table.get("median"))?.map(|fact| fact.id.to_string());
             let fact = known(level)
                 .or_else(|| known(100_u32.saturating_sub(level)))
+                .or_else(median)
                 .or_else(band);
             let between = (to..reading.tokens.len()).find(|place| reading.word(*place) == "between");
             match between.filter(|_| table.band(level).is_some()) {
@@ -242,7 +247,8 @@ fn chance(reading: &mut Reading<'_>, from: usize, level: u32) {
         .cues
         .retain(|cue| cue.from < from || !matches!(cue.topic, Topic::Close | Topic::Stock));
     let level = if below { level } else { 100_u32.saturating_sub(level) };
-    reading.put(Topic::Level(level), at, at + 1);
+    let topic = if level == 50 { Topic::Median } else { Topic::Level(level) };
+    reading.put(topic, at, at + 1);
 }
 
 /// The 14 of "RSI(14)" or "RSI 14", the 50 of "SMA(50)".

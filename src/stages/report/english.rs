@@ -79,7 +79,7 @@ impl Wording for English {
         vec![
             format!("The median forecast for {day} is {median}, {expected} from the last close."),
             format!("For {day} the median forecast is {median}, an expected return of {expected}."),
-            format!("Half of the model's paths end below {median} on {day}, an expected return of {expected}."),
+            format!("The median path for {day} ends at {median}, an expected return of {expected}."),
         ]
     }
 
