@@ -195,7 +195,11 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, at: usize, to: usize, lev
             known(level).or_else(|| (level == 50).then(|| table.get("median").map(|_| "median".to_owned()))?)
         }
         "chance" | "probability" | "likelihood" | "odds" => {
-            let median = || (level == 50).then(|| table.get("median"))?.map(|fact| fact.id.to_string());
+            let median = || {
+                (level == 50)
+                    .then(|| table.get("median"))?
+                    .map(|fact| fact.id.to_string())
+            };
             let fact = known(level)
                 .or_else(|| known(100_u32.saturating_sub(level)))
                 .or_else(median)
@@ -247,7 +251,11 @@ fn chance(reading: &mut Reading<'_>, from: usize, level: u32) {
         .cues
         .retain(|cue| cue.from < from || !matches!(cue.topic, Topic::Close | Topic::Stock));
     let level = if below { level } else { 100_u32.saturating_sub(level) };
-    let topic = if level == 50 { Topic::Median } else { Topic::Level(level) };
+    let topic = if level == 50 {
+        Topic::Median
+    } else {
+        Topic::Level(level)
+    };
     reading.put(topic, at, at + 1);
 }
 
