@@ -25,5 +25,6 @@ pub(crate) use self::format::{
 };
 pub use self::locale::{Locale, UnknownLocale};
 pub(crate) use self::review_facts::{ReviewInputs, review_facts};
+pub(crate) use self::sentences::sentences;
 pub use self::stance::{Call, Stance};
 pub(crate) use self::stance::{Outlook, RULE, StanceInputs, USUAL_COSTS, stance};

@@ -52,7 +52,7 @@ pub(super) fn heading_text(line: &str) -> &str {
 }
 
 /// The sentences of a paragraph, each with the spaces after it.
-pub(super) fn sentences(text: &str) -> Vec<&str> {
+pub(crate) fn sentences(text: &str) -> Vec<&str> {
     let mut sentences = Vec::new();
     let mut start = 0;
     let mut letters = text.char_indices().peekable();

@@ -432,6 +432,23 @@ fn the_report_gets_its_leads_and_loses_the_sentence_whose_figure_the_facts_contr
 }
 
 #[test]
+fn a_report_is_shown_sentence_by_sentence_and_no_part_of_a_struck_one() {
+    let (_, events) = run(&mut fake(good_path), vec![job("AAA", options())]);
+    let shown: String = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Text { part, text, .. } if *part == analysis::TextPart::Report => Some(text.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert!(!shown.contains("fell"), "{shown}");
+    assert!(shown.contains("There are a few others too."), "{shown}");
+    let cautions = events.iter().position(|event| matches!(event, Event::Cautions { .. }));
+    let text = events.iter().position(|event| matches!(event, Event::Text { .. }));
+    assert!(cautions.unwrap() < text.unwrap());
+}
+
+#[test]
 fn a_section_that_lost_its_sentence_is_written_once_more_in_plain_words() {
     let again = "## Risks and considerations\n\nMuch of this remains uncertain.";
     let told = |answer: &'static str| {

@@ -110,8 +110,10 @@ impl PipelineStream {
                 let rest = match report(analysis).trim_end().strip_prefix(self.sent.trim_end()) {
                     Some(rest) => rest.to_owned(),
                     // Every sentence that was sent holds.
-                    None => "\n\n*Sentences that the check struck were written anew; the stored analysis has them.*"
-                        .to_owned(),
+                    None => format!(
+                        "{}\n\n*Sentences that the check struck were written anew; the stored analysis has them.*",
+                        unsent(report(analysis), &self.sent)
+                    ),
                 };
                 self.send(&format!("{rest}{}", tail(analysis)));
             }
@@ -144,5 +146,43 @@ impl PipelineStream {
     fn fail(&mut self, error: &ApiError) {
         self.over = true;
         self.ready.push_back(ChunkWriter::fail(error));
+    }
+}
+
+/// The sections of a report that were not sent, and what follows in the last one that was.
+fn unsent(report: &str, sent: &str) -> String {
+    fn sections(text: &str) -> Vec<&str> {
+        let sections = text.split("\n## ");
+        sections
+            .map(|section| section.trim_start_matches("## ").trim_end())
+            .collect()
+    }
+    let title = |section: &str| section.lines().next().map(str::to_owned);
+    let shown = sections(sent);
+    let mut rest = String::new();
+    for section in sections(report) {
+        match shown.iter().rposition(|shown| title(shown) == title(section)) {
+            None => rest.push_str(&format!("\n\n## {section}")),
+            Some(at) if at + 1 == shown.len() => rest.push_str(section.strip_prefix(shown[at]).unwrap_or_default()),
+            Some(_) => {}
+        }
+    }
+    rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_sent_of_a_report_follows_whatever_was_written_anew_before() {
+        let report = "## Summary\n\nA. New.\n\n## Context\n\nB. C.\n\n## Conclusion\n\nD.";
+        let rest = unsent(report, "## Summary\n\nA.\n\n## Context\n\nB.");
+        assert_eq!(rest, " C.\n\n## Conclusion\n\nD.");
+        assert_eq!(
+            unsent(report, "## Summary\n\nA.\n\n## Context\n\nX."),
+            "\n\n## Conclusion\n\nD."
+        );
+        assert_eq!(unsent(report, ""), format!("\n\n{report}"));
     }
 }

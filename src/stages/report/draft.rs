@@ -189,7 +189,7 @@ impl Draft {
             Step::Text { .. } if self.before.is_some() => {}
             Step::Text { text, .. } => {
                 self.written.push_str(text);
-                if !text.contains(['.', '\n']) {
+                if !text.contains(char::is_whitespace) {
                     return;
                 }
                 let all = self.completed(in_flight);
@@ -204,9 +204,14 @@ impl Draft {
         }
     }
 
-    /// The part of a text that can be shown: its whole sentences, without those that the check strikes.
+    /// The part of a text that can be shown: its whole sentences, without those that the check strikes. Whether a sentence is whole is
+    /// known when the next one begins: "Inc." may end it or not.
     fn completed(&self, job: &InFlight) -> String {
-        let end = self.written.rfind(['.', '\n']).map_or(0, |last| last + 1);
+        let paragraph = self.written.rfind('\n').map_or(0, |last| last + 1);
+        let open = grounding::sentences(&self.written[paragraph..])
+            .last()
+            .map_or(0, |last| last.len());
+        let end = self.written.len() - open;
         let text = frame::with_leads(&self.written[..end], &self.sections);
         let (kept, _) = facts::with_evidence(job, &self.facts, |evidence| {
             grounding::repair_by(&text, evidence, &author(&self.written))
