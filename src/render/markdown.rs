@@ -1,8 +1,8 @@
 //! An [`Analysis`] as one Markdown document (CommonMark with tables). An Analysis in, text out. Words from outside are
 //! escaped, so that a headline can bring neither markup nor HTML into the document.
 
-use super::behind::{Backed, backed};
 use super::figures::{Row, call, cautions, forecast_rows, key_figures, provenance};
+use super::footnotes::{Footnotes, footnotes};
 use super::text::{self, FLAGGED, clean, clean_lines, duration, mebibytes, plural};
 use crate::analysis::{Analysis, Forecast, Report, ScoredHeadline, Sentiment, Writer};
 use crate::grounding::{percent, price};
@@ -176,56 +176,19 @@ fn report_part(analysis: &Analysis) -> String {
     )
 }
 
-/// The report's prose, with a footnote for each fact of a paragraph: behind its figure or, where that is not written, behind the first
-/// claim that rests on it.
+/// The report's prose with its footnotes.
 fn with_footnotes(report: &Report, sentiment: Option<&Sentiment>) -> String {
     let text = clean_lines(&report.markdown);
     let text = text.trim();
-    let claims = backed(text, &report.grounding, &report.facts, sentiment);
-    let paragraph = |claim: &Backed| text[..claim.at.start].matches("\n\n").count();
-    let mut notes: Vec<&str> = Vec::new();
-    let mut marks: Vec<(usize, String)> = Vec::new();
-    for (place, claim) in claims.iter().enumerate() {
-        let mut mark = String::new();
-        for said in &claim.facts {
-            let Some(figure) = &said.figure else { continue };
-            let printed = figure.trim_start_matches(['+', '-']);
-            let rivals = || {
-                let places = claims.iter().enumerate();
-                places.filter(|(_, other)| paragraph(other) == paragraph(claim) && other.facts.contains(said))
-            };
-            let writes = |(_, other): &(usize, &Backed)| text[other.at.clone()].contains(printed);
-            let chosen = rivals().find(writes).or_else(|| rivals().next());
-            if chosen.is_some_and(|(chosen, _)| chosen == place) {
-                let number = notes.iter().position(|note| *note == said.line).unwrap_or_else(|| {
-                    notes.push(&said.line);
-                    notes.len() - 1
-                });
-                mark.push_str(&format!("[^{}]", number + 1));
-            }
-        }
-        if !mark.is_empty() {
-            marks.push((end_of_word(text, claim.at.end), mark));
-        }
+    let Footnotes { marks, notes } = footnotes(text, report, sentiment);
+    let marked = prose_with(text, &marks);
+    if notes.is_empty() {
+        return marked;
     }
     let notes = (1..)
         .zip(&notes)
         .map(|(number, note)| format!("[^{number}]: {}", escape(note)));
-    let notes = notes.collect::<Vec<_>>().join("\n");
-    let marked = prose_with(text, &marks);
-    if notes.is_empty() {
-        marked
-    } else {
-        format!("{marked}\n\n{notes}")
-    }
-}
-
-/// Where the word that goes on at `at` ends: "50" is a part of "50-day".
-fn end_of_word(text: &str, at: usize) -> usize {
-    let goes_on = |letter: char| letter.is_alphanumeric() || letter == '-';
-    text[at..]
-        .find(|letter| !goes_on(letter))
-        .map_or(text.len(), |length| at + length)
+    format!("{marked}\n\n{}", notes.collect::<Vec<_>>().join("\n"))
 }
 
 /// The sections of the report alone, from `###` down.

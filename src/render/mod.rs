@@ -7,6 +7,7 @@ mod chart;
 #[cfg(feature = "train")]
 mod curve;
 mod figures;
+mod footnotes;
 mod html;
 mod json;
 mod markdown;

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use crate::Pair;
 use crate::german_statements::{comma, day, price, size, words};
+use crate::measured::Pair;
 use crate::random::Random;
 use crate::statements::sentence;
 use crate::world::World;

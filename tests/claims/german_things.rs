@@ -1,11 +1,12 @@
 //! German statements about names, causes, news and recommendations; each with an error planted in it.
 
-use tripod::grounding::{Call, Locale};
+use tripod::grounding::Locale;
 
-use crate::Pair;
 use crate::german_statements::{comma, upper};
+use crate::measured::Pair;
 use crate::random::Random;
 use crate::statements::sentence;
+use crate::things::advice;
 use crate::world::World;
 
 const FOREIGN: &str = "Warren Buffett|Samsung|Goldman Sachs|Elena Petrova|Quantia Robotics|Morgan Stanley|Berkshire Hathaway|Ingrid Solberg|Foxconn|Zephyr Motors|Janet Yellen|BlackRock|Tesla|Huawei|Siemens|die Deutsche Bank";
@@ -76,20 +77,9 @@ pub fn recommendation(random: &mut Random, world: &World) -> Pair {
     const SELL: &str = "Anleger sollten die Aktie verkaufen|wir empfehlen, die Aktie zu verkaufen|Finger weg von der Aktie|Anleger sollten Gewinne mitnehmen|verkaufen|wir raten zum Verkauf der Aktie|Anleger sollten jetzt aussteigen|unsere Empfehlung lautet Verkaufen|Anleger sollten ihre Positionen reduzieren|es ist ratsam, die Aktie zu verkaufen|Anleger sollten die Aktie meiden";
     const HOLD: &str = "Anleger sollten die Aktie halten|wir empfehlen, die Aktie zu halten|halten|unsere Empfehlung lautet Halten|wir raten, die Aktie zu halten|Anleger sollten abwarten|es ist ratsam, die Positionen zu halten|Anleger sollten an der Seitenlinie bleiben|die Einstufung lautet Halten";
     const OTHER: &str = "der Verkaufsdruck kann jederzeit zurückkehren|auf einen Ausverkauf kann eine Erholung folgen|Käufer und Verkäufer sind uneinig|überkauft und überverkauft sind Wörter der Techniker|dies ist keine Anlageberatung|Leser sollten sich eine eigene Meinung bilden|die Prognose kann falsch sein|Vorsicht ist angebracht|die Unsicherheit ist hoch, und Geduld hilft";
-    let (right, wrong) = match world.call {
-        Call::Buy => (BUY, [SELL, HOLD]),
-        Call::Sell => (SELL, [BUY, HOLD]),
-        Call::Hold => (HOLD, [BUY, SELL]),
-        Call::None => (OTHER, [BUY, SELL]),
-    };
-    let clean = if random.coin() {
-        random.pick(right)
-    } else {
-        random.pick(OTHER)
-    };
-    let other = wrong[random.below(2)];
+    let (clean, planted) = advice(random, world.call, [BUY, SELL, HOLD, OTHER]);
     Pair {
         clean: sentence(clean),
-        planted: sentence(&upper(random.pick(other))),
+        planted: sentence(&upper(planted)),
     }
 }

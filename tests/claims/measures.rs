@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Days};
 
-use crate::Pair;
+use crate::measured::Pair;
 use crate::random::Random;
 use crate::statements::{count as count_in_words, day, joined, price, sentence, size, words};
 use crate::world::World;

@@ -2,7 +2,7 @@
 
 use tripod::grounding::Call;
 
-use crate::Pair;
+use crate::measured::Pair;
 use crate::random::Random;
 use crate::statements::sentence;
 use crate::world::World;
@@ -96,25 +96,34 @@ pub fn cause(random: &mut Random, world: &World) -> Pair {
     }
 }
 
+/// Words that agree with the call or advise nothing, and words that advise otherwise, of those for each call and for none.
+pub fn advice(
+    random: &mut Random,
+    call: Call,
+    [buy, sell, hold, other]: [&'static str; 4],
+) -> (&'static str, &'static str) {
+    let (right, wrong) = match call {
+        Call::Buy => (buy, [sell, hold]),
+        Call::Sell => (sell, [buy, hold]),
+        Call::Hold => (hold, [buy, sell]),
+        Call::None => (other, [buy, sell]),
+    };
+    let clean = if random.coin() {
+        random.pick(right)
+    } else {
+        random.pick(other)
+    };
+    let otherwise = wrong[random.below(2)];
+    (clean, random.pick(otherwise))
+}
+
 /// Advice against the call; clean sentences give the call, or use the same words for other things.
 pub fn recommendation(random: &mut Random, world: &World) -> Pair {
     const BUY: &str = "investors should buy the shares|we recommend buying the stock|this is a buying opportunity|now is a good time to buy|accumulate the shares on weakness|we would add to positions here|buy|the stock is a buy|consider buying more shares|our recommendation is to buy|it is time to go long|traders may want to buy at this level|the stock deserves a place in the portfolio, so buy it|we rate the stock a buy";
     const SELL: &str = "investors should sell the shares|we recommend selling the stock|stay away from the stock|take profits now|it is time to sell|we would reduce exposure here|sell|the stock is a sell|avoid the shares|our advice is to sell|holders should trim their positions|it would be prudent to exit the position|we rate the shares a sell|steer clear of {C}";
     const HOLD: &str = "investors should hold the shares|we recommend holding the stock|stay on the sidelines for now|it is best to wait|hold|the stock is a hold|we would hold here|our advice is to hold|holders should sit tight|maintain existing positions|we rate the stock a hold|wait and see is the best advice";
     const OTHER: &str = "selling pressure can return at any time|a sell-off or a rally can follow|the close holds the key to the picture|buyers and sellers disagree|overbought and oversold are words of technicians|this is not investment advice|readers should form their own view|the forecast can be wrong|caution is advisable|uncertainty is high, and patience helps";
-    let (right, wrong) = match world.call {
-        Call::Buy => (BUY, [SELL, HOLD]),
-        Call::Sell => (SELL, [BUY, HOLD]),
-        Call::Hold => (HOLD, [BUY, SELL]),
-        Call::None => (OTHER, [BUY, SELL]),
-    };
-    let clean = if random.coin() {
-        random.pick(right)
-    } else {
-        random.pick(OTHER)
-    };
-    let other = wrong[random.below(2)];
-    let planted = random.pick(other);
+    let (clean, planted) = advice(random, world.call, [BUY, SELL, HOLD, OTHER]);
     let fill = |text: &str| sentence(&text.replace("{C}", &world.short));
     Pair {
         clean: fill(clean),

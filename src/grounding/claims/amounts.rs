@@ -134,15 +134,20 @@ fn written(text: &str, found: &Captures<'_>) -> Option<Written> {
     })
 }
 
-/// `part` of `whole` things.
-pub(super) fn ratio(part: f64, whole: f64) -> Amount {
+/// An amount without a sign.
+pub(super) fn unsigned(value: f64, step: f64, mark: Mark) -> Amount {
     Amount {
-        value: part,
-        step: 1.0,
+        value,
+        step,
         sign: None,
-        mark: Mark::Ratio(whole),
+        mark,
         year: None,
     }
+}
+
+/// `part` of `whole` things.
+pub(super) fn ratio(part: f64, whole: f64) -> Amount {
+    unsigned(part, 1.0, Mark::Ratio(whole))
 }
 
 fn sign_of_fraction(text: &str) -> Meaning {

@@ -1,7 +1,7 @@
 //! Numbers in words: "fifty-six dollars and fourteen cents", "four and a half per cent", "two thirds". Words in; the amount and
 //! how many words it took out. "one" and "a" count only beside what is counted.
 
-use super::amounts::{Amount, Mark, ratio};
+use super::amounts::{Amount, Mark, ratio, unsigned};
 use super::lists::among;
 use crate::text::small_number;
 
@@ -93,7 +93,7 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
     if word(0) == "half" {
         if word(1) == "a" && matches!(word(2), "percent" | "percentage" | "per") {
             let (mark, length) = unit(pieces, 2);
-            return Some((amount(0.5, 0.5, mark), 2 + length));
+            return Some((unsigned(0.5, 0.5, mark), 2 + length));
         }
         return followed(1).then(|| (ratio(1.0, 2.0), 1));
     }
@@ -117,7 +117,7 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
     // "a third of a percent"
     if let ("of", "a", "percent" | "percentage" | "per") = (word(2), word(3), word(4)) {
         let (mark, length) = unit(pieces, 4);
-        return Some((amount(part / of, 0.05, mark), 4 + length));
+        return Some((unsigned(part / of, 0.05, mark), 4 + length));
     }
     (plural && part > 1.0 || part == 1.0 && (followed(2) || ends(2))).then(|| (ratio(part, of), 2))
 }
@@ -197,17 +197,17 @@ fn whole(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
     if matches!(mark, Mark::Currency(_)) {
         let from = if word(at) == "and" { at + 1 } else { at };
         if let Some((cents, length)) = cents(&pieces[from.min(pieces.len())..]) {
-            return Some((amount(value + cents / 100.0, 0.01, mark), from + length));
+            return Some((unsigned(value + cents / 100.0, 0.01, mark), from + length));
         }
     }
     if among(word(at), "cent cents pence") {
         let mark = Mark::Currency(word(at).to_owned());
-        return Some((amount(value / 100.0, step / 100.0, mark), at + 1));
+        return Some((unsigned(value / 100.0, step / 100.0, mark), at + 1));
     }
     if word(at) == "basis" && word(at + 1).starts_with("point") {
-        return Some((amount(value / 100.0, step / 100.0, Mark::Percent), at + 2));
+        return Some((unsigned(value / 100.0, step / 100.0, Mark::Percent), at + 2));
     }
-    Some((amount(value, step, mark), at))
+    Some((unsigned(value, step, mark), at))
 }
 
 fn cents(pieces: &[Piece<'_>]) -> Option<(f64, usize)> {
@@ -221,16 +221,6 @@ fn cents(pieces: &[Piece<'_>]) -> Option<(f64, usize)> {
         _ => (tens, 1),
     };
     word(at).starts_with("cent").then_some((value, at + 1))
-}
-
-fn amount(value: f64, step: f64, mark: Mark) -> Amount {
-    Amount {
-        value,
-        step,
-        sign: None,
-        mark,
-        year: None,
-    }
 }
 
 /// The unit at `at`, and how many words it takes.

@@ -116,9 +116,7 @@ fn word(text: &str, start: usize, end: usize) -> Token {
 
 /// Joins the words that spell a number.
 fn with_spelled(tokens: Vec<Token>) -> Vec<Token> {
-    let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
-    let mut at = 0;
-    while at < tokens.len() {
+    with_numbers(&tokens, |at| {
         // "the middle half", "the second half": no amounts.
         let ordinal = tokens[at].word == "half"
             && at > 0
@@ -126,12 +124,19 @@ fn with_spelled(tokens: Vec<Token>) -> Vec<Token> {
                 &tokens[at - 1].word,
                 "middle central inner first second latter other better upper lower",
             );
-        let number = if ordinal {
-            None
-        } else {
-            spelled(&tokens[at..].iter().take(14).map(piece).collect::<Vec<_>>())
-        };
-        match number {
+        if ordinal {
+            return None;
+        }
+        spelled(&tokens[at..].iter().take(14).map(piece).collect::<Vec<_>>())
+    })
+}
+
+/// The tokens with a number in place of the words that spell one: `spelled` has the amount at a place and how many words it takes.
+pub(super) fn with_numbers(tokens: &[Token], spelled: impl Fn(usize) -> Option<(Amount, usize)>) -> Vec<Token> {
+    let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
+    let mut at = 0;
+    while at < tokens.len() {
+        match spelled(at) {
             Some((amount, length)) => {
                 joined.push(Token {
                     start: tokens[at].start,

@@ -4,25 +4,22 @@
 
 mod data;
 mod memory;
+mod prose;
 
-use std::iter::Peekable;
-use std::ops::Range;
-use std::slice::Iter;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use minijinja::{Environment, UndefinedBehavior, Value};
-use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use self::prose::prose;
 use super::RenderError;
-use super::behind::{Backed, backed};
 use super::figures::{call, cautions, forecast_rows, key_figures, provenance, tone};
-use super::text::{self, clean, clean_lines, duration, mebibytes, plural};
+use super::text::{self, clean, duration, mebibytes, plural};
 use super::timings::timings;
-use crate::analysis::{Analysis, Direction, Report, Sentiment};
+use crate::analysis::{Analysis, Direction};
 use crate::grounding::{percent, price};
 use crate::text::clean_url;
 
@@ -283,89 +280,6 @@ fn report(analysis: &Analysis) -> Option<ReportPart> {
     })
 }
 
-/// The reporter's Markdown as HTML: headings one level lower; raw HTML becomes text, links and pictures their words. A claim shows
-/// its facts when it is pointed at or has the focus.
-fn prose(report: &Report, sentiment: Option<&Sentiment>) -> String {
-    let markdown = clean_lines(&report.markdown);
-    let claims = backed(&markdown, &report.grounding, &report.facts, sentiment);
-    let mut claims = claims.iter().peekable();
-    let mut events = Vec::new();
-    for (event, place) in Parser::new(&markdown).into_offset_iter() {
-        match harmless(event) {
-            Some(Event::Text(text)) if markdown.get(place.clone()) == Some(&*text) => {
-                with_claims(&markdown, place, &mut claims, &mut events);
-            }
-            other => events.extend(other),
-        }
-    }
-    let mut body = String::new();
-    pulldown_cmark::html::push_html(&mut body, events.into_iter());
-    body
-}
-
-/// An event without the power to bring in HTML, links or pictures.
-fn harmless(event: Event<'_>) -> Option<Event<'_>> {
-    let lower = |level| match level {
-        HeadingLevel::H1 | HeadingLevel::H2 => HeadingLevel::H3,
-        HeadingLevel::H3 => HeadingLevel::H4,
-        _ => HeadingLevel::H5,
-    };
-    match event {
-        Event::Html(text) | Event::InlineHtml(text) => Some(Event::Text(text)),
-        Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::HtmlBlock) => None,
-        Event::End(TagEnd::Link | TagEnd::Image | TagEnd::HtmlBlock) => None,
-        Event::Start(Tag::Heading { level, .. }) => Some(Event::Start(Tag::Heading {
-            level: lower(level),
-            id: None,
-            classes: Vec::new(),
-            attrs: Vec::new(),
-        })),
-        Event::End(TagEnd::Heading(level)) => Some(Event::End(TagEnd::Heading(lower(level)))),
-        // A fence's language would end up in an attribute.
-        Event::Start(Tag::CodeBlock(_)) => Some(Event::Start(Tag::CodeBlock(pulldown_cmark::CodeBlockKind::Indented))),
-        other => Some(other),
-    }
-}
-
-/// The text at `place` with the claims in it marked.
-fn with_claims<'t>(
-    markdown: &'t str,
-    place: Range<usize>,
-    claims: &mut Peekable<Iter<'_, Backed>>,
-    events: &mut Vec<Event<'t>>,
-) {
-    let mut from = place.start;
-    while claims.next_if(|claim| claim.at.start < from).is_some() {}
-    while let Some(claim) = claims.next_if(|claim| claim.at.end <= place.end) {
-        let facts = escaped(&claim.lines());
-        let open = format!(r#"<span class="claim" tabindex="0" data-fact="{facts}" aria-description="{facts}">"#);
-        events.extend([
-            Event::Text((&markdown[from..claim.at.start]).into()),
-            Event::InlineHtml(open.into()),
-            Event::Text((&markdown[claim.at.clone()]).into()),
-            Event::InlineHtml("</span>".into()),
-        ]);
-        from = claim.at.end;
-    }
-    events.push(Event::Text((&markdown[from..place.end]).into()));
-}
-
-/// Text as the value of an attribute.
-fn escaped(text: &str) -> String {
-    let mut value = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => value.push_str("&amp;"),
-            '<' => value.push_str("&lt;"),
-            '>' => value.push_str("&gt;"),
-            '"' => value.push_str("&quot;"),
-            '\n' => value.push_str("&#10;"),
-            _ => value.push(letter),
-        }
-    }
-    value
-}
-
 fn models(analysis: &Analysis) -> Vec<(&'static str, String, String)> {
     let models = &analysis.models;
     [
@@ -403,63 +317,4 @@ fn arenas(analysis: &Analysis) -> Vec<Vec<String>> {
         [named, sizes.map(mebibytes).to_vec()].concat()
     });
     rows.collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::analysis::{Recommendation, Writer};
-    use crate::grounding::{Author, Claim, ClaimKind, Fact, Grounding, Unit, Verdict};
-
-    #[test]
-    fn the_reporters_html_links_and_pictures_are_only_words() {
-        let markdown = "## A <b>b</b>\n\n<script>x()</script>\n\n[go](javascript:x()) ![p](http://h/p.png) **s**";
-        let body = prose(&report(markdown, Vec::new()), None);
-        assert!(body.starts_with("<h3>A &lt;b&gt;b&lt;/b&gt;</h3>"), "{body}");
-        assert!(
-            !body.contains("<script") && !body.contains("href") && !body.contains("src"),
-            "{body}"
-        );
-        assert!(body.contains("go p <strong>s</strong>"), "{body}");
-    }
-
-    #[test]
-    fn a_claim_carries_its_facts_and_nothing_of_theirs_is_markup() {
-        let claim = |text: &str| Claim {
-            text: text.to_owned(),
-            kind: ClaimKind::Number,
-            verdict: Verdict::Supported,
-            fact: Some("last_close".to_owned()),
-            by: Author::Code,
-            struck: false,
-        };
-        let mut report = report(
-            "It is **$9.00** & more, or $9.00.",
-            vec![claim("$9.00"), claim("$9.00")],
-        );
-        report.facts[0].label = "Last \"close\" <b>".to_owned();
-        let body = prose(&report, None);
-        assert_eq!(
-            body.matches("data-fact=\"Last &quot;close&quot; &lt;b&gt;: $9.00")
-                .count(),
-            2,
-            "{body}"
-        );
-        assert!(body.contains(">$9.00</span></strong> &amp; more, or <span"), "{body}");
-        assert!(!body.contains("<b>"), "{body}");
-    }
-
-    fn report(markdown: &str, claims: Vec<Claim>) -> Report {
-        Report {
-            markdown: markdown.to_owned(),
-            recommendation: Recommendation::Hold,
-            stance: None,
-            written_by: Writer::Model,
-            grounding: Grounding {
-                claims,
-                ..Grounding::default()
-            },
-            facts: vec![Fact::new("last_close", "Last close", "$9.00".into(), 9.0, Unit::Price)],
-        }
-    }
 }

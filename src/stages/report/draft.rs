@@ -58,6 +58,8 @@ pub(super) struct Draft {
     /// How many sentences were asked for again.
     asked_again: usize,
     written: String,
+    /// Bytes of `written` that were checked while it was written: its whole sentences.
+    checked: usize,
     /// The text that was shown already.
     shown: String,
 }
@@ -100,10 +102,7 @@ impl Draft {
                 let facts = facts::job_facts(job);
                 let stance = stance_of(job);
                 let sections = rules::sections(job, &facts, &stance);
-                let asked = Asked {
-                    sections: &sections,
-                    again: false,
-                };
+                let asked = Asked::first(&sections);
                 let quoted = quoted(&facts, job, model);
                 let prompt = prompts::report_prompt(job, &quoted, &stance, asked, summary_of(job))?;
                 let grammar = grammar::sections(&sections, &quoted);
@@ -113,10 +112,7 @@ impl Draft {
                 let hindsight = hindsight(job)?;
                 let facts = hindsight.facts();
                 let sections = review::sections(&hindsight, &facts);
-                let asked = Asked {
-                    sections: &sections,
-                    again: false,
-                };
+                let asked = Asked::first(&sections);
                 let quoted = quoted(&facts, job, model);
                 let prompt = review::review_prompt(&hindsight, &quoted, asked)?;
                 let grammar = grammar::sections(&sections, &quoted);
@@ -132,6 +128,7 @@ impl Draft {
             before: None,
             asked_again: 0,
             written: String::new(),
+            checked: 0,
             shown: String::new(),
         })
     }
@@ -189,10 +186,12 @@ impl Draft {
             Step::Text { .. } if self.before.is_some() => {}
             Step::Text { text, .. } => {
                 self.written.push_str(text);
-                if !text.contains(char::is_whitespace) {
+                let end = self.whole_sentences();
+                if end == self.checked {
                     return;
                 }
-                let all = self.completed(in_flight);
+                self.checked = end;
+                let all = self.completed(end, in_flight);
                 // A sentence that the check judges otherwise once more is written is not shown.
                 if let Some(new) = all.strip_prefix(self.shown.as_str()).filter(|new| !new.is_empty()) {
                     let (part, text) = (self.text_part(), new.to_owned());
@@ -204,14 +203,16 @@ impl Draft {
         }
     }
 
-    /// The part of a text that can be shown: its whole sentences, without those that the check strikes. Whether a sentence is whole is
-    /// known when the next one begins: "Inc." may end it or not.
-    fn completed(&self, job: &InFlight) -> String {
+    /// Where the last whole sentence of the text ends, in bytes. Whether a sentence is whole is known when the next one begins: "Inc."
+    /// may end it or not.
+    fn whole_sentences(&self) -> usize {
         let paragraph = self.written.rfind('\n').map_or(0, |last| last + 1);
-        let open = grounding::sentences(&self.written[paragraph..])
-            .last()
-            .map_or(0, |last| last.len());
-        let end = self.written.len() - open;
+        let sentences = grounding::sentences(&self.written[paragraph..]);
+        self.written.len() - sentences.last().map_or(0, |open| open.len())
+    }
+
+    /// What can be shown of the text up to `end`: its sentences without those that the check strikes.
+    fn completed(&self, end: usize, job: &InFlight) -> String {
         let text = frame::with_leads(&self.written[..end], &self.sections);
         let (kept, _) = facts::with_evidence(job, &self.facts, |evidence| {
             grounding::repair_by(&text, evidence, &author(&self.written))
@@ -247,26 +248,12 @@ impl Draft {
         let published = facts::with_evidence(job, &self.facts, |evidence| {
             grounding::check_by(&markdown, evidence, &author(&last.of_model))
         });
-        let rounds: Vec<Grounding> = self
-            .before
-            .into_iter()
-            .chain([last])
-            .map(|kept| kept.grounding)
-            .collect();
-        let struck = |round: &Grounding| {
-            round
-                .claims
-                .iter()
-                .filter(|claim| claim.struck)
-                .cloned()
-                .collect::<Vec<_>>()
-        };
+        let rounds = self.before.into_iter().chain([last]);
+        let rounds: Vec<Grounding> = rounds.map(|kept| kept.grounding).collect();
+        let of_rounds = rounds.iter().flat_map(|round| &round.claims);
+        let struck = of_rounds.filter(|claim| claim.struck).cloned();
         let grounding = Grounding {
-            claims: published
-                .claims
-                .into_iter()
-                .chain(rounds.iter().flat_map(struck))
-                .collect(),
+            claims: published.claims.into_iter().chain(struck).collect(),
             struck: rounds.iter().map(|round| round.struck).sum(),
             repaired: rounds.iter().map(|round| round.repaired).sum(),
             rewritten: rounds.iter().map(|round| round.rewritten).sum(),

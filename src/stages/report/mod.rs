@@ -118,8 +118,7 @@ fn plan(job: &InFlight, model: &ReporterModel, language: &dyn LanguageInfo) -> R
     };
     let stance = stance_of(job);
     let sections = rules::sections(job, &facts, &stance);
-    let asked = |sections| Asked { sections, again: false };
-    let report = prompts::report_prompt(job, &facts, &stance, asked(&sections), Some(""))?;
+    let report = prompts::report_prompt(job, &facts, &stance, Asked::first(&sections), Some(""))?;
     let mut texts = vec![estimate(&report, SUMMARY_TOKENS, REPORT_TOKENS)?];
     if let Some(sentiment) = job
         .sentiment
@@ -136,7 +135,7 @@ fn plan(job: &InFlight, model: &ReporterModel, language: &dyn LanguageInfo) -> R
             Vec::new()
         };
         let sections = review::sections(&hindsight, &facts);
-        let review = review::review_prompt(&hindsight, &facts, asked(&sections))?;
+        let review = review::review_prompt(&hindsight, &facts, Asked::first(&sections))?;
         texts.push(estimate(&review, 0, REVIEW_TOKENS)?);
     }
     Ok(texts)

@@ -25,7 +25,12 @@ pub(super) struct Asked<'a> {
     pub again: bool,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    /// All sections, for the first time.
+    pub(super) fn first(sections: &'a [Section]) -> Self {
+        Asked { sections, again: false }
+    }
+
     /// The titles of the sections.
     pub(super) fn titles(&self) -> Vec<&'static str> {
         let asked = self.sections.iter().filter(|section| section.asked);

@@ -152,10 +152,7 @@ fn the_readings_say_what_the_figures_mean() {
 fn the_prompt_holds_facts_only_for_a_model_that_quotes_them() {
     reviewed(|hindsight| {
         let sections = sections(hindsight, &hindsight.facts());
-        let asked = Asked {
-            sections: &sections,
-            again: false,
-        };
+        let asked = Asked::first(&sections);
         let shown = |facts: &[Fact]| match review_prompt(hindsight, facts, asked).unwrap() {
             Prompt::Chat { messages, .. } => messages.into_iter().map(|message| message.content).collect::<Vec<_>>(),
             Prompt::Plain(text) => vec![text],

@@ -1,34 +1,13 @@
 //! German numbers in words: "einundzwanzig", "vier Komma fünf Prozent", "zwei Drittel", "eineinhalb". Tokens in, the same tokens
 //! with the words that spell a number joined, out. "ein" counts only beside what is counted.
 
-use super::super::amounts::{Amount, Mark, Meaning, ratio};
+use super::super::amounts::{Amount, Mark, ratio, unsigned};
 use super::super::lists::among;
-use super::super::tokens::{Kind, Token};
+use super::super::tokens::{Token, with_numbers};
 
 /// Joins the words that spell a number.
 pub(super) fn join(tokens: Vec<Token>) -> Vec<Token> {
-    let mut joined: Vec<Token> = Vec::with_capacity(tokens.len());
-    let mut at = 0;
-    while at < tokens.len() {
-        match spelled(&tokens, at) {
-            Some((amount, length)) => {
-                joined.push(Token {
-                    start: tokens[at].start,
-                    end: tokens[at + length - 1].end,
-                    kind: Kind::Number(Meaning::Amount(amount)),
-                    word: String::new(),
-                    capital: false,
-                    possessive: false,
-                });
-                at += length;
-            }
-            None => {
-                joined.push(tokens[at].clone());
-                at += 1;
-            }
-        }
-    }
-    joined
+    with_numbers(&tokens, |at| spelled(&tokens, at))
 }
 
 /// What makes "ein" a number, by the beginning of the word.
@@ -87,13 +66,13 @@ fn spelled(tokens: &[Token], at: usize) -> Option<(Amount, usize)> {
     if let Mark::Currency(_) = mark {
         let from = length + usize::from(word(at + length) == "und");
         if let Some(cents) = whole(word(at + from)).filter(|cents| *cents < 100.0 && word(at + from + 1) == "cent") {
-            return Some((amount(value + cents / 100.0, 0.01, mark), from + 2));
+            return Some((unsigned(value + cents / 100.0, 0.01, mark), from + 2));
         }
     }
     if word(at + length).starts_with("basispunkt") {
-        return Some((amount(value / 100.0, step / 100.0, Mark::Percent), length + 1));
+        return Some((unsigned(value / 100.0, step / 100.0, Mark::Percent), length + 1));
     }
-    Some((amount(value, step, mark), length))
+    Some((unsigned(value, step, mark), length))
 }
 
 /// "die Hälfte", "ein Drittel", "zwei Drittel", "drei Viertel", "ein halbes Prozent".
@@ -110,7 +89,7 @@ fn fraction(first: &str, next: &str) -> Option<(Amount, usize)> {
         "viertel" | "vierteln" => 4.0,
         "fünftel" | "fünfteln" => 5.0,
         "zehntel" | "zehnteln" => 10.0,
-        "dutzend" if among(first, "ein einem") => return Some((amount(12.0, 1.0, Mark::None), 2)),
+        "dutzend" if among(first, "ein einem") => return Some((unsigned(12.0, 1.0, Mark::None), 2)),
         _ => return None,
     };
     let part = if among(first, "ein einem eines") {
@@ -129,16 +108,6 @@ fn unit(word: &str, next: &str) -> (Mark, usize) {
         "pfund" => (Mark::Currency("pound".to_owned()), 1),
         "franken" => (Mark::Currency("CHF".to_owned()), 1),
         _ => (Mark::None, 0),
-    }
-}
-
-fn amount(value: f64, step: f64, mark: Mark) -> Amount {
-    Amount {
-        value,
-        step,
-        sign: None,
-        mark,
-        year: None,
     }
 }
 
