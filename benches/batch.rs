@@ -17,7 +17,7 @@ use clap::Parser;
 use tripod::analysis::{Analysis, JobOptions, LedgerRow, StageName};
 use tripod::config::{Config, Settings};
 use tripod::engine::{Cancel, NativeEngine, cards};
-use tripod::market::MarketSource;
+use tripod::market::{BarSources, DemoBars};
 use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::NewsSources;
 use tripod::run::{self, Gathered, ModelSet, Request, Scheduler, Sources};
@@ -60,7 +60,8 @@ fn jobs(cli: &Cli) -> Vec<Gathered> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let sources = Sources {
         client: HttpClient::new(&HttpOptions::default()).expect("a client"),
-        market: MarketSource::Demo,
+        market: BarSources::only(DemoBars),
+        fundamentals: None,
         cache: None,
         news: NewsSources {
             demo: true,

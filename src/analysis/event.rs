@@ -133,6 +133,13 @@ pub enum Event {
         /// What went wrong and what to do about it.
         message: String,
     },
+    /// Gathering waits because a service asked for fewer requests; sent about once a second.
+    Waiting {
+        /// The service's host.
+        host: String,
+        /// Seconds left.
+        seconds: u64,
+    },
     /// The last event of a job.
     Done {
         /// The job's id.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::stage::StageName;
 use crate::grounding::{Locale, USUAL_COSTS};
-use crate::market::{Bar, Series};
+use crate::market::{Bar, Fundamentals, Series};
 use crate::news::News;
 
 /// The input of an analysis of one ticker.
@@ -16,6 +16,9 @@ pub struct Job {
     pub series: Series,
     /// The headlines, nothing later than the as-of date.
     pub news: News,
+    /// Company data of this day; none for an as-of date in the past.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fundamentals: Option<Fundamentals>,
     /// In a backtest, the actual bars after the split day. Only the review sees them; the forecast, the sentiment and the
     /// report do not.
     #[serde(default)]

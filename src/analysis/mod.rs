@@ -36,6 +36,7 @@ pub use self::sentiment::{Counts, Label, Probabilities, ScoredHeadline, Sentimen
 pub use self::stage::StageName;
 use crate::grounding::{Locale, Stance};
 use crate::indicators::Stats;
+use crate::market::Fundamentals;
 
 /// The disclaimer of every analysis.
 pub const DISCLAIMER: &str =
@@ -75,6 +76,10 @@ pub struct Analysis {
     pub history: Vec<HistoryPoint>,
     /// Indicators computed from the bars.
     pub features: Stats,
+    /// Company data of the day of the analysis, where a service states them; none for an as-of date in the past.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub fundamentals: Option<Fundamentals>,
     /// Result of stage 1; `None` when it failed or was not requested.
     pub forecast: Option<Forecast>,
     /// Result of stage 2; `None` when it failed or was not requested.

@@ -14,6 +14,7 @@ use super::args::{ForecastArgs, SourceArgs};
 use super::interrupt::cancel_on_interrupt;
 use super::output::{colour_wanted, named_for, print, terminal_columns, write_picture, write_whole};
 use super::progress::Progress;
+use super::ranking::{RankBy, Ranking};
 use super::store::{Keeper, StoreArgs};
 use super::tickers::TickerArgs;
 use crate::analysis::{Analysis, Report, StageError, StageName, Writer};
@@ -75,6 +76,14 @@ pub struct AnalyzeArgs {
     /// Write the chart as an image; the file's ending, .png or .svg, decides the format
     #[arg(long, value_name = "FILE")]
     png: Option<PathBuf>,
+
+    /// Rank the analyses when all are done and show the first N; in place of the analyses, unless --json, --md or a file is asked for
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    top: Option<u16>,
+
+    /// What the ranking is by, the highest first
+    #[arg(long, value_name = "FIGURE", requires = "top", default_value = "expected_return")]
+    by: RankBy,
 
     /// Show no progress
     #[arg(long, short)]
@@ -161,6 +170,7 @@ struct Results<'a> {
     shown: usize,
     /// One line for each failure, printed at the end.
     failures: Vec<String>,
+    ranking: Option<Ranking>,
     /// The error that kept a result from being written.
     trouble: Option<anyhow::Error>,
 }
@@ -177,6 +187,7 @@ impl<'a> Results<'a> {
             asked,
             shown: 0,
             failures: Vec::new(),
+            ranking: args.top.map(|top| Ranking::new(args.by, top.into())),
             trouble: None,
         }
     }
@@ -189,12 +200,20 @@ impl<'a> Results<'a> {
                 if let Some(keeper) = &mut self.keeper {
                     keeper.keep(&analysis);
                 }
+                if let Some(ranking) = &mut self.ranking {
+                    ranking.add(&analysis);
+                }
                 if let Err(error) = self.show(&analysis) {
                     self.trouble = Some(error);
                     return ControlFlow::Break(());
                 }
             }
-            Err(StageError { message, .. }) => {
+            Err(error) => {
+                if let Err(trouble) = self.show_failure(&row.ticker, &error) {
+                    self.trouble = Some(trouble);
+                    return ControlFlow::Break(());
+                }
+                let StageError { message, .. } = error;
                 self.failures.push(format!("{}: {message}", render::clean(&row.ticker)));
             }
         }
@@ -231,10 +250,14 @@ impl<'a> Results<'a> {
             let path = named_for(path, &analysis.ticker, self.asked);
             return write_whole(&path, render::html(analysis)?.as_bytes());
         }
-        let text = if self.args.json {
+        let text = if self.args.json && self.asked > 1 {
+            serde_json::to_string(analysis)? + "\n"
+        } else if self.args.json {
             render::json(analysis)?
         } else if self.args.md {
             render::markdown(analysis)
+        } else if self.ranking.is_some() {
+            return Ok(());
         } else {
             render::terminal(analysis, &self.terminal)
         };
@@ -243,10 +266,32 @@ impl<'a> Results<'a> {
         print(&format!("{gap}{text}"))
     }
 
-    /// Prints the failures.
+    /// Programs that read the lines of a batch get one for each ticker.
+    fn show_failure(&self, ticker: &str, error: &StageError) -> anyhow::Result<()> {
+        if !self.args.json || self.asked == 1 {
+            return Ok(());
+        }
+        let row = serde_json::json!({
+            "object": "failure",
+            "ticker": render::clean(ticker),
+            "kind": error.kind,
+            "retryable": error.retryable,
+            "message": error.message,
+        });
+        print(&format!("{row}\n"))
+    }
+
+    /// Prints the ranking and the failures.
     fn end(self) -> anyhow::Result<ExitCode> {
         if let Some(keeper) = self.keeper {
             keeper.close();
+        }
+        if let Some(ranking) = self.ranking {
+            print(&if self.args.json {
+                ranking.json()?
+            } else {
+                ranking.text()
+            })?;
         }
         for failure in &self.failures {
             anstream::eprintln!("error: {failure}");

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::analysis::{JobOptions, StageName};
 use crate::config::Config;
 use crate::grounding::{Locale, USUAL_COSTS};
-use crate::market::{CsvOptions, MarketSource};
+use crate::market::{BarSources, CsvOptions, DemoBars, Folder};
 use crate::news::NewsSources;
 use crate::run::Sources;
 
@@ -79,13 +79,17 @@ impl SourceArgs {
         self.demo
     }
 
+    fn are_live(&self) -> bool {
+        !self.demo && self.csv.is_none()
+    }
+
     /// The chosen sources.
     pub fn sources(&self, config: &Config) -> Sources {
         let market = match (&self.csv, self.demo) {
-            (Some(path), _) if path.is_dir() => MarketSource::CsvFolder(path.clone()),
-            (Some(path), _) => MarketSource::Csv(CsvOptions::new(path.clone())),
-            (None, true) => MarketSource::Demo,
-            (None, false) => MarketSource::Yahoo(config.yahoo.clone()),
+            (Some(path), _) if path.is_dir() => BarSources::only(Folder(path.clone())),
+            (Some(path), _) => BarSources::only(CsvOptions::new(path.clone())),
+            (None, true) => BarSources::only(DemoBars),
+            (None, false) => config.bars.clone(),
         };
         let news = match (&self.headlines, self.demo) {
             (Some(path), _) => NewsSources {
@@ -102,6 +106,7 @@ impl SourceArgs {
             client: config.client.clone(),
             market,
             cache: Some(config.market_cache.clone()),
+            fundamentals: self.are_live().then(|| config.fundamentals.clone()),
             news,
         }
     }

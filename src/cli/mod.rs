@@ -11,6 +11,7 @@ mod interrupt;
 mod models;
 mod output;
 mod progress;
+mod ranking;
 mod serve;
 mod store;
 mod tickers;

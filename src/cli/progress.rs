@@ -29,6 +29,8 @@ struct State {
     open: bool,
     /// The last characters of the text that the model is writing.
     tail: String,
+    /// Seconds that were left of a wait for a service when it was told last.
+    waiting: Option<u64>,
 }
 
 /// Number of characters of that text on the progress line.
@@ -66,8 +68,31 @@ impl Progress {
         }
         match self.style {
             Style::Quiet => {}
-            Style::Lines => line(event),
+            Style::Lines => self.line(event),
             Style::Bar => self.draw(event),
+        }
+    }
+
+    fn line(&self, event: &Event) {
+        match event {
+            Event::StageOpened {
+                stage,
+                model,
+                need_bytes,
+                ..
+            } => {
+                anstream::eprintln!("{}: opening {model}, needs {}", place(*stage), human_bytes(*need_bytes));
+            }
+            Event::StageClosed { row } => anstream::eprintln!("{}", closed(row)),
+            Event::StageFailed { stage, message, .. } => anstream::eprintln!("error: {stage}: {message}"),
+            // One line a wait, not one a second.
+            Event::Waiting { host, seconds } => {
+                let before = self.state.borrow_mut().waiting.replace(*seconds);
+                if before.is_none_or(|before| *seconds > before) {
+                    anstream::eprintln!("{}", wait(host, *seconds));
+                }
+            }
+            _ => {}
         }
     }
 
@@ -110,6 +135,15 @@ impl Progress {
                     bar.finish_and_clear();
                 }
                 anstream::eprintln!("{}", closed(row));
+            }
+            Event::Waiting { host, seconds } => {
+                let bar = state.bar.get_or_insert_with(|| {
+                    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(12));
+                    bar.set_style(bar_style());
+                    bar.set_prefix("gathering");
+                    bar
+                });
+                bar.set_message(wait(host, *seconds));
             }
             Event::StageFailed { stage, message, .. } => {
                 if let Some(bar) = state.bar.take() {
@@ -155,20 +189,8 @@ fn advance(bar: &ProgressBar, tail: &mut String, event: &Event) {
     }
 }
 
-fn line(event: &Event) {
-    match event {
-        Event::StageOpened {
-            stage,
-            model,
-            need_bytes,
-            ..
-        } => {
-            anstream::eprintln!("{}: opening {model}, needs {}", place(*stage), human_bytes(*need_bytes));
-        }
-        Event::StageClosed { row } => anstream::eprintln!("{}", closed(row)),
-        Event::StageFailed { stage, message, .. } => anstream::eprintln!("error: {stage}: {message}"),
-        _ => {}
-    }
+fn wait(host: &str, seconds: u64) -> String {
+    format!("{host} asks for fewer requests: going on in {seconds} s")
 }
 
 fn closed(row: &crate::analysis::LedgerRow) -> String {

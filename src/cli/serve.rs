@@ -9,7 +9,7 @@ use super::store::default_store;
 use crate::analysis::JobOptions;
 use crate::config::{Config, ServeSettings};
 use crate::host::HostOptions;
-use crate::market::MarketSource;
+use crate::market::{BarSources, DemoBars};
 use crate::news::NewsSources;
 use crate::run::Sources;
 use crate::serve::{self, ConnectionLimits, HEARTBEAT, ModelResolver, ServeOptions};
@@ -50,10 +50,10 @@ fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Resul
             demo: true,
             ..NewsSources::default()
         };
-        (MarketSource::Demo, news, None)
+        (BarSources::only(DemoBars), news, None)
     } else {
         let search = config.search.clone();
-        (MarketSource::Yahoo(config.yahoo), config.news, Some(search))
+        (config.bars.clone(), config.news, Some(search))
     };
     let usual = JobOptions::default();
     let defaults = JobOptions {
@@ -80,6 +80,7 @@ fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Resul
             client: config.client,
             market,
             cache: Some(config.market_cache),
+            fundamentals: (!demo).then_some(config.fundamentals),
             news,
         },
         search,

@@ -22,7 +22,7 @@ pub struct TickerArgs {
     universe: Option<PathBuf>,
 
     /// Number of tickers whose prices and headlines are fetched at the same time
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     gather: u16,
 
     /// Stop at the first ticker that fails instead of continuing with the others

@@ -8,9 +8,12 @@ use super::error::ConfigError;
 use super::serve::ServeSettings;
 use super::settings::Settings;
 use crate::engine::{EngineOptions, LlamaOptions, OnnxOptions};
-use crate::market::{self, UniverseFile, UniverseOptions, YahooOptions};
+use crate::market::{
+    self, AlphaVantage, BarSource, BarSources, CsvOptions, Finnhub, Folder, Polygon, Service, SourceName, Stooq,
+    SummaryOptions, Tiingo, UniverseFile, UniverseOptions, YahooOptions, YahooSummary,
+};
 use crate::models::{Cache, HubOptions, ModelChoice, ModelFiles, Profile, Registry, Role};
-use crate::net::{HttpClient, HttpOptions};
+use crate::net::{HttpClient, HttpOptions, Secret};
 use crate::news::{NewsApiOptions, NewsSources, YahooNewsOptions};
 use crate::run::RoleChoices;
 
@@ -37,7 +40,11 @@ pub struct Config {
     pub universe: UniverseFile,
     /// Where the list of symbols is fetched.
     pub universe_sources: UniverseOptions,
-    /// The chart service.
+    /// The sources of bars, in the order in which they are asked.
+    pub bars: BarSources,
+    /// The source of company data.
+    pub fundamentals: YahooSummary,
+    /// Yahoo's chart service.
     pub yahoo: YahooOptions,
     /// Where company names are looked up.
     pub search: YahooOptions,
@@ -94,8 +101,10 @@ impl Config {
             onnx_library,
             models: model_files(&cache, &settings.manifests, profile, &choices),
         };
-        let mut yahoo = YahooOptions::default();
-        yahoo.base_url = settings.yahoo_url.clone().unwrap_or(yahoo.base_url);
+        let yahoo = settings
+            .yahoo_url
+            .as_deref()
+            .map_or_else(YahooOptions::default, YahooOptions::at);
         let mut search = yahoo.clone();
         search.base_url = settings.yahoo_search_url.clone().unwrap_or(search.base_url);
         let mut universe_sources = UniverseOptions::default();
@@ -105,9 +114,11 @@ impl Config {
         Ok(Config {
             universe: UniverseFile::in_folder(&market_folder),
             universe_sources,
-            market_cache: market::Cache::new(market_folder, market::DEFAULT_MAX_AGE),
+            market_cache: market::Cache::new(market_folder),
             hub: hub(&settings)?,
             news: news(&settings),
+            bars: bars(&settings, &yahoo),
+            fundamentals: fundamentals(&settings, &yahoo),
             serve: settings.serve.clone(),
             search,
             client: HttpClient::new(&HttpOptions::default())?,
@@ -148,6 +159,54 @@ fn hub(settings: &Settings) -> Result<HubOptions, ConfigError> {
         .transpose()?;
     hub.token = settings.hub_token.clone();
     Ok(hub)
+}
+
+fn bars(settings: &Settings, yahoo: &YahooOptions) -> BarSources {
+    let service = |url: &Option<String>, usual: &str, key: &Option<Secret>| {
+        Service::at(url.clone().unwrap_or_else(|| usual.to_owned()), key.clone())
+    };
+    let source = |name: &SourceName| -> Box<dyn BarSource> {
+        match name {
+            SourceName::Yahoo => Box::new(yahoo.clone()),
+            SourceName::Tiingo => Box::new(Tiingo(service(
+                &settings.tiingo_url,
+                "https://api.tiingo.com",
+                &settings.tiingo_key,
+            ))),
+            SourceName::AlphaVantage => Box::new(AlphaVantage(service(
+                &settings.alphavantage_url,
+                "https://www.alphavantage.co",
+                &settings.alphavantage_key,
+            ))),
+            SourceName::Finnhub => Box::new(Finnhub(service(
+                &settings.finnhub_url,
+                "https://finnhub.io",
+                &settings.finnhub_key,
+            ))),
+            SourceName::Polygon => Box::new(Polygon(service(
+                &settings.polygon_url,
+                "https://api.polygon.io",
+                &settings.polygon_key,
+            ))),
+            SourceName::Stooq => Box::new(Stooq(service(&settings.stooq_url, "https://stooq.com", &None))),
+            SourceName::Files(path) if path.is_file() => Box::new(CsvOptions::new(path)),
+            SourceName::Files(path) => Box::new(Folder(path.clone())),
+        }
+    };
+    match settings.sources.as_slice() {
+        [] => BarSources::only(yahoo.clone()),
+        names => BarSources::new(names.iter().map(source).collect()),
+    }
+}
+
+/// A mirror of the chart service is asked for company data too, and for the cookie.
+fn fundamentals(settings: &Settings, yahoo: &YahooOptions) -> YahooSummary {
+    let mut options = SummaryOptions::default();
+    if settings.yahoo_url.is_some() {
+        options.cookie_url.clone_from(&yahoo.base_url);
+        options.base_url.clone_from(&yahoo.base_url);
+    }
+    YahooSummary::new(options)
 }
 
 fn news(settings: &Settings) -> NewsSources {

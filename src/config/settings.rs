@@ -11,6 +11,7 @@ use super::error::ConfigError;
 use super::serve::ServeSettings;
 use crate::engine::{Budget, GpuLayers, KvType, Residency};
 use crate::formats::PromptFormat;
+use crate::market::SourceName;
 use crate::models::Profile;
 use crate::net::Secret;
 
@@ -89,7 +90,18 @@ pub struct Settings {
     #[arg(long, global = true, env = "ORT_DYLIB_PATH", value_name = "FILE")]
     pub onnxruntime: Option<PathBuf>,
 
-    /// Base URL of the Yahoo chart service
+    /// Sources of prices, in the order in which they are asked: yahoo, tiingo, alphavantage, finnhub, polygon, stooq and csv:FOLDER, with commas between them [default: yahoo]
+    #[arg(
+        long = "sources",
+        global = true,
+        env = "TRIPOD_SOURCES",
+        value_name = "NAME,…",
+        value_delimiter = ','
+    )]
+    #[serde(default)]
+    pub sources: Vec<SourceName>,
+
+    /// Base URL of the Yahoo chart service, or two with a comma between them: the second is asked where the first does not answer
     #[arg(long, global = true, env = "TRIPOD_YAHOO_URL", value_name = "URL", hide = true)]
     pub yahoo_url: Option<String>,
 
@@ -125,6 +137,32 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_SYMBOLS_URL", value_name = "URL", hide = true)]
     pub symbols_url: Option<String>,
 
+    /// Base URL of Tiingo
+    #[arg(long, global = true, env = "TRIPOD_TIINGO_URL", value_name = "URL", hide = true)]
+    pub tiingo_url: Option<String>,
+
+    /// Base URL of Alpha Vantage
+    #[arg(
+        long,
+        global = true,
+        env = "TRIPOD_ALPHAVANTAGE_URL",
+        value_name = "URL",
+        hide = true
+    )]
+    pub alphavantage_url: Option<String>,
+
+    /// Base URL of Finnhub
+    #[arg(long, global = true, env = "TRIPOD_FINNHUB_URL", value_name = "URL", hide = true)]
+    pub finnhub_url: Option<String>,
+
+    /// Base URL of Polygon
+    #[arg(long, global = true, env = "TRIPOD_POLYGON_URL", value_name = "URL", hide = true)]
+    pub polygon_url: Option<String>,
+
+    /// Base URL of Stooq
+    #[arg(long, global = true, env = "TRIPOD_STOOQ_URL", value_name = "URL", hide = true)]
+    pub stooq_url: Option<String>,
+
     /// Base URL of NewsAPI
     #[arg(long, global = true, env = "TRIPOD_NEWSAPI_URL", value_name = "URL", hide = true)]
     pub newsapi_url: Option<String>,
@@ -140,6 +178,22 @@ pub struct Settings {
     /// NewsAPI key. No flag: other users of a machine can read the flags of a process.
     #[arg(skip)]
     pub newsapi_key: Option<Secret>,
+
+    /// Tiingo key. No flag, for the same reason.
+    #[arg(skip)]
+    pub tiingo_key: Option<Secret>,
+
+    /// Alpha Vantage key. No flag, for the same reason.
+    #[arg(skip)]
+    pub alphavantage_key: Option<Secret>,
+
+    /// Finnhub key. No flag, for the same reason.
+    #[arg(skip)]
+    pub finnhub_key: Option<Secret>,
+
+    /// Polygon key. No flag, for the same reason.
+    #[arg(skip)]
+    pub polygon_key: Option<Secret>,
 
     /// Token for the model hub. No flag, for the same reason.
     #[arg(skip)]
@@ -172,6 +226,13 @@ impl Settings {
         };
         Ok(Settings {
             newsapi_key: secret(["TRIPOD_NEWSAPI_KEY", "NEWSAPI_KEY"], file.newsapi_key),
+            tiingo_key: secret(["TRIPOD_TIINGO_KEY", "TIINGO_API_KEY"], file.tiingo_key),
+            alphavantage_key: secret(
+                ["TRIPOD_ALPHAVANTAGE_KEY", "ALPHAVANTAGE_API_KEY"],
+                file.alphavantage_key,
+            ),
+            finnhub_key: secret(["TRIPOD_FINNHUB_KEY", "FINNHUB_API_KEY"], file.finnhub_key),
+            polygon_key: secret(["TRIPOD_POLYGON_KEY", "POLYGON_API_KEY"], file.polygon_key),
             hub_token: secret(["TRIPOD_HUB_TOKEN", "HF_TOKEN"], file.hub_token),
             config: self.config,
             profile: self.profile.or(file.profile),
@@ -192,7 +253,17 @@ impl Settings {
                 self.manifests
             },
             onnxruntime: self.onnxruntime.or(file.onnxruntime),
+            sources: if self.sources.is_empty() {
+                file.sources
+            } else {
+                self.sources
+            },
             yahoo_url: self.yahoo_url.or(file.yahoo_url),
+            tiingo_url: self.tiingo_url.or(file.tiingo_url),
+            alphavantage_url: self.alphavantage_url.or(file.alphavantage_url),
+            finnhub_url: self.finnhub_url.or(file.finnhub_url),
+            polygon_url: self.polygon_url.or(file.polygon_url),
+            stooq_url: self.stooq_url.or(file.stooq_url),
             yahoo_search_url: self.yahoo_search_url.or(file.yahoo_search_url),
             yahoo_news_url: self.yahoo_news_url.or(file.yahoo_news_url),
             yahoo_stream_url: self.yahoo_stream_url.or(file.yahoo_stream_url),

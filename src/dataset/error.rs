@@ -98,14 +98,3 @@ impl DatasetError {
         }
     }
 }
-
-/// The error with its causes, in one line.
-pub(crate) fn in_full(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text += &format!(": {next}");
-        cause = next.source();
-    }
-    text
-}

@@ -7,10 +7,10 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::Mutex;
 
 use super::collect::Collected;
-use super::error::{DatasetError, in_full};
+use super::error::DatasetError;
 use super::pack::PackWriter;
-use crate::market::{BarQuery, Cache, MarketError, MarketSource, Series, Ticker, cached, fetch};
-use crate::net::HttpClient;
+use crate::market::{BarQuery, BarSources, Cache, MarketError, Series, Ticker, cached, fetch};
+use crate::net::{HttpClient, in_full};
 
 /// Rounds over the tickers: one that fails, because a service is busy, is asked for again at the end.
 const ROUNDS: usize = 2;
@@ -20,8 +20,8 @@ const ROUNDS: usize = 2;
 pub struct Fetching<'a> {
     /// The connection.
     pub client: &'a HttpClient,
-    /// The source.
-    pub source: &'a MarketSource,
+    /// The sources, in the order in which they are asked.
+    pub sources: &'a BarSources,
     /// Where series are kept.
     pub cache: &'a Cache,
     /// Newest bars of each ticker.
@@ -87,12 +87,12 @@ async fn one(fetching: &Fetching<'_>, ticker: &Ticker, gate: &Mutex<()>) -> Resu
         as_of: None,
         bars: fetching.bars,
     };
-    if let Some(series) = cached(fetching.source, &query, fetching.cache).await {
+    if let Some(series) = cached(fetching.sources, &query, fetching.cache).await {
         return Ok(series);
     }
     {
         let _turn = gate.lock().await;
         tokio::time::sleep(fetching.pace).await;
     }
-    fetch(fetching.client, fetching.source, &query, Some(fetching.cache)).await
+    fetch(fetching.client, fetching.sources, &query, Some(fetching.cache)).await
 }

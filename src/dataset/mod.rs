@@ -40,7 +40,6 @@ pub use self::collect::{Collected, collect};
 pub use self::draw::{Draw, SEED_PAIRS, Windows};
 pub use self::encoding::Encoding;
 pub use self::error::DatasetError;
-pub(crate) use self::error::in_full;
 pub use self::fetch::{Fetching, fetch_series};
 pub use self::filter::{Filter, Filtered, filter};
 pub use self::filtered::{Dropped, FilteredFrom, Limits};

@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::{DatasetError, in_full};
+use super::error::DatasetError;
 use super::plan::Plan;
 use super::scan::scan;
 use crate::formats::PromptFormat;
+use crate::net::in_full;
 use crate::train::{Example, Examples, Tokenise, TrainError};
 
 /// Examples that are drawn when asked for.

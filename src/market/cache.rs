@@ -6,25 +6,57 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::series::Series;
 use super::ticker::Ticker;
 
-/// Twelve hours: repeated analyses of one evening share an answer, the next day gets a new one.
-pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(12 * 60 * 60);
+/// How long bars are used whose exchange has no known sessions.
+const MAX_AGE: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// How long bars are used that lack the day of the session that ended last: the source may have it soon, or the security did not
+/// trade on that day.
+const MAX_AGE_INCOMPLETE: Duration = Duration::from_secs(15 * 60);
 
 const VERSION: u32 = 1;
 
 const MAX_FILE: u64 = 64 << 20;
 
-/// A cache directory, and the age up to which its entries are used.
+/// A cache directory.
 #[derive(Debug, Clone)]
 pub struct Cache {
     directory: PathBuf,
-    max_age: Duration,
+}
+
+/// A series of an earlier run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Kept {
+    /// The series as the source gave it.
+    pub series: Series,
+    /// When it was fetched.
+    pub fetched_at: DateTime<Utc>,
+}
+
+impl Kept {
+    /// Whether asking the source at `now` would give the same bars. `session_end` is when the newest session of the exchange ended,
+    /// where that is known; `as_of` is the last day asked for.
+    pub fn is_fresh(&self, session_end: Option<DateTime<Utc>>, as_of: Option<NaiveDate>, now: DateTime<Utc>) -> bool {
+        // A series dated in the future was kept before the clock was set back, so its age is unknown.
+        let Ok(age) = (now - self.fetched_at).to_std() else {
+            return false;
+        };
+        let Some(end) = session_end else {
+            return age < MAX_AGE;
+        };
+        // The end of a day-long session is the first instant of the next day.
+        let session_day = (end - TimeDelta::seconds(1)).date_naive();
+        let wanted = as_of.map_or(session_day, |as_of| as_of.min(session_day));
+        let complete =
+            as_of.is_some_and(|as_of| as_of < session_day) || self.series.last().is_some_and(|bar| bar.date >= wanted);
+        self.fetched_at >= end && (complete || age < MAX_AGE_INCOMPLETE)
+    }
 }
 
 /// Identifies a cached series.
@@ -55,15 +87,14 @@ impl CacheKey {
 
 impl Cache {
     /// A cache in this directory, which need not exist yet.
-    pub fn new(directory: impl Into<PathBuf>, max_age: Duration) -> Self {
+    pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
-            max_age,
         }
     }
 
-    /// The series stored under `key`; `None` when it is missing, damaged, or too old at `now`.
-    pub fn load(&self, key: &CacheKey, now: DateTime<Utc>) -> Option<Series> {
+    /// The series stored under `key`, of whatever age; `None` when it is missing or damaged.
+    pub fn load(&self, key: &CacheKey) -> Option<Kept> {
         let path = self.path(key);
         let entry = match read(&path) {
             Ok(entry) => entry,
@@ -87,9 +118,10 @@ impl Cache {
             tracing::warn!(path = %path.display(), "ignoring a cache file that holds something else");
             return None;
         }
-        // An entry dated in the future was written before the clock was set back, so its age is unknown.
-        let age = (now - entry.fetched_at).to_std().ok()?;
-        (age < self.max_age).then_some(entry.series)
+        Some(Kept {
+            series: entry.series,
+            fetched_at: entry.fetched_at,
+        })
     }
 
     /// Stores `series` under `key`. A failure is only logged.
@@ -146,7 +178,7 @@ mod tests {
 
     fn filled() -> (tempfile::TempDir, Cache, Series, DateTime<Utc>) {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(folder.path().join("not/there/yet"), Duration::from_secs(60));
+        let cache = Cache::new(folder.path().join("not/there/yet"));
         let series = demo_series(&Ticker::parse("IBM").unwrap()).unwrap();
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
         cache.store(&key("latest-520"), &series, now);
@@ -156,27 +188,65 @@ mod tests {
     #[test]
     fn a_stored_series_comes_back_the_same() {
         let (_folder, cache, series, now) = filled();
-        assert_eq!(cache.load(&key("latest-520"), now), Some(series));
+        let kept = Kept {
+            series,
+            fetched_at: now,
+        };
+        assert_eq!(cache.load(&key("latest-520")), Some(kept));
     }
 
     #[test]
     fn a_series_of_another_range_or_address_does_not_come_back() {
-        let (_folder, cache, _, now) = filled();
-        assert_eq!(cache.load(&key("latest-1300"), now), None);
+        let (_folder, cache, _, _) = filled();
+        assert_eq!(cache.load(&key("latest-1300")), None);
         let elsewhere = CacheKey {
             origin: "https://example.com/".to_owned(),
             ..key("latest-520")
         };
-        assert_eq!(cache.load(&elsewhere, now), None);
+        assert_eq!(cache.load(&elsewhere), None);
+    }
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    /// Kept at this time; the last bar is of Friday, 2013-03-01.
+    fn kept(fetched_at: &str) -> Kept {
+        Kept {
+            series: demo_series(&Ticker::parse("IBM").unwrap()).unwrap(),
+            fetched_at: at(fetched_at),
+        }
     }
 
     #[test]
-    fn a_series_that_is_too_old_or_from_the_future_does_not_come_back() {
-        let (_folder, cache, _, now) = filled();
-        let seconds = chrono::TimeDelta::seconds;
-        assert!(cache.load(&key("latest-520"), now + seconds(59)).is_some());
-        assert_eq!(cache.load(&key("latest-520"), now + seconds(60)), None);
-        assert_eq!(cache.load(&key("latest-520"), now - seconds(1)), None);
+    fn bars_are_used_until_the_next_session_ends() {
+        let during = kept("2013-03-01T18:00:00Z");
+        let thursday = Some(at("2013-02-28T21:00:00Z"));
+        let friday = Some(at("2013-03-01T21:00:00Z"));
+        assert!(during.is_fresh(thursday, None, at("2013-03-01T20:00:00Z")));
+        assert!(!during.is_fresh(friday, None, at("2013-03-01T22:00:00Z")));
+        let evening = kept("2013-03-01T22:00:00Z");
+        assert!(evening.is_fresh(friday, None, at("2013-03-03T23:00:00Z")));
+        assert!(!evening.is_fresh(Some(at("2013-03-04T21:00:00Z")), None, at("2013-03-04T21:05:00Z")));
+    }
+
+    #[test]
+    fn bars_without_the_last_session_are_used_for_a_quarter_of_an_hour() {
+        let monday = Some(at("2013-03-04T21:00:00Z"));
+        let late = kept("2013-03-04T21:10:00Z");
+        assert!(late.is_fresh(monday, None, at("2013-03-04T21:20:00Z")));
+        assert!(!late.is_fresh(monday, None, at("2013-03-04T21:30:00Z")));
+        // Nobody waits for that day when the last day asked for is an earlier one.
+        let sunday = "2013-03-03".parse().ok();
+        assert!(late.is_fresh(monday, sunday, at("2013-03-04T23:30:00Z")));
+    }
+
+    #[test]
+    fn bars_of_an_unknown_exchange_are_used_for_twelve_hours_and_those_from_the_future_never() {
+        let bars = kept("2013-03-01T10:00:00Z");
+        assert!(bars.is_fresh(None, None, at("2013-03-01T21:59:59Z")));
+        assert!(!bars.is_fresh(None, None, at("2013-03-01T22:00:00Z")));
+        assert!(!bars.is_fresh(None, None, at("2013-03-01T09:59:59Z")));
     }
 
     #[test]
@@ -186,10 +256,14 @@ mod tests {
         let whole = fs::read(&path).unwrap();
         for damaged in [&whole[..whole.len() / 2], b"", b"null", b"\xff\xfe", b"{\"version\":1}"] {
             fs::write(&path, damaged).unwrap();
-            assert_eq!(cache.load(&key("latest-520"), now), None);
+            assert_eq!(cache.load(&key("latest-520")), None);
         }
         cache.store(&key("latest-520"), &series, now);
-        assert_eq!(cache.load(&key("latest-520"), now), Some(series));
+        let kept = Kept {
+            series,
+            fetched_at: now,
+        };
+        assert_eq!(cache.load(&key("latest-520")), Some(kept));
     }
 
     #[test]
@@ -208,9 +282,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs::write(&file, "x").unwrap();
-        let cache = Cache::new(&file, Duration::from_secs(60));
+        let cache = Cache::new(&file);
         let now = Utc::now();
         cache.store(&key("x"), &demo_series(&Ticker::parse("IBM").unwrap()).unwrap(), now);
-        assert_eq!(cache.load(&key("x"), now), None);
+        assert_eq!(cache.load(&key("x")), None);
     }
 }

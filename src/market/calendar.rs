@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::holidays::{LAST_PUBLISHED_YEAR, is_nyse_holiday};
-use super::series::{Series, SourceKind};
+use super::series::Series;
 
 /// Exchanges with the NYSE holidays, by the names and codes that Yahoo uses.
 const NEW_YORK: [&str; 26] = [
@@ -89,6 +89,14 @@ pub fn next_trading_days(series: &Series, after: NaiveDate, count: usize) -> Tra
     }
 }
 
+/// STUB until the calendar branch is merged.
+pub fn last_session_end(
+    _series: &Series,
+    _now: chrono::DateTime<chrono::Utc>,
+) -> Option<chrono::DateTime<chrono::Utc>> {
+    None
+}
+
 fn days_after(after: NaiveDate, count: usize, open: impl Fn(&NaiveDate) -> bool) -> Vec<NaiveDate> {
     after.iter_days().skip(1).filter(open).take(count).collect()
 }
@@ -105,7 +113,7 @@ fn keeps_new_york_hours(series: &Series) -> bool {
         }
         // In Yahoo's scheme a symbol without a suffix is a US listing, and most users' files follow it.
         None => {
-            series.source != SourceKind::Yahoo
+            !series.source.is_live()
                 && series.currency == "USD"
                 && !series.ticker.as_str().contains(['.', '='])
                 && !observed_weekdays(series).iter().any(|&day| day > 5)
@@ -134,7 +142,7 @@ fn observed_weekdays(series: &Series) -> BTreeSet<u32> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::market::series::Bar;
+    use crate::market::series::{Bar, SourceKind};
     use crate::market::ticker::Ticker;
 
     fn series(ticker: &str, exchange: Option<&str>, trades: impl Fn(Weekday) -> bool) -> Series {

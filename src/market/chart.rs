@@ -24,6 +24,9 @@ pub struct ChartQuestion<'a> {
     pub now: DateTime<Utc>,
 }
 
+/// The service's name, for messages.
+pub const SERVICE: &str = "Yahoo's chart service";
+
 const MAX_NAME: usize = 120;
 
 /// Reads the chart in `body`.
@@ -33,18 +36,16 @@ const MAX_NAME: usize = 120;
 pub fn read(question: &ChartQuestion<'_>, status: u16, body: &[u8]) -> Result<Series, MarketError> {
     let ticker = question.ticker;
     let malformed = |reason: String| MarketError::Malformed {
+        service: SERVICE,
         ticker: ticker.clone(),
         reason,
     };
     let answer: Value = match serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
         Ok(answer) => answer,
         Err(_) if status == 404 => {
-            return Err(MarketError::UnknownSymbol { ticker: ticker.clone() });
+            return Err(unknown(ticker));
         }
         Err(_) if status != 200 => return Err(malformed(format!("HTTP {status}"))),
-        Err(_) if body.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'<') => {
-            return Err(malformed("a web page instead of JSON".to_owned()));
-        }
         Err(error) => return Err(malformed(format!("not JSON ({error})"))),
     };
     if let Some(error) = reported_error(question, status, &answer) {
@@ -87,6 +88,13 @@ pub fn read(question: &ChartQuestion<'_>, status: u16, body: &[u8]) -> Result<Se
     })
 }
 
+fn unknown(ticker: &Ticker) -> MarketError {
+    MarketError::UnknownSymbol {
+        service: SERVICE,
+        ticker: ticker.clone(),
+    }
+}
+
 fn no_bars(question: &ChartQuestion<'_>) -> MarketError {
     MarketError::NoBars {
         ticker: question.ticker.clone(),
@@ -115,8 +123,9 @@ fn reported_error(question: &ChartQuestion<'_>, status: u16, answer: &Value) -> 
     let Some(error) = error else {
         return match status {
             200 => None,
-            404 => Some(MarketError::UnknownSymbol { ticker }),
+            404 => Some(unknown(&ticker)),
             _ => Some(MarketError::Malformed {
+                service: SERVICE,
                 ticker,
                 reason: format!("HTTP {status}"),
             }),
@@ -125,7 +134,7 @@ fn reported_error(question: &ChartQuestion<'_>, status: u16, answer: &Value) -> 
     let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
     let (code, description) = (text("code"), text("description"));
     if code.eq_ignore_ascii_case("Not Found") {
-        return Some(MarketError::UnknownSymbol { ticker });
+        return Some(unknown(&ticker));
     }
     // Yahoo answers "bad request" for a range before the first or after the last trading day.
     if description.contains("Data doesn't exist") {
@@ -133,6 +142,7 @@ fn reported_error(question: &ChartQuestion<'_>, status: u16, answer: &Value) -> 
     }
     let said = clean_text(&format!("{code}: {description}"), 200);
     Some(MarketError::Refused {
+        service: SERVICE,
         ticker,
         reason: if said == ":" { format!("HTTP {status}") } else { said },
     })

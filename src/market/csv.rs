@@ -60,13 +60,15 @@ impl CsvOptions {
 /// # Errors
 /// When the folder cannot be read.
 pub fn csv_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    files_with(folder, "csv")
+}
+
+fn files_with(folder: &Path, ending: &str) -> std::io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
-        let is_csv = path
-            .extension()
-            .is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
-        if is_csv && path.is_file() {
+        let fits = path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending));
+        if fits && path.is_file() {
             found.push(path);
         }
     }
@@ -74,18 +76,17 @@ pub fn csv_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The file of a ticker in a folder with one CSV file a ticker, whatever the case of its name.
-pub(super) fn csv_of(folder: &Path, ticker: &Ticker) -> CsvOptions {
-    let usual = folder.join(format!("{ticker}.csv"));
+/// The file of a ticker with this ending in a folder with one file a ticker, whatever the case of its name.
+pub(super) fn file_of(folder: &Path, ticker: &Ticker, ending: &str) -> Option<PathBuf> {
+    let usual = folder.join(format!("{ticker}.{ending}"));
     if usual.is_file() {
-        return CsvOptions::new(usual);
+        return Some(usual);
     }
     let named = |path: &PathBuf| {
         path.file_stem()
             .is_some_and(|stem| stem.eq_ignore_ascii_case(ticker.as_str()))
     };
-    let found = csv_files(folder).unwrap_or_default().into_iter().find(named);
-    CsvOptions::new(found.unwrap_or(usual))
+    files_with(folder, ending).unwrap_or_default().into_iter().find(named)
 }
 
 /// Reads a table from `reader`; `options.path` names it in messages.

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use thiserror::Error;
 
 use super::ticker::{Ticker, TickerError};
-use crate::net::HttpError;
+use crate::net::{HttpError, in_full};
 
 /// Why there are no bars.
 #[derive(Debug, Error)]
@@ -16,8 +16,10 @@ pub enum MarketError {
     Ticker(#[from] TickerError),
 
     /// The request failed.
-    #[error("Yahoo's chart service did not give the bars of {ticker}")]
+    #[error("{service} did not give the bars of {ticker}")]
     Http {
+        /// Which service.
+        service: &'static str,
         /// What was asked for.
         ticker: Ticker,
         /// What happened.
@@ -27,9 +29,11 @@ pub enum MarketError {
 
     /// The service knows no such security.
     #[error(
-        "Yahoo Finance knows no security called {ticker}: look the symbol up there; listings outside the US have a suffix, such as VOD.L"
+        "{service} knows no security called {ticker}: look the symbol up with `tripod search`; listings outside the US have a suffix, such as VOD.L"
     )]
     UnknownSymbol {
+        /// Which service.
+        service: &'static str,
         /// What was asked for.
         ticker: Ticker,
     },
@@ -59,21 +63,109 @@ pub enum MarketError {
     },
 
     /// The service reported an error.
-    #[error("Yahoo's chart service refused to give the bars of {ticker}: {reason}")]
+    #[error("{service} refused to give the bars of {ticker}: {reason}")]
     Refused {
+        /// Which service.
+        service: &'static str,
         /// What was asked for.
         ticker: Ticker,
         /// The service's own words, cleaned.
         reason: String,
     },
 
-    /// The answer is not a chart.
-    #[error("Yahoo's chart service sent something that is not the bars of {ticker}: {reason}")]
+    /// The answer does not hold bars.
+    #[error("{service} sent something that is not the bars of {ticker}: {reason}")]
     Malformed {
+        /// Which service.
+        service: &'static str,
         /// What was asked for.
         ticker: Ticker,
         /// What was wrong with it.
         reason: String,
+    },
+
+    /// The service needs a key.
+    #[error(
+        "{service} needs a key: set {setting} in the configuration file or in the environment, or leave the source out"
+    )]
+    NoKey {
+        /// Which service.
+        service: &'static str,
+        /// The name of its key's setting.
+        setting: &'static str,
+    },
+
+    /// The key holds invalid characters.
+    #[error("the key of {service} holds characters that no key has: check {setting}")]
+    BadKey {
+        /// Which service.
+        service: &'static str,
+        /// The name of its key's setting.
+        setting: &'static str,
+    },
+
+    /// The key would be sent unencrypted.
+    #[error("{url} would get the key of {service} unencrypted: use https")]
+    Unencrypted {
+        /// Which service.
+        service: &'static str,
+        /// The address, without secrets.
+        url: String,
+    },
+
+    /// The service does not accept the key.
+    #[error("{service} does not accept the key: check {setting}")]
+    KeyRefused {
+        /// Which service.
+        service: &'static str,
+        /// The name of its key's setting.
+        setting: &'static str,
+    },
+
+    /// The key's plan does not cover what was asked.
+    #[error(
+        "{service} does not give the bars of {ticker} to this key: its plan does not cover them; name another source"
+    )]
+    NotCovered {
+        /// Which service.
+        service: &'static str,
+        /// What was asked for.
+        ticker: Ticker,
+    },
+
+    /// The key has used up its requests.
+    #[error("{service} gives no more bars for this key, so none of {ticker}: {said}")]
+    Quota {
+        /// Which service.
+        service: &'static str,
+        /// What was asked for.
+        ticker: Ticker,
+        /// The service's own words, cleaned.
+        said: String,
+    },
+
+    /// The service does not have securities of this kind.
+    #[error("{service} does not carry {ticker}: it has {carried}")]
+    NotCarried {
+        /// Which service.
+        service: &'static str,
+        /// What was asked for.
+        ticker: Ticker,
+        /// What the service has.
+        carried: &'static str,
+    },
+
+    /// No source is named.
+    #[error("no source of bars is named: name at least one, such as --sources yahoo")]
+    NoSource,
+
+    /// Every source failed, each for its reason.
+    #[error("no source has the bars of {ticker}: {}", reasons.join("; "))]
+    AllFailed {
+        /// What was asked for.
+        ticker: Ticker,
+        /// A sentence for each source, in the order in which they were asked.
+        reasons: Vec<String>,
     },
 
     /// The search for a company's name failed.
@@ -151,4 +243,24 @@ pub enum MarketError {
         /// What was wrong.
         reason: String,
     },
+}
+
+impl MarketError {
+    /// The error and its causes in one line.
+    pub(crate) fn in_full(&self) -> String {
+        in_full(self)
+    }
+
+    /// Whether the source could not be asked or did not answer as it should, which says nothing about the security.
+    pub(crate) fn is_of_the_source(&self) -> bool {
+        !matches!(
+            self,
+            MarketError::Ticker(_)
+                | MarketError::UnknownSymbol { .. }
+                | MarketError::NoBars { .. }
+                | MarketError::NothingYet { .. }
+                | MarketError::NotCarried { .. }
+                | MarketError::NotInDemo { .. }
+        )
+    }
 }

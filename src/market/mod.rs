@@ -14,6 +14,7 @@ mod csv;
 mod demo;
 mod error;
 mod fetch;
+mod fundamentals;
 mod holidays;
 mod name;
 mod parquet;
@@ -21,12 +22,12 @@ mod search;
 mod series;
 mod session;
 pub mod simulate;
+mod sources;
 mod ticker;
 mod universe;
 mod yahoo;
 
 pub use self::cache::Cache;
-pub(crate) use self::cache::DEFAULT_MAX_AGE;
 pub(crate) use self::calendar::next_trading_days;
 pub(crate) use self::csv::csv_files;
 pub use self::csv::{CsvOptions, csv_series};
@@ -34,12 +35,17 @@ pub use self::demo::demo_series;
 pub(crate) use self::demo::demo_tickers;
 pub use self::error::MarketError;
 pub(crate) use self::fetch::cached;
-pub use self::fetch::{BarQuery, MarketSource, fetch};
+pub use self::fetch::fetch;
+pub use self::fundamentals::{Fundamentals, SummaryOptions, YahooSummary};
 pub(crate) use self::name::bare_name;
 pub use self::parquet::parquet_bars;
 pub(crate) use self::search::{Company, demo_companies};
 pub use self::search::{Found, FoundKind, find_company, search_company};
 pub use self::series::{Bar, DateRange, Series, SourceKind};
+pub use self::sources::{
+    AlphaVantage, BarQuery, BarSource, BarSources, DemoBars, Finnhub, Folder, Given, Polygon, Service, SourceName,
+    Stooq, Tiingo, UnknownSource,
+};
 pub use self::ticker::{Ticker, TickerError};
 pub use self::universe::{
     Exchange, FetchProgress, Fetched, Listing, ListingFilter, ListingKind, ListingSource, Origin, Universe,

@@ -48,12 +48,44 @@ pub struct Series {
 pub enum SourceKind {
     /// The Yahoo Finance chart service.
     Yahoo,
+    /// Tiingo's end-of-day prices.
+    Tiingo,
+    /// Alpha Vantage's daily series.
+    AlphaVantage,
+    /// Finnhub's candles.
+    Finnhub,
+    /// Polygon's aggregates.
+    Polygon,
+    /// Stooq's tables.
+    Stooq,
     /// A file of the user's.
     Csv,
     /// The public-domain prices bundled with Tripod.
     Demo,
     /// Prices handed over in a request.
     Request,
+}
+
+impl SourceKind {
+    /// Whether the source is a service with the newest bars; histories of other sources may end in the past.
+    pub fn is_live(self) -> bool {
+        !matches!(self, SourceKind::Csv | SourceKind::Demo | SourceKind::Request)
+    }
+
+    /// Its name for people.
+    pub fn shown(self) -> &'static str {
+        match self {
+            SourceKind::Yahoo => "Yahoo Finance",
+            SourceKind::Tiingo => "Tiingo",
+            SourceKind::AlphaVantage => "Alpha Vantage",
+            SourceKind::Finnhub => "Finnhub",
+            SourceKind::Polygon => "Polygon",
+            SourceKind::Stooq => "Stooq",
+            SourceKind::Csv => "a file",
+            SourceKind::Demo => "the demo",
+            SourceKind::Request => "the request",
+        }
+    }
 }
 
 impl Series {

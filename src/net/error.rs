@@ -53,6 +53,16 @@ pub enum HttpError {
         /// The wait the server named.
         retry_after: Option<Duration>,
     },
+    /// 999, or a page for people in place of an answer.
+    #[error(
+        "{url} takes this program for a robot and blocks it (HTTP {status}): wait for an hour, ask for fewer tickers, or name another source"
+    )]
+    Blocked {
+        /// What was asked.
+        url: String,
+        /// The status.
+        status: u16,
+    },
     /// 5xx on every try.
     #[error("{url} is out of order (HTTP {status}): try again later")]
     Server {
@@ -77,6 +87,21 @@ pub enum HttpError {
         /// The limit in bytes.
         limit: usize,
     },
+}
+
+/// An error and its causes in one line. A cause that the message already contains is not repeated.
+pub fn in_full(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let told = cause.to_string();
+        if !message.contains(&told) {
+            message.push_str(": ");
+            message.push_str(&told);
+        }
+        source = cause.source();
+    }
+    message
 }
 
 fn wait_hint(retry_after: Option<Duration>) -> String {

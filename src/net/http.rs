@@ -5,18 +5,23 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use reqwest::header::{CONTENT_TYPE, HeaderMap, SET_COOKIE};
 use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Response, StatusCode};
 use url::Url;
 
 use super::address::shown_url;
 use super::error::HttpError;
+use super::lane::{Lanes, Pause};
 use super::retry::{RetryPolicy, Tries, retry_after};
 
 /// Twenty years of daily bars are about 1 MB of JSON.
 const MAX_BODY: usize = 16 << 20;
 
 const MAX_REDIRECTS: usize = 3;
+
+/// The longest time that one of many requests waits for a service that asks for fewer and answers none.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
 /// How connections are made.
 #[derive(Debug, Clone)]
@@ -46,6 +51,8 @@ pub struct RequestOptions {
     pub retry: RetryPolicy,
     /// Whether to retry a 401 or 403: Yahoo answers so to bursts of requests, while a service with keys means it.
     pub retry_unauthorized: bool,
+    /// Whether a [patient](HttpClient::patient) client waits for as long as it takes when the service asks for fewer requests.
+    pub worth_waiting: bool,
 }
 
 impl Default for RequestOptions {
@@ -54,17 +61,27 @@ impl Default for RequestOptions {
             timeout: Duration::from_secs(10),
             retry: RetryPolicy::SERVICE,
             retry_unauthorized: false,
+            worth_waiting: false,
         }
     }
 }
 
-/// A final answer: any status but 401, 403, 429, 3xx and 5xx, which are errors.
+/// A final answer: any status but 401, 403, 429, 999, 3xx and 5xx, which are errors.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
     /// At most 16 MiB.
     pub body: Vec<u8>,
+    /// The cookies that came with it, each as `name=value`.
+    pub cookies: Vec<String>,
+}
+
+impl Answer {
+    /// Whether the answer is a web page for people: a consent form, a puzzle, or a note about an outage.
+    pub(crate) fn is_page(&self) -> bool {
+        self.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
+    }
 }
 
 /// A connection pool. Cheap to make and to clone: the system's certificates are read at the first request, which an analysis of
@@ -74,6 +91,8 @@ pub struct HttpClient {
     connect_timeout: Duration,
     proxy: Option<reqwest::Proxy>,
     pool: Arc<OnceLock<reqwest::Client>>,
+    lanes: Arc<Lanes>,
+    patient: bool,
 }
 
 impl HttpClient {
@@ -87,7 +106,21 @@ impl HttpClient {
             connect_timeout: options.connect_timeout,
             proxy: proxy.map_err(HttpError::Client)?,
             pool: Arc::default(),
+            lanes: Arc::default(),
+            patient: false,
         })
+    }
+
+    /// The same client for many requests that nobody waits for one by one: those that are worth it wait up to an hour when a service
+    /// asks for fewer requests, instead of two minutes.
+    pub fn patient(mut self) -> Self {
+        self.patient = true;
+        self
+    }
+
+    /// The longest pause that requests of this client, and of its clones, keep at this moment.
+    pub fn pause(&self) -> Option<Pause> {
+        self.lanes.pause()
     }
 
     fn pool(&self) -> Result<&reqwest::Client, HttpError> {
@@ -114,7 +147,8 @@ impl HttpClient {
         Ok(self.pool.get_or_init(|| made))
     }
 
-    /// Sends the request that `request` builds, and retries by the policy. `url` is what errors show.
+    /// Sends the request that `request` builds, and retries by the policy. `url` is what errors show. At most eight requests to one
+    /// host are under way at the same time, and when it asks for fewer (429), all of them pause.
     ///
     /// # Errors
     /// Every variant of [`HttpError`] but `BaseUrl`; `Client` when the system's certificates cannot be used.
@@ -124,16 +158,36 @@ impl HttpClient {
         options: &RequestOptions,
         request: impl Fn(&reqwest::Client) -> RequestBuilder,
     ) -> Result<Answer, HttpError> {
-        let shown = shown_url(url);
+        let (shown, lane) = (shown_url(url), self.lanes.of(url));
+        let patience = if self.patient && options.worth_waiting {
+            PATIENCE
+        } else {
+            options.retry.longest_wait
+        };
         let mut tries = Tries::new(options.retry);
         loop {
-            let (error, again) = match self.once(&shown, options, &request).await {
-                Ok(answer) => return Ok(answer),
+            let place = lane.enter(patience).await.map_err(|left| HttpError::RateLimited {
+                url: shown.clone(),
+                retry_after: Some(left),
+            })?;
+            let answer = self.once(&shown, options, &request).await;
+            drop(place);
+            let (error, again) = match answer {
+                Ok(answer) => {
+                    lane.answered();
+                    return Ok(answer);
+                }
                 Err(failed) => failed,
             };
             let delay = match again {
                 Again::Never => None,
                 Again::After(asked) => tries.after_failure(asked),
+                // The next try waits with all other requests to this host.
+                Again::WithOthers(asked) => {
+                    let worth_it = lane.limited(asked, &options.retry, patience);
+                    (worth_it && (patience == PATIENCE || tries.after_failure(asked).is_some()))
+                        .then_some(Duration::ZERO)
+                }
             };
             let Some(delay) = delay else {
                 return Err(error);
@@ -169,7 +223,9 @@ impl HttpClient {
         let response = request(pool).timeout(options.timeout).send().await.map_err(failed)?;
         let (url, status) = (shown.to_owned(), response.status());
         let asked = retry_after(response.headers());
+        let cookies = cookies(response.headers());
         match status.as_u16() {
+            status @ (401 | 403) if is_page(&response) => Err((HttpError::Blocked { url, status }, Again::Never)),
             status @ (401 | 403) => {
                 let again = if options.retry_unauthorized {
                     Again::After(asked)
@@ -183,12 +239,14 @@ impl HttpClient {
                     url,
                     retry_after: asked,
                 };
-                Err((error, Again::After(asked)))
+                Err((error, Again::WithOthers(asked)))
             }
+            // Not a status of HTTP: some services answer so to what they take for a robot.
+            status @ 999 => Err((HttpError::Blocked { url, status }, Again::Never)),
             status @ 300..=399 => Err((HttpError::Redirected { url, status }, Again::Never)),
             status @ 500..=599 => Err((HttpError::Server { url, status }, Again::After(asked))),
             _ => match bounded_body(response).await {
-                Ok(Some(body)) => Ok(Answer { status, body }),
+                Ok(Some(body)) => Ok(Answer { status, body, cookies }),
                 Ok(None) => Err((HttpError::TooLarge { url, limit: MAX_BODY }, Again::Never)),
                 Err(source) => Err(failed(source)),
             },
@@ -196,10 +254,28 @@ impl HttpClient {
     }
 }
 
+/// The names and values of `Set-Cookie`, without their attributes.
+fn cookies(headers: &HeaderMap) -> Vec<String> {
+    let values = headers
+        .get_all(SET_COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let pairs = values.filter_map(|value| value.split(';').next());
+    pairs.map(|pair| pair.trim().to_owned()).collect()
+}
+
+/// Whether the answer calls itself a web page for people.
+fn is_page(response: &Response) -> bool {
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| kind.trim_start().starts_with("text/html"))
+}
+
 /// Whether a retry may help, and the delay that the server named.
 enum Again {
     Never,
     After(Option<Duration>),
+    /// After the pause that all requests to the host keep.
+    WithOthers(Option<Duration>),
 }
 
 fn root_cause(error: &dyn std::error::Error) -> String {

@@ -21,9 +21,18 @@ pub struct RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// For a service that a person waits for: three tries within a minute.
+    /// For a service that a person waits for: three tries within two minutes.
     pub const SERVICE: Self = Self {
         retries: 2,
+        first_delay: Duration::from_millis(400),
+        longest_delay: Duration::from_secs(20),
+        longest_wait: Duration::from_secs(120),
+        total: Duration::from_secs(120),
+    };
+
+    /// For what an analysis can do without: two tries within a minute.
+    pub const EXTRA: Self = Self {
+        retries: 1,
         first_delay: Duration::from_millis(400),
         longest_delay: Duration::from_secs(20),
         longest_wait: Duration::from_secs(20),
@@ -49,7 +58,7 @@ impl RetryPolicy {
     };
 
     /// The exponential back-off before retry `number`, counted from 1.
-    fn back_off(&self, number: u32) -> Duration {
+    pub(super) fn back_off(&self, number: u32) -> Duration {
         let factor = 1u32.checked_shl(number.saturating_sub(1)).unwrap_or(u32::MAX);
         self.first_delay.saturating_mul(factor).min(self.longest_delay)
     }

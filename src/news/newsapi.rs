@@ -31,10 +31,7 @@ impl Default for NewsApiOptions {
             base_url: "https://newsapi.org".to_owned(),
             key: None,
             request: RequestOptions {
-                retry: RetryPolicy {
-                    retries: 1,
-                    ..RetryPolicy::SERVICE
-                },
+                retry: RetryPolicy::EXTRA,
                 ..RequestOptions::default()
             },
         }

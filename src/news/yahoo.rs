@@ -39,10 +39,7 @@ impl Default for YahooNewsOptions {
             search_url: "https://query2.finance.yahoo.com".to_owned(),
             user_agent: USER_AGENT.to_owned(),
             request: RequestOptions {
-                retry: RetryPolicy {
-                    retries: 1,
-                    ..RetryPolicy::SERVICE
-                },
+                retry: RetryPolicy::EXTRA,
                 retry_unauthorized: true,
                 ..RequestOptions::default()
             },

@@ -34,7 +34,11 @@ pub(super) fn assemble(
         ..
     } = job;
     let Job {
-        id, series, options, ..
+        id,
+        series,
+        fundamentals,
+        options,
+        ..
     } = job;
     let shown = &series.bars[series.bars.len().saturating_sub(options.context)..];
     let history: Vec<HistoryPoint> = shown
@@ -72,6 +76,7 @@ pub(super) fn assemble(
         }),
         history,
         features: stats,
+        fundamentals,
         forecast,
         sentiment,
         report,

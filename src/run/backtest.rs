@@ -15,7 +15,7 @@ use crate::backtest::{
     Backtest, NAIVE, Origins, Sampled, ScoredWindow, Window, rolling_figure, score_window, summarise, window_figure,
     windows,
 };
-use crate::market::{self, BarQuery, MarketSource, Series, SourceKind, Ticker};
+use crate::market::{self, BarQuery, BarSources, Given, Series, SourceKind, Ticker};
 use crate::news::News;
 use crate::scoring::overlap;
 
@@ -136,6 +136,7 @@ impl Prepared {
                 id: format!("window-{}", Uuid::now_v7().simple()),
                 series: context,
                 news: News::default(),
+                fundamentals: None,
                 truth: Vec::new(),
                 options: self.request.options.clone(),
             };
@@ -147,7 +148,7 @@ impl Prepared {
             options: self.request.options.clone(),
         };
         let sources = Sources {
-            market: MarketSource::Given(Box::new(context)),
+            market: BarSources::only(Given(context)),
             ..sources.clone()
         };
         let mut gathered = gather(&request, &sources).await?;

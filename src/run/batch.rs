@@ -4,20 +4,25 @@
 //! Groups are formed by position in the list, so the same call gives the same analyses whatever the network's timing.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use tokio::runtime::Handle;
+use tokio::sync::mpsc::Receiver;
 
 use super::ahead::in_order;
 use super::gather::{Gathered, Request, Sources, gather};
 use super::model_set::ModelSet;
 use super::scheduler::Scheduler;
-use crate::analysis::{Analysis, FailureKind, JobOptions, Sink, StageError};
+use crate::analysis::{Analysis, Event, FailureKind, JobOptions, Sink, StageError};
 use crate::engine::{Cancel, Engine};
 use crate::market::{Ticker, TickerError};
 
 /// Tickers that share one opening of each stage's model. Larger decoding batches no longer raise throughput.
 const GROUP: usize = 32;
+
+/// How often a wait for a service is told.
+const COUNTDOWN: Duration = Duration::from_secs(1);
 
 /// A requested ticker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +77,12 @@ impl Batch<'_> {
         sink: &Sink<'_>,
         each: &mut dyn FnMut(BatchRow) -> ControlFlow<()>,
     ) {
-        let (sources, options, as_of) = (self.sources.clone(), self.options.clone(), self.as_of);
+        let (mut sources, options, as_of) = (self.sources.clone(), self.options.clone(), self.as_of);
+        if tickers.len() > 1 {
+            sources.client = sources.client.patient();
+            // Company data take as many requests again as the bars.
+            sources.fundamentals = None;
+        }
         let mut gathered = in_order(self.runtime, tickers, (self.gather, GROUP), move |asked: Asked| {
             let (sources, options) = (sources.clone(), options.clone());
             async move {
@@ -84,7 +94,7 @@ impl Batch<'_> {
             let mut group: Vec<(String, Result<Gathered, StageError>)> = Vec::new();
             while group.len() < GROUP
                 && !self.cancel.is_cancelled()
-                && let Some(next) = gathered.blocking_recv()
+                && let Some(next) = self.next(&mut gathered, sink)
             {
                 let ends = self.strict && next.1.is_err();
                 group.push(next);
@@ -96,6 +106,26 @@ impl Batch<'_> {
                 return;
             }
         }
+    }
+
+    /// The next ticker's data. While a service keeps all requests waiting, says for how long.
+    fn next<T>(&self, gathered: &mut Receiver<T>, sink: &Sink<'_>) -> Option<T> {
+        self.runtime.block_on(async {
+            loop {
+                if let Ok(next) = tokio::time::timeout(COUNTDOWN, gathered.recv()).await {
+                    return next;
+                }
+                if self.cancel.is_cancelled() {
+                    return None;
+                }
+                if let Some(pause) = self.sources.client.pause() {
+                    sink(Event::Waiting {
+                        host: pause.host,
+                        seconds: pause.left.as_secs(),
+                    });
+                }
+            }
+        })
     }
 
     fn run_group(

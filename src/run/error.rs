@@ -5,6 +5,7 @@ use crate::backtest::BacktestError;
 use crate::grounding::Locale;
 use crate::market::MarketError;
 use crate::models::ModelsError;
+use crate::net::in_full;
 use crate::scoring::MetricsError;
 
 /// An analysis needs the last close and the one before it.
@@ -66,17 +67,7 @@ pub enum PipelineError {
 impl PipelineError {
     /// The error and its causes in one line. A cause that the error's message already contains is not repeated.
     pub(crate) fn in_full(&self) -> String {
-        let mut message = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(cause) = source {
-            let cause_text = cause.to_string();
-            if !message.contains(&cause_text) {
-                message.push_str(": ");
-                message.push_str(&cause_text);
-            }
-            source = cause.source();
-        }
-        message
+        in_full(self)
     }
 
     fn kind(&self) -> FailureKind {
@@ -85,7 +76,10 @@ impl PipelineError {
             | PipelineError::Backtest(_)
             | PipelineError::TooFewBars { .. } => FailureKind::TooFewData,
             PipelineError::Market(
-                MarketError::UnknownSymbol { .. } | MarketError::NotInDemo { .. } | MarketError::Ticker(_),
+                MarketError::UnknownSymbol { .. }
+                | MarketError::NotCarried { .. }
+                | MarketError::NotInDemo { .. }
+                | MarketError::Ticker(_),
             ) => FailureKind::UnknownTicker,
             PipelineError::Market(_) => FailureKind::SourceFailed,
             PipelineError::Models(_) => FailureKind::ModelMissing,
@@ -101,7 +95,13 @@ impl From<PipelineError> for StageError {
         // An unknown symbol or a damaged file fails again; only an unreachable service may succeed when retried.
         let is_service = matches!(
             error,
-            PipelineError::Market(MarketError::Http { .. } | MarketError::Refused { .. } | MarketError::Search { .. })
+            PipelineError::Market(
+                MarketError::Http { .. }
+                    | MarketError::Refused { .. }
+                    | MarketError::Quota { .. }
+                    | MarketError::AllFailed { .. }
+                    | MarketError::Search { .. }
+            )
         );
         StageError {
             retryable: is_service,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::error::{FEWEST_BARS, PipelineError};
 use crate::analysis::{Job, JobOptions, StageName};
 use crate::engine;
-use crate::market::{self, BarQuery, MarketSource, SourceKind, Ticker};
+use crate::market::{self, BarQuery, BarSources, Fundamentals, Series, Ticker, YahooSummary};
 use crate::net::HttpClient;
 use crate::news::{self, NewsQuery, NewsSources};
 
@@ -33,10 +33,12 @@ pub struct Request {
 pub struct Sources {
     /// The HTTP client for all network access.
     pub client: HttpClient,
-    /// The source of bars.
-    pub market: MarketSource,
+    /// The sources of bars, in the order in which they are asked.
+    pub market: BarSources,
     /// The cache of bars from earlier runs.
     pub cache: Option<market::Cache>,
+    /// The source of company data.
+    pub fundamentals: Option<YahooSummary>,
     /// The sources of headlines.
     pub news: NewsSources,
 }
@@ -73,9 +75,10 @@ pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, Pi
         });
     }
     // Bundled and user-supplied histories end in the past; use the news of their last day.
-    let newest = match series.source {
-        SourceKind::Yahoo => Utc::now().date_naive(),
-        _ => series.last().map_or_else(|| Utc::now().date_naive(), |bar| bar.date),
+    let today = Utc::now().date_naive();
+    let newest = match series.last() {
+        Some(bar) if !series.source.is_live() => bar.date,
+        _ => today,
     };
     let as_of = request.as_of.unwrap_or(newest);
     let news = if request.options.stages.contains(&StageName::SENTIMENT) {
@@ -84,11 +87,13 @@ pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, Pi
     } else {
         news::News::default()
     };
+    let fundamentals = fundamentals(request, &series, sources).await;
     let id = format!("analysis-{}", Uuid::now_v7().simple());
     let job = Job {
         id,
         series,
         news,
+        fundamentals,
         truth: Vec::new(),
         options: request.options.clone(),
     };
@@ -96,4 +101,19 @@ pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, Pi
         job,
         gather_ms: engine::milliseconds(begun),
     })
+}
+
+/// Company data, which an analysis can do without. They are of this day, so an as-of date gets none.
+async fn fundamentals(request: &Request, series: &Series, sources: &Sources) -> Option<Fundamentals> {
+    let service = sources.fundamentals.as_ref()?;
+    if request.as_of.is_some() || !series.source.is_live() {
+        return None;
+    }
+    match service.of(&sources.client, &request.ticker).await {
+        Ok(found) => Some(found).filter(|found| !found.is_empty()),
+        Err(error) => {
+            tracing::debug!(ticker = %request.ticker, %error, "no company data");
+            None
+        }
+    }
 }

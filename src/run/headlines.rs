@@ -11,7 +11,7 @@ use super::error::PipelineError;
 use super::gather::Sources;
 use crate::analysis::{FailureKind, StageError};
 use crate::dataset::sentiment::{CLOSES, Moves, Story, Volatility};
-use crate::market::{self, BarQuery, Series, SourceKind, Ticker};
+use crate::market::{self, BarQuery, Series, Ticker};
 use crate::news::{self, NewsQuery};
 
 /// Results that may wait while others are fetched.
@@ -92,7 +92,8 @@ async fn ticker_news(
     let series = prices(ticker, as_of, sources).await?;
     // Bundled and user-supplied histories end in the past; use the news of their last day.
     let newest = match (series.source, series.last()) {
-        (SourceKind::Yahoo, _) | (_, None) => Utc::now().date_naive(),
+        (source, _) if source.is_live() => Utc::now().date_naive(),
+        (_, None) => Utc::now().date_naive(),
         (_, Some(bar)) => bar.date,
     };
     let query = NewsQuery {

@@ -166,7 +166,7 @@ fn wait(engine: &mut dyn Engine, inbox: &Inbox) -> bool {
 /// The job that an event belongs to; `None` for events that concern every job in the open model.
 fn job_of(event: &Event) -> Option<&str> {
     match event {
-        Event::StageOpened { .. } | Event::Loading { .. } | Event::StageClosed { .. } => None,
+        Event::StageOpened { .. } | Event::Loading { .. } | Event::StageClosed { .. } | Event::Waiting { .. } => None,
         Event::JobStarted { job, .. }
         | Event::Prefill { job, .. }
         | Event::Decoded { job, .. }

@@ -82,6 +82,7 @@ fn job(id: &str, stages: &[StageName]) -> Gathered {
             headlines: vec![headline],
             ..News::default()
         },
+        fundamentals: None,
         truth: Vec::new(),
         options: JobOptions {
             horizon: 1,

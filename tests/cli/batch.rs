@@ -12,7 +12,9 @@ use serde_json::Value;
 fn tickers(json: &str) -> Vec<String> {
     let analyses = serde_json::Deserializer::from_str(json).into_iter::<Value>();
     analyses
-        .map(|analysis| analysis.unwrap()["ticker"].as_str().unwrap().to_owned())
+        .map(Result::unwrap)
+        .filter(|row| row["object"] == "analysis")
+        .map(|analysis| analysis["ticker"].as_str().unwrap().to_owned())
         .collect()
 }
 
@@ -33,11 +35,57 @@ fn a_ticker_that_fails_is_named_at_the_end_and_the_others_run() {
     assert_eq!(tickers(&stdout(&output)), ["AAPL", "IBM"]);
     let last = stderr(&output).lines().last().unwrap().to_owned();
     assert!(last.starts_with("error: NOSUCH: "), "{last}");
+    // One line a ticker, in the order of the request.
+    let lines: Vec<Value> = stdout(&output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let objects: Vec<&str> = lines.iter().map(|row| row["object"].as_str().unwrap()).collect();
+    assert_eq!(objects, ["analysis", "failure", "analysis"]);
+    assert_eq!(
+        (&lines[1]["ticker"], &lines[1]["kind"]),
+        (&"NOSUCH".into(), &"unknown_ticker".into())
+    );
 
     let strict = tripod(&[&asked[..], &["--strict", "--quiet"]].concat());
     assert_eq!(strict.status.code(), Some(1));
     assert_eq!(tickers(&stdout(&strict)), ["AAPL"]);
     assert!(stderr(&strict).contains("NOSUCH"), "{}", stderr(&strict));
+}
+
+#[test]
+fn a_ranking_shows_the_first_by_a_figure_after_the_batch() {
+    let asked = [
+        "analyze",
+        "AAPL",
+        "GOOG",
+        "IBM",
+        "MSFT",
+        "--demo",
+        "--stages",
+        "sentiment",
+        "--no-store",
+        "--quiet",
+    ];
+    let json = tripod(&[&asked[..], &["--json", "--top", "2", "--by", "volatility"]].concat());
+    let output = stdout(&json);
+    let lines: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 5);
+    let mut volatilities: Vec<f64> = lines[..4]
+        .iter()
+        .map(|analysis| analysis["features"]["volatility_annual"].as_f64().unwrap())
+        .collect();
+    volatilities.sort_by(|a, b| b.total_cmp(a));
+    let rows = lines[4]["rows"].as_array().unwrap();
+    let ranked: Vec<f64> = rows.iter().map(|row| row["value"].as_f64().unwrap()).collect();
+    assert_eq!(ranked, volatilities[..2]);
+
+    let text = tripod(&[&asked[..], &["--top", "2"]].concat());
+    assert!(
+        stdout(&text).contains("4 of the analyses have no expected return and are left out"),
+        "{}",
+        stdout(&text)
+    );
 }
 
 #[test]

@@ -57,6 +57,7 @@ fn job(last: f64) -> Job {
         id: "job".into(),
         series,
         news: News::default(),
+        fundamentals: None,
         truth: Vec::new(),
         options,
     }

@@ -6,7 +6,7 @@ use crate::web::{Reply, Web, client, impatient};
 use serde_json::{Value, json};
 
 use tripod::dataset::{Collected, DatasetError, Fetching, PackWriter, fetch_series};
-use tripod::market::{Cache, MarketSource, Ticker, YahooOptions};
+use tripod::market::{BarSources, Cache, Ticker, YahooOptions};
 
 /// The answer for any ticker: forty days up to ten days ago.
 fn chart() -> Value {
@@ -38,15 +38,14 @@ impl Bench {
     }
 
     async fn fetch(&self, tickers: &[&str], mut until: usize) -> Result<Collected, DatasetError> {
-        let source = MarketSource::Yahoo(YahooOptions {
-            base_url: self.web.url.clone(),
+        let sources = BarSources::only(YahooOptions {
             request: impatient(),
-            ..YahooOptions::default()
+            ..YahooOptions::at(&self.web.url)
         });
         let fetching = Fetching {
             client: &client(),
-            source: &source,
-            cache: &Cache::new(self.folder.path().join("cache"), Duration::from_secs(3_600)),
+            sources: &sources,
+            cache: &Cache::new(self.folder.path().join("cache")),
             bars: 30,
             at_once: 1,
             pace: Duration::ZERO,

@@ -30,9 +30,8 @@ async fn a_service_that_vouches_for_itself_is_not_trusted() {
     });
 
     let mut options = YahooOptions {
-        base_url: url,
         request: impatient(),
-        ..YahooOptions::default()
+        ..YahooOptions::at(&url)
     };
     options.request.retry.retries = 0;
     let day = "2013-03-01".parse().unwrap();

@@ -3,6 +3,7 @@
 
 pub mod chart;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -73,17 +74,33 @@ pub struct Seen {
 pub struct Web {
     pub url: String,
     seen: Arc<Mutex<Vec<Seen>>>,
+    at_once: Arc<AtMost>,
+}
+
+/// Requests under way, and the most that were so at the same time.
+#[derive(Default)]
+struct AtMost {
+    now: AtomicUsize,
+    most: AtomicUsize,
 }
 
 impl Web {
     /// Answers the n-th request with the n-th reply, and all later requests with the last reply.
     pub async fn answering(replies: Vec<Reply>) -> Self {
+        Self::choosing(move |_, number| replies[number.min(replies.len() - 1)].clone()).await
+    }
+
+    /// Answers each request with the reply that `choose` gives for its address and its number, from 0.
+    pub async fn choosing(choose: impl Fn(&Uri, usize) -> Reply + Send + Sync + 'static) -> Self {
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
         let log = Arc::clone(&seen);
+        let at_once: Arc<AtMost> = Arc::default();
+        let counter = Arc::clone(&at_once);
+        let choose = Arc::new(choose);
         let service = move |method: axum::http::Method, uri: Uri, headers: HeaderMap, body: Bytes| {
             let reply = {
                 let mut log = log.lock().unwrap();
-                let reply = replies[log.len().min(replies.len() - 1)].clone();
+                let reply = choose(&uri, log.len());
                 log.push(Seen {
                     method: method.to_string(),
                     path: uri.path().to_owned(),
@@ -93,8 +110,13 @@ impl Web {
                 });
                 reply
             };
+            let counter = Arc::clone(&counter);
             async move {
+                counter
+                    .most
+                    .fetch_max(counter.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                 tokio::time::sleep(reply.delay).await;
+                counter.now.fetch_sub(1, Ordering::SeqCst);
                 response(reply)
             }
         };
@@ -102,7 +124,20 @@ impl Web {
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = axum::Router::new().fallback(service);
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { url, seen }
+        Self { url, seen, at_once }
+    }
+
+    /// Answers by the path; a path that is not named gets the status 404.
+    pub async fn answering_by_path(replies: &[(&str, Reply)]) -> Self {
+        let replies: Vec<(String, Reply)> = replies
+            .iter()
+            .map(|(path, reply)| ((*path).to_owned(), reply.clone()))
+            .collect();
+        Self::choosing(move |uri, _| {
+            let found = replies.iter().find(|(path, _)| path == uri.path());
+            found.map_or_else(|| Reply::text(404, "not here"), |(_, reply)| reply.clone())
+        })
+        .await
     }
 
     pub async fn answering_once(reply: Reply) -> Self {
@@ -112,6 +147,11 @@ impl Web {
     /// The requests received so far.
     pub fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
+    }
+
+    /// The most requests that were under way at the same time.
+    pub fn most_at_once(&self) -> usize {
+        self.at_once.most.load(Ordering::SeqCst)
     }
 
     pub fn count(&self) -> usize {
@@ -151,6 +191,6 @@ pub fn impatient() -> RequestOptions {
             longest_wait: Duration::from_secs(1),
             total: Duration::from_secs(60),
         },
-        retry_unauthorized: false,
+        ..RequestOptions::default()
     }
 }

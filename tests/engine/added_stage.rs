@@ -59,6 +59,7 @@ fn a_stage_that_counts_headlines_is_one_row_and_one_file() {
                 headlines: vec![headline.clone(); headlines],
                 ..News::default()
             },
+            fundamentals: None,
             truth: Vec::new(),
             options: JobOptions {
                 stages: vec![HEADLINE_COUNT],

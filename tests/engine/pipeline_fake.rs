@@ -108,6 +108,7 @@ pub(crate) fn job(ticker: &str, options: JobOptions) -> Job {
         id: format!("job-{ticker}"),
         series,
         news,
+        fundamentals: None,
         truth: Vec::new(),
         options,
     }

@@ -10,7 +10,7 @@ use tripod::analysis::{Analysis, JobOptions, StageName};
 use tripod::engine::{
     Budget, Cancel, EngineError, EngineOptions, LlamaOptions, NativeEngine, OnnxOptions, cards, human_bytes,
 };
-use tripod::market::{MarketSource, Ticker};
+use tripod::market::{BarSources, DemoBars, Ticker};
 use tripod::models::{Cache, ModelChoice, ModelFiles, Profile, Registry, Role};
 use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::NewsSources;
@@ -323,7 +323,8 @@ fn gather(options: &JobOptions) -> Gathered {
     };
     let sources = Sources {
         client: HttpClient::new(&HttpOptions::default()).expect("a client"),
-        market: MarketSource::Demo,
+        market: BarSources::only(DemoBars),
+        fundamentals: None,
         cache: None,
         news: NewsSources {
             demo: true,

@@ -6,11 +6,10 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 
 use crate::config::Config;
-use crate::dataset::{
-    DatasetError, Fetching, Manifest, PackWriter, SeriesOrigin, SeriesPack, collect, fetch_series, in_full,
-};
+use crate::dataset::{DatasetError, Fetching, Manifest, PackWriter, SeriesOrigin, SeriesPack, collect, fetch_series};
 use crate::engine::Cancel;
-use crate::market::{MarketSource, Ticker};
+use crate::market::{BarSources, Ticker};
+use crate::net::in_full;
 
 /// Requests to Yahoo at the same time.
 const AT_ONCE: usize = 8;
@@ -62,10 +61,10 @@ impl<'a> SourcesAgain<'a> {
         let SeriesOrigin::Yahoo { tickers, bars } = origin else {
             return Ok(collect(origin, &folder)?.pack);
         };
-        let source = MarketSource::Yahoo(self.config.yahoo.clone());
+        let sources = BarSources::only(self.config.yahoo.clone());
         let fetching = Fetching {
             client: &self.config.client,
-            source: &source,
+            sources: &sources,
             cache: &self.config.market_cache,
             bars: *bars,
             at_once: AT_ONCE,

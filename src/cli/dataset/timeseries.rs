@@ -24,7 +24,7 @@ use crate::dataset::{
 use crate::engine::memory::keep_heap;
 use crate::engine::{Cancel, human_bytes};
 use crate::formats::PromptFormat;
-use crate::market::{MarketSource, Ticker};
+use crate::market::{BarSources, Ticker};
 
 /// Arguments of `tripod dataset timeseries`.
 #[derive(Debug, Args)]
@@ -261,10 +261,10 @@ impl TimeseriesArgs {
         let SeriesOrigin::Yahoo { tickers, bars } = origin else {
             return Ok((collect(&origin, folder)?, origin));
         };
-        let source = MarketSource::Yahoo(config.yahoo.clone());
+        let sources = BarSources::only(config.yahoo.clone());
         let fetching = Fetching {
             client: &config.client,
-            source: &source,
+            sources: &sources,
             cache: &config.market_cache,
             bars,
             at_once: self.gather.into(),

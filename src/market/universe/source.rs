@@ -86,6 +86,7 @@ impl Default for UniverseOptions {
                 timeout: Duration::from_secs(30),
                 retry: RetryPolicy::LIST,
                 retry_unauthorized: false,
+                worth_waiting: false,
             },
             pause: Duration::from_millis(200),
             sources: ListingSource::ALL.to_vec(),

@@ -84,6 +84,7 @@ fn name(event: &Event) -> &'static str {
         Event::Text { .. } => "text",
         Event::StageClosed { .. } => "stage_closed",
         Event::StageFailed { .. } => "stage_failed",
+        Event::Waiting { .. } => "waiting",
         Event::Done { .. } => "done",
     }
 }

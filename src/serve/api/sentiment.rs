@@ -126,6 +126,7 @@ fn job(given: Vec<GivenHeadline>) -> Result<Job, ApiError> {
             headlines,
             ..News::default()
         },
+        fundamentals: None,
         truth: Vec::new(),
         options: JobOptions {
             horizon: 1,

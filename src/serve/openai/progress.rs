@@ -33,6 +33,9 @@ pub(super) fn line(event: &Event) -> Option<String> {
             human_bytes(row.freed_bytes)
         ),
         Event::StageFailed { stage, message, .. } => format!("{} failed: {message}\n", STAGES.title(*stage)),
+        Event::Waiting { host, seconds } => {
+            format!("{host} asks for fewer requests: going on in {seconds} s.\n")
+        }
         Event::Loading { .. }
         | Event::JobStarted { .. }
         | Event::Prefill { .. }

@@ -66,24 +66,37 @@ pub(super) fn refused(error: PipelineError) -> ApiError {
     let message = error.in_full();
     match error {
         PipelineError::Market(market) => match market {
-            MarketError::UnknownSymbol { .. } | MarketError::NotInDemo { .. } => ApiError::NotFound {
-                message,
-                param: Some("ticker"),
-                code: "ticker_not_found",
-            },
+            MarketError::UnknownSymbol { .. } | MarketError::NotCarried { .. } | MarketError::NotInDemo { .. } => {
+                ApiError::NotFound {
+                    message,
+                    param: Some("ticker"),
+                    code: "ticker_not_found",
+                }
+            }
             MarketError::Ticker(_) | MarketError::NoBars { .. } => ApiError::invalid("ticker", message),
             MarketError::NothingYet { .. } => ApiError::invalid("as_of", message),
             MarketError::Http { .. }
             | MarketError::Refused { .. }
             | MarketError::Malformed { .. }
+            | MarketError::NotCovered { .. }
+            | MarketError::Quota { .. }
+            | MarketError::AllFailed { .. }
             | MarketError::Search { .. }
             | MarketError::SearchMalformed { .. } => ApiError::Upstream(message),
             MarketError::File { .. }
+            | MarketError::NoSource
+            | MarketError::NoKey { .. }
+            | MarketError::BadKey { .. }
+            | MarketError::Unencrypted { .. }
+            | MarketError::KeyRefused { .. }
             | MarketError::Cell { .. }
             | MarketError::Csv { .. }
             | MarketError::Parquet { .. }
             | MarketError::DemoDamaged { .. } => {
-                tracing::error!(message, "a price file of the server cannot be used");
+                tracing::error!(
+                    message,
+                    "the server's sources of bars cannot be used as they are configured"
+                );
                 ApiError::Internal
             }
         },

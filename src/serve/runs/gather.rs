@@ -2,7 +2,7 @@
 
 use super::failure::refused;
 use super::question::Question;
-use crate::market::MarketSource;
+use crate::market::{BarSources, Given};
 use crate::news::NewsSources;
 use crate::run::{self, BacktestRequest, Gathered, Prepared, Request, Sources};
 use crate::serve::http::ApiError;
@@ -23,7 +23,7 @@ pub(super) enum Ready {
 pub(super) async fn gather(sources: &Sources, question: &Question) -> Result<Ready, ApiError> {
     let mut sources = sources.clone();
     if let Some(series) = &question.series {
-        sources.market = MarketSource::Given(Box::new(series.clone()));
+        sources.market = BarSources::only(Given(series.clone()));
     }
     if let Some(headlines) = &question.headlines {
         sources.news = NewsSources {

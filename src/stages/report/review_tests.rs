@@ -51,6 +51,7 @@ fn job() -> InFlight {
             series,
             news,
             options,
+            fundamentals: None,
             truth: bars(4, &TRUTH),
         },
         Cancel::new(),

@@ -42,6 +42,7 @@ fn job(ticker: &str, bars: u64, slope: f64) -> InFlight {
             horizon: 5,
             ..JobOptions::default()
         },
+        fundamentals: None,
         truth: Vec::new(),
     };
     InFlight::new(job, Cancel::new())

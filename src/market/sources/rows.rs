@@ -1,0 +1,195 @@
+//! From the rows of a service to a [`Series`]: sorted, each day once, adjusted, without rows that have no usable close. Pure.
+
+use chrono::NaiveDate;
+
+use super::super::error::MarketError;
+use super::super::series::{Bar, DateRange, Series, SourceKind};
+use super::super::ticker::Ticker;
+
+/// One row as a service gives it. Prices are in the quoted unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Row {
+    /// The trading day.
+    pub date: NaiveDate,
+    /// Open, high and low.
+    pub prices: [Option<f64>; 3],
+    /// The close as traded, or adjusted for splits by the service.
+    pub close: f64,
+    /// The close adjusted for dividends too, where the service has one.
+    pub adjusted: Option<f64>,
+    /// Shares traded.
+    pub volume: Option<f64>,
+}
+
+/// What a service's prices are adjusted for where a row has no adjusted close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Adjusted {
+    /// Splits and dividends.
+    Fully,
+    /// Splits only.
+    ForSplits,
+    /// Nothing.
+    Not,
+}
+
+/// What is known of a series besides its rows.
+pub(super) struct About<'a> {
+    /// The service's name, for messages.
+    pub service: &'static str,
+    /// Which source it is.
+    pub source: SourceKind,
+    /// The symbol.
+    pub ticker: &'a Ticker,
+    /// The days wanted.
+    pub range: DateRange,
+    /// ISO 4217 code, and the quoted units in one of it.
+    pub currency: (&'static str, f64),
+    /// The company's name.
+    pub company: Option<String>,
+    /// The exchange's name or code.
+    pub exchange: Option<String>,
+    /// What the closes are adjusted for.
+    pub adjusted: Adjusted,
+}
+
+/// The series of these rows.
+///
+/// # Errors
+/// [`MarketError::NoBars`] when no row is of the days wanted.
+pub(super) fn series(about: About<'_>, mut rows: Vec<Row>) -> Result<Series, MarketError> {
+    let mut warnings = Vec::new();
+    let usable = |price: f64| price.is_finite() && price > 0.0;
+    let all = rows.len();
+    rows.retain(|row| usable(row.close));
+    if rows.len() < all {
+        warnings.push(format!(
+            "{} of {all} days had no usable close and were left out",
+            all - rows.len()
+        ));
+    }
+    rows.retain(|row| (about.range.from..=about.range.to).contains(&row.date));
+    rows.sort_by_key(|row| row.date);
+    let before = rows.len();
+    rows.dedup_by(|later, earlier| {
+        let same = later.date == earlier.date;
+        if same {
+            *earlier = *later;
+        }
+        same
+    });
+    if rows.len() < before {
+        warnings.push(format!(
+            "{} days were given twice; the later row was taken",
+            before - rows.len()
+        ));
+    }
+    if rows.is_empty() {
+        return Err(MarketError::NoBars {
+            ticker: about.ticker.clone(),
+            from: about.range.from,
+            to: about.range.to,
+        });
+    }
+    match about.adjusted {
+        Adjusted::Fully => {}
+        Adjusted::ForSplits => warnings.push(format!(
+            "{} adjusts its prices for splits and not for dividends",
+            about.service
+        )),
+        Adjusted::Not => warnings.push(format!("{} gives prices as traded, not adjusted", about.service)),
+    }
+    let (currency, units) = about.currency;
+    let bars = rows.iter().map(|row| {
+        let factor = row
+            .adjusted
+            .filter(|&price| usable(price))
+            .map_or(1.0, |price| price / row.close)
+            / units;
+        let price = |raw: Option<f64>| raw.map(|raw| raw * factor).filter(|&price| usable(price));
+        let [open, high, low] = row.prices.map(price);
+        Bar {
+            date: row.date,
+            open,
+            high,
+            low,
+            close: row.close * factor,
+            volume: row
+                .volume
+                .filter(|shares| (1.0..1e18).contains(shares))
+                .map(|shares| shares as u64),
+        }
+    });
+    Ok(Series {
+        ticker: about.ticker.clone(),
+        company: about.company,
+        currency: currency.to_owned(),
+        exchange: about.exchange,
+        bars: bars.collect(),
+        source: about.source,
+        warnings,
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn row(date: &str, close: f64, adjusted: Option<f64>) -> Row {
+        Row {
+            date: date.parse().unwrap(),
+            prices: [Some(close), Some(close * 1.5), None],
+            close,
+            adjusted,
+            volume: Some(1_000.0),
+        }
+    }
+
+    fn read(currency: (&'static str, f64), rows: Vec<Row>) -> Result<Series, MarketError> {
+        let ticker = Ticker::parse("ACME").unwrap();
+        let about = About {
+            service: "A service",
+            source: SourceKind::Tiingo,
+            ticker: &ticker,
+            range: DateRange {
+                from: "2024-01-01".parse().unwrap(),
+                to: "2024-12-31".parse().unwrap(),
+            },
+            currency,
+            company: None,
+            exchange: None,
+            adjusted: Adjusted::Fully,
+        };
+        series(about, rows)
+    }
+
+    #[test]
+    fn rows_in_any_order_become_adjusted_bars_of_the_main_unit() {
+        let rows = vec![
+            row("2024-01-03", 200.0, None),
+            row("2024-01-02", 400.0, Some(200.0)),
+            row("2024-01-03", 300.0, None),
+            row("2024-01-04", 0.0, None),
+            row("2025-01-02", 300.0, None),
+        ];
+        let series = read(("GBP", 100.0), rows).unwrap();
+        assert_eq!(series.closes(), [2.0, 3.0]);
+        assert_eq!((series.bars[0].open, series.bars[0].high), (Some(2.0), Some(3.0)));
+        assert_eq!(series.currency, "GBP");
+        assert_eq!(
+            series.warnings,
+            [
+                "1 of 5 days had no usable close and were left out",
+                "1 days were given twice; the later row was taken"
+            ]
+        );
+    }
+
+    #[test]
+    fn without_a_row_of_the_days_wanted_there_are_no_bars() {
+        assert!(matches!(
+            read(("USD", 1.0), vec![row("2023-01-03", 1.0, None)]),
+            Err(MarketError::NoBars { .. })
+        ));
+    }
+}
