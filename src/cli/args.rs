@@ -103,6 +103,7 @@ impl SourceArgs {
             market,
             cache: Some(config.market_cache.clone()),
             news,
+            repair: config.repair,
         }
     }
 }

@@ -81,6 +81,7 @@ fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Resul
             market,
             cache: Some(config.market_cache),
             news,
+            repair: config.repair,
         },
         search,
         universe: config.universe,

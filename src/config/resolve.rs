@@ -39,6 +39,8 @@ pub struct Config {
     pub universe_sources: UniverseOptions,
     /// The chart service.
     pub yahoo: YahooOptions,
+    /// What is done about glitches in prices.
+    pub repair: market::Repair,
     /// Where company names are looked up.
     pub search: YahooOptions,
     /// The news services.
@@ -105,6 +107,7 @@ impl Config {
         Ok(Config {
             universe: UniverseFile::in_folder(&market_folder),
             universe_sources,
+            repair: settings.repair.unwrap_or_default(),
             market_cache: market::Cache::new(market_folder, market::DEFAULT_MAX_AGE),
             hub: hub(&settings)?,
             news: news(&settings),

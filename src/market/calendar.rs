@@ -157,6 +157,8 @@ mod tests {
                 .collect(),
             source: SourceKind::Csv,
             warnings: Vec::new(),
+            events: crate::market::series::Events::default(),
+            doubts: Vec::new(),
         }
     }
 

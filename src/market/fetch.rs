@@ -9,6 +9,7 @@ use super::cache::{Cache, CacheKey};
 use super::csv::{CsvOptions, csv_of};
 use super::demo::demo_series;
 use super::error::MarketError;
+use super::repair::{Repair, repaired};
 use super::series::{DateRange, Series};
 use super::ticker::Ticker;
 use super::yahoo::{YahooOptions, daily_bars};
@@ -38,6 +39,8 @@ pub struct BarQuery {
     pub as_of: Option<NaiveDate>,
     /// Number of newest bars; fewer where the source has fewer.
     pub bars: usize,
+    /// What is done about glitches in them.
+    pub repair: Repair,
 }
 
 /// The bars that `query` asks for, oldest first, at least one.
@@ -69,7 +72,7 @@ pub async fn fetch(
     newest(series, query)
 }
 
-/// Cuts to the as-of date and to the wanted count.
+/// Cuts to the as-of date and to the wanted count, and repairs what is left.
 fn newest(series: Series, query: &BarQuery) -> Result<Series, MarketError> {
     let first = series.bars.first().map(|bar| bar.date);
     let mut series = match query.as_of {
@@ -85,7 +88,7 @@ fn newest(series: Series, query: &BarQuery) -> Result<Series, MarketError> {
     }
     let surplus = series.bars.len().saturating_sub(query.bars.max(1));
     series.bars.drain(..surplus);
-    Ok(series)
+    Ok(repaired(series, query.repair))
 }
 
 /// The bars that [`fetch`] would take from the cache, without a request; `None` where it would ask the source.

@@ -4,8 +4,10 @@
 //! `universe` holds the symbols that there are: those that the exchanges list, and their names.
 //!
 //! In the order of the flow: a [`Ticker`] is parsed from the user's text, [`fetch`] asks the [`Cache`] and then one of the
-//! sources (`yahoo`, `csv`, `demo`), and `calendar` names the days that a forecast is for.
+//! sources (`yahoo`, `csv`, `demo`), `repair` mends what is certainly wrong and names what is not, and `calendar` names the days
+//! that a forecast is for.
 
+mod age;
 mod cache;
 mod calendar;
 mod cells;
@@ -17,6 +19,7 @@ mod fetch;
 mod holidays;
 mod name;
 mod parquet;
+mod repair;
 mod search;
 mod series;
 mod session;
@@ -25,6 +28,7 @@ mod ticker;
 mod universe;
 mod yahoo;
 
+pub(crate) use self::age::check_age;
 pub use self::cache::Cache;
 pub(crate) use self::cache::DEFAULT_MAX_AGE;
 pub(crate) use self::calendar::next_trading_days;
@@ -37,9 +41,10 @@ pub(crate) use self::fetch::cached;
 pub use self::fetch::{BarQuery, MarketSource, fetch};
 pub(crate) use self::name::bare_name;
 pub use self::parquet::parquet_bars;
+pub use self::repair::{Finding, FindingKind, Repair, examined, repaired};
 pub(crate) use self::search::{Company, demo_companies};
 pub use self::search::{Found, FoundKind, find_company, search_company};
-pub use self::series::{Bar, DateRange, Series, SourceKind};
+pub use self::series::{Bar, DateRange, Dividend, Doubt, Events, Series, SourceKind, Split};
 pub use self::ticker::{Ticker, TickerError};
 pub use self::universe::{
     Exchange, FetchProgress, Fetched, Listing, ListingFilter, ListingKind, ListingSource, Origin, Universe,

@@ -72,6 +72,7 @@ async fn fetch(
         ticker,
         as_of: None,
         bars: days * 5 / 7 + 10,
+        repair: sources.repair,
     };
     let series = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?;
     Ok(series.bars)

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tripod::analysis::{JobOptions, StageName};
 use tripod::backtest::{Outcome, Sampled, Watch};
 use tripod::engine::{Cancel, FakeEngine, Generate, Prompt};
-use tripod::market::{Bar, MarketSource, Series, Ticker, demo_series};
+use tripod::market::{Bar, MarketSource, Repair, Series, Ticker, demo_series};
 use tripod::models::{Cache, ModelChoice, Profile, Registry};
 use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::{Headline, NewsSources};
@@ -84,6 +84,7 @@ async fn as_if(series: &Series, headlines: Vec<Headline>, stages: &[StageName]) 
     let models = ModelSet::resolve(&registry, &cache, Profile::Demo, &choices, stages).unwrap();
     let sources = Sources {
         client: HttpClient::new(&HttpOptions::default()).unwrap(),
+        repair: Repair::default(),
         market: MarketSource::Given(Box::new(series.clone())),
         cache: None,
         news: NewsSources {

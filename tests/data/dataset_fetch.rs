@@ -6,7 +6,7 @@ use crate::web::{Reply, Web, client, impatient};
 use serde_json::{Value, json};
 
 use tripod::dataset::{Collected, DatasetError, Fetching, PackWriter, fetch_series};
-use tripod::market::{Cache, MarketSource, Ticker, YahooOptions};
+use tripod::market::{Cache, MarketSource, Repair, Ticker, YahooOptions};
 
 /// The answer for any ticker: forty days up to ten days ago.
 fn chart() -> Value {
@@ -48,6 +48,7 @@ impl Bench {
             source: &source,
             cache: &Cache::new(self.folder.path().join("cache"), Duration::from_secs(3_600)),
             bars: 30,
+            repair: Repair::default(),
             at_once: 1,
             pace: Duration::ZERO,
         };

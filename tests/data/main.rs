@@ -19,6 +19,7 @@ mod indicators_reference;
 mod market_csv;
 mod market_fetch;
 mod market_http;
+mod market_repair;
 mod market_search;
 mod market_yahoo_bars;
 mod market_yahoo_failures;

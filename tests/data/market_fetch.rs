@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use tripod::market::fetch;
-use tripod::market::{BarQuery, Cache, CsvOptions, MarketError, MarketSource, Series, Ticker, YahooOptions};
+use tripod::market::{BarQuery, Cache, CsvOptions, MarketError, MarketSource, Repair, Series, Ticker, YahooOptions};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -20,6 +20,7 @@ fn query(ticker: &str, as_of: &str, bars: usize) -> BarQuery {
         ticker: Ticker::parse(ticker).unwrap(),
         as_of: Some(day(as_of)),
         bars,
+        repair: Repair::default(),
     }
 }
 

@@ -60,7 +60,7 @@ impl<'a> SourcesAgain<'a> {
     fn open(&self, origin: &SeriesOrigin) -> Result<SeriesPack, DatasetError> {
         let folder = std::env::temp_dir();
         let SeriesOrigin::Yahoo { tickers, bars } = origin else {
-            return Ok(collect(origin, &folder)?.pack);
+            return Ok(collect(origin, self.config.repair, &folder)?.pack);
         };
         let source = MarketSource::Yahoo(self.config.yahoo.clone());
         let fetching = Fetching {
@@ -68,6 +68,7 @@ impl<'a> SourcesAgain<'a> {
             source: &source,
             cache: &self.config.market_cache,
             bars: *bars,
+            repair: self.config.repair,
             at_once: AT_ONCE,
             pace: PACE,
         };
