@@ -37,7 +37,7 @@ async fn what_is_certain_is_mended_and_said_with_its_days() {
         ),
         (
             "split-applied-late",
-            "the 1:10 split of 2026-05-20 was applied to 2026-05-20 to 2026-05-22 (3 bars), which are days after it: their prices were multiplied by 10",
+            "the 1:10 split of 2026-05-20 does not show on its day: the closes of 2026-05-20 to 2026-05-22 (3 bars) are about 1/10 times their neighbours: their prices were multiplied by 10",
             90,
         ),
         (

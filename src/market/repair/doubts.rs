@@ -20,12 +20,12 @@ const REVERSE_SPLITS: [f64; 14] = [
 const STANDS_OUT: f64 = 10.0;
 
 /// How near a step must be to the ratio: so many times the usual day's move, and never farther than the second figure. Volumes and
-/// ranges leave room for the day's own move; days that follow, less; nothing but the close itself, hardly any.
-const NEAR_WITH_DAY: (f64, f64) = (2.5, 0.08);
+/// ranges, or a step back, leave room for the day's own move; days that follow, less; nothing but the close itself, hardly any.
+const NEAR_TELLING: (f64, f64) = (2.5, 0.08);
 const NEAR_WITH_AFTER: (f64, f64) = (1.0, 0.03);
 const NEAR_ALONE: (f64, f64) = (0.5, 0.01);
 
-/// Without volumes and ranges, only steps near these ratios and larger ones are looked for: stocks do fall by a third in a day, and
+/// Without any of these, only steps near these ratios and larger ones are looked for: stocks do fall by a third in a day, and
 /// they do double.
 const LEAST_FALL: f64 = 2.0;
 const LEAST_RISE: f64 = 3.0;
@@ -101,15 +101,17 @@ fn unnamed_split(bars: &[Bar], returns: &[f64], at: usize) -> Option<f64> {
         return None;
     }
     let noise = noise(returns, at);
-    if step.abs() < STANDS_OUT * noise || !(stays(returns, at) || comes_back(returns, at, noise)) {
+    let comes_back = comes_back(returns, at, noise);
+    if step.abs() < STANDS_OUT * noise || !(comes_back || stays(returns, at)) {
         return None;
     }
     let evidence = Evidence::of(bars, returns, at);
     if !evidence.is_quiet() {
         return None;
     }
+    let is_telling = evidence.knows_day() || comes_back;
     let (times, farthest) = match evidence.times_after {
-        _ if evidence.knows_day() => NEAR_WITH_DAY,
+        _ if is_telling => NEAR_TELLING,
         Some(_) => NEAR_WITH_AFTER,
         None => NEAR_ALONE,
     };
@@ -119,7 +121,7 @@ fn unnamed_split(bars: &[Bar], returns: &[f64], at: usize) -> Option<f64> {
     } else {
         (&REVERSE_SPLITS[..], LEAST_RISE)
     };
-    let mut looked_for = ratios.iter().filter(|ratio| evidence.knows_day() || **ratio >= least);
+    let mut looked_for = ratios.iter().filter(|ratio| is_telling || **ratio >= least);
     let found = looked_for.find(|ratio| (ratio.ln() - step.abs()).abs() <= near)?;
     Some(if step < 0.0 { *found } else { 1.0 / found })
 }
@@ -212,7 +214,8 @@ fn gaps(series: &Series, findings: &mut Vec<Finding>) {
         if (to - from).num_days() <= LONGEST_PAUSE as i64 {
             continue;
         }
-        let missing = next_trading_days(series, from, COUNTED).dates;
+        let between = usize::try_from((to - from).num_days()).unwrap_or(COUNTED).min(COUNTED);
+        let missing = next_trading_days(series, from, between).dates;
         let missing = missing.iter().filter(|day| **day < to).count();
         if missing > LONGEST_PAUSE {
             let more = if missing == COUNTED { "at least " } else { "" };

@@ -6,6 +6,10 @@
 
 mod doubts;
 mod finding;
+#[cfg(test)]
+mod planted;
+#[cfg(test)]
+mod properties;
 mod rows;
 mod splits;
 mod steps;

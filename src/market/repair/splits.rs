@@ -1,6 +1,8 @@
 //! Splits that an event names and the prices do not show where they should: not applied to the days before, applied on another
 //! day than the event's, or applied twice. A step near the ratio, within twenty bars of the event, tells which.
 
+use std::ops::Range;
+
 use super::finding::{Finding, FindingKind, days, ratio};
 use super::steps::{Evidence, log_returns, median, noise};
 use super::units::{AROUND_EVENT, scale};
@@ -19,6 +21,9 @@ const FARTHEST: f64 = 0.15;
 
 /// Volumes are rescaled with the prices when that brings the days before and after a split closer; so many days are compared.
 const VOLUME_DAYS: usize = 20;
+
+/// Bars on either side of the event that are looked at: those with a step, and those that tell what is usual around them.
+const LOOKED_AT: usize = 60;
 
 /// A step of the size of the split.
 #[derive(Clone, Copy)]
@@ -41,58 +46,7 @@ pub(super) fn mend(series: &mut Series, findings: &mut Vec<Finding>) {
 }
 
 fn mend_one(bars: &mut [Bar], split: &Split, event: usize) -> Option<Finding> {
-    let returns = log_returns(bars);
-    let candidates = candidates(&returns, split.ratio.ln(), event);
-    let nearest = *candidates.iter().min_by_key(|candidate| candidate.at.abs_diff(event))?;
-    let back = candidates
-        .iter()
-        .filter(|candidate| candidate.unapplied != nearest.unapplied)
-        .min_by_key(|candidate| candidate.at.abs_diff(event));
-    let of = format!("the {} split of {}", ratio(split.ratio), split.date);
-    let (range, times, text) = if let Some(back) = back {
-        // Between the two steps the split was applied to days after it, or not applied to days before it.
-        let (first, second) = if nearest.at < back.at {
-            (nearest, *back)
-        } else {
-            (*back, nearest)
-        };
-        let range = first.at..second.at;
-        let block = days(&bars[range.clone()]);
-        if first.unapplied {
-            (
-                range,
-                split.ratio,
-                format!("{of} was applied to {block}, which are days after it"),
-            )
-        } else {
-            (
-                range,
-                1.0 / split.ratio,
-                format!("{of} was not applied to {block}, which are days before it"),
-            )
-        }
-    } else {
-        let on_the_day = nearest.at.abs_diff(event) <= 1;
-        let day = bars[nearest.at].date;
-        if nearest.unapplied {
-            if !on_the_day && !Evidence::of(bars, &returns, nearest.at).is_quiet() {
-                return None;
-            }
-            (
-                0..nearest.at,
-                1.0 / split.ratio,
-                format!("{of} is missing from the closes before {day}"),
-            )
-        } else if on_the_day {
-            (
-                0..nearest.at,
-                split.ratio,
-                format!("{of} was applied twice to the closes before {day}"),
-            )
-        } else {
-            return None;
-        }
-    };
+    let (range, times, text) = wrong_days(bars, split, event)?;
     let block = &mut bars[range.clone()];
     let finding = Finding {
         kind: FindingKind::Split,
@@ -104,8 +58,48 @@ fn mend_one(bars: &mut [Bar], split: &Split, event: usize) -> Option<Finding> {
     for bar in block {
         scale(bar, times);
     }
-    rescale_volumes(bars, range.end, times);
+    rescale_volumes(bars, range, times);
     Some(finding)
+}
+
+/// The bars at a wrong level, what to multiply them by, and what is wrong.
+fn wrong_days(bars: &[Bar], split: &Split, event: usize) -> Option<(Range<usize>, f64, String)> {
+    let start = event.saturating_sub(LOOKED_AT);
+    let near = &bars[start..bars.len().min(event + LOOKED_AT)];
+    let returns = log_returns(near);
+    let candidates = candidates(&returns, split.ratio.ln(), event - start);
+    let distance = |candidate: &&Candidate| (start + candidate.at).abs_diff(event);
+    let nearest = candidates.iter().min_by_key(distance)?;
+    let others = candidates.iter().filter(|other| other.unapplied != nearest.unapplied);
+    let of = format!("the {} split of {}", ratio(split.ratio), split.date);
+    if let Some(back) = others.min_by_key(distance) {
+        // Between the two steps, days after the split were treated as days before it, or the other way round.
+        let first = if nearest.at < back.at { nearest } else { back };
+        let range = start + first.at..start + nearest.at.max(back.at);
+        let times = if first.unapplied {
+            split.ratio
+        } else {
+            1.0 / split.ratio
+        };
+        let text = format!(
+            "{of} does not show on its day: the closes of {} are about {} times their neighbours",
+            days(&bars[range.clone()]),
+            figure(1.0 / times)
+        );
+        return Some((range, times, text));
+    }
+    let at = start + nearest.at;
+    let on_the_day = at.abs_diff(event) <= 1;
+    let day = bars[at].date;
+    if nearest.unapplied && (on_the_day || Evidence::of(near, &returns, nearest.at).is_quiet()) {
+        let text = format!("{of} is missing from the closes before {day}");
+        Some((0..at, 1.0 / split.ratio, text))
+    } else if on_the_day && !nearest.unapplied {
+        let text = format!("{of} was applied twice to the closes before {day}");
+        Some((0..at, split.ratio, text))
+    } else {
+        None
+    }
 }
 
 /// The steps near the split's size, at most twenty bars from its day.
@@ -126,7 +120,7 @@ fn candidates(returns: &[f64], size: f64, event: usize) -> Vec<Candidate> {
 }
 
 /// Share counts of a split go the other way than its prices. Sources adjust them or not, whatever they do with prices.
-fn rescale_volumes(bars: &mut [Bar], end: usize, times: f64) {
+fn rescale_volumes(bars: &mut [Bar], range: Range<usize>, times: f64) {
     let usual = |bars: &[Bar]| {
         let mut volumes: Vec<f64> = bars
             .iter()
@@ -134,7 +128,8 @@ fn rescale_volumes(bars: &mut [Bar], end: usize, times: f64) {
             .collect();
         median(&mut volumes).filter(|shares| *shares > 0.0)
     };
-    let before = usual(&bars[end.saturating_sub(VOLUME_DAYS)..end]);
+    let end = range.end;
+    let before = usual(&bars[range.start.max(end.saturating_sub(VOLUME_DAYS))..end]);
     let after = usual(&bars[end..bars.len().min(end + VOLUME_DAYS)]);
     let Some((before, after)) = before.zip(after) else {
         return;
@@ -143,7 +138,7 @@ fn rescale_volumes(bars: &mut [Bar], end: usize, times: f64) {
     if (distance + times.ln()).abs() >= distance.abs() {
         return;
     }
-    for bar in &mut bars[..end] {
+    for bar in &mut bars[range] {
         bar.volume = bar.volume.map(|shares| (shares as f64 / times).round() as u64);
     }
 }
