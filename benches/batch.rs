@@ -17,7 +17,7 @@ use clap::Parser;
 use tripod::analysis::{Analysis, JobOptions, LedgerRow, StageName};
 use tripod::config::{Config, Settings};
 use tripod::engine::{Cancel, NativeEngine, cards};
-use tripod::market::{BarSources, DemoBars};
+use tripod::market::{BarSources, DemoBars, Repair};
 use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::NewsSources;
 use tripod::run::{self, Gathered, ModelSet, Request, Scheduler, Sources};
@@ -62,6 +62,7 @@ fn jobs(cli: &Cli) -> Vec<Gathered> {
         client: HttpClient::new(&HttpOptions::default()).expect("a client"),
         market: BarSources::only(DemoBars),
         fundamentals: None,
+        repair: Repair::default(),
         cache: None,
         news: NewsSources {
             demo: true,

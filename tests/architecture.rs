@@ -66,7 +66,20 @@ const ORDERS: Orders = &[
     ("grounding/claims", &["german"]),
     ("engine", &["native", "fake", "onnx", "llama", "ggml"]),
     ("engine/llama", &["step", "cache", "plan", "load", "sample"]),
-    ("market", &["search", "universe", "yahoo", "name", "ticker", "simulate"]),
+    (
+        "market",
+        &[
+            "search",
+            "universe",
+            "fundamentals",
+            "yahoo",
+            "sources",
+            "repair",
+            "name",
+            "ticker",
+            "simulate",
+        ],
+    ),
     ("scoring", &["significance", "baselines", "metrics"]),
     ("scoring/baselines", &["garch", "ets"]),
 ];

@@ -27,6 +27,8 @@ pub enum FailureKind {
     UnknownTicker,
     /// The history has too few prices.
     TooFewData,
+    /// The prices may be wrong.
+    DoubtfulPrices,
     /// A source of prices or news failed.
     SourceFailed,
     /// The prompt format cannot represent these prices.

@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::BacktestError;
-use crate::market::{Bar, Series};
+use crate::market::{Bar, Doubt, Series};
 
 /// Which windows of a history to test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,14 +38,22 @@ impl Window {
     /// The data known on the split day: the newest `bars` bars up to and including it.
     pub fn context(&self, series: &Series, bars: usize) -> Series {
         let known = self.known.min(series.bars.len());
+        let bars = &series.bars[known.saturating_sub(bars.max(1))..known];
+        let first = bars.first().map_or(NaiveDate::MAX, |bar| bar.date);
+        let last = bars.last().map_or(NaiveDate::MIN, |bar| bar.date);
+        // Doubts about the days to be compared count too: against wrong prices nothing can be measured.
+        let compared = self.truth(series).last().map_or(last, |bar| bar.date);
+        let concerns = |doubt: &&Doubt| doubt.to > first && (doubt.to <= compared || doubt.from < compared);
         Series {
-            bars: series.bars[known.saturating_sub(bars.max(1))..known].to_vec(),
+            bars: bars.to_vec(),
             ticker: series.ticker.clone(),
             company: series.company.clone(),
             currency: series.currency.clone(),
             exchange: series.exchange.clone(),
             source: series.source,
             warnings: series.warnings.clone(),
+            events: series.events.between(first, last),
+            doubts: series.doubts.iter().filter(concerns).cloned().collect(),
         }
     }
 
@@ -161,6 +169,8 @@ mod tests {
             bars: (0..count).map(bar).collect(),
             source: SourceKind::Demo,
             warnings: vec!["one day was skipped".into()],
+            events: crate::market::Events::default(),
+            doubts: Vec::new(),
         }
     }
 

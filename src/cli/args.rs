@@ -108,6 +108,7 @@ impl SourceArgs {
             cache: Some(config.market_cache.clone()),
             fundamentals: self.are_live().then(|| config.fundamentals.clone()),
             news,
+            repair: config.repair,
         }
     }
 }

@@ -82,6 +82,7 @@ fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Resul
             cache: Some(config.market_cache),
             fundamentals: (!demo).then_some(config.fundamentals),
             news,
+            repair: config.repair,
         },
         search,
         universe: config.universe,

@@ -46,6 +46,8 @@ pub struct Config {
     pub fundamentals: YahooSummary,
     /// Yahoo's chart service.
     pub yahoo: YahooOptions,
+    /// What is done about glitches in prices.
+    pub repair: market::Repair,
     /// Where company names are looked up.
     pub search: YahooOptions,
     /// The news services.
@@ -114,6 +116,7 @@ impl Config {
         Ok(Config {
             universe: UniverseFile::in_folder(&market_folder),
             universe_sources,
+            repair: settings.repair.unwrap_or_default(),
             market_cache: market::Cache::new(market_folder),
             hub: hub(&settings)?,
             news: news(&settings),

@@ -11,7 +11,7 @@ use super::error::ConfigError;
 use super::serve::ServeSettings;
 use crate::engine::{Budget, GpuLayers, KvType, Residency};
 use crate::formats::PromptFormat;
-use crate::market::SourceName;
+use crate::market::{Repair, SourceName};
 use crate::models::Profile;
 use crate::net::Secret;
 
@@ -70,6 +70,11 @@ pub struct Settings {
     /// Whether a model stays loaded after its batch: release frees it, warm keeps it for five minutes if the budget has room [default: release]
     #[arg(long, global = true, env = "TRIPOD_RESIDENCY", value_name = "HOW")]
     pub residency: Option<Residency>,
+
+    /// Glitches in prices: mend what is certain and refuse a forecast from what is not, warn of them, or off [default: mend]
+    #[arg(long, global = true, env = "TRIPOD_REPAIR", value_name = "HOW")]
+    #[serde(deserialize_with = "from_text", default)]
+    pub repair: Option<Repair>,
 
     /// Where models and market data are kept [default: tripod in the user's cache directory]
     #[arg(long, global = true, env = "TRIPOD_CACHE", value_name = "DIR")]
@@ -246,6 +251,7 @@ impl Settings {
             kv_type: self.kv_type.or(file.kv_type),
             gpu_layers: self.gpu_layers.or(file.gpu_layers),
             residency: self.residency.or(file.residency),
+            repair: self.repair.or(file.repair),
             cache: self.cache.or(file.cache),
             manifests: if self.manifests.is_empty() {
                 file.manifests

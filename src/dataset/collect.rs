@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use super::error::DatasetError;
 use super::origin::SeriesOrigin;
 use super::pack::{PackWriter, SeriesPack};
-use crate::market::{CsvOptions, MarketError, Ticker, csv_files, demo_series, demo_tickers, parquet_bars};
+use crate::market::{
+    CsvOptions, MarketError, Repair, Series, Ticker, csv_files, demo_series, demo_tickers, parquet_bars, repaired,
+};
 
 /// The series that could be read.
 #[derive(Debug)]
@@ -21,7 +23,7 @@ pub struct Collected {
 /// # Errors
 /// When there is no series, when a folder cannot be read, and when the pack cannot be written. A single series that cannot be
 /// read is listed as a failure.
-pub fn collect(origin: &SeriesOrigin, folder: &Path) -> Result<Collected, DatasetError> {
+pub fn collect(origin: &SeriesOrigin, repair: Repair, folder: &Path) -> Result<Collected, DatasetError> {
     let mut writer = PackWriter::new(folder)?;
     let mut failures = Vec::new();
     match origin {
@@ -30,7 +32,7 @@ pub fn collect(origin: &SeriesOrigin, folder: &Path) -> Result<Collected, Datase
             for ticker in if tickers.is_empty() { &all[..] } else { tickers } {
                 let parsed = Ticker::parse(ticker).map_err(MarketError::from);
                 match parsed.and_then(|ticker| demo_series(&ticker)) {
-                    Ok(series) => writer.add(series.ticker.as_str(), &series.bars)?,
+                    Ok(series) => writer.add_certain(&repaired(series, repair))?,
                     Err(error) => failures.push((ticker.clone(), error.to_string())),
                 }
             }
@@ -40,7 +42,7 @@ pub fn collect(origin: &SeriesOrigin, folder: &Path) -> Result<Collected, Datase
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
                 let parsed = Ticker::parse(&stem).map_err(MarketError::from);
                 match parsed.and_then(|ticker| CsvOptions::new(&path).read(&ticker)) {
-                    Ok(series) => writer.add(series.ticker.as_str(), &series.bars)?,
+                    Ok(series) => writer.add_certain(&repaired(series, repair))?,
                     Err(error) => failures.push((path.display().to_string(), error.to_string())),
                 }
             }
@@ -49,8 +51,8 @@ pub fn collect(origin: &SeriesOrigin, folder: &Path) -> Result<Collected, Datase
             for path in parquet_files(folder)? {
                 match parquet_bars(&path) {
                     Ok(series) => {
-                        for (ticker, bars) in &series {
-                            writer.add(ticker.as_str(), bars)?;
+                        for (ticker, bars) in series {
+                            writer.add_certain(&repaired(Series::of_bars(ticker, bars), repair))?;
                         }
                     }
                     Err(error) => failures.push((path.display().to_string(), error.to_string())),

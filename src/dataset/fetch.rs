@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use super::collect::Collected;
 use super::error::DatasetError;
 use super::pack::PackWriter;
-use crate::market::{BarQuery, BarSources, Cache, MarketError, Series, Ticker, cached, fetch};
+use crate::market::{BarQuery, BarSources, Cache, MarketError, Repair, Series, Ticker, cached, fetch};
 use crate::net::{HttpClient, in_full};
 
 /// Rounds over the tickers: one that fails, because a service is busy, is asked for again at the end.
@@ -26,6 +26,8 @@ pub struct Fetching<'a> {
     pub cache: &'a Cache,
     /// Newest bars of each ticker.
     pub bars: usize,
+    /// What is done about glitches in them.
+    pub repair: Repair,
     /// Requests under way at the same time.
     pub at_once: usize,
     /// Time between the starts of two requests.
@@ -56,7 +58,7 @@ pub async fn fetch_series(
             .buffer_unordered(fetching.at_once);
         while let Some((ticker, fetched)) = answers.next().await {
             match fetched {
-                Ok(series) => writer.add(ticker.as_str(), &series.bars)?,
+                Ok(series) => writer.add_certain(&series)?,
                 Err(MarketError::Http { .. }) if round < ROUNDS => missing.push(ticker),
                 Err(error) => failures.push((ticker.to_string(), in_full(&error))),
             }
@@ -86,6 +88,7 @@ async fn one(fetching: &Fetching<'_>, ticker: &Ticker, gate: &Mutex<()>) -> Resu
         ticker: ticker.clone(),
         as_of: None,
         bars: fetching.bars,
+        repair: fetching.repair,
     };
     if let Some(series) = cached(fetching.sources, &query, fetching.cache).await {
         return Ok(series);

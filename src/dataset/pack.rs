@@ -11,7 +11,7 @@ use chrono::{Datelike, NaiveDate};
 use sha2::{Digest, Sha256};
 
 use super::error::DatasetError;
-use crate::market::Bar;
+use crate::market::{Bar, Series};
 
 /// Bytes of a bar: day, open, high, low, close, volume.
 const ROW: usize = 4 + 4 * 8 + 8;
@@ -76,6 +76,20 @@ impl PackWriter {
         self.series.insert(ticker.to_owned(), entry);
         self.written += rows.len() as u64;
         Ok(())
+    }
+
+    /// Adds the bars of a series that are certain: the newest, from the last day of its newest doubt.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn add_certain(&mut self, series: &Series) -> Result<(), DatasetError> {
+        let (ticker, bars) = (series.ticker.as_str(), series.certain_bars());
+        let left_out = series.bars.len() - bars.len();
+        if left_out > 0 {
+            let doubts: Vec<&str> = series.doubts.iter().map(|doubt| doubt.text.as_str()).collect();
+            tracing::warn!(ticker, left_out, "the oldest bars are left out: {}", doubts.join("; "));
+        }
+        self.add(ticker, bars)
     }
 
     /// How many series there are.

@@ -165,6 +165,8 @@ mod tests {
                 .collect(),
             source: SourceKind::Csv,
             warnings: Vec::new(),
+            events: crate::market::series::Events::default(),
+            doubts: Vec::new(),
         }
     }
 

@@ -5,11 +5,12 @@
 //! volume as zero; here it becomes `None` again.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
-use yahoo_finance_api::{CurrentTradingPeriod, Quote, Split, YMetaData, YResponse, YahooError};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use yahoo_finance_api::{CurrentTradingPeriod, Quote, YMetaData, YResponse, YahooError};
 
 use super::error::MarketError;
-use super::series::{Bar, DateRange, Series, SourceKind};
+use super::series::{Bar, DateRange, Dividend, Events, Series, SourceKind, Split};
 use super::session::{ExchangeClock, still_moving};
 use super::ticker::Ticker;
 use crate::text::clean_text;
@@ -28,6 +29,12 @@ pub struct ChartQuestion<'a> {
 pub const SERVICE: &str = "Yahoo's chart service";
 
 const MAX_NAME: usize = 120;
+
+/// Days that a warning names.
+const MOST_DAYS: usize = 5;
+
+/// The granularity of a day's bars.
+const DAILY: &str = "1d";
 
 /// Reads the chart in `body`.
 ///
@@ -58,13 +65,19 @@ pub fn read(question: &ChartQuestion<'_>, status: u16, body: &[u8]) -> Result<Se
         Err(YahooError::NoQuotes) => return Err(no_bars(question)),
         Err(error) => return Err(malformed(told(&error))),
     };
-    let splits = response.splits().unwrap_or_default();
+    if !meta.data_granularity.eq_ignore_ascii_case(DAILY) {
+        let came = clean_text(&meta.data_granularity, 20);
+        return Err(malformed(format!(
+            "its bars are of `{came}`, and {DAILY} was asked for"
+        )));
+    }
     let stamps = response.chart.result.iter().flatten().next();
     let rows = stamps.and_then(|block| block.timestamp.as_ref()).map_or(0, Vec::len);
 
     let mut warnings = Vec::new();
     let clock = ExchangeClock::of(&meta);
     let (currency, minor_units) = currency_of(&meta, &mut warnings);
+    let events = events(&response, &quotes, &clock);
     let mut bars = bars(quotes, rows, &clock, minor_units, &mut warnings);
     bars.retain(|bar| (question.range.from..=question.range.to).contains(&bar.date));
     if let Some(last) = bars.last().map(|bar| bar.date)
@@ -76,7 +89,6 @@ pub fn read(question: &ChartQuestion<'_>, status: u16, body: &[u8]) -> Result<Se
     if bars.is_empty() {
         return Err(no_bars(question));
     }
-    warn_of_unapplied_splits(&bars, &splits, &clock, &mut warnings);
     Ok(Series {
         ticker: ticker.clone(),
         company: name(meta.long_name).or_else(|| name(meta.short_name)),
@@ -85,6 +97,8 @@ pub fn read(question: &ChartQuestion<'_>, status: u16, body: &[u8]) -> Result<Se
         bars,
         source: SourceKind::Yahoo,
         warnings,
+        events: events.between(question.range.from, question.range.to),
+        doubts: Vec::new(),
     })
 }
 
@@ -169,7 +183,7 @@ fn tidied(mut answer: Value) -> Value {
             ("exchangeTimezoneName", json!("")),
             ("hasPrePostMarketData", json!(false)),
             ("priceHint", json!(2)),
-            ("dataGranularity", json!("1d")),
+            ("dataGranularity", json!(DAILY)),
             ("range", json!("")),
         ] {
             let value = meta.entry(key).or_insert(Value::Null);
@@ -178,11 +192,20 @@ fn tidied(mut answer: Value) -> Value {
             }
         }
     }
-    // Adjusted closes include dividends already; only the splits among the events are read.
-    let splits = block.get("events").and_then(|events| events.get("splits")).cloned();
-    let readable =
-        splits.filter(|splits| serde_json::from_value::<std::collections::HashMap<i64, Split>>(splits.clone()).is_ok());
-    block.insert("events".to_owned(), json!({ "splits": readable }));
+    // The events decide nothing about the bars: what is not readable among them is left out.
+    let readable = |kind: &str, fits: fn(&Value) -> bool| {
+        let entries = block.get("events")?.get(kind)?.as_object()?.iter();
+        let kept = entries.filter(|(key, entry)| key.parse::<i64>().is_ok() && fits(entry));
+        Some(
+            kept.map(|(key, entry)| (key.clone(), entry.clone()))
+                .collect::<Map<_, _>>(),
+        )
+    };
+    let splits = readable("splits", |entry| yahoo_finance_api::Split::deserialize(entry).is_ok());
+    let dividends = readable("dividends", |entry| {
+        yahoo_finance_api::Dividend::deserialize(entry).is_ok()
+    });
+    block.insert("events".to_owned(), json!({ "splits": splits, "dividends": dividends }));
 
     let rows = block.get("timestamp").and_then(Value::as_array).map_or(0, Vec::len);
     if let Some(quote) = block
@@ -221,13 +244,25 @@ fn bars(
     minor_units: f64,
     warnings: &mut Vec<String>,
 ) -> Vec<Bar> {
-    quotes.retain(|quote| quote.close.is_finite() && quote.close > 0.0);
-    let dropped = rows.saturating_sub(quotes.len());
-    if dropped > 0 {
+    let missing = rows.saturating_sub(quotes.len());
+    if missing > 0 {
+        warnings.push(format!("{missing} of {rows} days had no close and were left out"));
+    }
+    let is_price = |quote: &Quote| quote.close.is_finite() && quote.close > 0.0;
+    let unusable = quotes.iter().filter(|quote| !is_price(quote));
+    let unusable: Vec<String> = unusable
+        .filter_map(|quote| Some(clock.date(quote.timestamp)?.to_string()))
+        .collect();
+    if !unusable.is_empty() {
+        let named = unusable
+            .get(..MOST_DAYS)
+            .map_or_else(|| unusable.join(", "), |days| days.join(", ") + ", …");
         warnings.push(format!(
-            "{dropped} of {rows} days had no usable close and were left out"
+            "{} of {rows} days had a close that is no price above zero and were left out: {named}",
+            unusable.len()
         ));
     }
+    quotes.retain(is_price);
     quotes.sort_by_key(|quote| quote.timestamp);
     let factors = adjustment_factors(&quotes, warnings);
 
@@ -307,23 +342,37 @@ fn currency_of(meta: &YMetaData, warnings: &mut Vec<String>) -> (String, f64) {
     }
 }
 
-/// Yahoo sometimes reports a split days before it scales the earlier closes; the step between is not a return.
-fn warn_of_unapplied_splits(bars: &[Bar], splits: &[Split], clock: &ExchangeClock, warnings: &mut Vec<String>) {
-    for split in splits {
+/// The splits and dividends of the answer, oldest first. A dividend is told as a share of the last close before it, which is as
+/// traded but for splits, as the dividend is. Without such a close it is left out.
+fn events(response: &YResponse, quotes: &[Quote], clock: &ExchangeClock) -> Events {
+    let split = |split: yahoo_finance_api::Split| {
         let ratio = split.numerator / split.denominator;
-        let Some(date) = clock.date(split.date) else {
-            continue;
-        };
-        let Some(at) = bars.iter().position(|bar| bar.date >= date).filter(|&at| at > 0) else {
-            continue;
-        };
-        let step = bars[at - 1].close / bars[at].close;
-        let telling = ratio.is_finite() && ratio > 0.0 && ratio.ln().abs() > 0.3;
-        if telling && (step / ratio).ln().abs() < 0.15 {
-            warnings.push(format!(
-                "the {} split of {date} seems to be missing from the earlier closes",
-                clean_text(&split.split_ratio, 20)
-            ));
-        }
+        let date = clock.date(split.date)?;
+        (ratio.is_finite() && ratio > 0.0).then_some(Split { date, ratio })
+    };
+    let mut closes: Vec<(i64, f64)> = quotes.iter().map(|quote| (quote.timestamp, quote.close)).collect();
+    closes.retain(|(_, close)| close.is_finite() && *close > 0.0);
+    closes.sort_by_key(|(stamp, _)| *stamp);
+    let dividend = |paid: yahoo_finance_api::Dividend| {
+        let date = clock.date(paid.date)?;
+        let before = closes.partition_point(|(stamp, _)| clock.date(*stamp).is_some_and(|day| day < date));
+        let (_, close) = closes.get(before.checked_sub(1)?)?;
+        let of_price = paid.amount / close;
+        (of_price.is_finite() && of_price > 0.0).then_some(Dividend { date, of_price })
+    };
+    // The response gives both in the order of their dates.
+    Events {
+        splits: response
+            .splits()
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(split)
+            .collect(),
+        dividends: response
+            .dividends()
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(dividend)
+            .collect(),
     }
 }

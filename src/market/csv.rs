@@ -172,6 +172,8 @@ pub fn csv_series(reader: impl Read, ticker: &Ticker, options: &CsvOptions) -> R
         bars: bars.into_iter().map(|(bar, _)| bar).collect(),
         source: SourceKind::Csv,
         warnings,
+        events: super::series::Events::default(),
+        doubts: Vec::new(),
     })
 }
 

@@ -45,6 +45,8 @@ pub fn demo_series(ticker: &Ticker) -> Result<Series, MarketError> {
         bars,
         source: SourceKind::Demo,
         warnings: Vec::new(),
+        events: super::series::Events::default(),
+        doubts: Vec::new(),
     })
 }
 

@@ -51,6 +51,19 @@ pub enum MarketError {
         to: NaiveDate,
     },
 
+    /// The newest bar is so old that trading must have ended.
+    #[error(
+        "the newest bar of {ticker} is of {last}, more than 60 trading days before {today}: is it delisted? Look for a newer symbol, or give --as-of {last}"
+    )]
+    Ended {
+        /// What was asked for.
+        ticker: Ticker,
+        /// The day of its newest bar.
+        last: NaiveDate,
+        /// The day that the analysis was to be of.
+        today: NaiveDate,
+    },
+
     /// The source has bars, all of them later than the as-of date.
     #[error("the first bar of {ticker} is of {first}, later than {as_of}: choose a later date")]
     NothingYet {

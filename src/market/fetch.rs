@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::cache::{Cache, CacheKey, Kept};
 use super::calendar::last_session_end;
 use super::error::MarketError;
+use super::repair::repaired;
 use super::series::Series;
 use super::sources::{BarQuery, BarSource, BarSources, blocking};
 use crate::net::HttpClient;
@@ -61,7 +62,7 @@ fn all_failed(query: &BarQuery, mut failures: Vec<MarketError>) -> MarketError {
     }
 }
 
-/// Cuts to the as-of date and to the wanted count.
+/// Cuts to the as-of date and to the wanted count, and repairs what is left.
 fn newest(series: Series, query: &BarQuery) -> Result<Series, MarketError> {
     let first = series.bars.first().map(|bar| bar.date);
     let mut series = match query.as_of {
@@ -77,7 +78,7 @@ fn newest(series: Series, query: &BarQuery) -> Result<Series, MarketError> {
     }
     let surplus = series.bars.len().saturating_sub(query.bars.max(1));
     series.bars.drain(..surplus);
-    Ok(series)
+    Ok(repaired(series, query.repair))
 }
 
 /// The bars that [`fetch`] would take from the cache, without a request; `None` where it would ask a source.

@@ -4,8 +4,10 @@
 //! `universe` holds the symbols that there are: those that the exchanges list, and their names.
 //!
 //! In the order of the flow: a [`Ticker`] is parsed from the user's text, [`fetch`] asks the [`Cache`] and then one of the
-//! sources (`yahoo`, `csv`, `demo`), and `calendar` names the days that a forecast is for.
+//! sources (`yahoo`, `csv`, `demo`), `repair` mends what is certainly wrong and names what is not, and `calendar` names the days
+//! that a forecast is for.
 
+mod age;
 mod cache;
 mod calendar;
 mod cells;
@@ -18,6 +20,7 @@ mod fundamentals;
 mod holidays;
 mod name;
 mod parquet;
+mod repair;
 mod search;
 mod series;
 mod session;
@@ -27,6 +30,7 @@ mod ticker;
 mod universe;
 mod yahoo;
 
+pub(crate) use self::age::check_age;
 pub use self::cache::Cache;
 pub(crate) use self::calendar::next_trading_days;
 pub(crate) use self::csv::csv_files;
@@ -39,9 +43,10 @@ pub use self::fetch::fetch;
 pub use self::fundamentals::{Fundamentals, SummaryOptions, YahooSummary};
 pub(crate) use self::name::bare_name;
 pub use self::parquet::parquet_bars;
+pub use self::repair::{Finding, FindingKind, Repair, examined, repaired};
 pub(crate) use self::search::{Company, demo_companies};
 pub use self::search::{Found, FoundKind, find_company, search_company};
-pub use self::series::{Bar, DateRange, Series, SourceKind};
+pub use self::series::{Bar, DateRange, Dividend, Doubt, Events, Series, SourceKind, Split};
 pub use self::sources::{
     AlphaVantage, BarQuery, BarSource, BarSources, DemoBars, Finnhub, Folder, Given, Polygon, Service, SourceName,
     Stooq, Tiingo, UnknownSource,

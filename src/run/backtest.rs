@@ -15,7 +15,7 @@ use crate::backtest::{
     Backtest, NAIVE, Origins, Sampled, ScoredWindow, Window, rolling_figure, score_window, summarise, window_figure,
     windows,
 };
-use crate::market::{self, BarQuery, BarSources, Given, Series, SourceKind, Ticker};
+use crate::market::{self, BarQuery, BarSources, Given, Repair, Series, SourceKind, Ticker};
 use crate::news::News;
 use crate::scoring::overlap;
 
@@ -85,6 +85,7 @@ impl Prepared {
             ticker: request.ticker.clone(),
             as_of: until.filter(|day| *day < Utc::now().date_naive()),
             bars: BARS.max(request.options.context) + windows_long + 2 * horizon + 14,
+            repair: sources.repair,
         };
         let series = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?;
         let origins = Origins {
@@ -149,6 +150,8 @@ impl Prepared {
         };
         let sources = Sources {
             market: BarSources::only(Given(context)),
+            // The whole history was repaired when it was gathered.
+            repair: Repair::Off,
             ..sources.clone()
         };
         let mut gathered = gather(&request, &sources).await?;
@@ -165,10 +168,11 @@ impl Prepared {
     /// A hash of everything that determines a window's forecast and score: prices, options, model and prompt format.
     pub fn made_from(&self, window: Window, models: &ModelSet) -> String {
         let bars = BARS.max(self.request.options.context);
-        let plain = serde_json::json!({
+        let known = window.context(&self.series, bars);
+        let mut plain = serde_json::json!({
             "version": env!("CARGO_PKG_VERSION"),
             "scores": SCORES,
-            "context": window.context(&self.series, bars).bars,
+            "context": known.bars,
             "truth": window.truth(&self.series),
             "options": self.request.options,
             "models": models.refs(),
@@ -177,6 +181,10 @@ impl Prepared {
             "prompt_format": models.prompt_format().map(|format| format.as_str()),
             "ticker": self.request.ticker,
         });
+        // Doubts decide whether a window is forecast; without any, the hash is that of the prices alone.
+        if !known.doubts.is_empty() {
+            plain["doubts"] = serde_json::json!(known.doubts);
+        }
         hex::encode(Sha256::digest(plain.to_string()))
     }
 

@@ -72,7 +72,9 @@ impl PipelineError {
 
     fn kind(&self) -> FailureKind {
         match self {
-            PipelineError::Market(MarketError::NothingYet { .. } | MarketError::NoBars { .. })
+            PipelineError::Market(
+                MarketError::NothingYet { .. } | MarketError::NoBars { .. } | MarketError::Ended { .. },
+            )
             | PipelineError::Backtest(_)
             | PipelineError::TooFewBars { .. } => FailureKind::TooFewData,
             PipelineError::Market(

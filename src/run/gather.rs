@@ -41,6 +41,8 @@ pub struct Sources {
     pub fundamentals: Option<YahooSummary>,
     /// The sources of headlines.
     pub news: NewsSources,
+    /// What is done about glitches in the bars.
+    pub repair: market::Repair,
 }
 
 /// A job and how long gathering took.
@@ -63,8 +65,9 @@ pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, Pi
         ticker: request.ticker.clone(),
         as_of: request.as_of,
         bars: BARS.max(request.options.context),
+        repair: sources.repair,
     };
-    let series = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?;
+    let mut series = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?;
     if series.bars.len() < FEWEST_BARS {
         return Err(PipelineError::TooFewBars {
             ticker: request.ticker.to_string(),
@@ -81,6 +84,7 @@ pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, Pi
         _ => today,
     };
     let as_of = request.as_of.unwrap_or(newest);
+    market::check_age(&mut series, as_of.min(Utc::now().date_naive()))?;
     let news = if request.options.stages.contains(&StageName::SENTIMENT) {
         let query = NewsQuery::new(request.ticker.clone(), series.company.clone(), as_of);
         news::gather(&sources.client, &sources.news, &query).await

@@ -49,6 +49,7 @@ async fn prices(ticker: &Ticker, as_of: Option<NaiveDate>, sources: &Sources) ->
         ticker: ticker.clone(),
         as_of,
         bars: CLOSES,
+        repair: sources.repair,
     };
     Ok(market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?)
 }

@@ -74,6 +74,8 @@ fn job(id: &str, stages: &[StageName]) -> Gathered {
         bars: (0..40).map(day).collect(),
         source: SourceKind::Request,
         warnings: Vec::new(),
+        events: crate::market::Events::default(),
+        doubts: Vec::new(),
     };
     let job = Job {
         id: id.into(),

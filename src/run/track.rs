@@ -7,7 +7,7 @@ use chrono::{NaiveDate, Utc};
 use super::error::PipelineError;
 use super::gather::Sources;
 use crate::backtest::{Track, Tracked, track, track_one};
-use crate::market::{self, Bar, BarQuery, Ticker};
+use crate::market::{self, Bar, BarQuery, Series, Ticker};
 use crate::store::{Store, StoreError};
 
 /// Why the live record cannot be computed.
@@ -34,7 +34,8 @@ pub async fn track_record(store: &Store, sources: &Sources, only: Option<&Ticker
         }
         match fetch(&ticker, oldest, today, sources).await {
             Ok(found) => {
-                bars.insert(ticker, found);
+                warnings.extend(found.doubts.iter().map(|doubt| format!("{ticker}: {}", doubt.text)));
+                bars.insert(ticker, found.bars);
             }
             Err(error) => warnings.push(format!("{ticker}: {error}")),
         }
@@ -59,12 +60,7 @@ pub async fn track_record(store: &Store, sources: &Sources, only: Option<&Ticker
     Ok(record)
 }
 
-async fn fetch(
-    ticker: &str,
-    oldest: NaiveDate,
-    today: NaiveDate,
-    sources: &Sources,
-) -> Result<Vec<Bar>, PipelineError> {
+async fn fetch(ticker: &str, oldest: NaiveDate, today: NaiveDate, sources: &Sources) -> Result<Series, PipelineError> {
     let ticker = Ticker::parse(ticker).map_err(market::MarketError::from)?;
     // An upper bound: every day since then could have been a trading day.
     let days = usize::try_from((today - oldest).num_days().max(0)).unwrap_or(0);
@@ -72,7 +68,7 @@ async fn fetch(
         ticker,
         as_of: None,
         bars: days * 5 / 7 + 10,
+        repair: sources.repair,
     };
-    let series = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?;
-    Ok(series.bars)
+    Ok(market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?)
 }

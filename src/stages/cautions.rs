@@ -4,13 +4,14 @@
 use chrono::NaiveDate;
 
 use super::in_flight::InFlight;
-use crate::analysis::{Event, ModelRef, Sink, StageName};
+use crate::analysis::{Event, FailureKind, ModelRef, Sink, StageName};
 use crate::grounding::Locale;
 use crate::market::SourceKind;
 
 /// What a reader must know before the call.
 enum Caution {
     NoForecast,
+    DoubtfulPrices,
     NotReliable,
     Contaminated { until: NaiveDate },
     DemoPrices { last: NaiveDate },
@@ -37,7 +38,15 @@ fn found(job: &InFlight, forecaster: Option<&ModelRef>) -> Vec<Caution> {
     let mut cautions = Vec::new();
     let asked = |stage| job.job.options.stages.contains(&stage);
     match &job.forecast {
-        None if asked(StageName::FORECAST) => cautions.push(Caution::NoForecast),
+        None if asked(StageName::FORECAST) => {
+            let mut failures = job.failures.iter();
+            let doubtful = failures.any(|failure| failure.kind == FailureKind::DoubtfulPrices);
+            cautions.push(if doubtful {
+                Caution::DoubtfulPrices
+            } else {
+                Caution::NoForecast
+            });
+        }
         Some(forecast) if !forecast.reliable => cautions.push(Caution::NotReliable),
         _ => {}
     }
@@ -65,6 +74,7 @@ impl Caution {
         match locale {
             Locale::En => match self {
                 Caution::NoForecast => "There is no forecast: it failed.".to_owned(),
+                Caution::DoubtfulPrices => "There is no forecast: the prices may be wrong.".to_owned(),
                 Caution::NotReliable => "This forecast is not reliable.".to_owned(),
                 Caution::Contaminated { until } => format!(
                     "Contaminated: the forecaster was trained on texts up to {}, which may hold the days it forecasts.",
@@ -78,6 +88,7 @@ impl Caution {
             },
             Locale::De => match self {
                 Caution::NoForecast => "Es gibt keine Prognose: Sie ist fehlgeschlagen.".to_owned(),
+                Caution::DoubtfulPrices => "Es gibt keine Prognose: Die Kurse sind womöglich falsch.".to_owned(),
                 Caution::NotReliable => "Diese Prognose ist nicht verlässlich.".to_owned(),
                 Caution::Contaminated { until } => format!(
                     "Kontaminiert: Das Prognosemodell wurde mit Texten bis zum {} trainiert; sie können die Tage enthalten, die es vorhersagt.",

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::conversation::conversation;
+use super::forecast::refuse_doubtful;
 use super::in_flight::{InFlight, load_cancel};
 use super::models::StageModels;
 use super::stage::{Ran, Stage};
@@ -40,6 +41,9 @@ impl Stage for HistoryStage {
             Ok(model) => model,
             Err(error) => return (None, Err(error)),
         };
+        if !refuse_doubtful(jobs, sink) {
+            return (None, Ok(()));
+        }
         let cancel = load_cancel(jobs);
         let mut work = Summarising { jobs, sink };
         let (row, done) = engine.language(StageName::FORECAST, &model.model, &cancel, &mut work, sink);
@@ -56,6 +60,9 @@ impl LanguageWork for Summarising<'_, '_> {
     fn plan(&mut self, language: &dyn LanguageInfo) -> Result<Workload, EngineError> {
         let mut requests = Vec::new();
         for job in self.jobs.iter_mut() {
+            if job.has_failed(StageName::FORECAST) {
+                continue;
+            }
             match plan(job, language) {
                 Ok(parts) => requests.extend(parts),
                 Err(error) => job.fail(StageName::FORECAST, error, self.sink),

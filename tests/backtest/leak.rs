@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tripod::analysis::{JobOptions, StageName};
 use tripod::backtest::{Outcome, Sampled, Watch};
 use tripod::engine::{Cancel, FakeEngine, Generate, Prompt};
-use tripod::market::{Bar, BarSources, Given, Series, Ticker, demo_series};
+use tripod::market::{Bar, BarSources, Given, Repair, Series, Ticker, demo_series};
 use tripod::models::{Cache, ModelChoice, Profile, Registry};
 use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::{Headline, NewsSources};
@@ -85,6 +85,7 @@ async fn as_if(series: &Series, headlines: Vec<Headline>, stages: &[StageName]) 
     let sources = Sources {
         fundamentals: None,
         client: HttpClient::new(&HttpOptions::default()).unwrap(),
+        repair: Repair::default(),
         market: BarSources::only(Given(series.clone())),
         cache: None,
         news: NewsSources {

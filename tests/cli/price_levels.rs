@@ -45,6 +45,8 @@ fn job(last: f64) -> Job {
         bars,
         source: SourceKind::Request,
         warnings: Vec::new(),
+        events: tripod::market::Events::default(),
+        doubts: Vec::new(),
     };
     let options = JobOptions {
         horizon: 3,

@@ -6,7 +6,7 @@ use crate::web::{Reply, Web, client, impatient};
 use serde_json::{Value, json};
 
 use tripod::dataset::{Collected, DatasetError, Fetching, PackWriter, fetch_series};
-use tripod::market::{BarSources, Cache, Ticker, YahooOptions};
+use tripod::market::{BarSources, Cache, Repair, Ticker, YahooOptions};
 
 /// The answer for any ticker: forty days up to ten days ago.
 fn chart() -> Value {
@@ -47,6 +47,7 @@ impl Bench {
             sources: &sources,
             cache: &Cache::new(self.folder.path().join("cache")),
             bars: 30,
+            repair: Repair::default(),
             at_once: 1,
             pace: Duration::ZERO,
         };

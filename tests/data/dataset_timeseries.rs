@@ -10,11 +10,12 @@ use tripod::dataset::{
     Split, collect, generate,
 };
 use tripod::formats::PromptFormat;
+use tripod::market::Repair;
 
 const DEMO: SeriesOrigin = SeriesOrigin::Demo { tickers: Vec::new() };
 
 fn demo(folder: &Path) -> Collected {
-    collect(&DEMO, folder).unwrap()
+    collect(&DEMO, Repair::default(), folder).unwrap()
 }
 
 fn recipe(collected: &Collected) -> Recipe {

@@ -6,6 +6,7 @@ use tripod::dataset::{
     Draw, FileExamples, FreshExamples, Job, Mixture, Part, Plan, Recipe, SeriesOrigin, Split, collect, generate,
 };
 use tripod::formats::PromptFormat;
+use tripod::market::Repair;
 use tripod::train::Examples;
 
 fn recipe(mixture: &str, part: Part, series: Option<String>) -> Recipe {
@@ -30,7 +31,7 @@ fn recipe(mixture: &str, part: Part, series: Option<String>) -> Recipe {
 fn fresh_examples_are_whole_differ_and_are_the_same_for_the_same_number() {
     let folder = tempfile::tempdir().unwrap();
     let origin = SeriesOrigin::Demo { tickers: Vec::new() };
-    let collected = collect(&origin, folder.path()).unwrap();
+    let collected = collect(&origin, Repair::default(), folder.path()).unwrap();
     let recipe = recipe(
         "real=0.5,simulated=0.5",
         Part::Train,

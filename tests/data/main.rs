@@ -21,6 +21,7 @@ mod market_fetch;
 mod market_fundamentals;
 mod market_http;
 mod market_many;
+mod market_repair;
 mod market_search;
 mod market_sources;
 mod market_yahoo_bars;

@@ -8,7 +8,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use tripod::market::{
-    BarQuery, BarSources, Cache, CsvOptions, DemoBars, Folder, MarketError, Series, Ticker, YahooOptions, fetch,
+    BarQuery, BarSources, Cache, CsvOptions, DemoBars, Folder, MarketError, Repair, Series, Ticker, YahooOptions, fetch,
 };
 
 fn day(text: &str) -> NaiveDate {
@@ -20,6 +20,7 @@ fn query(ticker: &str, as_of: &str, bars: usize) -> BarQuery {
         ticker: Ticker::parse(ticker).unwrap(),
         as_of: Some(day(as_of)),
         bars,
+        repair: Repair::default(),
     }
 }
 

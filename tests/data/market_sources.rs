@@ -7,7 +7,7 @@ use crate::web::{Reply, Web, client, impatient};
 use chrono::NaiveDate;
 
 use tripod::market::{
-    AlphaVantage, BarQuery, BarSource, BarSources, DemoBars, Finnhub, MarketError, Polygon, Series, Service,
+    AlphaVantage, BarQuery, BarSource, BarSources, DemoBars, Finnhub, MarketError, Polygon, Repair, Series, Service,
     SourceKind, Stooq, Ticker, Tiingo, fetch,
 };
 use tripod::net::Secret;
@@ -23,6 +23,7 @@ fn query(ticker: &str) -> BarQuery {
         ticker: Ticker::parse(ticker).unwrap(),
         as_of: Some(day("2024-02-29")),
         bars: 30,
+        repair: Repair::default(),
     }
 }
 
@@ -75,6 +76,10 @@ async fn tiingo_gives_adjusted_bars_and_the_name() {
     assert_two_days(&series, SourceKind::Tiingo);
     // A dividend of one was paid on the second day: the first close of 40 is adjusted to 39.
     assert_eq!(series.bars[0].close, 39.0);
+    assert_eq!(
+        (series.events.splits.len(), series.events.dividends[0].of_price),
+        (0, 1.0 / 40.0)
+    );
     assert_eq!(series.company.as_deref(), Some("Acme & Sons Inc"));
     assert_eq!(series.exchange.as_deref(), Some("NYSE"));
     let asked = web.seen();

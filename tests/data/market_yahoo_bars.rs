@@ -4,7 +4,7 @@ use crate::web::chart::{ask, bars_of, chart, day, open, period, plain, set, year
 use crate::web::{Reply, Web};
 use chrono::Utc;
 use serde_json::{Value, json};
-use tripod::market::{DateRange, Series, SourceKind};
+use tripod::market::{DateRange, Dividend, Series, SourceKind, Split};
 
 #[tokio::test]
 async fn all_prices_are_scaled_by_adjusted_close_over_close() {
@@ -88,7 +88,7 @@ async fn nulls_cost_a_bar_only_where_the_close_is_null() {
         (series.bars[0].open, series.bars[0].high, series.bars[0].volume),
         (None, None, None)
     );
-    assert_eq!(series.warnings, ["1 of 3 days had no usable close and were left out"]);
+    assert_eq!(series.warnings, ["1 of 3 days had no close and were left out"]);
 }
 
 #[tokio::test]
@@ -100,7 +100,10 @@ async fn closes_that_are_no_price_are_dropped_with_a_warning() {
     );
     let series = bars_of(&answer).await.unwrap();
     assert_eq!(series.closes(), [12.0]);
-    assert_eq!(series.warnings, ["2 of 3 days had no usable close and were left out"]);
+    assert_eq!(
+        series.warnings,
+        ["2 of 3 days had a close that is no price above zero and were left out: 2013-02-27, 2013-02-28"]
+    );
 }
 
 #[tokio::test]
@@ -138,7 +141,7 @@ async fn without_any_adjusted_close_prices_are_as_traded_and_a_warning_says_so()
 }
 
 #[tokio::test]
-async fn a_split_that_the_closes_do_not_know_yet_is_warned_of() {
+async fn splits_and_dividends_are_read_and_the_prices_left_as_they_came() {
     let split = |closes: Value| {
         let mut answer = chart(&["2013-02-27", "2013-02-28", "2013-03-01"], closes.clone(), closes);
         let entry = json!({"date": open("2013-02-28"), "numerator": 2.0, "denominator": 1.0, "splitRatio": "2:1"});
@@ -150,13 +153,12 @@ async fn a_split_that_the_closes_do_not_know_yet_is_warned_of() {
         );
         answer
     };
-    let missing = bars_of(&split(json!([100.0, 51.0, 50.0]))).await.unwrap();
-    assert_eq!(
-        missing.warnings,
-        ["the 2:1 split of 2013-02-28 seems to be missing from the earlier closes"]
-    );
-    let applied = bars_of(&split(json!([50.0, 51.0, 50.0]))).await.unwrap();
-    assert!(applied.warnings.is_empty(), "{:?}", applied.warnings);
+    let series = bars_of(&split(json!([100.0, 51.0, 50.0]))).await.unwrap();
+    let date = day("2013-02-28");
+    assert_eq!(series.events.splits, [Split { date, ratio: 2.0 }]);
+    assert_eq!(series.events.dividends, [Dividend { date, of_price: 0.001 }]);
+    assert_eq!(series.closes(), [100.0, 51.0, 50.0]);
+    assert!(series.warnings.is_empty(), "{:?}", series.warnings);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod adapter;
 mod added_stage;
 #[path = "../support/demo_model.rs"]
 mod demo_model;
+mod doubtful_prices;
 mod hostile;
 mod llama;
 #[cfg(target_os = "linux")]

@@ -58,7 +58,7 @@ pub(crate) fn models() -> StageModels {
 }
 
 /// The same models, with the forecaster on another prompt format.
-fn asked_in(format: PromptFormat) -> StageModels {
+pub(crate) fn asked_in(format: PromptFormat) -> StageModels {
     let mut models = models();
     if let Some(model) = &mut models.forecaster {
         model.prompt_format = format;
@@ -92,6 +92,8 @@ pub(crate) fn job(ticker: &str, options: JobOptions) -> Job {
         bars,
         source: SourceKind::Request,
         warnings: Vec::new(),
+        events: tripod::market::Events::default(),
+        doubts: Vec::new(),
     };
     let headline = |title: &str| Headline {
         title: title.into(),
@@ -138,7 +140,7 @@ pub(crate) fn report(prompt: &str) -> String {
 }
 
 /// Sample paths around 104, the last close; `paths` maps a sequence to its text.
-fn fake(paths: impl Fn(usize) -> String + 'static) -> FakeEngine {
+pub(crate) fn fake(paths: impl Fn(usize) -> String + 'static) -> FakeEngine {
     let answer = move |request: &Generate, sequence: usize| match &request.prompt {
         Prompt::Plain(_) => paths(sequence),
         Prompt::Chat { messages, .. } if messages[1].content.contains("Write the analyst report") => {
@@ -155,7 +157,7 @@ fn fake(paths: impl Fn(usize) -> String + 'static) -> FakeEngine {
     })
 }
 
-fn good_path(sequence: usize) -> String {
+pub(crate) fn good_path(sequence: usize) -> String {
     format!(" [10{0}.00, 10{0}.50, 10{0}.75]", 2 + sequence % 4)
 }
 

@@ -10,7 +10,7 @@ use tripod::analysis::{Analysis, JobOptions, StageName};
 use tripod::engine::{
     Budget, Cancel, EngineError, EngineOptions, LlamaOptions, NativeEngine, OnnxOptions, cards, human_bytes,
 };
-use tripod::market::{BarSources, DemoBars, Ticker};
+use tripod::market::{BarSources, DemoBars, Repair, Ticker};
 use tripod::models::{Cache, ModelChoice, ModelFiles, Profile, Registry, Role};
 use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::NewsSources;
@@ -325,6 +325,7 @@ fn gather(options: &JobOptions) -> Gathered {
         client: HttpClient::new(&HttpOptions::default()).expect("a client"),
         market: BarSources::only(DemoBars),
         fundamentals: None,
+        repair: Repair::default(),
         cache: None,
         news: NewsSources {
             demo: true,

@@ -59,7 +59,7 @@ impl<'a> SourcesAgain<'a> {
     fn open(&self, origin: &SeriesOrigin) -> Result<SeriesPack, DatasetError> {
         let folder = std::env::temp_dir();
         let SeriesOrigin::Yahoo { tickers, bars } = origin else {
-            return Ok(collect(origin, &folder)?.pack);
+            return Ok(collect(origin, self.config.repair, &folder)?.pack);
         };
         let sources = BarSources::only(self.config.yahoo.clone());
         let fetching = Fetching {
@@ -67,6 +67,7 @@ impl<'a> SourcesAgain<'a> {
             sources: &sources,
             cache: &self.config.market_cache,
             bars: *bars,
+            repair: self.config.repair,
             at_once: AT_ONCE,
             pace: PACE,
         };

@@ -259,7 +259,7 @@ impl TimeseriesArgs {
         cancel: &Cancel,
     ) -> anyhow::Result<(Collected, SeriesOrigin)> {
         let SeriesOrigin::Yahoo { tickers, bars } = origin else {
-            return Ok((collect(&origin, folder)?, origin));
+            return Ok((collect(&origin, config.repair, folder)?, origin));
         };
         let sources = BarSources::only(config.yahoo.clone());
         let fetching = Fetching {
@@ -267,6 +267,7 @@ impl TimeseriesArgs {
             sources: &sources,
             cache: &config.market_cache,
             bars,
+            repair: config.repair,
             at_once: self.gather.into(),
             pace: Duration::from_millis(self.pace),
         };

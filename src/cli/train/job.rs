@@ -19,6 +19,7 @@ use crate::engine::Cancel;
 use crate::engine::memory::keep_heap;
 use crate::formats::{PromptFormat, Vocabulary};
 use crate::grounding::grouped;
+use crate::market::Repair;
 use crate::models::hash_file;
 use crate::train::model::Model;
 use crate::train::model::llama::{Llama, LlamaConfig};
@@ -50,6 +51,7 @@ pub fn run(args: &TrainArgs, config: &Config, runtime: &Runtime) -> anyhow::Resu
         },
         device: device(args.device)?,
         threads: config.engine.llama.threads,
+        repair: config.repair,
         cancel: cancel_on_interrupt(runtime),
     };
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make the folder {}", args.out.display()))?;
@@ -95,6 +97,7 @@ struct Job<'a> {
     args: &'a TrainArgs,
     subject: Subject,
     device: Device,
+    repair: Repair,
     threads: usize,
     cancel: Cancel,
 }
@@ -142,7 +145,7 @@ impl Job<'_> {
         let origin = data.origin();
         let collected = origin
             .as_ref()
-            .map(|origin| collect(origin, &self.args.out))
+            .map(|origin| collect(origin, self.repair, &self.args.out))
             .transpose()?;
         for (name, reason) in collected.iter().flat_map(|collected| &collected.failures) {
             anstream::eprintln!("error: {name}: {reason}");

@@ -75,6 +75,8 @@ mod tests {
             bars: bars.collect(),
             source: SourceKind::Csv,
             warnings: Vec::new(),
+            events: crate::market::Events::default(),
+            doubts: Vec::new(),
         }
     }
 

@@ -157,5 +157,7 @@ fn row((date, day): (&String, &Value)) -> Option<Row> {
         close: value("close").unwrap_or(f64::NAN),
         adjusted: value("adjusted close"),
         volume: value("volume"),
+        split: value("split coefficient"),
+        dividend: value("dividend amount"),
     })
 }

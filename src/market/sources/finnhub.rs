@@ -128,6 +128,8 @@ impl Candles {
                     close: at(&self.c, index).unwrap_or(f64::NAN),
                     adjusted: None,
                     volume: at(&self.v, index),
+                    split: None,
+                    dividend: None,
                 })
             })
             .collect()

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use super::super::csv::{CsvOptions, file_of};
 use super::super::error::MarketError;
 use super::super::parquet::parquet_bars;
-use super::super::series::{Series, SourceKind};
+use super::super::series::{Events, Series, SourceKind};
 use super::super::ticker::Ticker;
 use super::given::blocking;
 use super::{BarQuery, BarSource};
@@ -64,5 +64,7 @@ fn read(folder: &Path, ticker: &Ticker) -> Result<Series, MarketError> {
         bars,
         source: SourceKind::Csv,
         warnings: vec!["the file names no currency; the prices are taken for US dollars".to_owned()],
+        events: Events::default(),
+        doubts: Vec::new(),
     })
 }

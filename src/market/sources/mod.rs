@@ -30,6 +30,7 @@ pub use self::spec::{SourceName, UnknownSource};
 pub use self::stooq::Stooq;
 pub use self::tiingo::Tiingo;
 use super::error::MarketError;
+use super::repair::Repair;
 use super::series::{DateRange, Series};
 use super::ticker::Ticker;
 use crate::net::HttpClient;
@@ -43,6 +44,8 @@ pub struct BarQuery {
     pub as_of: Option<NaiveDate>,
     /// Number of newest bars; fewer where the source has fewer.
     pub bars: usize,
+    /// What is done about glitches in them.
+    pub repair: Repair,
 }
 
 impl BarQuery {
@@ -122,6 +125,7 @@ mod tests {
                 ticker,
                 as_of: None,
                 bars,
+                repair: Repair::default(),
             }
             .rounded_up()
         };

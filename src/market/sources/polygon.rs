@@ -157,6 +157,8 @@ impl Symbol {
             close: day.c.unwrap_or(f64::NAN),
             adjusted: None,
             volume: day.v,
+            split: None,
+            dividend: None,
         })
     }
 }

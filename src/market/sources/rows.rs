@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::super::error::MarketError;
-use super::super::series::{Bar, DateRange, Series, SourceKind};
+use super::super::series::{Bar, DateRange, Dividend, Events, Series, SourceKind, Split};
 use super::super::ticker::Ticker;
 
 /// One row as a service gives it. Prices are in the quoted unit.
@@ -19,6 +19,10 @@ pub(super) struct Row {
     pub adjusted: Option<f64>,
     /// Shares traded.
     pub volume: Option<f64>,
+    /// New shares for one old share, where the shares were split on this day.
+    pub split: Option<f64>,
+    /// The dividend that the shares trade without from this day on, in the quoted unit.
+    pub dividend: Option<f64>,
 }
 
 /// What a service's prices are adjusted for where a row has no adjusted close.
@@ -98,6 +102,7 @@ pub(super) fn series(about: About<'_>, mut rows: Vec<Row>) -> Result<Series, Mar
         )),
         Adjusted::Not => warnings.push(format!("{} gives prices as traded, not adjusted", about.service)),
     }
+    let events = events(&rows);
     let (currency, units) = about.currency;
     let bars = rows.iter().map(|row| {
         let factor = row
@@ -127,7 +132,30 @@ pub(super) fn series(about: About<'_>, mut rows: Vec<Row>) -> Result<Series, Mar
         bars: bars.collect(),
         source: about.source,
         warnings,
+        events,
+        doubts: Vec::new(),
     })
+}
+
+/// The splits and dividends that the rows name.
+fn events(rows: &[Row]) -> Events {
+    let splits = rows.iter().filter_map(|row| {
+        let ratio = row
+            .split
+            .filter(|ratio| ratio.is_finite() && *ratio > 0.0 && *ratio != 1.0)?;
+        Some(Split { date: row.date, ratio })
+    });
+    let dividends = rows.windows(2).filter_map(|pair| {
+        let paid = pair[1].dividend.filter(|paid| paid.is_finite() && *paid > 0.0)?;
+        Some(Dividend {
+            date: pair[1].date,
+            of_price: paid / pair[0].close,
+        })
+    });
+    Events {
+        splits: splits.collect(),
+        dividends: dividends.collect(),
+    }
 }
 
 #[cfg(test)]
@@ -142,6 +170,8 @@ mod tests {
             close,
             adjusted,
             volume: Some(1_000.0),
+            split: None,
+            dividend: None,
         }
     }
 
@@ -176,6 +206,7 @@ mod tests {
         assert_eq!(series.closes(), [2.0, 3.0]);
         assert_eq!((series.bars[0].open, series.bars[0].high), (Some(2.0), Some(3.0)));
         assert_eq!(series.currency, "GBP");
+        assert_eq!(series.events, Events::default());
         assert_eq!(
             series.warnings,
             [

@@ -120,6 +120,8 @@ impl From<Day> for Row {
             close: day.close.unwrap_or(f64::NAN),
             adjusted: None,
             volume: day.volume,
+            split: None,
+            dividend: None,
         }
     }
 }

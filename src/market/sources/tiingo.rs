@@ -33,6 +33,8 @@ struct Day {
     close: Option<f64>,
     adj_close: Option<f64>,
     volume: Option<f64>,
+    div_cash: Option<f64>,
+    split_factor: Option<f64>,
 }
 
 impl BarSource for Tiingo {
@@ -131,6 +133,8 @@ impl From<Day> for Row {
             close: day.close.unwrap_or(f64::NAN),
             adjusted: day.adj_close,
             volume: day.volume,
+            split: day.split_factor,
+            dividend: day.div_cash,
         }
     }
 }

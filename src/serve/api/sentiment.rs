@@ -121,6 +121,8 @@ fn job(given: Vec<GivenHeadline>) -> Result<Job, ApiError> {
             bars: Vec::new(),
             source: SourceKind::Request,
             warnings: Vec::new(),
+            events: crate::market::Events::default(),
+            doubts: Vec::new(),
         },
         news: News {
             headlines,

@@ -28,7 +28,7 @@ pub fn failed(error: StageError) -> ApiError {
             param: Some("response_format".into()),
             code: None,
         },
-        FailureKind::FormatCannot => ApiError::invalid("ticker", message),
+        FailureKind::FormatCannot | FailureKind::DoubtfulPrices => ApiError::invalid("ticker", message),
         FailureKind::Cancelled => ApiError::Engine("the request was cancelled".into()),
         FailureKind::EngineLost => ApiError::Unavailable {
             message,
@@ -55,7 +55,9 @@ pub(super) fn without_result(failure: &StageFailure) -> ApiError {
 fn of_kind(kind: FailureKind, message: String) -> ApiError {
     match kind {
         // The prices that were asked about cannot be forecast like this, however often it is tried.
-        FailureKind::FormatCannot | FailureKind::TooFewData => ApiError::invalid("ticker", message),
+        FailureKind::FormatCannot | FailureKind::TooFewData | FailureKind::DoubtfulPrices => {
+            ApiError::invalid("ticker", message)
+        }
         FailureKind::DoesNotFit => ApiError::invalid("horizon_days", message),
         _ => ApiError::Engine(message),
     }
@@ -73,7 +75,9 @@ pub(super) fn refused(error: PipelineError) -> ApiError {
                     code: "ticker_not_found",
                 }
             }
-            MarketError::Ticker(_) | MarketError::NoBars { .. } => ApiError::invalid("ticker", message),
+            MarketError::Ticker(_) | MarketError::NoBars { .. } | MarketError::Ended { .. } => {
+                ApiError::invalid("ticker", message)
+            }
             MarketError::NothingYet { .. } => ApiError::invalid("as_of", message),
             MarketError::Http { .. }
             | MarketError::Refused { .. }

@@ -301,6 +301,8 @@ fn series(ticker: &Ticker, prices: &[GivenBar]) -> Result<Series, ApiError> {
         bars,
         source: SourceKind::Request,
         warnings: vec!["the prices came with the request and are taken for US dollars".into()],
+        events: crate::market::Events::default(),
+        doubts: Vec::new(),
     })
 }
 

@@ -1,11 +1,13 @@
 //! Stage 1: bars come in, a forecast goes out. The model samples N continuations of the price list from one evaluated prompt;
 //! the accepted paths give the quantiles. When every path is rejected, the stage fails; there is no fallback forecast.
 
+mod doubtful;
 mod paths;
 mod planned;
 mod reliability;
 mod requests;
 
+pub(super) use self::doubtful::refuse_doubtful;
 use self::planned::{Planned, plan, speaks};
 use self::requests::ForecastRequests;
 use super::in_flight::{InFlight, load_cancel};
@@ -24,6 +26,9 @@ impl Stage for ForecastStage {
             Ok(model) => model,
             Err(error) => return (None, Err(error)),
         };
+        if !refuse_doubtful(jobs, sink) {
+            return (None, Ok(()));
+        }
         let cancel = load_cancel(jobs);
         let mut work = Forecasting {
             model,
@@ -51,7 +56,7 @@ impl LanguageWork for Forecasting<'_, '_> {
         let speaks = speaks(self.model, language)?;
         let mut requests = Vec::new();
         for job in self.jobs.iter_mut() {
-            // The stage has already failed for a job whose history could not be summarised.
+            // The stage has already failed for a job whose prices may be wrong or whose history could not be summarised.
             if job.has_failed(StageName::FORECAST) {
                 self.planned.push(None);
                 continue;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::doubtful::unmended;
 use super::paths;
 use super::planned::Planned;
 use super::reliability::reliability;
@@ -239,6 +240,9 @@ fn forecast(
             false
         }
     };
+    let unmended = unmended(job);
+    let certain = unmended.is_none();
+    warnings.extend(unmended);
     let quantiles = paths::quantiles(&kept);
     let median = quantiles.get("0.5").cloned().unwrap_or_default();
     sink(Event::ForecastMade {
@@ -258,7 +262,7 @@ fn forecast(
         direction: paths::direction(expected_return),
         expected_return,
         prompt_format: model.prompt_format.to_string(),
-        reliable: !model.zero_shot && measured && kept.len() >= FEWEST_RELIABLE && rejected * 2 <= samples,
+        reliable: !model.zero_shot && measured && certain && kept.len() >= FEWEST_RELIABLE && rejected * 2 <= samples,
         warnings,
     })
 }

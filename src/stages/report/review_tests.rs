@@ -39,6 +39,8 @@ fn job() -> InFlight {
         bars: bars(1, &[51.0, 49.5, 50.0]),
         source: SourceKind::Demo,
         warnings: Vec::new(),
+        events: crate::market::Events::default(),
+        doubts: Vec::new(),
     };
     let options = JobOptions {
         horizon: TRUTH.len(),

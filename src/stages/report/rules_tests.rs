@@ -36,6 +36,8 @@ fn job(ticker: &str, bars: u64, slope: f64) -> InFlight {
             bars: (0..bars).map(bar).collect(),
             source: SourceKind::Request,
             warnings: Vec::new(),
+            events: crate::market::Events::default(),
+            doubts: Vec::new(),
         },
         news: News::default(),
         options: JobOptions {
