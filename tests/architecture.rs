@@ -66,7 +66,12 @@ const ORDERS: Orders = &[
     ("grounding/claims", &["german"]),
     ("engine", &["native", "fake", "onnx", "llama", "ggml"]),
     ("engine/llama", &["step", "cache", "plan", "load", "sample"]),
-    ("market", &["search", "universe", "yahoo", "name", "ticker", "simulate"]),
+    (
+        "market",
+        &[
+            "search", "universe", "yahoo", "calendar", "name", "ticker", "spelling", "simulate",
+        ],
+    ),
     ("scoring", &["significance", "baselines", "metrics"]),
     ("scoring/baselines", &["garch", "ets"]),
 ];

@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use yahoo_finance_api::{CurrentTradingPeriod, Quote, Split, YMetaData, YResponse, YahooError};
 
+use super::calendar::{ExchangeClock, still_moving};
 use super::error::MarketError;
 use super::series::{Bar, DateRange, Series, SourceKind};
-use super::session::{ExchangeClock, still_moving};
 use super::ticker::Ticker;
 use crate::text::clean_text;
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chrono::{Days, NaiveDate, Utc};
 
 use super::cache::{Cache, CacheKey};
+use super::calendar::without_open_day;
 use super::csv::{CsvOptions, csv_of};
 use super::demo::demo_series;
 use super::error::MarketError;
@@ -66,7 +67,7 @@ pub async fn fetch(
         }
         MarketSource::Given(series) => (**series).clone(),
     };
-    newest(series, query)
+    newest(without_open_day(series, Utc::now()), query)
 }
 
 /// Cuts to the as-of date and to the wanted count.
