@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use yahoo_finance_api::{CurrentTradingPeriod, Quote, Split, YMetaData, YResponse, YahooError};
 
 use super::calendar::{ExchangeClock, still_moving};
+use super::currency::main_unit;
 use super::error::MarketError;
 use super::series::{Bar, DateRange, Series, SourceKind};
 use super::ticker::Ticker;
@@ -282,19 +283,12 @@ fn adjustment_factors(quotes: &[Quote], warnings: &mut Vec<String>) -> Vec<f64> 
     factors.into_iter().map(fill).collect()
 }
 
-/// The ISO 4217 code, and the quoted units in one of it: London, Johannesburg and Tel Aviv quote in hundredths.
+/// The ISO 4217 code, and the quoted units in one of it.
 fn currency_of(meta: &YMetaData, warnings: &mut Vec<String>) -> (String, f64) {
-    let code = meta.currency.as_deref().map(str::trim).unwrap_or_default();
-    match code {
-        "GBp" | "GBX" => ("GBP".to_owned(), 100.0),
-        "ZAc" | "ZAC" => ("ZAR".to_owned(), 100.0),
-        "ILA" => ("ILS".to_owned(), 100.0),
-        _ if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) => (code.to_ascii_uppercase(), 1.0),
-        _ => {
-            warnings.push("the source names no currency; XXX stands for it".to_owned());
-            ("XXX".to_owned(), 1.0)
-        }
-    }
+    main_unit(meta.currency.as_deref().unwrap_or_default()).unwrap_or_else(|| {
+        warnings.push("the source names no currency; XXX stands for it".to_owned());
+        ("XXX".to_owned(), 1.0)
+    })
 }
 
 /// Yahoo sometimes reports a split days before it scales the earlier closes; the step between is not a return.

@@ -27,7 +27,7 @@ pub enum MarketError {
 
     /// The service knows no such security.
     #[error(
-        "Yahoo Finance knows no security called {ticker}: look the symbol up there; listings outside the US have a suffix, such as VOD.L"
+        "Yahoo Finance knows no security called {ticker}: look the symbol up there; listings outside the US have a suffix, such as VOD.L, and classes of shares a hyphen, such as BRK-B"
     )]
     UnknownSymbol {
         /// What was asked for.

@@ -11,6 +11,7 @@ mod calendar;
 mod cells;
 mod chart;
 mod csv;
+mod currency;
 mod demo;
 mod error;
 mod fetch;
