@@ -59,7 +59,7 @@ pub struct Analysis {
     #[schema(default = "en")]
     pub language: Locale,
     /// The symbol.
-    #[schema(pattern = "^[A-Z0-9.=^-]{1,15}$")]
+    #[schema(pattern = "^[A-Z0-9&._=^-]{1,32}$")]
     pub ticker: String,
     /// The company's name, where known.
     pub company: Option<String>,

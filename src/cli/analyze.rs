@@ -101,8 +101,8 @@ fn stage(name: &str) -> Result<StageName, UnknownStage> {
 /// Runs the command. Exit code 0 when every stage of every ticker succeeded, else 1.
 pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let stages = STAGES.in_order(&args.stages);
-    let tickers = args.universe.asked()?;
     let sources = args.sources.sources(config);
+    let tickers = args.universe.asked(config, runtime, &sources)?;
     let options = args.forecast.options(stages);
     let models = ModelSet::resolve(
         &config.registry,

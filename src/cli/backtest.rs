@@ -121,9 +121,9 @@ const AHEAD: usize = 4;
 
 /// Runs the command. Exit code 0 when every window of every ticker has a forecast, else 1.
 pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
-    let tickers = args.universe.asked()?;
-    let models = models(args, config)?;
     let sources = args.sources.sources(config);
+    let tickers = args.universe.asked(config, runtime, &sources)?;
+    let models = models(args, config)?;
     // A resumed run must give the same result as an uninterrupted one.
     let mut engine = config.engine.clone();
     engine.llama.side_by_side = false;

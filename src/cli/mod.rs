@@ -9,9 +9,11 @@ mod dataset;
 mod doctor;
 mod interrupt;
 mod models;
+mod names;
 mod output;
 mod progress;
 mod ranking;
+mod search;
 mod serve;
 mod store;
 mod tickers;
@@ -62,6 +64,8 @@ enum Command {
     Train(Box<train::TrainArgs>),
     /// Serve the pipeline over HTTP: OpenAI clients, curl, frontends
     Serve(serve::ServeArgs),
+    /// Find securities by the name of a company or by symbol
+    Search(search::SearchArgs),
     /// Fetch, list and search the symbols that US exchanges list
     Universe(universe::UniverseArgs),
     /// List, pull, verify, find, remove and convert models
@@ -144,6 +148,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Dataset(args) => dataset::run(&args, &config, &runtime),
         Command::Train(args) => train::run(&args, &config, &runtime),
         Command::Serve(args) => runtime.block_on(serve::run(args, config)),
+        Command::Search(args) => search::run(&args, &config, &runtime),
         Command::Universe(args) => universe::run(&args, &config, &runtime),
         Command::Models(args) => runtime.block_on(models::run(args, &models_context(config))),
         Command::Doctor(args) => doctor::run(&args, &config, &runtime),

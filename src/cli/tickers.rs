@@ -6,14 +6,17 @@ use std::str::FromStr;
 
 use anyhow::Context;
 use clap::Args;
+use tokio::runtime::Runtime;
 
+use super::names::Names;
+use crate::config::Config;
 use crate::market::{Ticker, TickerError, demo_tickers};
-use crate::run::Asked;
+use crate::run::{Asked, Sources};
 
 /// Selects the tickers, and whether a failure stops the others.
 #[derive(Debug, Args)]
 pub struct TickerArgs {
-    /// Symbols or Yahoo Finance links; `-` reads them from standard input, one on a line
+    /// Symbols, Yahoo Finance links, or names of companies; `-` reads them from standard input, one on a line
     #[arg(required_unless_present = "universe", value_name = "TICKER")]
     tickers: Vec<Named>,
 
@@ -33,7 +36,10 @@ pub struct TickerArgs {
 /// A ticker argument.
 #[derive(Debug, Clone)]
 enum Named {
-    Ticker(Ticker),
+    /// A symbol, and the text that was given.
+    Ticker(Ticker, String),
+    /// A text that is no symbol and can be a company's name.
+    Name(String),
     StandardInput,
 }
 
@@ -44,28 +50,56 @@ impl FromStr for Named {
         if text == "-" {
             return Ok(Named::StandardInput);
         }
-        Ticker::parse(text).map(Named::Ticker)
+        match Ticker::parse(text) {
+            Ok(ticker) => Ok(Named::Ticker(ticker, text.trim().to_owned())),
+            Err(TickerError::Character { .. } | TickerError::TooLong { .. }) if is_name(text) => {
+                Ok(Named::Name(text.trim().to_owned()))
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
+/// Whether a text has letters and nothing that no company's name has.
+fn is_name(text: &str) -> bool {
+    const LONGEST: usize = 80;
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '.' | ',' | '&' | '\'' | '’' | '-' | '(' | ')');
+    text.chars().count() <= LONGEST && text.chars().all(fits) && text.contains(char::is_alphabetic)
+}
+
 impl TickerArgs {
-    /// The tickers without duplicates. A line that is not a ticker is included with the reason, so that only it fails.
+    /// The tickers without duplicates; names of companies are looked up, at Yahoo too where `sources` ask it. A line that is not a
+    /// ticker is included with the reason, so that only it fails.
     ///
     /// # Errors
     ///
-    /// When a file cannot be read or there is no ticker.
-    pub fn asked(&self) -> anyhow::Result<Vec<Asked>> {
+    /// When a file cannot be read, when a name means no company or several, or when there is no ticker.
+    pub fn asked(&self, config: &Config, runtime: &Runtime, sources: &Sources) -> anyhow::Result<Vec<Asked>> {
+        let reads_input = |named: &Named| matches!(named, Named::StandardInput);
+        let mut from_input = self.tickers.iter().any(reads_input);
+        let names = Names {
+            config,
+            runtime,
+            online: sources.market.iter().any(|source| source.origin().is_some()),
+            can_ask: !from_input && self.universe.as_deref() != Some(Path::new("-")),
+        };
         let mut asked = Vec::new();
-        let mut from_input = false;
         for named in &self.tickers {
-            match named {
-                Named::Ticker(ticker) => asked.push(Asked {
-                    text: ticker.to_string(),
-                    ticker: Ok(ticker.clone()),
-                    group: None,
-                }),
-                Named::StandardInput => from_input = true,
-            }
+            let ticker = match named {
+                Named::Ticker(ticker, text) => {
+                    if let Some(notice) = Ticker::notice(text) {
+                        anstream::eprintln!("{notice}");
+                    }
+                    names.instead(text, ticker).unwrap_or_else(|| ticker.clone())
+                }
+                Named::Name(name) => names.ticker(name)?,
+                Named::StandardInput => continue,
+            };
+            asked.push(Asked {
+                text: ticker.to_string(),
+                ticker: Ok(ticker),
+                group: None,
+            });
         }
         if let Some(path) = &self.universe {
             if path == Path::new("-") {
@@ -173,6 +207,34 @@ mod tests {
         assert_eq!(texts, ["AAPL", "IBM", "line 5 of list.txt"]);
         let readable: Vec<bool> = asked.iter().map(|asked| asked.ticker.is_ok()).collect();
         assert_eq!(readable, [true, true, false]);
+    }
+
+    #[test]
+    fn an_argument_is_a_symbol_a_name_or_wrong() {
+        let read = |text: &str| text.parse::<Named>();
+        assert!(matches!(read("nvda"), Ok(Named::Ticker(ticker, _)) if ticker.as_str() == "NVDA"));
+        assert!(matches!(read("brk.b"), Ok(Named::Ticker(ticker, _)) if ticker.as_str() == "BRK-B"));
+        for name in [
+            "Plug Power",
+            " Société Générale ",
+            "McDonald's",
+            "Procter & Gamble Co. (The)",
+        ] {
+            assert!(
+                matches!(read(name), Ok(Named::Name(text)) if text == name.trim()),
+                "{name}"
+            );
+        }
+        for wrong in [
+            "",
+            "not a ticker!",
+            "a\u{7}b c",
+            "https://example.org/quote/A",
+            "..",
+            &"name ".repeat(20),
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -21,14 +21,21 @@ pub fn symbol(currency: &str) -> Option<&'static str> {
 /// More decimals than these say nothing of any price, and a browser prints no more.
 const MOST_DECIMALS: usize = 20;
 
+/// Decimals that every price has, as exchanges quote it.
+const FEWEST_DECIMALS: usize = 2;
+
+/// Significant digits that every price has, zeros aside.
+const SIGNIFICANT: usize = 5;
+
 /// Significant digits that JSON carries of a computed price: more than any market quotes, and few enough to hide the last
 /// digits of binary arithmetic.
 const BOUND: usize = 10;
 
-/// A price such as `$1,234.50`, `-€0.042000` or `CHF 92.80`. From one unit of the currency on it has two decimals, as exchanges
-/// quote it; below, five significant digits. `currency` is an ISO 4217 code. `src/render/price.js` prints the same.
+/// A price such as `$1,234.50`, `$1.0845`, `-€0.042` or `CHF 92.80`: at least two decimals, and as many more as five significant digits
+/// take, so that the days of a currency or of a cheap share differ; zeros after the second decimal are dropped. `currency` is an
+/// ISO 4217 code. `src/render/price.js` prints the same.
 pub fn price(value: f64, currency: &str) -> String {
-    let amount = grouped(value.abs(), price_decimals(value));
+    let amount = short(grouped(value.abs(), price_decimals(value)));
     let sign = if value < 0.0 && amount.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
         "-"
     } else {
@@ -41,14 +48,28 @@ pub fn price(value: f64, currency: &str) -> String {
     }
 }
 
-/// A price with the same digits as [`price`], without currency and separators: `1234.50`, `0.000012340`.
+/// A price with the same digits as [`price`], without currency and separators: `1234.50`, `0.00001234`.
 pub(crate) fn plain_price(value: f64) -> String {
-    format!("{value:.0$}", price_decimals(value))
+    short(format!("{value:.0$}", price_decimals(value)))
 }
 
-/// Decimals that [`price`] prints.
+/// The most decimals that [`price`] prints of a price of this level.
 pub(crate) fn price_decimals(value: f64) -> usize {
-    decimals(value, 2, 5)
+    let exponent = exponent(value, SIGNIFICANT).filter(|_| value != 0.0).unwrap_or(0);
+    let decimals = SIGNIFICANT as i32 - 1 - exponent;
+    usize::try_from(decimals)
+        .unwrap_or(0)
+        .clamp(FEWEST_DECIMALS, MOST_DECIMALS)
+}
+
+/// The text of a price without the zeros after its second decimal.
+fn short(mut text: String) -> String {
+    let Some(point) = text.find('.') else {
+        return text;
+    };
+    let digits = text.trim_end_matches('0').len();
+    text.truncate(digits.max(point + 1 + FEWEST_DECIMALS));
+    text
 }
 
 /// An error or a width in price units: `fewest` decimals, and at least three significant digits.
@@ -58,14 +79,16 @@ pub(crate) fn amount(value: f64, fewest: usize) -> String {
 
 /// `fewest` decimals, or below 1 as many more as `significant` digits take. What rounds up to 1 counts as 1.
 fn decimals(value: f64, fewest: usize, significant: usize) -> usize {
-    let rounded = format!("{value:.0$e}", significant - 1);
-    let exponent = rounded
-        .split_once('e')
-        .and_then(|(_, exponent)| exponent.parse::<i32>().ok());
-    let after_point = exponent
+    let after_point = exponent(value, significant)
         .filter(|exponent| *exponent < 0 && value != 0.0)
         .map_or(0, |exponent| significant - 1 + exponent.unsigned_abs() as usize);
     after_point.clamp(fewest, MOST_DECIMALS)
+}
+
+/// The power of ten of the first of `significant` digits, after rounding to them.
+fn exponent(value: f64, significant: usize) -> Option<i32> {
+    let rounded = format!("{value:.0$e}", significant - 1);
+    rounded.split_once('e')?.1.parse().ok()
 }
 
 /// A computed price as JSON carries it: rounded to ten significant digits.
@@ -135,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn prices_have_two_decimals_from_one_on_and_five_significant_digits_below() {
+    fn prices_have_two_decimals_and_five_significant_digits_at_every_level() {
         let table: serde_json::Value = serde_json::from_str(include_str!("../../tests/fixtures/prices.json")).unwrap();
         let cases = table.as_array().unwrap();
         assert!(cases.len() > 15, "the table is read");
@@ -148,7 +171,8 @@ mod tests {
     #[test]
     fn a_plain_price_has_no_separators() {
         assert_eq!(plain_price(673_054.56), "673054.56");
-        assert_eq!(plain_price(0.000_012_34), "0.000012340");
+        assert_eq!(plain_price(0.000_012_34), "0.00001234");
+        assert_eq!(plain_price(1.084_53), "1.0845");
     }
 
     #[test]

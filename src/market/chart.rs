@@ -9,9 +9,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use yahoo_finance_api::{CurrentTradingPeriod, Quote, YMetaData, YResponse, YahooError};
 
+use super::calendar::{ExchangeClock, still_moving};
+use super::currency::main_unit;
 use super::error::MarketError;
 use super::series::{Bar, DateRange, Dividend, Events, Series, SourceKind, Split};
-use super::session::{ExchangeClock, still_moving};
 use super::ticker::Ticker;
 use crate::text::clean_text;
 
@@ -327,19 +328,12 @@ fn adjustment_factors(quotes: &[Quote], warnings: &mut Vec<String>) -> Vec<f64> 
     factors.into_iter().map(fill).collect()
 }
 
-/// The ISO 4217 code, and the quoted units in one of it: London, Johannesburg and Tel Aviv quote in hundredths.
+/// The ISO 4217 code, and the quoted units in one of it.
 fn currency_of(meta: &YMetaData, warnings: &mut Vec<String>) -> (String, f64) {
-    let code = meta.currency.as_deref().map(str::trim).unwrap_or_default();
-    match code {
-        "GBp" | "GBX" => ("GBP".to_owned(), 100.0),
-        "ZAc" | "ZAC" => ("ZAR".to_owned(), 100.0),
-        "ILA" => ("ILS".to_owned(), 100.0),
-        _ if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) => (code.to_ascii_uppercase(), 1.0),
-        _ => {
-            warnings.push("the source names no currency; XXX stands for it".to_owned());
-            ("XXX".to_owned(), 1.0)
-        }
-    }
+    main_unit(meta.currency.as_deref().unwrap_or_default()).unwrap_or_else(|| {
+        warnings.push("the source names no currency; XXX stands for it".to_owned());
+        ("XXX".to_owned(), 1.0)
+    })
 }
 
 /// The splits and dividends of the answer, oldest first. A dividend is told as a share of the last close before it, which is as

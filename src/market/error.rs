@@ -29,7 +29,7 @@ pub enum MarketError {
 
     /// The service knows no such security.
     #[error(
-        "{service} knows no security called {ticker}: look the symbol up with `tripod search`; listings outside the US have a suffix, such as VOD.L"
+        "{service} knows no security called {ticker}: look it up with `tripod search`; listings outside the US have a suffix, such as VOD.L, and classes of shares a hyphen, such as BRK-B"
     )]
     UnknownSymbol {
         /// Which service.

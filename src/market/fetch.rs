@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::cache::{Cache, CacheKey, Kept};
-use super::calendar::last_session_end;
+use super::calendar::{last_session_end, without_open_day};
 use super::error::MarketError;
 use super::repair::repaired;
 use super::series::Series;
@@ -62,8 +62,9 @@ fn all_failed(query: &BarQuery, mut failures: Vec<MarketError>) -> MarketError {
     }
 }
 
-/// Cuts to the as-of date and to the wanted count, and repairs what is left.
+/// Leaves out a bar that is still moving, cuts to the as-of date and to the wanted count, and repairs what is left.
 fn newest(series: Series, query: &BarQuery) -> Result<Series, MarketError> {
+    let series = without_open_day(series, Utc::now());
     let first = series.bars.first().map(|bar| bar.date);
     let mut series = match query.as_of {
         Some(as_of) => series.until(as_of),

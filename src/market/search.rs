@@ -1,6 +1,7 @@
 //! Looks up a company's name: in the list of listed securities, which needs no network, else with Yahoo's search. Returns what
 //! matches; the caller chooses or asks the user.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::error::MarketError;
@@ -12,13 +13,15 @@ use crate::net::{HttpClient, HttpError, endpoint};
 use crate::text::clean_text;
 
 /// A security that the search found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Found {
     /// Its symbol.
+    #[serde(rename = "symbol")]
     pub ticker: Ticker,
     /// The longer of the two names that the service has, cleaned.
     pub name: Option<String>,
     /// The shorter name, which is sometimes the better known one.
+    #[serde(skip)]
     pub short_name: Option<String>,
     /// What it is.
     pub kind: FoundKind,
@@ -27,7 +30,8 @@ pub struct Found {
 }
 
 /// Kinds of securities.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum FoundKind {
     /// A company's shares.
     Equity,
@@ -35,8 +39,32 @@ pub enum FoundKind {
     Fund,
     /// An index.
     Index,
-    /// Currencies, cryptocurrencies, futures, options and what else there is.
+    /// A pair of currencies.
+    Currency,
+    /// A cryptocurrency.
+    Crypto,
+    /// A future.
+    Future,
+    /// An option.
+    Option,
+    /// What else there is.
     Other,
+}
+
+impl FoundKind {
+    /// The word for it in tables and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Equity => "equity",
+            Self::Fund => "fund",
+            Self::Index => "index",
+            Self::Currency => "currency",
+            Self::Crypto => "crypto",
+            Self::Future => "future",
+            Self::Option => "option",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// A company whose symbol is known without a search.
@@ -146,6 +174,10 @@ fn found_in(entry: &Value) -> Option<Found> {
             Some("EQUITY") => FoundKind::Equity,
             Some("ETF" | "MUTUALFUND") => FoundKind::Fund,
             Some("INDEX") => FoundKind::Index,
+            Some("CURRENCY") => FoundKind::Currency,
+            Some("CRYPTOCURRENCY") => FoundKind::Crypto,
+            Some("FUTURE") => FoundKind::Future,
+            Some("OPTION") => FoundKind::Option,
             _ => FoundKind::Other,
         },
         exchange: cleaned("exchDisp").or_else(|| cleaned("exchange")),

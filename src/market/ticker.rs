@@ -7,15 +7,17 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use url::Url;
 
-/// The longest symbol accepted: options and some indices have longer ones than shares.
-const MAX_SYMBOL: usize = 15;
+use super::spelling::as_yahoo_writes;
+
+/// The longest symbol accepted: options (`AAPL240119C00150000`) and cryptocurrencies have longer ones than shares.
+const MAX_SYMBOL: usize = 32;
 
 /// The longest input accepted: a Yahoo Finance link with its tracking parameters is much shorter.
 const MAX_INPUT: usize = 2_048;
 
 const YAHOO_HOST: &str = "finance.yahoo.com";
 
-/// A symbol as Yahoo Finance writes it: upper case, 1 to 15 of `A–Z 0–9 . - = ^`, at least one of them a letter or digit.
+/// A symbol as Yahoo Finance writes it: upper case, 1 to 32 of `A–Z 0–9 . - = ^ & _`, at least one of them a letter or digit.
 /// It holds no path separator, so it is safe as part of a file name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -34,7 +36,9 @@ pub enum TickerError {
         length: usize,
     },
     /// A character that no symbol has.
-    #[error("`{symbol}` is not a ticker: {found:?} cannot be part of one (letters, digits, `.`, `-`, `=` and `^` can)")]
+    #[error(
+        "`{symbol}` is not a ticker: {found:?} cannot be part of one (letters, digits, `.`, `-`, `=`, `^`, `&` and `_` can)"
+    )]
     Character {
         /// What was read as the symbol.
         symbol: String,
@@ -64,7 +68,8 @@ impl Ticker {
         &self.0
     }
 
-    /// Reads a symbol, or the symbol out of a Yahoo Finance link.
+    /// Reads a symbol, or the symbol out of a Yahoo Finance link. Other spellings than Yahoo's become Yahoo's: `$AAPL` is AAPL,
+    /// `BRK.B` is BRK-B, `EUR/USD` is EURUSD=X.
     ///
     /// # Errors
     /// [`TickerError`] says what was wrong with the text.
@@ -78,12 +83,24 @@ impl Ticker {
                 length: text.chars().count(),
             });
         }
-        // No symbol has a slash and every link has one.
+        if let Some(spelled) = as_yahoo_writes(text) {
+            return symbol(&spelled);
+        }
+        // No symbol of Yahoo's has a slash and every link has one.
         if text.contains('/') {
-            symbol(&symbol_in_link(text)?)
+            let linked = symbol_in_link(text)?;
+            symbol(&as_yahoo_writes(&linked).unwrap_or(linked))
         } else {
             symbol(text)
         }
+    }
+
+    /// What to tell a user whose `text` names another symbol than the one that was read; `None` where it is the same.
+    pub fn notice(text: &str) -> Option<String> {
+        let text = text.trim();
+        let spelled = as_yahoo_writes(text)?;
+        let is_other = !text.trim_start_matches('$').eq_ignore_ascii_case(&spelled);
+        is_other.then(|| format!("{text} is taken for {spelled}, as Yahoo Finance writes it"))
     }
 }
 
@@ -95,7 +112,7 @@ fn symbol(text: &str) -> Result<Ticker, TickerError> {
     if length > MAX_SYMBOL {
         return Err(TickerError::TooLong { length });
     }
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '=' | '^');
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '=' | '^' | '&' | '_');
     if let Some(found) = text.chars().find(|&c| !allowed(c)) {
         let shown = text.chars().filter(|c| !c.is_control()).collect();
         return Err(TickerError::Character { symbol: shown, found });
@@ -215,8 +232,37 @@ mod tests {
             "0700.HK",
             "BTC-USD",
             "600519.SS",
+            "AAPL240119C00150000",
+            "SPXW261218P06000000",
+            "M&M.NS",
+            "NIFTY_FIN_SERVICE.NS",
+            "PEPE24478-USD",
+            "BABYDOGECOIN10407USDTPERP-USD",
         ] {
             assert_eq!(read(symbol).unwrap(), symbol);
+        }
+    }
+
+    #[test]
+    fn other_spellings_are_read_as_yahoos_and_a_notice_says_so() {
+        for (text, symbol) in [
+            ("$AAPL", "AAPL"),
+            ("brk.b", "BRK-B"),
+            ("EUR/USD", "EURUSD=X"),
+            ("BTC/USD", "BTC-USD"),
+        ] {
+            assert_eq!(read(text).unwrap(), symbol, "{text}");
+        }
+        let told = "brk.b is taken for BRK-B, as Yahoo Finance writes it";
+        assert_eq!(Ticker::notice(" brk.b ").as_deref(), Some(told));
+        for same in [
+            "AAPL",
+            "$aapl",
+            "VOD.L",
+            "brk-b",
+            "https://finance.yahoo.com/quote/NVDA",
+        ] {
+            assert_eq!(Ticker::notice(same), None, "{same}");
         }
     }
 
@@ -289,7 +335,7 @@ mod tests {
     #[test]
     fn what_is_not_a_symbol_is_refused_with_the_reason() {
         assert_eq!(read("   "), Err(TickerError::Empty));
-        assert_eq!(read("ABCDEFGHIJKLMNOP"), Err(TickerError::TooLong { length: 16 }));
+        assert_eq!(read(&"A".repeat(33)), Err(TickerError::TooLong { length: 33 }));
         assert!(matches!(read("AA PL"), Err(TickerError::Character { found: ' ', .. })));
         assert!(matches!(read("ΑAPL"), Err(TickerError::Character { found: 'Α', .. })));
         assert!(matches!(read(".."), Err(TickerError::NoLetter { .. })));
@@ -316,10 +362,11 @@ mod tests {
         }
 
         #[test]
-        fn every_well_formed_symbol_is_read_the_same_from_a_link(symbol in "[A-Z0-9.=^-]{0,14}[A-Z0-9]") {
+        fn every_well_formed_symbol_is_read_the_same_from_a_link(symbol in "[A-Z0-9.=^&_-]{0,31}[A-Z0-9]") {
             let encoded: String = percent_encoding::utf8_percent_encode(&symbol, percent_encoding::NON_ALPHANUMERIC).collect();
             let link = format!("https://finance.yahoo.com/quote/{encoded}/");
-            prop_assert_eq!(read(&link), Ok(symbol));
+            prop_assert_eq!(read(&link), read(&symbol));
+            prop_assert!(read(&symbol).is_ok());
         }
     }
 }

@@ -14,10 +14,11 @@ const SYMBOLS = {
   BRL: "R$",
 };
 
-/** Two decimals from one unit of the currency on, five significant digits below. A value that is no number gives a dash. */
+/** Two decimals, and as many more as five significant digits take, without zeros at the end. A value that is no number gives a dash. */
 export function price(value, currency) {
   if (typeof value !== "number" || !Number.isFinite(value)) return "–";
-  const [whole, fraction] = rounded(Math.abs(value), priceDecimals(value)).split(".");
+  const [whole, decimals] = rounded(Math.abs(value), priceDecimals(value)).split(".");
+  const fraction = decimals.replace(/^(..\d*?)0+$/, "$1");
   const amount = `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${fraction}`;
   const sign = value < 0 && /[1-9]/.test(amount) ? "-" : "";
   const symbol = SYMBOLS[currency];
@@ -26,7 +27,7 @@ export function price(value, currency) {
 
 function priceDecimals(value) {
   const exponent = Number(value.toExponential(4).split("e")[1]);
-  return exponent < 0 && value !== 0 ? Math.min(4 - exponent, 20) : 2;
+  return value === 0 ? 2 : Math.min(Math.max(4 - exponent, 2), 20);
 }
 
 // An exact half goes to the even digit, as in Rust; toFixed alone would round it up.

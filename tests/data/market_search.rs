@@ -47,7 +47,7 @@ async fn the_name_is_asked_for_and_the_answer_keeps_its_order() {
             FoundKind::Equity,
             FoundKind::Index,
             FoundKind::Fund,
-            FoundKind::Other
+            FoundKind::Future
         ]
     );
     let asked = &web.seen()[0];
@@ -65,7 +65,7 @@ async fn entries_without_a_usable_symbol_are_left_out_and_the_others_stay() {
         {"index": "a private company", "name": "Plug Inc", "permalink": "plug", "isYahooFinance": false},
         {"symbol": 7}, null, "PLUG", [],
         {"symbol": "../../etc"}, {"symbol": "https://finance.yahoo.com/quote/PLUG"}, {"symbol": ""},
-        {"symbol": "A".repeat(16)},
+        {"symbol": "A".repeat(33)},
         {"symbol": "plug", "longname": 3, "quoteType": null},
         {"symbol": "PLUG", "longname": "the same again"},
     ]))

@@ -188,7 +188,7 @@ impl Making<'_> {
     fn pick(&mut self, path: &Path) -> anyhow::Result<Portfolio> {
         let args = self.args;
         let tickers = if !args.universe.is_empty() {
-            args.universe.asked()?
+            args.universe.asked(self.config, self.runtime, &self.sources)?
         } else if args.sources.is_demo() {
             tickers::demo()
         } else {

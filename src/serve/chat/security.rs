@@ -140,20 +140,20 @@ fn symbol_at(words: &[Word<'_>], at: usize, shouts: bool) -> Option<String> {
     if let Some(tag) = word.text.strip_prefix('$') {
         const CURRENCIES: [&str; 9] = ["us", "usd", "eur", "gbp", "cad", "aud", "hkd", "nzd", "sgd"];
         let is_tag = CASHTAG.is_match(tag) && !CURRENCIES.contains(&tag.to_lowercase().as_str());
-        return is_tag.then(|| as_yahoo_writes(tag));
+        return is_tag.then(|| tag.to_uppercase());
     }
     let introduced = is_introduced(words, at);
     if introduced
         && INTRODUCED.is_match(word.text)
         && (word.is_upper() || word.text.len() == 1 || !is_ordinary(&word.lower))
     {
-        return Some(as_yahoo_writes(word.text));
+        return Some(word.text.to_uppercase());
     }
     if is_letter_in_brackets(words, at) {
         return Some(word.text.to_owned());
     }
     if is_marked(word.text) && !shouts {
-        return Some(as_yahoo_writes(word.text));
+        return Some(word.text.to_uppercase());
     }
     let stands_alone = PLAIN.is_match(word.text) && !shouts && !is_ordinary(&word.lower) && !begins_a_name(words, at);
     let is_led = at > 0 && LEADS.contains(&words[at - 1].lower.as_str()) && word.follows_closely();
@@ -167,31 +167,28 @@ const LEADS: [&str; 24] = [
     "analyse", "analyze", "forecast", "predict", "outlook", "and", "or", "vs", "than",
 ];
 
-static CASHTAG: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Za-z]{1,6}(?:[.-][A-Za-z]{1,2})?$"));
-static INTRODUCED: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(?:\^?[A-Za-z]{1,6}(?:[.=-][A-Za-z]{1,3})?|[0-9]{3,6}\.[A-Za-z]{1,2})$"));
+static CASHTAG: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^(?:[A-Za-z]{1,6}(?:[.-][A-Za-z]{1,4})?|[A-Za-z]{1,6}[0-9]{6}[CPcp][0-9]{8})$"));
+static INTRODUCED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"^(?:\^?[A-Za-z]{1,6}(?:[.=/-][A-Za-z]{1,4})?|[0-9]{3,6}\.[A-Za-z]{1,2}|[A-Za-z]{1,6}[0-9]{6}[CPcp][0-9]{8})$",
+    )
+});
 static PLAIN: LazyLock<Regex> = LazyLock::new(|| pattern("^[A-Z]{2,5}$"));
-/// Share classes, crypto pairs, listings abroad, indices, futures and currencies, recognised by their form.
+/// Share classes, crypto pairs, listings abroad, indices, futures, currencies and options, recognised by their form.
 static MARKED: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"^(?:[A-Z]{1,4}-[A-Z]|[A-Z]{1,4}-P[A-Z]|[A-Z]{2,6}-(?:USD|EUR|GBP)|[A-Z]{2,6}\.[A-Z]{1,2}|[0-9]{3,6}\.[A-Z]{1,2}|\^[A-Z0-9]{2,9}(?:\.[A-Z]{1,2})?|[A-Z]{1,6}=[FX])$",
+        r"^(?:[A-Z]{1,4}-[A-Z]|[A-Z]{1,4}-P[A-Z]|[0-9]{0,5}[A-Z][A-Z0-9]{1,19}-(?:USD|EUR|GBP)|[A-Z]{2,6}\.[A-Z]{1,2}|[A-Z][A-Z0-9&_-]{1,20}\.(?:NS|BO)|[0-9]{3,6}\.[A-Z]{1,2}|\^[A-Z0-9]{2,9}(?:\.[A-Z]{1,2})?|[A-Z]{1,6}=[FX]|[A-Z]{3}/[A-Z]{3}|[A-Z]{1,6}[0-9]{6}[CP][0-9]{8})$",
     )
 });
 
 fn is_marked(text: &str) -> bool {
     let head = text.split(['.', '-']).next().unwrap_or_default().to_lowercase();
+    // Two currencies without a mark between them, `EURUSD`, have six letters as many words do; their codes tell.
+    let is_pair =
+        text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_uppercase()) && Ticker::notice(text).is_some();
     // `BTC` alone is an ordinary abbreviation; the pair `BTC-USD` is a symbol.
-    MARKED.is_match(text) && (text.ends_with("-USD") || !is_ordinary(&head))
-}
-
-/// The symbol in Yahoo's spelling: upper case, and a hyphen before a share class (`BRK-B` for `BRK.B`). No exchange has the suffix A or
-/// B.
-fn as_yahoo_writes(symbol: &str) -> String {
-    let upper = symbol.to_uppercase();
-    match upper.rsplit_once('.') {
-        Some((head, class @ ("A" | "B"))) => format!("{head}-{class}"),
-        _ => upper,
-    }
+    is_pair || MARKED.is_match(text) && (text.ends_with("-USD") || !is_ordinary(&head))
 }
 
 /// Whether the word follows "ticker", "symbol", "ticker symbol is", or an exchange with a colon.
@@ -310,7 +307,7 @@ fn whole_word(word: &Word<'_>, asks: bool) -> Security {
     let upper = word.text.to_uppercase();
     let one_letter = word.text.len() == 1 && word.is_capitalised();
     let symbol = is_marked(&upper) || looks_like_a_symbol(word) || (asks && one_letter);
-    match Ticker::parse(&as_yahoo_writes(word.text)) {
+    match Ticker::parse(word.text) {
         Ok(ticker) if symbol => Security::Ticker(ticker),
         _ if word.text.chars().filter(|c| c.is_alphabetic()).count() >= 3 => {
             names::of(&[word]).map_or(Security::None, Security::Name)
