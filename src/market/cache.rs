@@ -40,8 +40,8 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Whether asking the source at `now` would give the same bars. `session_end` is when the newest session of the exchange ended,
-    /// where that is known; `as_of` is the last day asked for.
+    /// Whether asking the source at `now` would give the same bars. `session_end` is when the bar of the newest session was final, half
+    /// an hour after its end, where that is known; `as_of` is the last day asked for.
     pub fn is_fresh(&self, session_end: Option<DateTime<Utc>>, as_of: Option<NaiveDate>, now: DateTime<Utc>) -> bool {
         // A series dated in the future was kept before the clock was set back, so its age is unknown.
         let Ok(age) = (now - self.fetched_at).to_std() else {
@@ -50,8 +50,8 @@ impl Kept {
         let Some(end) = session_end else {
             return age < MAX_AGE;
         };
-        // The end of a day-long session is the first instant of the next day.
-        let session_day = (end - TimeDelta::seconds(1)).date_naive();
+        // A session that lasts all day ends at the first instant of the next day.
+        let session_day = (end - TimeDelta::minutes(31)).date_naive();
         let wanted = as_of.map_or(session_day, |as_of| as_of.min(session_day));
         let complete =
             as_of.is_some_and(|as_of| as_of < session_day) || self.series.last().is_some_and(|bar| bar.date >= wanted);

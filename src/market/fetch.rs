@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::cache::{Cache, CacheKey, Kept};
-use super::calendar::{last_session_end, without_open_day};
+use super::calendar::{SETTLED_AFTER, last_session_end, next_session_end, without_open_day};
 use super::error::MarketError;
 use super::repair::repaired;
 use super::series::Series;
@@ -112,6 +112,11 @@ async fn from_source(
 /// The kept bars of a source, where no session has ended since they were fetched.
 async fn fresh(source: &dyn BarSource, query: &BarQuery, cache: &Cache, now: DateTime<Utc>) -> Option<Series> {
     let kept = kept(source, query, cache).await?;
+    // In the half hour after a session's end its bar may be final already.
+    let ended = next_session_end(&kept.series, now).map(|end| end - SETTLED_AFTER);
+    if ended.is_some_and(|ended| ended <= now && kept.fetched_at < ended) {
+        return None;
+    }
     let session_end = last_session_end(&kept.series, now);
     kept.is_fresh(session_end, query.as_of, now).then_some(kept.series)
 }
@@ -132,7 +137,8 @@ async fn old_bars(
         let Some(kept) = kept(source, query, cache?).await else {
             continue;
         };
-        let mut series = kept.series;
+        // A bar that was still moving then never became final.
+        let mut series = without_open_day(kept.series, kept.fetched_at);
         series.warnings.insert(
             0,
             format!(

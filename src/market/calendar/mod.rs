@@ -11,7 +11,7 @@ mod venue;
 
 use chrono::{Datelike, NaiveDate};
 
-pub(crate) use self::open_day::{ExchangeClock, still_moving, without_open_day};
+pub(crate) use self::open_day::{ExchangeClock, SETTLED_AFTER, still_moving, without_open_day};
 pub use self::open_day::{last_session_end, next_session_end};
 use self::venue::{Venue, observed_weekdays};
 use super::series::Series;

@@ -10,7 +10,7 @@ use crate::market::ticker::Ticker;
 
 /// Quotes of some exchanges are 15 minutes late, and closing auctions take time. This long after the close, the last quote counts
 /// as final even when its time stamp is earlier than the close.
-const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(30);
+pub const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(30);
 
 /// More days than any exchange was closed together.
 const LONGEST_CLOSING: u64 = 40;
