@@ -41,9 +41,7 @@ impl Window {
         let bars = &series.bars[known.saturating_sub(bars.max(1))..known];
         let first = bars.first().map_or(NaiveDate::MAX, |bar| bar.date);
         let last = bars.last().map_or(NaiveDate::MIN, |bar| bar.date);
-        // Doubts about the days to be compared count too: against wrong prices nothing can be measured.
-        let compared = self.truth(series).last().map_or(last, |bar| bar.date);
-        let concerns = |doubt: &&Doubt| doubt.to > first && (doubt.to <= compared || doubt.from < compared);
+        let concerns = |doubt: &&Doubt| doubt.to > first && doubt.to <= last;
         Series {
             bars: bars.to_vec(),
             ticker: series.ticker.clone(),

@@ -255,11 +255,10 @@ fn bars(
         .filter_map(|quote| Some(clock.date(quote.timestamp)?.to_string()))
         .collect();
     if !unusable.is_empty() {
-        let named = unusable
-            .get(..MOST_DAYS)
-            .map_or_else(|| unusable.join(", "), |days| days.join(", ") + ", …");
+        let named = unusable.get(..MOST_DAYS).unwrap_or(&unusable).join(", ");
+        let more = if unusable.len() > MOST_DAYS { ", …" } else { "" };
         warnings.push(format!(
-            "{} of {rows} days had a close that is no price above zero and were left out: {named}",
+            "{} of {rows} days had a close that is no price above zero and were left out: {named}{more}",
             unusable.len()
         ));
     }

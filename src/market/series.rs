@@ -114,6 +114,16 @@ pub enum SourceKind {
     Request,
 }
 
+impl Bar {
+    /// Multiplies every price.
+    pub fn scale(&mut self, times: f64) {
+        self.close *= times;
+        for cell in [&mut self.open, &mut self.high, &mut self.low] {
+            *cell = cell.map(|price| price * times);
+        }
+    }
+}
+
 /// Trading days of a year.
 const A_YEAR: usize = 252;
 

@@ -15,7 +15,7 @@ use crate::backtest::{
     Backtest, NAIVE, Origins, Sampled, ScoredWindow, Window, rolling_figure, score_window, summarise, window_figure,
     windows,
 };
-use crate::market::{self, BarQuery, BarSources, Given, Repair, Series, SourceKind, Ticker};
+use crate::market::{self, Bar, BarQuery, BarSources, Doubt, Given, Repair, Series, SourceKind, Ticker};
 use crate::news::News;
 use crate::scoring::overlap;
 
@@ -56,8 +56,38 @@ pub struct BacktestRequest {
 #[derive(Debug)]
 pub struct Prepared {
     request: BacktestRequest,
+    /// The bars as they came.
+    raw: Series,
+    /// The same, repaired as a whole: the days that forecasts are compared with.
     series: Series,
+    repair: Repair,
     windows: Vec<Window>,
+}
+
+/// Leaves out the windows whose forecast would be compared with prices that may be wrong, and says so.
+fn leave_out_doubtful(windows: &mut Vec<Window>, series: &mut Series) -> Result<(), PipelineError> {
+    let all = windows.len();
+    let refusing: Vec<&Doubt> = series.doubts.iter().filter(|doubt| doubt.refuses).collect();
+    windows.retain(|window| {
+        let known = window.context(series, 1).last().map(|bar| bar.date);
+        let last = window.truth(series).last().map(|bar| bar.date);
+        let Some((known, last)) = known.zip(last) else {
+            return true;
+        };
+        let concerns = |doubt: &Doubt| doubt.to > known && (doubt.to <= last || doubt.from < last);
+        !refusing.iter().any(|doubt| concerns(doubt))
+    });
+    let left_out = all - windows.len();
+    if left_out == 0 {
+        return Ok(());
+    }
+    let message = format!("{left_out} of {all} windows are left out: the prices to compare with may be wrong");
+    if windows.is_empty() {
+        let error = StageError::new(FailureKind::DoubtfulPrices, message);
+        return Err(PipelineError::NoForecast(error));
+    }
+    series.warnings.push(message);
+    Ok(())
 }
 
 impl Prepared {
@@ -85,9 +115,10 @@ impl Prepared {
             ticker: request.ticker.clone(),
             as_of: until.filter(|day| *day < Utc::now().date_naive()),
             bars: BARS.max(request.options.context) + windows_long + 2 * horizon + 14,
-            repair: sources.repair,
+            repair: Repair::Off,
         };
-        let series = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?;
+        let raw = market::fetch(&sources.client, &sources.market, &query, sources.cache.as_ref()).await?;
+        let mut series = market::repaired(raw.clone(), sources.repair);
         let origins = Origins {
             horizon,
             count: request.origins,
@@ -97,10 +128,15 @@ impl Prepared {
             until: request.until,
             fewest_context: FEWEST_CONTEXT,
         };
-        let windows = windows(&series, &origins)?;
+        let mut windows = windows(&series, &origins)?;
+        if windows.len() > 1 {
+            leave_out_doubtful(&mut windows, &mut series)?;
+        }
         Ok(Prepared {
             request,
+            raw,
             series,
+            repair: sources.repair,
             windows,
         })
     }
@@ -131,7 +167,8 @@ impl Prepared {
     ///
     /// As [`gather`].
     pub async fn job(&self, window: Window, sources: &Sources) -> Result<Gathered, PipelineError> {
-        let context = window.context(&self.series, BARS.max(self.request.options.context));
+        let context = self.known(window);
+        let truth = self.truth(window, &context);
         if !self.is_single() {
             let job = Job {
                 id: format!("window-{}", Uuid::now_v7().simple()),
@@ -150,7 +187,7 @@ impl Prepared {
         };
         let sources = Sources {
             market: BarSources::only(Given(context)),
-            // The whole history was repaired when it was gathered.
+            // What was known is repaired already.
             repair: Repair::Off,
             ..sources.clone()
         };
@@ -161,19 +198,45 @@ impl Prepared {
             let warning = "sentiment is unavailable: no news source has headlines of the days before the split day";
             job.news.warnings.push(warning.into());
         }
-        job.truth = window.truth(&self.series).to_vec();
+        job.truth = truth;
         Ok(gathered)
+    }
+
+    /// The bars known on a window's split day, repaired by themselves: nothing that came later plays a part.
+    fn known(&self, window: Window) -> Series {
+        let day = self.split_bar(window).map_or(NaiveDate::MIN, |bar| bar.date);
+        let mut known = self.raw.clone().until(day);
+        let surplus = known.bars.len().saturating_sub(BARS.max(self.request.options.context));
+        known.bars.drain(..surplus);
+        market::repaired(known, self.repair)
+    }
+
+    /// The bars that a window's forecast is compared with, at the level of the known ones: mending the whole history may have
+    /// rescaled both.
+    fn truth(&self, window: Window, known: &Series) -> Vec<Bar> {
+        let mut truth = window.truth(&self.series).to_vec();
+        if let (Some(one), Some(other)) = (known.last(), self.split_bar(window)) {
+            let times = one.close / other.close;
+            if (times - 1.0).abs() > 1e-9 {
+                truth.iter_mut().for_each(|bar| bar.scale(times));
+            }
+        }
+        truth
+    }
+
+    /// The bar of a window's split day.
+    fn split_bar(&self, window: Window) -> Option<Bar> {
+        window.context(&self.series, 1).last().copied()
     }
 
     /// A hash of everything that determines a window's forecast and score: prices, options, model and prompt format.
     pub fn made_from(&self, window: Window, models: &ModelSet) -> String {
-        let bars = BARS.max(self.request.options.context);
-        let known = window.context(&self.series, bars);
+        let known = self.known(window);
         let mut plain = serde_json::json!({
             "version": env!("CARGO_PKG_VERSION"),
             "scores": SCORES,
             "context": known.bars,
-            "truth": window.truth(&self.series),
+            "truth": self.truth(window, &known),
             "options": self.request.options,
             "models": models.refs(),
             "calibration": models.calibration(),
@@ -195,8 +258,10 @@ impl Prepared {
     /// [`PipelineError::Metrics`] for a forecast without one finite price for each day.
     pub fn score(&self, window: Window, sampled: &Sampled) -> Result<ScoredWindow, PipelineError> {
         let context = self.request.options.context;
-        let known = window.context(&self.series, context);
-        Ok(score_window(&known.bars, context, window.truth(&self.series), sampled)?)
+        let known = self.known(window);
+        let truth = self.truth(window, &known);
+        let newest = &known.bars[known.bars.len().saturating_sub(context.max(1))..];
+        Ok(score_window(newest, context, &truth, sampled)?)
     }
 
     /// What a reader must know before the figures of many windows.

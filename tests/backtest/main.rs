@@ -5,6 +5,7 @@
 mod cli;
 #[path = "../support/command.rs"]
 mod command;
+mod doubtful;
 mod leak;
 mod reference;
 #[path = "../support/sample.rs"]

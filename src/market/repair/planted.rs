@@ -5,7 +5,7 @@
 use chrono::NaiveDate;
 
 use super::FindingKind;
-use super::{steps, units};
+use super::steps;
 use crate::market::series::{Bar, Dividend, Series, Split};
 use crate::market::simulate::{Mix, ProcessName, draw, mix, trading_days};
 use crate::market::ticker::Ticker;
@@ -77,7 +77,7 @@ pub(super) type Plant = fn(&mut Series, usize, u64);
 
 pub(super) fn scale(bars: &mut [Bar], times: f64) {
     for bar in bars {
-        units::scale(bar, times);
+        bar.scale(times);
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::finding::{Finding, FindingKind, days, ratio};
 use super::steps::{Evidence, log_returns, median, noise};
-use super::units::{AROUND_EVENT, scale};
+use super::units::AROUND_EVENT;
 use crate::market::series::{Bar, Series, Split};
 
 /// Splits with a smaller logarithm are not looked for: a move of 15 % is not rare.
@@ -56,7 +56,7 @@ fn mend_one(bars: &mut [Bar], split: &Split, event: usize) -> Option<Finding> {
         done: Some(format!("their prices were multiplied by {}", figure(times))),
     };
     for bar in block {
-        scale(bar, times);
+        bar.scale(times);
     }
     rescale_volumes(bars, range, times);
     Some(finding)

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::finding::{Finding, FindingKind, days};
 use super::steps::log_returns;
-use crate::market::series::{Bar, Series};
+use crate::market::series::Series;
 
 /// The factors between units: a hundred everywhere, a thousand where the currency has so many parts.
 const HUNDRED: f64 = 100.0;
@@ -58,7 +58,7 @@ pub(super) fn mend(series: &mut Series, findings: &mut Vec<Finding>) {
                 done: Some(done),
             });
             for bar in block {
-                scale(bar, times);
+                bar.scale(times);
             }
         }
     }
@@ -193,13 +193,5 @@ fn scaling(factor: f64, too_high: bool) -> (f64, String) {
         (1.0 / factor, format!("divided by {factor}"))
     } else {
         (factor, format!("multiplied by {factor}"))
-    }
-}
-
-/// Multiplies every price of a bar.
-pub(super) fn scale(bar: &mut Bar, times: f64) {
-    bar.close *= times;
-    for cell in [&mut bar.open, &mut bar.high, &mut bar.low] {
-        *cell = cell.map(|price| price * times);
     }
 }
