@@ -74,15 +74,15 @@ pub fn csv_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The file of a ticker in a folder with one CSV file a ticker, whatever the case of its name.
+/// The file of a ticker in a folder with one CSV file a ticker, whatever the case and the spelling of its name.
 pub(super) fn csv_of(folder: &Path, ticker: &Ticker) -> CsvOptions {
     let usual = folder.join(format!("{ticker}.csv"));
     if usual.is_file() {
         return CsvOptions::new(usual);
     }
     let named = |path: &PathBuf| {
-        path.file_stem()
-            .is_some_and(|stem| stem.eq_ignore_ascii_case(ticker.as_str()))
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        Ticker::parse(stem).as_ref() == Ok(ticker)
     };
     let found = csv_files(folder).unwrap_or_default().into_iter().find(named);
     CsvOptions::new(found.unwrap_or(usual))
