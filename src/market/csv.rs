@@ -76,15 +76,15 @@ fn files_with(folder: &Path, ending: &str) -> std::io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The file of a ticker with this ending in a folder with one file a ticker, whatever the case of its name.
+/// The file of a ticker with this ending in a folder with one file a ticker, whatever the case and the spelling of its name.
 pub(super) fn file_of(folder: &Path, ticker: &Ticker, ending: &str) -> Option<PathBuf> {
     let usual = folder.join(format!("{ticker}.{ending}"));
     if usual.is_file() {
         return Some(usual);
     }
     let named = |path: &PathBuf| {
-        path.file_stem()
-            .is_some_and(|stem| stem.eq_ignore_ascii_case(ticker.as_str()))
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        Ticker::parse(stem).as_ref() == Ok(ticker)
     };
     files_with(folder, ending).unwrap_or_default().into_iter().find(named)
 }

@@ -1,7 +1,7 @@
 //! A backtest over a history with a step that no split explains: which windows it concerns.
 
 use tripod::analysis::JobOptions;
-use tripod::market::{MarketSource, Repair, Ticker, demo_series};
+use tripod::market::{BarSources, Given, Repair, Ticker, demo_series};
 use tripod::net::{HttpClient, HttpOptions};
 use tripod::news::NewsSources;
 use tripod::run::{BacktestRequest, Prepared, Sources};
@@ -17,7 +17,8 @@ async fn windows_before_a_doubtful_step_are_tested_and_later_ones_know_of_it() {
     let day = series.bars[step].date;
     let sources = Sources {
         client: HttpClient::new(&HttpOptions::default()).unwrap(),
-        market: MarketSource::Given(Box::new(series)),
+        fundamentals: None,
+        market: BarSources::only(Given(series)),
         cache: None,
         news: NewsSources::default(),
         repair: Repair::Mend,

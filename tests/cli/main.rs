@@ -22,6 +22,7 @@ mod render_pdf;
 mod render_terminal;
 #[path = "../support/sample.rs"]
 mod sample;
+mod search;
 #[cfg(feature = "train")]
 mod train;
 mod universe;

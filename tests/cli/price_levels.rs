@@ -147,17 +147,26 @@ fn holds(analysis: &Analysis, last_close: &str, median: &str, exact: [f64; 3], h
 
 #[test]
 fn a_price_of_a_thousandth_of_a_cent_keeps_its_digits() {
-    let (analysis, asked) = analysed(0.000_012_34, PromptFormat::ScaledV3, " [505, 510, 495]", "$0.000012340");
+    let (analysis, asked) = analysed(0.000_012_34, PromptFormat::ScaledV3, " [505, 510, 495]", "$0.00001234");
     assert!(
         asked[0].contains("DATA: [505, 510, 515, 520, 500, 505,"),
         "{}",
         asked[0]
     );
-    assert!(asked[1].contains("Last close: $0.000012340"), "{}", asked[1]);
+    assert!(asked[1].contains("Last close: $0.00001234"), "{}", asked[1]);
     let report = analysis.report.as_ref().unwrap();
     assert!(report.grounding.unsupported.is_empty(), "{}", report.markdown);
     let exact = [0.000_012_463_4, 0.000_012_586_8, 0.000_012_216_6];
-    holds(&analysis, "$0.000012340", "$0.000012463", exact, ",.9f");
+    holds(&analysis, "$0.00001234", "$0.000012463", exact, ",.9f");
+}
+
+#[test]
+fn the_days_of_a_currency_differ_in_every_output() {
+    let (analysis, asked) = analysed(1.0845, PromptFormat::ScaledV3, " [501, 502, 499]", "$1.0845");
+    assert!(asked[1].contains("Last close: $1.0845"), "{}", asked[1]);
+    let report = analysis.report.as_ref().unwrap();
+    assert!(report.grounding.unsupported.is_empty(), "{}", report.markdown);
+    holds(&analysis, "$1.0845", "$1.0867", [1.086_669, 1.088_838, 1.082_331], ",.4f");
 }
 
 #[test]
@@ -183,11 +192,11 @@ fn a_price_of_more_than_half_a_million_keeps_its_cents() {
 #[test]
 fn a_forecaster_that_knows_only_cents_refuses_smaller_prices_and_names_another_format() {
     for format in [PromptFormat::SeedV1, PromptFormat::StatsV2] {
-        let (analysis, asked) = analysed(0.000_012_34, format, " [0.01, 0.01, 0.01]", "$0.000012340");
+        let (analysis, asked) = analysed(0.000_012_34, format, " [0.01, 0.01, 0.01]", "$0.00001234");
         assert!(analysis.forecast.is_none());
         let message = &analysis.errors[0].message;
         assert!(
-            message.contains("0.000012340") && message.contains("--prompt-format scaled-v3"),
+            message.contains("0.00001234") && message.contains("--prompt-format scaled-v3"),
             "{message}"
         );
         assert_eq!(asked.len(), 1, "only the reporter was asked");

@@ -6,7 +6,7 @@ use crate::web::chart::options;
 use crate::web::{Reply, Web, client};
 use serde_json::{Value, json};
 
-use tripod::market::{Found, FoundKind, MarketError, Universe, find_company, search_company};
+use tripod::market::{Found, FoundKind, MarketError, Meaning, Universe, find_company, meaning, search_company};
 use tripod::net::HttpError;
 
 async fn search(web: &Web, name: &str) -> Result<Vec<Found>, MarketError> {
@@ -151,4 +151,37 @@ async fn a_company_of_the_list_is_found_without_asking_and_another_is_searched()
     assert_eq!(of("Plug Power", search).await.as_deref(), Some("PLUG"));
     assert_eq!(of("awesome", search).await, None);
     assert_eq!(web.count(), 2);
+}
+
+async fn meant(quotes: Value, name: &str) -> Meaning {
+    let web = Web::answering_once(Reply::json(&json!({ "quotes": quotes }))).await;
+    meaning(&Universe::bundled(), Some((&client(), &options(&web))), name)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_company_with_several_listings_is_meant_by_its_name_and_the_first_listing_is_taken() {
+    let quotes = json!([
+        {"symbol": "PLUG", "longname": "Plug Power, Inc.", "quoteType": "EQUITY", "exchDisp": "NASDAQ"},
+        {"symbol": "PLUN.DE", "longname": "Plug Power Inc.", "quoteType": "EQUITY", "exchDisp": "XETRA"},
+        {"symbol": "PLGX", "longname": "Plugged In Systems", "quoteType": "EQUITY"},
+    ]);
+    let Meaning::One(found) = meant(quotes, "plug power").await else {
+        panic!("one company has that name");
+    };
+    assert_eq!(found.ticker.as_str(), "PLUG");
+}
+
+#[tokio::test]
+async fn of_several_companies_with_a_name_none_is_taken() {
+    let quotes = json!([
+        {"symbol": "RHM.DE", "longname": "Rheinwerk Metall AG", "quoteType": "EQUITY"},
+        {"symbol": "RHK.DE", "longname": "Rheinwerk Klinik AG", "quoteType": "EQUITY"},
+    ]);
+    let Meaning::Several(several) = meant(quotes, "Rheinwerk").await else {
+        panic!("two companies have that name");
+    };
+    assert_eq!(symbols(&several), ["RHM.DE", "RHK.DE"]);
+    assert_eq!(meant(json!([]), "Zzyzx Holdings").await, Meaning::Nothing);
 }

@@ -157,7 +157,7 @@ fn level(fact: &Fact) -> Option<u32> {
 
 /// Whether the amount is the fact, rounded to the digits it is written with. The printed figure counts as much as the exact
 /// one, so that rounding what the table shows once more is accepted. A price that is not zero has at least one significant
-/// digit: `$0.00` is no rounding of `$0.000012340`.
+/// digit: `$0.00` is no rounding of `$0.00001234`.
 pub(super) fn is_near(fact: &Fact, amount: &Amount, hedge: Hedge) -> bool {
     if fact.unit == Unit::Price && amount.value == 0.0 {
         return fact.number == 0.0;
