@@ -1,6 +1,7 @@
 //! Turns settings into ready-made options for each part of the program. Opens no file but the manifests.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use url::Url;
 
@@ -11,7 +12,10 @@ use crate::engine::{EngineOptions, LlamaOptions, OnnxOptions};
 use crate::market::{self, UniverseFile, UniverseOptions, YahooOptions};
 use crate::models::{Cache, HubOptions, ModelChoice, ModelFiles, Profile, Registry, Role};
 use crate::net::{HttpClient, HttpOptions};
-use crate::news::{NewsApiOptions, NewsSources, YahooNewsOptions};
+use crate::news::{
+    Feed, Finnhub, FinnhubOptions, NEWS_MAX_AGE, NewsApi, NewsApiOptions, NewsCache, NewsSource, NewsSources, SourceName, YahooNews,
+    YahooNewsOptions,
+};
 use crate::run::RoleChoices;
 
 /// Everything that the commands need.
@@ -107,7 +111,7 @@ impl Config {
             universe_sources,
             market_cache: market::Cache::new(market_folder, market::DEFAULT_MAX_AGE),
             hub: hub(&settings)?,
-            news: news(&settings),
+            news: news(&settings, cache.root())?,
             serve: settings.serve.clone(),
             search,
             client: HttpClient::new(&HttpOptions::default())?,
@@ -150,23 +154,113 @@ fn hub(settings: &Settings) -> Result<HubOptions, ConfigError> {
     Ok(hub)
 }
 
-fn news(settings: &Settings) -> NewsSources {
-    let mut newsapi = NewsApiOptions::default();
-    newsapi.base_url = settings.newsapi_url.clone().unwrap_or(newsapi.base_url);
-    newsapi.key = settings.newsapi_key.clone();
-    let mut yahoo = YahooNewsOptions::default();
-    yahoo.search_url = settings.yahoo_news_url.clone().unwrap_or(yahoo.search_url);
-    yahoo.stream_url = settings.yahoo_stream_url.clone().unwrap_or(yahoo.stream_url);
-    NewsSources {
-        newsapi: Some(newsapi),
-        yahoo: Some(yahoo),
-        ..NewsSources::default()
+/// The news services in the user's order. One without its key is left out, unless the user named it.
+fn news(settings: &Settings, cache: &Path) -> Result<NewsSources, ConfigError> {
+    let named = !settings.news_sources.is_empty();
+    let mut order = SourceName::ALL.to_vec();
+    if named {
+        order.clone_from(&settings.news_sources);
     }
+    let mut services: Vec<Arc<dyn NewsSource>> = Vec::new();
+    for (place, name) in order.iter().enumerate() {
+        if order[..place].contains(name) {
+            continue;
+        }
+        match name {
+            SourceName::NewsApi if named || settings.newsapi_key.is_some() => services.push(Arc::new(newsapi(settings))),
+            SourceName::Finnhub if named || settings.finnhub_key.is_some() => services.push(Arc::new(finnhub(settings))),
+            SourceName::NewsApi | SourceName::Finnhub => {}
+            SourceName::Yahoo => services.push(Arc::new(yahoo_news(settings))),
+            SourceName::Feed if named && settings.feeds.is_empty() => {
+                return Err(wrong("news-sources", "it names feed, but feeds lists no address"));
+            }
+            SourceName::Feed => {
+                for template in &settings.feeds {
+                    services.push(Arc::new(Feed::new(template).map_err(|error| wrong("feeds", error))?));
+                }
+            }
+        }
+    }
+    Ok(NewsSources {
+        services,
+        cache: Some(NewsCache::new(cache.join("news"), NEWS_MAX_AGE)),
+        ..NewsSources::default()
+    })
+}
+
+fn newsapi(settings: &Settings) -> NewsApi {
+    let usual = NewsApiOptions::default();
+    NewsApi::new(NewsApiOptions {
+        base_url: settings.newsapi_url.clone().unwrap_or(usual.base_url),
+        key: settings.newsapi_key.clone(),
+        request: usual.request,
+    })
+}
+
+fn finnhub(settings: &Settings) -> Finnhub {
+    let usual = FinnhubOptions::default();
+    Finnhub::new(FinnhubOptions {
+        base_url: settings.finnhub_url.clone().unwrap_or(usual.base_url),
+        key: settings.finnhub_key.clone(),
+        request: usual.request,
+    })
+}
+
+fn yahoo_news(settings: &Settings) -> YahooNews {
+    let mut options = YahooNewsOptions::default();
+    options.search_url = settings.yahoo_news_url.clone().unwrap_or(options.search_url);
+    options.stream_url = settings.yahoo_stream_url.clone().unwrap_or(options.stream_url);
+    YahooNews::new(options)
 }
 
 fn wrong(key: &'static str, error: impl std::fmt::Display) -> ConfigError {
     ConfigError::Value {
         key,
         reason: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::net::Secret;
+
+    fn services(settings: &Settings) -> Result<Vec<String>, String> {
+        let sources = news(settings, Path::new("cache")).map_err(|error| error.to_string())?;
+        Ok(sources.services.iter().map(|service| service.name().to_owned()).collect())
+    }
+
+    #[test]
+    fn a_news_service_without_its_key_is_not_asked_unless_it_is_named() {
+        assert_eq!(services(&Settings::default()).unwrap(), ["Yahoo news"]);
+        let key = || Some(Secret::new("0123456789"));
+        let all = Settings {
+            newsapi_key: key(),
+            finnhub_key: key(),
+            feeds: vec!["https://example.org/{symbol}.rss".to_owned()],
+            ..Settings::default()
+        };
+        let names = ["NewsAPI", "Yahoo news", "Finnhub", "Feed example.org"];
+        assert_eq!(services(&all).unwrap(), names);
+        let named = Settings {
+            news_sources: vec![SourceName::Finnhub, SourceName::NewsApi, SourceName::Finnhub],
+            ..Settings::default()
+        };
+        assert_eq!(services(&named).unwrap(), ["Finnhub", "NewsAPI"]);
+    }
+
+    #[test]
+    fn a_feed_that_cannot_be_used_is_an_error_that_names_the_setting() {
+        let feeds = |feeds: &[&str], named: bool| {
+            services(&Settings {
+                news_sources: if named { vec![SourceName::Feed] } else { Vec::new() },
+                feeds: feeds.iter().map(|&feed| feed.to_owned()).collect(),
+                ..Settings::default()
+            })
+            .unwrap_err()
+        };
+        assert!(feeds(&["http://example.org/"], false).contains("feeds"), "{}", feeds(&["http://example.org/"], false));
+        assert!(feeds(&[], true).contains("news-sources"), "{}", feeds(&[], true));
     }
 }

@@ -13,6 +13,7 @@ use crate::engine::{Budget, GpuLayers, KvType, Residency};
 use crate::formats::PromptFormat;
 use crate::models::Profile;
 use crate::net::Secret;
+use crate::news::SourceName;
 
 /// Settings that every command shares. A field that is `None` was not given.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -85,6 +86,22 @@ pub struct Settings {
     #[serde(default)]
     pub manifests: Vec<PathBuf>,
 
+    /// News services in the order of their remarks: newsapi, yahoo, finnhub, feed; all are asked at the same time [default: those that need no key or have one]
+    #[arg(
+        long,
+        global = true,
+        env = "TRIPOD_NEWS_SOURCES",
+        value_name = "NAME,…",
+        value_delimiter = ','
+    )]
+    #[serde(default)]
+    pub news_sources: Vec<SourceName>,
+
+    /// RSS, Atom or JSON feeds of news: URLs in which {symbol} and {company} are filled in
+    #[arg(long, global = true, env = "TRIPOD_FEEDS", value_name = "URL", value_delimiter = ' ')]
+    #[serde(default)]
+    pub feeds: Vec<String>,
+
     /// ONNX Runtime library [default: the one that `tripod models pull` fetched]
     #[arg(long, global = true, env = "ORT_DYLIB_PATH", value_name = "FILE")]
     pub onnxruntime: Option<PathBuf>,
@@ -129,6 +146,10 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_NEWSAPI_URL", value_name = "URL", hide = true)]
     pub newsapi_url: Option<String>,
 
+    /// Base URL of Finnhub
+    #[arg(long, global = true, env = "TRIPOD_FINNHUB_URL", value_name = "URL", hide = true)]
+    pub finnhub_url: Option<String>,
+
     /// Base URL of the model hub
     #[arg(long, global = true, env = "TRIPOD_HUB_URL", value_name = "URL")]
     pub hub_url: Option<String>,
@@ -140,6 +161,10 @@ pub struct Settings {
     /// NewsAPI key. No flag: other users of a machine can read the flags of a process.
     #[arg(skip)]
     pub newsapi_key: Option<Secret>,
+
+    /// Finnhub key, for news and prices. No flag, for the same reason.
+    #[arg(skip)]
+    pub finnhub_key: Option<Secret>,
 
     /// Token for the model hub. No flag, for the same reason.
     #[arg(skip)]
@@ -172,6 +197,7 @@ impl Settings {
         };
         Ok(Settings {
             newsapi_key: secret(["TRIPOD_NEWSAPI_KEY", "NEWSAPI_KEY"], file.newsapi_key),
+            finnhub_key: secret(["TRIPOD_FINNHUB_KEY", "FINNHUB_KEY"], file.finnhub_key),
             hub_token: secret(["TRIPOD_HUB_TOKEN", "HF_TOKEN"], file.hub_token),
             config: self.config,
             profile: self.profile.or(file.profile),
@@ -191,6 +217,12 @@ impl Settings {
             } else {
                 self.manifests
             },
+            news_sources: if self.news_sources.is_empty() {
+                file.news_sources
+            } else {
+                self.news_sources
+            },
+            feeds: if self.feeds.is_empty() { file.feeds } else { self.feeds },
             onnxruntime: self.onnxruntime.or(file.onnxruntime),
             yahoo_url: self.yahoo_url.or(file.yahoo_url),
             yahoo_search_url: self.yahoo_search_url.or(file.yahoo_search_url),
@@ -199,6 +231,7 @@ impl Settings {
             nyse_url: self.nyse_url.or(file.nyse_url),
             symbols_url: self.symbols_url.or(file.symbols_url),
             newsapi_url: self.newsapi_url.or(file.newsapi_url),
+            finnhub_url: self.finnhub_url.or(file.finnhub_url),
             hub_url: self.hub_url.or(file.hub_url),
             hub_mirror: self.hub_mirror.or(file.hub_mirror),
             serve: file.serve,

@@ -47,6 +47,7 @@ pub(crate) fn models() -> StageModels {
         sentiment: Some(SentimentModel {
             model: model("fake-classifier"),
             labels,
+            languages: vec!["en".into()],
         }),
         reporter: Some(ReporterModel {
             model: model("fake-reporter"),
@@ -99,6 +100,7 @@ pub(crate) fn job(ticker: &str, options: JobOptions) -> Job {
         published_at: "2024-02-28T12:00:00Z".parse().unwrap(),
         url: None,
         disguised: false,
+        language: None,
     };
     let news = News {
         headlines: vec![headline("good one"), headline("bad one")],
