@@ -58,12 +58,12 @@ pub(super) const LEGAL: &str = "inc incorporated corp corporation co company com
     asa spa kgaa gmbh bhd pjsc aktiengesellschaft societe europeenne anonyme publ adr ads gdr common ordinary preferred stock share \
     shares the";
 
-/// Words at the end of a name that headlines leave out.
+/// Words at the end of a name that headlines leave out. Not those that tell companies of one family apart: Siemens Energy.
 pub(super) const TRADE: &str = "holding holdings group trust technologies technology platforms motor motors international industries \
-    systems pharmaceutical pharmaceuticals pharma therapeutics biotherapeutics biosciences biopharma energy bancorp bancshares \
+    systems pharmaceutical pharmaceuticals pharma therapeutics biotherapeutics biosciences biopharma bancorp bancshares \
     financial stores brands entertainment communications software networks resources enterprises solutions services labs laboratories \
-    semiconductor semiconductors interactive worldwide global electronics materials sciences healthcare health insurance wholesale com \
-    online media logistics mobility aerospace petroleum oil foods";
+    semiconductor semiconductors interactive worldwide global electronics materials sciences insurance wholesale com \
+    online petroleum oil foods";
 
 /// Words that begin many names, so that none of them stands for one company.
 pub(super) const SHARED: &str = "american america united british britain canadian canada european europe euro asian asia african \

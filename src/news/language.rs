@@ -89,6 +89,10 @@ pub(super) fn language_of(title: &str) -> Option<&'static str> {
             (best, _) => JOINTS[best].0,
         });
     }
+    // A list of names shows no language, whatever it sounds like.
+    if small.is_empty() && votes.iter().all(|&votes| votes == 0) {
+        return None;
+    }
     if best != ENGLISH {
         let is_other = 2 * english <= small.len();
         return Some(if is_other { JOINTS[best].0 } else { "en" });

@@ -164,8 +164,8 @@ impl Name {
         let standing = match parts {
             [only] if is_english(&only.plain) => Standing::AsName,
             [only] if only.plain.chars().count() <= 3 && only.in_capitals() => Standing::InCapitals,
-            // In lower case such a name is a word of the text.
-            [only] if only.plain.chars().count() <= 3 => Standing::Capitalised,
+            // In lower case such a name is a word of the text, unless it is written so: eBay.
+            [only] if only.capitalised() => Standing::Capitalised,
             several if several.iter().all(|word| is_english(&word.plain)) => Standing::Capitalised,
             _ => Standing::Any,
         };
@@ -233,11 +233,9 @@ fn short_form(parts: &[Word<'_>]) -> Option<Name> {
         if only.plain.chars().count() < 3 || holds(SHARED, &only.plain) {
             return None;
         }
-        name.standing = match name.standing {
-            Standing::AsName => Standing::Opening,
-            Standing::Any => Standing::Capitalised,
-            other => other,
-        };
+        if name.standing == Standing::AsName {
+            name.standing = Standing::Opening;
+        }
     }
     Some(name)
 }
