@@ -72,9 +72,10 @@ pub struct ScoredHeadline {
 }
 
 impl ScoredHeadline {
-    /// Its language, unless that is English or unknown: what a list of headlines shows.
+    /// The code of its language, unless that is English or unknown: what a list of headlines shows.
     pub fn foreign_language(&self) -> Option<&str> {
-        self.language.as_deref().filter(|language| *language != "en")
+        let is_code = |code: &&str| (2..=3).contains(&code.len()) && code.bytes().all(|letter| letter.is_ascii_lowercase());
+        self.language.as_deref().filter(|code| *code != "en").filter(is_code)
     }
 }
 

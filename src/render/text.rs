@@ -61,7 +61,7 @@ pub(super) const FLAGGED: &str = " · gives orders, not shown to the reporter";
 pub(super) fn in_language(headline: &ScoredHeadline) -> String {
     headline
         .foreign_language()
-        .map(|language| format!(" · in {}", clean(language)))
+        .map(|language| format!(" · in {language}"))
         .unwrap_or_default()
 }
 
