@@ -74,7 +74,8 @@ pub struct ScoredHeadline {
 impl ScoredHeadline {
     /// The code of its language, unless that is English or unknown: what a list of headlines shows.
     pub fn foreign_language(&self) -> Option<&str> {
-        let is_code = |code: &&str| (2..=3).contains(&code.len()) && code.bytes().all(|letter| letter.is_ascii_lowercase());
+        let is_code =
+            |code: &&str| (2..=3).contains(&code.len()) && code.bytes().all(|letter| letter.is_ascii_lowercase());
         self.language.as_deref().filter(|code| *code != "en").filter(is_code)
     }
 }

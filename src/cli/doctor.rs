@@ -147,8 +147,16 @@ fn news(config: &Config) -> Finding {
     let hint = "; NEWSAPI_KEY, FINNHUB_KEY or feeds add others";
     Finding {
         what: "news".to_owned(),
-        state: if services.len() > 1 { State::Good } else { State::Limited },
-        says: format!("from {}{}", services.join(", "), if services.len() > 1 { "" } else { hint }),
+        state: if services.len() > 1 {
+            State::Good
+        } else {
+            State::Limited
+        },
+        says: format!(
+            "from {}{}",
+            services.join(", "),
+            if services.len() > 1 { "" } else { hint }
+        ),
     }
 }
 

@@ -13,8 +13,8 @@ use crate::market::{self, UniverseFile, UniverseOptions, YahooOptions};
 use crate::models::{Cache, HubOptions, ModelChoice, ModelFiles, Profile, Registry, Role};
 use crate::net::{HttpClient, HttpOptions};
 use crate::news::{
-    Feed, Finnhub, FinnhubOptions, NEWS_MAX_AGE, NewsApi, NewsApiOptions, NewsCache, NewsSource, NewsSources, SourceName, YahooNews,
-    YahooNewsOptions,
+    Feed, Finnhub, FinnhubOptions, NEWS_MAX_AGE, NewsApi, NewsApiOptions, NewsCache, NewsSource, NewsSources,
+    SourceName, YahooNews, YahooNewsOptions,
 };
 use crate::run::RoleChoices;
 
@@ -167,8 +167,12 @@ fn news(settings: &Settings, cache: &Path) -> Result<NewsSources, ConfigError> {
             continue;
         }
         match name {
-            SourceName::NewsApi if named || settings.newsapi_key.is_some() => services.push(Arc::new(newsapi(settings))),
-            SourceName::Finnhub if named || settings.finnhub_key.is_some() => services.push(Arc::new(finnhub(settings))),
+            SourceName::NewsApi if named || settings.newsapi_key.is_some() => {
+                services.push(Arc::new(newsapi(settings)))
+            }
+            SourceName::Finnhub if named || settings.finnhub_key.is_some() => {
+                services.push(Arc::new(finnhub(settings)))
+            }
             SourceName::NewsApi | SourceName::Finnhub => {}
             SourceName::Yahoo => services.push(Arc::new(yahoo_news(settings))),
             SourceName::Feed if named && settings.feeds.is_empty() => {
@@ -228,7 +232,11 @@ mod tests {
 
     fn services(settings: &Settings) -> Result<Vec<String>, String> {
         let sources = news(settings, Path::new("cache")).map_err(|error| error.to_string())?;
-        Ok(sources.services.iter().map(|service| service.name().to_owned()).collect())
+        Ok(sources
+            .services
+            .iter()
+            .map(|service| service.name().to_owned())
+            .collect())
     }
 
     #[test]
@@ -260,7 +268,11 @@ mod tests {
             })
             .unwrap_err()
         };
-        assert!(feeds(&["http://example.org/"], false).contains("feeds"), "{}", feeds(&["http://example.org/"], false));
+        assert!(
+            feeds(&["http://example.org/"], false).contains("feeds"),
+            "{}",
+            feeds(&["http://example.org/"], false)
+        );
         assert!(feeds(&[], true).contains("news-sources"), "{}", feeds(&[], true));
     }
 }

@@ -9,7 +9,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| include_str!("english.txt").split_ascii_whitespace().collect());
+static WORDS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("english.txt").split_ascii_whitespace().collect());
 
 /// Whether `word`, in lower case, is a common English word.
 pub(super) fn is_english(word: &str) -> bool {
@@ -22,10 +23,14 @@ mod tests {
 
     #[test]
     fn common_words_are_known_and_names_are_not() {
-        for word in ["all", "key", "cost", "target", "gap", "apple", "visa", "block", "snap", "unity", "match", "shell"] {
+        for word in [
+            "all", "key", "cost", "target", "gap", "apple", "visa", "block", "snap", "unity", "match", "shell",
+        ] {
             assert!(is_english(word), "{word}");
         }
-        for name in ["aapl", "tsla", "nvidia", "google", "intel", "boeing", "ford", "disney", "siemens", "toyota", "ibm"] {
+        for name in [
+            "aapl", "tsla", "nvidia", "google", "intel", "boeing", "ford", "disney", "siemens", "toyota", "ibm",
+        ] {
             assert!(!is_english(name), "{name}");
         }
     }

@@ -52,7 +52,9 @@ pub enum NewsError {
         status: u16,
     },
     /// A search by words has no word to ask for.
-    #[error("no company name is known for {ticker}, and the symbol alone would find other stories: {service} was not asked")]
+    #[error(
+        "no company name is known for {ticker}, and the symbol alone would find other stories: {service} was not asked"
+    )]
     NothingToAsk {
         /// Which service.
         service: &'static str,

@@ -72,7 +72,9 @@ pub async fn gather(client: &HttpClient, sources: &NewsSources, query: &NewsQuer
     }
     if sources.demo {
         match demo::headlines(query) {
-            Ok(headlines) => pool.own.extend(headlines.into_iter().filter(|headline| query.covers(headline))),
+            Ok(headlines) => pool
+                .own
+                .extend(headlines.into_iter().filter(|headline| query.covers(headline))),
             Err(error) => pool.warn("demo", &error),
         }
     }

@@ -78,7 +78,8 @@ pub(super) fn language_of(title: &str) -> Option<&'static str> {
     let marked = small.iter().any(|word| !word.is_ascii());
     let heard = code(whichlang::detect_language(title));
     // A vote weighs more than what is heard, and that more than English by itself.
-    let weight = |place: usize| 4 * votes[place] + 3 * usize::from(JOINTS[place].0 == heard) + 2 * usize::from(place == ENGLISH);
+    let weight =
+        |place: usize| 4 * votes[place] + 3 * usize::from(JOINTS[place].0 == heard) + 2 * usize::from(place == ENGLISH);
     let first = |places: std::ops::Range<usize>| places.max_by_key(|&place| (weight(place), Reverse(place)));
     let best = first(0..JOINTS.len()).unwrap_or(ENGLISH);
     let other = first(1..JOINTS.len()).map_or("en", |place| JOINTS[place].0);
@@ -117,9 +118,15 @@ fn by_script(title: &str) -> Option<&'static str> {
         return Some(if title.chars().any(kana) { "ja" } else { "zh" });
     }
     let scripts: [(&str, fn(char) -> bool); 8] = [
-        ("ko", |letter| matches!(letter, '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7af}')),
+        (
+            "ko",
+            |letter| matches!(letter, '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7af}'),
+        ),
         ("ru", |letter| matches!(letter, '\u{400}'..='\u{52f}')),
-        ("el", |letter| matches!(letter, '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}')),
+        (
+            "el",
+            |letter| matches!(letter, '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}'),
+        ),
         ("ar", |letter| matches!(letter, '\u{600}'..='\u{6ff}')),
         ("he", |letter| matches!(letter, '\u{590}'..='\u{5ff}')),
         ("hi", |letter| matches!(letter, '\u{900}'..='\u{97f}')),
@@ -172,7 +179,11 @@ mod tests {
                 let found = language_of(title);
                 right += usize::from(found == Some(language));
                 let read = found.is_none_or(|found| found == "en");
-                let (count, good) = if *language == "en" { (&mut english, read) } else { (&mut others, !read) };
+                let (count, good) = if *language == "en" {
+                    (&mut english, read)
+                } else {
+                    (&mut others, !read)
+                };
                 *count = (count.0 + usize::from(good), count.1 + 1);
                 if !good {
                     told.push(format!("{title} ({language}, found {found:?})"));

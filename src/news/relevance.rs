@@ -141,7 +141,10 @@ fn plain_name(company: &str, ticker: &str) -> String {
     {
         parts = rest;
     }
-    let currency = ticker.split_once('-').map(|(_, currency)| currency).filter(|it| it.len() == 3);
+    let currency = ticker
+        .split_once('-')
+        .map(|(_, currency)| currency)
+        .filter(|it| it.len() == 3);
     while let [rest @ .., last] = parts
         && !rest.is_empty()
     {
@@ -178,7 +181,10 @@ impl Name {
 
     fn stands_in(&self, words: &[Word<'_>], case: Case) -> bool {
         words.windows(self.words.len()).enumerate().any(|(at, window)| {
-            let same = window.iter().zip(&self.words).all(|(word, wanted)| word.plain == *wanted);
+            let same = window
+                .iter()
+                .zip(&self.words)
+                .all(|(word, wanted)| word.plain == *wanted);
             same && self.stands_at(words, at, window, case)
         })
     }
@@ -290,7 +296,9 @@ impl Case {
         // Short words stay small in titles, and the first word is large everywhere.
         let long: Vec<_> = words
             .iter()
-            .filter(|word| !word.opens && word.plain.chars().count() >= 4 && word.plain.chars().all(char::is_alphabetic))
+            .filter(|word| {
+                !word.opens && word.plain.chars().count() >= 4 && word.plain.chars().all(char::is_alphabetic)
+            })
             .collect();
         let capitalised = long.iter().filter(|word| word.capitalised()).count();
         // Two words may both be names.

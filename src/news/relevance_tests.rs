@@ -32,10 +32,25 @@ fn the_name_counts_without_its_legal_form_case_accents_and_the_words_of_its_trad
     check(
         "NVDA",
         "NVIDIA Corporation",
-        &["Nvidia beats estimates", "Why Nvidia's chips sell", "NVIDIA: A BUY", "AMD and Nvidia rally"],
-        &["Nvidias of tomorrow", "envidia y nvidia", "AMD beats estimates", "Chip stocks rally"],
+        &[
+            "Nvidia beats estimates",
+            "Why Nvidia's chips sell",
+            "NVIDIA: A BUY",
+            "AMD and Nvidia rally",
+        ],
+        &[
+            "Nvidias of tomorrow",
+            "envidia y nvidia",
+            "AMD beats estimates",
+            "Chip stocks rally",
+        ],
     );
-    check("EBAY", "eBay Inc.", &["eBay cuts staff", "What eBay does"], &["Etsy cuts staff"]);
+    check(
+        "EBAY",
+        "eBay Inc.",
+        &["eBay cuts staff", "What eBay does"],
+        &["Etsy cuts staff"],
+    );
     check(
         "NESN.SW",
         "Nestlé S.A.",
@@ -45,7 +60,10 @@ fn the_name_counts_without_its_legal_form_case_accents_and_the_words_of_its_trad
     check(
         "MU",
         "Micron Technology, Inc.",
-        &["Micron falls after forecast", "Chip maker Micron Technology to build in Idaho"],
+        &[
+            "Micron falls after forecast",
+            "Chip maker Micron Technology to build in Idaho",
+        ],
         &["A one micron film", "Technology stocks fall"],
     );
     check(
@@ -84,7 +102,12 @@ fn the_name_counts_without_its_legal_form_case_accents_and_the_words_of_its_trad
         &["LVMH sales miss forecasts"],
         &["Kering sales miss forecasts"],
     );
-    check("BTC-USD", "Bitcoin USD", &["Bitcoin tops $100,000", "BTC slides"], &["Ether slides"]);
+    check(
+        "BTC-USD",
+        "Bitcoin USD",
+        &["Bitcoin tops $100,000", "BTC slides"],
+        &["Ether slides"],
+    );
 }
 
 #[test]
@@ -93,13 +116,21 @@ fn other_names_of_the_company_count() {
         ("GOOG", "Alphabet Inc.", "Google loses antitrust case"),
         ("META", "Meta Platforms, Inc.", "Facebook owner cuts jobs"),
         ("META", "Meta Platforms, Inc.", "Meta shares jump"),
-        ("IBM", "International Business Machines Corporation", "IBM to buy Confluent"),
+        (
+            "IBM",
+            "International Business Machines Corporation",
+            "IBM to buy Confluent",
+        ),
         ("GM", "General Motors Company", "GM recalls trucks"),
         ("AMD", "Advanced Micro Devices, Inc.", "AMD unveils chips"),
         ("PG", "Procter & Gamble Company (The)", "P&G raises prices"),
         ("JNJ", "Johnson & Johnson", "J&J settles talc claims"),
         ("DIS", "The Walt Disney Company", "Disney hikes park prices"),
-        ("TSM", "Taiwan Semiconductor Manufacturing Company Limited", "TSMC builds in Arizona"),
+        (
+            "TSM",
+            "Taiwan Semiconductor Manufacturing Company Limited",
+            "TSMC builds in Arizona",
+        ),
         ("VOW3.DE", "Volkswagen AG", "VW closes plant"),
         ("BRK-B", "Berkshire Hathaway Inc.", "Berkshire sells bank shares"),
     ] {
@@ -135,32 +166,53 @@ fn a_name_that_is_an_english_word_must_stand_as_a_name() {
     check(
         "AAPL",
         "Apple Inc.",
-        &["Apple unveils a cheaper phone", "Apple, Nvidia lead tech higher", "What Apple Earnings Mean", "Is Apple a buy?"],
+        &[
+            "Apple unveils a cheaper phone",
+            "Apple, Nvidia lead tech higher",
+            "What Apple Earnings Mean",
+            "Is Apple a buy?",
+        ],
         &["Apple pie recipes for autumn", "Adam's apple surgery", "An apple a day"],
     );
     check(
         "GAP",
         "The Gap, Inc.",
         &["Gap posts surprise profit", "Clothing chain Gap names chief"],
-        &["Gap between rich and poor widens", "Wage Gap Widens In Europe", "Mind the gap"],
+        &[
+            "Gap between rich and poor widens",
+            "Wage Gap Widens In Europe",
+            "Mind the gap",
+        ],
     );
     check(
         "V",
         "Visa Inc.",
         &["Visa beats estimates", "Regulators look at Visa and Mastercard"],
-        &["Student visa rules tighten", "Visa applications double", "V-shaped recovery"],
+        &[
+            "Student visa rules tighten",
+            "Visa applications double",
+            "V-shaped recovery",
+        ],
     );
     check(
         "SNAP",
         "Snap Inc.",
         &["Snap shares plunge", "Regulator fines Snap over data"],
-        &["Cold Snap Hits Texas", "Snap election called in France", "Snap judgement"],
+        &[
+            "Cold Snap Hits Texas",
+            "Snap election called in France",
+            "Snap judgement",
+        ],
     );
     check(
         "U",
         "Unity Software Inc.",
         &["Unity Software cuts jobs", "Unity shares sink"],
-        &["Unity among allies", "Leaders call for unity", "Call For National Unity"],
+        &[
+            "Unity among allies",
+            "Leaders call for unity",
+            "Call For National Unity",
+        ],
     );
     check(
         "MTCH",
@@ -171,7 +223,11 @@ fn a_name_that_is_an_english_word_must_stand_as_a_name() {
     check(
         "XYZ",
         "Block, Inc.",
-        &["Block falls after results", "Jack Dorsey's Block lays off staff", "Square takes on banks"],
+        &[
+            "Block falls after results",
+            "Jack Dorsey's Block lays off staff",
+            "Square takes on banks",
+        ],
         &["Building Block Makers Gain", "Senators block bill", "Block on exports"],
     );
 }
@@ -188,7 +244,11 @@ fn words_that_begin_many_names_do_not_stand_for_one_company() {
         "GM",
         "General Motors Company",
         &["General Motors recalls trucks"],
-        &["Attorney General sues Acme", "General Electric splits", "general motors of change"],
+        &[
+            "Attorney General sues Acme",
+            "General Electric splits",
+            "general motors of change",
+        ],
     );
     check(
         "DB1.DE",
@@ -203,7 +263,13 @@ fn the_symbol_counts_as_a_cashtag_with_its_exchange_in_brackets_or_where_it_is_n
     check(
         "T",
         "AT&T Inc.",
-        &["Telecoms: $T leads", "Telecoms (NYSE: T) lead", "Phone firms (T) lead", "AT&T adds customers", "Buy NYSE:T"],
+        &[
+            "Telecoms: $T leads",
+            "Telecoms (NYSE: T) lead",
+            "Phone firms (T) lead",
+            "AT&T adds customers",
+            "Buy NYSE:T",
+        ],
         &["Model T turns 100", "T cells found", "US$T bills", "Plan T: wait"],
     );
     check(
@@ -212,9 +278,24 @@ fn the_symbol_counts_as_a_cashtag_with_its_exchange_in_brackets_or_where_it_is_n
         &["Insurers (NYSE:ALL) rise", "$ALL rises", "Allstate pays"],
         &["ALL you need to know", "ALL eyes on the Fed"],
     );
-    check("TSLA", "", &["TSLA, NVDA lead", "(NASDAQ: TSLA)"], &["Electric cars lead", "TSLAQ group speaks"]);
-    check("BRK-B", "", &["$BRK.B at a record", "BRK-B or BRK-A?"], &["Class B shares"]);
-    check("ORCL", "Oracle Corporation", &["Oracle of cloud: Oracle soars"], &["CLOUD MAKERS SOAR"]);
+    check(
+        "TSLA",
+        "",
+        &["TSLA, NVDA lead", "(NASDAQ: TSLA)"],
+        &["Electric cars lead", "TSLAQ group speaks"],
+    );
+    check(
+        "BRK-B",
+        "",
+        &["$BRK.B at a record", "BRK-B or BRK-A?"],
+        &["Class B shares"],
+    );
+    check(
+        "ORCL",
+        "Oracle Corporation",
+        &["Oracle of cloud: Oracle soars"],
+        &["CLOUD MAKERS SOAR"],
+    );
 }
 
 #[test]
@@ -235,7 +316,10 @@ fn a_search_is_asked_for_plain_names_and_for_a_symbol_that_is_no_word() {
         (names.join("|"), symbol.map(str::to_owned))
     };
     assert_eq!(terms("AAPL", "Apple Inc."), ("Apple".into(), Some("AAPL".into())));
-    assert_eq!(terms("GOOGL", "Alphabet Inc. Class A"), ("Alphabet|Google".into(), Some("GOOGL".into())));
+    assert_eq!(
+        terms("GOOGL", "Alphabet Inc. Class A"),
+        ("Alphabet|Google".into(), Some("GOOGL".into()))
+    );
     assert_eq!(terms("ALL", "The Allstate Corporation"), ("Allstate".into(), None));
     assert_eq!(terms("T", "AT&T Inc."), ("AT&T".into(), None));
     assert_eq!(terms("KEY", ""), (String::new(), None));

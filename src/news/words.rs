@@ -47,7 +47,8 @@ pub(super) fn words(text: &str) -> Vec<Word<'_>> {
         let after = &text[to..spans.get(at + 1).map_or(text.len(), |next| next.0)];
         let whole = &text[from..to];
         let written = without_possessive(whole);
-        let marked = before.contains([':', ';', '.', '!', '?', '|', '–', '—', '"', '“', '”', '‘']) || before.contains(" - ");
+        let marked =
+            before.contains([':', ';', '.', '!', '?', '|', '–', '—', '"', '“', '”', '‘']) || before.contains(" - ");
         words.push(Word {
             plain: plain(written),
             written,
@@ -143,7 +144,10 @@ mod tests {
             plain_words("Nestlé's AT&T, J.P. Morgan (U.S.): L’Oréal!"),
             ["nestle", "at&t", "jp", "morgan", "us", "loreal"]
         );
-        assert_eq!(plain_words("Amazon.com Coca-Cola S.p.A."), ["amazon", "com", "coca", "cola", "spa"]);
+        assert_eq!(
+            plain_words("Amazon.com Coca-Cola S.p.A."),
+            ["amazon", "com", "coca", "cola", "spa"]
+        );
         assert_eq!(plain_words("Apple発表 3.5%"), ["apple", "発表", "3", "5"]);
         assert!(plain_words("… — ").is_empty());
     }
@@ -151,7 +155,10 @@ mod tests {
     #[test]
     fn a_word_knows_how_it_stood() {
         let found = words("Update: Target's profit (NYSE: TGT)");
-        let stood: Vec<_> = found.iter().map(|word| (word.written, word.opens, word.possessive)).collect();
+        let stood: Vec<_> = found
+            .iter()
+            .map(|word| (word.written, word.opens, word.possessive))
+            .collect();
         assert_eq!(
             stood,
             [

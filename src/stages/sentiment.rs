@@ -5,7 +5,8 @@ use super::in_flight::{InFlight, load_cancel};
 use super::models::{SentimentModel, StageModels};
 use super::stage::{Ran, Stage};
 use crate::analysis::{
-    Counts, Event, Label, LabelledHeadline, Probabilities, ScoredHeadline, Sentiment, Sink, StageError, StageName, UnreadHeadline,
+    Counts, Event, Label, LabelledHeadline, Probabilities, ScoredHeadline, Sentiment, Sink, StageError, StageName,
+    UnreadHeadline,
 };
 use crate::engine::{Engine, EngineError};
 use crate::news::{Headline, News};
@@ -86,7 +87,11 @@ impl Sorted {
             answered: news.answered.clone(),
         };
         for (number, headline) in (1..).zip(&news.headlines) {
-            match headline.language.clone().filter(|language| !model.can_read(Some(language))) {
+            match headline
+                .language
+                .clone()
+                .filter(|language| !model.can_read(Some(language)))
+            {
                 None => sorted.read.push(headline.clone()),
                 Some(language) => sorted.unread.push(UnreadHeadline {
                     number,

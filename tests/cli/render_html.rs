@@ -166,7 +166,12 @@ fn the_language_of_a_headline_and_what_was_not_read_are_shown() {
         language: "ja".into(),
     }];
     let text = html(&analysis).unwrap();
-    for part in ["· in de", "does not know their language", "アップル &lt;b&gt; (Wire, 2013-02-28, in ja)", "Asked: Yahoo news, Finnhub."] {
+    for part in [
+        "· in de",
+        "does not know their language",
+        "アップル &lt;b&gt; (Wire, 2013-02-28, in ja)",
+        "Asked: Yahoo news, Finnhub.",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
 }

@@ -95,7 +95,9 @@ async fn bars_come_once_a_day_news_once_in_a_quarter_of_an_hour_and_only_a_key_t
     assert!(output.status.success(), "{}", stderr(&output));
     let analysis: Value = serde_json::from_str(&stdout(&output)).unwrap();
     assert!(
-        analysis["warnings"].to_string().contains("no NewsAPI key: set NEWSAPI_KEY"),
+        analysis["warnings"]
+            .to_string()
+            .contains("no NewsAPI key: set NEWSAPI_KEY"),
         "{}",
         analysis["warnings"]
     );

@@ -59,8 +59,14 @@ fn titles(news: &News) -> Vec<&str> {
 async fn finnhub_is_asked_for_the_symbol_and_the_days_with_the_key_in_a_header() {
     let web = Web::answering_once(fixture("finnhub.json")).await;
     let news = from(finnhub(&web, Some(KEY)), &query("ACME")).await;
-    assert_eq!(titles(&news), ["Acme to buy back shares", "Regional plants to close for a week"]);
-    assert_eq!((news.left_out, news.answered.as_slice()), (1, ["Finnhub".to_owned()].as_slice()));
+    assert_eq!(
+        titles(&news),
+        ["Acme to buy back shares", "Regional plants to close for a week"]
+    );
+    assert_eq!(
+        (news.left_out, news.answered.as_slice()),
+        (1, ["Finnhub".to_owned()].as_slice())
+    );
     let seen = &web.seen()[0];
     assert_eq!(seen.path, "/api/v1/company-news");
     assert_eq!(seen.query, "symbol=ACME&from=2013-02-24&to=2013-03-01");
@@ -71,7 +77,10 @@ async fn finnhub_is_asked_for_the_symbol_and_the_days_with_the_key_in_a_header()
 async fn every_failure_of_finnhub_is_one_warning_without_the_key() {
     let error = |text: &str| Reply::json(&json!({"error": format!("{text} {KEY}")}));
     for (reply, told) in [
-        (error("Invalid API key").status(401), "does not accept the key: check FINNHUB_KEY"),
+        (
+            error("Invalid API key").status(401),
+            "does not accept the key: check FINNHUB_KEY",
+        ),
         (
             error("You don't have access to this resource.").status(403),
             "asks for a paid plan for ACME (HTTP 403)",
@@ -96,7 +105,11 @@ async fn every_failure_of_finnhub_is_one_warning_without_the_key() {
     }
     let web = Web::answering_once(fixture("finnhub.json")).await;
     let news = from(finnhub(&web, None), &query("ACME")).await;
-    assert!(news.warnings[0].contains("no Finnhub key: set FINNHUB_KEY"), "{:?}", news.warnings);
+    assert!(
+        news.warnings[0].contains("no Finnhub key: set FINNHUB_KEY"),
+        "{:?}",
+        news.warnings
+    );
     // Finnhub has no stories of currencies.
     let news = from(finnhub(&web, Some(KEY)), &query("EURUSD=X")).await;
     assert_eq!((news.warnings.len(), web.count()), (0, 0));
@@ -118,13 +131,24 @@ async fn a_refused_key_is_sent_once_in_a_batch_and_told_once() {
 #[tokio::test]
 async fn an_rss_feed_is_read_with_its_dates_and_what_has_none_is_counted() {
     let web = Web::answering_once(fixture("rss.xml")).await;
-    let news = from(feed(&format!("{}/rss/{{symbol}}?q={{company}}", web.url)), &query("ACME")).await;
+    let news = from(
+        feed(&format!("{}/rss/{{symbol}}?q={{company}}", web.url)),
+        &query("ACME"),
+    )
+    .await;
     assert_eq!(
         titles(&news),
-        ["Acme opens a second plant", "Heater makers in a price war", "Acme’s chief on the year ahead"]
+        [
+            "Acme opens a second plant",
+            "Heater makers in a price war",
+            "Acme’s chief on the year ahead"
+        ]
     );
     assert_eq!(news.headlines[0].source, "Example Business");
-    assert_eq!(news.headlines[0].url.as_deref(), Some("https://example.org/second-plant"));
+    assert_eq!(
+        news.headlines[0].url.as_deref(),
+        Some("https://example.org/second-plant")
+    );
     assert_eq!(news.headlines[1].published_at.to_rfc3339(), "2013-02-27T13:30:00+00:00");
     assert_eq!(
         news.warnings,
@@ -144,7 +168,13 @@ async fn an_atom_feed_is_read_and_the_language_of_each_headline_is_told() {
     let told: Vec<_> = news
         .headlines
         .iter()
-        .map(|headline| (headline.title.as_str(), headline.language.as_deref(), headline.url.as_deref()))
+        .map(|headline| {
+            (
+                headline.title.as_str(),
+                headline.language.as_deref(),
+                headline.url.as_deref(),
+            )
+        })
         .collect();
     assert_eq!(
         told,
@@ -205,11 +235,7 @@ async fn an_answer_is_kept_for_a_quarter_of_an_hour_for_the_next_run_too() {
 #[tokio::test]
 async fn a_failure_is_not_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let web = Web::answering(vec![
-        Reply::text(404, "[]"),
-        fixture("finnhub.json"),
-    ])
-    .await;
+    let web = Web::answering(vec![Reply::text(404, "[]"), fixture("finnhub.json")]).await;
     let sources = NewsSources {
         services: vec![Arc::new(finnhub(&web, Some(KEY)))],
         cache: Some(NewsCache::new(folder.path(), Duration::from_secs(900))),

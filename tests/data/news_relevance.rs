@@ -47,7 +47,8 @@ fn stream(entries: &[(&str, &[&str])]) -> Reply {
 }
 
 fn articles(titles: &[&str]) -> Reply {
-    let article = |title: &&str| json!({"title": title, "publishedAt": "2013-02-28T10:00:00Z", "source": {"name": "Wire"}});
+    let article =
+        |title: &&str| json!({"title": title, "publishedAt": "2013-02-28T10:00:00Z", "source": {"name": "Wire"}});
     let articles: Vec<Value> = titles.iter().map(article).collect();
     Reply::json(&json!({"status": "ok", "articles": articles}))
 }
@@ -90,7 +91,11 @@ async fn a_story_counts_by_the_streams_symbols_or_by_its_title() {
     .await;
     assert_eq!(
         titles(&news),
-        ["Acme and Beta to merge", "Acme opens plant", "Heater makers in a price war"]
+        [
+            "Acme and Beta to merge",
+            "Acme opens plant",
+            "Heater makers in a price war"
+        ]
     );
     assert_eq!(news.left_out, 2);
 }
@@ -119,10 +124,18 @@ async fn newsapi_is_asked_for_the_bare_name_and_not_for_a_symbol_that_is_a_word(
     let sources = NewsSources::only(newsapi(&web));
     let news = gather(&client(), &sources, &query("COST", Some("Target Corporation"))).await;
     assert_eq!(titles(&news), ["Target raises outlook"]);
-    assert!(web.seen()[0].query.starts_with("q=%22Target%22&"), "{}", web.seen()[0].query);
+    assert!(
+        web.seen()[0].query.starts_with("q=%22Target%22&"),
+        "{}",
+        web.seen()[0].query
+    );
     // Neither name nor symbol can be searched for.
     let news = gather(&client(), &sources, &query("COST", None)).await;
-    assert!(news.warnings[0].contains("NewsAPI was not asked"), "{:?}", news.warnings);
+    assert!(
+        news.warnings[0].contains("NewsAPI was not asked"),
+        "{:?}",
+        news.warnings
+    );
     assert_eq!(web.count(), 1);
 }
 

@@ -42,7 +42,12 @@ async fn from_newsapi(web: &Web) -> News {
 }
 
 async fn from_yahoo(stream: &Web, search: &Web) -> News {
-    gather(&client(), &NewsSources::only(YahooNews::new(yahoo(stream, search))), &query()).await
+    gather(
+        &client(),
+        &NewsSources::only(YahooNews::new(yahoo(stream, search))),
+        &query(),
+    )
+    .await
 }
 
 fn titles(news: &News) -> Vec<&str> {
@@ -285,7 +290,10 @@ async fn the_search_is_asked_when_the_stream_fails_or_is_empty() {
         let news = from_yahoo(&web, &search).await;
         assert_eq!(titles(&news), ["Acme opens plant", "Acme without tickers"]);
         assert_eq!(news.warnings, ["1 story was about other companies and left out"]);
-        assert_eq!((news.left_out, news.answered.as_slice()), (1, ["Yahoo news".to_owned()].as_slice()));
+        assert_eq!(
+            (news.left_out, news.answered.as_slice()),
+            (1, ["Yahoo news".to_owned()].as_slice())
+        );
         assert!(search.seen()[0].query.contains("q=ACME&newsCount=20"));
     }
 }

@@ -25,8 +25,10 @@ fn bars(name: &str, step: f64) -> Reply {
 fn stories(list: &[(&str, DateTime<Utc>)]) -> Reply {
     let list: Vec<Value> = list
         .iter()
-        .map(|(title, at)| json!({"content": {"title": title, "pubDate": at, "provider": {"displayName": "Wire"},
-            "finance": {"stockTickers": [{"symbol": "CALM"}, {"symbol": "WILD"}]}}}))
+        .map(|(title, at)| {
+            json!({"content": {"title": title, "pubDate": at, "provider": {"displayName": "Wire"},
+            "finance": {"stockTickers": [{"symbol": "CALM"}, {"symbol": "WILD"}]}}})
+        })
         .collect();
     Reply::json(&json!({"data": {"tickerStream": {"stream": list}}}))
 }

@@ -576,15 +576,28 @@ fn a_headline_in_a_language_that_the_classifier_does_not_read_counts_nowhere_and
     let counts = sentiment.counts;
     assert_eq!((counts.positive, counts.negative, counts.neutral), (0, 1, 0));
     assert!((sentiment.net_score - (0.1 - 0.7)).abs() < 1e-6);
-    assert_eq!((sentiment.headlines.len(), sentiment.headlines[0].title.as_str()), (1, "bad one"));
+    assert_eq!(
+        (sentiment.headlines.len(), sentiment.headlines[0].title.as_str()),
+        (1, "bad one")
+    );
     let unread = &sentiment.unread[0];
-    assert_eq!((unread.number, unread.title.as_str(), unread.language.as_str()), (1, "good one", "de"));
+    assert_eq!(
+        (unread.number, unread.title.as_str(), unread.language.as_str()),
+        (1, "good one", "de")
+    );
     assert_eq!(sentiment.answered, ["Yahoo news"]);
     let told = "1 headline is in a language that fake-classifier does not read (de) and left out of the score";
-    assert!(jobs[0].warnings.iter().any(|warning| warning == told), "{:?}", jobs[0].warnings);
+    assert!(
+        jobs[0].warnings.iter().any(|warning| warning == told),
+        "{:?}",
+        jobs[0].warnings
+    );
     // The facts count what was read.
     let facts = &jobs[0].report.as_ref().unwrap().facts;
-    assert!(!facts.is_empty() && !facts.iter().any(|fact| fact.id == "headlines" && fact.number != 1.0), "{facts:?}");
+    assert!(
+        !facts.is_empty() && !facts.iter().any(|fact| fact.id == "headlines" && fact.number != 1.0),
+        "{facts:?}"
+    );
 }
 
 #[test]
@@ -597,7 +610,10 @@ fn headlines_that_nobody_reads_open_no_classifier_and_are_a_caution() {
     let sentiment = jobs[0].sentiment.as_ref().unwrap();
     assert_eq!((sentiment.headlines.len(), sentiment.unread.len()), (0, 2));
     assert!(
-        jobs[0].cautions.iter().any(|caution| caution.starts_with("No headline is in a language")),
+        jobs[0]
+            .cautions
+            .iter()
+            .any(|caution| caution.starts_with("No headline is in a language")),
         "{:?}",
         jobs[0].cautions
     );

@@ -38,13 +38,18 @@ impl Feed {
             reason: reason.to_owned(),
         };
         // What does not parse may still hold a password, so none of it is shown.
-        let filled = |word: &str| Url::parse(&filled_in(template, word, word)).map_err(|error| wrong("…".to_owned(), &error.to_string()));
+        let filled = |word: &str| {
+            Url::parse(&filled_in(template, word, word)).map_err(|error| wrong("…".to_owned(), &error.to_string()))
+        };
         let (url, other) = (filled("a")?, filled("b")?);
         if url.host_str().is_none() || !(url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url))) {
             return Err(wrong(shown_url(&url), "it must begin with https://"));
         }
         if url.origin() != other.origin() || url.username() != other.username() {
-            return Err(wrong(shown_url(&url), "{symbol} and {company} may stand behind the host only"));
+            return Err(wrong(
+                shown_url(&url),
+                "{symbol} and {company} may stand behind the host only",
+            ));
         }
         let rest = template.replace("{symbol}", "").replace("{company}", "");
         if rest.contains(['{', '}']) {
@@ -76,8 +81,10 @@ impl Feed {
             service: self.name.clone(),
             reason,
         };
-        let url = Url::parse(&filled_in(&self.template, symbol, company)).map_err(|error| malformed(error.to_string()))?;
-        let accepted = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.1";
+        let url =
+            Url::parse(&filled_in(&self.template, symbol, company)).map_err(|error| malformed(error.to_string()))?;
+        let accepted =
+            "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, */*;q=0.1";
         let answer = client
             .send(&url, &self.request, |client| {
                 client
@@ -92,7 +99,9 @@ impl Feed {
         let unnamed = format!("Unnamed ({})", self.name);
         // A fault in the reader of feeds costs this feed only.
         let read = tokio::task::spawn_blocking(move || read(&answer.body, &subject, &unnamed));
-        let read = read.await.unwrap_or_else(|_| Err("the reader of feeds failed on it".to_owned()));
+        let read = read
+            .await
+            .unwrap_or_else(|_| Err("the reader of feeds failed on it".to_owned()));
         read.map(Some).map_err(malformed)
     }
 }
@@ -168,7 +177,10 @@ fn depth(xml: &[u8]) -> usize {
         let found = rest.windows(mark.len()).position(|window| window == mark);
         found.map_or(xml.len(), |found| from + found + mark.len())
     };
-    while let Some(found) = xml.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == b'<')) {
+    while let Some(found) = xml
+        .get(at..)
+        .and_then(|rest| rest.iter().position(|&byte| byte == b'<'))
+    {
         let from = at + found + 1;
         let rest = xml.get(from..).unwrap_or_default();
         at = if rest.starts_with(b"!--") {
@@ -239,7 +251,9 @@ mod tests {
             let error = Feed::new(bad).unwrap_err().to_string();
             assert!(error.contains(told), "{error}");
         }
-        let error = Feed::new("http://me:hunter2@example.org/?key=hunter2").unwrap_err().to_string();
+        let error = Feed::new("http://me:hunter2@example.org/?key=hunter2")
+            .unwrap_err()
+            .to_string();
         assert!(!error.contains("hunter2"), "{error}");
     }
 
@@ -262,7 +276,16 @@ mod tests {
 
     #[test]
     fn what_is_no_feed_is_an_error_and_no_panic() {
-        for body in ["", "<html></html>", "{}", "{\"version\":\"x\"}", "<rss version=\"2.0\"><channel>", "\u{0}", "<feed", "]]>"] {
+        for body in [
+            "",
+            "<html></html>",
+            "{}",
+            "{\"version\":\"x\"}",
+            "<rss version=\"2.0\"><channel>",
+            "\u{0}",
+            "<feed",
+            "]]>",
+        ] {
             assert!(read(body.as_bytes(), &subject(), "x").is_err(), "{body}");
         }
     }

@@ -11,6 +11,6 @@ mod yahoo;
 pub use self::feed::Feed;
 pub use self::finnhub::{Finnhub, FinnhubOptions};
 pub use self::newsapi::{NewsApi, NewsApiOptions};
-pub use self::source::{Stories, Story};
 pub use self::source::{Asked, NewsSource, SourceName};
+pub use self::source::{Stories, Story};
 pub use self::yahoo::{YahooNews, YahooNewsOptions};

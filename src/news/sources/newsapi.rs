@@ -160,7 +160,10 @@ impl NewsSource for NewsApi {
 fn search_words(query: &NewsQuery) -> Option<String> {
     let subject = Subject::of(query);
     let (names, symbol) = subject.search_terms();
-    let mut terms: Vec<String> = names.into_iter().map(|name| format!("\"{}\"", clean_text(name, 100))).collect();
+    let mut terms: Vec<String> = names
+        .into_iter()
+        .map(|name| format!("\"{}\"", clean_text(name, 100)))
+        .collect();
     terms.extend(symbol.map(|symbol| {
         if symbol.bytes().all(|letter| letter.is_ascii_alphanumeric()) {
             symbol.to_owned()
@@ -190,9 +193,15 @@ mod tests {
     fn the_bare_name_is_asked_for_as_a_phrase_and_the_symbol_only_where_it_is_no_word() {
         let asked = |ticker, company| words(ticker, company).unwrap();
         assert_eq!(asked("AAPL", Some("Apple Inc.")), "\"Apple\" OR AAPL");
-        assert_eq!(asked("GOOG", Some("Alphabet Inc.")), "\"Alphabet\" OR \"Google\" OR GOOG");
+        assert_eq!(
+            asked("GOOG", Some("Alphabet Inc.")),
+            "\"Alphabet\" OR \"Google\" OR GOOG"
+        );
         assert_eq!(asked("F", Some("Ford Motor Company")), "\"Ford Motor\"");
-        assert_eq!(asked("COST", Some("Costco Wholesale Corporation")), "\"Costco Wholesale\"");
+        assert_eq!(
+            asked("COST", Some("Costco Wholesale Corporation")),
+            "\"Costco Wholesale\""
+        );
         assert_eq!(asked("AAPL", None), "AAPL");
         assert_eq!(asked("BRK-B", Some("A \"B\" C")), "\"A B C\" OR \"BRK-B\"");
         assert_eq!(words("COST", None), None);
