@@ -15,7 +15,9 @@ export function showNews({ headlines, counts, net_score, summary, unread = [], a
       ORDER.map((label) => h("span", { class: label }, `${counts[label]} ${label}`)),
       h("span", { class: `net ${tone(net_score, 0.05)}` }, `net ${score(net_score)}`),
     ),
-    headlines.length ? headlineTable(headlines) : h("p", { class: "faint" }, unread.length ? "None was read." : "No headline was found."),
+    headlines.length
+      ? headlineTable(headlines)
+      : h("p", { class: "faint" }, unread.length ? "No headline was read." : "No headline was found."),
     ...(unread.length ? unreadList(unread) : []),
     ...(answered.length ? [h("p", { class: "faint" }, `Asked: ${answered.join(", ")}.`)] : []),
   );
@@ -57,7 +59,8 @@ function headlineTable(headlines) {
   );
 }
 
-function cells({ title, source, published_at, url, label, score: certainty, probabilities, flagged, language }, number) {
+function cells(headline, number) {
+  const { title, source, published_at, url, label, score: certainty, probabilities, flagged, language } = headline;
   const cell = (...content) => h("td", { role: "cell" }, ...content);
   return [
     cell(h("span", { class: `label ${label}` }, `${label} ${share(certainty)}`), shares(probabilities)),
