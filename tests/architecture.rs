@@ -66,6 +66,7 @@ const ORDERS: Orders = &[
     ("grounding/claims", &["german"]),
     ("engine", &["native", "fake", "onnx", "llama", "ggml"]),
     ("engine/llama", &["step", "cache", "plan", "load", "sample"]),
+    ("news", &["gather", "cache", "sources", "relevance", "sanitise"]),
     (
         "market",
         &[

@@ -32,7 +32,7 @@ pub use self::model_ref::{AdapterRef, ModelRef, Models};
 pub(crate) use self::report::Review;
 pub use self::report::{Recommendation, Report, Writer};
 pub use self::schema::{component_schemas, schema};
-pub use self::sentiment::{Counts, Label, Probabilities, ScoredHeadline, Sentiment};
+pub use self::sentiment::{Counts, Label, Probabilities, ScoredHeadline, Sentiment, UnreadHeadline};
 pub use self::stage::StageName;
 use crate::grounding::{Locale, Stance};
 use crate::indicators::Stats;

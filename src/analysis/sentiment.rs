@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 /// The result of stage 2, and the reporter's summary of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Sentiment {
-    /// The headlines in the order of the request.
+    /// The headlines that the classifier read, in the order of the request.
     pub headlines: Vec<ScoredHeadline>,
     /// Number of headlines for each label.
     pub counts: Counts,
@@ -16,6 +16,31 @@ pub struct Sentiment {
     pub net_score: f64,
     /// Two or three sentences by the reporter; `None` when stage 3 did not run or there were no headlines.
     pub summary: Option<String>,
+    /// Headlines in a language that the classifier does not read. They count nowhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadHeadline>,
+    /// The news services that answered, also those that had nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answered: Vec<String>,
+}
+
+/// A headline that the classifier cannot read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UnreadHeadline {
+    /// Its place among all headlines of the request, from 1.
+    #[schema(minimum = 1)]
+    pub number: usize,
+    /// The headline.
+    pub title: String,
+    /// The publisher.
+    pub source: String,
+    /// When it was published, UTC.
+    pub published_at: DateTime<Utc>,
+    /// Where it can be read.
+    #[schema(pattern = "^https?://")]
+    pub url: Option<String>,
+    /// Its language, as an ISO 639-1 code.
+    pub language: String,
 }
 
 /// One headline with its label.
@@ -40,6 +65,19 @@ pub struct ScoredHeadline {
     /// Whether the title gives orders to its reader. It is labelled like every other, and the reporter does not read it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flagged: bool,
+    /// Its language, as an ISO 639-1 code; absent where the title does not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub language: Option<String>,
+}
+
+impl ScoredHeadline {
+    /// The code of its language, unless that is English or unknown: what a list of headlines shows.
+    pub fn foreign_language(&self) -> Option<&str> {
+        let is_code =
+            |code: &&str| (2..=3).contains(&code.len()) && code.bytes().all(|letter| letter.is_ascii_lowercase());
+        self.language.as_deref().filter(|code| *code != "en").filter(is_code)
+    }
 }
 
 /// A sentiment label.

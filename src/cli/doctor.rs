@@ -35,7 +35,7 @@ pub fn run(_args: &DoctorArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
     let mut findings = vec![onnx_runtime(config)];
     findings.extend(models(config));
     findings.extend([
-        newsapi(config),
+        news(config),
         disk(config),
         main_memory(config),
         threads(config),
@@ -142,26 +142,21 @@ fn graphics_cards() -> Finding {
     }
 }
 
-fn newsapi(config: &Config) -> Finding {
-    let what = "NewsAPI key".to_owned();
-    let has_key = config
-        .news
-        .newsapi
-        .as_ref()
-        .is_some_and(|options| options.key.is_some());
-    if has_key {
-        Finding {
-            what,
-            state: State::Good,
-            says: "set".into(),
-        }
-    } else {
-        let says = "not set; headlines come from Yahoo only. Set NEWSAPI_KEY, or newsapi-key in the configuration file";
-        Finding {
-            what,
-            state: State::Limited,
-            says: says.into(),
-        }
+fn news(config: &Config) -> Finding {
+    let services: Vec<&str> = config.news.services.iter().map(|service| service.name()).collect();
+    let hint = "; NEWSAPI_KEY, FINNHUB_KEY or feeds add others";
+    Finding {
+        what: "news".to_owned(),
+        state: if services.len() > 1 {
+            State::Good
+        } else {
+            State::Limited
+        },
+        says: format!(
+            "from {}{}",
+            services.join(", "),
+            if services.len() > 1 { "" } else { hint }
+        ),
     }
 }
 

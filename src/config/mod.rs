@@ -5,6 +5,7 @@ mod error;
 mod resolve;
 mod serve;
 mod settings;
+mod sources;
 
 pub use self::resolve::Config;
 pub(crate) use self::serve::ServeSettings;

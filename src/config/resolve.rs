@@ -7,14 +7,12 @@ use url::Url;
 use super::error::ConfigError;
 use super::serve::ServeSettings;
 use super::settings::Settings;
+use super::sources;
 use crate::engine::{EngineOptions, LlamaOptions, OnnxOptions};
-use crate::market::{
-    self, AlphaVantage, BarSource, BarSources, CsvOptions, Finnhub, Folder, Polygon, Service, SourceName, Stooq,
-    SummaryOptions, Tiingo, UniverseFile, UniverseOptions, YahooOptions, YahooSummary,
-};
+use crate::market::{self, BarSources, UniverseFile, UniverseOptions, YahooOptions, YahooSummary};
 use crate::models::{Cache, HubOptions, ModelChoice, ModelFiles, Profile, Registry, Role};
-use crate::net::{HttpClient, HttpOptions, Secret};
-use crate::news::{NewsApiOptions, NewsSources, YahooNewsOptions};
+use crate::net::{HttpClient, HttpOptions};
+use crate::news::NewsSources;
 use crate::run::RoleChoices;
 
 /// Everything that the commands need.
@@ -119,9 +117,9 @@ impl Config {
             repair: settings.repair.unwrap_or_default(),
             market_cache: market::Cache::new(market_folder),
             hub: hub(&settings)?,
-            news: news(&settings),
-            bars: bars(&settings, &yahoo),
-            fundamentals: fundamentals(&settings, &yahoo),
+            news: sources::news(&settings, cache.root())?,
+            bars: sources::bars(&settings, &yahoo),
+            fundamentals: sources::fundamentals(&settings, &yahoo),
             serve: settings.serve.clone(),
             search,
             client: HttpClient::new(&HttpOptions::default())?,
@@ -162,68 +160,6 @@ fn hub(settings: &Settings) -> Result<HubOptions, ConfigError> {
         .transpose()?;
     hub.token = settings.hub_token.clone();
     Ok(hub)
-}
-
-fn bars(settings: &Settings, yahoo: &YahooOptions) -> BarSources {
-    let service = |url: &Option<String>, usual: &str, key: &Option<Secret>| {
-        Service::at(url.clone().unwrap_or_else(|| usual.to_owned()), key.clone())
-    };
-    let source = |name: &SourceName| -> Box<dyn BarSource> {
-        match name {
-            SourceName::Yahoo => Box::new(yahoo.clone()),
-            SourceName::Tiingo => Box::new(Tiingo(service(
-                &settings.tiingo_url,
-                "https://api.tiingo.com",
-                &settings.tiingo_key,
-            ))),
-            SourceName::AlphaVantage => Box::new(AlphaVantage(service(
-                &settings.alphavantage_url,
-                "https://www.alphavantage.co",
-                &settings.alphavantage_key,
-            ))),
-            SourceName::Finnhub => Box::new(Finnhub(service(
-                &settings.finnhub_url,
-                "https://finnhub.io",
-                &settings.finnhub_key,
-            ))),
-            SourceName::Polygon => Box::new(Polygon(service(
-                &settings.polygon_url,
-                "https://api.polygon.io",
-                &settings.polygon_key,
-            ))),
-            SourceName::Stooq => Box::new(Stooq(service(&settings.stooq_url, "https://stooq.com", &None))),
-            SourceName::Files(path) if path.is_file() => Box::new(CsvOptions::new(path)),
-            SourceName::Files(path) => Box::new(Folder(path.clone())),
-        }
-    };
-    match settings.sources.as_slice() {
-        [] => BarSources::only(yahoo.clone()),
-        names => BarSources::new(names.iter().map(source).collect()),
-    }
-}
-
-/// A mirror of the chart service is asked for company data too, and for the cookie.
-fn fundamentals(settings: &Settings, yahoo: &YahooOptions) -> YahooSummary {
-    let mut options = SummaryOptions::default();
-    if settings.yahoo_url.is_some() {
-        options.cookie_url.clone_from(&yahoo.base_url);
-        options.base_url.clone_from(&yahoo.base_url);
-    }
-    YahooSummary::new(options)
-}
-
-fn news(settings: &Settings) -> NewsSources {
-    let mut newsapi = NewsApiOptions::default();
-    newsapi.base_url = settings.newsapi_url.clone().unwrap_or(newsapi.base_url);
-    newsapi.key = settings.newsapi_key.clone();
-    let mut yahoo = YahooNewsOptions::default();
-    yahoo.search_url = settings.yahoo_news_url.clone().unwrap_or(yahoo.search_url);
-    yahoo.stream_url = settings.yahoo_stream_url.clone().unwrap_or(yahoo.stream_url);
-    NewsSources {
-        newsapi: Some(newsapi),
-        yahoo: Some(yahoo),
-        ..NewsSources::default()
-    }
 }
 
 fn wrong(key: &'static str, error: impl std::fmt::Display) -> ConfigError {

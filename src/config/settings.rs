@@ -11,9 +11,10 @@ use super::error::ConfigError;
 use super::serve::ServeSettings;
 use crate::engine::{Budget, GpuLayers, KvType, Residency};
 use crate::formats::PromptFormat;
-use crate::market::{Repair, SourceName};
+use crate::market::{self, Repair};
 use crate::models::Profile;
 use crate::net::Secret;
+use crate::news;
 
 /// Settings that every command shares. A field that is `None` was not given.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -91,6 +92,22 @@ pub struct Settings {
     #[serde(default)]
     pub manifests: Vec<PathBuf>,
 
+    /// News services in the order of their remarks: newsapi, yahoo, finnhub, feed; all are asked at the same time [default: those that need no key or have one]
+    #[arg(
+        long,
+        global = true,
+        env = "TRIPOD_NEWS_SOURCES",
+        value_name = "NAME,…",
+        value_delimiter = ','
+    )]
+    #[serde(default)]
+    pub news_sources: Vec<news::SourceName>,
+
+    /// RSS, Atom or JSON feeds of news: URLs in which {symbol} and {company} are filled in
+    #[arg(long, global = true, env = "TRIPOD_FEEDS", value_name = "URL", value_delimiter = ' ')]
+    #[serde(default)]
+    pub feeds: Vec<String>,
+
     /// ONNX Runtime library [default: the one that `tripod models pull` fetched]
     #[arg(long, global = true, env = "ORT_DYLIB_PATH", value_name = "FILE")]
     pub onnxruntime: Option<PathBuf>,
@@ -104,7 +121,7 @@ pub struct Settings {
         value_delimiter = ','
     )]
     #[serde(default)]
-    pub sources: Vec<SourceName>,
+    pub sources: Vec<market::SourceName>,
 
     /// Base URL of the Yahoo chart service, or two with a comma between them: the second is asked where the first does not answer
     #[arg(long, global = true, env = "TRIPOD_YAHOO_URL", value_name = "URL", hide = true)]
@@ -156,10 +173,6 @@ pub struct Settings {
     )]
     pub alphavantage_url: Option<String>,
 
-    /// Base URL of Finnhub
-    #[arg(long, global = true, env = "TRIPOD_FINNHUB_URL", value_name = "URL", hide = true)]
-    pub finnhub_url: Option<String>,
-
     /// Base URL of Polygon
     #[arg(long, global = true, env = "TRIPOD_POLYGON_URL", value_name = "URL", hide = true)]
     pub polygon_url: Option<String>,
@@ -171,6 +184,10 @@ pub struct Settings {
     /// Base URL of NewsAPI
     #[arg(long, global = true, env = "TRIPOD_NEWSAPI_URL", value_name = "URL", hide = true)]
     pub newsapi_url: Option<String>,
+
+    /// Base URL of Finnhub
+    #[arg(long, global = true, env = "TRIPOD_FINNHUB_URL", value_name = "URL", hide = true)]
+    pub finnhub_url: Option<String>,
 
     /// Base URL of the model hub
     #[arg(long, global = true, env = "TRIPOD_HUB_URL", value_name = "URL")]
@@ -192,7 +209,7 @@ pub struct Settings {
     #[arg(skip)]
     pub alphavantage_key: Option<Secret>,
 
-    /// Finnhub key. No flag, for the same reason.
+    /// Finnhub key, for prices and news. No flag, for the same reason.
     #[arg(skip)]
     pub finnhub_key: Option<Secret>,
 
@@ -231,13 +248,10 @@ impl Settings {
         };
         Ok(Settings {
             newsapi_key: secret(["TRIPOD_NEWSAPI_KEY", "NEWSAPI_KEY"], file.newsapi_key),
-            tiingo_key: secret(["TRIPOD_TIINGO_KEY", "TIINGO_API_KEY"], file.tiingo_key),
-            alphavantage_key: secret(
-                ["TRIPOD_ALPHAVANTAGE_KEY", "ALPHAVANTAGE_API_KEY"],
-                file.alphavantage_key,
-            ),
-            finnhub_key: secret(["TRIPOD_FINNHUB_KEY", "FINNHUB_API_KEY"], file.finnhub_key),
-            polygon_key: secret(["TRIPOD_POLYGON_KEY", "POLYGON_API_KEY"], file.polygon_key),
+            tiingo_key: secret(["TRIPOD_TIINGO_KEY", "TIINGO_KEY"], file.tiingo_key),
+            alphavantage_key: secret(["TRIPOD_ALPHAVANTAGE_KEY", "ALPHAVANTAGE_KEY"], file.alphavantage_key),
+            finnhub_key: secret(["TRIPOD_FINNHUB_KEY", "FINNHUB_KEY"], file.finnhub_key),
+            polygon_key: secret(["TRIPOD_POLYGON_KEY", "POLYGON_KEY"], file.polygon_key),
             hub_token: secret(["TRIPOD_HUB_TOKEN", "HF_TOKEN"], file.hub_token),
             config: self.config,
             profile: self.profile.or(file.profile),
@@ -258,6 +272,12 @@ impl Settings {
             } else {
                 self.manifests
             },
+            news_sources: if self.news_sources.is_empty() {
+                file.news_sources
+            } else {
+                self.news_sources
+            },
+            feeds: if self.feeds.is_empty() { file.feeds } else { self.feeds },
             onnxruntime: self.onnxruntime.or(file.onnxruntime),
             sources: if self.sources.is_empty() {
                 file.sources

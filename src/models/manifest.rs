@@ -70,7 +70,7 @@ pub struct Manifest {
     /// Whether a reporter writes prose. One whose sentences fail the checks too often does not: code writes its whole report.
     #[serde(default = "yes")]
     pub writes_prose: bool,
-    /// The languages in which a reporter writes prose, as ISO 639-1 codes.
+    /// The languages in which a reporter writes prose and which a classifier reads, as ISO 639-1 codes.
     #[serde(default = "english")]
     pub languages: Vec<String>,
     /// Whether its weights are random numbers in the shape of a real model, for benchmarks only.

@@ -100,8 +100,12 @@ fn bare(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Result
         chat_template: None,
         // A user's own reporter is assumed to be larger than the demo's.
         quotes_figures: true,
-        // Nothing is known of its languages: its user, who asks for one, is believed.
-        languages: vec!["en".into(), "de".into()],
+        // Nothing is known of its languages: a reporter's user, who asks for one, is believed; a classifier reads what the one does
+        // that it stands for.
+        languages: match role {
+            Role::Sentiment => stands_for.languages.clone(),
+            _ => vec!["en".into(), "de".into()],
+        },
         writes_prose: true,
         random_weights: false,
         base: None,

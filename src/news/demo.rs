@@ -31,7 +31,7 @@ pub fn headlines(query: &NewsQuery) -> Result<Vec<Headline>, NewsError> {
         });
     }
     let entries: Vec<Entry> = serde_json::from_str(HEADLINES).map_err(|error| NewsError::Malformed {
-        service: "demo/headlines.json",
+        service: "demo/headlines.json".to_owned(),
         reason: error.to_string(),
     })?;
     let ours = entries.into_iter().filter(|entry| entry.ticker == ticker);
@@ -42,6 +42,7 @@ pub fn headlines(query: &NewsQuery) -> Result<Vec<Headline>, NewsError> {
             published_at: entry.published_at,
             url: None,
             disguised: false,
+            language: Some("en".to_owned()),
         })
         .collect())
 }

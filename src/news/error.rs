@@ -9,24 +9,66 @@ use crate::net::HttpError;
 /// Why a source has no headlines.
 #[derive(Debug, Error)]
 pub enum NewsError {
-    /// NewsAPI was asked for, without a key.
-    #[error("no NewsAPI key: set NEWSAPI_KEY, or the key in the configuration file, or leave the source out")]
-    NoKey,
+    /// A service was asked for, without its key.
+    #[error("no {service} key: set {variable}, or the key in the configuration file, or leave the source out")]
+    NoKey {
+        /// Which service.
+        service: &'static str,
+        /// The environment variable that sets it.
+        variable: &'static str,
+    },
     /// The key holds invalid characters.
-    #[error("the NewsAPI key holds characters that no key has: check NEWSAPI_KEY")]
-    BadKey,
+    #[error("the {service} key holds characters that no key has: check {variable}")]
+    BadKey {
+        /// Which service.
+        service: &'static str,
+        /// The environment variable that sets it.
+        variable: &'static str,
+    },
     /// The key would be sent unencrypted.
-    #[error("{url} would get the NewsAPI key unencrypted: use https")]
+    #[error("{url} would get the {service} key unencrypted: use https")]
     Unencrypted {
+        /// Which service.
+        service: &'static str,
         /// The address, without secrets.
         url: String,
     },
-    /// 401: the key is wrong.
-    #[error("NewsAPI does not accept the key: check NEWSAPI_KEY")]
-    KeyRefused,
-    /// 426: the plan does not cover what was asked.
-    #[error("NewsAPI asks for a paid plan for these days (HTTP 426)")]
-    Upgrade,
+    /// 401: the key is wrong. It is not sent again.
+    #[error("{service} does not accept the key: check {variable}")]
+    KeyRefused {
+        /// Which service.
+        service: &'static str,
+        /// The environment variable that sets it.
+        variable: &'static str,
+    },
+    /// The plan of the key does not cover what was asked.
+    #[error("{service} asks for a paid plan for {what} (HTTP {status})")]
+    Upgrade {
+        /// Which service.
+        service: &'static str,
+        /// What the plan does not cover.
+        what: String,
+        /// The status it answered.
+        status: u16,
+    },
+    /// A search by words has no word to ask for.
+    #[error(
+        "no company name is known for {ticker}, and the symbol alone would find other stories: {service} was not asked"
+    )]
+    NothingToAsk {
+        /// Which service.
+        service: &'static str,
+        /// The symbol.
+        ticker: String,
+    },
+    /// A feed's address is none.
+    #[error("the feed {url} cannot be used: {reason}")]
+    Template {
+        /// The address as far as it can be shown.
+        url: String,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// The request failed.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -42,7 +84,7 @@ pub enum NewsError {
     #[error("{service} sent something that is not news: {reason}")]
     Malformed {
         /// Which service.
-        service: &'static str,
+        service: String,
         /// What was wrong.
         reason: String,
     },

@@ -210,17 +210,11 @@ fn dated(
         let headline = sanitise::headline(&raw, UNNAMED).ok_or_else(|| wrong("the title has no words".to_owned()))?;
         headlines.push(headline);
     }
+    let warning = format!("{undated} headlines have no date and were dated {}", query.as_of);
     Ok(News {
         headlines,
-        illustrative: false,
-        warnings: if undated > 0 {
-            vec![format!(
-                "{undated} headlines have no date and were dated {}",
-                query.as_of
-            )]
-        } else {
-            Vec::new()
-        },
+        warnings: if undated > 0 { vec![warning] } else { Vec::new() },
+        ..News::default()
     })
 }
 

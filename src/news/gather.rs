@@ -1,101 +1,184 @@
-//! Asks all news sources at once and merges their headlines: cleaned, dated, without duplicates, newest first, none later than
-//! the as-of date. Never fails: a source that cannot answer becomes a warning.
+//! Asks all news services at once and merges their headlines: cleaned, dated, about the company, without duplicates, newest first, none
+//! later than the as-of date. Never fails: a source that cannot answer becomes a warning.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::join_all;
+
+use super::cache::{Kept, NewsCache};
 use super::dedupe::dedupe;
 use super::demo::{self, DEMO_SOURCE};
 use super::error::NewsError;
 use super::file;
 use super::headline::{Headline, News};
-use super::newsapi::{self, NewsApiOptions};
 use super::query::NewsQuery;
-use super::yahoo::{self, YahooNewsOptions};
+use super::relevance::Subject;
+use super::sources::{NewsSource, Stories};
 use crate::net::HttpClient;
+
+/// A service's clock may be ahead of ours by this much.
+const CLOCKS_APART: TimeDelta = TimeDelta::minutes(10);
 
 /// Which sources to ask; by default none.
 #[derive(Debug, Clone, Default)]
 pub struct NewsSources {
-    /// NewsAPI. Without a key in the options it gives a warning.
-    pub newsapi: Option<NewsApiOptions>,
-    /// Yahoo's ticker news.
-    pub yahoo: Option<YahooNewsOptions>,
-    /// The user's own file; its headlines may be of any age.
+    /// The services, in the order of their remarks. All are asked at the same time.
+    pub services: Vec<Arc<dyn NewsSource>>,
+    /// Where their answers are kept for some minutes.
+    pub cache: Option<NewsCache>,
+    /// The user's own file; its headlines may be of any age and about anything.
     pub file: Option<PathBuf>,
     /// The bundled illustrative headlines.
     pub demo: bool,
-    /// Headlines that came with a request, cleaned; they may be of any age.
+    /// Headlines that came with a request, cleaned; they may be of any age and about anything.
     pub given: Vec<Headline>,
+}
+
+impl NewsSources {
+    /// One service alone, without a cache.
+    pub fn only(service: impl NewsSource + 'static) -> Self {
+        Self {
+            services: vec![Arc::new(service)],
+            ..Self::default()
+        }
+    }
 }
 
 /// Asks all `sources` at the same time.
 pub async fn gather(client: &HttpClient, sources: &NewsSources, query: &NewsQuery) -> News {
-    let from_newsapi = async {
-        let options = sources.newsapi.as_ref()?;
-        Some(newsapi::headlines(client, options, query).await)
-    };
-    let from_yahoo = async {
-        let options = sources.yahoo.as_ref()?;
-        Some(yahoo::headlines(client, options, query).await)
-    };
+    let from_services = join_all(
+        sources
+            .services
+            .iter()
+            .map(|service| ask(client, service.as_ref(), sources.cache.as_ref(), query)),
+    );
     let from_file = async {
         let (path, query) = (sources.file.clone()?, query.clone());
         tokio::task::spawn_blocking(move || file::read(&path, &query))
             .await
             .ok()
     };
-    let (from_newsapi, from_yahoo, from_file) = tokio::join!(from_newsapi, from_yahoo, from_file);
-    let from_demo = sources.demo.then(|| demo::headlines(query));
+    let (from_services, from_file) = tokio::join!(from_services, from_file);
 
-    let mut pool = Pool::default();
-    pool.add("NewsAPI", from_newsapi, query);
-    pool.add("Yahoo news", from_yahoo, query);
-    pool.add("demo", from_demo, query);
+    let mut pool = Pool::of(query, Utc::now());
+    for (service, answer) in sources.services.iter().zip(from_services) {
+        match answer {
+            Ok(None) => {}
+            Ok(Some(stories)) => pool.add(service.name(), stories),
+            Err(error) => pool.warn(service.name(), &error),
+        }
+    }
+    if sources.demo {
+        match demo::headlines(query) {
+            Ok(headlines) => pool
+                .own
+                .extend(headlines.into_iter().filter(|headline| query.covers(headline))),
+            Err(error) => pool.warn("demo", &error),
+        }
+    }
     let in_time = |headline: &Headline| headline.published_at < query.end();
-    pool.headlines
+    pool.own
         .extend(sources.given.iter().filter(|headline| in_time(headline)).cloned());
     match from_file {
         Some(Ok(news)) => {
             pool.warnings.extend(news.warnings);
-            pool.headlines.extend(news.headlines.into_iter().filter(in_time));
+            pool.own.extend(news.headlines.into_iter().filter(in_time));
         }
         Some(Err(error)) => pool.warn("news file", &error),
         None => {}
     }
-    let mut headlines = dedupe(pool.headlines);
-    headlines.truncate(query.limit);
-    News {
-        illustrative: headlines.iter().any(|headline| headline.source == DEMO_SOURCE),
-        headlines,
-        warnings: pool.warnings,
-    }
+    pool.merged()
 }
 
-#[derive(Default)]
-struct Pool {
-    headlines: Vec<Headline>,
+/// A service's answer, from the cache where it has one. Only what the service answered is kept.
+async fn ask(
+    client: &HttpClient,
+    service: &dyn NewsSource,
+    cache: Option<&NewsCache>,
+    query: &NewsQuery,
+) -> Result<Option<Stories>, NewsError> {
+    let Some(cache) = cache.cloned() else {
+        return service.ask(client, query).await;
+    };
+    let kept = Kept::of(service, query);
+    let (reader, place) = (cache.clone(), kept.clone());
+    let found = tokio::task::spawn_blocking(move || reader.load(&place, Utc::now())).await;
+    if let Ok(Some(stories)) = found {
+        tracing::debug!(source = service.name(), ticker = %query.ticker, "news from the cache");
+        return Ok(Some(stories));
+    }
+    let answer = service.ask(client, query).await?;
+    if let Some(stories) = answer.clone() {
+        // The next run is glad of it, this one does not wait for more than the write.
+        let written = tokio::task::spawn_blocking(move || cache.store(&kept, &stories, Utc::now())).await;
+        if let Err(error) = written {
+            tracing::warn!(%error, "the news were not kept for the next time");
+        }
+    }
+    Ok(answer)
+}
+
+/// The headlines of all sources before they are merged.
+struct Pool<'a> {
+    query: &'a NewsQuery,
+    subject: Subject,
+    /// The first instant that is too late for a service's story: no service knows tomorrow's news.
+    end: DateTime<Utc>,
+    /// Of the services, about the company.
+    about: Vec<Headline>,
+    /// Of the services, about others.
+    others: Vec<Headline>,
+    /// Of the user and the demo.
+    own: Vec<Headline>,
+    answered: Vec<String>,
     warnings: Vec<String>,
 }
 
-impl Pool {
-    /// Adds a source's headlines that are of the requested days.
-    fn add(&mut self, name: &str, given: Option<Result<Vec<Headline>, NewsError>>, query: &NewsQuery) {
-        match given {
-            None => {}
-            Some(Err(error)) => self.warn(name, &error),
-            Some(Ok(given)) => {
-                let any = !given.is_empty();
-                let before = self.headlines.len();
-                self.headlines
-                    .extend(given.into_iter().filter(|headline| query.covers(headline)));
-                if any && self.headlines.len() == before {
-                    self.warnings.push(format!(
-                        "{name}: it has headlines, but none from {} to {}",
-                        query.first_day(),
-                        query.as_of
-                    ));
-                }
+impl<'a> Pool<'a> {
+    fn of(query: &'a NewsQuery, now: DateTime<Utc>) -> Self {
+        Self {
+            subject: Subject::of(query),
+            end: query.end().min(now + CLOCKS_APART),
+            query,
+            about: Vec::new(),
+            others: Vec::new(),
+            own: Vec::new(),
+            answered: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Adds a service's stories that are of the requested days.
+    fn add(&mut self, name: &str, answer: Stories) {
+        self.answered.push(name.to_owned());
+        let any = !answer.stories.is_empty();
+        let mut of_days = 0;
+        for story in answer.stories {
+            let headline = story.headline;
+            if !self.query.covers(&headline) || headline.published_at >= self.end {
+                continue;
             }
+            of_days += 1;
+            if story.related || self.subject.is_named_in(&headline.title) {
+                self.about.push(headline);
+            } else {
+                self.others.push(headline);
+            }
+        }
+        if any && of_days == 0 {
+            self.warnings.push(format!(
+                "{name}: it has headlines, but none from {} to {}",
+                self.query.first_day(),
+                self.query.as_of
+            ));
+        }
+        if answer.undated > 0 {
+            self.warnings.push(format!(
+                "{name}: {} left out for want of a date",
+                counted(answer.undated, "entry was", "entries were")
+            ));
         }
     }
 
@@ -103,4 +186,32 @@ impl Pool {
         tracing::warn!(source = name, %error, "no headlines");
         self.warnings.push(format!("{name}: {error}"));
     }
+
+    fn merged(mut self) -> News {
+        let about = dedupe(self.about);
+        // A story that another source relates to the company is not left out.
+        let all = about.iter().cloned().chain(self.others).collect();
+        let left_out = dedupe(all).len().saturating_sub(about.len());
+        if left_out > 0 {
+            let none = if about.is_empty() { ", so none is left" } else { "" };
+            self.warnings.push(format!(
+                "{} about other companies and left out{none}",
+                counted(left_out, "story was", "stories were")
+            ));
+        }
+        self.own.extend(about);
+        let mut headlines = dedupe(self.own);
+        headlines.truncate(self.query.limit);
+        News {
+            illustrative: headlines.iter().any(|headline| headline.source == DEMO_SOURCE),
+            headlines,
+            answered: self.answered,
+            left_out,
+            warnings: self.warnings,
+        }
+    }
+}
+
+fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
 }

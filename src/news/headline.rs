@@ -18,6 +18,9 @@ pub struct Headline {
     /// out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disguised: bool,
+    /// The language of its title, as an ISO 639-1 code; `None` where the title does not show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// The merged headlines of all sources: newest first, near-duplicates removed, none later than the as-of date.
@@ -27,6 +30,16 @@ pub struct News {
     pub headlines: Vec<Headline>,
     /// Whether the headlines were written for the demo and report no real event.
     pub illustrative: bool,
+    /// The news services that answered, also those that had nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answered: Vec<String>,
+    /// Stories of the services that were about other companies and were left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
     /// Problems of the sources (a missing key, a source that answered 429, …).
     pub warnings: Vec<String>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }

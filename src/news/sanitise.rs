@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::headline::Headline;
+use super::language::language_of;
 use crate::text::{Title, clean_text, clean_url, plain_title};
 
 /// Long enough for any headline, short enough for a prompt that holds twenty.
@@ -32,6 +33,7 @@ pub fn headline(raw: &RawHeadline<'_>, unnamed: &str) -> Option<Headline> {
     }
     let source = clean_text(raw.source, MAX_SOURCE);
     Some(Headline {
+        language: language_of(&title).map(str::to_owned),
         title,
         source: if source.is_empty() { unnamed.to_owned() } else { source },
         published_at: raw.published_at,
@@ -69,6 +71,7 @@ mod tests {
             published_at: DateTime::default(),
             url: Some("https://example.org/a%20b".to_owned()),
             disguised: true,
+            language: Some("en".to_owned()),
         };
         assert_eq!(found, Some(wanted));
     }

@@ -140,6 +140,14 @@ fn sentiment_part(sentiment: &Sentiment) -> String {
             table(&[">No.", "Label", ">Score", "Headline", "Source", "Date"], rows)
         ));
     }
+    if !sentiment.unread.is_empty() {
+        let unread: Vec<String> = sentiment.unread.iter().map(text::unread).collect();
+        part.push_str(&format!("\n\n{}\n\n{}", text::UNREAD, list(&unread)));
+    }
+    let answered = text::answered(sentiment);
+    if !answered.is_empty() {
+        part.push_str(&format!("\n\n{}", escape(&answered)));
+    }
     part
 }
 
@@ -153,7 +161,7 @@ fn headline((number, headline): (usize, &ScoredHeadline)) -> Vec<String> {
         number.to_string(),
         headline.label.as_str().to_owned(),
         text::probability(headline.score),
-        format!("{title}{flag}"),
+        format!("{title}{}{flag}", text::in_language(headline)),
         escape(&headline.source),
         headline.published_at.format("%Y-%m-%d").to_string(),
     ]

@@ -1,6 +1,6 @@
 //! Small pieces of text that every rendering needs: sizes, durations and names. Text and numbers in, text out.
 
-use crate::analysis::Direction;
+use crate::analysis::{Direction, ScoredHeadline, Sentiment, UnreadHeadline};
 pub(crate) use crate::text::clean;
 pub(super) use crate::text::clean_lines;
 
@@ -56,6 +56,37 @@ pub(super) fn direction(direction: Direction) -> &'static str {
 
 /// What is said of a headline that gives orders.
 pub(super) const FLAGGED: &str = " · gives orders, not shown to the reporter";
+
+/// What is said of a headline's language, where it is not English.
+pub(super) fn in_language(headline: &ScoredHeadline) -> String {
+    headline
+        .foreign_language()
+        .map(|language| format!(" · in {language}"))
+        .unwrap_or_default()
+}
+
+/// A headline that the classifier does not read, in one line.
+pub(super) fn unread(headline: &UnreadHeadline) -> String {
+    format!(
+        "{} ({}, {}, in {})",
+        clean(&headline.title),
+        clean(&headline.source),
+        headline.published_at.format("%Y-%m-%d"),
+        clean(&headline.language)
+    )
+}
+
+/// What stands above the headlines that the classifier does not read.
+pub(super) const UNREAD: &str = "Not read, because the classifier does not know their language:";
+
+/// The news services that answered, in one sentence; empty where none was asked.
+pub(super) fn answered(sentiment: &Sentiment) -> String {
+    let names: Vec<String> = sentiment.answered.iter().map(|name| clean(name)).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("Asked: {}.", names.join(", "))
+}
 
 #[cfg(test)]
 mod tests {

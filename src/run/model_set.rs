@@ -167,6 +167,7 @@ impl ModelSet {
                 self.models.sentiment = Some(SentimentModel {
                     model,
                     labels: found.manifest.labels.clone(),
+                    languages: found.manifest.languages.clone(),
                 });
             }
             Role::Reporter => {

@@ -39,6 +39,7 @@ fn models() -> ModelSet {
         sentiment: Some(SentimentModel {
             model: model("classifier"),
             labels: ["positive", "negative", "neutral"].map(str::to_owned).to_vec(),
+            languages: vec!["en".into()],
         }),
         reporter: Some(ReporterModel {
             model: model("reporter"),
@@ -65,6 +66,7 @@ fn job(id: &str, stages: &[StageName]) -> Gathered {
         published_at: "2024-02-01T12:00:00Z".parse().unwrap(),
         url: None,
         disguised: false,
+        language: None,
     };
     let series = Series {
         ticker: Ticker::parse("AAA").unwrap(),

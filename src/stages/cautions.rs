@@ -4,7 +4,7 @@
 use chrono::NaiveDate;
 
 use super::in_flight::InFlight;
-use crate::analysis::{Event, FailureKind, ModelRef, Sink, StageName};
+use crate::analysis::{Event, FailureKind, ModelRef, Sentiment, Sink, StageName};
 use crate::grounding::Locale;
 use crate::market::SourceKind;
 
@@ -17,6 +17,7 @@ enum Caution {
     DemoPrices { last: NaiveDate },
     DemoHeadlines,
     NoHeadlines,
+    NoneRead,
 }
 
 /// Sends what a reader must know before the call, so that it stands before the report.
@@ -62,8 +63,11 @@ fn found(job: &InFlight, forecaster: Option<&ModelRef>) -> Vec<Caution> {
     if job.job.news.illustrative {
         cautions.push(Caution::DemoHeadlines);
     }
+    let unread = |sentiment: &Sentiment| sentiment.headlines.is_empty() && !sentiment.unread.is_empty();
     if asked(StageName::SENTIMENT) && job.job.news.headlines.is_empty() {
         cautions.push(Caution::NoHeadlines);
+    } else if job.sentiment.as_ref().is_some_and(unread) {
+        cautions.push(Caution::NoneRead);
     }
     cautions
 }
@@ -85,6 +89,9 @@ impl Caution {
                 }
                 Caution::DemoHeadlines => "Demo data: the headlines are invented and report no real event.".to_owned(),
                 Caution::NoHeadlines => "No headlines were found, so the news plays no part.".to_owned(),
+                Caution::NoneRead => {
+                    "No headline is in a language that the classifier reads, so the news plays no part.".to_owned()
+                }
             },
             Locale::De => match self {
                 Caution::NoForecast => "Es gibt keine Prognose: Sie ist fehlgeschlagen.".to_owned(),
@@ -102,6 +109,10 @@ impl Caution {
                 }
                 Caution::NoHeadlines => {
                     "Es wurden keine Schlagzeilen gefunden, deshalb spielen die Nachrichten keine Rolle.".to_owned()
+                }
+                Caution::NoneRead => {
+                    "Keine Schlagzeile ist in einer Sprache, die der Klassifikator liest, deshalb spielen die Nachrichten keine Rolle."
+                        .to_owned()
                 }
             },
         }

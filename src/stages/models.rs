@@ -42,6 +42,16 @@ pub struct SentimentModel {
     pub model: ModelRef,
     /// Labels of its output columns, in order.
     pub labels: Vec<String>,
+    /// The languages that it reads, as ISO 639-1 codes.
+    #[serde(default = "english")]
+    pub languages: Vec<String>,
+}
+
+impl SentimentModel {
+    /// Whether it reads a headline in this language. What does not show its language is taken for readable.
+    pub fn can_read(&self, language: Option<&str>) -> bool {
+        language.is_none_or(|language| self.languages.iter().any(|known| known == language))
+    }
 }
 
 /// The reporter's model.

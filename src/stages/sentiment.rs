@@ -1,13 +1,15 @@
-//! Stage 2: headlines come in, a label and probabilities for each go out. All headlines of a batch share one open model.
+//! Stage 2: headlines come in, a label and probabilities for each go out. All headlines of a batch share one open model. Those in a
+//! language that the model does not read are set aside, and count nowhere.
 
 use super::in_flight::{InFlight, load_cancel};
 use super::models::{SentimentModel, StageModels};
 use super::stage::{Ran, Stage};
 use crate::analysis::{
     Counts, Event, Label, LabelledHeadline, Probabilities, ScoredHeadline, Sentiment, Sink, StageError, StageName,
+    UnreadHeadline,
 };
 use crate::engine::{Engine, EngineError};
-use crate::news::Headline;
+use crate::news::{Headline, News};
 use crate::text::gives_orders;
 
 /// The sentiment stage.
@@ -16,50 +18,50 @@ pub(super) struct SentimentStage;
 
 impl Stage for SentimentStage {
     fn run(&self, engine: &mut dyn Engine, models: &StageModels, jobs: &mut [&mut InFlight], sink: &Sink<'_>) -> Ran {
-        let found = models
-            .sentiment()
-            .and_then(|model| Ok((&model.model, Columns::of(model)?)));
+        let found = models.sentiment().and_then(|model| Ok((model, Columns::of(model)?)));
         let (model, columns) = match found {
             Ok(found) => found,
             Err(error) => return (None, Err(error)),
         };
-        if jobs.iter().all(|job| job.job.news.headlines.is_empty()) {
-            for job in jobs.iter_mut() {
-                job.sentiment = Some(sentiment(&[], Vec::new()));
-                job.warnings.push("there are no headlines to read".into());
+        let sorted: Vec<Sorted> = jobs.iter().map(|job| Sorted::of(&job.job.news, model)).collect();
+        if sorted.iter().all(|sorted| sorted.read.is_empty()) {
+            for (job, sorted) in jobs.iter_mut().zip(sorted) {
+                let nothing = "there are no headlines to read".to_owned();
+                job.warnings.push(sorted.remark(model).unwrap_or(nothing));
+                job.sentiment = Some(sorted.scored(Vec::new()));
             }
             return (None, Ok(()));
         }
         let cancel = load_cancel(jobs);
         let (row, done) = engine.classifier(
             StageName::SENTIMENT,
-            model,
+            &model.model,
             &cancel,
             &mut |classifier| {
-                let titles: Vec<&str> = jobs
+                let titles: Vec<&str> = sorted
                     .iter()
-                    .flat_map(|job| job.job.news.headlines.iter().map(|headline| headline.title.as_str()))
+                    .flat_map(|sorted| sorted.read.iter().map(|headline| headline.title.as_str()))
                     .collect();
                 let mut rows = classifier.classify(&titles)?.into_iter();
-                for job in jobs.iter_mut() {
+                for (job, sorted) in jobs.iter_mut().zip(&sorted) {
                     let id = job.job.id.clone();
                     sink(Event::JobStarted {
                         job: id.clone(),
                         stage: StageName::SENTIMENT,
                     });
-                    let headlines = &job.job.news.headlines;
                     let scored: Vec<Probabilities> = rows
                         .by_ref()
-                        .take(headlines.len())
+                        .take(sorted.read.len())
                         .map(|row| columns.probabilities(&row))
                         .collect();
-                    let sentiment = sentiment(headlines, scored);
+                    let sentiment = sorted.scored(scored);
                     sink(Event::HeadlinesScored {
                         job: id,
                         count: sentiment.headlines.len(),
                         headlines: sentiment.headlines.iter().map(labelled).collect(),
                     });
-                    job.warnings.extend(remarks(&job.job.news.headlines, &sentiment));
+                    job.warnings.extend(remarks(&sorted.read, &sentiment));
+                    job.warnings.extend(sorted.remark(model));
                     job.sentiment = Some(sentiment);
                 }
                 Ok(())
@@ -67,6 +69,66 @@ impl Stage for SentimentStage {
             sink,
         );
         (row, done.map_err(StageError::from))
+    }
+}
+
+/// The headlines of a job by whether the model reads their language.
+struct Sorted {
+    read: Vec<Headline>,
+    unread: Vec<UnreadHeadline>,
+    answered: Vec<String>,
+}
+
+impl Sorted {
+    fn of(news: &News, model: &SentimentModel) -> Self {
+        let mut sorted = Self {
+            read: Vec::new(),
+            unread: Vec::new(),
+            answered: news.answered.clone(),
+        };
+        for (number, headline) in (1..).zip(&news.headlines) {
+            match headline
+                .language
+                .clone()
+                .filter(|language| !model.can_read(Some(language)))
+            {
+                None => sorted.read.push(headline.clone()),
+                Some(language) => sorted.unread.push(UnreadHeadline {
+                    number,
+                    title: headline.title.clone(),
+                    source: headline.source.clone(),
+                    published_at: headline.published_at,
+                    url: headline.url.clone(),
+                    language,
+                }),
+            }
+        }
+        sorted
+    }
+
+    /// What is said of the headlines that are not read.
+    fn remark(&self, model: &SentimentModel) -> Option<String> {
+        let mut languages: Vec<&str> = self.unread.iter().map(|headline| headline.language.as_str()).collect();
+        languages.sort_unstable();
+        languages.dedup();
+        let counted = match self.unread.len() {
+            0 => return None,
+            1 => "1 headline is".to_owned(),
+            several => format!("{several} headlines are"),
+        };
+        Some(format!(
+            "{counted} in a language that {} does not read ({}) and left out of the score",
+            model.model.id,
+            languages.join(", ")
+        ))
+    }
+
+    fn scored(&self, probabilities: Vec<Probabilities>) -> Sentiment {
+        Sentiment {
+            unread: self.unread.clone(),
+            answered: self.answered.clone(),
+            ..sentiment(&self.read, probabilities)
+        }
     }
 }
 
@@ -157,6 +219,8 @@ fn sentiment(headlines: &[Headline], probabilities: Vec<Probabilities>) -> Senti
         counts,
         net_score,
         summary: None,
+        unread: Vec::new(),
+        answered: Vec::new(),
     }
 }
 
@@ -207,5 +271,6 @@ fn score(headline: &Headline, probabilities: Probabilities) -> ScoredHeadline {
         score,
         probabilities,
         flagged: gives_orders(&headline.title),
+        language: headline.language.clone(),
     }
 }

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use tripod::analysis::Analysis;
+use tripod::analysis::{Analysis, UnreadHeadline};
 use tripod::render::html;
 
 /// The text between the first `open` and the next `close`.
@@ -149,4 +149,29 @@ fn odd_numbers_make_no_page_fail() {
     analysis.sentiment.as_mut().unwrap().headlines[0].probabilities.positive = f64::INFINITY;
     analysis.history.clear();
     assert!(html(&analysis).is_ok());
+}
+
+#[test]
+fn the_language_of_a_headline_and_what_was_not_read_are_shown() {
+    let mut analysis = sample();
+    let sentiment = analysis.sentiment.as_mut().unwrap();
+    sentiment.headlines[0].language = Some("de".into());
+    sentiment.answered = vec!["Yahoo news".into(), "Finnhub".into()];
+    sentiment.unread = vec![UnreadHeadline {
+        number: 5,
+        title: "アップル <b>".into(),
+        source: "Wire".into(),
+        published_at: "2013-02-28T10:00:00Z".parse().unwrap(),
+        url: None,
+        language: "ja".into(),
+    }];
+    let text = html(&analysis).unwrap();
+    for part in [
+        "· in de",
+        "does not know their language",
+        "アップル &lt;b&gt; (Wire, 2013-02-28, in ja)",
+        "Asked: Yahoo news, Finnhub.",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
 }

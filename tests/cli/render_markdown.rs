@@ -3,6 +3,7 @@
 use crate::failures::sample_of_failures;
 use crate::sample::sample;
 use pulldown_cmark::{Event, Options, Parser, Tag};
+use tripod::analysis::UnreadHeadline;
 use tripod::render::markdown;
 
 #[test]
@@ -62,4 +63,29 @@ fn links(text: &str) -> Vec<String> {
             _ => None,
         })
         .collect()
+}
+
+#[test]
+fn the_language_of_a_headline_and_what_was_not_read_are_shown() {
+    let mut analysis = sample();
+    let sentiment = analysis.sentiment.as_mut().unwrap();
+    sentiment.headlines[0].language = Some("de".into());
+    sentiment.answered = vec!["Yahoo news".into(), "Finnhub".into()];
+    sentiment.unread = vec![UnreadHeadline {
+        number: 5,
+        title: "アップル | <b>".into(),
+        source: "Wire".into(),
+        published_at: "2013-02-28T10:00:00Z".parse().unwrap(),
+        url: None,
+        language: "ja".into(),
+    }];
+    let text = markdown(&analysis);
+    for part in [
+        "· in de",
+        "does not know their language",
+        "- アップル \\| \\<b\\> (Wire, 2013-02-28, in ja)",
+        "Asked: Yahoo news, Finnhub.",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
 }

@@ -33,7 +33,7 @@ async fn run(arguments: Vec<String>) -> std::process::Output {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bars_and_news_come_from_the_services_once_a_day_and_a_missing_key_is_a_warning() {
+async fn bars_come_once_a_day_news_once_in_a_quarter_of_an_hour_and_only_a_key_that_is_asked_for_is_missed() {
     let charts = Web::answering_once(Reply::json(&bars())).await;
     let now = chrono::Utc::now().timestamp() - 3_600;
     let stories = json!({"quotes": [{"symbol": "HYD.L"}], "news": [
@@ -81,20 +81,33 @@ async fn bars_and_news_come_from_the_services_once_a_day_and_a_missing_key_is_a_
     );
     let headlines = analysis["sentiment"]["headlines"].as_array().unwrap();
     assert_eq!(headlines.len(), 1, "the same story twice: {headlines:?}");
+    assert_eq!(analysis["sentiment"]["answered"], json!(["Yahoo news"]));
     assert!(
-        analysis["warnings"].to_string().contains("NewsAPI"),
+        !analysis["warnings"].to_string().contains("NewsAPI"),
         "{}",
         analysis["warnings"]
     );
 
-    let asked = asked_for_bars(&charts);
-    let output = run(arguments).await;
+    let (asked, searched) = (asked_for_bars(&charts), search.count());
+    let mut named = arguments;
+    named.extend(["--news-sources", "newsapi,yahoo"].map(str::to_owned));
+    let output = run(named).await;
     assert!(output.status.success(), "{}", stderr(&output));
+    let analysis: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    assert!(
+        analysis["warnings"]
+            .to_string()
+            .contains("no NewsAPI key: set NEWSAPI_KEY"),
+        "{}",
+        analysis["warnings"]
+    );
+    assert_eq!(analysis["sentiment"]["headlines"].as_array().unwrap().len(), 1);
     assert_eq!(
         asked_for_bars(&charts),
         asked,
         "a second analysis of the day asks no bars"
     );
+    assert_eq!(search.count(), searched, "a second analysis at once asks no news");
 }
 
 #[tokio::test(flavor = "multi_thread")]

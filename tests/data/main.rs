@@ -26,7 +26,9 @@ mod market_search;
 mod market_sources;
 mod market_yahoo_bars;
 mod market_yahoo_failures;
+mod news_feeds;
 mod news_gather;
+mod news_relevance;
 mod news_sources;
 #[path = "../support/own_process.rs"]
 mod own_process;

@@ -1,6 +1,7 @@
 //! All news sources together: merged, without duplicates, newest first; a source that fails does not affect the others.
 
 use std::fs;
+use std::sync::Arc;
 
 use crate::web::{Reply, Web, client, impatient};
 use serde_json::{Value, json};
@@ -8,10 +9,11 @@ use serde_json::{Value, json};
 use tripod::market::Ticker;
 use tripod::net::Secret;
 use tripod::news::gather;
-use tripod::news::{DEMO_SOURCE, News, NewsApiOptions, NewsQuery, NewsSources, YahooNewsOptions};
+use tripod::news::{DEMO_SOURCE, News, NewsApi, NewsApiOptions, NewsQuery, NewsSources, YahooNews, YahooNewsOptions};
 
 fn query(ticker: &str, as_of: &str) -> NewsQuery {
-    NewsQuery::new(Ticker::parse(ticker).unwrap(), None, as_of.parse().unwrap())
+    let company = (ticker == "ACME").then(|| "Acme Inc.".to_owned());
+    NewsQuery::new(Ticker::parse(ticker).unwrap(), company, as_of.parse().unwrap())
 }
 
 fn titles(news: &News) -> Vec<&str> {
@@ -36,18 +38,19 @@ fn stream(list: &[(&str, &str)]) -> Reply {
 
 async fn both(newsapi: Reply, yahoo: Reply) -> News {
     let (newsapi, yahoo) = (Web::answering_once(newsapi).await, Web::answering_once(yahoo).await);
+    let newsapi = NewsApi::new(NewsApiOptions {
+        base_url: newsapi.url,
+        key: Some(Secret::new("key")),
+        request: impatient(),
+    });
+    let yahoo = YahooNews::new(YahooNewsOptions {
+        stream_url: yahoo.url.clone(),
+        search_url: yahoo.url,
+        request: impatient(),
+        ..YahooNewsOptions::default()
+    });
     let sources = NewsSources {
-        newsapi: Some(NewsApiOptions {
-            base_url: newsapi.url,
-            key: Some(Secret::new("key")),
-            request: impatient(),
-        }),
-        yahoo: Some(YahooNewsOptions {
-            stream_url: yahoo.url.clone(),
-            search_url: yahoo.url,
-            request: impatient(),
-            ..YahooNewsOptions::default()
-        }),
+        services: vec![Arc::new(newsapi), Arc::new(yahoo)],
         ..NewsSources::default()
     };
     gather(&client(), &sources, &query("ACME", "2013-03-01")).await

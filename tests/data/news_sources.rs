@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use tripod::market::Ticker;
 use tripod::net::Secret;
 use tripod::news::gather;
-use tripod::news::{News, NewsApiOptions, NewsQuery, NewsSources, YahooNewsOptions};
+use tripod::news::{News, NewsApi, NewsApiOptions, NewsQuery, NewsSources, YahooNews, YahooNewsOptions};
 
 const KEY: &str = "k3y-0123456789abcdef";
 
 fn query() -> NewsQuery {
     NewsQuery::new(
         Ticker::parse("ACME").unwrap(),
-        Some("Acme & Sons".to_owned()),
+        Some("Acme Inc.".to_owned()),
         "2013-03-01".parse().unwrap(),
     )
 }
@@ -38,19 +38,16 @@ fn yahoo(stream: &Web, search: &Web) -> YahooNewsOptions {
 }
 
 async fn from_newsapi(web: &Web) -> News {
-    let sources = NewsSources {
-        newsapi: Some(newsapi(web)),
-        ..NewsSources::default()
-    };
-    gather(&client(), &sources, &query()).await
+    gather(&client(), &NewsSources::only(NewsApi::new(newsapi(web))), &query()).await
 }
 
 async fn from_yahoo(stream: &Web, search: &Web) -> News {
-    let sources = NewsSources {
-        yahoo: Some(yahoo(stream, search)),
-        ..NewsSources::default()
-    };
-    gather(&client(), &sources, &query()).await
+    gather(
+        &client(),
+        &NewsSources::only(YahooNews::new(yahoo(stream, search))),
+        &query(),
+    )
+    .await
 }
 
 fn titles(news: &News) -> Vec<&str> {
@@ -95,7 +92,7 @@ async fn newsapi_is_asked_for_the_phrase_the_days_and_the_language_with_the_key_
     let seen = &web.seen()[0];
     assert_eq!(seen.path, "/v2/everything");
     for part in [
-        "q=%22Acme+%26+Sons%22+OR+ACME",
+        "q=%22Acme%22+OR+ACME",
         "language=en",
         "sortBy=relevancy",
         "from=2013-02-24",
@@ -111,15 +108,15 @@ async fn newsapi_is_asked_for_the_phrase_the_days_and_the_language_with_the_key_
 #[tokio::test]
 async fn nothing_later_than_the_as_of_day_and_nothing_before_the_days_asked_for_is_kept() {
     let web = Web::answering_once(articles(vec![
-        article("On the last second", "2013-03-01T23:59:59Z"),
-        article("A second late", "2013-03-02T00:00:00Z"),
-        article("On the first second", "2013-02-24T00:00:00Z"),
-        article("Too old", "2013-02-23T23:59:59Z"),
+        article("Acme: on the last second", "2013-03-01T23:59:59Z"),
+        article("Acme: a second late", "2013-03-02T00:00:00Z"),
+        article("Acme: on the first second", "2013-02-24T00:00:00Z"),
+        article("Acme: too old", "2013-02-23T23:59:59Z"),
     ]))
     .await;
     assert_eq!(
         titles(&from_newsapi(&web).await),
-        ["On the last second", "On the first second"]
+        ["Acme: on the last second", "Acme: on the first second"]
     );
 }
 
@@ -148,10 +145,7 @@ async fn entries_without_a_title_or_a_date_are_left_out_and_the_others_cleaned()
 async fn without_a_key_newsapi_is_a_warning_and_is_not_asked() {
     let web = Web::answering_once(articles(vec![])).await;
     for key in [None, Some(Secret::new(" \n"))] {
-        let sources = NewsSources {
-            newsapi: Some(NewsApiOptions { key, ..newsapi(&web) }),
-            ..NewsSources::default()
-        };
+        let sources = NewsSources::only(NewsApi::new(NewsApiOptions { key, ..newsapi(&web) }));
         let news = gather(&client(), &sources, &query()).await;
         assert!(
             news.warnings[0].starts_with("NewsAPI: no NewsAPI key: set NEWSAPI_KEY"),
@@ -211,10 +205,7 @@ async fn a_newsapi_that_does_not_answer_is_a_warning() {
     let web = Web::answering_once(articles(vec![]).late(Duration::from_secs(60))).await;
     let mut options = newsapi(&web);
     options.request.timeout = Duration::from_millis(50);
-    let sources = NewsSources {
-        newsapi: Some(options),
-        ..NewsSources::default()
-    };
+    let sources = NewsSources::only(NewsApi::new(options));
     let news = gather(&client(), &sources, &query()).await;
     assert!(
         news.warnings[0].contains("did not answer within 0.05 s"),
@@ -234,10 +225,7 @@ async fn the_key_is_sent_neither_unencrypted_nor_along_a_redirect() {
         base_url: "http://news.example.org".to_owned(),
         ..newsapi(&web)
     };
-    let sources = NewsSources {
-        newsapi: Some(options),
-        ..NewsSources::default()
-    };
+    let sources = NewsSources::only(NewsApi::new(options));
     let news = gather(&client(), &sources, &query()).await;
     assert!(
         news.warnings[0].contains("unencrypted: use https"),
@@ -249,10 +237,7 @@ async fn the_key_is_sent_neither_unencrypted_nor_along_a_redirect() {
 #[tokio::test]
 async fn no_debug_output_of_the_sources_shows_the_key() {
     let web = Web::answering_once(articles(vec![])).await;
-    let sources = NewsSources {
-        newsapi: Some(newsapi(&web)),
-        ..NewsSources::default()
-    };
+    let sources = NewsSources::only(NewsApi::new(newsapi(&web)));
     assert!(!format!("{sources:?}").contains(KEY));
 }
 
@@ -304,7 +289,11 @@ async fn the_search_is_asked_when_the_stream_fails_or_is_empty() {
         .await;
         let news = from_yahoo(&web, &search).await;
         assert_eq!(titles(&news), ["Acme opens plant", "Acme without tickers"]);
-        assert!(news.warnings.is_empty(), "{:?}", news.warnings);
+        assert_eq!(news.warnings, ["1 story was about other companies and left out"]);
+        assert_eq!(
+            (news.left_out, news.answered.as_slice()),
+            (1, ["Yahoo news".to_owned()].as_slice())
+        );
         assert!(search.seen()[0].query.contains("q=ACME&newsCount=20"));
     }
 }
@@ -322,7 +311,7 @@ async fn when_both_of_yahoos_services_fail_there_is_one_warning() {
 
 #[tokio::test]
 async fn news_of_other_days_only_is_a_warning() {
-    let web = Web::answering_once(stream(vec![story("Of today", "2026-11-20T10:00:00Z")])).await;
+    let web = Web::answering_once(stream(vec![story("Acme today", "2026-11-20T10:00:00Z")])).await;
     let news = from_yahoo(&web, &web).await;
     assert_eq!(
         news.warnings,

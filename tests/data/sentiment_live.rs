@@ -25,7 +25,10 @@ fn bars(name: &str, step: f64) -> Reply {
 fn stories(list: &[(&str, DateTime<Utc>)]) -> Reply {
     let list: Vec<Value> = list
         .iter()
-        .map(|(title, at)| json!({"content": {"title": title, "pubDate": at, "provider": {"displayName": "Wire"}}}))
+        .map(|(title, at)| {
+            json!({"content": {"title": title, "pubDate": at, "provider": {"displayName": "Wire"},
+            "finance": {"stockTickers": [{"symbol": "CALM"}, {"symbol": "WILD"}]}}})
+        })
         .collect();
     Reply::json(&json!({"data": {"tickerStream": {"stream": list}}}))
 }
@@ -116,6 +119,8 @@ async fn the_headlines_of_the_wildest_and_the_calmest_ticker_are_labelled_each_s
     assert_eq!(picked, ["WILD", "CALM"]);
     assert_eq!((&portfolio["compared"], &portfolio["failed"]), (&3.into(), &1.into()));
 
+    // A quarter of an hour later the answers are too old.
+    std::fs::remove_dir_all(folder.path().join("cache/news")).unwrap();
     let output = run(arguments).await;
     assert_eq!(
         output.status.code(),

@@ -47,6 +47,7 @@ pub(crate) fn models() -> StageModels {
         sentiment: Some(SentimentModel {
             model: model("fake-classifier"),
             labels,
+            languages: vec!["en".into()],
         }),
         reporter: Some(ReporterModel {
             model: model("fake-reporter"),
@@ -101,6 +102,7 @@ pub(crate) fn job(ticker: &str, options: JobOptions) -> Job {
         published_at: "2024-02-28T12:00:00Z".parse().unwrap(),
         url: None,
         disguised: false,
+        language: None,
     };
     let news = News {
         headlines: vec![headline("good one"), headline("bad one")],
@@ -564,6 +566,67 @@ fn labels_follow_the_manifests_columns_and_the_net_score_their_probabilities() {
         sentiment.summary.as_deref(),
         Some("The news is mixed today (headline 1). It may turn again soon (headline 2).")
     );
+}
+
+#[test]
+fn a_headline_in_a_language_that_the_classifier_does_not_read_counts_nowhere_and_is_told() {
+    let mut mixed = job("AAA", options());
+    mixed.news.headlines[0].language = Some("de".into());
+    mixed.news.headlines[1].language = Some("en".into());
+    mixed.news.answered = vec!["Yahoo news".into()];
+    let (jobs, _) = run(&mut fake(good_path), vec![mixed]);
+    let sentiment = jobs[0].sentiment.as_ref().unwrap();
+    let counts = sentiment.counts;
+    assert_eq!((counts.positive, counts.negative, counts.neutral), (0, 1, 0));
+    assert!((sentiment.net_score - (0.1 - 0.7)).abs() < 1e-6);
+    assert_eq!(
+        (sentiment.headlines.len(), sentiment.headlines[0].title.as_str()),
+        (1, "bad one")
+    );
+    let unread = &sentiment.unread[0];
+    assert_eq!(
+        (unread.number, unread.title.as_str(), unread.language.as_str()),
+        (1, "good one", "de")
+    );
+    assert_eq!(sentiment.answered, ["Yahoo news"]);
+    let told = "1 headline is in a language that fake-classifier does not read (de) and left out of the score";
+    assert!(
+        jobs[0].warnings.iter().any(|warning| warning == told),
+        "{:?}",
+        jobs[0].warnings
+    );
+    // The facts count what was read.
+    let facts = &jobs[0].report.as_ref().unwrap().facts;
+    assert!(
+        !facts.is_empty() && !facts.iter().any(|fact| fact.id == "headlines" && fact.number != 1.0),
+        "{facts:?}"
+    );
+}
+
+#[test]
+fn headlines_that_nobody_reads_open_no_classifier_and_are_a_caution() {
+    let mut foreign = job("AAA", options());
+    for headline in &mut foreign.news.headlines {
+        headline.language = Some("ja".into());
+    }
+    let (jobs, events) = run(&mut fake(good_path), vec![foreign]);
+    let sentiment = jobs[0].sentiment.as_ref().unwrap();
+    assert_eq!((sentiment.headlines.len(), sentiment.unread.len()), (0, 2));
+    assert!(
+        jobs[0]
+            .cautions
+            .iter()
+            .any(|caution| caution.starts_with("No headline is in a language")),
+        "{:?}",
+        jobs[0].cautions
+    );
+    assert!(!events.iter().any(|event| matches!(
+        event,
+        Event::StageOpened {
+            stage: StageName::SENTIMENT,
+            ..
+        }
+    )));
 }
 
 #[test]

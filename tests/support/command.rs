@@ -17,7 +17,9 @@ pub fn tripod_command(arguments: &[&str]) -> Command {
         .env("TRIPOD_STORE", concat!(env!("CARGO_TARGET_TMPDIR"), "/analyses.sqlite"))
         .env_remove("TRIPOD_CONFIG")
         .env_remove("NEWSAPI_KEY")
-        .env_remove("TRIPOD_NEWSAPI_KEY");
+        .env_remove("TRIPOD_NEWSAPI_KEY")
+        .env_remove("FINNHUB_KEY")
+        .env_remove("TRIPOD_FINNHUB_KEY");
     command
 }
 

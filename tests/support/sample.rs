@@ -237,6 +237,7 @@ fn sentiment() -> Sentiment {
         published_at: Utc.with_ymd_and_hms(2013, 2, day, 14, 30, 0).unwrap(),
         url: (day == 28).then(|| "https://example.com/news/1".to_owned()),
         flagged: false,
+        language: Some("en".into()),
         label,
         score: positive.max(negative).max(neutral),
         probabilities: Probabilities {
@@ -283,6 +284,8 @@ fn sentiment() -> Sentiment {
              Nothing in it points to a change of course."
                 .into(),
         ),
+        unread: Vec::new(),
+        answered: Vec::new(),
     }
 }
 

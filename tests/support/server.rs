@@ -66,6 +66,8 @@ impl ServerProcess {
             "TRIPOD_STORE",
             "NEWSAPI_KEY",
             "TRIPOD_NEWSAPI_KEY",
+            "FINNHUB_KEY",
+            "TRIPOD_FINNHUB_KEY",
         ] {
             command.env_remove(name);
         }

@@ -113,6 +113,9 @@ struct SentimentPart {
     net_score: String,
     summary: Option<String>,
     headlines: Vec<HeadlinePart>,
+    above_unread: &'static str,
+    unread: Vec<String>,
+    answered: String,
 }
 
 #[derive(Serialize)]
@@ -121,7 +124,7 @@ struct HeadlinePart {
     source: String,
     date: String,
     url: Option<String>,
-    flag: &'static str,
+    flag: String,
     label: &'static str,
     score: String,
     positive: f64,
@@ -254,7 +257,7 @@ fn sentiment(analysis: &Analysis) -> Option<SentimentPart> {
         source: clean(&headline.source),
         date: headline.published_at.format("%Y-%m-%d").to_string(),
         url: headline.url.as_deref().and_then(clean_url),
-        flag: if headline.flagged { text::FLAGGED } else { "" },
+        flag: text::in_language(headline) + if headline.flagged { text::FLAGGED } else { "" },
         label: headline.label.as_str(),
         score: text::probability(headline.score),
         positive: width(headline.probabilities.positive),
@@ -268,6 +271,9 @@ fn sentiment(analysis: &Analysis) -> Option<SentimentPart> {
         net_score: format!("{:+.2}", sentiment.net_score),
         summary: sentiment.summary.as_deref().map(clean),
         headlines: headlines.collect(),
+        above_unread: text::UNREAD,
+        unread: sentiment.unread.iter().map(text::unread).collect(),
+        answered: text::answered(sentiment),
     })
 }
 

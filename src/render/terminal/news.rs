@@ -18,6 +18,16 @@ impl Page {
         for (number, headline) in (1..).zip(&sentiment.headlines) {
             self.headline(number, headline);
         }
+        if !sentiment.unread.is_empty() {
+            self.paragraph(text::UNREAD);
+            for headline in &sentiment.unread {
+                self.paragraph(&format!("– {}", text::unread(headline)));
+            }
+        }
+        let answered = text::answered(sentiment);
+        if !answered.is_empty() {
+            self.paragraph(&answered);
+        }
     }
 
     fn headline(&mut self, number: usize, headline: &ScoredHeadline) {
@@ -34,9 +44,10 @@ impl Page {
         let indent = " ".repeat(19);
         let title = prose::wrap(&clean(&headline.title), self.measure(), &indent, &indent);
         let source = format!(
-            "headline {number} · {} · {}{}",
+            "headline {number} · {} · {}{}{}",
             clean(&headline.source),
             headline.published_at.format("%Y-%m-%d"),
+            text::in_language(headline),
             if headline.flagged { FLAGGED } else { "" }
         );
         for (place, line) in title.iter().enumerate() {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::analysis::{Counts, Job, JobOptions, LedgerRow, ModelRef, ScoredHeadline, StageName};
+use crate::analysis::{Counts, Job, JobOptions, LedgerRow, ModelRef, ScoredHeadline, StageName, UnreadHeadline};
 use crate::host::Update;
 use crate::market::{Series, SourceKind};
 use crate::news::{GivenHeadline, News};
@@ -34,12 +34,15 @@ pub struct SentimentAnswer {
     pub object: String,
     /// Unix time in seconds.
     pub created: i64,
-    /// In the order given.
+    /// Those that the classifier reads, in the order given.
     pub headlines: Vec<ScoredHeadline>,
     /// How many of each label.
     pub counts: Counts,
     /// Mean of P(positive) − P(negative), −1 to 1.
     pub net_score: f64,
+    /// Those in a language that the classifier does not read, with their places among all that were given. They count nowhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<UnreadHeadline>,
     /// The classifier.
     pub model: Option<ModelRef>,
     /// The arena that was open.
@@ -94,6 +97,7 @@ pub async fn sentiment(
         headlines: sentiment.headlines,
         counts: sentiment.counts,
         net_score: sentiment.net_score,
+        unread: sentiment.unread,
         model: analysis.models.sentiment,
         arenas: analysis.arenas,
     }))

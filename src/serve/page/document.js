@@ -20,6 +20,7 @@ function analysisParts(analysis) {
     review && `## Review\n\n${lower(review.markdown)}`,
     sentiment &&
       `## News\n\n${escape(sentiment.summary ?? "")}\n\n${grid(["Label", "Score", "Headline", "Source"], sentiment.headlines.map(headline))}`,
+    list("Headlines not read", (sentiment?.unread ?? []).map(unread)),
     list(
       "Failed",
       errors.map(({ stage, message }) => `${stage}: ${message}`),
@@ -94,6 +95,9 @@ const headline = ({ label, score, title, source, published_at }) => [
   escape(title),
   `${escape(source)}, ${published_at.slice(0, 10)}`,
 ];
+
+const unread = ({ title, source, published_at, language }) =>
+  `${title} (${source}, ${published_at.slice(0, 10)}, in ${language})`;
 
 const list = (title, items) =>
   items.length > 0 && `## ${title}\n\n${items.map((item) => `- ${escape(item)}`).join("\n")}`;

@@ -6,7 +6,7 @@ import { score, share, tone } from "./format.js";
 
 const ORDER = ["positive", "neutral", "negative"];
 
-export function showNews({ headlines, counts, net_score, summary }) {
+export function showNews({ headlines, counts, net_score, summary, unread = [], answered = [] }) {
   if (summary) renderMarkdown(by("news-summary"), summary);
   by("news").replaceChildren(
     h(
@@ -15,12 +15,30 @@ export function showNews({ headlines, counts, net_score, summary }) {
       ORDER.map((label) => h("span", { class: label }, `${counts[label]} ${label}`)),
       h("span", { class: `net ${tone(net_score, 0.05)}` }, `net ${score(net_score)}`),
     ),
-    headlines.length ? headlineTable(headlines) : h("p", { class: "faint" }, "No headline was found."),
+    headlines.length
+      ? headlineTable(headlines)
+      : h("p", { class: "faint" }, unread.length ? "No headline was read." : "No headline was found."),
+    ...(unread.length ? unreadList(unread) : []),
+    ...(answered.length ? [h("p", { class: "faint" }, `Asked: ${answered.join(", ")}.`)] : []),
   );
 }
 
 export function showHeadlines(headlines) {
   by("news").replaceChildren(headlineTable(headlines));
+}
+
+function unreadList(unread) {
+  const line = ({ title, source, published_at, url, language }) =>
+    h(
+      "li",
+      { class: "faint" },
+      h("span", { dir: "auto", lang: language }, outward(url, title)),
+      ` (${source}, ${published_at.slice(0, 10)}, in ${language})`,
+    );
+  return [
+    h("p", { class: "faint" }, "Not read, because the classifier does not know their language:"),
+    h("ul", {}, unread.map(line)),
+  ];
 }
 
 /** The ARIA roles are explicit because narrow screens lay the table out as blocks, which would remove them. */
@@ -41,7 +59,8 @@ function headlineTable(headlines) {
   );
 }
 
-function cells({ title, source, published_at, url, label, score: certainty, probabilities, flagged }, number) {
+function cells(headline, number) {
+  const { title, source, published_at, url, label, score: certainty, probabilities, flagged, language } = headline;
   const cell = (...content) => h("td", { role: "cell" }, ...content);
   return [
     cell(h("span", { class: `label ${label}` }, `${label} ${share(certainty)}`), shares(probabilities)),
@@ -51,6 +70,7 @@ function cells({ title, source, published_at, url, label, score: certainty, prob
       h("span", { dir: "auto" }, source),
       " ",
       h("time", { datetime: published_at }, published_at.slice(0, 10)),
+      language && language !== "en" ? ` · in ${language}` : "",
       flagged ? " · gives orders, not shown to the reporter" : "",
     ),
   ];

@@ -90,6 +90,7 @@ fn sentiment(leans: &[f64]) -> Sentiment {
             neutral: 1.0 - lean.abs(),
         },
         flagged: false,
+        language: None,
     };
     let count = |wanted: fn(&f64) -> bool| leans.iter().filter(|lean| wanted(lean)).count();
     Sentiment {
@@ -101,6 +102,8 @@ fn sentiment(leans: &[f64]) -> Sentiment {
         },
         net_score: leans.iter().sum::<f64>() / leans.len().max(1) as f64,
         summary: None,
+        unread: Vec::new(),
+        answered: Vec::new(),
     }
 }
 
