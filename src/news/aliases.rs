@@ -22,7 +22,11 @@ pub(super) fn holds(list: &str, word: &str) -> bool {
 /// The first words of a company's name, its other names, and why it has them.
 const OTHER_NAMES: &[(&str, &[&str], &str)] = &[
     ("alphabet", &["Google"], "its main company, and its own name until 2015"),
-    ("amazon com", &["Amazon", "AWS"], "the name it uses itself, and its cloud business"),
+    (
+        "amazon com",
+        &["Amazon", "AWS"],
+        "the name it uses itself, and its cloud business",
+    ),
     ("anheuser busch", &["AB InBev"], "the name it uses itself"),
     ("bank of america", &["BofA"], "the name it uses itself"),
     ("berkshire hathaway", &["Berkshire"], "short form in headlines"),
