@@ -12,7 +12,7 @@ impl Page {
         if let Some(summary) = &sentiment.summary {
             self.paragraph(&clean(summary));
         }
-        if sentiment.headlines.is_empty() {
+        if sentiment.headlines.is_empty() && sentiment.unread.is_empty() {
             self.paragraph("No headline was found.");
         }
         for (number, headline) in (1..).zip(&sentiment.headlines) {
