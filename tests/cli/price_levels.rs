@@ -163,7 +163,13 @@ fn the_days_of_a_currency_differ_in_every_output() {
     assert!(asked[1].contains("Last close: $1.0845"), "{}", asked[1]);
     let report = analysis.report.as_ref().unwrap();
     assert!(report.grounding.unsupported.is_empty(), "{}", report.markdown);
-    holds(&analysis, "$1.0845", "$1.0867", [1.086_669, 1.088_838, 1.082_331], ",.4f");
+    holds(
+        &analysis,
+        "$1.0845",
+        "$1.0867",
+        [1.086_669, 1.088_838, 1.082_331],
+        ",.4f",
+    );
 }
 
 #[test]
