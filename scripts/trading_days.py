@@ -32,12 +32,14 @@ LAST_YEARS = {
     "XTSE": 2027,
 }
 
-# Closings of less than two weeks' notice: attacks, storms, days of mourning. No forecast could have known them.
+# Closings of less than two weeks' notice: attacks, storms, days of mourning, a failed trading system (Tokyo, 2020). No forecast could
+# have known them.
 UNFORESEEN = {
     "XNYS": "2001-09-11 2001-09-12 2001-09-13 2001-09-14 2004-06-11 2007-01-02 2012-10-29 2012-10-30 2018-12-05 2025-01-09",
     "XLON": "2022-09-19",
     "XHKG": "2001-07-06 2001-07-25 2008-08-06 2008-08-22 2011-09-29 2013-08-14 2016-08-02 2016-10-21 2017-08-23 2020-10-13"
     " 2021-10-13 2023-07-17 2023-09-01 2023-09-08 2024-09-06",
+    "XTKS": "2020-10-01",
     "XTSE": "2001-09-11 2001-09-12",
 }
 

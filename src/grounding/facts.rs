@@ -257,7 +257,7 @@ pub(super) mod tests {
         stats.return_5d = Some(0.0307);
         stats.volatility_annual = Some(0.2841);
         stats.rsi_14 = Some(54.23);
-        stats.sma_50 = Some(95.4951);
+        stats.sma_50 = Some(95.499_51);
         stats.sma_200 = Some(1_088.5);
         stats.support = Some(90.25);
         let forecast = ForecastFacts {
@@ -303,7 +303,7 @@ pub(super) mod tests {
                 "Last close: $92.80",
                 "Last day of the forecast: 2013-04-15",
                 "Trading days forecast: 30",
-                "Median forecast on that day: $96.41",
+                "Median forecast on that day: $96.412",
                 "10% quantile on that day: $85.00",
                 "90% quantile on that day: $104.20",
                 "25% quantile on that day: $91.50",

@@ -232,11 +232,15 @@ const CRYPTO: usize = VENUES.len() - 1;
 impl Venue {
     /// Where the security of `series` trades; `None` where that is not known.
     pub fn of(series: &Series) -> Option<&'static Self> {
-        let named = series.exchange.as_deref().and_then(Self::named);
-        if let Some(venue) = named.or_else(|| Self::by_symbol(&series.ticker)) {
-            // A file's symbol can look like a cryptocurrency's and be another's; its days tell.
-            let is_doubtful = named.is_none() && matches!(venue.days, Days::All) && series.bars.len() >= MIN_SAMPLE;
-            return (!is_doubtful || observed_weekdays(series).len() == 7).then_some(venue);
+        if let Some(venue) = series.exchange.as_deref().and_then(Self::named) {
+            return Some(venue);
+        }
+        // A file's symbol can look like a cryptocurrency's and be another's; its days tell.
+        let fits = |venue: &&Self| {
+            !matches!(venue.days, Days::All) || series.bars.len() < MIN_SAMPLE || observed_weekdays(series).len() == 7
+        };
+        if let Some(venue) = Self::by_symbol(&series.ticker).filter(fits) {
+            return Some(venue);
         }
         // In Yahoo's scheme a symbol without a suffix is a US listing, and most users' files follow it.
         let is_us = series.exchange.is_none()

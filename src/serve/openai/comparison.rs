@@ -155,7 +155,7 @@ mod tests {
             text.starts_with("| | Apple Inc. (AAPL) | Microsoft x Corp. (MSFT) |"),
             "{text}"
         );
-        assert!(text.contains("| Last close | $56.14 | €56.14 |\n"), "{text}");
+        assert!(text.contains("| Last close | $56.137 | €56.137 |\n"), "{text}");
         assert!(text.contains("| 14-day RSI | 33.3 | \u{2013} |\n"), "{text}");
         assert!(text.contains("| Expected return | +2.1% | \u{2013} |\n"), "{text}");
     }

@@ -107,7 +107,7 @@ fn every_section_opens_with_figures_that_the_check_supports() {
         insta::assert_snapshot!(review, @r"
         ## Accuracy
 
-        Over 4 trading days the mean absolute error is $3.88, the root mean squared error $4.68 and the mean absolute percentage error 8.3%; the mean absolute error of the naive forecast is $2.38, so in this window the model was further off. It was not close.
+        Over 4 trading days the mean absolute error is $3.875, the root mean squared error $4.6837 and the mean absolute percentage error 8.3%; the mean absolute error of the naive forecast is $2.375, so in this window the model was further off. It was not close.
 
         ## What the forecast missed
 
@@ -174,11 +174,11 @@ fn the_prompt_holds_facts_only_for_a_model_that_quotes_them() {
         - True close on that day: $45.00
         - Expected return to that day: +5.0%
         - True return to that day: -10.0%
-        - Mean absolute error: $3.88
-        - Root mean squared error: $4.68
+        - Mean absolute error: $3.875
+        - Root mean squared error: $4.6837
         - Mean absolute percentage error: 8.3%
         - Days with the right direction: 25.0%
-        - Mean absolute error of the naive forecast: $2.38
+        - Mean absolute error of the naive forecast: $2.375
         - Mean absolute percentage error of the naive forecast: 5.1%
         - Largest error: $7.50
         - Day of the largest error: 2013-03-07
