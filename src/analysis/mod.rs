@@ -36,7 +36,7 @@ pub use self::sentiment::{Counts, Label, Probabilities, ScoredHeadline, Sentimen
 pub use self::stage::StageName;
 use crate::grounding::{Locale, Stance};
 use crate::indicators::Stats;
-use crate::market::Fundamentals;
+use crate::market::{Fundamentals, SourceKind};
 
 /// The disclaimer of every analysis.
 pub const DISCLAIMER: &str =
@@ -68,6 +68,10 @@ pub struct Analysis {
     pub currency: String,
     /// The date of the last bar used; no later data was used.
     pub as_of: NaiveDate,
+    /// Where the prices are from; absent from analyses that were stored before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub source: Option<SourceKind>,
     /// Close on `as_of`.
     #[schema(exclusive_minimum = 0)]
     pub last_close: f64,

@@ -63,6 +63,7 @@ pub(super) fn assemble(
         ticker: series.ticker.to_string(),
         company: series.company.clone(),
         currency: series.currency.clone(),
+        source: Some(series.source),
         as_of: last.map(|point| point.date).unwrap_or_default(),
         last_close: last.map_or(0.0, |point| point.close),
         chart: render::figure(&Figure {

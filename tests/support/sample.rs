@@ -141,6 +141,7 @@ pub fn sample() -> Analysis {
         errors: Vec::new(),
         warnings: vec!["Headlines are illustrative: they were written for this demo and report no real event.".into()],
         fundamentals: None,
+        source: None,
         disclaimer: DISCLAIMER.into(),
     }
 }

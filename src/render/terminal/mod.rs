@@ -140,7 +140,9 @@ impl Page {
         if figures.is_empty() {
             return;
         }
-        self.heading("Key figures", &plural(analysis.features.bars, "bar"));
+        let bars = plural(analysis.features.bars, "bar");
+        let of = analysis.source.map(|source| format!("{bars} from {}", source.shown()));
+        self.heading("Key figures", &of.unwrap_or(bars));
         let across = (self.width.saturating_sub(2) / 26).clamp(1, 4);
         for row in figures.chunks(across) {
             let cells: Vec<String> = row

@@ -9,7 +9,7 @@ import { showNews } from "./news.js";
 
 export function showAnalysis(analysis) {
   const { forecast, chart, ticker, as_of, features, warnings, errors } = analysis;
-  showHead("Prediction", analysis, [`close of ${as_of}`], features.return_1d);
+  showHead("Prediction", analysis, [`close of ${as_of}`, ...companyData(analysis.fundamentals)], features.return_1d);
   showFigures(analysisFigures(analysis));
   const failure = errors.find(({ stage }) => stage === "forecast");
   showCautions(cautionsOf(analysis));
@@ -24,6 +24,19 @@ export function showAnalysis(analysis) {
     ledgerDetails(analysis.arenas),
     modelDetails(analysis),
   );
+}
+
+/** Company data in a few words each, as far as a service states them. */
+function companyData({ sector, industry, market_cap, currency, price_earnings, dividend_yield, next_earnings } = {}) {
+  const short = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
+  return [
+    sector,
+    industry,
+    market_cap && `market cap ${short.format(market_cap)} ${currency ?? ""}`.trim(),
+    price_earnings && `P/E ${price_earnings.toFixed(1)}`,
+    dividend_yield && `dividend yield ${(100 * dividend_yield).toFixed(2)}%`,
+    next_earnings && `next earnings ${next_earnings}`,
+  ].filter(Boolean);
 }
 
 /** What stands above the call; an analysis from before there were cautions has its forecast's verdict alone. */
