@@ -64,32 +64,6 @@ pub struct Prepared {
     windows: Vec<Window>,
 }
 
-/// Leaves out the windows whose forecast would be compared with prices that may be wrong, and says so.
-fn leave_out_doubtful(windows: &mut Vec<Window>, series: &mut Series) -> Result<(), PipelineError> {
-    let all = windows.len();
-    let refusing: Vec<&Doubt> = series.doubts.iter().filter(|doubt| doubt.refuses).collect();
-    windows.retain(|window| {
-        let known = window.context(series, 1).last().map(|bar| bar.date);
-        let last = window.truth(series).last().map(|bar| bar.date);
-        let Some((known, last)) = known.zip(last) else {
-            return true;
-        };
-        let concerns = |doubt: &Doubt| doubt.to > known && (doubt.to <= last || doubt.from < last);
-        !refusing.iter().any(|doubt| concerns(doubt))
-    });
-    let left_out = all - windows.len();
-    if left_out == 0 {
-        return Ok(());
-    }
-    let message = format!("{left_out} of {all} windows are left out: the prices to compare with may be wrong");
-    if windows.is_empty() {
-        let error = StageError::new(FailureKind::DoubtfulPrices, message);
-        return Err(PipelineError::NoForecast(error));
-    }
-    series.warnings.push(message);
-    Ok(())
-}
-
 impl Prepared {
     /// Fetches the prices and cuts the windows.
     ///
@@ -388,4 +362,30 @@ impl Prepared {
             disclaimer: DISCLAIMER.into(),
         })
     }
+}
+
+/// Leaves out the windows whose forecast would be compared with prices that may be wrong, and says so.
+fn leave_out_doubtful(windows: &mut Vec<Window>, series: &mut Series) -> Result<(), PipelineError> {
+    let all = windows.len();
+    let refusing: Vec<&Doubt> = series.doubts.iter().filter(|doubt| doubt.refuses).collect();
+    windows.retain(|window| {
+        let known = window.context(series, 1).last().map(|bar| bar.date);
+        let last = window.truth(series).last().map(|bar| bar.date);
+        let Some((known, last)) = known.zip(last) else {
+            return true;
+        };
+        let concerns = |doubt: &Doubt| doubt.to > known && (doubt.to <= last || doubt.from < last);
+        !refusing.iter().any(|doubt| concerns(doubt))
+    });
+    let left_out = all - windows.len();
+    if left_out == 0 {
+        return Ok(());
+    }
+    let message = format!("{left_out} of {all} windows are left out: the prices to compare with may be wrong");
+    if windows.is_empty() {
+        let error = StageError::new(FailureKind::DoubtfulPrices, message);
+        return Err(PipelineError::NoForecast(error));
+    }
+    series.warnings.push(message);
+    Ok(())
 }
