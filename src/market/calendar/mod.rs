@@ -61,7 +61,7 @@ fn beyond_the_table(venue: &Venue, dates: &[NaiveDate]) -> Option<String> {
         return None;
     }
     let rest = if table.has_rules() {
-        "other years follow its standing rules"
+        "other years follow the standing rules"
     } else {
         "of other years only weekends and the holidays on fixed dates are skipped"
     };
