@@ -1,6 +1,6 @@
 //! What a title must hold to be about a company.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use proptest::prelude::*;
 
