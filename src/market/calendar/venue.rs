@@ -27,11 +27,20 @@ pub(super) struct Venue {
     /// Hour and minute at which the usual session ends, closing auction excluded; 24:00 is midnight.
     close: (u32, u32),
     /// The close before a day on which it was moved.
-    close_before: Option<((i32, u32, u32), (u32, u32))>,
+    close_before: Option<EarlierClose>,
     /// What Yahoo calls it, in upper case.
     names: &'static [&'static str],
     /// What its symbols end in.
     suffixes: &'static [&'static str],
+}
+
+/// A close that was kept until a day.
+#[derive(Debug)]
+struct EarlierClose {
+    /// Year, month and day of the first session with the new close.
+    until: (i32, u32, u32),
+    /// Hour and minute.
+    close: (u32, u32),
 }
 
 /// Days on which a venue trades.
@@ -164,7 +173,10 @@ const VENUES: [Venue; 13] = [
         days: Days::Holidays("XTKS"),
         zone: Tz::Asia__Tokyo,
         close: (15, 30),
-        close_before: Some(((2024, 11, 5), (15, 0))),
+        close_before: Some(EarlierClose {
+            until: (2024, 11, 5),
+            close: (15, 0),
+        }),
         names: &["TOKYO", "JPX", "TYO", "OSAKA", "OSA"],
         suffixes: &["T"],
     },
@@ -305,10 +317,8 @@ impl Venue {
     /// When the session of a day ends.
     pub fn session_end(&self, date: NaiveDate) -> Option<DateTime<Utc>> {
         let minutes = self.holidays().and_then(|table| table.end(date)).unwrap_or_else(|| {
-            let (hour, minute) = match self.close_before {
-                Some(((year, month, day), earlier)) if (date.year(), date.month(), date.day()) < (year, month, day) => {
-                    earlier
-                }
+            let (hour, minute) = match &self.close_before {
+                Some(earlier) if (date.year(), date.month(), date.day()) < earlier.until => earlier.close,
                 _ => self.close,
             };
             hour * 60 + minute
