@@ -117,7 +117,8 @@ fn by_script(title: &str) -> Option<&'static str> {
         // Japanese written in Chinese characters only cannot be told from Chinese.
         return Some(if title.chars().any(kana) { "ja" } else { "zh" });
     }
-    let scripts: [(&str, fn(char) -> bool); 8] = [
+    type Script = (&'static str, fn(char) -> bool);
+    let scripts: [Script; 8] = [
         (
             "ko",
             |letter| matches!(letter, '\u{1100}'..='\u{11ff}' | '\u{ac00}'..='\u{d7af}'),

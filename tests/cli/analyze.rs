@@ -147,7 +147,7 @@ fn a_german_report_of_the_demo_is_german_and_passes_the_german_check() {
     assert_eq!(analysis["language"], "de");
     let markdown = analysis["report"]["markdown"].as_str().unwrap();
     assert!(
-        markdown.starts_with("## Zusammenfassung\n\nApple Inc. schloss am 1. März 2013 bei 56,14 $."),
+        markdown.starts_with("## Zusammenfassung\n\nApple Inc. schloss am 1. März 2013 bei 56,137 $."),
         "{markdown}"
     );
     assert!(

@@ -13,7 +13,7 @@ fn tickers(json: &str) -> Vec<String> {
     let analyses = serde_json::Deserializer::from_str(json).into_iter::<Value>();
     analyses
         .map(Result::unwrap)
-        .filter(|row| row["object"] == "analysis")
+        .filter(|row| row["object"] != "failure")
         .map(|analysis| analysis["ticker"].as_str().unwrap().to_owned())
         .collect()
 }

@@ -6,10 +6,12 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::command::{stderr, stdout, tripod};
+use crate::demo_model::demo_model;
 use crate::web::chart::weekdays;
 use crate::web::{Reply, Web};
 use axum::http::Uri;
 use serde_json::{Value, json};
+use tripod::models::Role;
 
 const TICKERS: usize = 500;
 
@@ -61,13 +63,16 @@ async fn every_good_ticker_has_its_result_and_each_bad_one_its_row() {
     }
     let universe = folder.path().join("universe.txt");
     std::fs::write(&universe, list).unwrap();
+    // The cache is an empty one, so the classifier and its library are named by their files.
+    let classifier = demo_model(Role::Sentiment).weights;
+    let library = stdout(&tripod(&["models", "path", "onnxruntime"]));
     let hosts = format!("{},{}", one.url, two.url);
     let arguments: Vec<String> = [
         "analyze",
         "--universe",
         universe.to_str().unwrap(),
         "--stages",
-        "report",
+        "sentiment",
         "--json",
         "--no-store",
         "--yahoo-url",
@@ -78,6 +83,10 @@ async fn every_good_ticker_has_its_result_and_each_bad_one_its_row() {
         &nothing.url,
         "--cache",
         folder.path().to_str().unwrap(),
+        "--sentiment",
+        classifier.to_str().unwrap(),
+        "--onnxruntime",
+        library.trim_end(),
     ]
     .map(str::to_owned)
     .to_vec();

@@ -81,7 +81,7 @@ async fn what_is_not_certain_is_left_and_refuses_a_forecast() {
         ),
         (
             "dividend-above-the-price",
-            "the dividend of 2026-05-20 is 1.20 times the close before it, so the adjusted closes before are wrong",
+            "the dividend of 2026-05-20 is 1.16 times the close before it, so the adjusted closes before are wrong",
         ),
         (
             "trading-suspended",

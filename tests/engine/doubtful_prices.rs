@@ -28,7 +28,7 @@ fn no_forecast_is_made_from_doubtful_prices_and_the_other_stages_run() {
         assert_eq!(analysis.errors.len(), 1, "{:?}", analysis.errors);
         let error = &analysis.errors[0];
         assert_eq!(
-            (error.stage.clone(), error.kind, error.retryable),
+            (error.stage, error.kind, error.retryable),
             (StageName::FORECAST, FailureKind::DoubtfulPrices, false)
         );
         assert!(
