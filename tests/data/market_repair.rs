@@ -85,7 +85,7 @@ async fn what_is_not_certain_is_left_and_refuses_a_forecast() {
         ),
         (
             "trading-suspended",
-            "18 trading days between 2026-05-19 and 2026-06-15 have no bar",
+            "17 trading days between 2026-05-19 and 2026-06-15 have no bar",
         ),
         (
             "frozen",
