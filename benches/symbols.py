@@ -65,14 +65,19 @@ def main():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Charts)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_address[1]}"
-    path = subprocess.run([tripod, "models", "path", "tripod-forecaster"], capture_output=True, text=True).stdout.strip()
     with tempfile.TemporaryDirectory() as folder:
+        # The bundled forecaster, in a cache of this run's own.
+        subprocess.run([tripod, "models", "pull", "tripod-forecaster", "--cache", folder], capture_output=True, check=True)
         for symbol, *_ in KINDS:
             arguments = ["analyze", symbol, "--stages", "forecast", "--horizon", "5", "--no-store", "--quiet", "--yahoo-url", url]
-            done = subprocess.run([tripod, *arguments, "--cache", folder, "--forecaster", path], capture_output=True, text=True)
-            shown = done.stdout.split("  Chart")[0].splitlines()
+            done = subprocess.run([tripod, *arguments, "--cache", folder], capture_output=True, text=True)
+            lines = [line for line in done.stdout.splitlines() if "━━" not in line]
+            # The chart, and what stands below the table, are left out.
+            start = next((at for at, line in enumerate(lines) if line.startswith("Forecast  ")), len(lines))
+            table = next((at for at, line in enumerate(lines) if line.startswith("  Day ")), len(lines))
+            end = next((at for at, line in enumerate(lines) if line.startswith("  Median ")), len(lines))
             print(f"$ tripod analyze {symbol} --horizon 5")
-            print("\n".join(line for line in shown[:34] if "━━" not in line).rstrip(), done.stderr, sep="\n")
+            print("\n".join(lines[: start + 1] + lines[table:end]).rstrip(), done.stderr, sep="\n")
 
 
 main()

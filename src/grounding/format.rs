@@ -35,7 +35,19 @@ const BOUND: usize = 10;
 /// take, so that the days of a currency or of a cheap share differ; zeros after the second decimal are dropped. `currency` is an
 /// ISO 4217 code. `src/render/price.js` prints the same.
 pub fn price(value: f64, currency: &str) -> String {
-    let amount = short(grouped(value.abs(), price_decimals(value)));
+    in_currency(value, short(grouped(value.abs(), price_decimals(value))), currency)
+}
+
+/// Prices that stand below each other, as [`price`] prints them, but all with as many decimals as the one that needs most.
+pub(crate) fn prices(values: &[f64], currency: &str) -> Vec<String> {
+    let decimals = values.iter().map(|value| plain_price(*value));
+    let decimals = decimals.filter_map(|text| Some(text.len() - 1 - text.find('.')?));
+    let decimals = decimals.max().unwrap_or(FEWEST_DECIMALS);
+    let printed = |value: &f64| in_currency(*value, grouped(value.abs(), decimals), currency);
+    values.iter().map(printed).collect()
+}
+
+fn in_currency(value: f64, amount: String, currency: &str) -> String {
     let sign = if value < 0.0 && amount.bytes().any(|digit| (b'1'..=b'9').contains(&digit)) {
         "-"
     } else {
@@ -146,6 +158,20 @@ pub(crate) fn grouped(value: f64, decimals: usize) -> String {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn prices_below_each_other_have_as_many_decimals_as_the_one_that_needs_most() {
+        assert_eq!(
+            prices(&[54.89, 56.146, 1_048.3], "USD"),
+            ["$54.890", "$56.146", "$1,048.300"]
+        );
+        assert_eq!(prices(&[2_811.4, 2_851.7], "JPY"), ["¥2,811.40", "¥2,851.70"]);
+        assert_eq!(
+            prices(&[0.00001184, 0.000012378], "USD"),
+            ["$0.000011840", "$0.000012378"]
+        );
+        assert!(prices(&[], "USD").is_empty());
+    }
 
     #[test]
     fn prices_carry_symbol_separators_and_two_decimals() {

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::text::{self, clean};
 use crate::analysis::{Analysis, Forecast, Recommendation, Report, Writer};
-use crate::grounding::{Author, Call, Claim, ClaimKind, Verdict, percent, price, symbol};
+use crate::grounding::{Author, Call, Claim, ClaimKind, Verdict, percent, price, prices, symbol};
 use crate::indicators::{CrossKind, VolatilityClass};
 use crate::market::Fundamentals;
 
@@ -235,21 +235,31 @@ pub(super) struct Row {
 
 /// The first day, about every fifth or tenth, and the last.
 pub(super) fn forecast_rows(analysis: &Analysis, forecast: &Forecast) -> Vec<Row> {
-    let quantile = |level: &str, index: usize| {
-        let value = forecast.quantiles.get(level).and_then(|prices| prices.get(index));
-        value.map(|value| price(*value, &analysis.currency)).unwrap_or_default()
-    };
-    days(forecast.dates.len().min(forecast.median.len()))
-        .into_iter()
-        .map(|day| {
-            let median = forecast.median[day - 1];
-            let change = median / analysis.last_close - 1.0;
+    let days = days(forecast.dates.len().min(forecast.median.len()));
+    let quantile = |level: &str, day: usize| forecast.quantiles.get(level)?.get(day - 1).copied();
+    let values = days.iter().flat_map(|&day| {
+        [
+            quantile("0.1", day),
+            Some(forecast.median[day - 1]),
+            quantile("0.9", day),
+        ]
+    });
+    let values: Vec<Option<f64>> = values.collect();
+    let known: Vec<f64> = values.iter().flatten().copied().collect();
+    let mut printed = prices(&known, &analysis.currency).into_iter();
+    let mut cells = values
+        .iter()
+        .map(|value| value.and_then(|_| printed.next()).unwrap_or_default());
+    let mut next = || cells.next().unwrap_or_default();
+    days.iter()
+        .map(|&day| {
+            let change = forecast.median[day - 1] / analysis.last_close - 1.0;
             Row {
                 day,
                 date: forecast.dates[day - 1],
-                low: quantile("0.1", day - 1),
-                median: price(median, &analysis.currency),
-                high: quantile("0.9", day - 1),
+                low: next(),
+                median: next(),
+                high: next(),
                 change: percent(change),
                 tone: tone(change),
             }

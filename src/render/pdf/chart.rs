@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::page::{INK, Ink, MARGIN, MUTED, RULE, Sheet, WIDTH};
 use crate::analysis::Analysis;
-use crate::grounding::price;
+use crate::grounding::prices;
 
 const CLOSES: Ink = (52, 92, 150);
 const FORECAST: Ink = (196, 98, 36);
@@ -17,11 +17,13 @@ pub(super) fn chart(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
     let Some(plane) = Plane::new(analysis, sheet.at + 8.0) else {
         return;
     };
-    for step in 0..=4 {
-        let value = plane.low + (plane.high - plane.low) * f64::from(step) / 4.0;
+    let steps: Vec<f64> = (0..=4)
+        .map(|step| plane.low + (plane.high - plane.low) * f64::from(step) / 4.0)
+        .collect();
+    for (&value, label) in steps.iter().zip(prices(&steps, &analysis.currency)) {
         let y = plane.y(value);
         sheet.line(&[(plane.left, y), (plane.right, y)], RULE, 0.5);
-        sheet.write_before(&price(value, &analysis.currency), plane.left - 6.0, y + 3.0, 8.0, MUTED);
+        sheet.write_before(&label, plane.left - 6.0, y + 3.0, 8.0, MUTED);
     }
     let mut dates = Vec::from_iter(analysis.history.first().map(|point| point.date));
     dates.push(analysis.as_of);

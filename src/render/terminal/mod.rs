@@ -7,6 +7,8 @@ mod paint;
 mod plot;
 mod prose;
 
+use unicode_width::UnicodeWidthStr;
+
 use self::paint::{Paint, Tone, tone_of};
 use super::figures::{call, cautions, forecast_rows, key_figures, provenance, tone};
 use super::text::{self, clean, duration, plural};
@@ -143,12 +145,17 @@ impl Page {
         let bars = plural(analysis.features.bars, "bar");
         let of = analysis.source.map(|source| format!("{bars} from {}", source.shown()));
         self.heading("Key figures", &of.unwrap_or(bars));
-        let across = (self.width.saturating_sub(2) / 26).clamp(1, 4);
+        let widest = figures
+            .iter()
+            .map(|figure| figure.label.len() + 1 + figure.value.width())
+            .max();
+        let cell = widest.unwrap_or_default().clamp(23, 48);
+        let across = ((self.width + 1) / (cell + 3)).clamp(1, 4);
         for row in figures.chunks(across) {
             let cells: Vec<String> = row
                 .iter()
                 .map(|figure| {
-                    let space = " ".repeat(23_usize.saturating_sub(figure.label.len() + figure.value.chars().count()));
+                    let space = " ".repeat(cell.saturating_sub(figure.label.len() + figure.value.width()).max(1));
                     format!(
                         "{}{space}{}",
                         self.paint.paint(Tone::Faint, figure.label),

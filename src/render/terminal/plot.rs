@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::paint::{Paint, Tone};
 use crate::analysis::{Analysis, Forecast, HistoryPoint};
-use crate::grounding::price;
+use crate::grounding::prices;
 
 /// Rows of characters; every fourth carries a price.
 const ROWS: usize = 13;
@@ -27,14 +27,11 @@ pub(super) fn plot(analysis: &Analysis, paint: Paint, width: usize) -> Vec<Strin
         return Vec::new();
     };
 
+    let marked = (0..ROWS).step_by(4).map(|row| curves.at(row));
+    let mut marked = prices(&marked.collect::<Vec<f64>>(), &analysis.currency).into_iter();
     let labels: Vec<String> = (0..ROWS)
-        .map(|row| {
-            if row % 4 == 0 {
-                price(curves.at(row), &analysis.currency)
-            } else {
-                String::new()
-            }
-        })
+        .map(|row| if row % 4 == 0 { marked.next() } else { None })
+        .map(Option::unwrap_or_default)
         .collect();
     let margin = labels.iter().map(|label| label.width()).max().unwrap_or_default();
     let Some(columns) = width.checked_sub(margin + 5).filter(|columns| *columns >= NARROWEST) else {
