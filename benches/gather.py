@@ -1,7 +1,7 @@
 """Gathering many tickers from a slow service, many at a time and one by one.
 
 Local servers answer every request after a while: two with bars, as Yahoo has two hosts, and one with news. `tripod analyze` gathers
-the tickers from them, with its usual settings and with `--gather 1`; only the report by rules runs, which takes a few
+the tickers from them, with its usual settings and with `--gather 1`; of the stages only the classifier runs, which takes a few
 milliseconds. Prints both times and their ratio. No figure is typed in.
 
     benches/gather.py TRIPOD [--tickers 500] [--alone 50] [--latency 0.15]
@@ -69,7 +69,7 @@ def gather(tripod, count, latency, more):
     with tempfile.TemporaryDirectory() as folder:
         universe = Path(folder) / "universe.txt"
         universe.write_text("".join(f"T{number:03}\n" for number in range(count)))
-        arguments = ["analyze", "--universe", universe, "--stages", "sentiment,report", "--json", "--no-store", "--quiet", *more]
+        arguments = ["analyze", "--universe", universe, "--stages", "sentiment", "--json", "--no-store", "--quiet", *more]
         addresses = ["--yahoo-url", f"{one},{two}", "--yahoo-stream-url", stories, "--yahoo-news-url", stories]
         # Bars are kept in a folder of this run's own, so the classifier and its library are named by their files.
         path = lambda name: subprocess.run([tripod, "models", "path", name], capture_output=True, text=True).stdout.strip()
