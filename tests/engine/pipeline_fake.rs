@@ -623,6 +623,8 @@ fn headlines_that_nobody_reads_open_no_classifier_and_are_a_caution() {
         "{:?}",
         jobs[0].cautions
     );
+    let report = &jobs[0].report.as_ref().unwrap().markdown;
+    assert!(!report.contains("No headlines were found"), "{report}");
     assert!(!events.iter().any(|event| matches!(
         event,
         Event::StageOpened {

@@ -229,6 +229,9 @@ impl Said<'_> {
     fn news(&self) -> String {
         match &self.job.sentiment {
             None => self.words.news_not_read().to_owned(),
+            Some(sentiment) if sentiment.headlines.is_empty() && !sentiment.unread.is_empty() => {
+                self.words.news_not_read().to_owned()
+            }
             Some(sentiment) if sentiment.headlines.is_empty() => self.words.no_headlines().to_owned(),
             Some(sentiment) => self.words.counted(counted(sentiment)),
         }
