@@ -123,7 +123,7 @@ pub struct Settings {
     #[serde(default)]
     pub sources: Vec<market::SourceName>,
 
-    /// Base URL of the Yahoo chart service, or two with a comma between them: the second is asked where the first does not answer
+    /// Base URL of the Yahoo chart service, or two with a comma between them: half of the tickers go to each, and to the other where one does not answer
     #[arg(long, global = true, env = "TRIPOD_YAHOO_URL", value_name = "URL", hide = true)]
     pub yahoo_url: Option<String>,
 

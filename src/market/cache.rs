@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -96,7 +97,7 @@ impl Cache {
     /// The series stored under `key`, of whatever age; `None` when it is missing or damaged.
     pub fn load(&self, key: &CacheKey) -> Option<Kept> {
         let path = self.path(key);
-        let entry = match read(&path) {
+        let entry: Entry = match read(&path) {
             Ok(entry) => entry,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
@@ -146,13 +147,15 @@ impl Cache {
     }
 }
 
-fn read(path: &Path) -> io::Result<Entry> {
+/// Reads a file of JSON, at most 64 MiB.
+pub fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
     let mut text = Vec::new();
     fs::File::open(path)?.take(MAX_FILE).read_to_end(&mut text)?;
     Ok(serde_json::from_slice(&text)?)
 }
 
-fn write(directory: &Path, path: &Path, entry: &Entry) -> io::Result<()> {
+/// Writes a file of JSON in `directory`, which need not exist yet: into a temporary file that is renamed.
+pub fn write<T: Serialize>(directory: &Path, path: &Path, entry: &T) -> io::Result<()> {
     fs::create_dir_all(directory)?;
     // The temporary file is deleted when anything fails before the rename.
     let mut file = tempfile::NamedTempFile::new_in(directory)?;

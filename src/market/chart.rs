@@ -51,7 +51,7 @@ pub fn read(question: &ChartQuestion<'_>, status: u16, body: &[u8]) -> Result<Se
     let answer: Value = match serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
         Ok(answer) => answer,
         Err(_) if status == 404 => {
-            return Err(unknown(ticker));
+            return Err(MarketError::unknown(SERVICE, ticker));
         }
         Err(_) if status != 200 => return Err(malformed(format!("HTTP {status}"))),
         Err(error) => return Err(malformed(format!("not JSON ({error})"))),
@@ -103,13 +103,6 @@ pub fn read(question: &ChartQuestion<'_>, status: u16, body: &[u8]) -> Result<Se
     })
 }
 
-fn unknown(ticker: &Ticker) -> MarketError {
-    MarketError::UnknownSymbol {
-        service: SERVICE,
-        ticker: ticker.clone(),
-    }
-}
-
 fn no_bars(question: &ChartQuestion<'_>) -> MarketError {
     MarketError::NoBars {
         ticker: question.ticker.clone(),
@@ -138,7 +131,7 @@ fn reported_error(question: &ChartQuestion<'_>, status: u16, answer: &Value) -> 
     let Some(error) = error else {
         return match status {
             200 => None,
-            404 => Some(unknown(&ticker)),
+            404 => Some(MarketError::unknown(SERVICE, &ticker)),
             _ => Some(MarketError::Malformed {
                 service: SERVICE,
                 ticker,
@@ -149,7 +142,7 @@ fn reported_error(question: &ChartQuestion<'_>, status: u16, answer: &Value) -> 
     let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default();
     let (code, description) = (text("code"), text("description"));
     if code.eq_ignore_ascii_case("Not Found") {
-        return Some(unknown(&ticker));
+        return Some(MarketError::unknown(SERVICE, &ticker));
     }
     // Yahoo answers "bad request" for a range before the first or after the last trading day.
     if description.contains("Data doesn't exist") {

@@ -264,6 +264,23 @@ impl MarketError {
         in_full(self)
     }
 
+    /// The service knows no such security.
+    pub(super) fn unknown(service: &'static str, ticker: &Ticker) -> Self {
+        MarketError::UnknownSymbol {
+            service,
+            ticker: ticker.clone(),
+        }
+    }
+
+    /// The service has other securities only: those of `carried`.
+    pub(super) fn not_carried(service: &'static str, ticker: &Ticker, carried: &'static str) -> Self {
+        MarketError::NotCarried {
+            service,
+            ticker: ticker.clone(),
+            carried,
+        }
+    }
+
     /// Whether the source could not be asked or did not answer as it should, which says nothing about the security.
     pub(crate) fn is_of_the_source(&self) -> bool {
         !matches!(

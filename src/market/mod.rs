@@ -33,8 +33,8 @@ mod yahoo;
 
 pub(crate) use self::age::check_age;
 pub use self::cache::Cache;
+pub(crate) use self::cache::{read as read_kept, write as write_kept};
 pub(crate) use self::calendar::next_trading_days;
-pub use self::calendar::{last_session_end, next_session_end};
 pub(crate) use self::csv::csv_files;
 pub use self::csv::{CsvOptions, csv_series};
 pub use self::demo::demo_series;

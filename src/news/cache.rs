@@ -1,9 +1,8 @@
 //! The disk cache of the news services' answers, for a quarter of an hour: an answer is written to a temporary file and renamed, so
 //! none is ever half written. It never fails: an unreadable file counts as missing, and a failed write costs only the next request.
 
-use std::fs;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -12,13 +11,12 @@ use sha2::{Digest, Sha256};
 
 use super::query::NewsQuery;
 use super::sources::{NewsSource, Stories};
+use crate::market::{read_kept, write_kept};
 
 /// News of the last quarter of an hour are new enough for forecasts of days.
 pub(crate) const NEWS_MAX_AGE: Duration = Duration::from_secs(15 * 60);
 
 const VERSION: u32 = 1;
-
-const MAX_FILE: u64 = 16 << 20;
 
 /// A cache directory, and the age up to which its answers are used.
 #[derive(Debug, Clone)]
@@ -72,7 +70,7 @@ impl NewsCache {
     /// The answer kept at a place; `None` when it is missing, damaged, to another question, or too old at `now`.
     pub(super) fn load(&self, kept: &Kept, now: DateTime<Utc>) -> Option<Stories> {
         let path = self.directory.join(&kept.file);
-        let entry = match read(&path) {
+        let entry: Entry = match read_kept(&path) {
             Ok(entry) => entry,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => {
@@ -97,30 +95,17 @@ impl NewsCache {
             question: kept.question.clone(),
             stories: stories.clone(),
         };
-        if let Err(error) = write(&self.directory, &path, &entry) {
+        if let Err(error) = write_kept(&self.directory, &path, &entry) {
             tracing::warn!(path = %path.display(), %error, "cannot keep the news for the next time");
         }
     }
 }
 
-fn read(path: &Path) -> io::Result<Entry> {
-    let mut text = Vec::new();
-    fs::File::open(path)?.take(MAX_FILE).read_to_end(&mut text)?;
-    Ok(serde_json::from_slice(&text)?)
-}
-
-fn write(directory: &Path, path: &Path, entry: &Entry) -> io::Result<()> {
-    fs::create_dir_all(directory)?;
-    // The temporary file is deleted when anything fails before the rename.
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    file.write_all(&serde_json::to_vec(entry)?)?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::market::Ticker;
     use crate::news::Headline;

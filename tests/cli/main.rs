@@ -26,5 +26,6 @@ mod search;
 #[cfg(feature = "train")]
 mod train;
 mod universe;
+mod unread;
 #[path = "../support/writing_reporter.rs"]
 mod writing_reporter;

@@ -2,11 +2,12 @@
 
 use crate::failures::sample_of_failures;
 use crate::sample::sample;
+use crate::unread::sample_with_unread;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use tripod::analysis::{Analysis, UnreadHeadline};
+use tripod::analysis::Analysis;
 use tripod::render::html;
 
 /// The text between the first `open` and the next `close`.
@@ -153,18 +154,7 @@ fn odd_numbers_make_no_page_fail() {
 
 #[test]
 fn the_language_of_a_headline_and_what_was_not_read_are_shown() {
-    let mut analysis = sample();
-    let sentiment = analysis.sentiment.as_mut().unwrap();
-    sentiment.headlines[0].language = Some("de".into());
-    sentiment.answered = vec!["Yahoo news".into(), "Finnhub".into()];
-    sentiment.unread = vec![UnreadHeadline {
-        number: 5,
-        title: "アップル <b>".into(),
-        source: "Wire".into(),
-        published_at: "2013-02-28T10:00:00Z".parse().unwrap(),
-        url: None,
-        language: "ja".into(),
-    }];
+    let analysis = sample_with_unread("アップル <b>");
     let text = html(&analysis).unwrap();
     for part in [
         "· in de",

@@ -2,8 +2,8 @@
 
 use crate::failures::sample_of_failures;
 use crate::sample::sample;
+use crate::unread::sample_with_unread;
 use pulldown_cmark::{Event, Options, Parser, Tag};
-use tripod::analysis::UnreadHeadline;
 use tripod::render::markdown;
 
 #[test]
@@ -67,18 +67,7 @@ fn links(text: &str) -> Vec<String> {
 
 #[test]
 fn the_language_of_a_headline_and_what_was_not_read_are_shown() {
-    let mut analysis = sample();
-    let sentiment = analysis.sentiment.as_mut().unwrap();
-    sentiment.headlines[0].language = Some("de".into());
-    sentiment.answered = vec!["Yahoo news".into(), "Finnhub".into()];
-    sentiment.unread = vec![UnreadHeadline {
-        number: 5,
-        title: "アップル | <b>".into(),
-        source: "Wire".into(),
-        published_at: "2013-02-28T10:00:00Z".parse().unwrap(),
-        url: None,
-        language: "ja".into(),
-    }];
+    let analysis = sample_with_unread("アップル | <b>");
     let text = markdown(&analysis);
     for part in [
         "· in de",

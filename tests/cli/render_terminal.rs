@@ -2,9 +2,9 @@
 
 use crate::failures::sample_of_failures;
 use crate::sample::sample;
+use crate::unread::sample_with_unread;
 use unicode_width::UnicodeWidthStr;
 
-use tripod::analysis::UnreadHeadline;
 use tripod::render::TerminalOptions;
 use tripod::render::terminal;
 
@@ -95,18 +95,7 @@ fn odd_numbers_make_no_rendering_fail() {
 
 #[test]
 fn the_language_of_a_headline_and_what_was_not_read_are_shown() {
-    let mut analysis = sample();
-    let sentiment = analysis.sentiment.as_mut().unwrap();
-    sentiment.headlines[0].language = Some("de".into());
-    sentiment.answered = vec!["Yahoo news".into(), "Finnhub".into()];
-    sentiment.unread = vec![UnreadHeadline {
-        number: 5,
-        title: "アップル".into(),
-        source: "Wire".into(),
-        published_at: "2013-02-28T10:00:00Z".parse().unwrap(),
-        url: None,
-        language: "ja".into(),
-    }];
+    let analysis = sample_with_unread("アップル");
     let text = terminal(&analysis, &plain(100));
     for part in [
         "· in de",

@@ -23,7 +23,7 @@ fn asked_for_bars(charts: &Web) -> usize {
         .count()
 }
 
-async fn run(arguments: Vec<String>) -> std::process::Output {
+pub async fn run(arguments: Vec<String>) -> std::process::Output {
     tokio::task::spawn_blocking(move || {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         tripod(&arguments)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use crate::analyze_live::run;
 use crate::command::{stderr, stdout, tripod};
 use crate::demo_model::demo_model;
 use crate::web::chart::weekdays;
@@ -75,6 +76,9 @@ async fn every_good_ticker_has_its_result_and_each_bad_one_its_row() {
         "sentiment",
         "--json",
         "--no-store",
+        // More than both hosts get at the same time.
+        "--gather",
+        "64",
         "--yahoo-url",
         &hosts,
         "--yahoo-news-url",
@@ -90,12 +94,7 @@ async fn every_good_ticker_has_its_result_and_each_bad_one_its_row() {
     ]
     .map(str::to_owned)
     .to_vec();
-    let output = tokio::task::spawn_blocking(move || {
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        tripod(&arguments)
-    })
-    .await
-    .unwrap();
+    let output = run(arguments).await;
 
     let rows: Vec<Value> = stdout(&output)
         .lines()

@@ -83,31 +83,25 @@ mod tests {
     use chrono::Weekday;
 
     use super::*;
-    use crate::market::series::{Bar, Events, SourceKind};
+    use crate::market::series::Bar;
     use crate::market::ticker::Ticker;
 
     fn series(ticker: &str, exchange: Option<&str>, trades: impl Fn(Weekday) -> bool) -> Series {
         let first: NaiveDate = "2026-01-01".parse().unwrap();
         let days = first.iter_days().take(200).filter(|date| trades(date.weekday()));
+        let bars = days
+            .map(|date| Bar {
+                date,
+                open: None,
+                high: None,
+                low: None,
+                close: 1.0,
+                volume: None,
+            })
+            .collect();
         Series {
-            ticker: Ticker::parse(ticker).unwrap(),
-            company: None,
-            currency: "USD".to_owned(),
             exchange: exchange.map(str::to_owned),
-            bars: days
-                .map(|date| Bar {
-                    date,
-                    open: None,
-                    high: None,
-                    low: None,
-                    close: 1.0,
-                    volume: None,
-                })
-                .collect(),
-            source: SourceKind::Csv,
-            warnings: Vec::new(),
-            events: Events::default(),
-            doubts: Vec::new(),
+            ..Series::of_bars(Ticker::parse(ticker).unwrap(), bars)
         }
     }
 

@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::market::series::{Bar, Events};
+use crate::market::series::Bar;
 
 fn at(text: &str) -> DateTime<Utc> {
     format!("{text}:00Z").parse().unwrap()
@@ -16,26 +16,20 @@ fn day(text: &str) -> NaiveDate {
 }
 
 fn series(ticker: &str, exchange: Option<&str>, days: &[&str]) -> Series {
+    let bars = days
+        .iter()
+        .map(|date| Bar {
+            date: day(date),
+            open: None,
+            high: None,
+            low: None,
+            close: 1.0,
+            volume: None,
+        })
+        .collect();
     Series {
-        ticker: Ticker::parse(ticker).unwrap(),
-        company: None,
-        currency: "USD".to_owned(),
         exchange: exchange.map(str::to_owned),
-        bars: days
-            .iter()
-            .map(|date| Bar {
-                date: day(date),
-                open: None,
-                high: None,
-                low: None,
-                close: 1.0,
-                volume: None,
-            })
-            .collect(),
-        source: SourceKind::Csv,
-        warnings: Vec::new(),
-        events: Events::default(),
-        doubts: Vec::new(),
+        ..Series::of_bars(Ticker::parse(ticker).unwrap(), bars)
     }
 }
 

@@ -187,10 +187,7 @@ fn malformed(ticker: &Ticker, reason: impl Into<String>) -> MarketError {
 /// Figures come bare, or as an object with the bare figure under `raw`.
 fn read(ticker: &Ticker, answer: &Answer, today: NaiveDate) -> Result<Fundamentals, MarketError> {
     if answer.status.as_u16() == 404 {
-        return Err(MarketError::UnknownSymbol {
-            service: SERVICE,
-            ticker: ticker.clone(),
-        });
+        return Err(MarketError::unknown(SERVICE, ticker));
     }
     let body: Value =
         serde_json::from_slice(&answer.body).map_err(|error| malformed(ticker, format!("not JSON ({error})")))?;

@@ -45,10 +45,8 @@ impl BarSource for AlphaVantage {
                     };
                     Some((symbol, place))
                 })
-                .ok_or_else(|| MarketError::NotCarried {
-                    service: NAME,
-                    ticker: ticker.clone(),
-                    carried: "shares of the US, Europe, Canada, India and China",
+                .ok_or_else(|| {
+                    MarketError::not_carried(NAME, ticker, "shares of the US, Europe, Canada, India and China")
                 })?;
             let (days, adjusted) = match self.ask(client, query, &symbol, "TIME_SERIES_DAILY_ADJUSTED").await {
                 Ok(days) => (days, Adjusted::Fully),
@@ -117,10 +115,7 @@ impl AlphaVantage {
                     setting: "alphavantage-key",
                 }
             } else {
-                MarketError::UnknownSymbol {
-                    service: NAME,
-                    ticker: ticker.clone(),
-                }
+                MarketError::unknown(NAME, ticker)
             };
         }
         match text("Information").or_else(|| text("Note")) {

@@ -132,10 +132,7 @@ pub(super) async fn json(
             url: shown_url(&url),
             status,
         })),
-        Err(_) if status == 404 => Err(MarketError::UnknownSymbol {
-            service: name,
-            ticker: ticker.clone(),
-        }),
+        Err(_) if status == 404 => Err(MarketError::unknown(name, ticker)),
         Err(error) => Err(MarketError::Malformed {
             service: name,
             ticker: ticker.clone(),

@@ -48,11 +48,8 @@ impl BarSource for Finnhub {
     fn bars<'a>(&'a self, client: &'a HttpClient, query: &'a BarQuery) -> BoxFuture<'a, Result<Series, MarketError>> {
         Box::pin(async move {
             let ticker = &query.ticker;
-            let symbol = listing::in_us(ticker).ok_or_else(|| MarketError::NotCarried {
-                service: NAME,
-                ticker: ticker.clone(),
-                carried: "shares listed in the US",
-            })?;
+            let symbol = listing::in_us(ticker)
+                .ok_or_else(|| MarketError::not_carried(NAME, ticker, "shares listed in the US"))?;
             let range = query.range(Utc::now());
             let midnight = |date: chrono::NaiveDate| date.and_time(NaiveTime::MIN).and_utc().timestamp().to_string();
             let question = Question {
@@ -86,10 +83,7 @@ impl BarSource for Finnhub {
                 Some("ok") => {}
                 // The service does not tell an unknown symbol from days without trading.
                 Some("no_data") => {
-                    return Err(MarketError::UnknownSymbol {
-                        service: NAME,
-                        ticker: ticker.clone(),
-                    });
+                    return Err(MarketError::unknown(NAME, ticker));
                 }
                 _ => return Err(malformed(format!("no candles (HTTP {status})"))),
             }

@@ -1,5 +1,6 @@
 //! Where a symbol in Yahoo's form is listed, by its suffix, and how other services write it. A table; asks nothing.
 
+use super::super::spelling::CRYPTO_QUOTES;
 use super::super::ticker::Ticker;
 
 /// A place of listing: Yahoo's suffix, those of other services, and the currency in which prices are quoted.
@@ -83,12 +84,11 @@ pub(super) fn in_us(ticker: &Ticker) -> Option<&str> {
         .map(|(symbol, _)| symbol)
 }
 
-/// Whether a symbol is a coin's, such as `BTC-USD`: it ends with a currency.
-pub(super) fn is_coin(symbol: &str) -> bool {
-    const CURRENCIES: [&str; 8] = ["USD", "EUR", "GBP", "JPY", "CAD", "AUD", "KRW", "INR"];
+/// Whether a symbol is a coin's, such as `BTC-USD`: it ends with what coins are quoted in.
+fn is_coin(symbol: &str) -> bool {
     symbol
         .rsplit_once('-')
-        .is_some_and(|(_, currency)| CURRENCIES.contains(&currency))
+        .is_some_and(|(_, quote)| CRYPTO_QUOTES.contains(&quote))
 }
 
 #[cfg(test)]

@@ -56,10 +56,12 @@ impl BarSource for Polygon {
     fn bars<'a>(&'a self, client: &'a HttpClient, query: &'a BarQuery) -> BoxFuture<'a, Result<Series, MarketError>> {
         Box::pin(async move {
             let ticker = &query.ticker;
-            let symbol = Symbol::of(ticker).ok_or_else(|| MarketError::NotCarried {
-                service: NAME,
-                ticker: ticker.clone(),
-                carried: "shares listed in the US, and currencies and coins against the US dollar",
+            let symbol = Symbol::of(ticker).ok_or_else(|| {
+                MarketError::not_carried(
+                    NAME,
+                    ticker,
+                    "shares listed in the US, and currencies and coins against the US dollar",
+                )
             })?;
             let range = query.range(Utc::now());
             let (from, to) = (range.from.to_string(), range.to.to_string());
@@ -95,10 +97,7 @@ impl BarSource for Polygon {
             let days: Vec<Aggregate> = match answer.get_mut("results").map(Value::take) {
                 // The service does not tell an unknown symbol from days without trading.
                 None | Some(Value::Null) => {
-                    return Err(MarketError::UnknownSymbol {
-                        service: NAME,
-                        ticker: ticker.clone(),
-                    });
+                    return Err(MarketError::unknown(NAME, ticker));
                 }
                 Some(days) => serde_json::from_value(days).map_err(|error| MarketError::Malformed {
                     service: NAME,

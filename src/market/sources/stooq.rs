@@ -45,10 +45,12 @@ impl BarSource for Stooq {
             let ticker = &query.ticker;
             let (symbol, place) = listing::listed(ticker)
                 .and_then(|(stem, place)| Some((format!("{stem}.{}", place.stooq?), place)))
-                .ok_or_else(|| MarketError::NotCarried {
-                    service: NAME,
-                    ticker: ticker.clone(),
-                    carried: "shares of the US, the UK, Germany, Japan, Hong Kong, Hungary and Poland",
+                .ok_or_else(|| {
+                    MarketError::not_carried(
+                        NAME,
+                        ticker,
+                        "shares of the US, the UK, Germany, Japan, Hong Kong, Hungary and Poland",
+                    )
                 })?;
             let http = |source: HttpError| MarketError::Http {
                 service: NAME,
@@ -82,10 +84,7 @@ impl BarSource for Stooq {
                 });
             }
             if first.eq_ignore_ascii_case("no data") {
-                return Err(MarketError::UnknownSymbol {
-                    service: NAME,
-                    ticker: ticker.clone(),
-                });
+                return Err(MarketError::unknown(NAME, ticker));
             }
             let mut table = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
             let days: Vec<Day> =

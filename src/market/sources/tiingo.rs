@@ -49,11 +49,8 @@ impl BarSource for Tiingo {
     fn bars<'a>(&'a self, client: &'a HttpClient, query: &'a BarQuery) -> BoxFuture<'a, Result<Series, MarketError>> {
         Box::pin(async move {
             let ticker = &query.ticker;
-            let symbol = listing::in_us(ticker).ok_or_else(|| MarketError::NotCarried {
-                service: NAME,
-                ticker: ticker.clone(),
-                carried: "shares and funds listed in the US",
-            })?;
+            let symbol = listing::in_us(ticker)
+                .ok_or_else(|| MarketError::not_carried(NAME, ticker, "shares and funds listed in the US"))?;
             let range = query.range(Utc::now());
             let days = [
                 ("startDate", range.from.to_string()),
@@ -111,10 +108,7 @@ impl Tiingo {
         // Errors come as an object with the status 404, and as one with the status 200 when a quota is used up.
         let said = answer.get("detail").and_then(Value::as_str);
         match (status, said) {
-            (404, _) => Err(MarketError::UnknownSymbol {
-                service: NAME,
-                ticker: ticker.clone(),
-            }),
+            (404, _) => Err(MarketError::unknown(NAME, ticker)),
             (200, None) => Ok(answer),
             (_, said) => Err(MarketError::Refused {
                 service: NAME,

@@ -4,6 +4,7 @@
 use chrono::DateTime;
 use serde_json::Value;
 
+use super::json::read_json;
 use super::key::Key;
 use super::source::{Asked, NewsSource, Stories, Story};
 use crate::net::{HttpClient, HttpError, RequestOptions, RetryPolicy, Secret, endpoint};
@@ -95,13 +96,7 @@ impl Finnhub {
             service: SERVICE.to_owned(),
             reason,
         };
-        let answer: Value = serde_json::from_slice(body).map_err(|error| {
-            malformed(if status == 200 {
-                format!("not JSON ({error})")
-            } else {
-                format!("HTTP {status}")
-            })
-        })?;
+        let answer = read_json(SERVICE, body, status)?;
         if let Some(said) = answer.get("error").and_then(Value::as_str) {
             return Err(NewsError::Refused {
                 service: SERVICE,

@@ -3,6 +3,7 @@
 
 mod feed;
 mod finnhub;
+mod json;
 mod key;
 mod newsapi;
 mod source;

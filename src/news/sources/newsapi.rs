@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::json::read_json;
 use super::key::Key;
 use super::source::{Asked, NewsSource, Stories, Story};
 use crate::net::{HttpClient, RequestOptions, RetryPolicy, Secret, endpoint};
@@ -96,13 +97,7 @@ impl NewsApi {
             service: SERVICE.to_owned(),
             reason,
         };
-        let answer: Value = serde_json::from_slice(body).map_err(|error| {
-            malformed(if status == 200 {
-                format!("not JSON ({error})")
-            } else {
-                format!("HTTP {status}")
-            })
-        })?;
+        let answer = read_json(SERVICE, body, status)?;
         let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         if status != 200 || text(&answer, "status") == "error" {
             let said = format!("{}: {}", text(&answer, "code"), text(&answer, "message"));

@@ -8,6 +8,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::json::read_json;
 use super::source::{Asked, NewsSource, Stories, Story};
 use crate::market::USER_AGENT;
 use crate::net::{Answer, HttpClient, RequestOptions, RetryPolicy, endpoint};
@@ -178,14 +179,14 @@ fn relates<'a>(subject: &Subject, mut symbols: impl Iterator<Item = &'a Value>) 
 }
 
 fn json_of(service: &str, answer: &Answer) -> Result<Value, NewsError> {
-    let malformed = |reason: String| NewsError::Malformed {
-        service: service.to_owned(),
-        reason,
-    };
+    let status = answer.status.as_u16();
     if !answer.status.is_success() {
-        return Err(malformed(format!("HTTP {}", answer.status.as_u16())));
+        return Err(NewsError::Malformed {
+            service: service.to_owned(),
+            reason: format!("HTTP {status}"),
+        });
     }
-    serde_json::from_slice(&answer.body).map_err(|error| malformed(format!("not JSON ({error})")))
+    read_json(service, &answer.body, status)
 }
 
 fn list<'a>(service: &str, answer: &'a Value, path: &str) -> Result<&'a Vec<Value>, NewsError> {
