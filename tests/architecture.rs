@@ -53,7 +53,7 @@ const ORDERS: Orders = &[
     ),
     ("serve", &["server", "page", "openai", "api", "chat", "runs", "http"]),
     ("serve/chat", &["answers"]),
-    ("serve/openai", &["project", "schema"]),
+    ("serve/openai", &["tools", "project", "schema"]),
     ("cli", &["dataset", "models", "train"]),
     ("dataset", &["sentiment", "verify"]),
     ("train", &["lora", "model"]),

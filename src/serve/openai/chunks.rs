@@ -8,6 +8,7 @@ use super::response::{
     AnswerRole, ChatLogprobs, Envelope, FinishReason, Metadata, ObjectKind, TextChoice, TextCompletion, TextLogprobs,
     Usage, characters, present,
 };
+use super::tools::wire::ToolCallDelta;
 use crate::engine::{Finish, TokenChoice};
 use crate::serve::http::ApiError;
 
@@ -58,6 +59,9 @@ pub struct Delta {
     /// More about the progress before the text is written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning_content: Option<String>,
+    /// Pieces of the calls of tools.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_calls: Option<Vec<ToolCallDelta>>,
 }
 
 /// Builds the chunks of one stream.
@@ -179,6 +183,7 @@ impl ChunkWriter {
             role: Some(AnswerRole::Assistant),
             content: Some(String::new()),
             reasoning_content: None,
+            tool_calls: None,
         };
         let choice = ChunkChoice {
             index,

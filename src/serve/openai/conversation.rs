@@ -77,19 +77,16 @@ fn read_message(message: &ChatMessage, path: &str) -> Result<Message, ApiError> 
             ));
         }
     };
-    for (field, value) in [
-        ("tool_calls", &message.tool_calls),
-        ("function_call", &message.function_call),
-    ] {
-        if value
-            .as_ref()
-            .is_some_and(|value| value.as_array().is_none_or(|list| !list.is_empty()))
-        {
-            return Err(ApiError::invalid(
-                format!("{path}.{field}"),
-                format!("tools are not supported: leave out {field}"),
-            ));
-        }
+    let calls = message.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty());
+    let called = message.function_call.is_some();
+    if let Some((field, _)) = [("tool_calls", calls), ("function_call", called)]
+        .iter()
+        .find(|(_, is_set)| *is_set)
+    {
+        return Err(ApiError::invalid(
+            format!("{path}.{field}"),
+            format!("tools are not supported: leave out {field}"),
+        ));
     }
     let content = match (&message.content, &message.refusal) {
         (Some(Content::Text(text)), _) => text.clone(),

@@ -20,5 +20,6 @@ mod reporter;
 mod request;
 mod response;
 mod schema;
+mod tools;
 mod validate;
 mod writing;

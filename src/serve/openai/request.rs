@@ -9,6 +9,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 
+use super::tools::wire::{PastToolCall, ToolChoice, ToolDefinition};
+
 /// The body of `POST /v1/chat/completions`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
 #[schema(example = json!({
@@ -65,12 +67,14 @@ pub struct ChatRequest {
     pub top_logprobs: Option<i64>,
     /// The format of the answer.
     pub response_format: Option<ResponseFormat>,
-    /// Not supported: only an empty list is taken.
-    #[schema(value_type = Option<Vec<Value>>, max_items = 0)]
-    pub tools: Option<Value>,
-    /// Not supported: only `none` is taken.
-    #[schema(value_type = Option<String>, pattern = "^none$")]
-    pub tool_choice: Option<Value>,
+    /// Functions that the model may call. The client runs them and sends their results in messages of the role `tool`.
+    #[schema(max_items = 64)]
+    pub tools: Option<Vec<ToolDefinition>>,
+    /// Which tools are called: `auto` where there are tools, otherwise `none`.
+    pub tool_choice: Option<ToolChoice>,
+    /// Whether one answer may call several tools.
+    #[schema(default = true)]
+    pub parallel_tool_calls: Option<bool>,
     /// Not supported: only an empty list is taken.
     #[schema(value_type = Option<Vec<Value>>, max_items = 0)]
     pub functions: Option<Value>,
@@ -90,15 +94,20 @@ pub struct ChatRequest {
 #[schema(example = json!({"role": "user", "content": "Is AAPL above its 50-day average?"}))]
 pub struct ChatMessage {
     /// The author's role; `developer` is the newer name of `system`.
-    #[schema(required = true, nullable = false, pattern = "^(developer|system|user|assistant)$")]
+    #[schema(
+        required = true,
+        nullable = false,
+        pattern = "^(developer|system|user|assistant|tool)$"
+    )]
     pub role: Option<String>,
     /// The text.
     pub content: Option<Content>,
     /// An assistant's refusal; used as the content where there is none.
     pub refusal: Option<String>,
-    /// Not supported: only an empty list is taken.
-    #[schema(value_type = Option<Vec<Value>>, max_items = 0)]
-    pub tool_calls: Option<Value>,
+    /// The tools that an assistant called.
+    pub tool_calls: Option<Vec<PastToolCall>>,
+    /// The call whose result a message of the role `tool` holds.
+    pub tool_call_id: Option<String>,
     /// Not supported: only `null` is taken.
     #[schema(schema_with = null_schema)]
     pub function_call: Option<Value>,
@@ -343,7 +352,7 @@ mod tests {
             "top_logprobs": null, "response_format": null, "tools": null, "tool_choice": null, "functions": null,
             "function_call": null, "modalities": null, "audio": null,
             "user": "someone", "metadata": {"a": "b"}, "store": true, "service_tier": "auto", "extra": [1, 2],
-            "reasoning_effort": "low", "parallel_tool_calls": false,
+            "reasoning_effort": "low", "parallel_tool_calls": null,
         }))
         .unwrap();
         assert_eq!(sparse, full);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::tools::wire::ToolCall;
 use crate::engine::{Finish, TokenChoice, TokenProbability};
 
 /// The fields that every object of one answer has, the same in all chunks of a stream.
@@ -89,6 +90,8 @@ pub enum FinishReason {
     Stop,
     /// The answer reached its limit of tokens.
     Length,
+    /// The answer calls tools.
+    ToolCalls,
 }
 
 impl From<Finish> for FinishReason {
@@ -137,9 +140,10 @@ impl ChatCompletion {
             index,
             message: AnswerMessage {
                 role: AnswerRole::Assistant,
-                content: answer.text,
+                content: Some(answer.text),
                 refusal: None,
                 reasoning_content: answer.reasoning,
+                tool_calls: None,
             },
             logprobs: answer.tokens.map(|tokens| ChatLogprobs::of(&tokens)),
             finish_reason: answer.finish.into(),
@@ -172,13 +176,16 @@ pub struct ChatChoice {
 pub struct AnswerMessage {
     /// `assistant`
     pub role: AnswerRole,
-    /// The text.
-    pub content: String,
+    /// The text; `null` where the answer only calls tools.
+    pub content: Option<String>,
     /// Always `null`; clients expect the field.
     pub refusal: Option<String>,
     /// What was done before the text was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning_content: Option<String>,
+    /// The tools that the answer calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_calls: Option<Vec<ToolCall>>,
 }
 
 /// The role of an answer's message.

@@ -8,6 +8,7 @@ use super::conversation::conversation;
 use super::parameters::{SamplingFields, integer, stop};
 use super::request::{ChatRequest, CompletionRequest, PromptText, ResponseFormat, StreamOptions};
 use super::schema;
+use super::tools::wire::ToolChoice;
 use crate::engine::{Grammar, Message, Prompt, Sampling};
 use crate::models::Role;
 use crate::run::TextRequest;
@@ -264,21 +265,29 @@ fn refuse_tools(request: &ChatRequest) -> Result<(), ApiError> {
             format!("tools are not supported: leave out {field}"),
         ))
     };
-    for (field, value) in [("tools", &request.tools), ("functions", &request.functions)] {
-        if value
-            .as_ref()
-            .is_some_and(|value| *value != Value::Array(Vec::new()) && !value.is_null())
-        {
-            return refuse(field);
-        }
+    if request.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
+        return refuse("tools");
     }
-    for (field, value) in [
-        ("tool_choice", &request.tool_choice),
-        ("function_call", &request.function_call),
-    ] {
-        if value.as_ref().is_some_and(|value| value != "none" && !value.is_null()) {
-            return refuse(field);
-        }
+    if request
+        .tool_choice
+        .as_ref()
+        .is_some_and(|choice| *choice != ToolChoice::Mode("none".to_owned()))
+    {
+        return refuse("tool_choice");
+    }
+    if request
+        .functions
+        .as_ref()
+        .is_some_and(|list| *list != Value::Array(Vec::new()) && !list.is_null())
+    {
+        return refuse("functions");
+    }
+    if request
+        .function_call
+        .as_ref()
+        .is_some_and(|choice| choice != "none" && !choice.is_null())
+    {
+        return refuse("function_call");
     }
     if request.audio.as_ref().is_some_and(|audio| !audio.is_null()) {
         return Err(ApiError::invalid("audio", "audio is not supported: leave it out"));
