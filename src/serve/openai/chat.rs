@@ -1,15 +1,16 @@
 //! `POST /v1/chat/completions`: a conversation with the pipeline (`tripod`) or with the reporter alone (`tripod-reporter`).
 
-use axum::Extension;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 
-use super::models::Served;
+use super::chat_answer::ChatAnswer;
+use super::frames::chat_frames;
 use super::request::ChatRequest;
+use super::respond::respond;
 use super::response::ChatCompletion;
-use super::{pipeline, reporter, validate};
-use crate::models::Role;
-use crate::serve::http::{ApiError, Client, JsonBody, Refusals, StreamedEvent};
+use super::validate;
+use crate::serve::http::{ApiError, Client, JsonBody, Refusals, StreamedEvent, sse};
 use crate::serve::runs::Shared;
 
 /// Talk to the analyst (`tripod`) or to its reporter alone (`tripod-reporter`)
@@ -30,12 +31,9 @@ pub async fn chat(
     JsonBody(request): JsonBody<ChatRequest>,
 ) -> Result<Response, ApiError> {
     let valid = validate::chat(&request)?;
-    match Served::find(&valid.model)? {
-        Served::Pipeline => pipeline::answer(&app, client, valid).await,
-        Served::Alone(Role::Reporter) => reporter::answer(&app, client, valid).await,
-        Served::Alone(_) => Err(ApiError::invalid(
-            "model",
-            "tripod-forecaster continues texts and does not chat: use POST /v1/completions",
-        )),
-    }
+    let include_usage = valid.include_usage;
+    Ok(match respond(&app, client, valid).await? {
+        ChatAnswer::Whole(completion) => Json(completion).into_response(),
+        ChatAnswer::Stream(chunks) => sse(chat_frames(chunks, include_usage), app.heartbeat),
+    })
 }

@@ -1,19 +1,12 @@
-//! Builds the chunks of an OpenAI stream from pieces of answers: in each chat choice the role first, then text that is never empty, one
-//! finish reason; at the end the usage where it was asked for, and `[DONE]`. Returns each chunk as JSON text and sends nothing.
+//! Builds the chunks of a chat's stream from pieces of answers: in each choice the role first, then text that is never empty, one
+//! finish reason; at the end a chunk without choices that has the usage. Sends nothing: the doors make events of the chunks.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::response::{
-    AnswerRole, ChatLogprobs, Envelope, FinishReason, Metadata, ObjectKind, TextChoice, TextCompletion, TextLogprobs,
-    Usage, characters, present,
-};
+use super::response::{AnswerRole, ChatLogprobs, Envelope, FinishReason, Metadata, ObjectKind, Usage, present};
 use super::tools::wire::ToolCallDelta;
 use crate::engine::{Finish, TokenChoice};
-use crate::serve::http::ApiError;
-
-/// The data of the event that ends a stream.
-pub const DONE: &str = "[DONE]";
 
 /// A chunk of the answer to a chat request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -70,8 +63,6 @@ pub struct Delta {
 #[derive(Debug)]
 pub struct ChunkWriter {
     envelope: Envelope,
-    kind: ObjectKind,
-    include_usage: bool,
     metadata: Option<Metadata>,
     choices: Vec<ChoiceState>,
 }
@@ -82,26 +73,13 @@ struct ChoiceState {
     finished: bool,
     /// Tokens whose text is not complete yet; they go out with the next piece that has text.
     pending: Vec<TokenChoice>,
-    /// Characters in the tokens sent so far.
-    offset: usize,
 }
 
 impl ChunkWriter {
     /// A writer for a chat with `choices` answers.
-    pub fn chat(envelope: Envelope, choices: usize, include_usage: bool) -> Self {
-        Self::new(ObjectKind::ChatCompletionChunk, envelope, choices, include_usage)
-    }
-
-    /// A writer for `choices` continuations of text.
-    pub fn text(envelope: Envelope, choices: usize, include_usage: bool) -> Self {
-        Self::new(ObjectKind::TextCompletion, envelope, choices, include_usage)
-    }
-
-    fn new(kind: ObjectKind, envelope: Envelope, choices: usize, include_usage: bool) -> Self {
+    pub fn new(envelope: Envelope, choices: usize) -> Self {
         ChunkWriter {
             envelope,
-            kind,
-            include_usage,
             metadata: None,
             choices: vec![ChoiceState::default(); choices],
         }
@@ -112,15 +90,15 @@ impl ChunkWriter {
         self.metadata = Some(metadata);
     }
 
-    /// The first chunk of every choice, so that a client sees at once that the answer has begun. Text completions have none.
-    pub fn begin(&mut self) -> Vec<String> {
+    /// The first chunk of every choice, so that a client sees at once that the answer has begun.
+    pub fn begin(&mut self) -> Vec<ChatChunk> {
         (0..self.choices.len())
             .filter_map(|index| self.begin_choice(index))
             .collect()
     }
 
     /// More text of a choice, with its tokens where their probabilities were asked for.
-    pub fn content(&mut self, index: usize, text: &str, tokens: &[TokenChoice]) -> Vec<String> {
+    pub fn content(&mut self, index: usize, text: &str, tokens: &[TokenChoice]) -> Vec<ChatChunk> {
         let Some(choice) = self.choices.get_mut(index).filter(|choice| !choice.finished) else {
             return Vec::new();
         };
@@ -136,9 +114,9 @@ impl ChunkWriter {
     }
 
     /// A line of progress before a chat's text is written.
-    pub fn reasoning(&mut self, index: usize, text: &str) -> Vec<String> {
+    pub fn reasoning(&mut self, index: usize, text: &str) -> Vec<ChatChunk> {
         let open = self.choices.get(index).is_some_and(|choice| !choice.finished);
-        if !open || text.is_empty() || self.kind == ObjectKind::TextCompletion {
+        if !open || text.is_empty() {
             return Vec::new();
         }
         let delta = Delta {
@@ -149,41 +127,30 @@ impl ChunkWriter {
     }
 
     /// The end of a choice.
-    pub fn finish(&mut self, index: usize, finish: Finish) -> Vec<String> {
+    pub fn finish(&mut self, index: usize, finish: Finish) -> Vec<ChatChunk> {
         if self.choices.get(index).is_none_or(|choice| choice.finished) {
             return Vec::new();
         }
         self.pieces(index, Delta::default(), Some(finish))
     }
 
-    /// The end of the stream, once every choice has finished: the usage where it was asked for, and `[DONE]`.
-    pub fn end(&self, usage: Usage) -> Vec<String> {
-        let mut frames = Vec::new();
-        if self.include_usage {
-            frames.push(match self.kind {
-                ObjectKind::TextCompletion => self.text_chunk(Vec::new(), Some(usage)),
-                _ => self.chat_chunk(Vec::new(), Some(usage), true),
-            });
+    /// The last chunk, once every choice has finished: no choice, and the usage.
+    pub fn end(&self, usage: Usage) -> ChatChunk {
+        ChatChunk {
+            usage: Some(Some(usage)),
+            ..self.chunk(Vec::new(), true)
         }
-        frames.push(DONE.to_owned());
-        frames
     }
 
-    /// The last event of a failed stream, which clients raise as an error. Nothing may follow it, not even `[DONE]`.
-    pub fn fail(error: &ApiError) -> String {
-        frame(&error.body())
-    }
-
-    fn begin_choice(&mut self, index: usize) -> Option<String> {
+    fn begin_choice(&mut self, index: usize) -> Option<ChatChunk> {
         let choice = self.choices.get_mut(index)?;
-        if std::mem::replace(&mut choice.begun, true) || self.kind == ObjectKind::TextCompletion {
+        if std::mem::replace(&mut choice.begun, true) {
             return None;
         }
         let delta = Delta {
             role: Some(AnswerRole::Assistant),
             content: Some(String::new()),
-            reasoning_content: None,
-            tool_calls: None,
+            ..Delta::default()
         };
         let choice = ChunkChoice {
             index,
@@ -191,11 +158,11 @@ impl ChunkWriter {
             logprobs: None,
             finish_reason: None,
         };
-        Some(self.chat_chunk(vec![choice], None, false))
+        Some(self.chunk(vec![choice], false))
     }
 
     /// The next chunk of a choice, after its first one if that is still to come.
-    fn pieces(&mut self, index: usize, delta: Delta, finish: Option<Finish>) -> Vec<String> {
+    fn pieces(&mut self, index: usize, delta: Delta, finish: Option<Finish>) -> Vec<ChatChunk> {
         let first = self.begin_choice(index);
         let Some(choice) = self.choices.get_mut(index) else {
             return Vec::new();
@@ -204,57 +171,28 @@ impl ChunkWriter {
             Some(_) => Vec::new(),
             None => std::mem::take(&mut choice.pending),
         };
-        let offset = choice.offset;
-        choice.offset += characters(&tokens);
         choice.finished = finish.is_some();
-        let tokens = Some(tokens).filter(|tokens| !tokens.is_empty());
-        let finish_reason = finish.map(FinishReason::from);
-        let chunk = match self.kind {
-            ObjectKind::TextCompletion => {
-                let choice = TextChoice {
-                    index,
-                    text: delta.content.unwrap_or_default(),
-                    logprobs: tokens.map(|tokens| TextLogprobs::of(&tokens, offset)),
-                    finish_reason,
-                };
-                self.text_chunk(vec![choice], None)
-            }
-            _ => {
-                let choice = ChunkChoice {
-                    index,
-                    delta,
-                    logprobs: tokens.map(|tokens| ChatLogprobs::of(&tokens)),
-                    finish_reason,
-                };
-                self.chat_chunk(vec![choice], None, finish.is_some())
-            }
+        let choice = ChunkChoice {
+            index,
+            delta,
+            logprobs: Some(tokens)
+                .filter(|tokens| !tokens.is_empty())
+                .map(|tokens| ChatLogprobs::of(&tokens)),
+            finish_reason: finish.map(FinishReason::from),
         };
+        let chunk = self.chunk(vec![choice], finish.is_some());
         first.into_iter().chain([chunk]).collect()
     }
 
-    fn chat_chunk(&self, choices: Vec<ChunkChoice>, usage: Option<Usage>, last: bool) -> String {
-        frame(&ChatChunk {
+    fn chunk(&self, choices: Vec<ChunkChoice>, last: bool) -> ChatChunk {
+        ChatChunk {
             envelope: self.envelope.clone(),
-            object: self.kind,
+            object: ObjectKind::ChatCompletionChunk,
             choices,
-            usage: self.include_usage.then_some(usage),
+            usage: None,
             metadata: self.metadata.clone().filter(|_| last),
-        })
+        }
     }
-
-    fn text_chunk(&self, choices: Vec<TextChoice>, usage: Option<Usage>) -> String {
-        frame(&TextCompletion {
-            envelope: self.envelope.clone(),
-            object: self.kind,
-            choices,
-            usage: self.include_usage.then_some(usage),
-        })
-    }
-}
-
-/// The chunk as JSON. These types always serialise; if one did not, the client would get an error event.
-fn frame(body: &impl Serialize) -> String {
-    serde_json::to_string(body).unwrap_or_else(|_| serde_json::json!(ApiError::Internal.body()).to_string())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The frames of a stream, as the official clients read them.
+//! The chunks of a stream: their order, and what each holds.
 
 #![allow(clippy::unwrap_used)]
 
@@ -27,60 +27,18 @@ fn token(bytes: &[u8]) -> TokenChoice {
     }
 }
 
-fn values(frames: Vec<String>) -> Vec<Value> {
-    frames.iter().map(|data| serde_json::from_str(data).unwrap()).collect()
+fn values(chunks: Vec<ChatChunk>) -> Vec<Value> {
+    chunks.iter().map(|chunk| json!(chunk)).collect()
 }
 
-fn only(frames: Vec<String>) -> Value {
+fn only(frames: Vec<ChatChunk>) -> Value {
     assert_eq!(frames.len(), 1, "{frames:?}");
     values(frames).remove(0)
 }
 
 #[test]
-fn a_chat_stream_has_exactly_the_frames_of_openai() {
-    let mut writer = ChunkWriter::chat(envelope(), 1, false);
-    let mut frames = writer.content(0, "Hel", &[]);
-    frames.extend(writer.content(0, "", &[]));
-    frames.extend(writer.content(0, "lo", &[]));
-    frames.extend(writer.finish(0, Finish::Length));
-    frames.extend(writer.end(Usage::new(3, 2)));
-    assert_eq!(frames.pop().unwrap(), "[DONE]");
-    let chunk = |delta: Value, finish: Value| {
-        json!({
-            "id": "chatcmpl-1", "created": 1_700_000_000, "model": "tripod", "object": "chat.completion.chunk",
-            "choices": [{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}],
-        })
-    };
-    let expected = [
-        chunk(json!({"role": "assistant", "content": ""}), json!(null)),
-        chunk(json!({"content": "Hel"}), json!(null)),
-        chunk(json!({"content": "lo"}), json!(null)),
-        chunk(json!({}), json!("length")),
-    ];
-    assert_eq!(values(frames), expected);
-}
-
-#[test]
-fn with_usage_every_chunk_has_the_field_and_one_more_has_the_numbers() {
-    let mut writer = ChunkWriter::chat(envelope(), 1, true);
-    let mut frames = writer.content(0, "x", &[]);
-    frames.extend(writer.finish(0, Finish::Stop));
-    let end = writer.end(Usage::new(3, 2));
-    for chunk in values(frames) {
-        assert_eq!(chunk.get("usage"), Some(&Value::Null));
-    }
-    assert_eq!(end.len(), 2);
-    let last: Value = serde_json::from_str(&end[0]).unwrap();
-    assert_eq!(last["choices"], json!([]));
-    assert_eq!(
-        last["usage"],
-        json!({"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5})
-    );
-}
-
-#[test]
 fn each_choice_has_one_role_and_one_finish_reason_in_whatever_order_pieces_come() {
-    let mut writer = ChunkWriter::chat(envelope(), 3, false);
+    let mut writer = ChunkWriter::new(envelope(), 3);
     let mut frames = writer.begin();
     frames.extend(writer.content(2, "c", &[]));
     frames.extend(writer.begin());
@@ -105,7 +63,7 @@ fn each_choice_has_one_role_and_one_finish_reason_in_whatever_order_pieces_come(
 
 #[test]
 fn reasoning_and_metadata_go_where_clients_look_for_them() {
-    let mut writer = ChunkWriter::chat(envelope(), 1, true);
+    let mut writer = ChunkWriter::new(envelope(), 1);
     let frames = values(writer.reasoning(0, "Sampling 20 paths"));
     assert_eq!(frames[0]["choices"][0]["delta"]["role"], "assistant");
     assert_eq!(
@@ -119,13 +77,13 @@ fn reasoning_and_metadata_go_where_clients_look_for_them() {
     });
     let last = only(writer.finish(0, Finish::Stop));
     assert_eq!(last["metadata"], json!({"analysis_id": "a1"}));
-    let usage: Value = serde_json::from_str(&writer.end(Usage::default())[0]).unwrap();
+    let usage = json!(writer.end(Usage::default()));
     assert_eq!(usage["metadata"], json!({"analysis_id": "a1"}));
 }
 
 #[test]
 fn tokens_without_text_go_with_the_next_piece() {
-    let mut writer = ChunkWriter::chat(envelope(), 1, false);
+    let mut writer = ChunkWriter::new(envelope(), 1);
     assert!(writer.content(0, "", &[token(&[0xE2, 0x82])]).is_empty());
     assert_eq!(writer.reasoning(0, "r").len(), 2);
     let chunk = only(writer.content(0, "€", &[token(&[0xAC])]));
@@ -140,43 +98,13 @@ fn tokens_without_text_go_with_the_next_piece() {
 }
 
 #[test]
-fn a_text_stream_has_no_roles_and_its_offsets_go_on() {
-    let mut writer = ChunkWriter::text(envelope(), 1, true);
-    assert!(writer.begin().is_empty());
-    assert!(writer.reasoning(0, "never").is_empty());
-    let first = only(writer.content(0, "é1", &[token("é".as_bytes()), token(b"1")]));
-    assert_eq!(first["object"], "text_completion");
-    assert_eq!(first["choices"][0]["text"], "é1");
-    assert_eq!(first["choices"][0]["logprobs"]["text_offset"], json!([0, 1]));
-    assert_eq!(first.get("usage"), Some(&Value::Null));
-    let second = only(writer.content(0, "2", &[token(b"2")]));
-    assert_eq!(second["choices"][0]["logprobs"]["text_offset"], json!([2]));
-    let last = only(writer.finish(0, Finish::Stop));
-    assert_eq!(
-        last["choices"],
-        json!([{"index": 0, "text": "", "logprobs": null, "finish_reason": "stop"}])
-    );
-    let end = writer.end(Usage::new(1, 3));
-    let usage: TextCompletion = serde_json::from_str(&end[0]).unwrap();
-    assert_eq!(usage.usage, Some(Some(Usage::new(1, 3))));
-    assert_eq!(end[1], DONE);
-}
-
-#[test]
-fn a_failure_is_one_frame_that_clients_raise() {
-    let failure: Value = serde_json::from_str(&ChunkWriter::fail(&ApiError::Timeout(9))).unwrap();
-    assert_eq!(failure["error"]["code"], "timeout");
-    assert_eq!(failure.as_object().unwrap().len(), 1);
-}
-
-#[test]
 fn chunks_read_back_as_they_were_written() {
-    let mut writer = ChunkWriter::chat(envelope(), 1, true);
-    let mut frames = writer.content(0, "x", &[token(b"x")]);
-    frames.extend(writer.finish(0, Finish::Stop));
-    for data in frames {
-        let chunk: ChatChunk = serde_json::from_str(&data).unwrap();
-        assert_eq!(chunk.usage, Some(None));
-        assert_eq!(serde_json::to_string(&chunk).unwrap(), data);
+    let mut writer = ChunkWriter::new(envelope(), 1);
+    let mut chunks = writer.content(0, "x", &[token(b"x")]);
+    chunks.extend(writer.finish(0, Finish::Stop));
+    chunks.push(writer.end(Usage::new(3, 2)));
+    for chunk in chunks {
+        let data = serde_json::to_string(&chunk).unwrap();
+        assert_eq!(serde_json::from_str::<ChatChunk>(&data).unwrap(), chunk);
     }
 }

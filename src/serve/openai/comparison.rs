@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::response::Response;
-
+use super::chat_answer::ChatAnswer;
 use super::later::later;
 use super::pipeline_answer::usage;
 use super::response::Usage;
@@ -24,7 +23,7 @@ pub(super) async fn answer(
     client: Client,
     valid: &ValidChat,
     questions: [Question; 2],
-) -> Result<Response, ApiError> {
+) -> Result<ChatAnswer, ApiError> {
     let [one, other] = questions;
     let readers = [ask(app, client, one)?, ask(app, client, other)?];
     let both = async move {
@@ -33,7 +32,7 @@ pub(super) async fn answer(
         let both = [succeeded(one)?, succeeded(other)?];
         Ok((table(&both[0].analysis, &both[1].analysis), tokens(&both)))
     };
-    later(app, valid, "Analyses both, one after the other.\n", both).await
+    later(valid, "Analyses both, one after the other.\n", both).await
 }
 
 fn tokens(both: &[Arc<Finished>; 2]) -> Usage {

@@ -5,12 +5,13 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 
 use super::chunks::ChunkWriter;
+use super::frames::text_frames;
 use super::models::Served;
 use super::request::CompletionRequest;
 use super::response::{Envelope, TextCompletion};
 use super::validate;
-use super::writing::{TextJob, frames, random_seed, whole};
-use crate::serve::http::{ApiError, Client, JsonBody, Refusals, StreamedEvent};
+use super::writing::{TextJob, chunks, random_seed, whole};
+use crate::serve::http::{ApiError, Client, JsonBody, Refusals, StreamedEvent, sse};
 use crate::serve::runs::Shared;
 
 /// Continue a text
@@ -48,8 +49,9 @@ pub async fn completions(
     };
     let envelope = Envelope::new("cmpl", &valid.model);
     if valid.stream {
-        let writer = ChunkWriter::text(envelope, job.choices(), valid.include_usage);
-        return frames(&app, client, job, writer).await;
+        let writer = ChunkWriter::new(envelope, job.choices());
+        let chunks = chunks(&app, client, job, writer).await?;
+        return Ok(sse(text_frames(chunks, valid.include_usage), app.heartbeat));
     }
     let (echo, sequences) = (job.echo.clone(), valid.options.sequences);
     let (answers, usage) = whole(&app, client, job).await?;

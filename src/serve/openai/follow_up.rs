@@ -3,9 +3,9 @@
 
 use std::sync::LazyLock;
 
-use axum::response::Response;
 use regex::Regex;
 
+use super::chat_answer::ChatAnswer;
 use super::later::later;
 use super::reporter::instruct;
 use super::response::Usage;
@@ -54,11 +54,11 @@ pub(super) async fn answer(
     client: Client,
     mut valid: ValidChat,
     analysis: Analysis,
-) -> Result<Response, ApiError> {
+) -> Result<ChatAnswer, ApiError> {
     let question = valid.messages.iter().rev().find(|message| message.role == Role::User);
     let looked_up = question.map_or(LookedUp::Open, |question| chat::look_up(&question.content, &analysis));
     if let LookedUp::Says(text) | LookedUp::NotHeld(text) = looked_up {
-        return later(app, &valid, "", async { Ok((text, Usage::new(0, 0))) }).await;
+        return later(&valid, "", async { Ok((text, Usage::new(0, 0))) }).await;
     }
     instruct(&mut valid.messages, Template::ChatSystem, &serde_json::json!({}))?;
     let most = valid.options.max_tokens.unwrap_or(MOST_TOKENS).min(MOST_TOKENS);
@@ -74,7 +74,7 @@ pub(super) async fn answer(
         let written = answers.into_iter().next().map(|answer| answer.text).unwrap_or_default();
         Ok((held(&written, &analysis), usage))
     };
-    later(app, &valid, "The reporter answers; its sentences are checked.\n", text).await
+    later(&valid, "The reporter answers; its sentences are checked.\n", text).await
 }
 
 /// What the analysis bears out of a text.

@@ -1,18 +1,16 @@
-//! An answer that is known as a whole only after a while: the future that makes it comes in, the response goes out, in one piece or as
-//! the chunks of a stream that stays alive meanwhile.
+//! An answer that is known as a whole only after a while: the future that makes it comes in, the answer goes out, in one piece or as
+//! chunks, of which the first do not wait for it.
 
 use std::future::Future;
 
-use axum::Json;
-use axum::response::{IntoResponse, Response};
 use futures_util::stream::{self, StreamExt};
 
+use super::chat_answer::ChatAnswer;
 use super::chunks::ChunkWriter;
 use super::response::{Answer, ChatCompletion, Envelope, Usage};
 use super::validate::ValidChat;
 use crate::engine::Finish;
-use crate::serve::http::{ApiError, SseFrame, sse};
-use crate::serve::runs::App;
+use crate::serve::http::ApiError;
 
 /// Answers with the text. A stream says `meanwhile` as reasoning, if there is anything to say.
 ///
@@ -20,11 +18,10 @@ use crate::serve::runs::App;
 ///
 /// What the future fails with; in a stream that is an error event.
 pub(super) async fn later(
-    app: &App,
     valid: &ValidChat,
     meanwhile: &str,
     text: impl Future<Output = Result<(String, Usage), ApiError>> + Send + 'static,
-) -> Result<Response, ApiError> {
+) -> Result<ChatAnswer, ApiError> {
     let envelope = Envelope::new("chatcmpl", &valid.model);
     if !valid.stream {
         let (text, usage) = text.await?;
@@ -34,9 +31,10 @@ pub(super) async fn later(
             finish: Finish::Stop,
             tokens: None,
         };
-        return Ok(Json(ChatCompletion::new(envelope, vec![answer], usage, None)).into_response());
+        let completion = ChatCompletion::new(envelope, vec![answer], usage, None);
+        return Ok(ChatAnswer::Whole(Box::new(completion)));
     }
-    let mut writer = ChunkWriter::chat(envelope, 1, valid.include_usage);
+    let mut writer = ChunkWriter::new(envelope, 1);
     let mut first = writer.begin();
     if !meanwhile.is_empty() {
         first.extend(writer.reasoning(0, meanwhile));
@@ -44,14 +42,14 @@ pub(super) async fn later(
     let rest = stream::once(async move {
         match text.await {
             Ok((text, usage)) => {
-                let mut frames = writer.content(0, &text, &[]);
-                frames.extend(writer.finish(0, Finish::Stop));
-                frames.extend(writer.end(usage));
-                frames
+                let mut chunks = writer.content(0, &text, &[]);
+                chunks.extend(writer.finish(0, Finish::Stop));
+                chunks.push(writer.end(usage));
+                chunks.into_iter().map(Ok).collect()
             }
-            Err(error) => vec![ChunkWriter::fail(&error)],
+            Err(error) => vec![Err(error)],
         }
     });
-    let frames = stream::iter(first).chain(rest.flat_map(stream::iter));
-    Ok(sse(frames.map(SseFrame::data), app.heartbeat))
+    let chunks = stream::iter(first.into_iter().map(Ok)).chain(rest.flat_map(stream::iter));
+    Ok(ChatAnswer::Stream(chunks.boxed()))
 }

@@ -2,11 +2,13 @@
 //! a language model alone (`tripod-reporter`, `tripod-forecaster`), and goes out as a JSON object or as chunks of a stream.
 
 pub(crate) mod chat;
+mod chat_answer;
 mod chunks;
 mod comparison;
 pub(crate) mod completions;
 mod conversation;
 mod follow_up;
+mod frames;
 mod later;
 pub(crate) mod models;
 mod parameters;
@@ -18,6 +20,7 @@ mod progress;
 pub(super) mod project;
 mod reporter;
 mod request;
+mod respond;
 mod response;
 mod schema;
 mod tools;

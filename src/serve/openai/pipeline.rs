@@ -3,9 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::response::{IntoResponse, Response};
-
+use super::chat_answer::ChatAnswer;
 use super::later::later;
 use super::pipeline_answer::{AnswerForm, metadata, usage};
 use super::pipeline_stream::streamed;
@@ -23,7 +21,7 @@ use crate::serve::runs::{Finished, Shared, ask, outcome, succeeded};
 /// # Errors
 ///
 /// A parameter or a schema that the pipeline cannot honour, a full queue, or a run that failed.
-pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -> Result<Response, ApiError> {
+pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -> Result<ChatAnswer, ApiError> {
     refuse_unsupported(&valid)?;
     let form = match (&valid.json_schema, &valid.options.grammar) {
         (Some(named), _) => {
@@ -38,7 +36,7 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
             question.options.seed = valid.options.seed.unwrap_or(question.options.seed);
             let reader = ask(app, client, *question)?;
             if valid.stream {
-                return Ok(streamed(app, reader, &valid, form));
+                return Ok(ChatAnswer::Stream(streamed(reader, &valid, form)));
             }
             let finished = succeeded(outcome(reader).await?)?;
             whole(&valid, &finished, &form)
@@ -60,7 +58,7 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
             reporter::answer(app, client, valid).await
         }
         Plan::AskBack(text) => match form {
-            AnswerForm::Report => later(app, &valid, "", async { Ok((text, Usage::new(0, 0))) }).await,
+            AnswerForm::Report => later(&valid, "", async { Ok((text, Usage::new(0, 0))) }).await,
             // A client that parses the answer can handle an error, but not prose.
             AnswerForm::Whole | AnswerForm::Fields(_) => Err(ApiError::invalid("messages", text)),
         },
@@ -87,7 +85,7 @@ fn refuse_unsupported(valid: &ValidChat) -> Result<(), ApiError> {
     }
 }
 
-fn whole(valid: &ValidChat, finished: &Finished, form: &AnswerForm) -> Result<Response, ApiError> {
+fn whole(valid: &ValidChat, finished: &Finished, form: &AnswerForm) -> Result<ChatAnswer, ApiError> {
     let text = form.text(&finished.analysis)?;
     let envelope = Envelope::new("chatcmpl", &valid.model);
     let answer = Answer {
@@ -97,5 +95,5 @@ fn whole(valid: &ValidChat, finished: &Finished, form: &AnswerForm) -> Result<Re
         tokens: None,
     };
     let completion = ChatCompletion::new(envelope, vec![answer], usage(finished), Some(metadata(finished)));
-    Ok(Json(completion).into_response())
+    Ok(ChatAnswer::Whole(Box::new(completion)))
 }

@@ -3,37 +3,37 @@
 
 use std::collections::VecDeque;
 
-use axum::response::Response;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 
-use super::chunks::ChunkWriter;
+use super::chat_answer::ChatStream;
+use super::chunks::{ChatChunk, ChunkWriter};
 use super::pipeline_answer::{AnswerForm, head, metadata, report, tail, usage};
 use super::progress;
 use super::response::Envelope;
 use super::validate::ValidChat;
 use crate::analysis::{Event, TextPart};
 use crate::engine::Finish;
-use crate::serve::http::{ApiError, SseFrame, sse};
-use crate::serve::runs::{App, Finished, Reader, RunEvent, succeeded};
+use crate::serve::http::ApiError;
+use crate::serve::runs::{Finished, Reader, RunEvent, succeeded};
 
-/// Answers with chunks while the analysis runs.
-pub(super) fn streamed(app: &App, reader: Reader<RunEvent>, valid: &ValidChat, form: AnswerForm) -> Response {
-    let writer = ChunkWriter::chat(Envelope::new("chatcmpl", &valid.model), 1, valid.include_usage);
+/// The chunks of the answer while the analysis runs.
+pub(super) fn streamed(reader: Reader<RunEvent>, valid: &ValidChat, form: AnswerForm) -> ChatStream {
     let mut chunks = PipelineStream {
         reader,
-        writer,
+        writer: ChunkWriter::new(Envelope::new("chatcmpl", &valid.model), 1),
         form,
         begun: false,
         sent: String::new(),
         ready: VecDeque::new(),
         over: false,
     };
-    chunks.ready.extend(chunks.writer.begin());
-    let frames = stream::unfold(chunks, |mut chunks| async move {
-        let frame = chunks.next().await?;
-        Some((SseFrame::data(frame), chunks))
-    });
-    sse(frames, app.heartbeat)
+    let first = chunks.writer.begin();
+    chunks.extend(first);
+    stream::unfold(chunks, |mut chunks| async move {
+        let chunk = chunks.next().await?;
+        Some((chunk, chunks))
+    })
+    .boxed()
 }
 
 /// A run as the chunks of a chat answer.
@@ -45,22 +45,22 @@ struct PipelineStream {
     begun: bool,
     /// The report's text sent so far.
     sent: String,
-    ready: VecDeque<String>,
+    ready: VecDeque<Result<ChatChunk, ApiError>>,
     over: bool,
 }
 
 impl PipelineStream {
-    async fn next(&mut self) -> Option<String> {
+    async fn next(&mut self) -> Option<Result<ChatChunk, ApiError>> {
         loop {
-            if let Some(frame) = self.ready.pop_front() {
-                return Some(frame);
+            if let Some(chunk) = self.ready.pop_front() {
+                return Some(chunk);
             }
             if self.over {
                 return None;
             }
             match self.reader.next().await {
                 Some(event) => self.handle(event),
-                None => self.fail(&ApiError::Internal),
+                None => self.fail(ApiError::Internal),
             }
         }
     }
@@ -70,7 +70,7 @@ impl PipelineStream {
             RunEvent::Queued(position) => self.reason(&format!("Waiting; position {position}.\n")),
             RunEvent::Restarted if !self.begun => self.reason("The engine was restarted; beginning again.\n"),
             // Text that was sent cannot be taken back.
-            RunEvent::Restarted => self.fail(&ApiError::Unavailable {
+            RunEvent::Restarted => self.fail(ApiError::Unavailable {
                 message: "the engine died in the middle of the report; ask again".into(),
                 retry_after: Some(1),
             }),
@@ -95,10 +95,10 @@ impl PipelineStream {
             }
             RunEvent::Done(finished) => {
                 if let Err(error) = succeeded(finished).and_then(|finished| self.end(&finished)) {
-                    self.fail(&error);
+                    self.fail(error);
                 }
             }
-            RunEvent::Failed(error) => self.fail(&error),
+            RunEvent::Failed(error) => self.fail(error),
         }
     }
 
@@ -120,8 +120,9 @@ impl PipelineStream {
             AnswerForm::Whole | AnswerForm::Fields(_) => self.send(&self.form.text(analysis)?),
         }
         self.writer.set_metadata(metadata(finished));
-        self.ready.extend(self.writer.finish(0, Finish::Stop));
-        self.ready.extend(self.writer.end(usage(finished)));
+        let last = self.writer.finish(0, Finish::Stop);
+        self.extend(last);
+        self.ready.push_back(Ok(self.writer.end(usage(finished))));
         self.over = true;
         Ok(())
     }
@@ -130,22 +131,29 @@ impl PipelineStream {
     fn begin(&mut self, cautions: &[String]) {
         if !self.begun {
             self.begun = true;
-            self.ready.extend(self.writer.content(0, &head(cautions), &[]));
+            let head = self.writer.content(0, &head(cautions), &[]);
+            self.extend(head);
         }
     }
 
     fn reason(&mut self, line: &str) {
-        self.ready.extend(self.writer.reasoning(0, line));
+        let line = self.writer.reasoning(0, line);
+        self.extend(line);
     }
 
     fn send(&mut self, text: &str) {
         self.sent.push_str(text);
-        self.ready.extend(self.writer.content(0, text, &[]));
+        let text = self.writer.content(0, text, &[]);
+        self.extend(text);
     }
 
-    fn fail(&mut self, error: &ApiError) {
+    fn fail(&mut self, error: ApiError) {
         self.over = true;
-        self.ready.push_back(ChunkWriter::fail(error));
+        self.ready.push_back(Err(error));
+    }
+
+    fn extend(&mut self, chunks: Vec<ChatChunk>) {
+        self.ready.extend(chunks.into_iter().map(Ok));
     }
 }
 

@@ -1,13 +1,12 @@
 //! The model `tripod-reporter`: a checked chat request comes in, the reporter's answer goes out, whole or as a stream.
 
-use axum::Json;
-use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::chat_answer::ChatAnswer;
 use super::chunks::ChunkWriter;
 use super::response::{ChatCompletion, Envelope};
 use super::validate::ValidChat;
-use super::writing::{TextJob, frames, random_seed, whole};
+use super::writing::{TextJob, chunks, random_seed, whole};
 use crate::engine::{self, Message};
 use crate::models::Role;
 use crate::prompt::{Template, render};
@@ -19,7 +18,7 @@ use crate::serve::runs::Shared;
 /// # Errors
 ///
 /// A prompt that does not fit, a full queue, or an engine that failed.
-pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -> Result<Response, ApiError> {
+pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -> Result<ChatAnswer, ApiError> {
     if let Some(named) = &valid.json_schema {
         // The grammar enforces the schema. The prompt states it too, because a model that knows it fills it more sensibly.
         let context = serde_json::json!({
@@ -35,11 +34,12 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
     };
     let envelope = Envelope::new("chatcmpl", &valid.model);
     if valid.stream {
-        let writer = ChunkWriter::chat(envelope, job.choices(), valid.include_usage);
-        return frames(app, client, job, writer).await;
+        let writer = ChunkWriter::new(envelope, job.choices());
+        return Ok(ChatAnswer::Stream(chunks(app, client, job, writer).await?));
     }
     let (answers, usage) = whole(app, client, job).await?;
-    Ok(Json(ChatCompletion::new(envelope, answers, usage, None)).into_response())
+    let completion = ChatCompletion::new(envelope, answers, usage, None);
+    Ok(ChatAnswer::Whole(Box::new(completion)))
 }
 
 /// Puts a prompt of Tripod's own before the client's instructions.

@@ -249,6 +249,11 @@ impl ChatTopToken {
             bytes: token.bytes.clone(),
         }
     }
+
+    /// How many characters begin within the token.
+    pub(super) fn characters(&self) -> usize {
+        self.bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+    }
 }
 
 /// Continuations of a text, or a chunk of one.
@@ -273,7 +278,9 @@ impl TextCompletion {
         let choice = |(index, answer): (usize, Answer)| TextChoice {
             index,
             text: echo(index) + &answer.text,
-            logprobs: answer.tokens.map(|tokens| TextLogprobs::of(&tokens, 0)),
+            logprobs: answer
+                .tokens
+                .map(|tokens| TextLogprobs::of(&ChatLogprobs::of(&tokens), 0)),
             finish_reason: Some(answer.finish.into()),
         };
         TextCompletion {
@@ -313,7 +320,7 @@ pub struct TextLogprobs {
 
 impl TextLogprobs {
     /// The probabilities of these tokens, which follow `offset` characters of others.
-    pub fn of(tokens: &[TokenChoice], offset: usize) -> Self {
+    pub fn of(tokens: &ChatLogprobs, offset: usize) -> Self {
         let mut logprobs = TextLogprobs {
             tokens: Vec::new(),
             token_logprobs: Vec::new(),
@@ -321,27 +328,18 @@ impl TextLogprobs {
             text_offset: Vec::new(),
         };
         let mut offset = offset;
-        for choice in tokens {
-            logprobs.tokens.push(token_text(&choice.token.bytes));
-            logprobs.token_logprobs.push(finite(choice.token.logprob));
+        for choice in &tokens.content {
+            logprobs.tokens.push(choice.itself.token.clone());
+            logprobs.token_logprobs.push(choice.itself.logprob);
             logprobs.text_offset.push(offset);
-            offset += characters(std::slice::from_ref(choice));
-            if !choice.top.is_empty() {
-                let top = choice
-                    .top
-                    .iter()
-                    .map(|one| (token_text(&one.bytes), finite(one.logprob)));
+            offset += choice.itself.characters();
+            if !choice.top_logprobs.is_empty() {
+                let top = choice.top_logprobs.iter().map(|one| (one.token.clone(), one.logprob));
                 logprobs.top_logprobs.get_or_insert_default().push(top.collect());
             }
         }
         logprobs
     }
-}
-
-/// How many characters begin within these tokens.
-pub(super) fn characters(tokens: &[TokenChoice]) -> usize {
-    let bytes = tokens.iter().flat_map(|choice| &choice.token.bytes);
-    bytes.filter(|byte| **byte & 0xC0 != 0x80).count()
 }
 
 fn token_text(bytes: &[u8]) -> String {

@@ -109,7 +109,7 @@ fn a_probability_that_json_does_not_have_is_sent_as_a_number() {
         let chat = as_json(&ChatLogprobs::of(std::slice::from_ref(&choice)));
         assert_eq!(chat["content"][0]["logprob"], json!(-9999.0));
         assert_eq!(chat["content"][0]["top_logprobs"][0]["logprob"], json!(-9999.0));
-        let text = as_json(&TextLogprobs::of(&[choice], 0));
+        let text = as_json(&TextLogprobs::of(&ChatLogprobs::of(&[choice]), 0));
         assert_eq!(text["token_logprobs"], json!([-9999.0]));
         assert_eq!(text["top_logprobs"], json!([{"y": -9999.0}]));
     }

@@ -3,15 +3,15 @@
 
 use std::collections::VecDeque;
 
-use axum::response::Response;
-use futures_util::stream;
+use futures_util::stream::{self, StreamExt};
 use uuid::Uuid;
 
-use super::chunks::ChunkWriter;
+use super::chat_answer::ChatStream;
+use super::chunks::{ChatChunk, ChunkWriter};
 use super::response::{Answer, Usage};
 use crate::engine::{Finish, TokenChoice};
 use crate::run::{TextEvent, TextRequest};
-use crate::serve::http::{ApiError, Client, SseFrame, sse};
+use crate::serve::http::{ApiError, Client};
 use crate::serve::runs::{self, Reader, Shared, TextRunEvent};
 
 /// Texts to generate for one answer.
@@ -91,12 +91,12 @@ pub(super) async fn whole(app: &Shared, client: Client, job: TextJob) -> Result<
 /// # Errors
 ///
 /// What the request is refused with.
-pub(super) async fn frames(
+pub(super) async fn chunks(
     app: &Shared,
     client: Client,
     job: TextJob,
     writer: ChunkWriter,
-) -> Result<Response, ApiError> {
+) -> Result<ChatStream, ApiError> {
     let sequences = job.sequences();
     let mut reader = runs::write(app, client, job.requests, job.param).await?;
     runs::accepted(&mut reader).await?;
@@ -108,17 +108,18 @@ pub(super) async fn frames(
         ready: VecDeque::new(),
         over: false,
     };
-    chunks.ready.extend(chunks.writer.begin());
+    let first = chunks.writer.begin();
+    chunks.extend(first);
     for (request, text) in job.echo.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
         for sequence in 0..sequences {
             chunks.content(request, sequence, text, &[]);
         }
     }
-    let frames = stream::unfold(chunks, |mut chunks| async move {
-        let frame = chunks.next().await?;
-        Some((SseFrame::data(frame), chunks))
+    let chunks = stream::unfold(chunks, |mut chunks| async move {
+        let chunk = chunks.next().await?;
+        Some((chunk, chunks))
     });
-    Ok(sse(frames, app.heartbeat))
+    Ok(chunks.boxed())
 }
 
 /// A seed for a request without one: the random part of a new UUID.
@@ -132,15 +133,15 @@ struct TextStream {
     writer: ChunkWriter,
     sequences: usize,
     count: Count,
-    ready: VecDeque<String>,
+    ready: VecDeque<Result<ChatChunk, ApiError>>,
     over: bool,
 }
 
 impl TextStream {
-    async fn next(&mut self) -> Option<String> {
+    async fn next(&mut self) -> Option<Result<ChatChunk, ApiError>> {
         loop {
-            if let Some(frame) = self.ready.pop_front() {
-                return Some(frame);
+            if let Some(chunk) = self.ready.pop_front() {
+                return Some(chunk);
             }
             if self.over {
                 return None;
@@ -150,10 +151,10 @@ impl TextStream {
                 Some(TextRunEvent::Event { request, event }) => self.handle(request, event),
                 Some(TextRunEvent::Done) => {
                     self.over = true;
-                    self.ready.extend(self.writer.end(self.count.usage()));
+                    self.ready.push_back(Ok(self.writer.end(self.count.usage())));
                 }
-                Some(TextRunEvent::Failed(error)) => self.fail(&error),
-                None => self.fail(&ApiError::Internal),
+                Some(TextRunEvent::Failed(error)) => self.fail(error),
+                None => self.fail(ApiError::Internal),
             }
         }
     }
@@ -163,21 +164,25 @@ impl TextStream {
         match event {
             TextEvent::Piece { sequence, text, tokens } => self.content(request, sequence, &text, &tokens),
             TextEvent::Ended { sequence, finish, .. } => {
-                self.ready
-                    .extend(self.writer.finish(request * self.sequences + sequence, finish));
+                let last = self.writer.finish(request * self.sequences + sequence, finish);
+                self.extend(last);
             }
             TextEvent::Accepted | TextEvent::Opened { .. } => {}
         }
     }
 
     fn content(&mut self, request: usize, sequence: usize, text: &str, tokens: &[TokenChoice]) {
-        self.ready
-            .extend(self.writer.content(request * self.sequences + sequence, text, tokens));
+        let more = self.writer.content(request * self.sequences + sequence, text, tokens);
+        self.extend(more);
     }
 
-    fn fail(&mut self, error: &ApiError) {
+    fn fail(&mut self, error: ApiError) {
         self.over = true;
-        self.ready.push_back(ChunkWriter::fail(error));
+        self.ready.push_back(Err(error));
+    }
+
+    fn extend(&mut self, chunks: Vec<ChatChunk>) {
+        self.ready.extend(chunks.into_iter().map(Ok));
     }
 }
 
