@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::http::{
     ApiKeys, AuthError, ConnectionLimits, MiddlewareOptions, Origins, accept, check_bind, with_middleware,
 };
-use super::openapi::routes;
+use super::openapi::{DIALECTS, routes};
 use super::runs::{App, JoinableRuns, Metrics, ModelResolver, Queue, Shared};
 use super::{api, page};
 use crate::analysis::JobOptions;
@@ -136,6 +136,7 @@ pub async fn run(options: ServeOptions, listening: impl FnOnce(SocketAddr)) -> R
         keys,
         hosts: options.hosts,
         origins,
+        dialects: DIALECTS,
         ..MiddlewareOptions::new(addr)
     };
     let router = with_middleware(router(&app), &middleware_options);

@@ -3,11 +3,51 @@
 
 use super::chat_answer::ChatAnswer;
 use super::models::Served;
-use super::validate::ValidChat;
+use super::renames::Renames;
+use super::request::ChatRequest;
+use super::validate::{self, ValidChat};
 use super::{pipeline, reporter};
 use crate::models::Role;
 use crate::serve::http::{ApiError, Client};
 use crate::serve::runs::Shared;
+
+/// Checks and answers a chat request that was made from a request of another API; errors name the fields of that one. `adjust`
+/// sets what only that API has.
+///
+/// # Errors
+///
+/// As [`respond`], and for a field at fault.
+pub async fn answer(
+    app: &Shared,
+    client: Client,
+    request: &ChatRequest,
+    renames: &Renames,
+    adjust: impl FnOnce(&mut ValidChat),
+) -> Result<ChatAnswer, ApiError> {
+    let mut valid = validate::chat(request).map_err(|error| renames.apply(error))?;
+    adjust(&mut valid);
+    let answered = respond(app, client, valid).await;
+    answered.map_err(|error| renames.apply(error))
+}
+
+/// The tokens of the prompt that the reporter would get.
+///
+/// # Errors
+///
+/// As [`answer`].
+pub async fn count(app: &Shared, client: Client, request: &ChatRequest, renames: &Renames) -> Result<usize, ApiError> {
+    let renamed = |error| renames.apply(error);
+    let mut valid = validate::chat(request).map_err(renamed)?;
+    Served::find(&valid.model)?;
+    valid.stream = false;
+    // Only the model knows its tokens and its template; what it evaluates for the count it need not evaluate again for the answer.
+    valid.options.sequences = 1;
+    valid.options.max_tokens = Some(1);
+    match reporter::answer(app, client, valid).await.map_err(renamed)? {
+        ChatAnswer::Whole(completion) => Ok(completion.usage.prompt_tokens),
+        ChatAnswer::Stream(_) => Err(ApiError::Internal),
+    }
+}
 
 /// Answers a chat request.
 ///

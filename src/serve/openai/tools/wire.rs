@@ -43,7 +43,6 @@ pub struct FunctionDefinition {
 #[serde(untagged, expecting = "expected auto, none, required or a function's name")]
 pub enum ToolChoice {
     /// `auto`: calls or a text; `none`: a text; `required`: at least one call.
-    #[schema(pattern = "^(auto|none|required)$")]
     Mode(String),
     /// This function.
     Named(NamedTool),
