@@ -9,6 +9,7 @@ mod anthropic;
 mod api;
 mod chat;
 mod http;
+mod ollama;
 mod openai;
 mod openapi;
 mod page;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Json, Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -16,7 +16,7 @@ use super::http::{
 };
 use super::openapi::{DIALECTS, routes};
 use super::runs::{App, JoinableRuns, Metrics, ModelResolver, Queue, Shared};
-use super::{api, page};
+use super::{api, ollama, page};
 use crate::analysis::JobOptions;
 use crate::host::{Host, HostOptions};
 use crate::market::{UniverseFile, YahooOptions};
@@ -180,6 +180,7 @@ fn router(app: &Shared) -> Router {
     let document = Json(document);
     routes
         .route("/openapi.json", get(async move || document.clone()))
+        .route("/api/{*action}", any(ollama::unsupported))
         .route("/", get(page::page))
         .route("/a/{id}", get(page::page))
         .route("/page/{name}", get(page::file))

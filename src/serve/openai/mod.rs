@@ -30,13 +30,16 @@ mod writing;
 
 pub(super) use self::chat_answer::ChatAnswer;
 pub(super) use self::chunks::ChatChunk;
+pub(super) use self::models::{Served, continues_texts, served_ids};
 pub(super) use self::parameters::{number, top_k};
 pub(super) use self::pipeline_answer::report_text;
 pub(super) use self::renames::Renames;
-pub(super) use self::request::{ChatMessage, ChatRequest, Content, JsonSchemaFormat, ResponseFormat, Stop};
-pub(super) use self::respond::{answer, count};
+pub(super) use self::request::{
+    ChatMessage, ChatRequest, CompletionRequest, Content, JsonSchemaFormat, PromptText, ResponseFormat, Stop,
+};
+pub(super) use self::respond::{answer, complete, count};
 pub(super) use self::response::{ChatCompletion, FinishReason, Usage};
 pub(super) use self::tools::wire::{
-    FunctionDefinition, NamedFunction, NamedTool, PastFunctionCall, PastToolCall, ToolCallDelta, ToolChoice,
-    ToolDefinition,
+    FunctionCall, FunctionDefinition, NamedFunction, NamedTool, PastFunctionCall, PastToolCall, ToolCallDelta,
+    ToolChoice, ToolDefinition,
 };

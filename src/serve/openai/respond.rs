@@ -1,12 +1,17 @@
 //! The one way to answer a conversation: a checked chat request comes in, the pipeline (`tripod`) or the reporter alone
-//! (`tripod-reporter`) answers, and the answer goes out whole or as a stream of chunks. Every dialect translates into this and back.
+//! (`tripod-reporter`) answers, and the answer goes out whole or as a stream of chunks. Every dialect translates into this and back. Texts
+//! are continued the same way.
 
 use super::chat_answer::ChatAnswer;
+use super::chunks::ChunkWriter;
 use super::models::Served;
 use super::renames::Renames;
-use super::request::ChatRequest;
-use super::validate::{self, ValidChat};
+use super::request::{ChatRequest, CompletionRequest};
+use super::response::{ChatCompletion, Envelope};
+use super::validate::{self, ValidChat, ValidCompletion};
+use super::writing::{TextJob, chunks, random_seed, whole};
 use super::{pipeline, reporter};
+use crate::engine::Sampling;
 use crate::models::Role;
 use crate::serve::http::{ApiError, Client};
 use crate::serve::runs::Shared;
@@ -63,4 +68,49 @@ pub async fn respond(app: &Shared, client: Client, valid: ValidChat) -> Result<C
             "tripod-forecaster continues texts and does not chat: use POST /v1/completions",
         )),
     }
+}
+
+/// Checks and continues a text for a request of another API, as [`answer`] does for a conversation.
+///
+/// # Errors
+///
+/// As [`continue_texts`], and for a field at fault.
+pub async fn complete(
+    app: &Shared,
+    client: Client,
+    request: &CompletionRequest,
+    renames: &Renames,
+    adjust: impl FnOnce(&mut Sampling),
+) -> Result<ChatAnswer, ApiError> {
+    let mut valid = validate::completion(request).map_err(|error| renames.apply(error))?;
+    adjust(&mut valid.options.sampling);
+    let answered = continue_texts(app, client, valid).await;
+    answered.map_err(|error| renames.apply(error))
+}
+
+/// Continues texts with a language model alone; the continuations are in the form of answers to a chat.
+///
+/// # Errors
+///
+/// An unknown model, a prompt that does not fit, a full queue, or an engine that failed.
+pub async fn continue_texts(app: &Shared, client: Client, valid: ValidCompletion) -> Result<ChatAnswer, ApiError> {
+    let Served::Alone(role) = Served::find(&valid.model)? else {
+        return Err(ApiError::invalid(
+            "model",
+            "the model tripod answers chats: use POST /v1/chat/completions, or tripod-reporter or tripod-forecaster here",
+        ));
+    };
+    let job = TextJob {
+        requests: valid.text_requests(role, random_seed()),
+        param: "prompt",
+        echo: valid.echoes(),
+    };
+    let envelope = Envelope::new("cmpl", &valid.model);
+    if valid.stream {
+        let writer = ChunkWriter::new(envelope, job.choices());
+        return Ok(ChatAnswer::Stream(chunks(app, client, job, writer).await?));
+    }
+    let (answers, usage) = whole(app, client, job).await?;
+    let completion = ChatCompletion::new(envelope, answers, usage, None);
+    Ok(ChatAnswer::Whole(Box::new(completion)))
 }
