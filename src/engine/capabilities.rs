@@ -12,7 +12,7 @@ pub struct Capabilities {
     pub tokenizes: bool,
     /// Constrains answers to a regular expression ([`Grammar::Pattern`]).
     pub regex: bool,
-    /// Constrains answers to a JSON schema ([`Grammar::JsonSchema`]).
+    /// Constrains answers to a JSON schema ([`Grammar::JsonSchema`]) and to calls of tools ([`Grammar::Calls`]).
     pub json_schema: bool,
     /// Samples several continuations of one prompt in one request.
     pub sequences: bool,
@@ -50,7 +50,7 @@ impl Capabilities {
     pub fn allow(&self, request: &Generate) -> Result<(), EngineError> {
         match &request.grammar {
             Some(Grammar::Pattern(_)) => self.require(Capability::Regex)?,
-            Some(Grammar::JsonSchema(_)) => self.require(Capability::JsonSchema)?,
+            Some(Grammar::JsonSchema(_) | Grammar::Calls(_)) => self.require(Capability::JsonSchema)?,
             None => {}
         }
         if request.sequences > 1 {

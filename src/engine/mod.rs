@@ -10,12 +10,13 @@
 //!   records.
 //!
 //! Each module imports only from modules later in this list: native, fake, token_counter, llama, onnx, model_cache, read_ahead, arena, ggml,
-//! memory, chat, backend, language, classifier, and the plain data below them.
+//! memory, chat, plain_tools, python_json, marks, calls, backend, language, classifier, and the plain data below them.
 
 mod answer;
 mod arena;
 mod backend;
 mod budget;
+mod calls;
 mod cancel;
 mod capabilities;
 mod capability;
@@ -26,10 +27,13 @@ mod fake;
 mod ggml;
 mod language;
 mod llama;
+mod marks;
 pub mod memory;
 mod model_cache;
 mod native;
 mod onnx;
+mod plain_tools;
+mod python_json;
 mod read_ahead;
 mod request;
 mod threads;
@@ -42,6 +46,7 @@ pub(crate) use self::arena::milliseconds;
 pub use self::arena::{ArenaSlot, Claim};
 pub use self::backend::{ClassifierWork, Engine};
 pub use self::budget::{Budget, Need, human_bytes};
+pub use self::calls::{CallReader, Written};
 pub use self::cancel::Cancel;
 pub use self::capabilities::Capabilities;
 pub use self::capability::Capability;
@@ -58,7 +63,9 @@ pub use self::model_cache::Residency;
 pub(crate) use self::native::check_text;
 pub use self::native::{EngineOptions, NativeEngine};
 pub use self::onnx::{OnnxOptions, probe_runtime};
-pub use self::request::{Generate, Grammar, Keeps, Message, Prompt, Role, Sampling};
+pub use self::request::{
+    Call, CallGrammar, Callable, Generate, Grammar, Keeps, Message, Prompt, Role, Sampling, TextForm, Tool,
+};
 pub(crate) use self::threads::default_threads;
 pub use self::token_counter::TokenCounter;
 pub use self::workload::{Estimate, Workload};

@@ -15,6 +15,9 @@ pub enum Prompt {
     Chat {
         /// The messages, oldest first.
         messages: Vec<Message>,
+        /// The tools that the answer may call.
+        #[serde(default)]
+        tools: Vec<Tool>,
         /// The beginning of the answer, which the model continues.
         answer_prefix: String,
     },
@@ -27,6 +30,51 @@ pub struct Message {
     pub role: Role,
     /// The text.
     pub content: String,
+    /// The tools that an assistant's message calls.
+    #[serde(default)]
+    pub calls: Vec<Call>,
+    /// The call whose result a message of [`Role::Tool`] holds.
+    #[serde(default)]
+    pub answers: Option<String>,
+}
+
+impl Message {
+    /// A message of text alone.
+    pub fn new(role: Role, content: &str) -> Self {
+        Message {
+            role,
+            content: content.to_owned(),
+            calls: Vec::new(),
+            answers: None,
+        }
+    }
+
+    /// Whether it calls a tool or holds a result.
+    pub fn is_of_tools(&self) -> bool {
+        !self.calls.is_empty() || self.role == Role::Tool
+    }
+}
+
+/// A call of a tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Its id in the conversation.
+    pub id: String,
+    /// The tool's name.
+    pub name: String,
+    /// The arguments, a JSON object as text.
+    pub arguments: String,
+}
+
+/// A tool that the model may call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// Its name: letters, digits, `_` and `-`.
+    pub name: String,
+    /// What it does.
+    pub description: String,
+    /// The JSON schema of its arguments, as text.
+    pub parameters: String,
 }
 
 /// The author of a message.
@@ -39,6 +87,8 @@ pub enum Role {
     User,
     /// The model.
     Assistant,
+    /// A tool that the model called.
+    Tool,
 }
 
 impl Role {
@@ -48,6 +98,7 @@ impl Role {
             Role::System => "system",
             Role::User => "user",
             Role::Assistant => "assistant",
+            Role::Tool => "tool",
         }
     }
 }
@@ -102,6 +153,40 @@ pub enum Grammar {
     Pattern(String),
     /// A JSON schema as text. The caller must limit its depth and size, because compiling it recurses.
     JsonSchema(String),
+    /// Calls of tools, or a text where that is allowed.
+    Calls(CallGrammar),
+}
+
+/// Which tools an answer may call, and what else it may be. The model's chat template decides the format of the calls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallGrammar {
+    /// The tools. The callers must limit the schemas as for [`Grammar::JsonSchema`].
+    pub tools: Vec<Callable>,
+    /// The most calls of one answer.
+    pub most: usize,
+    /// What the answer may be instead of calls.
+    pub text: TextForm,
+}
+
+/// A tool as a grammar knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Callable {
+    /// Its name: letters, digits, `_` and `-`.
+    pub name: String,
+    /// The JSON schema that its arguments follow, as text.
+    pub parameters: String,
+}
+
+/// The text that an answer may be instead of calls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextForm {
+    /// No text: the answer must call a tool.
+    Nothing,
+    /// Any text, also before calls.
+    Free,
+    /// A JSON value by this schema.
+    Schema(String),
 }
 
 /// A request for one or several continuations of one prompt.

@@ -7,7 +7,7 @@ use crate::engine::{Cancel, EngineOptions};
 use crate::run::{Gathered, Inbox, ModelSet, Notice, TextRequest};
 
 /// Protocol version, raised whenever the meaning of a line changes. Processes with different versions refuse to work together.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// A message from the server process to the engine. The first one is [`Order::Hello`].
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::message::{SendSignal, Signal};
-use crate::engine::{self, EngineError, EngineOptions, NativeEngine, Prompt, check_text};
+use crate::engine::{self, EngineError, EngineOptions, Message, NativeEngine, Prompt, check_text};
 use crate::models::ModelFiles;
 use crate::run::{Inbox, Notice, Scheduler, TextEvent, TextTask};
 
@@ -96,10 +96,23 @@ fn most_tokens(prompt: &Prompt) -> usize {
             Prompt::Plain(text) => text.len(),
             Prompt::Chat {
                 messages,
+                tools,
                 answer_prefix,
             } => {
-                let contents = messages.iter().map(|message| message.content.len() + AROUND_A_MESSAGE);
-                contents.sum::<usize>() + answer_prefix.len()
+                let calls = |message: &Message| -> usize {
+                    let lengths = message.calls.iter();
+                    lengths
+                        .map(|call| call.name.len() + call.arguments.len() + AROUND_A_MESSAGE)
+                        .sum()
+                };
+                let contents = messages
+                    .iter()
+                    .map(|message| message.content.len() + calls(message) + AROUND_A_MESSAGE);
+                // Definitions are bounded by twice their size, because a template may indent them.
+                let tools = tools.iter().map(|tool| {
+                    AROUND_A_MESSAGE + 2 * (tool.name.len() + tool.description.len() + tool.parameters.len())
+                });
+                contents.sum::<usize>() + tools.sum::<usize>() + answer_prefix.len()
             }
         }
 }

@@ -43,6 +43,8 @@ pub enum Template {
     ChatSystem,
     /// The system message for answers that must follow a JSON schema.
     JsonAnswer,
+    /// The system message about tools, for a model whose chat template tells of none.
+    Tools,
     /// The system message for the label of a headline.
     HeadlineLabelSystem,
     /// A headline to label.
@@ -51,7 +53,7 @@ pub enum Template {
 
 impl Template {
     /// Every template.
-    pub const ALL: [Template; 16] = [
+    pub const ALL: [Template; 17] = [
         Template::ForecastSeedV1,
         Template::ForecastStatsV2,
         Template::ForecastScaledV3,
@@ -66,6 +68,7 @@ impl Template {
         Template::Review,
         Template::ChatSystem,
         Template::JsonAnswer,
+        Template::Tools,
         Template::HeadlineLabelSystem,
         Template::HeadlineLabel,
     ];
@@ -87,6 +90,7 @@ impl Template {
             Template::Review => "review",
             Template::ChatSystem => "chat-system",
             Template::JsonAnswer => "json-answer",
+            Template::Tools => "tools",
             Template::HeadlineLabelSystem => "headline-label-system",
             Template::HeadlineLabel => "headline-label",
         }

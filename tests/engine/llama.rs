@@ -77,12 +77,10 @@ fn greedy(mut request: Generate) -> Generate {
 }
 
 fn chat(user: &str) -> Prompt {
-    let message = |role, content: &str| Message {
-        role,
-        content: content.into(),
-    };
+    let message = Message::new;
     Prompt::Chat {
         messages: vec![message(Speaker::System, "You are brief."), message(Speaker::User, user)],
+        tools: Vec::new(),
         answer_prefix: String::new(),
     }
 }

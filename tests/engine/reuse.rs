@@ -159,10 +159,11 @@ fn greedy(prompt: Prompt, max_tokens: usize) -> Generate {
 }
 
 fn question(user: &str) -> Generate {
-    let message = |role, content: String| Message { role, content };
+    let message = |role, content: String| Message::new(role, &content);
     let system = "You are a careful analyst who answers in one short sentence and never guesses. ".repeat(4);
     let prompt = Prompt::Chat {
         messages: vec![message(Role::System, system), message(Role::User, user.into())],
+        tools: Vec::new(),
         answer_prefix: String::new(),
     };
     Generate {
@@ -480,10 +481,7 @@ fn a_file_in_slow_blocks_gets_a_requantized_copy_once_and_a_broken_copy_is_made_
 
 #[test]
 fn a_warm_model_goes_on_with_a_conversation_from_where_it_was() {
-    let turn = |role, text: &str| Message {
-        role,
-        content: text.into(),
-    };
+    let turn = Message::new;
     let first = vec![
         turn(
             Role::System,
@@ -496,6 +494,7 @@ fn a_warm_model_goes_on_with_a_conversation_from_where_it_was() {
         ..greedy(
             Prompt::Chat {
                 messages: messages.to_vec(),
+                tools: Vec::new(),
                 answer_prefix: String::new(),
             },
             24,

@@ -28,10 +28,7 @@ pub(crate) fn question(story: &Story) -> Result<Prompt, PromptError> {
         ticker: story.ticker.as_str(),
         title: &story.headline.title,
     };
-    let message = |role, text: String| Message {
-        role,
-        content: text.trim().to_owned(),
-    };
+    let message = |role, text: String| Message::new(role, text.trim());
     Ok(Prompt::Chat {
         messages: vec![
             message(
@@ -40,6 +37,7 @@ pub(crate) fn question(story: &Story) -> Result<Prompt, PromptError> {
             ),
             message(Role::User, render(Template::HeadlineLabel, &context)?),
         ],
+        tools: Vec::new(),
         answer_prefix: String::new(),
     })
 }
@@ -70,6 +68,7 @@ mod tests {
         let Prompt::Chat {
             messages,
             answer_prefix,
+            ..
         } = question(&story).unwrap()
         else {
             panic!("the question is a conversation");

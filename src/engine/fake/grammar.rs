@@ -4,6 +4,8 @@ use regex_automata::hybrid::dfa::DFA;
 use regex_automata::{Anchored, MatchKind, util::start};
 
 use crate::engine::error::EngineError;
+use crate::engine::llama::follows;
+use crate::engine::request::Grammar;
 
 /// How much of a pattern an answer matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,12 +16,24 @@ pub(super) enum Match {
     Beginning,
 }
 
-/// Matches a text against a pattern in the syntax of the `regex` crate.
+/// Matches a text against a grammar.
 ///
 /// # Errors
 ///
-/// [`EngineError::Grammar`] if the pattern is invalid, or if no matching text begins with `text`.
-pub(super) fn follow(pattern: &str, text: &str) -> Result<Match, EngineError> {
+/// [`EngineError::Grammar`] if the grammar is invalid, or if no text that follows it begins with `text`.
+pub(super) fn follow(grammar: &Grammar, text: &str) -> Result<Match, EngineError> {
+    match grammar {
+        Grammar::Pattern(pattern) => follow_pattern(pattern, text),
+        Grammar::JsonSchema(_) | Grammar::Calls(_) => match follows(grammar, text)? {
+            Some(true) => Ok(Match::Whole),
+            Some(false) => Ok(Match::Beginning),
+            None => Err(EngineError::Grammar(format!("the fake's answer leaves it: {text:?}"))),
+        },
+    }
+}
+
+/// Matches a text against a pattern in the syntax of the `regex` crate.
+fn follow_pattern(pattern: &str, text: &str) -> Result<Match, EngineError> {
     let refused = |reason: &dyn std::fmt::Display| EngineError::Grammar(reason.to_string());
     let config = DFA::config().match_kind(MatchKind::All).skip_cache_capacity_check(true);
     let automaton = DFA::builder()
@@ -54,6 +68,7 @@ mod tests {
     #[test]
     fn an_answer_follows_a_pattern_to_its_end_or_up_to_where_it_was_cut_or_is_refused() {
         let pattern = r" \[[0-9]{3}(?:, [0-9]{3}){2}\]";
+        let follow = |pattern: &str, text: &str| follow(&Grammar::Pattern(pattern.to_owned()), text);
         assert_eq!(follow(pattern, " [101, 102, 103]").ok(), Some(Match::Whole));
         assert_eq!(follow(pattern, " [101, 10").ok(), Some(Match::Beginning));
         for text in [" [101, 102, 103] and more", "[101", " [1010"] {

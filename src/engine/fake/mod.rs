@@ -15,7 +15,7 @@ use super::capabilities::Capabilities;
 use super::classifier::Classifier;
 use super::error::EngineError;
 use super::language::{Language, LanguageInfo, LanguageWork, RequestSource};
-use super::request::{Generate, Grammar, Prompt};
+use super::request::{Generate, Prompt};
 use crate::analysis::{Event, LedgerRow, ModelRef, Sink, StageName};
 
 /// Returns the text of a request's sequence with this index.
@@ -32,8 +32,7 @@ pub struct FakeEngine {
 }
 
 impl FakeEngine {
-    /// A fake that answers and scores with these functions, with a context of 1 Mi characters. It supports patterns but not JSON
-    /// schemas.
+    /// A fake that answers and scores with these functions, with a context of 1 Mi characters.
     pub fn new(
         answer: impl FnMut(&Generate, usize) -> String + 'static,
         score: impl FnMut(&str) -> Vec<f32> + 'static,
@@ -44,7 +43,7 @@ impl FakeEngine {
             capabilities: Capabilities {
                 tokenizes: true,
                 regex: true,
-                json_schema: false,
+                json_schema: true,
                 sequences: true,
                 logprobs: false,
                 context_length: Some(1 << 20),
@@ -58,10 +57,9 @@ impl FakeEngine {
         self
     }
 
-    /// Removes capabilities with `change`. Those that the fake cannot provide, such as JSON schemas, cannot be added.
+    /// Removes capabilities with `change`. Probabilities, which the fake cannot provide, cannot be added.
     pub fn without(mut self, change: impl FnOnce(&mut Capabilities)) -> Self {
         change(&mut self.capabilities);
-        self.capabilities.json_schema = false;
         self.capabilities.logprobs = false;
         self
     }
@@ -148,7 +146,7 @@ impl FakeLanguage<'_> {
             }
             let text = (self.answer)(request, sequence);
             let finish = match &request.grammar {
-                Some(Grammar::Pattern(pattern)) if follow(pattern, &text)? == Match::Beginning => Finish::Length,
+                Some(grammar) if follow(grammar, &text)? == Match::Beginning => Finish::Length,
                 _ => Finish::Stop,
             };
             watch(Step::Text {
@@ -176,10 +174,12 @@ fn characters(prompt: &Prompt) -> usize {
         Prompt::Plain(text) => text.chars().count(),
         Prompt::Chat {
             messages,
+            tools,
             answer_prefix,
         } => {
             let contents = messages.iter().map(|message| message.content.chars().count());
-            contents.sum::<usize>() + answer_prefix.chars().count()
+            let tools = tools.iter().map(|tool| tool.description.chars().count());
+            contents.sum::<usize>() + tools.sum::<usize>() + answer_prefix.chars().count()
         }
     }
 }

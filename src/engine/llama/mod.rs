@@ -35,4 +35,5 @@ pub use self::options::{KvType, LlamaOptions};
 pub(crate) use self::quantise::{Quantisation, quantise};
 #[cfg(test)]
 pub(crate) use self::sample::draw;
+pub(super) use self::sample::follows;
 pub(super) use self::vocabulary::Vocabulary;

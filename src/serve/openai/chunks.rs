@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::response::{AnswerRole, ChatLogprobs, Envelope, FinishReason, Metadata, ObjectKind, Usage, present};
 use super::tools::wire::ToolCallDelta;
+use super::tools::{AnswerReader, Part};
 use crate::engine::{Finish, TokenChoice};
 
 /// A chunk of the answer to a chat request.
@@ -71,6 +72,8 @@ pub struct ChunkWriter {
 struct ChoiceState {
     begun: bool,
     finished: bool,
+    /// Tells calls from text, where tools may be called.
+    reader: Option<AnswerReader>,
     /// Tokens whose text is not complete yet; they go out with the next piece that has text.
     pending: Vec<TokenChoice>,
 }
@@ -82,6 +85,13 @@ impl ChunkWriter {
             envelope,
             metadata: None,
             choices: vec![ChoiceState::default(); choices],
+        }
+    }
+
+    /// Reads calls of tools out of the text; to be called before it. `text_is_json` says whether the text follows a schema.
+    pub fn read_calls(&mut self, text_is_json: bool) {
+        for choice in &mut self.choices {
+            choice.reader = Some(AnswerReader::new(text_is_json));
         }
     }
 
@@ -103,14 +113,26 @@ impl ChunkWriter {
             return Vec::new();
         };
         choice.pending.extend_from_slice(tokens);
-        if text.is_empty() {
-            return Vec::new();
-        }
-        let delta = Delta {
-            content: Some(text.to_owned()),
-            ..Delta::default()
+        let parts = match &mut choice.reader {
+            Some(reader) => reader.read(text),
+            None if text.is_empty() => Vec::new(),
+            None => vec![Part::Text(text.to_owned())],
         };
-        self.pieces(index, delta, None)
+        self.parts(index, parts)
+    }
+
+    fn parts(&mut self, index: usize, parts: Vec<Part>) -> Vec<ChatChunk> {
+        let deltas = parts.into_iter().map(|part| match part {
+            Part::Text(text) => Delta {
+                content: Some(text),
+                ..Delta::default()
+            },
+            Part::Call(call) => Delta {
+                tool_calls: Some(vec![call]),
+                ..Delta::default()
+            },
+        });
+        deltas.flat_map(|delta| self.pieces(index, delta, None)).collect()
     }
 
     /// A line of progress before a chat's text is written.
@@ -128,10 +150,15 @@ impl ChunkWriter {
 
     /// The end of a choice.
     pub fn finish(&mut self, index: usize, finish: Finish) -> Vec<ChatChunk> {
-        if self.choices.get(index).is_none_or(|choice| choice.finished) {
+        let Some(choice) = self.choices.get_mut(index).filter(|choice| !choice.finished) else {
             return Vec::new();
-        }
-        self.pieces(index, Delta::default(), Some(finish))
+        };
+        let rest = choice.reader.as_mut().map(|reader| reader.end(finish));
+        let calls_tools = choice.reader.as_ref().is_some_and(AnswerReader::has_calls);
+        let mut chunks = self.parts(index, rest.unwrap_or_default());
+        let reason = FinishReason::of(finish, calls_tools);
+        chunks.extend(self.pieces(index, Delta::default(), Some(reason)));
+        chunks
     }
 
     /// The last chunk, once every choice has finished: no choice, and the usage.
@@ -162,7 +189,7 @@ impl ChunkWriter {
     }
 
     /// The next chunk of a choice, after its first one if that is still to come.
-    fn pieces(&mut self, index: usize, delta: Delta, finish: Option<Finish>) -> Vec<ChatChunk> {
+    fn pieces(&mut self, index: usize, delta: Delta, finish: Option<FinishReason>) -> Vec<ChatChunk> {
         let first = self.begin_choice(index);
         let Some(choice) = self.choices.get_mut(index) else {
             return Vec::new();
@@ -178,7 +205,7 @@ impl ChunkWriter {
             logprobs: Some(tokens)
                 .filter(|tokens| !tokens.is_empty())
                 .map(|tokens| ChatLogprobs::of(&tokens)),
-            finish_reason: finish.map(FinishReason::from),
+            finish_reason: finish,
         };
         let chunk = self.chunk(vec![choice], finish.is_some());
         first.into_iter().chain([chunk]).collect()

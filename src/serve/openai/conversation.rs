@@ -1,7 +1,10 @@
 //! The messages of a chat request come in, a conversation that every chat template renders goes out: at most one system message, at
-//! the front, then user and assistant in turn. No text is left out.
+//! the front, then user and assistant in turn, and what tools answered after their calls. No text is left out.
+
+use std::collections::BTreeSet;
 
 use super::request::{ChatMessage, Content, ContentPart};
+use super::tools::past_calls;
 use crate::engine::{Message, Role};
 use crate::serve::http::ApiError;
 
@@ -10,12 +13,13 @@ const MAX_MESSAGES: usize = 256;
 /// Reads the messages of a request.
 ///
 /// System and developer messages are joined into one at the front; neighbours of the same role become one message, with a blank line
-/// between their texts. Messages without text are dropped, but the last user message must have some.
+/// between their texts. Messages without text are dropped, but the last user message must have some. Calls and their results stay
+/// messages of their own.
 ///
 /// # Errors
 ///
 /// [`ApiError::Invalid`] naming the message: a role or a kind of content that is not supported, missing content, a NUL
-/// character, or no message with text at all.
+/// character, a result of no call, or no message with text at all.
 pub fn conversation(messages: Option<&[ChatMessage]>) -> Result<Vec<Message>, ApiError> {
     let messages = messages.unwrap_or_default();
     if messages.is_empty() || messages.len() > MAX_MESSAGES {
@@ -29,6 +33,7 @@ pub fn conversation(messages: Option<&[ChatMessage]>) -> Result<Vec<Message>, Ap
         .map(|(i, message): (usize, _)| read_message(message, &format!("messages[{i}]")))
         .collect();
     let read = read?;
+    check_answers(&read)?;
     if let Some(last) = read.iter().rposition(|message| message.role == Role::User)
         && read.get(last).is_some_and(|message| message.content.trim().is_empty())
     {
@@ -43,10 +48,10 @@ pub fn conversation(messages: Option<&[ChatMessage]>) -> Result<Vec<Message>, Ap
     for message in system
         .into_iter()
         .chain(turns)
-        .filter(|message| !message.content.is_empty())
+        .filter(|message| !message.content.is_empty() || message.is_of_tools())
     {
         match conversation.last_mut() {
-            Some(before) if before.role == message.role => {
+            Some(before) if before.role == message.role && !before.is_of_tools() && !message.is_of_tools() => {
                 before.content.push_str("\n\n");
                 before.content.push_str(&message.content);
             }
@@ -59,35 +64,66 @@ pub fn conversation(messages: Option<&[ChatMessage]>) -> Result<Vec<Message>, Ap
     Ok(conversation)
 }
 
+/// Checks that every result answers a call before it.
+fn check_answers(messages: &[Message]) -> Result<(), ApiError> {
+    let mut called = BTreeSet::new();
+    for (i, message) in messages.iter().enumerate() {
+        called.extend(message.calls.iter().map(|call| call.id.as_str()));
+        if message.answers.as_deref().is_some_and(|id| !called.contains(id)) {
+            return Err(ApiError::invalid(
+                format!("messages[{i}].tool_call_id"),
+                "no message before this one has a call with this id",
+            ));
+        }
+    }
+    Ok(())
+}
+
 fn read_message(message: &ChatMessage, path: &str) -> Result<Message, ApiError> {
     let role = match message.role.as_deref() {
         Some("developer" | "system") => Role::System,
         Some("user") => Role::User,
         Some("assistant") => Role::Assistant,
-        Some("tool" | "function") => {
+        Some("tool") => Role::Tool,
+        Some("function") => {
             return Err(ApiError::invalid(
                 format!("{path}.role"),
-                "tools are not supported: leave out messages of the roles tool and function",
+                "functions are not supported under their older name: send a message of the role tool",
             ));
         }
         _ => {
             return Err(ApiError::invalid(
                 format!("{path}.role"),
-                "a role must be one of developer, system, user, assistant",
+                "a role must be one of developer, system, user, assistant, tool",
             ));
         }
     };
-    let calls = message.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty());
-    let called = message.function_call.is_some();
-    if let Some((field, _)) = [("tool_calls", calls), ("function_call", called)]
-        .iter()
-        .find(|(_, is_set)| *is_set)
-    {
+    if message.function_call.is_some() {
         return Err(ApiError::invalid(
-            format!("{path}.{field}"),
-            format!("tools are not supported: leave out {field}"),
+            format!("{path}.function_call"),
+            "function calls are not supported under their older name: use tool_calls",
         ));
     }
+    let calls = past_calls(
+        message.tool_calls.as_deref().unwrap_or_default(),
+        &format!("{path}.tool_calls"),
+    )?;
+    if !calls.is_empty() && role != Role::Assistant {
+        return Err(ApiError::invalid(
+            format!("{path}.tool_calls"),
+            "only an assistant's message can call tools",
+        ));
+    }
+    let answers = match (role, &message.tool_call_id) {
+        (Role::Tool, Some(id)) => Some(id.clone()),
+        (Role::Tool, None) => {
+            return Err(ApiError::invalid(
+                format!("{path}.tool_call_id"),
+                "a message of the role tool needs the id of the call that it answers",
+            ));
+        }
+        _ => None,
+    };
     let content = match (&message.content, &message.refusal) {
         (Some(Content::Text(text)), _) => text.clone(),
         (Some(Content::Parts(parts)), _) => join(parts, path)?,
@@ -101,7 +137,11 @@ fn read_message(message: &ChatMessage, path: &str) -> Result<Message, ApiError> 
             "the content has a NUL character; leave it out",
         ));
     }
-    Ok(Message { role, content })
+    Ok(Message {
+        calls,
+        answers,
+        ..Message::new(role, &content)
+    })
 }
 
 fn join(parts: &[ContentPart], path: &str) -> Result<String, ApiError> {
@@ -184,20 +224,62 @@ mod tests {
         assert_eq!(said.last().unwrap(), &("assistant", "No.".to_owned()));
     }
 
+    fn calls(ids: &[&str]) -> Value {
+        let call =
+            |id: &&str| json!({"id": id, "type": "function", "function": {"name": "f", "arguments": "{\"a\": 1}"}});
+        json!({"role": "assistant", "content": null, "tool_calls": ids.iter().map(call).collect::<Vec<Value>>()})
+    }
+
+    fn result(id: &str) -> Value {
+        json!({"role": "tool", "tool_call_id": id, "content": "4"})
+    }
+
     #[test]
-    fn tools_in_the_history_are_refused_where_they_stand() {
+    fn calls_and_their_results_stay_apart_in_their_order() {
+        let messages = json!([user("x"), calls(&["1", "2"]), result("2"), result("1"), user("y")]);
+        let messages: Vec<ChatMessage> = serde_json::from_value(messages).unwrap();
+        let said = conversation(Some(&messages)).unwrap();
+        let roles: Vec<&str> = said.iter().map(|message| message.role.name()).collect();
+        assert_eq!(roles, ["user", "assistant", "tool", "tool", "user"]);
+        assert_eq!(said[1].calls.len(), 2);
+        assert_eq!(said[1].calls[0].arguments, r#"{"a":1}"#);
+        assert_eq!(said[2].answers.as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn calls_and_results_that_do_not_fit_are_refused_where_they_stand() {
+        let at = |messages: Value| refused_at(messages);
+        assert_eq!(at(json!([user("x"), result("1")])), "messages[1].tool_call_id");
         assert_eq!(
-            refused_at(json!([user("x"), {"role": "tool", "content": "4"}])),
-            "messages[1].role"
+            at(json!([result("1"), calls(&["1"]), user("x")])),
+            "messages[0].tool_call_id"
         );
         assert_eq!(
-            refused_at(json!([{"role": "function", "content": "4"}])),
-            "messages[0].role"
+            at(json!([user("x"), {"role": "tool", "content": "4"}])),
+            "messages[1].tool_call_id"
         );
-        let call = json!({"role": "assistant", "content": null, "tool_calls": [{"id": "1"}]});
-        assert_eq!(refused_at(json!([user("x"), call])), "messages[1].tool_calls");
-        let call = json!({"role": "assistant", "content": null, "function_call": {"name": "f"}});
-        assert_eq!(refused_at(json!([call])), "messages[0].function_call");
+        assert_eq!(
+            at(json!([user("x"), calls(&["1"]), {"role": "tool", "tool_call_id": "1"}])),
+            "messages[2].content"
+        );
+        assert_eq!(at(json!([{"role": "function", "content": "4"}])), "messages[0].role");
+        let called = |call: Value| json!([user("x"), {"role": "assistant", "tool_calls": [call]}]);
+        assert_eq!(
+            at(called(json!({"id": "1"}))),
+            "messages[1].tool_calls[0].function.name"
+        );
+        assert_eq!(at(called(json!({"id": ""}))), "messages[1].tool_calls[0].id");
+        let with = |arguments: &str| called(json!({"id": "1", "function": {"name": "f", "arguments": arguments}}));
+        assert_eq!(at(with("[1]")), "messages[1].tool_calls[0].function.arguments");
+        assert_eq!(
+            at(with(&"[".repeat(100_000))),
+            "messages[1].tool_calls[0].function.arguments"
+        );
+        assert!(converse(with("")).is_ok());
+        let of_user = json!([{"role": "user", "content": "x", "tool_calls": calls(&["1"])["tool_calls"]}]);
+        assert_eq!(at(of_user), "messages[0].tool_calls");
+        let older = json!({"role": "assistant", "content": null, "function_call": {"name": "f"}});
+        assert_eq!(at(json!([older])), "messages[0].function_call");
         assert!(converse(json!([{"role": "user", "content": "x", "tool_calls": []}])).is_ok());
     }
 

@@ -25,12 +25,7 @@ pub(super) async fn later(
     let envelope = Envelope::new("chatcmpl", &valid.model);
     if !valid.stream {
         let (text, usage) = text.await?;
-        let answer = Answer {
-            text,
-            reasoning: None,
-            finish: Finish::Stop,
-            tokens: None,
-        };
+        let answer = Answer::of_text(text);
         let completion = ChatCompletion::new(envelope, vec![answer], usage, None);
         return Ok(ChatAnswer::Whole(Box::new(completion)));
     }

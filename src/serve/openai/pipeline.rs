@@ -11,7 +11,6 @@ use super::plan::{Plan, plan};
 use super::response::{Answer, ChatCompletion, Envelope, Usage};
 use super::validate::ValidChat;
 use super::{comparison, follow_up, project, reporter};
-use crate::engine::Finish;
 use crate::prompt::Template;
 use crate::serve::http::{ApiError, Client};
 use crate::serve::runs::{Finished, Shared, ask_named, outcome, succeeded};
@@ -74,6 +73,7 @@ fn refuse_unsupported(valid: &ValidChat) -> Result<(), ApiError> {
         ("logprobs", options.logprobs.is_some()),
         ("logit_bias", !options.sampling.logit_bias.is_empty()),
         ("presence_penalty", options.sampling.presence_penalty != 0.0),
+        ("tools", valid.tools.may_be_called()),
         ("frequency_penalty", options.sampling.frequency_penalty != 0.0),
     ];
     match refused.iter().find(|(_, is_set)| *is_set) {
@@ -88,12 +88,7 @@ fn refuse_unsupported(valid: &ValidChat) -> Result<(), ApiError> {
 fn whole(valid: &ValidChat, finished: &Finished, form: &AnswerForm) -> Result<ChatAnswer, ApiError> {
     let text = form.text(&finished.analysis)?;
     let envelope = Envelope::new("chatcmpl", &valid.model);
-    let answer = Answer {
-        text,
-        reasoning: None,
-        finish: Finish::Stop,
-        tokens: None,
-    };
+    let answer = Answer::of_text(text);
     let completion = ChatCompletion::new(envelope, vec![answer], usage(finished), Some(metadata(finished)));
     Ok(ChatAnswer::Whole(Box::new(completion)))
 }

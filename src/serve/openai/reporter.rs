@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::chat_answer::ChatAnswer;
 use super::chunks::ChunkWriter;
 use super::response::{ChatCompletion, Envelope};
+use super::tools;
 use super::validate::ValidChat;
 use super::writing::{TextJob, chunks, random_seed, whole};
 use crate::engine::{self, Message};
@@ -19,7 +20,7 @@ use crate::serve::runs::Shared;
 ///
 /// A prompt that does not fit, a full queue, or an engine that failed.
 pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -> Result<ChatAnswer, ApiError> {
-    if let Some(named) = &valid.json_schema {
+    if let Some(named) = valid.json_schema.as_ref().filter(|_| valid.tools.may_be_left_out()) {
         // The grammar enforces the schema. The prompt states it too, because a model that knows it fills it more sensibly.
         let context = serde_json::json!({
             "description": named.description.as_deref().unwrap_or(&named.name),
@@ -34,10 +35,18 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
     };
     let envelope = Envelope::new("chatcmpl", &valid.model);
     if valid.stream {
-        let writer = ChunkWriter::new(envelope, job.choices());
+        let mut writer = ChunkWriter::new(envelope, job.choices());
+        if valid.tools.may_be_called() {
+            writer.read_calls(valid.text_is_json());
+        }
         return Ok(ChatAnswer::Stream(chunks(app, client, job, writer).await?));
     }
-    let (answers, usage) = whole(app, client, job).await?;
+    let (mut answers, usage) = whole(app, client, job).await?;
+    if valid.tools.may_be_called() {
+        for answer in &mut answers {
+            (answer.text, answer.calls) = tools::whole(&answer.text, valid.text_is_json(), answer.finish);
+        }
+    }
     let completion = ChatCompletion::new(envelope, answers, usage, None);
     Ok(ChatAnswer::Whole(Box::new(completion)))
 }
@@ -55,13 +64,7 @@ pub(super) fn instruct(messages: &mut Vec<Message>, template: Template, context:
     let system = system.trim();
     match messages.first_mut() {
         Some(first) if first.role == engine::Role::System => first.content = format!("{system}\n\n{}", first.content),
-        _ => messages.insert(
-            0,
-            Message {
-                role: engine::Role::System,
-                content: system.to_owned(),
-            },
-        ),
+        _ => messages.insert(0, Message::new(engine::Role::System, system)),
     }
     Ok(())
 }
@@ -72,10 +75,7 @@ mod tests {
     use super::*;
 
     fn message(role: engine::Role, content: &str) -> Message {
-        Message {
-            role,
-            content: content.to_owned(),
-        }
+        Message::new(role, content)
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 
-use super::tools::wire::{PastToolCall, ToolChoice, ToolDefinition};
+use super::tools::wire::{PastToolCall, ToolChoice, ToolDefinition, tool_choice_schema};
 
 /// The body of `POST /v1/chat/completions`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
@@ -71,6 +71,7 @@ pub struct ChatRequest {
     #[schema(max_items = 64)]
     pub tools: Option<Vec<ToolDefinition>>,
     /// Which tools are called: `auto` where there are tools, otherwise `none`.
+    #[schema(schema_with = tool_choice_schema)]
     pub tool_choice: Option<ToolChoice>,
     /// Whether one answer may call several tools.
     #[schema(default = true)]

@@ -111,6 +111,16 @@ pub enum FinishReason {
     ToolCalls,
 }
 
+impl FinishReason {
+    /// Why an answer ended that calls tools or not.
+    pub fn of(finish: Finish, calls_tools: bool) -> Self {
+        match finish {
+            Finish::Stop if calls_tools => FinishReason::ToolCalls,
+            other => other.into(),
+        }
+    }
+}
+
 impl From<Finish> for FinishReason {
     fn from(finish: Finish) -> Self {
         match finish {
@@ -131,6 +141,21 @@ pub struct Answer {
     pub finish: Finish,
     /// The tokens with their probabilities, where they were asked for.
     pub tokens: Option<Vec<TokenChoice>>,
+    /// The tools that it calls.
+    pub calls: Vec<ToolCall>,
+}
+
+impl Answer {
+    /// An answer in words, complete.
+    pub fn of_text(text: String) -> Self {
+        Answer {
+            text,
+            reasoning: None,
+            finish: Finish::Stop,
+            tokens: None,
+            calls: Vec::new(),
+        }
+    }
 }
 
 /// The answer to a chat request.
@@ -155,15 +180,15 @@ impl ChatCompletion {
     pub fn new(envelope: Envelope, answers: Vec<Answer>, usage: Usage, metadata: Option<Metadata>) -> Self {
         let choice = |(index, answer): (usize, Answer)| ChatChoice {
             index,
+            finish_reason: FinishReason::of(answer.finish, !answer.calls.is_empty()),
             message: AnswerMessage {
                 role: AnswerRole::Assistant,
-                content: Some(answer.text),
+                content: Some(answer.text).filter(|text| !text.is_empty() || answer.calls.is_empty()),
                 refusal: None,
                 reasoning_content: answer.reasoning,
-                tool_calls: None,
+                tool_calls: Some(answer.calls).filter(|calls| !calls.is_empty()),
             },
             logprobs: answer.tokens.map(|tokens| ChatLogprobs::of(&tokens)),
-            finish_reason: answer.finish.into(),
         };
         ChatCompletion {
             envelope,

@@ -28,6 +28,7 @@ fn answer(tokens: Option<Vec<TokenChoice>>) -> Answer {
         reasoning: None,
         finish: Finish::Stop,
         tokens,
+        calls: Vec::new(),
     }
 }
 

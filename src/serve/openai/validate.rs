@@ -8,7 +8,7 @@ use super::conversation::conversation;
 use super::parameters::{SamplingFields, integer, stop};
 use super::request::{ChatRequest, CompletionRequest, PromptText, ResponseFormat, StreamOptions};
 use super::schema;
-use super::tools::wire::ToolChoice;
+use super::tools::Tools;
 use crate::engine::{Grammar, Message, Prompt, Sampling};
 use crate::models::Role;
 use crate::run::TextRequest;
@@ -25,7 +25,7 @@ const COMPLETION_TOKENS: usize = 16;
 pub struct ValidChat {
     /// The model's id as it was sent; not yet looked up.
     pub model: String,
-    /// At most one system message, at the front, then user and assistant in turn.
+    /// At most one system message, at the front, then user and assistant in turn, with results after their calls.
     pub messages: Vec<Message>,
     /// Sampling, limits, grammar.
     pub options: TextOptions,
@@ -35,6 +35,8 @@ pub struct ValidChat {
     pub include_usage: bool,
     /// The schema that `options.grammar` enforces, as it was sent.
     pub json_schema: Option<JsonSchema>,
+    /// The tools that the answer may call.
+    pub tools: Tools,
 }
 
 /// A named schema.
@@ -78,7 +80,7 @@ pub struct TextOptions {
     pub seed: Option<u64>,
     /// Texts that end an answer.
     pub stop: Vec<String>,
-    /// The grammar of the answer.
+    /// The grammar of the answer's text.
     pub grammar: Option<Grammar>,
     /// Report each token's probability and this number of most probable tokens.
     pub logprobs: Option<usize>,
@@ -89,10 +91,21 @@ impl ValidChat {
     pub fn text_request(&self, role: Role, random: u64) -> TextRequest {
         let prompt = Prompt::Chat {
             messages: self.messages.clone(),
+            tools: self.tools.told(),
             answer_prefix: String::new(),
         };
-        self.options
-            .text_request(role, prompt, self.options.seed.unwrap_or(random))
+        let request = self
+            .options
+            .text_request(role, prompt, self.options.seed.unwrap_or(random));
+        TextRequest {
+            grammar: self.tools.grammar(self.options.grammar.as_ref()).or(request.grammar),
+            ..request
+        }
+    }
+
+    /// Whether the answer's text follows a schema.
+    pub fn text_is_json(&self) -> bool {
+        self.options.grammar.is_some()
     }
 }
 
@@ -144,7 +157,7 @@ impl TextOptions {
 ///
 /// [`ApiError::Invalid`] naming the first parameter at fault.
 pub fn chat(request: &ChatRequest) -> Result<ValidChat, ApiError> {
-    refuse_tools(request)?;
+    refuse_older_names(request)?;
     let (grammar, json_schema) = response_format(request.response_format.as_ref())?;
     let max_completion_tokens = integer("max_completion_tokens", request.max_completion_tokens, 1..=MAX_TOKENS)?;
     let max_tokens = integer("max_tokens", request.max_tokens, 1..=MAX_TOKENS)?;
@@ -172,6 +185,11 @@ pub fn chat(request: &ChatRequest) -> Result<ValidChat, ApiError> {
         stream: request.stream.unwrap_or(false),
         include_usage: include_usage(request.stream_options.as_ref()),
         json_schema,
+        tools: Tools::of(
+            request.tools.as_deref().unwrap_or_default(),
+            request.tool_choice.as_ref(),
+            request.parallel_tool_calls.unwrap_or(true),
+        )?,
     })
 }
 
@@ -267,36 +285,21 @@ fn prompts(prompt: Option<&PromptText>) -> Result<Vec<String>, ApiError> {
     Ok(prompts)
 }
 
-fn refuse_tools(request: &ChatRequest) -> Result<(), ApiError> {
-    let refuse = |field: &str| {
-        Err(ApiError::invalid(
-            field,
-            format!("tools are not supported: leave out {field}"),
-        ))
-    };
-    if request.tools.as_ref().is_some_and(|tools| !tools.is_empty()) {
-        return refuse("tools");
+/// Refuses what is called tools by now, and what is not text.
+fn refuse_older_names(request: &ChatRequest) -> Result<(), ApiError> {
+    let functions = request.functions.as_ref();
+    if functions.is_some_and(|list| *list != Value::Array(Vec::new()) && !list.is_null()) {
+        return Err(ApiError::invalid(
+            "functions",
+            "functions are not supported under their older name: use tools",
+        ));
     }
-    if request
-        .tool_choice
-        .as_ref()
-        .is_some_and(|choice| *choice != ToolChoice::Mode("none".to_owned()))
-    {
-        return refuse("tool_choice");
-    }
-    if request
-        .functions
-        .as_ref()
-        .is_some_and(|list| *list != Value::Array(Vec::new()) && !list.is_null())
-    {
-        return refuse("functions");
-    }
-    if request
-        .function_call
-        .as_ref()
-        .is_some_and(|choice| choice != "none" && !choice.is_null())
-    {
-        return refuse("function_call");
+    let call = request.function_call.as_ref();
+    if call.is_some_and(|choice| choice != "none" && !choice.is_null()) {
+        return Err(ApiError::invalid(
+            "function_call",
+            "a function call is not supported under its older name: use tools and tool_choice",
+        ));
     }
     if request.audio.as_ref().is_some_and(|audio| !audio.is_null()) {
         return Err(ApiError::invalid("audio", "audio is not supported: leave it out"));

@@ -40,10 +40,8 @@ fn a_plain_chat_gets_the_documented_defaults() {
         TextRequest {
             role: Role::Reporter,
             prompt: Prompt::Chat {
-                messages: vec![Message {
-                    role: engine::Role::User,
-                    content: "hi".into(),
-                }],
+                messages: vec![Message::new(engine::Role::User, "hi")],
+                tools: Vec::new(),
                 answer_prefix: String::new(),
             },
             sequences: 1,

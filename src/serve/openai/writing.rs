@@ -53,6 +53,7 @@ pub(super) async fn whole(app: &Shared, client: Client, job: TextJob) -> Result<
         reasoning: None,
         finish: Finish::Stop,
         tokens: has_logprobs.then(Vec::new),
+        calls: Vec::new(),
     };
     let mut answers = vec![blank; choices];
     let mut count = Count::default();

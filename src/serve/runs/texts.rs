@@ -13,6 +13,7 @@ use super::failure::{failed, stopping};
 use super::queue::Permit;
 use super::run_log::{Reader, RunLog};
 use crate::analysis::FailureKind;
+use crate::engine::Grammar;
 use crate::host::Update;
 use crate::run::{TextEvent, TextRequest};
 use crate::serve::http::{ApiError, Client};
@@ -50,6 +51,9 @@ pub async fn write(
     let log = Arc::new(RunLog::new());
     let reader = log.read().ok_or(ApiError::Internal)?;
     let app = Arc::clone(app);
+    let calls_tools = requests
+        .iter()
+        .any(|request| matches!(request.grammar, Some(Grammar::Calls(_))));
     tokio::spawn(async move {
         let outcome = tokio::select! {
             outcome = tokio::time::timeout(app.time_limit, run(&app, permit, requests, &log)) => {
@@ -62,6 +66,16 @@ pub async fn write(
             Err(ApiError::ContextLengthExceeded { message, .. }) => {
                 TextRunEvent::Failed(ApiError::ContextLengthExceeded { message, param })
             }
+            // The schemas of tools are those that the engine refuses.
+            Err(ApiError::Invalid {
+                message,
+                param: Some(of),
+                code,
+            }) if calls_tools && of == "response_format" => TextRunEvent::Failed(ApiError::Invalid {
+                message,
+                param: Some("tools".into()),
+                code,
+            }),
             Err(error) => TextRunEvent::Failed(error),
         });
     });

@@ -16,6 +16,7 @@ use super::small;
 use super::tokens::{Tokens, tokenize};
 use super::weights::Weights;
 use super::{adapter, gpu};
+use crate::engine::calls::CallFormat;
 use crate::engine::cancel::Cancel;
 use crate::engine::capabilities::Capabilities;
 use crate::engine::error::EngineError;
@@ -225,6 +226,11 @@ impl Gguf {
     /// The compiler of JSON schemas for this vocabulary.
     pub(crate) fn schemas(&self) -> &Schemas {
         &self.schemas
+    }
+
+    /// The format of calls that goes with the chat template.
+    pub(crate) fn call_format(&self) -> CallFormat {
+        CallFormat::of(self.template.as_deref().unwrap_or_default())
     }
 
     /// A value of the file's metadata.

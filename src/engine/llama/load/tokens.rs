@@ -3,8 +3,9 @@
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 
-use crate::engine::chat::{self, Span, SpecialTokens};
+use crate::engine::chat::{self, SpecialTokens};
 use crate::engine::error::EngineError;
+use crate::engine::marks::Span;
 use crate::engine::request::Prompt;
 
 /// A tokenised prompt.
@@ -26,13 +27,14 @@ pub(crate) fn tokenize(
         Prompt::Plain(text) => vec![Span::Text(text.clone())],
         Prompt::Chat {
             messages,
+            tools,
             answer_prefix,
         } => {
             let template = template.ok_or_else(|| EngineError::ChatTemplate {
                 model: name.to_owned(),
                 reason: "the file has none; set `chat_template` in the model's manifest".into(),
             })?;
-            let mut spans = chat::render(name, template, messages, &special)?;
+            let mut spans = chat::render(name, template, messages, tools, &special)?;
             spans.push(Span::Text(answer_prefix.clone()));
             spans
         }

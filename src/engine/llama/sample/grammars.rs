@@ -6,14 +6,17 @@ use std::rc::Rc;
 use std::sync::OnceLock;
 
 use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
 
+use super::number_length::NumberLength;
 use super::pattern::Pattern;
 use super::schema::{Schema, SchemaCompiler};
 use super::vocab_trie::VocabTrie;
-use super::{automaton, refusal};
+use super::{automaton, calls, refusal};
+use crate::engine::calls::CallFormat;
 use crate::engine::error::EngineError;
 use crate::engine::llama::tuning::MOST_GRAMMARS;
-use crate::engine::request::Grammar;
+use crate::engine::request::{CallGrammar, Grammar, TextForm};
 
 /// A compiled grammar that continuations must follow.
 #[derive(Clone)]
@@ -35,7 +38,7 @@ pub(crate) struct Grammars {
 pub(crate) struct Schemas(OnceLock<Box<SchemaCompiler>>);
 
 impl Grammars {
-    /// Compiles a grammar, or returns the rule compiled earlier.
+    /// Compiles a grammar, or returns the rule compiled earlier. `format` is the model's format of calls.
     ///
     /// # Errors
     ///
@@ -46,6 +49,7 @@ impl Grammars {
         grammar: &Grammar,
         model: &LlamaModel,
         schemas: &Schemas,
+        format: CallFormat,
     ) -> Result<Rule, EngineError> {
         if let Some((_, rule)) = self.known.iter().find(|(known, _)| known == grammar) {
             return Ok(rule.clone());
@@ -59,6 +63,7 @@ impl Grammars {
                 let schema = refusal::parse(text)?;
                 Rule::Schema(Rc::new(schemas.compiler(model)?.compile(&schema)?))
             }
+            Grammar::Calls(calls) => Rule::Schema(Rc::new(compile_calls(schemas.compiler(model)?, calls, format)?)),
         };
         if self.known.len() == MOST_GRAMMARS {
             self.known.remove(0);
@@ -93,5 +98,54 @@ pub(crate) fn check_grammar(grammar: &Grammar) -> Result<(), EngineError> {
     match grammar {
         Grammar::Pattern(text) => automaton::check(text),
         Grammar::JsonSchema(text) => refusal::check(text),
+        Grammar::Calls(calls) => check_calls(calls),
     }
+}
+
+fn compile_calls(compiler: &SchemaCompiler, calls: &CallGrammar, format: CallFormat) -> Result<Schema, EngineError> {
+    let number = match calls.text {
+        TextForm::Schema(_) => NumberLength::default(),
+        TextForm::Nothing | TextForm::Free => NumberLength::in_calls(),
+    };
+    compiler.compile_rules(calls::grammar(calls, format)?, number)
+}
+
+/// Checks each schema alone, so that the error names the tool, and then all of them together.
+fn check_calls(calls: &CallGrammar) -> Result<(), EngineError> {
+    for tool in &calls.tools {
+        refusal::check(&tool.parameters).map_err(|error| match error {
+            EngineError::Grammar(reason) => EngineError::Grammar(format!("the parameters of {}: {reason}", tool.name)),
+            other => other,
+        })?;
+    }
+    if let TextForm::Schema(schema) = &calls.text {
+        refusal::check(schema)?;
+    }
+    let compiler = SchemaCompiler::of_bytes()?;
+    compile_calls(&compiler, calls, CallFormat::Tagged)?;
+    Ok(())
+}
+
+/// Whether a text follows a grammar of JSON or of calls: `Some(true)` if it is complete, `Some(false)` if it is the beginning of one
+/// that follows it, `None` if it leaves it.
+///
+/// # Errors
+///
+/// [`EngineError::Grammar`] for a grammar that is not supported, and for a pattern.
+pub(crate) fn follows(grammar: &Grammar, text: &str) -> Result<Option<bool>, EngineError> {
+    let compiler = SchemaCompiler::of_bytes()?;
+    let schema = match grammar {
+        Grammar::Pattern(_) => return Err(EngineError::Grammar("a pattern is followed by an automaton".to_owned())),
+        Grammar::JsonSchema(text) => compiler.compile(&refusal::parse(text)?)?,
+        Grammar::Calls(calls) => compile_calls(&compiler, calls, CallFormat::Tagged)?,
+    };
+    let mut state = schema.start();
+    for byte in text.bytes() {
+        let token = LlamaToken(i32::from(byte));
+        if !state.admits(token)? {
+            return Ok(None);
+        }
+        state.accept(token)?;
+    }
+    Ok(Some(state.is_complete()?))
 }

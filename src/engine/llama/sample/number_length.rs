@@ -1,6 +1,8 @@
 //! Limits the digits of numbers in JSON answers. JSON does not limit them, so a model that repeats a digit would use up its
 //! tokens; and clients parse at most fifteen digits exactly.
 
+use crate::engine::calls::CallReader;
+
 /// The most digits in a row. Every client parses this many exactly.
 const DIGITS: u8 = 15;
 
@@ -15,9 +17,19 @@ pub(super) struct NumberLength {
     in_exponent: bool,
     digits: u8,
     is_too_long: bool,
+    /// Where only the arguments of calls are JSON: what the answer is writing.
+    calls: Option<CallReader>,
 }
 
 impl NumberLength {
+    /// At the start of an answer of calls or free text: numbers are limited in the arguments of calls.
+    pub(super) fn in_calls() -> Self {
+        NumberLength {
+            calls: Some(CallReader::new(false)),
+            ..NumberLength::default()
+        }
+    }
+
     /// The state after more text.
     pub(super) fn after(self, piece: &[u8]) -> Self {
         let start = NumberLength {
@@ -32,11 +44,20 @@ impl NumberLength {
         self.is_too_long
     }
 
-    fn step(self, byte: u8) -> Self {
+    fn step(mut self, byte: u8) -> Self {
         let outside = NumberLength {
             is_too_long: self.is_too_long,
             ..NumberLength::default()
         };
+        if let Some(mut reader) = self.calls.take() {
+            let was_in_arguments = reader.is_in_arguments();
+            reader.step(byte);
+            let after = if was_in_arguments { self.step(byte) } else { outside };
+            return NumberLength {
+                calls: Some(reader),
+                ..after
+            };
+        }
         match byte {
             _ if self.in_string => NumberLength {
                 in_string: self.escaped || byte != b'"',
@@ -92,6 +113,16 @@ mod tests {
         assert!(!is_too_long("[1e+12, 1.5E-99, true, 123]"));
         assert!(is_too_long("[1e123"));
         assert!(is_too_long("[1.5E-100"));
+    }
+
+    #[test]
+    fn in_an_answer_of_calls_only_their_arguments_are_limited() {
+        let digits = "1234567890123456";
+        let is_too_long = |text: String| NumberLength::in_calls().after(text.as_bytes()).is_too_long();
+        assert!(!is_too_long(format!("{digits} \"{digits}")));
+        let head = format!("\" {digits}<tool_call>\n{{\"name\": \"a{digits}\", \"arguments\": ");
+        assert!(is_too_long(format!("{head}{{\"x\": {digits}")));
+        assert!(!is_too_long(format!("{head}{{\"x\": \"{digits}\"}}}}\n{digits}")));
     }
 
     #[test]

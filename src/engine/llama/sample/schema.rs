@@ -32,6 +32,7 @@ pub(crate) struct SchemaCompiler {
 /// A compiled schema, at the start of an answer.
 pub(crate) struct Schema {
     start: Matcher,
+    number: NumberLength,
     pieces: Arc<Pieces>,
 }
 
@@ -85,19 +86,18 @@ impl SchemaCompiler {
     ///
     /// [`EngineError::Grammar`] with the reason why it is not supported.
     pub(crate) fn compile(&self, schema: &Value) -> Result<Schema, EngineError> {
-        let mut schema = schema.clone();
-        if !schema.is_object() {
-            return Err(refused("a schema must be an object"));
-        }
-        JsonCompileOptions {
-            item_separator: ", ?".to_owned(),
-            key_separator: ": ?".to_owned(),
-            whitespace_flexible: false,
-            json_allowed_escapes: Some("nrbtf\\\"".to_owned()),
-            ..JsonCompileOptions::default()
-        }
-        .apply_to(&mut schema);
-        let grammar = TopLevelGrammar::from_json_schema(schema);
+        self.compile_rules(
+            TopLevelGrammar::from_json_schema(as_schema(schema)?),
+            NumberLength::default(),
+        )
+    }
+
+    /// Compiles rules, with the limit of numbers at the start of an answer.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SchemaCompiler::compile`].
+    pub(super) fn compile_rules(&self, grammar: TopLevelGrammar, number: NumberLength) -> Result<Schema, EngineError> {
         let read = || Matcher::new(self.factory.create_parser(grammar));
         let start = std::thread::scope(|scope| {
             let thread = std::thread::Builder::new().name("schema".into()).stack_size(STACK);
@@ -108,6 +108,7 @@ impl SchemaCompiler {
             Some(reason) => Err(refused(in_one_line(&reason))),
             None => Ok(Schema {
                 start,
+                number,
                 pieces: Arc::clone(&self.pieces),
             }),
         }
@@ -120,7 +121,7 @@ impl Schema {
         SchemaState {
             matcher: self.start.deep_clone(),
             pieces: Arc::clone(&self.pieces),
-            number: NumberLength::default(),
+            number: self.number,
         }
     }
 }
@@ -177,12 +178,34 @@ impl SchemaState {
         self.matcher.consume_token(token).map_err(failed)
     }
 
-    fn is_complete(&mut self) -> Result<bool, EngineError> {
+    /// Whether the answer can end here.
+    pub(super) fn is_complete(&mut self) -> Result<bool, EngineError> {
         if self.matcher.is_error() {
             return Err(failed(self.matcher.get_error().unwrap_or_default()));
         }
         Ok(self.matcher.is_stopped() || self.matcher.is_accepting().map_err(failed)?)
     }
+}
+
+/// A schema as the library reads it, with the limits of white space and escapes.
+///
+/// # Errors
+///
+/// [`EngineError::Grammar`] if it is not an object.
+pub(super) fn as_schema(schema: &Value) -> Result<Value, EngineError> {
+    let mut schema = schema.clone();
+    if !schema.is_object() {
+        return Err(refused("a schema must be an object"));
+    }
+    JsonCompileOptions {
+        item_separator: ", ?".to_owned(),
+        key_separator: ": ?".to_owned(),
+        whitespace_flexible: false,
+        json_allowed_escapes: Some("nrbtf\\\"".to_owned()),
+        ..JsonCompileOptions::default()
+    }
+    .apply_to(&mut schema);
+    Ok(schema)
 }
 
 /// The library's error in one line, without the state dump and the backtrace. An error in a pattern quotes the pattern first; its

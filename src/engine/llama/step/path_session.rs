@@ -68,10 +68,12 @@ impl<'arena> PathSession<'arena> {
             });
         }
         let rule = match &request.grammar {
-            Some(grammar) => Some(
-                self.grammars
-                    .rule(grammar, self.gguf.vocabulary(), self.gguf.schemas())?,
-            ),
+            Some(grammar) => Some(self.grammars.rule(
+                grammar,
+                self.gguf.vocabulary(),
+                self.gguf.schemas(),
+                self.gguf.call_format(),
+            )?),
             None => None,
         };
         let tokens: Vec<usize> = tokens

@@ -39,7 +39,7 @@ impl SequenceState {
         Ok(SequenceState {
             index,
             sampler: Sampler::new(model, &request.sampling, index, rule)?,
-            stream: TextStream::new(&request.stop),
+            stream: TextStream::new(&request.stop, request.grammar.as_ref()),
             tokens: Vec::new(),
             evaluated: 0,
             // A forced token has no logits, hence no probabilities.

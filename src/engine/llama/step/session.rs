@@ -208,10 +208,12 @@ impl<'arena> Session<'arena> {
         let lent = |sequence: &i32| active.iter().any(|one| one.sequences().contains(sequence));
         let free: Vec<i32> = (0..native(self.sequences)).filter(|sequence| !lent(sequence)).collect();
         let rule = match &request.grammar {
-            Some(grammar) => Some(
-                self.grammars
-                    .rule(grammar, self.gguf.vocabulary(), self.gguf.schemas())?,
-            ),
+            Some(grammar) => Some(self.grammars.rule(
+                grammar,
+                self.gguf.vocabulary(),
+                self.gguf.schemas(),
+                self.gguf.call_format(),
+            )?),
             None => None,
         };
         let (first, mut evaluated) = cache::closest(&self.remembered, &prompt).unwrap_or((free[0], 0));

@@ -1,4 +1,8 @@
-//! Turns the bytes of tokens into text: whole characters only, and without any part of a stop text, even one that spans tokens.
+//! Turns the bytes of tokens into text: whole characters only, and without any part of a stop text, even one that spans tokens. Stop
+//! texts end a text, never the call of a tool.
+
+use crate::engine::calls::{CallReader, Written};
+use crate::engine::request::{Grammar, TextForm};
 
 /// Whether the text continues after a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +17,8 @@ pub(super) enum Flow {
 #[derive(Debug)]
 pub(super) struct TextStream {
     stops: Vec<String>,
+    /// Tells where a call begins, where there may be one.
+    calls: Option<CallReader>,
     pending: Vec<u8>,
     text: String,
     /// How many bytes of `text` were returned so far.
@@ -20,9 +26,14 @@ pub(super) struct TextStream {
 }
 
 impl TextStream {
-    pub(crate) fn new(stops: &[String]) -> Self {
+    pub(crate) fn new(stops: &[String], grammar: Option<&Grammar>) -> Self {
+        let calls = match grammar {
+            Some(Grammar::Calls(calls)) => Some(CallReader::new(matches!(calls.text, TextForm::Schema(_)))),
+            _ => None,
+        };
         TextStream {
             stops: stops.to_vec(),
+            calls,
             pending: Vec::new(),
             text: String::new(),
             shown: 0,
@@ -34,6 +45,11 @@ impl TextStream {
         self.pending.extend_from_slice(bytes);
         let from = self.text.len();
         self.decode(false);
+        if let Some(reader) = self.calls.as_mut().filter(|_| !self.stops.is_empty())
+            && self.text[from..].bytes().any(|byte| reader.step(byte) == Written::Call)
+        {
+            self.stops.clear();
+        }
         // A stop text can begin at most its own length before the new text.
         let longest = self.stops.iter().map(String::len).max().unwrap_or(0);
         let mut search_from = from.saturating_sub(longest).max(self.shown);
@@ -129,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_character_split_over_tokens_is_shown_whole() {
-        let mut stream = TextStream::new(&[]);
+        let mut stream = TextStream::new(&[], None);
         let euro = "€".as_bytes();
         assert_eq!(stream.push(&euro[..1]), Flow::Open);
         assert_eq!(stream.take_new(), "");
@@ -140,7 +156,7 @@ mod tests {
     #[test]
     fn a_stop_text_over_three_tokens_is_never_shown() {
         let stops = ["</end>".to_owned()];
-        let mut stream = TextStream::new(&stops);
+        let mut stream = TextStream::new(&stops, None);
         stream.push(b"fine </");
         assert_eq!(stream.take_new(), "fine ");
         stream.push(b"en");
@@ -153,11 +169,30 @@ mod tests {
     #[test]
     fn a_beginning_of_a_stop_text_that_goes_on_otherwise_is_shown() {
         let stops = ["</end>".to_owned()];
-        let mut stream = TextStream::new(&stops);
+        let mut stream = TextStream::new(&stops, None);
         stream.push(b"</e");
         assert_eq!(stream.take_new(), "");
         stream.push(b"m>");
         assert_eq!(stream.take_new(), "</em>");
+    }
+
+    #[test]
+    fn a_stop_text_ends_the_text_before_a_call_but_no_call() {
+        let grammar = Grammar::Calls(crate::engine::request::CallGrammar {
+            tools: Vec::new(),
+            most: 1,
+            text: TextForm::Free,
+        });
+        let call = "<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": \"stop\"}}\n</tool_call>";
+        let stops = ["stop".to_owned()];
+        let mut stream = TextStream::new(&stops, Some(&grammar));
+        for byte in call.as_bytes() {
+            assert_eq!(stream.push(&[*byte]), Flow::Open);
+        }
+        assert_eq!(stream.finish(), call);
+        let mut stream = TextStream::new(&stops, Some(&grammar));
+        assert_eq!(stream.push(b"I stop"), Flow::Stopped);
+        assert_eq!(stream.finish(), "I ");
     }
 
     proptest! {
@@ -168,7 +203,7 @@ mod tests {
             cuts in prop::collection::vec(1usize..5, 1..40),
         ) {
             let stops = [stop.clone()];
-            let mut stream = TextStream::new(&stops);
+            let mut stream = TextStream::new(&stops, None);
             let mut shown = String::new();
             let mut bytes = text.as_bytes();
             let mut cuts = cuts.iter().cycle();

@@ -13,7 +13,7 @@ use crate::engine::draw_from_schema;
 fn checked(schema: &Value) -> Value {
     match grammar(schema, false, "p").unwrap() {
         Grammar::JsonSchema(text) => serde_json::from_str(&text).unwrap(),
-        Grammar::Pattern(_) => panic!("a schema is expected"),
+        Grammar::Pattern(_) | Grammar::Calls(_) => panic!("a schema is expected"),
     }
 }
 

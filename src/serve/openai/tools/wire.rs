@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 
 /// A function that the model may call; the client runs it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
@@ -39,8 +40,8 @@ pub struct FunctionDefinition {
 }
 
 /// Which tools the model calls.
-#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
-#[serde(untagged, expecting = "expected auto, none, required or a function's name")]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged, expecting = "expected auto, none, required or a function")]
 pub enum ToolChoice {
     /// `auto`: calls or a text; `none`: a text; `required`: at least one call.
     Mode(String),
@@ -49,23 +50,50 @@ pub enum ToolChoice {
 }
 
 /// The function to call.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct NamedTool {
     /// Only `function`.
     #[serde(rename = "type")]
-    #[schema(required = true, nullable = false, pattern = "^function$")]
     pub kind: Option<String>,
     /// The function.
-    #[schema(required = true, nullable = false)]
     pub function: Option<NamedFunction>,
 }
 
 /// A function's name.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct NamedFunction {
     /// The name of one of the request's tools.
-    #[schema(required = true, nullable = false, pattern = "^[a-zA-Z0-9_-]{1,64}$")]
     pub name: Option<String>,
+}
+
+/// The schema of a [`ToolChoice`].
+pub fn tool_choice_schema() -> Schema {
+    let one_of = |values: &[&str]| {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(values.iter().copied()))
+    };
+    let name = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some("^[a-zA-Z0-9_-]{1,64}$"));
+    let function = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("name", name)
+        .required("name");
+    let named = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("type", one_of(&["function"]))
+        .property("function", function)
+        .required("type")
+        .required("function");
+    OneOfBuilder::new()
+        .item(ObjectBuilder::new().schema_type(Type::Null))
+        .item(one_of(&["auto", "none", "required"]))
+        .item(named)
+        .description(Some(
+            "Which tools are called: `auto` where there are tools (calls or a text), otherwise `none`; `required` for at least one call; or the name of one function.",
+        ))
+        .into()
 }
 
 /// A call in a message of the conversation.
