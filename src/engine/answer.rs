@@ -73,8 +73,20 @@ pub struct Completion {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finish {
-    /// An end-of-text token, the end of the grammar, or a stop text.
+    /// An end-of-text token, or the end of the grammar.
     Stop,
+    /// A stop text; its index in the request.
+    StopText(usize),
     /// `max_tokens` were decoded.
     Length,
+}
+
+impl Finish {
+    /// The index of the stop text that ended the continuation.
+    pub fn stop_text(self) -> Option<usize> {
+        match self {
+            Finish::StopText(index) => Some(index),
+            Finish::Stop | Finish::Length => None,
+        }
+    }
 }

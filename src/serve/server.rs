@@ -183,6 +183,7 @@ fn router(app: &Shared) -> Router {
         .route("/api/{*action}", any(ollama::unsupported))
         .route("/", get(page::page))
         .route("/a/{id}", get(page::page))
+        .route("/docs", get(page::reference))
         .route("/page/{name}", get(page::file))
         .layer(middleware::from_fn_with_state(Arc::clone(app), api::health::count))
         .with_state(Arc::clone(app))

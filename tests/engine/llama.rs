@@ -298,7 +298,7 @@ fn a_stop_text_ends_the_answer_and_is_not_part_of_it() {
                 }
             })?
             .remove(0);
-        assert_eq!(completion.finish, Finish::Stop);
+        assert_eq!(completion.finish, Finish::StopText(0));
         assert_eq!(completion.text, " 5, 6");
         assert_eq!(*shown.borrow(), completion.text);
         Ok(())

@@ -1,5 +1,6 @@
-//! The official clients against a running server: the Python and JavaScript packages, LangChain, LiteLLM, `llm`, and
-//! Schemathesis for the OpenAPI document. `scripts/clients.sh`, called by `make test`, installs them at pinned versions.
+//! The official clients against a running server: the Python and JavaScript packages of OpenAI, those of Anthropic and Ollama,
+//! LangChain, LiteLLM, `llm`, and Schemathesis for the OpenAPI document. `scripts/clients.sh`, called by `make test`, installs them at
+//! pinned versions.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -53,7 +54,12 @@ const PYTHON: &str = "python/bin/python";
 
 #[test]
 fn the_official_python_client_gets_what_it_reads() {
-    in_turn(&[(PYTHON, "openai_client.py")]);
+    in_turn(&[(PYTHON, "openai_client.py"), (PYTHON, "responses_client.py")]);
+}
+
+#[test]
+fn the_official_clients_of_anthropic_and_ollama_get_what_they_read() {
+    in_turn(&[(PYTHON, "anthropic_client.py"), (PYTHON, "ollama_client.py")]);
 }
 
 #[test]

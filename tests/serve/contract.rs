@@ -2,6 +2,7 @@
 //! on a thread. Each server is started once and its analyses are shared, because each takes seconds.
 
 mod analysis;
+mod dialects;
 mod document;
 mod keys;
 mod pipeline;
@@ -87,6 +88,9 @@ impl Contract {
             text::the_same_seed_gives_the_same_text_whole_and_streamed,
             text::a_stop_text_is_never_shown_also_when_it_spans_tokens,
             text::an_answer_in_json_parses,
+            dialects::a_response_is_what_the_chat_says,
+            dialects::a_message_is_what_the_chat_says,
+            dialects::ollama_says_what_the_chat_says,
         ] {
             failed.extend(at_once(vec![check]).await);
         }
@@ -108,6 +112,9 @@ impl Contract {
             text::control_tokens_in_a_text_stay_text,
             text::completions_echo_their_prompts,
             text::a_completion_streams_what_it_says_whole,
+            dialects::a_response_about_an_analysis_can_be_gone_on_from,
+            dialects::odd_bodies_are_refused_in_each_api_by_their_field,
+            dialects::errors_have_the_shape_of_their_api,
             pipeline::one_run_answers_everybody_who_asks_the_same,
             pipeline::a_backtest_stands_beside_naive_forecasts,
             pipeline::the_record_counts_no_forecast_made_in_hindsight,

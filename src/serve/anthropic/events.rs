@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::failure;
-use super::response::{AnthropicAnswer, AnthropicUsage, StopReason};
+use super::response::{AnthropicAnswer, AnthropicUsage, stop};
 use crate::serve::http::{ApiError, SseFrame};
 use crate::serve::openai::{ChatChunk, FinishReason, ToolCallDelta};
 
@@ -18,6 +18,9 @@ pub(super) struct EventWriter {
     blocks: usize,
     open: Option<Block>,
     finish: FinishReason,
+    stop_sequences: Vec<String>,
+    /// The index of the stop sequence that ended the answer.
+    stopped: Option<usize>,
 }
 
 /// The block that is being written.
@@ -30,7 +33,7 @@ enum Block {
 }
 
 impl EventWriter {
-    pub(super) fn new(model: String, shows_thinking: bool) -> Self {
+    pub(super) fn new(model: String, stop_sequences: Vec<String>, shows_thinking: bool) -> Self {
         EventWriter {
             model,
             shows_thinking,
@@ -38,6 +41,8 @@ impl EventWriter {
             blocks: 0,
             open: None,
             finish: FinishReason::Stop,
+            stop_sequences,
+            stopped: None,
         }
     }
 
@@ -69,11 +74,13 @@ impl EventWriter {
                 self.call(call, events);
             }
             self.finish = choice.finish_reason.unwrap_or(self.finish);
+            self.stopped = choice.stop_text.or(self.stopped);
         }
         if let Some(usage) = chunk.usage.flatten() {
             self.close(events);
             let usage = crate::serve::http::json(&AnthropicUsage::from(usage));
-            let delta = json!({"stop_reason": StopReason::from(self.finish), "stop_sequence": null});
+            let (reason, sequence) = stop(self.finish, self.stopped, &self.stop_sequences);
+            let delta = json!({"stop_reason": reason, "stop_sequence": sequence});
             events.push(event("message_delta", json!({"delta": delta, "usage": usage})));
             events.push(event("message_stop", json!({})));
         }

@@ -21,7 +21,7 @@ fn last() -> Result<ChatChunk, ApiError> {
 }
 
 fn events(shows_thinking: bool, chunks: Vec<Result<ChatChunk, ApiError>>) -> Vec<Value> {
-    let mut writer = EventWriter::new("tripod".into(), shows_thinking);
+    let mut writer = EventWriter::new("tripod".into(), vec!["x".into(), "END".into()], shows_thinking);
     let frames: Vec<SseFrame> = chunks.into_iter().flat_map(|chunk| writer.item(chunk)).collect();
     let read = |frame: &SseFrame| {
         let event: Value = serde_json::from_str(&frame.data).unwrap();
@@ -139,4 +139,13 @@ fn a_failure_is_an_error_event() {
     let events = events(false, vec![Err(ApiError::Timeout(9))]);
     assert_eq!(names(&events), ["error"]);
     assert_eq!(events[0]["error"]["type"], "timeout_error");
+}
+
+#[test]
+fn the_stop_sequence_that_ended_the_answer_is_named() {
+    let mut end = chunk(json!({}), json!("stop")).unwrap();
+    end.choices[0].stop_text = Some(1);
+    let events = events(false, vec![Ok(end), last()]);
+    let delta = &events[events.len() - 2]["delta"];
+    assert_eq!(*delta, json!({"stop_reason": "stop_sequence", "stop_sequence": "END"}));
 }

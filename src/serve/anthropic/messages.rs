@@ -41,11 +41,12 @@ pub async fn create(
         valid.options.sampling.top_k = top_k.unwrap_or(valid.options.sampling.top_k);
     })
     .await?;
+    let stop_sequences = request.stop_sequences.clone().unwrap_or_default();
     Ok(match answered {
-        ChatAnswer::Whole(completion) => Json(AnthropicAnswer::of(*completion)?).into_response(),
+        ChatAnswer::Whole(completion) => Json(AnthropicAnswer::of(*completion, &stop_sequences)?).into_response(),
         ChatAnswer::Stream(chunks) => {
             let model = request.model.clone().unwrap_or_default();
-            let mut writer = EventWriter::new(model, request.shows_thinking());
+            let mut writer = EventWriter::new(model, stop_sequences, request.shows_thinking());
             let events = chunks.flat_map(move |item| stream::iter(writer.item(item)));
             sse(events, app.heartbeat)
         }

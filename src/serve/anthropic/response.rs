@@ -120,11 +120,12 @@ impl AnthropicAnswer {
     /// # Errors
     ///
     /// [`ApiError::Internal`] if there is none.
-    pub(super) fn of(completion: ChatCompletion) -> Result<Self, ApiError> {
+    pub(super) fn of(completion: ChatCompletion, stop_sequences: &[String]) -> Result<Self, ApiError> {
         let mut answer = AnthropicAnswer::begun(&completion.envelope.model);
         answer.usage = completion.usage.into();
         let choice = completion.choices.into_iter().next().ok_or(ApiError::Internal)?;
-        answer.stop_reason = Some(choice.finish_reason.into());
+        let (reason, sequence) = stop(choice.finish_reason, choice.stop_text, stop_sequences);
+        (answer.stop_reason, answer.stop_sequence) = (Some(reason), sequence);
         if let Some(text) = choice.message.content.filter(|text| !text.is_empty()) {
             answer.content.push(AnswerBlock::Text { text });
         }
@@ -137,6 +138,18 @@ impl AnthropicAnswer {
             });
         }
         Ok(answer)
+    }
+}
+
+/// Why an answer ended, and the stop sequence that ended it.
+pub(super) fn stop(
+    finish: FinishReason,
+    stop_text: Option<usize>,
+    stop_sequences: &[String],
+) -> (StopReason, Option<String>) {
+    match stop_text.and_then(|index| stop_sequences.get(index)) {
+        Some(sequence) if finish == FinishReason::Stop => (StopReason::StopSequence, Some(sequence.clone())),
+        _ => (finish.into(), None),
     }
 }
 
@@ -159,7 +172,7 @@ mod tests {
             "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
         }))
         .unwrap();
-        let mut answer = json!(AnthropicAnswer::of(completion).unwrap());
+        let mut answer = json!(AnthropicAnswer::of(completion, &[]).unwrap());
         assert!(answer["id"].as_str().unwrap().starts_with("msg_"));
         answer["id"] = json!("msg_1");
         insta::assert_json_snapshot!(answer, @r#"

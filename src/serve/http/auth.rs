@@ -93,7 +93,7 @@ fn find_key(gate: &KeyGate, headers: &HeaderMap, path: &str) -> Result<Option<us
 
 /// Liveness and the page's files reveal nothing and start nothing.
 fn is_public(path: &str) -> bool {
-    matches!(path, "/health" | "/") || path.starts_with("/page/") || path.starts_with("/a/")
+    matches!(path, "/health" | "/" | "/docs") || path.starts_with("/page/") || path.starts_with("/a/")
 }
 
 fn peer(request: &Request) -> IpAddr {
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn only_liveness_and_the_pages_files_are_public() {
-        for public in ["/", "/health", "/page/main.js", "/a/analysis-1"] {
+        for public in ["/", "/docs", "/health", "/page/main.js", "/a/analysis-1"] {
             assert!(is_public(public), "{public}");
         }
         for private in [

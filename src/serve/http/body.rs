@@ -156,7 +156,7 @@ async fn collect(body: &mut Body, limit: usize) -> Result<Vec<u8>, ApiError> {
 
 /// Reads and drops the body of a request that is refused without it. Otherwise hyper may close the connection behind the answer,
 /// and a client that has sent its next request on it by then gets none.
-pub(super) async fn discard_body(request: Request) {
+pub async fn discard_body(request: Request) {
     if !request.headers().contains_key(header::EXPECT) {
         discard(&mut request.into_body()).await;
     }

@@ -18,6 +18,7 @@ mod stream;
 pub use self::auth::Client;
 pub(crate) use self::auth::check_bind;
 pub(crate) use self::auth_error::AuthError;
+pub(crate) use self::body::discard_body;
 pub use self::body::{BodyLimits, JsonBody, PathText, QueryOf};
 pub use self::connection::{ConnectionLimits, accept};
 pub use self::dialect::Dialect;

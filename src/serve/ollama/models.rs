@@ -12,7 +12,7 @@ use super::name;
 use super::request::ShowRequest;
 use super::response::at;
 use crate::models::Role;
-use crate::serve::http::{ApiError, JsonBody};
+use crate::serve::http::{ApiError, JsonBody, discard_body};
 use crate::serve::openai::{Served, served_ids};
 use crate::serve::runs::Shared;
 
@@ -165,10 +165,17 @@ pub async fn version() -> Json<OllamaVersion> {
 
 /// The routes of Ollama's that change models, or that this server has no part of.
 pub async fn unsupported(request: Request) -> ApiError {
-    ApiError::NotImplemented(format!(
+    let error = ApiError::NotImplemented(format!(
         "{} is not supported; models are listed, pulled and removed with `tripod models`",
-        request.uri().path()
-    ))
+        shown(request.uri().path())
+    ));
+    discard_body(request).await;
+    error
+}
+
+/// The beginning of a path, for a message.
+fn shown(path: &str) -> String {
+    path.chars().filter(|letter| !letter.is_control()).take(80).collect()
 }
 
 /// The name, if it is that of a model.

@@ -39,6 +39,10 @@ pub struct ChunkChoice {
     pub logprobs: Option<ChatLogprobs>,
     /// Why the answer ended; `null` until then.
     pub finish_reason: Option<FinishReason>,
+    /// The index of the stop text that ended it; not in OpenAI's API.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub stop_text: Option<usize>,
 }
 
 /// The new part of an answer.
@@ -157,7 +161,11 @@ impl ChunkWriter {
         let calls_tools = choice.reader.as_ref().is_some_and(AnswerReader::has_calls);
         let mut chunks = self.parts(index, rest.unwrap_or_default());
         let reason = FinishReason::of(finish, calls_tools);
-        chunks.extend(self.pieces(index, Delta::default(), Some(reason)));
+        let mut last = self.pieces(index, Delta::default(), Some(reason));
+        for choice in last.iter_mut().flat_map(|chunk| &mut chunk.choices) {
+            choice.stop_text = finish.stop_text();
+        }
+        chunks.extend(last);
         chunks
     }
 
@@ -184,6 +192,7 @@ impl ChunkWriter {
             delta,
             logprobs: None,
             finish_reason: None,
+            stop_text: None,
         };
         Some(self.chunk(vec![choice], false))
     }
@@ -206,6 +215,7 @@ impl ChunkWriter {
                 .filter(|tokens| !tokens.is_empty())
                 .map(|tokens| ChatLogprobs::of(&tokens)),
             finish_reason: finish,
+            stop_text: None,
         };
         let chunk = self.chunk(vec![choice], finish.is_some());
         first.into_iter().chain([chunk]).collect()

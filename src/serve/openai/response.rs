@@ -115,7 +115,7 @@ impl FinishReason {
     /// Why an answer ended that calls tools or not.
     pub fn of(finish: Finish, calls_tools: bool) -> Self {
         match finish {
-            Finish::Stop if calls_tools => FinishReason::ToolCalls,
+            Finish::Stop | Finish::StopText(_) if calls_tools => FinishReason::ToolCalls,
             other => other.into(),
         }
     }
@@ -124,7 +124,7 @@ impl FinishReason {
 impl From<Finish> for FinishReason {
     fn from(finish: Finish) -> Self {
         match finish {
-            Finish::Stop => FinishReason::Stop,
+            Finish::Stop | Finish::StopText(_) => FinishReason::Stop,
             Finish::Length => FinishReason::Length,
         }
     }
@@ -181,6 +181,7 @@ impl ChatCompletion {
         let choice = |(index, answer): (usize, Answer)| ChatChoice {
             index,
             finish_reason: FinishReason::of(answer.finish, !answer.calls.is_empty()),
+            stop_text: answer.finish.stop_text(),
             message: AnswerMessage {
                 role: AnswerRole::Assistant,
                 content: Some(answer.text).filter(|text| !text.is_empty() || answer.calls.is_empty()),
@@ -211,6 +212,10 @@ pub struct ChatChoice {
     pub logprobs: Option<ChatLogprobs>,
     /// Why the answer ended.
     pub finish_reason: FinishReason,
+    /// The index of the stop text that ended it; not in OpenAI's API.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub stop_text: Option<usize>,
 }
 
 /// The message of an answer.

@@ -1,4 +1,4 @@
-//! The web page: `GET /` and `/a/{id}`, and its files under `/page/`. The files are compiled into the program, compressed, and load
+//! The web page: `GET /` and `/a/{id}`, the reference of the API: `GET /docs`, and their files under `/page/`. The files are compiled into the program, compressed, and load
 //! nothing from other servers; the content security policy forbids inline scripts and styles. All data comes from the API.
 
 use std::borrow::Cow;
@@ -28,10 +28,15 @@ pub async fn page(headers: HeaderMap) -> Response {
     find("index.html").map_or_else(|| StatusCode::NOT_FOUND.into_response(), |file| file.answer(&headers))
 }
 
+/// The reference of the API, which its script makes of `/openapi.json`.
+pub async fn reference(headers: HeaderMap) -> Response {
+    find("reference.html").map_or_else(|| StatusCode::NOT_FOUND.into_response(), |file| file.answer(&headers))
+}
+
 /// A file of the page.
 pub async fn file(request: Request) -> Response {
     let name = request.uri().path().trim_start_matches("/page/");
-    match find(name).filter(|file| file.name != "index.html") {
+    match find(name).filter(|file| !file.name.ends_with(".html")) {
         Some(file) => file.answer(request.headers()),
         None => not_found(request).await.into_response(),
     }
@@ -171,6 +176,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_reference_loads_its_own_files_alone() {
+        let page = reference(HeaderMap::new()).await;
+        assert!(page.headers().contains_key(header::CONTENT_SECURITY_POLICY));
+        let page = String::from_utf8(body(page).await).unwrap();
+        for address in page.split(" src=\"").chain(page.split(" href=\"")).skip(1) {
+            let name = address.split('"').next().unwrap();
+            if name.starts_with("/page/") {
+                assert_eq!(get(name, &[]).await.status(), StatusCode::OK, "{name}");
+            }
+        }
+        assert!(!page.contains("//") || !page.contains("https://"), "{page}");
+    }
+
+    #[tokio::test]
     async fn every_file_that_the_page_names_is_served_and_nothing_else() {
         let index = page(HeaderMap::new()).await;
         assert!(
@@ -200,6 +219,7 @@ mod tests {
         for absent in [
             "/page/none.js",
             "/page/index.html",
+            "/page/reference.html",
             "/page/../Cargo.toml",
             "/page/package.json",
             "/page/",

@@ -63,6 +63,18 @@ async fn either_key_opens_every_route_and_is_never_shown() {
             said.push_str(&format!("{answer:?}"));
         }
     }
+    let messages = |header: &'static str, key: &str| {
+        let request = server.client.post(server.url("/v1/messages")).header(header, key);
+        send(request.json(&json!({})))
+    };
+    assert_eq!(messages("x-api-key", KEYS[1]).await.status, 400);
+    let refused = messages("x-api-key", "secret").await;
+    assert_eq!(
+        (refused.status, &refused.json()["error"]["type"]),
+        (401, &json!("authentication_error"))
+    );
+    let elsewhere = server.client.get(server.url("/v1/models")).header("x-api-key", KEYS[1]);
+    assert_eq!(send(elsewhere).await.status, 401);
     assert_eq!(ask(&server, "/health", None).await.status, 200);
     server.signal(rustix::process::Signal::TERM);
     let status = server.wait(std::time::Duration::from_secs(20)).expect("it stops");

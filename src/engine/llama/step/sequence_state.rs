@@ -117,22 +117,19 @@ impl SequenceState {
         self.tokens.push(token);
         let vocabulary = model.vocab();
         let ends = vocabulary.is_eog(token);
-        let mut stopped = ends;
+        let mut stopped = ends.then_some(Finish::Stop);
         if !ends {
             let piece = vocabulary.token_to_piece(token, false, None);
             if let Some(top) = request.logprobs {
                 self.held.push((self.bytes, choice(model, logits, token, top)));
             }
             self.bytes += piece.len();
-            stopped = self.stream.push(&piece) == Flow::Stopped;
+            if let Flow::Stopped(index) = self.stream.push(&piece) {
+                stopped = Some(Finish::StopText(index));
+            }
         }
-        let finish = if stopped {
-            Some(Finish::Stop)
-        } else if self.tokens.len() >= request.max_tokens {
-            Some(Finish::Length)
-        } else {
-            None
-        };
+        let is_full = self.tokens.len() >= request.max_tokens;
+        let finish = stopped.or(is_full.then_some(Finish::Length));
         let text = if finish.is_some() {
             self.stream.finish().to_owned()
         } else {

@@ -9,8 +9,8 @@ use crate::engine::request::{Grammar, TextForm};
 pub(super) enum Flow {
     /// More may come.
     Open,
-    /// A stop text was found; the text ends before it.
-    Stopped,
+    /// The stop text with this index was found; the text ends before it.
+    Stopped(usize),
 }
 
 /// The text of one sequence so far.
@@ -59,13 +59,14 @@ impl TextStream {
         let found = self
             .stops
             .iter()
-            .filter(|stop| !stop.is_empty())
-            .filter_map(|stop| self.text[search_from..].find(stop.as_str()))
+            .enumerate()
+            .filter(|(_, stop)| !stop.is_empty())
+            .filter_map(|(index, stop)| Some((self.text[search_from..].find(stop.as_str())?, index)))
             .min();
-        if let Some(offset) = found {
+        if let Some((offset, index)) = found {
             self.text.truncate(search_from + offset);
             self.pending.clear();
-            return Flow::Stopped;
+            return Flow::Stopped(index);
         }
         Flow::Open
     }
@@ -161,7 +162,7 @@ mod tests {
         assert_eq!(stream.take_new(), "fine ");
         stream.push(b"en");
         assert_eq!(stream.take_new(), "");
-        assert_eq!(stream.push(b"d> more"), Flow::Stopped);
+        assert_eq!(stream.push(b"d> more"), Flow::Stopped(0));
         assert_eq!(stream.finish(), "");
         assert_eq!(stream.text(), "fine ");
     }
@@ -191,7 +192,7 @@ mod tests {
         }
         assert_eq!(stream.finish(), call);
         let mut stream = TextStream::new(&stops, Some(&grammar));
-        assert_eq!(stream.push(b"I stop"), Flow::Stopped);
+        assert_eq!(stream.push(b"I stop"), Flow::Stopped(0));
         assert_eq!(stream.finish(), "I ");
     }
 
@@ -212,7 +213,7 @@ mod tests {
                 let flow = stream.push(&bytes[..at]);
                 shown.push_str(stream.take_new());
                 bytes = &bytes[at..];
-                if flow == Flow::Stopped { break; }
+                if flow != Flow::Open { break; }
             }
             shown.push_str(stream.finish());
             let expected = text.split(stop.as_str()).next().unwrap_or("");

@@ -76,7 +76,7 @@ impl AnswerReader {
     /// Ends the answer; what was held back is text, unless the answer's limit of tokens cut off the beginning of a call.
     pub fn end(&mut self, finish: Finish) -> Vec<Part> {
         let mut parts = Vec::new();
-        if finish == Finish::Stop && !self.has_calls() {
+        if finish != Finish::Length && !self.has_calls() {
             let held = self.reader.held();
             self.text(held.as_bytes(), &mut parts);
             if !self.blanks.is_empty() {
