@@ -7,6 +7,7 @@ mod keys;
 mod pipeline;
 mod refusals;
 mod text;
+mod tools;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
@@ -87,6 +88,7 @@ impl Contract {
             text::the_same_seed_gives_the_same_text_whole_and_streamed,
             text::a_stop_text_is_never_shown_also_when_it_spans_tokens,
             text::an_answer_in_json_parses,
+            tools::a_forced_call_has_arguments_by_its_schema_whole_and_streamed,
         ] {
             failed.extend(at_once(vec![check]).await);
         }
@@ -108,6 +110,11 @@ impl Contract {
             text::control_tokens_in_a_text_stay_text,
             text::completions_echo_their_prompts,
             text::a_completion_streams_what_it_says_whole,
+            tools::a_required_call_is_of_any_tool_and_one_where_calls_are_not_parallel,
+            tools::with_auto_an_answer_is_words_or_calls_and_with_none_only_words,
+            tools::a_call_cut_off_by_max_tokens_ends_with_length,
+            tools::results_go_back_and_control_tokens_in_them_stay_text,
+            tools::what_cannot_be_called_is_refused_by_its_field,
             pipeline::one_run_answers_everybody_who_asks_the_same,
             pipeline::a_backtest_stands_beside_naive_forecasts,
             pipeline::the_record_counts_no_forecast_made_in_hindsight,
