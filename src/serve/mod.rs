@@ -5,12 +5,15 @@
 //! a checked question, where it is a conversation with the help of `chat`. `runs` queues the question, puts it through the engine and
 //! keeps its events in a log that each client reads at its own pace. The handler answers with the result, or streams the events.
 
+mod anthropic;
 mod api;
 mod chat;
 mod http;
+mod ollama;
 mod openai;
 mod openapi;
 mod page;
+mod responses;
 mod runs;
 mod server;
 

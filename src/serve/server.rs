@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::routing::get;
+use axum::routing::{any, get};
 use axum::{Json, Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -14,9 +14,9 @@ use tokio::sync::watch;
 use super::http::{
     ApiKeys, AuthError, ConnectionLimits, MiddlewareOptions, Origins, accept, check_bind, with_middleware,
 };
-use super::openapi::routes;
+use super::openapi::{DIALECTS, routes};
 use super::runs::{App, JoinableRuns, Metrics, ModelResolver, Queue, Shared};
-use super::{api, page};
+use super::{api, ollama, page};
 use crate::analysis::JobOptions;
 use crate::host::{Host, HostOptions};
 use crate::market::{UniverseFile, YahooOptions};
@@ -136,6 +136,7 @@ pub async fn run(options: ServeOptions, listening: impl FnOnce(SocketAddr)) -> R
         keys,
         hosts: options.hosts,
         origins,
+        dialects: DIALECTS,
         ..MiddlewareOptions::new(addr)
     };
     let router = with_middleware(router(&app), &middleware_options);
@@ -179,6 +180,7 @@ fn router(app: &Shared) -> Router {
     let document = Json(document);
     routes
         .route("/openapi.json", get(async move || document.clone()))
+        .route("/api/{*action}", any(ollama::unsupported))
         .route("/", get(page::page))
         .route("/a/{id}", get(page::page))
         .route("/page/{name}", get(page::file))

@@ -12,7 +12,7 @@ import traceback
 
 # Nothing here may leave the machine, and nothing a user has set for the real services may steer these checks.
 for name in list(os.environ):
-    if name.startswith(("OPENAI_", "LANGCHAIN_", "LANGSMITH_", "LITELLM_", "LLM_")) or name.lower().endswith("_proxy"):
+    if name.startswith(("OPENAI_", "ANTHROPIC_", "OLLAMA_", "LANGCHAIN_", "LANGSMITH_", "LITELLM_", "LLM_")) or name.lower().endswith("_proxy"):
         del os.environ[name]
 os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
 os.environ["LANGSMITH_TRACING"] = "false"

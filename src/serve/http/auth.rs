@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::auth_error::AuthError;
+use super::dialect::{Dialect, dialect_of};
 use super::error::ApiError;
 use super::keys::ApiKeys;
 use super::origin::{Origins, check_host, check_origin};
@@ -59,9 +60,16 @@ pub(super) async fn check_page(State(gate): State<Arc<Gate>>, request: Request, 
     }
 }
 
+/// The settings of [`check_key`].
+#[derive(Debug, Clone)]
+pub(super) struct KeyGate {
+    pub keys: ApiKeys,
+    pub dialects: &'static [Dialect],
+}
+
 /// The second layer: the API key, which also identifies the client.
-pub(super) async fn check_key(State(keys): State<ApiKeys>, mut request: Request, next: Next) -> Response {
-    let client = match find_key(&keys, request.headers(), request.uri().path()) {
+pub(super) async fn check_key(State(gate): State<KeyGate>, mut request: Request, next: Next) -> Response {
+    let client = match find_key(&gate, request.headers(), request.uri().path()) {
         Ok(Some(number)) => Client::Key(number),
         Ok(None) => Client::Address(peer(&request)),
         Err(refused) => return refused.into_response(),
@@ -71,11 +79,14 @@ pub(super) async fn check_key(State(keys): State<ApiKeys>, mut request: Request,
 }
 
 /// The number of the request's key; `None` where no key is required.
-fn find_key(keys: &ApiKeys, headers: &HeaderMap, path: &str) -> Result<Option<usize>, ApiError> {
+fn find_key(gate: &KeyGate, headers: &HeaderMap, path: &str) -> Result<Option<usize>, ApiError> {
+    let keys = &gate.keys;
     if keys.is_empty() || is_public(path) {
         return Ok(None);
     }
-    keys.find(headers).map(Some).ok_or(ApiError::Unauthorized(
+    let own = dialect_of(gate.dialects, path).and_then(|dialect| headers.get(dialect.key_header?));
+    let found = keys.find(headers).or_else(|| keys.number(own?.as_bytes().trim_ascii()));
+    found.map(Some).ok_or(ApiError::Unauthorized(
         "send a key of this server as Authorization: Bearer KEY",
     ))
 }

@@ -68,6 +68,9 @@ pub enum ApiError {
         /// The request's path.
         path: String,
     },
+    /// A route of another API that this server has no part of.
+    #[error("{0}")]
+    NotImplemented(String),
     /// A body that is not JSON.
     #[error("the body must be JSON with Content-Type: application/json, not {0}")]
     UnsupportedMediaType(String),
@@ -155,6 +158,7 @@ impl ApiError {
             ApiError::Forbidden(_) => StatusCode::FORBIDDEN,
             ApiError::NoSuchRoute { .. } | ApiError::NotFound { .. } => StatusCode::NOT_FOUND,
             ApiError::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            ApiError::NotImplemented(_) => StatusCode::NOT_IMPLEMENTED,
             ApiError::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ApiError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -179,6 +183,7 @@ impl ApiError {
             ApiError::NoSuchRoute { .. } => ("invalid_request_error", None, Some("unknown_url")),
             ApiError::NotFound { param, code, .. } => ("invalid_request_error", *param, Some(*code)),
             ApiError::MethodNotAllowed { .. } => ("invalid_request_error", None, Some("method_not_allowed")),
+            ApiError::NotImplemented(_) => ("invalid_request_error", None, Some("not_implemented")),
             ApiError::UnsupportedMediaType(_) => ("invalid_request_error", None, Some("unsupported_media_type")),
             ApiError::TooLarge(_) => ("invalid_request_error", None, Some("request_too_large")),
             ApiError::RequestTimeout => ("invalid_request_error", None, Some("request_timeout")),
@@ -233,6 +238,8 @@ impl IntoResponse for ApiError {
         if !self.is_worth_repeating() {
             headers.insert("x-should-retry", HeaderValue::from_static("false"));
         }
+        // For the layer that writes the errors of other APIs.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -38,7 +38,12 @@ impl ApiKeys {
 
     /// The number of the key in `Authorization: Bearer …`, counted from 0.
     pub fn find(&self, headers: &HeaderMap) -> Option<usize> {
-        let presented = hash(bearer(headers)?);
+        self.number(bearer(headers)?)
+    }
+
+    /// The number of a key, counted from 0.
+    pub(super) fn number(&self, key: &[u8]) -> Option<usize> {
+        let presented = hash(key);
         let mut found = NONE;
         for (number, known) in (0_u32..).zip(&self.hashes) {
             found.conditional_assign(&number, presented.ct_eq(known));

@@ -13,8 +13,9 @@ use axum::{Extension, Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use super::auth::{Gate, check_key, check_page, is_loopback};
+use super::auth::{Gate, KeyGate, check_key, check_page, is_loopback};
 use super::body::{BodyLimits, discard_body};
+use super::dialect::{Dialect, speak};
 use super::error::ApiError;
 use super::fault::clip;
 use super::keys::ApiKeys;
@@ -34,6 +35,8 @@ pub struct MiddlewareOptions {
     pub origins: Origins,
     /// Limits of a request's body.
     pub body: BodyLimits,
+    /// The APIs beside OpenAI's, by their prefixes.
+    pub dialects: &'static [Dialect],
 }
 
 impl MiddlewareOptions {
@@ -45,11 +48,13 @@ impl MiddlewareOptions {
             hosts: Vec::new(),
             origins: Origins::default(),
             body: BodyLimits::default(),
+            dialects: &[],
         }
     }
 }
 
-/// Adds the layers. The request id is outermost, so that refusals have one; panics are caught right inside it. Host and Origin are
+/// Adds the layers. The request id is outermost, so that refusals have one; right inside it the errors of other APIs get their shape,
+/// those of panics too. Host and Origin are
 /// checked before CORS answers a preflight, and CORS comes before the key, which a preflight cannot carry.
 pub fn with_middleware(router: Router, options: &MiddlewareOptions) -> Router {
     let gate = Arc::new(Gate {
@@ -60,13 +65,20 @@ pub fn with_middleware(router: Router, options: &MiddlewareOptions) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(Extension(options.body))
-        .layer(middleware::from_fn_with_state(options.keys.clone(), check_key));
+        .layer(middleware::from_fn_with_state(
+            KeyGate {
+                keys: options.keys.clone(),
+                dialects: options.dialects,
+            },
+            check_key,
+        ));
     if !options.origins.is_empty() {
         router = router.layer(cors(options.origins.clone()));
     }
     router
         .layer(middleware::from_fn_with_state(gate, check_page))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(options.dialects, speak))
         .layer(middleware::from_fn(identify))
 }
 

@@ -23,7 +23,7 @@ pub struct ChatChunk {
     #[serde(default, with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Usage>, required = false)]
     pub usage: Option<Option<Usage>>,
-    /// The analysis behind the answer; in the last chunks.
+    /// The analysis behind the answer; in the last chunks, and inside the server in the first one too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
 }

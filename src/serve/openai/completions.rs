@@ -4,13 +4,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 
-use super::chunks::ChunkWriter;
+use super::chat_answer::ChatAnswer;
 use super::frames::text_frames;
-use super::models::Served;
 use super::request::CompletionRequest;
-use super::response::{Envelope, TextCompletion};
+use super::respond::continue_texts;
+use super::response::TextCompletion;
 use super::validate;
-use super::writing::{TextJob, chunks, random_seed, whole};
 use crate::serve::http::{ApiError, Client, JsonBody, Refusals, StreamedEvent, sse};
 use crate::serve::runs::Shared;
 
@@ -32,31 +31,13 @@ pub async fn completions(
     JsonBody(request): JsonBody<CompletionRequest>,
 ) -> Result<Response, ApiError> {
     let valid = validate::completion(&request)?;
-    let Served::Alone(role) = Served::find(&valid.model)? else {
-        return Err(ApiError::invalid(
-            "model",
-            "the model tripod answers chats: use POST /v1/chat/completions, or tripod-reporter or tripod-forecaster here",
-        ));
-    };
-    let job = TextJob {
-        requests: valid.text_requests(role, random_seed()),
-        param: "prompt",
-        echo: if valid.echo {
-            valid.prompts.clone()
-        } else {
-            vec![String::new(); valid.prompts.len()]
-        },
-    };
-    let envelope = Envelope::new("cmpl", &valid.model);
-    if valid.stream {
-        let writer = ChunkWriter::new(envelope, job.choices());
-        let chunks = chunks(&app, client, job, writer).await?;
-        return Ok(sse(text_frames(chunks, valid.include_usage), app.heartbeat));
-    }
-    let (echo, sequences) = (job.echo.clone(), valid.options.sequences);
-    let (answers, usage) = whole(&app, client, job).await?;
-    let completion = TextCompletion::new(envelope, answers, usage, |choice| {
-        echo.get(choice / sequences).cloned().unwrap_or_default()
-    });
-    Ok(Json(completion).into_response())
+    let (include_usage, sequences) = (valid.include_usage, valid.options.sequences);
+    let echo = valid.echoes();
+    Ok(match continue_texts(&app, client, valid).await? {
+        ChatAnswer::Whole(completion) => {
+            let echo = |choice: usize| echo.get(choice / sequences).cloned().unwrap_or_default();
+            Json(TextCompletion::of(*completion, echo)).into_response()
+        }
+        ChatAnswer::Stream(chunks) => sse(text_frames(chunks, include_usage), app.heartbeat),
+    })
 }

@@ -19,8 +19,11 @@ pub(super) fn chat_frames(chunks: ChatStream, include_usage: bool) -> impl Strea
         if chunk.choices.is_empty() && usage.is_some() && !include_usage {
             return None;
         }
+        // Clients of OpenAI's API look for the analysis at the end.
+        let is_end = chunk.choices.iter().all(|choice| choice.finish_reason.is_some());
         Some(ChatChunk {
             usage: include_usage.then_some(usage),
+            metadata: chunk.metadata.filter(|_| is_end),
             ..chunk
         })
     })

@@ -18,6 +18,7 @@ mod pipeline_stream;
 mod plan;
 mod progress;
 pub(super) mod project;
+mod renames;
 mod reporter;
 mod request;
 mod respond;
@@ -26,3 +27,19 @@ mod schema;
 mod tools;
 mod validate;
 mod writing;
+
+pub(super) use self::chat_answer::ChatAnswer;
+pub(super) use self::chunks::ChatChunk;
+pub(super) use self::models::{Served, continues_texts, served_ids};
+pub(super) use self::parameters::{number, top_k};
+pub(super) use self::pipeline_answer::report_text;
+pub(super) use self::renames::Renames;
+pub(super) use self::request::{
+    ChatMessage, ChatRequest, CompletionRequest, Content, JsonSchemaFormat, PromptText, ResponseFormat, Stop,
+};
+pub(super) use self::respond::{answer, complete, count};
+pub(super) use self::response::{ChatCompletion, FinishReason, Usage};
+pub(super) use self::tools::wire::{
+    FunctionCall, FunctionDefinition, NamedFunction, NamedTool, PastFunctionCall, PastToolCall, ToolCallDelta,
+    ToolChoice, ToolDefinition,
+};

@@ -11,7 +11,7 @@ use crate::serve::runs::Shared;
 
 /// A model that clients can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Served {
+pub enum Served {
     /// The whole pipeline.
     Pipeline,
     /// The language model of a role alone.
@@ -24,9 +24,23 @@ const SERVED: [(&str, Served); 3] = [
     ("tripod-forecaster", Served::Alone(Role::Forecaster)),
 ];
 
+/// The ids of all models.
+pub fn served_ids() -> impl Iterator<Item = &'static str> {
+    SERVED.iter().map(|(id, _)| *id)
+}
+
+/// Whether the model only continues texts.
+pub fn continues_texts(id: &str) -> bool {
+    matches!(Served::find(id), Ok(Served::Alone(Role::Forecaster)))
+}
+
 impl Served {
     /// Looks an id up.
-    pub(super) fn find(id: &str) -> Result<Self, ApiError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError::NotFound`] for an unknown one.
+    pub fn find(id: &str) -> Result<Self, ApiError> {
         let found = SERVED.iter().find(|(known, _)| *known == id);
         found
             .map(|(_, served)| *served)

@@ -83,8 +83,18 @@ pub(super) fn integer(param: &str, value: Option<i64>, range: RangeInclusive<i64
     }
 }
 
+/// Checks `top_k`, which OpenAI's API has not; 0 keeps all tokens.
+///
+/// # Errors
+///
+/// [`ApiError::Invalid`] naming `param`.
+pub fn top_k(param: &str, value: Option<i64>) -> Result<Option<i32>, ApiError> {
+    let checked = integer(param, value, 0..=1_000_000)?;
+    Ok(checked.and_then(|value| i32::try_from(value).ok()))
+}
+
 /// Checks a number against its range.
-fn number(param: &str, value: Option<f64>, range: RangeInclusive<f64>) -> Result<Option<f32>, ApiError> {
+pub fn number(param: &str, value: Option<f64>, range: RangeInclusive<f64>) -> Result<Option<f32>, ApiError> {
     match value {
         None => Ok(None),
         Some(value) if range.contains(&value) => Ok(Some(value as f32)),

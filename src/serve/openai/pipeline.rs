@@ -13,7 +13,7 @@ use super::validate::ValidChat;
 use super::{comparison, follow_up, project, reporter};
 use crate::prompt::Template;
 use crate::serve::http::{ApiError, Client};
-use crate::serve::runs::{Finished, Shared, ask, outcome, succeeded};
+use crate::serve::runs::{Finished, Shared, ask_named, outcome, succeeded};
 
 /// Answers a chat with the pipeline.
 ///
@@ -33,9 +33,9 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
     match plan(app, &valid).await {
         Plan::Analyse(mut question) => {
             question.options.seed = valid.options.seed.unwrap_or(question.options.seed);
-            let reader = ask(app, client, *question)?;
+            let (id, reader) = ask_named(app, client, *question)?;
             if valid.stream {
-                return Ok(ChatAnswer::Stream(streamed(reader, &valid, form)));
+                return Ok(ChatAnswer::Stream(streamed(id, reader, &valid, form)));
             }
             let finished = succeeded(outcome(reader).await?)?;
             whole(&valid, &finished, &form)

@@ -30,16 +30,23 @@ impl AnswerForm {
     /// A value that the schema requires is missing from this analysis.
     pub(super) fn text(&self, analysis: &Analysis) -> Result<String, ApiError> {
         Ok(match self {
-            AnswerForm::Report => format!(
-                "{}{}{}",
-                head(&analysis.cautions),
-                report(analysis).trim_end(),
-                tail(analysis)
-            ),
+            AnswerForm::Report => report_text(analysis).1,
             AnswerForm::Whole => json(analysis).to_string(),
             AnswerForm::Fields(schema) => project::project(schema, &json(analysis))?.to_string(),
         })
     }
+}
+
+/// A stored analysis as a conversation: the question for it, and the answer.
+pub fn report_text(analysis: &Analysis) -> (String, String) {
+    let question = format!("Analyse ${}.", analysis.ticker);
+    let report = format!(
+        "{}{}{}",
+        head(&analysis.cautions),
+        report(analysis).trim_end(),
+        tail(analysis)
+    );
+    (question, report)
 }
 
 /// What a reader must know before the call: a quotation, or nothing.

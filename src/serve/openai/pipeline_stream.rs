@@ -9,15 +9,20 @@ use super::chat_answer::ChatStream;
 use super::chunks::{ChatChunk, ChunkWriter};
 use super::pipeline_answer::{AnswerForm, head, metadata, report, tail, usage};
 use super::progress;
-use super::response::Envelope;
+use super::response::{Envelope, Metadata};
 use super::validate::ValidChat;
 use crate::analysis::{Event, TextPart};
 use crate::engine::Finish;
 use crate::serve::http::ApiError;
 use crate::serve::runs::{Finished, Reader, RunEvent, succeeded};
 
-/// The chunks of the answer while the analysis runs.
-pub(super) fn streamed(reader: Reader<RunEvent>, valid: &ValidChat, form: AnswerForm) -> ChatStream {
+/// The chunks of the answer while the analysis runs. The first ones name it by its id.
+pub(super) fn streamed(
+    analysis_id: String,
+    reader: Reader<RunEvent>,
+    valid: &ValidChat,
+    form: AnswerForm,
+) -> ChatStream {
     let mut chunks = PipelineStream {
         reader,
         writer: ChunkWriter::new(Envelope::new("chatcmpl", &valid.model), 1),
@@ -27,7 +32,12 @@ pub(super) fn streamed(reader: Reader<RunEvent>, valid: &ValidChat, form: Answer
         ready: VecDeque::new(),
         over: false,
     };
-    let first = chunks.writer.begin();
+    let mut first = chunks.writer.begin();
+    for chunk in &mut first {
+        chunk.metadata = Some(Metadata {
+            analysis_id: analysis_id.clone(),
+        });
+    }
     chunks.extend(first);
     stream::unfold(chunks, |mut chunks| async move {
         let chunk = chunks.next().await?;

@@ -2,6 +2,7 @@
 //! zero is sent as −9999, as OpenAI does.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,21 @@ pub struct Usage {
     pub completion_tokens: usize,
     /// The sum of both.
     pub total_tokens: usize,
+    /// How long they took, where it is known; not in OpenAI's API.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub times: Option<Times>,
+}
+
+/// How long the parts of an answer took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Until the model began on the prompt.
+    pub waited: Duration,
+    /// From there to the first text.
+    pub read: Duration,
+    /// From the first text to the end.
+    pub wrote: Duration,
 }
 
 impl Usage {
@@ -71,6 +87,7 @@ impl Usage {
             prompt_tokens,
             completion_tokens,
             total_tokens: prompt_tokens + completion_tokens,
+            times: None,
         }
     }
 }
@@ -299,20 +316,18 @@ pub struct TextCompletion {
 
 impl TextCompletion {
     /// The body for some continuations. `echo` gives the text that each begins with, by its index.
-    pub fn new(envelope: Envelope, answers: Vec<Answer>, usage: Usage, echo: impl Fn(usize) -> String) -> Self {
-        let choice = |(index, answer): (usize, Answer)| TextChoice {
-            index,
-            text: echo(index) + &answer.text,
-            logprobs: answer
-                .tokens
-                .map(|tokens| TextLogprobs::of(&ChatLogprobs::of(&tokens), 0)),
-            finish_reason: Some(answer.finish.into()),
+    pub fn of(completion: ChatCompletion, echo: impl Fn(usize) -> String) -> Self {
+        let choice = |choice: ChatChoice| TextChoice {
+            index: choice.index,
+            text: echo(choice.index) + choice.message.content.as_deref().unwrap_or_default(),
+            logprobs: choice.logprobs.map(|tokens| TextLogprobs::of(&tokens, 0)),
+            finish_reason: Some(choice.finish_reason),
         };
         TextCompletion {
-            envelope,
+            envelope: completion.envelope,
             object: ObjectKind::TextCompletion,
-            choices: answers.into_iter().enumerate().map(choice).collect(),
-            usage: Some(Some(usage)),
+            choices: completion.choices.into_iter().map(choice).collect(),
+            usage: Some(Some(completion.usage)),
         }
     }
 }

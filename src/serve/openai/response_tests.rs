@@ -118,9 +118,8 @@ fn a_probability_that_json_does_not_have_is_sent_as_a_number() {
 
 #[test]
 fn a_continuation_has_its_probabilities_in_lists_and_echoes_its_prompt() {
-    let completion = TextCompletion::new(envelope(), vec![answer(Some(tokens(0)))], Usage::new(1, 3), |_| {
-        "I ".into()
-    });
+    let chat = ChatCompletion::new(envelope(), vec![answer(Some(tokens(0)))], Usage::new(1, 3), None);
+    let completion = TextCompletion::of(chat, |_| "I ".into());
     let body = as_json(&completion);
     assert_eq!(body["object"], "text_completion");
     assert_eq!(body["usage"]["total_tokens"], 4);
@@ -145,7 +144,8 @@ fn answers_read_back_as_they_were_written() {
     let chat = ChatCompletion::new(envelope(), vec![answer(Some(tokens(2)))], Usage::new(4, 2), None);
     let again: ChatCompletion = serde_json::from_str(&serde_json::to_string(&chat).unwrap()).unwrap();
     assert_eq!(again, chat);
-    let text = TextCompletion::new(envelope(), vec![answer(None)], Usage::new(4, 2), |_| String::new());
+    let chat = ChatCompletion::new(envelope(), vec![answer(None)], Usage::new(4, 2), None);
+    let text = TextCompletion::of(chat, |_| String::new());
     let again: TextCompletion = serde_json::from_str(&serde_json::to_string(&text).unwrap()).unwrap();
     assert_eq!(again, text);
 }

@@ -110,6 +110,15 @@ impl ValidChat {
 }
 
 impl ValidCompletion {
+    /// The text that the answers to each prompt begin with.
+    pub fn echoes(&self) -> Vec<String> {
+        if self.echo {
+            self.prompts.clone()
+        } else {
+            vec![String::new(); self.prompts.len()]
+        }
+    }
+
     /// A request for text for each prompt, in order; `random` is the seed where the client gave none. Each prompt has a seed of its
     /// own, so that the same prompt twice gives two texts.
     pub fn text_requests(&self, role: Role, random: u64) -> Vec<TextRequest> {

@@ -2,13 +2,14 @@
 //! chunks of a stream.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use futures_util::stream::{self, StreamExt};
 use uuid::Uuid;
 
 use super::chat_answer::ChatStream;
 use super::chunks::{ChatChunk, ChunkWriter};
-use super::response::{Answer, Usage};
+use super::response::{Answer, Times, Usage};
 use crate::engine::{Finish, TokenChoice};
 use crate::run::{TextEvent, TextRequest};
 use crate::serve::http::{ApiError, Client};
@@ -187,23 +188,53 @@ impl TextStream {
     }
 }
 
-/// Counts the tokens of prompts and answers.
-#[derive(Default)]
+/// Counts the tokens of prompts and answers, and takes the times.
 struct Count {
     prompt: usize,
     decoded: usize,
+    begun: Instant,
+    opened: Option<Instant>,
+    first_text: Option<Instant>,
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Count {
+            prompt: 0,
+            decoded: 0,
+            begun: Instant::now(),
+            opened: None,
+            first_text: None,
+        }
+    }
 }
 
 impl Count {
     fn add(&mut self, event: &TextEvent) {
         match event {
-            TextEvent::Opened { prompt_tokens } => self.prompt += prompt_tokens,
+            TextEvent::Opened { prompt_tokens } => {
+                self.opened.get_or_insert_with(Instant::now);
+                self.prompt += prompt_tokens;
+            }
             TextEvent::Ended { tokens, .. } => self.decoded += tokens,
-            TextEvent::Accepted | TextEvent::Piece { .. } => {}
+            TextEvent::Piece { .. } => {
+                self.first_text.get_or_insert_with(Instant::now);
+            }
+            TextEvent::Accepted => {}
         }
     }
 
     fn usage(&self) -> Usage {
-        Usage::new(self.prompt, self.decoded)
+        let now = Instant::now();
+        let opened = self.opened.unwrap_or(now);
+        let first_text = self.first_text.unwrap_or(now);
+        Usage {
+            times: Some(Times {
+                waited: opened.duration_since(self.begun),
+                read: first_text.duration_since(opened),
+                wrote: now.duration_since(first_text),
+            }),
+            ..Usage::new(self.prompt, self.decoded)
+        }
     }
 }

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::app::{App, Shared};
 use super::backtest::run_backtest;
 use super::failure::{stopping, without_result};
@@ -23,20 +25,31 @@ use crate::serve::http::{ApiError, Client};
 ///
 /// [`ApiError::QueueFull`], or [`ApiError::Unavailable`] while the server stops.
 pub fn ask(app: &Shared, client: Client, question: Question) -> Result<Reader<RunEvent>, ApiError> {
+    ask_named(app, client, question).map(|(_, reader)| reader)
+}
+
+/// As [`ask`], and the id that the analysis will have. A backtest has none.
+///
+/// # Errors
+///
+/// As [`ask`].
+pub fn ask_named(app: &Shared, client: Client, question: Question) -> Result<(String, Reader<RunEvent>), ApiError> {
     let key = key(&question);
-    let (log, reader, permit) = match app.runs.join(key, || app.enter(&app.analyses, client))? {
-        Joined::Running(reader) => {
+    let id = format!("analysis-{}", Uuid::now_v7().simple());
+    let (log, reader, permit) = match app.runs.join(key, &id, || app.enter(&app.analyses, client))? {
+        Joined::Running(id, reader) => {
             app.metrics.run_joined();
-            return Ok(reader);
+            return Ok((id, reader));
         }
         Joined::New(log, reader, permit) => (log, reader, permit),
     };
     let app = Arc::clone(app);
+    let named = id.clone();
     // A backtest of n windows may take as long as n analyses.
     let limit = app.time_limit.saturating_mul(question.windows());
     tokio::spawn(async move {
         let outcome = tokio::select! {
-            outcome = tokio::time::timeout(limit, run(&app, permit, question, &log)) => {
+            outcome = tokio::time::timeout(limit, run(&app, permit, question, named, &log)) => {
                 outcome.unwrap_or_else(|_| Err(ApiError::Timeout(limit.as_secs())))
             }
             () = log.abandoned() => Err(ApiError::Internal),
@@ -48,7 +61,7 @@ pub fn ask(app: &Shared, client: Client, question: Question) -> Result<Reader<Ru
             Err(error) => RunEvent::Failed(error),
         });
     });
-    Ok(reader)
+    Ok((id, reader))
 }
 
 /// Reads a run to its end.
@@ -85,6 +98,7 @@ async fn run(
     app: &App,
     mut permit: Permit<Client>,
     question: Question,
+    id: String,
     log: &RunLog<RunEvent>,
 ) -> Result<Finished, ApiError> {
     // Prices and headlines are fetched while the run waits, so an unknown ticker is reported at once.
@@ -100,7 +114,8 @@ async fn run(
     };
     let (ready, models, ()) = tokio::try_join!(gathering, models, slot)?;
     match ready {
-        Ready::Analysis(gathered) => {
+        Ready::Analysis(mut gathered) => {
+            gathered.job.id = id;
             let bars = gathered.job.series.bars.clone();
             let mut progress = ProgressWriter::new(log);
             let mut analysis = run_job(app, *gathered, models, &mut |update| progress.write(update)).await?;

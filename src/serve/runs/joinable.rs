@@ -17,20 +17,27 @@ pub(super) type RunKey = [u8; 32];
 /// The log of a run, shared by the run and the readers that may still join.
 pub(super) type SharedLog = Arc<RunLog<RunEvent>>;
 
+/// A run that can be joined: the id of its analysis, and its log.
+#[derive(Debug, Clone)]
+struct Run {
+    id: String,
+    log: SharedLog,
+}
+
 /// The logs of all runs that can be joined.
 #[derive(Debug, Default)]
-pub struct JoinableRuns(Mutex<HashMap<RunKey, SharedLog>>);
+pub struct JoinableRuns(Mutex<HashMap<RunKey, Run>>);
 
 /// How a question found its run; `P` is the permit of a new one.
 pub(super) enum Joined<P> {
-    /// A run of an equal question is in progress.
-    Running(Reader<RunEvent>),
+    /// A run of an equal question is in progress; the id of its analysis.
+    Running(String, Reader<RunEvent>),
     /// There was none: the caller has to start it and fill the log.
     New(SharedLog, Reader<RunEvent>, P),
 }
 
 impl JoinableRuns {
-    /// Joins the run of `key`, or registers a new log under it once `admit` has admitted a new run.
+    /// Joins the run of `key`, or registers a new log under it, with the id of the analysis to come, once `admit` has admitted it.
     ///
     /// # Errors
     ///
@@ -38,28 +45,35 @@ impl JoinableRuns {
     pub(super) fn join<P>(
         &self,
         key: RunKey,
+        id: &str,
         admit: impl FnOnce() -> Result<P, ApiError>,
     ) -> Result<Joined<P>, ApiError> {
         let mut runs = self.lock();
-        if let Some(reader) = runs.get(&key).and_then(|log| log.read()) {
-            return Ok(Joined::Running(reader));
+        if let Some(run) = runs.get(&key)
+            && let Some(reader) = run.log.read()
+        {
+            return Ok(Joined::Running(run.id.clone(), reader));
         }
         let permit = admit()?;
         let log = Arc::new(RunLog::new());
         let reader = log.read().ok_or(ApiError::Internal)?;
-        runs.insert(key, Arc::clone(&log));
+        let run = Run {
+            id: id.to_owned(),
+            log: Arc::clone(&log),
+        };
+        runs.insert(key, run);
         Ok(Joined::New(log, reader, permit))
     }
 
     /// Removes a run, so that the next equal question starts its own. A newer run under the same key stays.
     pub(super) fn remove(&self, key: &RunKey, log: &SharedLog) {
         let mut runs = self.lock();
-        if runs.get(key).is_some_and(|current| Arc::ptr_eq(current, log)) {
+        if runs.get(key).is_some_and(|current| Arc::ptr_eq(&current.log, log)) {
             runs.remove(key);
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<RunKey, SharedLog>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<RunKey, Run>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -19,7 +19,7 @@ mod texts;
 mod tokens;
 
 pub(crate) use self::app::{App, Shared};
-pub(crate) use self::ask::{ask, outcome, succeeded};
+pub(crate) use self::ask::{ask, ask_named, outcome, succeeded};
 pub(crate) use self::failure::{failed, stopping};
 pub(crate) use self::joinable::JoinableRuns;
 pub(crate) use self::metrics::Metrics;

@@ -3,7 +3,7 @@
 
 use super::failure::refused;
 use crate::analysis::{JobOptions, ModelRef, StageName};
-use crate::models::{Cache, Profile, Registry, Role};
+use crate::models::{Cache, Profile, Registry, ResolvedModel, Role};
 use crate::run::{self, ModelSet, RoleChoices};
 use crate::serve::http::ApiError;
 
@@ -48,6 +48,26 @@ impl ModelResolver {
     pub async fn set_for(&self, options: &JobOptions) -> Result<ModelSet, ApiError> {
         let set = self.set(&options.stages).await?;
         set.writing(options).map_err(refused)
+    }
+
+    /// The language model of a role with its manifest and its files, verified.
+    ///
+    /// # Errors
+    ///
+    /// As [`ModelResolver::set`].
+    pub async fn resolved(&self, role: Role) -> Result<ResolvedModel, ApiError> {
+        let models = self.clone();
+        blocking(move || {
+            let choice = match role {
+                Role::Forecaster => models.choices.forecaster.as_ref(),
+                _ => models.choices.reporter.as_ref(),
+            };
+            let found = models
+                .registry
+                .resolve_role(&models.cache, role, models.profile, choice)?;
+            Ok(found)
+        })
+        .await
     }
 
     /// The language model of a role, verified.
