@@ -125,6 +125,26 @@ const checks = {
     assert.ok(["buy", "sell"].includes(JSON.parse(completion.choices[0].message.content).sign));
   },
 
+  async "a forced call has arguments by its schema, whole and streamed, and its result goes back"() {
+    const { schema: parameters } = signSchema.json_schema;
+    const options = {
+      tools: [{ type: "function", function: { name: "trade", description: "Trades", parameters, strict: true } }],
+      tool_choice: { type: "function", function: { name: "trade" } },
+      max_tokens: 100,
+    };
+    const [choice] = (await create(options)).choices;
+    assert.equal(choice.finish_reason, "tool_calls");
+    const [call] = choice.message.tool_calls;
+    assert.equal(call.function.name, "trade");
+    assert.ok(["buy", "sell"].includes(JSON.parse(call.function.arguments).sign), call.function.arguments);
+    const stream = client.chat.completions.stream({ model: REPORTER, messages: question, temperature: 0, ...options });
+    const [streamed] = (await stream.finalChatCompletion()).choices[0].message.tool_calls;
+    assert.deepEqual(streamed.function.arguments, call.function.arguments);
+    const messages = [...question, choice.message, { role: "tool", tool_call_id: call.id, content: "done" }];
+    const answer = await create({ messages, tools: options.tools, tool_choice: "none" });
+    assert.ok(answer.choices[0].message.content.trim());
+  },
+
   async "stop strings, seeds and several choices"() {
     const whole = (await create()).choices[0].message.content;
     const stop = whole.slice(whole.length / 2, whole.length / 2 + 6);
@@ -163,8 +183,8 @@ const checks = {
     await assertRejects(client.models.retrieve("gpt-9"), OpenAI.NotFoundError, { code: "model_not_found" });
     await assertRejects(client.embeddings.create({ model: REPORTER, input: "price" }), OpenAI.NotFoundError);
     await assertRejects(client.responses.create({ model: REPORTER, input: "price" }), OpenAI.NotFoundError);
-    const tools = [{ type: "function", function: { name: "quote", parameters: { type: "object", properties: {} } } }];
-    await assertRejects(create({ tools }), OpenAI.BadRequestError, { param: "tools" });
+    const tools = [{ type: "function", function: { name: "a b" } }];
+    await assertRejects(create({ tools }), OpenAI.BadRequestError, { param: "tools[0].function.name" });
     const messages = [{ role: "user", content: "price ".repeat(40_000) }];
     for (const stream of [false, true]) {
       const code = "context_length_exceeded";

@@ -294,9 +294,6 @@ def a_parameter_out_of_range_is_named():
 
 @check
 def what_cannot_be_done_is_refused():
-    function = {"name": "quote", "parameters": {"type": "object", "properties": {}}}
-    error = raises(openai.BadRequestError, lambda: chat(tools=[{"type": "function", "function": function}]))
-    assert error.param == "tools", error
     image = {"type": "image_url", "image_url": {"url": "https://example.com/chart.png"}}
     error = raises(openai.BadRequestError, lambda: chat(messages=[{"role": "user", "content": [image]}]))
     assert error.param.startswith("messages[0].content"), error

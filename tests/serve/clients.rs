@@ -54,7 +54,11 @@ const PYTHON: &str = "python/bin/python";
 
 #[test]
 fn the_official_python_client_gets_what_it_reads() {
-    in_turn(&[(PYTHON, "openai_client.py"), (PYTHON, "responses_client.py")]);
+    in_turn(&[
+        (PYTHON, "openai_client.py"),
+        (PYTHON, "openai_tools.py"),
+        (PYTHON, "responses_client.py"),
+    ]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod keys;
 mod pipeline;
 mod refusals;
 mod text;
+mod tools;
 
 use std::panic::AssertUnwindSafe;
 use std::time::Instant;
@@ -91,6 +92,7 @@ impl Contract {
             dialects::a_response_is_what_the_chat_says,
             dialects::a_message_is_what_the_chat_says,
             dialects::ollama_says_what_the_chat_says,
+            tools::a_forced_call_has_arguments_by_its_schema_whole_and_streamed,
         ] {
             failed.extend(at_once(vec![check]).await);
         }
@@ -115,6 +117,11 @@ impl Contract {
             dialects::a_response_about_an_analysis_can_be_gone_on_from,
             dialects::odd_bodies_are_refused_in_each_api_by_their_field,
             dialects::errors_have_the_shape_of_their_api,
+            tools::a_required_call_is_of_any_tool_and_one_where_calls_are_not_parallel,
+            tools::with_auto_an_answer_is_words_or_calls_and_with_none_only_words,
+            tools::a_call_cut_off_by_max_tokens_ends_with_length,
+            tools::results_go_back_and_control_tokens_in_them_stay_text,
+            tools::what_cannot_be_called_is_refused_by_its_field,
             pipeline::one_run_answers_everybody_who_asks_the_same,
             pipeline::a_backtest_stands_beside_naive_forecasts,
             pipeline::the_record_counts_no_forecast_made_in_hindsight,

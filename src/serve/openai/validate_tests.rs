@@ -175,14 +175,10 @@ fn top_logprobs_need_logprobs() {
 }
 
 #[test]
-fn tools_sound_and_pictures_are_refused_by_name_and_their_absence_is_accepted() {
-    let tool = json!([{"type": "function", "function": {"name": "f"}}]);
+fn functions_sound_and_pictures_are_refused_by_name_and_their_absence_is_accepted() {
     for (field, value) in [
-        ("tools", tool.clone()),
-        ("tools", json!("none")),
-        ("functions", tool),
+        ("functions", json!([{"name": "f"}])),
         ("tool_choice", json!("auto")),
-        ("tool_choice", json!([])),
         ("function_call", json!({"name": "f"})),
         ("audio", json!({"voice": "x"})),
         ("modalities", json!(["text", "audio"])),
@@ -191,7 +187,24 @@ fn tools_sound_and_pictures_are_refused_by_name_and_their_absence_is_accepted() 
         assert_eq!(param(chat_with(json!({field: value}))), field, "{value}");
     }
     chat_with(json!({"tools": [], "functions": [], "tool_choice": "none", "function_call": "none"})).unwrap();
+    chat_with(json!({"tools": null, "tool_choice": null, "parallel_tool_calls": null})).unwrap();
     chat_with(json!({"modalities": ["text"], "audio": null, "parallel_tool_calls": true})).unwrap();
+}
+
+#[test]
+fn tools_are_in_the_prompt_and_in_the_grammar_where_they_may_be_called() {
+    let tools = json!([{"type": "function", "function": {"name": "f"}}]);
+    let request = |choice: &str| {
+        let valid =
+            chat_with(json!({"tools": tools, "tool_choice": choice, "response_format": {"type": "json_object"}}));
+        valid.unwrap().text_request(Role::Reporter, 7)
+    };
+    let auto = request("auto");
+    assert!(matches!(auto.prompt, Prompt::Chat { tools, .. } if tools.len() == 1));
+    assert!(matches!(auto.grammar, Some(Grammar::Calls(_))));
+    let none = request("none");
+    assert!(matches!(none.prompt, Prompt::Chat { tools, .. } if tools.is_empty()));
+    assert!(matches!(none.grammar, Some(Grammar::JsonSchema(_))));
 }
 
 #[test]

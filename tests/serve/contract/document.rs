@@ -194,6 +194,7 @@ pub async fn metrics_have_labels_from_fixed_sets(contract: &Contract) {
         let is_known = contract.document.paths.get(route).is_some()
             || [
                 "/",
+                "/docs",
                 "/a/{id}",
                 "/page/{name}",
                 "/openapi.json",

@@ -161,7 +161,7 @@ pub async fn a_text_request_out_of_range_is_refused_by_its_field(contract: &Cont
         (json!({"max_completion_tokens": 0}), "max_completion_tokens"),
         (json!({"logprobs": true, "top_logprobs": 21}), "top_logprobs"),
         (json!({"top_logprobs": 1}), "top_logprobs"),
-        (json!({"tools": [tool]}), "tools"),
+        (json!({"functions": [tool["function"]]}), "functions"),
         (json!({"tool_choice": "auto"}), "tool_choice"),
         (json!({"response_format": {"type": "xml"}}), "response_format.type"),
         (json!({"messages": []}), "messages"),

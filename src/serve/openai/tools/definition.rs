@@ -129,7 +129,8 @@ fn parameters(given: Option<&Value>) -> Value {
             "type" | "properties" | "required" | "title" | "description" | "$schema"
         )
     });
-    if names_none && !says_more {
+    let is_object = schema.get("type").is_none_or(|kind| kind == "object");
+    if names_none && is_object && !says_more {
         none()
     } else {
         given.clone()
