@@ -1,7 +1,8 @@
-"""The classifier as an ONNX graph, in float32 or in int8.
+"""The classifier as an ONNX graph, in float32 or in int8, and the encoder alone as a graph that embeds texts.
 
 In: merged float32 weights by name. Out: an `onnx.ModelProto` with inputs `input_ids`, `attention_mask` and
-`token_type_ids` (int64 [batch, sequence]) and one output `logits` (float32 [batch, 3]). Nodes are emitted in one fixed
+`token_type_ids` (int64 [batch, sequence]) and one output, `logits` (float32 [batch, 3]) or `embedding` (float32
+[batch, 384]). Nodes are emitted in one fixed
 order and quantisation is elementwise, so the same weights always give the same bytes. It never touches the disk.
 """
 
@@ -180,6 +181,15 @@ class Graph:
         return self.op("Add", [self.op("MatMul", [value, weight], "classifier.product"), bias], "logits")
 
 
+    def unit(self, value):
+        """The value divided by its Euclidean norm: [batch, 384]."""
+        last = self.constant("last_axis", np.array([-1], dtype=np.int64))
+        squares = self.op("Mul", [value, value], "unit.squares")
+        norm = self.op("Sqrt", [self.op("ReduceSum", [squares, last], "unit.sum", keepdims=1)], "unit.root")
+        norm = self.op("Max", [norm, self.scalar("smallest_norm", 1e-12)], "unit.norm")
+        return self.op("Div", [value, norm], "embedding")
+
+
 def quantise(matrix, levels):
     """Symmetric int8 with one scale for each row: matrix ≈ int8 · scale. Shapes [rows, columns] and [rows, 1]."""
     largest = np.max(np.abs(matrix), axis=1, keepdims=True).astype(np.float64)
@@ -190,18 +200,36 @@ def quantise(matrix, levels):
 
 def build_model(weights, precision):
     """The whole classifier as a ModelProto; `precision` is "int8" or "fp32"."""
+    graph, value = pooled(weights, precision)
+    graph.head(value)
+    return finished(graph, "sentiment-headlines", "logits", len(encoder.LABELS))
+
+
+def build_embedder(weights):
+    """The encoder with the mean over its tokens, of length one, as a ModelProto in float32."""
+    graph, value = pooled(weights, "fp32")
+    graph.unit(value)
+    return finished(graph, "embedder", "embedding", encoder.HIDDEN)
+
+
+def pooled(weights, precision):
+    """The encoder's graph, and the name of the mean over its tokens."""
     graph = Graph(weights, precision)
     mask = graph.mask()
     value = graph.embeddings()
     for layer in range(encoder.LAYERS):
         value = graph.block(value, mask, layer)
-    graph.head(graph.pool(value))
+    return graph, graph.pool(value)
+
+
+def finished(graph, name, output, columns):
+    """The graph with its inputs and its output as a ModelProto."""
     inputs = [
-        helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "sequence"])
-        for name in ("input_ids", "attention_mask", "token_type_ids")
+        helper.make_tensor_value_info(one, TensorProto.INT64, ["batch", "sequence"])
+        for one in ("input_ids", "attention_mask", "token_type_ids")
     ]
-    output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", len(encoder.LABELS)])
-    body = helper.make_graph(graph.nodes, "sentiment-headlines", inputs, [output], initializer=graph.constants)
+    output = helper.make_tensor_value_info(output, TensorProto.FLOAT, ["batch", columns])
+    body = helper.make_graph(graph.nodes, name, inputs, [output], initializer=graph.constants)
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", OPSET)])
     model.ir_version = IR_VERSION
     model.producer_name = "tripod"

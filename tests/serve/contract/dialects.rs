@@ -122,7 +122,7 @@ pub async fn ollama_says_what_the_chat_says(contract: &Contract) {
 }
 
 pub async fn a_response_about_an_analysis_can_be_gone_on_from(contract: &Contract) {
-    let ask = json!({"model": "tripod", "input": "AAPL 1 day", "stream": true});
+    let ask = json!({"model": "tripod", "input": "IBM 2 days", "stream": true});
     let events = contract.server.stream("/v1/responses", &ask).await;
     let first = events.first().unwrap().json();
     let last = events.last().unwrap().json();
