@@ -15,6 +15,8 @@ import schemathesis
 BOUNDS = {
     "max_tokens": 2,
     "max_completion_tokens": 2,
+    "max_output_tokens": 2,
+    "num_predict": 2,
     "n": 2,
     "samples": 2,
     "horizon_days": 1,
@@ -28,6 +30,7 @@ PLAUSIBLE = 1_000_000
 LONG_WHEN_ABSENT = {
     "/v1/chat/completions": ["max_tokens"],
     "/v1/completions": ["max_tokens"],
+    "/v1/responses": ["max_output_tokens"],
     "/v1/analyze": ["samples", "horizon_days", "context_days"],
     "/v1/forecast": ["samples", "horizon_days", "context_days"],
     "/v1/backtest": ["samples", "horizon_days", "context_days", "origins"],
@@ -38,7 +41,17 @@ DEMO_RUNS = {"/v1/analyze": 4, "/v1/forecast": 4}
 
 # How many requests of a route may have a model write a text, and the model that the others go to.
 MOST_TEXTS = 30
-AFTERWARDS = {"/v1/chat/completions": "tripod", "/v1/completions": "none"}
+AFTERWARDS = {
+    "/v1/chat/completions": "tripod",
+    "/v1/completions": "none",
+    "/v1/responses": "tripod",
+    "/v1/messages": "tripod",
+    "/v1/messages/count_tokens": "none",
+    "/api/chat": "tripod",
+    "/api/generate": "none",
+}
+# The routes whose limit of tokens is one of the `options`.
+WITH_OPTIONS = ("/api/chat", "/api/generate")
 
 _demo_runs = collections.Counter()
 _texts = collections.Counter()
@@ -53,13 +66,20 @@ def before_call(context, case, kwargs):
     for name in LONG_WHEN_ABSENT.get(case.path, []):
         if body.get(name) is None:
             body[name] = BOUNDS[name]
+    if case.path in WITH_OPTIONS and isinstance(body.get("options") or {}, dict):
+        options = dict(body.get("options") or {})
+        asked = options.get("num_predict")
+        if asked is None or type(asked) is int and (asked in (-1, -2) or asked > BOUNDS["num_predict"]):
+            options["num_predict"] = BOUNDS["num_predict"]
+        body["options"] = options
     if case.meta is None or case.meta.generation.mode.is_positive:
         for name, most in BOUNDS.items():
             if type(body.get(name)) is int and most < body[name] <= PLAUSIBLE:
                 body[name] = most
         # A list as long as may be is as right as a short one, and takes a minute to read.
-        if isinstance(body.get("messages"), list) and 4 < len(body["messages"]) <= 256:
-            body["messages"] = body["messages"][:4]
+        for name in ("messages", "input"):
+            if isinstance(body.get(name), list) and 4 < len(body[name]) <= 256:
+                body[name] = body[name][:4]
         if case.path == "/v1/forecast":
             body.pop("stages", None)
     if case.path in AFTERWARDS and str(body.get("model")).startswith("tripod-"):

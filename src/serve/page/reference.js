@@ -7,6 +7,9 @@ import { by, h } from "./dom.js";
 const METHODS = ["get", "post", "put", "delete"];
 let schemas = {};
 
+/** A text of the document, with what stands in backticks as code. */
+const words = (text) => (text ?? "").split("`").map((part, place) => (place % 2 ? h("code", {}, part) : part));
+
 /** The name of a schema that is referred to. */
 const named = (schema) => schema?.$ref?.split("/").pop();
 const follow = (schema) => (named(schema) ? (schemas[named(schema)] ?? {}) : (schema ?? {}));
@@ -32,7 +35,7 @@ const BOUNDS = [
 
 const bounds = (schema) =>
   BOUNDS.filter(([name]) => schema[name] !== undefined && schema[name] !== null)
-    .map(([name, words, unit]) => [words, String(schema[name]), unit].filter(Boolean).join(" "))
+    .map(([name, before, unit]) => [before, String(schema[name]), unit].filter(Boolean).join(" "))
     .join(", ");
 
 /** The objects that a schema leads to: those that it refers to, also inside lists and alternatives. */
@@ -63,7 +66,7 @@ function fields(schema) {
   }
   const row = ([name, field, required]) => [
     h("dt", {}, h("code", {}, name), " ", h("span", { class: "faint" }, kind(field)), required.includes(name) ? h("strong", {}, " required") : null),
-    h("dd", {}, field.description ?? follow(field).description, h("span", { class: "faint bounds" }, bounds(field)), ...inside(field).map((inner) => folded(inner))),
+    h("dd", {}, words(field.description ?? follow(field).description), h("span", { class: "faint bounds" }, bounds(field)), ...inside(field).map((inner) => folded(inner))),
   ];
   return h("dl", { class: "fields" }, all.flatMap(row));
 }
@@ -81,17 +84,17 @@ function route(path, method, operation) {
   return h(
     "details",
     { class: "route", id: `${method}${path}` },
-    h("summary", {}, h("code", { class: "method" }, method.toUpperCase()), " ", h("code", {}, path), " ", h("span", {}, operation.summary)),
-    h("p", {}, operation.description),
+    h("summary", {}, h("code", { class: "method" }, method.toUpperCase()), " ", h("code", {}, path), " ", h("span", {}, words(operation.summary))),
+    operation.description && h("p", {}, words(operation.description)),
     parameters.length > 0 && h("h4", {}, "Parameters"),
     parameters.length > 0 &&
-      h("dl", { class: "fields" }, parameters.flatMap((one) => [h("dt", {}, h("code", {}, one.name), " ", h("span", { class: "faint" }, kind(one.schema))), h("dd", {}, one.description, h("span", { class: "faint bounds" }, bounds(one.schema ?? {})))])),
+      h("dl", { class: "fields" }, parameters.flatMap((one) => [h("dt", {}, h("code", {}, one.name), " ", h("span", { class: "faint" }, kind(one.schema))), h("dd", {}, words(one.description), h("span", { class: "faint bounds" }, bounds(one.schema ?? {})))])),
     operation.requestBody && h("h4", {}, "Body"),
     ...content(operation.requestBody),
     operation.requestBody && h("pre", {}, h("code", {}, command)),
     h("h4", {}, "Answers"),
     ...Object.entries(operation.responses ?? {}).map(([status, answer]) =>
-      h("details", { class: "answer" }, h("summary", {}, h("code", {}, status), " ", answer.description), ...content(answer)),
+      h("details", { class: "answer" }, h("summary", {}, h("code", {}, status), " ", words(answer.description)), ...content(answer)),
     ),
   );
 }
@@ -107,15 +110,15 @@ function show(api) {
     }
   }
   by("routes").replaceChildren(
-    ...groups.filter(([, , routes]) => routes.length).map(([name, description, routes]) => h("section", { class: "card" }, h("h2", {}, name), h("p", { class: "faint" }, description), ...routes)),
+    ...groups.filter(([, , routes]) => routes.length).map(([name, description, routes]) => h("section", { class: "card" }, h("h2", {}, name), h("p", { class: "faint" }, words(description)), ...routes)),
   );
   by("filter").disabled = false;
 }
 
 by("filter").addEventListener("input", () => {
-  const words = by("filter").value.trim().toLowerCase();
+  const asked = by("filter").value.trim().toLowerCase();
   for (const one of document.querySelectorAll(".route")) {
-    one.hidden = !one.querySelector("summary").textContent.toLowerCase().includes(words);
+    one.hidden = !one.querySelector("summary").textContent.toLowerCase().includes(asked);
   }
 });
 
