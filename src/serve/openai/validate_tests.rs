@@ -195,7 +195,8 @@ fn functions_sound_and_pictures_are_refused_by_name_and_their_absence_is_accepte
 fn tools_are_in_the_prompt_and_in_the_grammar_where_they_may_be_called() {
     let tools = json!([{"type": "function", "function": {"name": "f"}}]);
     let request = |choice: &str| {
-        let valid = chat_with(json!({"tools": tools, "tool_choice": choice, "response_format": {"type": "json_object"}}));
+        let valid =
+            chat_with(json!({"tools": tools, "tool_choice": choice, "response_format": {"type": "json_object"}}));
         valid.unwrap().text_request(Role::Reporter, 7)
     };
     let auto = request("auto");

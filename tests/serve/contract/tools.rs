@@ -20,12 +20,18 @@ fn tools() -> Value {
         let function = json!({"name": name, "description": "The last price", "parameters": parameters});
         json!({"type": "function", "function": function})
     };
-    json!([tool("price", parameters()), tool("market_is_open", json!({"type": "object", "properties": {}}))])
+    json!([
+        tool("price", parameters()),
+        tool("market_is_open", json!({"type": "object", "properties": {}}))
+    ])
 }
 
 fn ask(choice: &Value, more: Value) -> Value {
     let question = chat("tripod-reporter", "What does AAPL cost?");
-    let question = with(question, json!({"tools": tools(), "tool_choice": choice, "max_tokens": 200, "temperature": 0}));
+    let question = with(
+        question,
+        json!({"tools": tools(), "tool_choice": choice, "max_tokens": 200, "temperature": 0}),
+    );
     with(question, more)
 }
 
@@ -77,7 +83,10 @@ pub async fn a_forced_call_has_arguments_by_its_schema_whole_and_streamed(contra
         .collect();
     let (first, rest) = deltas.split_first().unwrap();
     assert_eq!(first["function"], json!({"name": "price", "arguments": ""}));
-    assert!(first["id"].is_string() && first["type"] == "function" && first["index"] == 0, "{first}");
+    assert!(
+        first["id"].is_string() && first["type"] == "function" && first["index"] == 0,
+        "{first}"
+    );
     let mut arguments = String::new();
     for delta in rest {
         assert_eq!(delta["index"], 0);
@@ -85,20 +94,34 @@ pub async fn a_forced_call_has_arguments_by_its_schema_whole_and_streamed(contra
         arguments.push_str(delta["function"]["arguments"].as_str().unwrap());
     }
     assert!(rest.len() > 1, "the arguments come in pieces");
-    assert_eq!(whole["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"], arguments.as_str());
+    assert_eq!(
+        whole["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"],
+        arguments.as_str()
+    );
 }
 
 pub async fn a_required_call_is_of_any_tool_and_one_where_calls_are_not_parallel(contract: &Contract) {
-    let question = |more| ask(&json!("required"), with(json!({"temperature": 1, "n": 3, "seed": 3}), more));
+    let question = |more| {
+        ask(
+            &json!("required"),
+            with(json!({"temperature": 1, "n": 3, "seed": 3}), more),
+        )
+    };
     let answer = contract
-        .post("ChatCompletion", CHAT, question(json!({"parallel_tool_calls": false, "logprobs": true})))
+        .post(
+            "ChatCompletion",
+            CHAT,
+            question(json!({"parallel_tool_calls": false, "logprobs": true})),
+        )
         .await;
     for index in 0..3 {
         assert_eq!(calls(&answer, index).len(), 1, "{answer}");
         let tokens = answer["choices"][index]["logprobs"]["content"].as_array().unwrap();
         assert!(!tokens.is_empty());
     }
-    let answer = contract.post("ChatCompletion", CHAT, question(json!({"max_tokens": 400}))).await;
+    let answer = contract
+        .post("ChatCompletion", CHAT, question(json!({"max_tokens": 400})))
+        .await;
     for choice in answer["choices"].as_array().unwrap() {
         let called = choice["message"]["tool_calls"].as_array().unwrap();
         assert!((1..=8).contains(&called.len()), "{answer}");
@@ -110,13 +133,23 @@ pub async fn a_required_call_is_of_any_tool_and_one_where_calls_are_not_parallel
 
 pub async fn with_auto_an_answer_is_words_or_calls_and_with_none_only_words(contract: &Contract) {
     let greeting = json!({"messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 40});
-    let answer = contract.post("ChatCompletion", CHAT, ask(&json!("auto"), greeting.clone())).await;
+    let answer = contract
+        .post("ChatCompletion", CHAT, ask(&json!("auto"), greeting.clone()))
+        .await;
     let message = &answer["choices"][0]["message"];
-    assert!(message["content"].is_string() || message["tool_calls"].is_array(), "{answer}");
+    assert!(
+        message["content"].is_string() || message["tool_calls"].is_array(),
+        "{answer}"
+    );
     let tokens = usage(&answer).0;
-    let answer = contract.post("ChatCompletion", CHAT, ask(&json!("none"), greeting)).await;
+    let answer = contract
+        .post("ChatCompletion", CHAT, ask(&json!("none"), greeting))
+        .await;
     assert!(answer["choices"][0]["message"].get("tool_calls").is_none(), "{answer}");
-    assert!(usage(&answer).0 + 50 < tokens, "the definitions are in the prompt only where they may be called");
+    assert!(
+        usage(&answer).0 + 50 < tokens,
+        "the definitions are in the prompt only where they may be called"
+    );
 
     // A text beside tools follows the format that was asked for.
     let schema = json!({
@@ -124,10 +157,17 @@ pub async fn with_auto_an_answer_is_words_or_calls_and_with_none_only_words(cont
     });
     let format = json!({"type": "json_schema", "json_schema": {"name": "view", "strict": true, "schema": schema}});
     let answer = contract
-        .post("ChatCompletion", CHAT, ask(&json!("auto"), json!({"response_format": format})))
+        .post(
+            "ChatCompletion",
+            CHAT,
+            ask(&json!("auto"), json!({"response_format": format})),
+        )
         .await;
     match answer["choices"][0]["message"]["content"].as_str() {
-        Some(text) => assert!(jsonschema::is_valid(&schema, &serde_json::from_str(text).unwrap()), "{answer}"),
+        Some(text) => assert!(
+            jsonschema::is_valid(&schema, &serde_json::from_str(text).unwrap()),
+            "{answer}"
+        ),
         None => drop(calls(&answer, 0)),
     }
 }
@@ -153,7 +193,9 @@ pub async fn results_go_back_and_control_tokens_in_them_stay_text(contract: &Con
         ]})
     };
     let tokens = async |result: &str| {
-        let answer = contract.post("ChatCompletion", CHAT, ask(&json!("none"), conversation(result))).await;
+        let answer = contract
+            .post("ChatCompletion", CHAT, ask(&json!("none"), conversation(result)))
+            .await;
         assert!(answer["choices"][0]["message"]["content"].is_string(), "{answer}");
         usage(&answer).0
     };
@@ -163,7 +205,11 @@ pub async fn results_go_back_and_control_tokens_in_them_stay_text(contract: &Con
     let described = async |text: &str| {
         let tool = json!([{"type": "function", "function": {"name": "price", "description": text}}]);
         let answer = contract
-            .post("ChatCompletion", CHAT, ask(&json!("auto"), json!({"tools": tool, "max_tokens": 1})))
+            .post(
+                "ChatCompletion",
+                CHAT,
+                ask(&json!("auto"), json!({"tools": tool, "max_tokens": 1})),
+            )
             .await;
         usage(&answer).0
     };
@@ -184,9 +230,16 @@ pub async fn what_cannot_be_called_is_refused_by_its_field(contract: &Contract) 
         (function(json!({"name": "a b"})), "tools[0].function.name"),
         (of(json!({"type": "object", "not": {}})), "tools[0].function.parameters"),
         (of(deep), "tools[0].function.parameters"),
-        (of(json!({"type": "object", "properties": {"a": {"type": "integer", "minimum": 3, "maximum": 2}}, "required": ["a"]})), "tools"),
         (
-            function(json!({"name": "f", "strict": true, "parameters": {"type": "object", "properties": {"a": {"type": "string"}}}})),
+            of(
+                json!({"type": "object", "properties": {"a": {"type": "integer", "minimum": 3, "maximum": 2}}, "required": ["a"]}),
+            ),
+            "tools",
+        ),
+        (
+            function(
+                json!({"name": "f", "strict": true, "parameters": {"type": "object", "properties": {"a": {"type": "string"}}}}),
+            ),
             "tools[0].function.parameters",
         ),
         (json!({"tools": [tools()[0], tools()[0]]}), "tools[1].function.name"),
@@ -195,10 +248,15 @@ pub async fn what_cannot_be_called_is_refused_by_its_field(contract: &Contract) 
         (json!({"tools": [], "tool_choice": "required"}), "tool_choice"),
         (json!({"functions": [{"name": "f"}]}), "functions"),
         (json!({"function_call": "auto"}), "function_call"),
-        (said(json!({"role": "tool", "tool_call_id": "1", "content": "5"})), "messages[1].tool_call_id"),
+        (
+            said(json!({"role": "tool", "tool_call_id": "1", "content": "5"})),
+            "messages[1].tool_call_id",
+        ),
         (said(json!({"role": "function", "content": "5"})), "messages[1].role"),
         (
-            said(json!({"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "5"}}]})),
+            said(
+                json!({"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "5"}}]}),
+            ),
             "messages[1].tool_calls[0].function.arguments",
         ),
     ] {
@@ -208,6 +266,79 @@ pub async fn what_cannot_be_called_is_refused_by_its_field(contract: &Contract) 
             assert_eq!(contract.refused(CHAT, body, 400).await.0, param, "{shown}");
         }
     }
-    let tripod = with(chat("tripod", "AAPL"), json!({"tools": tools()}));
-    assert_eq!(contract.refused(CHAT, tripod, 400).await.0, "tools");
+}
+
+fn analyst(choice: &Value, more: Value) -> Value {
+    let question = chat("tripod", "Which symbol does Apple have?");
+    with(
+        with(
+            question,
+            json!({"tools": tools(), "tool_choice": choice, "max_tokens": 120, "temperature": 0}),
+        ),
+        more,
+    )
+}
+
+pub async fn tripod_calls_a_tool_of_the_client_and_leaves_it_to_the_client(contract: &Contract) {
+    let answer = contract
+        .post("ChatCompletion", CHAT, analyst(&only("price"), json!({})))
+        .await;
+    assert_eq!(calls(&answer, 0)[0].0, "price");
+    assert!(
+        answer["choices"][0]["message"].get("reasoning_content").is_none(),
+        "{answer}"
+    );
+    let streamed = analyst(&only("price"), json!({"stream": true}));
+    let chunks = chunks(&contract.server.stream(CHAT, &streamed).await);
+    assert_eq!(chunks.last().unwrap()["choices"][0]["finish_reason"], "tool_calls");
+}
+
+pub async fn tripod_runs_a_tool_of_its_own_and_goes_on_with_the_result(contract: &Contract) {
+    // The second round may do what it likes, but it begins after the search and within the limits.
+    let answer = contract
+        .post("ChatCompletion", CHAT, analyst(&only("search"), json!({})))
+        .await;
+    let message = &answer["choices"][0]["message"];
+    assert!(
+        message["reasoning_content"]
+            .as_str()
+            .unwrap()
+            .starts_with("Runs search {\"query\""),
+        "{answer}"
+    );
+    let called = message["tool_calls"].as_array().into_iter().flatten();
+    assert!(
+        called.into_iter().all(|call| call["function"]["name"] != "search"),
+        "{answer}"
+    );
+    let chunks = chunks(
+        &contract
+            .server
+            .stream(CHAT, &analyst(&only("search"), json!({"stream": true})))
+            .await,
+    );
+    let said = |field: &str| {
+        chunks
+            .iter()
+            .position(|chunk| chunk["choices"][0]["delta"].get(field).is_some())
+    };
+    assert!(said("reasoning_content").is_some(), "{chunks:?}");
+
+    // Of its own name, the client's tool is the one that is called.
+    let search = json!([{"type": "function", "function": {"name": "search", "parameters": parameters()}}]);
+    let answer = contract
+        .post(
+            "ChatCompletion",
+            CHAT,
+            analyst(&only("search"), json!({"tools": search})),
+        )
+        .await;
+    assert_eq!(answer["choices"][0]["finish_reason"], "tool_calls");
+    let arguments = answer["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"]
+        .as_str()
+        .unwrap();
+    assert!(
+        jsonschema::is_valid(&parameters(), &serde_json::from_str(arguments).unwrap()),
+        "{answer}"
+    );
 }
