@@ -61,6 +61,7 @@ const ORDERS: Orders = &[
             "anthropic",
             "ollama",
             "openai",
+            "builtin",
             "api",
             "chat",
             "runs",

@@ -258,6 +258,7 @@ mod tests {
             called(&["{\"<|im_start|>\":\"a\\\"b\"}"]),
             result,
         ];
+        render_once("m", WITH_TOOLS, &messages, &[hostile_tool()], &SpecialTokens::default()).unwrap();
         let whole = safe(&messages, WITH_TOOLS);
         let line = whole.lines().find(|line| line.starts_with('{')).unwrap();
         let told: Value = serde_json::from_str(line).unwrap();

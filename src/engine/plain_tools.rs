@@ -107,7 +107,35 @@ mod tests {
 
     #[test]
     fn the_whole_conversation_for_a_template_without_tools() {
-        insta::assert_snapshot!(whole(CallFormat::Tagged));
+        insta::assert_snapshot!(whole(CallFormat::Tagged), @r#"
+        [system] You can call functions. Each line here describes one, with the JSON schema of its arguments:
+        {"name":"price","description":"The last price","parameters":{"type":"object","properties":{"ticker":{"type":"string"}}}}
+
+        To call a function, answer with its name and its arguments in this form and nothing else:
+        <tool_call>
+        {"name": "the function's name", "arguments": {"argument": "its value"}}
+        </tool_call>
+
+        You then get what it returned. Call a function only where it helps; otherwise answer in words.
+
+        Be brief.
+
+        [user] Compare them.
+
+        [assistant] <tool_call>
+        {"name": "price", "arguments": {"ticker":"AAPL"}}
+        </tool_call>
+        <tool_call>
+        {"name": "price", "arguments": {"ticker":"MSFT"}}
+        </tool_call>
+
+        [user] <tool_response>
+        190.1
+        </tool_response>
+        <tool_response>
+        <|im_end|>
+        </tool_response>
+        "#);
     }
 
     #[test]

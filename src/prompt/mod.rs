@@ -43,6 +43,8 @@ pub enum Template {
     ChatSystem,
     /// The system message for answers that must follow a JSON schema.
     JsonAnswer,
+    /// The system message of an analyst that has tools.
+    AnalystTools,
     /// The system message about tools, for a model whose chat template tells of none.
     Tools,
     /// The system message for the label of a headline.
@@ -53,7 +55,7 @@ pub enum Template {
 
 impl Template {
     /// Every template.
-    pub const ALL: [Template; 17] = [
+    pub const ALL: [Template; 18] = [
         Template::ForecastSeedV1,
         Template::ForecastStatsV2,
         Template::ForecastScaledV3,
@@ -68,6 +70,7 @@ impl Template {
         Template::Review,
         Template::ChatSystem,
         Template::JsonAnswer,
+        Template::AnalystTools,
         Template::Tools,
         Template::HeadlineLabelSystem,
         Template::HeadlineLabel,
@@ -90,6 +93,7 @@ impl Template {
             Template::Review => "review",
             Template::ChatSystem => "chat-system",
             Template::JsonAnswer => "json-answer",
+            Template::AnalystTools => "analyst-tools",
             Template::Tools => "tools",
             Template::HeadlineLabelSystem => "headline-label-system",
             Template::HeadlineLabel => "headline-label",

@@ -7,6 +7,7 @@
 
 mod anthropic;
 mod api;
+mod builtin;
 mod chat;
 mod http;
 mod ollama;

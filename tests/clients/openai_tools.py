@@ -90,6 +90,16 @@ def a_result_goes_back_and_the_answer_is_in_words():
 
 
 @check
+def the_pipeline_calls_the_clients_tools_and_runs_its_own():
+    (choice,) = chat(model=PIPELINE, tool_choice=FORCED).choices
+    assert choice.finish_reason == "tool_calls", choice
+    Trend.model_validate_json(choice.message.tool_calls[0].function.arguments)
+    search = {"type": "function", "function": {"name": "search"}}
+    (choice,) = chat(model=PIPELINE, tool_choice=search, max_tokens=100).choices
+    assert choice.message.model_extra["reasoning_content"].startswith("Runs search "), choice
+
+
+@check
 def what_cannot_be_called_is_refused():
     def tool(**function):
         return {"type": "function", "function": function}
@@ -104,8 +114,6 @@ def what_cannot_be_called_is_refused():
     ):
         error = raises(openai.BadRequestError, lambda: chat(**options))
         assert error.param == param, (param, error)
-    error = raises(openai.BadRequestError, lambda: chat(model=PIPELINE))
-    assert error.param == "tools", error
 
 
 checks.run()

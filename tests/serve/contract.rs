@@ -122,6 +122,8 @@ impl Contract {
             tools::a_call_cut_off_by_max_tokens_ends_with_length,
             tools::results_go_back_and_control_tokens_in_them_stay_text,
             tools::what_cannot_be_called_is_refused_by_its_field,
+            tools::tripod_calls_a_tool_of_the_client_and_leaves_it_to_the_client,
+            tools::tripod_runs_a_tool_of_its_own_and_goes_on_with_the_result,
             pipeline::one_run_answers_everybody_who_asks_the_same,
             pipeline::a_backtest_stands_beside_naive_forecasts,
             pipeline::the_record_counts_no_forecast_made_in_hindsight,

@@ -62,11 +62,24 @@ pub async fn sentiment(
     Extension(client): Extension<Client>,
     JsonBody(body): JsonBody<SentimentBody>,
 ) -> Result<Json<SentimentAnswer>, ApiError> {
-    if body.headlines.is_empty() {
+    classify(&app, client, body.headlines).await.map(Json)
+}
+
+/// Classifies headlines.
+///
+/// # Errors
+///
+/// [`ApiError::Invalid`] for headlines that cannot be read, a full queue, or a classifier that failed.
+pub(crate) async fn classify(
+    app: &Shared,
+    client: Client,
+    given: Vec<GivenHeadline>,
+) -> Result<SentimentAnswer, ApiError> {
+    if given.is_empty() {
         return Err(ApiError::invalid("headlines", "give at least one headline"));
     }
     let gathered = Gathered {
-        job: job(body.headlines)?,
+        job: job(given)?,
         gather_ms: 0.0,
     };
     let models = app.models.set(&[StageName::SENTIMENT]).await?;
@@ -90,7 +103,7 @@ pub async fn sentiment(
     let sentiment = analysis
         .sentiment
         .ok_or_else(|| failure.map_or(ApiError::Internal, ApiError::Engine))?;
-    Ok(Json(SentimentAnswer {
+    Ok(SentimentAnswer {
         id: analysis.id.replacen("analysis", "sentiment", 1),
         object: "sentiment".into(),
         created: analysis.created,
@@ -100,7 +113,7 @@ pub async fn sentiment(
         unread: sentiment.unread,
         model: analysis.models.sentiment,
         arenas: analysis.arenas,
-    }))
+    })
 }
 
 /// A job of headlines alone. It has no bars, since only stage 2 runs.

@@ -29,9 +29,18 @@ pub struct TrackQuery {
     responses((status = 200, description = "The record", body = Track), Refusals)
 )]
 pub async fn track(State(app): State<Shared>, QueryOf(query): QueryOf<TrackQuery>) -> Result<Json<Track>, ApiError> {
-    let only = query.ticker.as_deref().map(ticker).transpose()?;
+    record(&app, query.ticker.as_deref()).await.map(Json)
+}
+
+/// Scores the stored forecasts, or only those of a symbol.
+///
+/// # Errors
+///
+/// [`ApiError::Invalid`] for what is no symbol, and a store or a source that failed.
+pub(crate) async fn record(app: &Shared, only: Option<&str>) -> Result<Track, ApiError> {
+    let only = only.map(ticker).transpose()?;
     let record = track_record(&app.store, &app.sources, only.as_ref()).await;
-    record.map(Json).map_err(|error| {
+    record.map_err(|error| {
         tracing::error!(%error, "the track record could not be computed");
         ApiError::Internal
     })

@@ -78,8 +78,16 @@ pub async fn universe(
     State(app): State<Shared>,
     QueryOf(query): QueryOf<UniverseQuery>,
 ) -> Result<Json<FoundListings>, ApiError> {
-    let limit = within("limit", query.limit, 1, 100, 20)?;
-    let text = query.q.unwrap_or_default();
+    find(&app, &query.q.unwrap_or_default(), query.limit).map(Json)
+}
+
+/// Finds listed securities, the best first.
+///
+/// # Errors
+///
+/// [`ApiError::Invalid`] for a text that is too long or a limit out of its range.
+pub(crate) fn find(app: &Shared, text: &str, limit: Option<i64>) -> Result<FoundListings, ApiError> {
+    let limit = within("limit", limit, 1, 100, 20)?;
     if text.chars().count() > LONGEST {
         return Err(ApiError::invalid(
             "q",
@@ -88,7 +96,7 @@ pub async fn universe(
     }
     let universe = app.universe.current_or_bundled();
     let is_demo = app.search.is_none();
-    Ok(Json(FoundListings {
+    Ok(FoundListings {
         object: "list".to_owned(),
         source: match universe.origin() {
             Origin::Bundled { .. } => "bundled".to_owned(),
@@ -96,7 +104,7 @@ pub async fn universe(
         },
         as_of: universe.origin().date(),
         data: found(&universe, text.trim(), is_demo, limit),
-    }))
+    })
 }
 
 fn found(universe: &Universe, text: &str, is_demo: bool, limit: usize) -> Vec<FoundListing> {

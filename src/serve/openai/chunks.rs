@@ -76,6 +76,7 @@ pub struct ChunkWriter {
 struct ChoiceState {
     begun: bool,
     finished: bool,
+    calls_tools: bool,
     /// Tells calls from text, where tools may be called.
     reader: Option<AnswerReader>,
     /// Tokens whose text is not complete yet; they go out with the next piece that has text.
@@ -125,7 +126,12 @@ impl ChunkWriter {
         self.parts(index, parts)
     }
 
-    fn parts(&mut self, index: usize, parts: Vec<Part>) -> Vec<ChatChunk> {
+    /// Text and calls of a choice that are told apart already.
+    pub fn parts(&mut self, index: usize, parts: Vec<Part>) -> Vec<ChatChunk> {
+        let calls = parts.iter().any(|part| matches!(part, Part::Call(_)));
+        if let Some(choice) = self.choices.get_mut(index) {
+            choice.calls_tools |= calls;
+        }
         let deltas = parts.into_iter().map(|part| match part {
             Part::Text(text) => Delta {
                 content: Some(text),
@@ -158,8 +164,8 @@ impl ChunkWriter {
             return Vec::new();
         };
         let rest = choice.reader.as_mut().map(|reader| reader.end(finish));
-        let calls_tools = choice.reader.as_ref().is_some_and(AnswerReader::has_calls);
         let mut chunks = self.parts(index, rest.unwrap_or_default());
+        let calls_tools = self.choices.get(index).is_some_and(|choice| choice.calls_tools);
         let reason = FinishReason::of(finish, calls_tools);
         let mut last = self.pieces(index, Delta::default(), Some(reason));
         for choice in last.iter_mut().flat_map(|chunk| &mut chunk.choices) {

@@ -10,7 +10,7 @@ use super::pipeline_stream::streamed;
 use super::plan::{Plan, plan};
 use super::response::{Answer, ChatCompletion, Envelope, Usage};
 use super::validate::ValidChat;
-use super::{comparison, follow_up, project, reporter};
+use super::{comparison, follow_up, project, reporter, rounds};
 use crate::prompt::Template;
 use crate::serve::http::{ApiError, Client};
 use crate::serve::runs::{Finished, Shared, ask_named, outcome, succeeded};
@@ -22,6 +22,9 @@ use crate::serve::runs::{Finished, Shared, ask_named, outcome, succeeded};
 /// A parameter or a schema that the pipeline cannot honour, a full queue, or a run that failed.
 pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -> Result<ChatAnswer, ApiError> {
     refuse_unsupported(&valid)?;
+    if valid.tools.may_be_called() {
+        return rounds::answer(app, client, valid).await;
+    }
     let form = match (&valid.json_schema, &valid.options.grammar) {
         (Some(named), _) => {
             project::check(&named.schema)?;
@@ -73,7 +76,6 @@ fn refuse_unsupported(valid: &ValidChat) -> Result<(), ApiError> {
         ("logprobs", options.logprobs.is_some()),
         ("logit_bias", !options.sampling.logit_bias.is_empty()),
         ("presence_penalty", options.sampling.presence_penalty != 0.0),
-        ("tools", valid.tools.may_be_called()),
         ("frequency_penalty", options.sampling.frequency_penalty != 0.0),
     ];
     match refused.iter().find(|(_, is_set)| *is_set) {

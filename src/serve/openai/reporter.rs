@@ -87,6 +87,13 @@ mod tests {
     }
 
     #[test]
+    fn the_prompt_of_an_analyst_with_tools_sends_it_to_them() {
+        let mut messages = Vec::new();
+        instruct(&mut messages, Template::AnalystTools, &serde_json::json!({})).unwrap();
+        insta::assert_snapshot!(messages[0].content, @"You are Tripod, a careful equity analyst. Your functions know prices, forecasts, news and how good earlier forecasts were; you do not. Call one where a question needs a figure. Write only figures that a function returned or that stand in the conversation, as they are written there, and say so where a forecast is not reliable. Where nothing helps, say so; do not guess. Your answer is information, not investment advice.");
+    }
+
+    #[test]
     fn a_schema_comes_before_the_clients_instructions() {
         let mut messages = vec![
             message(engine::Role::System, "Be brief."),

@@ -5,10 +5,11 @@
 use serde_json::Value;
 
 use super::conversation::conversation;
+use super::models::Served;
 use super::parameters::{SamplingFields, integer, stop};
 use super::request::{ChatRequest, CompletionRequest, PromptText, ResponseFormat, StreamOptions};
 use super::schema;
-use super::tools::Tools;
+use super::tools::{Tools, own};
 use crate::engine::{Grammar, Message, Prompt, Sampling};
 use crate::models::Role;
 use crate::run::TextRequest;
@@ -178,8 +179,9 @@ pub fn chat(request: &ChatRequest) -> Result<ValidChat, ApiError> {
         grammar,
         logprobs: chat_logprobs(request)?,
     };
+    let model = model(request.model.as_deref())?;
     Ok(ValidChat {
-        model: model(request.model.as_deref())?,
+        model: model.clone(),
         messages: conversation(request.messages.as_deref())?,
         options,
         stream: request.stream.unwrap_or(false),
@@ -189,6 +191,10 @@ pub fn chat(request: &ChatRequest) -> Result<ValidChat, ApiError> {
             request.tools.as_deref().unwrap_or_default(),
             request.tool_choice.as_ref(),
             request.parallel_tool_calls.unwrap_or(true),
+            || match Served::find(&model) {
+                Ok(Served::Pipeline) => own(),
+                _ => Ok(Vec::new()),
+            },
         )?,
     })
 }

@@ -266,6 +266,79 @@ pub async fn what_cannot_be_called_is_refused_by_its_field(contract: &Contract) 
             assert_eq!(contract.refused(CHAT, body, 400).await.0, param, "{shown}");
         }
     }
-    let tripod = with(chat("tripod", "AAPL"), json!({"tools": tools()}));
-    assert_eq!(contract.refused(CHAT, tripod, 400).await.0, "tools");
+}
+
+fn analyst(choice: &Value, more: Value) -> Value {
+    let question = chat("tripod", "Which symbol does Apple have?");
+    with(
+        with(
+            question,
+            json!({"tools": tools(), "tool_choice": choice, "max_tokens": 120, "temperature": 0}),
+        ),
+        more,
+    )
+}
+
+pub async fn tripod_calls_a_tool_of_the_client_and_leaves_it_to_the_client(contract: &Contract) {
+    let answer = contract
+        .post("ChatCompletion", CHAT, analyst(&only("price"), json!({})))
+        .await;
+    assert_eq!(calls(&answer, 0)[0].0, "price");
+    assert!(
+        answer["choices"][0]["message"].get("reasoning_content").is_none(),
+        "{answer}"
+    );
+    let streamed = analyst(&only("price"), json!({"stream": true}));
+    let chunks = chunks(&contract.server.stream(CHAT, &streamed).await);
+    assert_eq!(chunks.last().unwrap()["choices"][0]["finish_reason"], "tool_calls");
+}
+
+pub async fn tripod_runs_a_tool_of_its_own_and_goes_on_with_the_result(contract: &Contract) {
+    // The second round may do what it likes, but it begins after the search and within the limits.
+    let answer = contract
+        .post("ChatCompletion", CHAT, analyst(&only("search"), json!({})))
+        .await;
+    let message = &answer["choices"][0]["message"];
+    assert!(
+        message["reasoning_content"]
+            .as_str()
+            .unwrap()
+            .starts_with("Runs search {\"query\""),
+        "{answer}"
+    );
+    let called = message["tool_calls"].as_array().into_iter().flatten();
+    assert!(
+        called.into_iter().all(|call| call["function"]["name"] != "search"),
+        "{answer}"
+    );
+    let chunks = chunks(
+        &contract
+            .server
+            .stream(CHAT, &analyst(&only("search"), json!({"stream": true})))
+            .await,
+    );
+    let said = |field: &str| {
+        chunks
+            .iter()
+            .position(|chunk| chunk["choices"][0]["delta"].get(field).is_some())
+    };
+    assert!(said("reasoning_content").is_some(), "{chunks:?}");
+
+    // Of its own name, the client's tool is the one that is called.
+    let search = json!([{"type": "function", "function": {"name": "search", "parameters": parameters()}}]);
+    let answer = contract
+        .post(
+            "ChatCompletion",
+            CHAT,
+            analyst(&only("search"), json!({"tools": search})),
+        )
+        .await;
+    assert_eq!(answer["choices"][0]["finish_reason"], "tool_calls");
+    let arguments = answer["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"]
+        .as_str()
+        .unwrap();
+    assert!(
+        jsonschema::is_valid(&parameters(), &serde_json::from_str(arguments).unwrap()),
+        "{answer}"
+    );
 }

@@ -25,25 +25,60 @@ pub enum Choice {
 /// The tools of a checked request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tools {
+    /// The client's, then those of `own`.
     offered: Vec<Offered>,
+    /// The names of the tools that run in the server.
+    own: Vec<String>,
     choice: Choice,
     most: usize,
 }
 
 impl Tools {
-    /// Checks the tools of a request and the choice among them. `parallel` allows several calls in one answer.
+    /// Checks the tools of a request and the choice among them. `parallel` allows several calls in one answer. Where a client brings
+    /// tools or makes a choice, `own` offers more of them; a client's tool stands for one of the same name.
     ///
     /// # Errors
     ///
     /// [`ApiError::Invalid`] naming the field at fault.
-    pub fn of(tools: &[ToolDefinition], choice: Option<&ToolChoice>, parallel: bool) -> Result<Self, ApiError> {
-        let offered = definitions(tools)?;
+    pub fn of(
+        tools: &[ToolDefinition],
+        choice: Option<&ToolChoice>,
+        parallel: bool,
+        own: impl FnOnce() -> Result<Vec<Offered>, ApiError>,
+    ) -> Result<Self, ApiError> {
+        let mut offered = definitions(tools)?;
+        let is_none = |choice: &ToolChoice| *choice == ToolChoice::Mode("none".to_owned());
+        let mut names = Vec::new();
+        if !offered.is_empty() || choice.is_some_and(|choice| !is_none(choice)) {
+            let is_new = |one: &Offered| offered.iter().all(|known| known.tool.name != one.tool.name);
+            let new: Vec<Offered> = own()?.into_iter().filter(is_new).collect();
+            names.extend(new.iter().map(|one| one.tool.name.clone()));
+            offered.extend(new);
+        }
         let choice = chosen(choice, &offered)?;
         Ok(Tools {
             offered,
+            own: names,
             choice,
             most: if parallel { MOST_CALLS } else { 1 },
         })
+    }
+
+    /// Whether a tool runs in the server.
+    pub fn run_here(&self, name: &str) -> bool {
+        self.own.iter().any(|own| own == name)
+    }
+
+    /// Leaves it to the model whether it calls a tool, once it called what it had to.
+    pub fn leave_free(&mut self) {
+        if self.choice != Choice::None {
+            self.choice = Choice::Auto;
+        }
+    }
+
+    /// Lets no tool be called any more.
+    pub fn put_away(&mut self) {
+        self.choice = Choice::None;
     }
 
     /// Whether the answer may call a tool.

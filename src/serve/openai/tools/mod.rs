@@ -3,6 +3,7 @@
 
 mod choice;
 mod definition;
+mod own;
 mod past;
 mod reading;
 #[cfg(test)]
@@ -10,5 +11,6 @@ mod tests;
 pub(super) mod wire;
 
 pub(super) use self::choice::Tools;
+pub(super) use self::own::own;
 pub(super) use self::past::calls as past_calls;
 pub(super) use self::reading::{AnswerReader, Part, whole};

@@ -28,7 +28,7 @@ fn named(name: &str) -> Value {
 fn with(tools: Value, choice: Value, parallel: bool) -> Result<Tools, ApiError> {
     let tools: Vec<ToolDefinition> = serde_json::from_value(tools).unwrap();
     let choice: Option<ToolChoice> = serde_json::from_value(choice).unwrap();
-    Tools::of(&tools, choice.as_ref(), parallel)
+    Tools::of(&tools, choice.as_ref(), parallel, || Ok(Vec::new()))
 }
 
 #[track_caller]
@@ -107,6 +107,24 @@ fn a_function_that_names_no_parameter_takes_none() {
     let tool = json!({"type": "function", "function": {"name": "now", "parameters": free}});
     let tools = with(json!([tool]), Value::Null, true).unwrap();
     assert_ne!(calls(&tools, None).tools[0].parameters, none);
+}
+
+#[test]
+fn the_servers_own_tools_are_offered_with_a_choice_and_a_clients_stands_for_one_of_its_name() {
+    let with = |tools: Value, choice: Value| {
+        let tools: Vec<ToolDefinition> = serde_json::from_value(tools).unwrap();
+        let choice: Option<ToolChoice> = serde_json::from_value(choice).unwrap();
+        Tools::of(&tools, choice.as_ref(), true, own).unwrap()
+    };
+    assert!(!with(json!([]), Value::Null).may_be_called());
+    assert!(!with(json!([price()]), json!("none")).may_be_called());
+    let alone = with(json!([]), json!("auto"));
+    assert_eq!(alone.told().len(), 6);
+    assert!(alone.run_here("forecast"));
+    let both = with(json!([price(), named("forecast")]), named("search"));
+    assert_eq!((both.told().len(), both.told()[1].description.as_str()), (7, ""));
+    assert!(both.run_here("search") && !both.run_here("forecast") && !both.run_here("price"));
+    assert_eq!(calls(&both, None).tools[0].name, "search");
 }
 
 #[test]
