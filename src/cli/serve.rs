@@ -34,6 +34,7 @@ pub async fn run(args: ServeArgs, config: Config) -> anyhow::Result<ExitCode> {
     hide();
     let settings = args.settings.over(config.serve.clone())?;
     let options = options(args.demo, settings, config)?;
+    options.models.check_choices()?;
     serve::run(options, |addr| {
         anstream::eprintln!("listening on http://{addr}");
     })

@@ -71,6 +71,7 @@ mod tests {
             published_at: DateTime::default(),
             url: Some("https://example.org/a%20b".to_owned()),
             disguised: true,
+            undated: false,
             language: Some("en".to_owned()),
         };
         assert_eq!(found, Some(wanted));

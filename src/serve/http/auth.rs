@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -61,6 +62,10 @@ pub(super) async fn check_page(State(gate): State<Arc<Gate>>, request: Request, 
 
 /// The second layer: the API key, which also identifies the client.
 pub(super) async fn check_key(State(keys): State<ApiKeys>, mut request: Request, next: Next) -> Response {
+    if request.headers().get_all(AUTHORIZATION).iter().nth(1).is_some() {
+        let twice = "the header Authorization came more than once: send one";
+        return ApiError::invalid("Authorization", twice).into_response();
+    }
     let client = match find_key(&keys, request.headers(), request.uri().path()) {
         Ok(Some(number)) => Client::Key(number),
         Ok(None) => Client::Address(peer(&request)),
