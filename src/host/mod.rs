@@ -12,9 +12,9 @@ mod supervisor;
 mod tasks;
 mod work;
 
-pub(crate) use self::attempts::{Attempt, Outcome};
+pub(crate) use self::attempts::Outcome;
 pub(crate) use self::child::run;
 pub(crate) use self::confine::hide;
-pub(crate) use self::connection::{Isolation, Probe, probe};
+pub(crate) use self::connection::{Isolation, probe};
 pub(crate) use self::supervisor::{Health, Host, HostOptions};
 pub(crate) use self::tasks::Update;

@@ -14,6 +14,7 @@ use super::error::ModelsError;
 use super::hash::hash_file;
 use super::lock::{Lock, Locked, Stamp};
 use super::manifest::ModelFile;
+use super::requantized::RequantizedCopies;
 
 /// A cache directory.
 #[derive(Debug, Clone, PartialEq, Eq)]

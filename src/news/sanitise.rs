@@ -39,6 +39,7 @@ pub fn headline(raw: &RawHeadline<'_>, unnamed: &str) -> Option<Headline> {
         published_at: raw.published_at,
         url: raw.url.and_then(clean_url),
         disguised,
+        undated: false,
     })
 }
 
