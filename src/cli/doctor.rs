@@ -229,7 +229,10 @@ fn confinement(config: &Config, store: &Path, runtime: &Runtime) -> Vec<Finding>
         }
     };
     let restrictions = if probe.confined.is_empty() {
-        (State::Limited, "not confined: this system has neither seccomp nor Landlock".into())
+        (
+            State::Limited,
+            "not confined: this system has neither seccomp nor Landlock".into(),
+        )
     } else {
         (State::Good, probe.confined.join(", "))
     };
@@ -240,7 +243,10 @@ fn confinement(config: &Config, store: &Path, runtime: &Runtime) -> Vec<Finding>
     let (refused, succeeded) = (of(Outcome::Refused), of(Outcome::Succeeded));
     let attempts = match (refused.len(), succeeded.as_slice()) {
         (0, []) => (State::Limited, "nothing could be tried on this system".to_owned()),
-        (refused, []) => (State::Good, format!("all {refused} attempts from inside it were refused")),
+        (refused, []) => (
+            State::Good,
+            format!("all {refused} attempts from inside it were refused"),
+        ),
         (_, some) => (State::Limited, format!("from inside it, one can {}", some.join(", "))),
     };
     [("engine process", restrictions), ("its confinement", attempts)]

@@ -40,9 +40,18 @@ pub fn attempts(store: Option<&Path>) -> Vec<Attempt> {
         attempt("list the server's descriptors", fs::read_dir(of_front("fd")).map(drop)),
         attempt("read a file of the system's users", read("/etc/passwd")),
         attempt("list the home directories", fs::read_dir("/home").map(drop)),
-        attempt("write a file to the system's temporary directory", write(&std::env::temp_dir())),
-        attempt("connect to this machine", TcpStream::connect(("127.0.0.1", 9)).map(drop)),
-        attempt("start another program", Command::new("/bin/true").spawn().map(|mut child| drop(child.wait()))),
+        attempt(
+            "write a file to the system's temporary directory",
+            write(&std::env::temp_dir()),
+        ),
+        attempt(
+            "connect to this machine",
+            TcpStream::connect(("127.0.0.1", 9)).map(drop),
+        ),
+        attempt(
+            "start another program",
+            Command::new("/bin/true").spawn().map(|mut child| drop(child.wait())),
+        ),
     ];
     if let Some(store) = store {
         tried.push(attempt("read the store", read(store)));
@@ -95,14 +104,26 @@ mod raw {
     pub(super) fn attempts(front: u32) -> Vec<Attempt> {
         let front = i64::from(front);
         let tried = [
-            ("open a handle of the server's process", libc::SYS_pidfd_open, [front, 0, 0, 0]),
+            (
+                "open a handle of the server's process",
+                libc::SYS_pidfd_open,
+                [front, 0, 0, 0],
+            ),
             ("take a descriptor of the server", libc::SYS_pidfd_getfd, [-1, 0, 0, 0]),
             ("trace the server", libc::SYS_ptrace, [SEIZE, front, 0, 0]),
             ("signal the server", libc::SYS_kill, [front, 0, 0, 0]),
-            ("make a socket", libc::SYS_socket, [i64::from(libc::AF_INET), i64::from(libc::SOCK_STREAM), 0, 0]),
+            (
+                "make a socket",
+                libc::SYS_socket,
+                [i64::from(libc::AF_INET), i64::from(libc::SOCK_STREAM), 0, 0],
+            ),
             ("set up io_uring", libc::SYS_io_uring_setup, [1, 0, 0, 0]),
             ("mount a file system", libc::SYS_mount, [0, 0, 0, 0]),
-            ("enter a new namespace", libc::SYS_unshare, [i64::from(libc::CLONE_NEWUSER), 0, 0, 0]),
+            (
+                "enter a new namespace",
+                libc::SYS_unshare,
+                [i64::from(libc::CLONE_NEWUSER), 0, 0, 0],
+            ),
             ("handle page faults", libc::SYS_userfaultfd, [0, 0, 0, 0]),
             ("load a program into the kernel", libc::SYS_bpf, [0, 0, 0, 0]),
         ];
@@ -120,7 +141,11 @@ mod raw {
         // SAFETY: no argument is a pointer but null, which the kernel refuses; a descriptor that comes back stays open until the
         // process ends, which it does after the attempts.
         let answer = unsafe { libc::syscall(call, one, two, three, four) };
-        if answer < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+        if answer < 0 {
+            Err(io::Error::last_os_error())
+        } else {
+            Ok(())
+        }
     }
 
     /// Forks; the second process ends at once.
@@ -160,7 +185,12 @@ mod tests {
     fn what_an_unconfined_process_may_do_counts_as_done() {
         let store = tempfile::NamedTempFile::new().unwrap();
         let tried = attempts(Some(store.path()));
-        for what in ["read the store", "read a file of the system's users", "make a socket", "make a second process"] {
+        for what in [
+            "read the store",
+            "read a file of the system's users",
+            "make a socket",
+            "make a second process",
+        ] {
             let attempt = tried.iter().find(|attempt| attempt.what == what).unwrap();
             assert_eq!(attempt.outcome, Outcome::Succeeded, "{what}");
         }

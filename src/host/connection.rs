@@ -162,8 +162,19 @@ fn start_process(
 /// Whether a variable is about the system, its libraries or graphics cards, or about the engine's own log.
 fn is_for_engine(name: &str) -> bool {
     const NAMES: [&str; 13] = [
-        "HOME", "LANG", "LD_LIBRARY_PATH", "ORT_DISABLE_TELEMETRY", "PATH", "RUST_BACKTRACE", "TMPDIR", "TRIPOD_CACHE", "TRIPOD_LOG", "TZ",
-        "USER", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR",
+        "HOME",
+        "LANG",
+        "LD_LIBRARY_PATH",
+        "ORT_DISABLE_TELEMETRY",
+        "PATH",
+        "RUST_BACKTRACE",
+        "TMPDIR",
+        "TRIPOD_CACHE",
+        "TRIPOD_LOG",
+        "TZ",
+        "USER",
+        "XDG_CACHE_HOME",
+        "XDG_RUNTIME_DIR",
     ];
     const BEGINNINGS: [&str; 6] = ["LC_", "CUDA_", "GGML_", "NVIDIA_", "OMP_", "MALLOC_"];
     NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))

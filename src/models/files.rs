@@ -175,7 +175,10 @@ fn parts_beside(path: &Path) -> Vec<PathBuf> {
         OF_MODELS.iter().any(|known| extension == *known)
     };
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
+    let entries = std::fs::read_dir(folder.unwrap_or(Path::new(".")))
+        .into_iter()
+        .flatten()
+        .flatten();
     let beside = entries.map(|entry| entry.path()).filter(is_part);
     std::iter::once(path.to_owned()).chain(beside).collect()
 }

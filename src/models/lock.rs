@@ -81,10 +81,12 @@ impl Lock {
             Ok(text) => serde_json::from_slice(&text).map_err(|source| ModelsError::LockUnreadable { path, source }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let former = fs::read(root.join(FORMER)).ok();
-                Ok(former.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or(Lock {
-                    version: 1,
-                    files: BTreeMap::new(),
-                }))
+                Ok(former
+                    .and_then(|text| serde_json::from_slice(&text).ok())
+                    .unwrap_or(Lock {
+                        version: 1,
+                        files: BTreeMap::new(),
+                    }))
             }
             Err(error) => Err(ModelsError::io("read", path)(error)),
         }

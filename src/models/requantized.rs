@@ -251,7 +251,12 @@ mod tests {
             fs::write(&path, damaged).unwrap();
             // Of the same size, at another time.
             let later = SystemTime::now() + Duration::from_secs(5);
-            File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
+            File::options()
+                .write(true)
+                .open(&path)
+                .unwrap()
+                .set_modified(later)
+                .unwrap();
             assert_eq!(copies.find(HASH), None, "{damaged:?}");
         }
     }
@@ -260,7 +265,10 @@ mod tests {
     fn copies_of_files_that_are_gone_are_removed_and_the_others_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let copies = RequantizedCopies::at(folder.path());
-        let (kept, gone) = (written(&copies, HASH, b"one", 1000), written(&copies, OTHER, b"other", 1000));
+        let (kept, gone) = (
+            written(&copies, HASH, b"one", 1000),
+            written(&copies, OTHER, b"other", 1000),
+        );
         assert_eq!(copies.remove_all_but(&[HASH]), 5);
         assert!(kept.exists() && !gone.exists());
         assert_eq!(copies.remove(&[HASH.to_owned()]), 3);
@@ -273,7 +281,10 @@ mod tests {
         let copies = RequantizedCopies::at(folder.path());
         let one = written(&copies, HASH, b"12345", 1000);
         let before = SystemTime::now() - Duration::from_secs(60);
-        File::open(one.with_extension("checked")).unwrap().set_modified(before).unwrap();
+        File::open(one.with_extension("checked"))
+            .unwrap()
+            .set_modified(before)
+            .unwrap();
         let other = written(&copies, OTHER, b"54321", 8);
         assert!(!one.exists() && other.exists());
     }

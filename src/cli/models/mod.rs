@@ -323,12 +323,20 @@ fn verify(context: &ModelsContext, ids: &[String], out: &mut dyn Write) -> anyho
         if whole {
             writeln!(out, "ok       {}", copy.display())?;
         } else {
-            writeln!(out, "WRONG    {}: a requantized copy that was damaged; it is removed and written again when it is needed", copy.display())?;
+            writeln!(
+                out,
+                "WRONG    {}: a requantized copy that was damaged; it is removed and written again when it is needed",
+                copy.display()
+            )?;
         }
     }
     let freed = context.cache.remove_copies_of_nothing()?;
     if freed > 0 {
-        writeln!(out, "removed  {} of requantized copies whose originals are gone", HumanBytes(freed))?;
+        writeln!(
+            out,
+            "removed  {} of requantized copies whose originals are gone",
+            HumanBytes(freed)
+        )?;
     }
     Ok(right)
 }

@@ -122,7 +122,10 @@ pub async fn metrics(State(app): State<Shared>) -> Response {
     let waiting = [("analyses", app.analyses.waiting()), ("texts", app.texts.waiting())];
     let text = app.metrics.text(&app.host.health(), &waiting);
     (
-        [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")],
+        [(
+            header::CONTENT_TYPE,
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        )],
         text,
     )
         .into_response()

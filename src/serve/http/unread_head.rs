@@ -85,13 +85,23 @@ impl<S: AsyncRead + Unpin> AsyncRead for Explained<S> {
 
 /// The whole answer in place of one that hyper wrote; `None` for every other piece of a connection.
 fn explained(written: &[u8]) -> Option<Vec<u8>> {
-    let status = written.strip_prefix(b"HTTP/1.1 ").or(written.strip_prefix(b"HTTP/1.0 "))?.get(..3)?;
-    let has = |wanted: &[u8]| written.windows(wanted.len()).any(|part| part.eq_ignore_ascii_case(wanted));
+    let status = written
+        .strip_prefix(b"HTTP/1.1 ")
+        .or(written.strip_prefix(b"HTTP/1.0 "))?
+        .get(..3)?;
+    let has = |wanted: &[u8]| {
+        written
+            .windows(wanted.len())
+            .any(|part| part.eq_ignore_ascii_case(wanted))
+    };
     if !written.ends_with(b"\r\n\r\n") || !has(b"content-length: 0\r\n") || has(OURS) {
         return None;
     }
     let (line, message) = match status {
-        b"400" => ("400 Bad Request", "the request's head is not HTTP: check its line and headers"),
+        b"400" => (
+            "400 Bad Request",
+            "the request's head is not HTTP: check its line and headers",
+        ),
         b"414" => ("414 URI Too Long", "the request's address is too long"),
         b"431" => (
             "431 Request Header Fields Too Large",
@@ -127,7 +137,10 @@ mod tests {
     fn only_an_answer_of_hypers_own_is_replaced() {
         let own = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
         let answer = String::from_utf8(explained(own).unwrap()).unwrap();
-        assert!(answer.starts_with("HTTP/1.1 431 ") && answer.contains("\r\nx-request-id: req_"), "{answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 431 ") && answer.contains("\r\nx-request-id: req_"),
+            "{answer}"
+        );
         let body = answer.split("\r\n\r\n").nth(1).unwrap();
         let error: ErrorBody = serde_json::from_str(body).unwrap();
         assert_eq!(error.error.code.as_deref(), Some("unreadable_request"));

@@ -111,7 +111,9 @@ async fn run(
                 if question.store == Some(true) {
                     return Err(ApiError::NotStored(error));
                 }
-                analysis.warnings.push(format!("this analysis could not be stored: {error}"));
+                analysis
+                    .warnings
+                    .push(format!("this analysis could not be stored: {error}"));
             }
             Ok(Finished {
                 analysis,

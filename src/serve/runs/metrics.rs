@@ -93,9 +93,21 @@ impl Metrics {
             Unit::Seconds,
             m.durations.clone(),
         );
-        registry.register("requests_in_flight", "Requests that are not answered to the end", m.in_flight.clone());
-        registry.register("store_up", "Whether the last analysis could be stored", m.store_up.clone());
-        registry.register("analyses_not_stored", "Analyses that could not be stored", m.not_stored.clone());
+        registry.register(
+            "requests_in_flight",
+            "Requests that are not answered to the end",
+            m.in_flight.clone(),
+        );
+        registry.register(
+            "store_up",
+            "Whether the last analysis could be stored",
+            m.store_up.clone(),
+        );
+        registry.register(
+            "analyses_not_stored",
+            "Analyses that could not be stored",
+            m.not_stored.clone(),
+        );
         registry.register("queue_waiting", "Requests waiting for the engine", m.waiting.clone());
         registry.register("tokens_in", "Prompt tokens evaluated", m.tokens_in.clone());
         registry.register("tokens_out", "Tokens decoded", m.tokens_out.clone());

@@ -35,7 +35,8 @@ impl ModelResolver {
         ];
         for (role, choice) in named {
             if let Some(choice) = choice {
-                self.registry.resolve_role(&self.cache, role, self.profile, Some(choice))?;
+                self.registry
+                    .resolve_role(&self.cache, role, self.profile, Some(choice))?;
             }
         }
         Ok(())

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 use crate::analysis::{JobOptions, StageName};
 use crate::grounding::{Locale, UnknownLocale};
 use crate::market::{Bar, Series, SourceKind, Ticker};
-use crate::news::{MOST_HEADLINES as MOST_HEADLINES_READ, GivenHeadline, Headline, NewsQuery, from_given};
+use crate::news::{GivenHeadline, Headline, MOST_HEADLINES as MOST_HEADLINES_READ, NewsQuery, from_given};
 use crate::serve::http::ApiError;
 use crate::stages::{STAGES, UnknownStage};
 
