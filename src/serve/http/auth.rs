@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -69,6 +70,10 @@ pub(super) struct KeyGate {
 
 /// The second layer: the API key, which also identifies the client.
 pub(super) async fn check_key(State(gate): State<KeyGate>, mut request: Request, next: Next) -> Response {
+    if request.headers().get_all(AUTHORIZATION).iter().nth(1).is_some() {
+        let twice = "the header Authorization came more than once: send one";
+        return ApiError::invalid("Authorization", twice).into_response();
+    }
     let client = match find_key(&gate, request.headers(), request.uri().path()) {
         Ok(Some(number)) => Client::Key(number),
         Ok(None) => Client::Address(peer(&request)),
