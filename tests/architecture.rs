@@ -57,6 +57,7 @@ const ORDERS: Orders = &[
             "server",
             "openapi",
             "page",
+            "mcp",
             "responses",
             "anthropic",
             "ollama",

@@ -8,6 +8,7 @@ mod completions;
 mod dataset;
 mod doctor;
 mod interrupt;
+mod mcp;
 mod models;
 mod names;
 mod output;
@@ -64,6 +65,8 @@ enum Command {
     Train(Box<train::TrainArgs>),
     /// Serve the pipeline over HTTP: OpenAI clients, curl, frontends
     Serve(serve::ServeArgs),
+    /// Serve the Model Context Protocol on standard input and output, for clients that start a program
+    Mcp(mcp::McpArgs),
     /// Find securities by the name of a company or by symbol
     Search(search::SearchArgs),
     /// Fetch, list and search the symbols that US exchanges list
@@ -148,6 +151,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Dataset(args) => dataset::run(&args, &config, &runtime),
         Command::Train(args) => train::run(&args, &config, &runtime),
         Command::Serve(args) => runtime.block_on(serve::run(args, config)),
+        Command::Mcp(args) => runtime.block_on(mcp::run(args, config)),
         Command::Search(args) => search::run(&args, &config, &runtime),
         Command::Universe(args) => universe::run(&args, &config, &runtime),
         Command::Models(args) => runtime.block_on(models::run(args, &models_context(config))),

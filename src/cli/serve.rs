@@ -42,7 +42,8 @@ pub async fn run(args: ServeArgs, config: Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Result<ServeOptions> {
+/// The settings of a server.
+pub(super) fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Result<ServeOptions> {
     let seconds = |given: Option<u64>, default: u64| Duration::from_secs(given.unwrap_or(default));
     let mut host = HostOptions::new(config.engine);
     host.isolation = settings.isolation.unwrap_or(host.isolation);

@@ -10,6 +10,7 @@ mod api;
 mod builtin;
 mod chat;
 mod http;
+mod mcp;
 mod ollama;
 mod openai;
 mod openapi;
@@ -24,4 +25,4 @@ pub use self::http::{
     SseFrame, accept, sse, with_middleware,
 };
 pub(crate) use self::runs::ModelResolver;
-pub(crate) use self::server::{ServeOptions, run};
+pub(crate) use self::server::{ServeOptions, run, run_mcp};

@@ -10,13 +10,14 @@ use axum::routing::{any, get};
 use axum::{Json, Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::http::{
     ApiKeys, AuthError, ConnectionLimits, MiddlewareOptions, Origins, accept, check_bind, with_middleware,
 };
 use super::openapi::{DIALECTS, routes};
 use super::runs::{App, JoinableRuns, Metrics, ModelResolver, Queue, Shared};
-use super::{api, ollama, page};
+use super::{api, mcp, ollama, page};
 use crate::analysis::JobOptions;
 use crate::host::{Host, HostOptions};
 use crate::market::{UniverseFile, YahooOptions};
@@ -81,6 +82,9 @@ pub enum ServeError {
         #[source]
         source: std::io::Error,
     },
+    /// A client of the Model Context Protocol on standard input.
+    #[error("{0}")]
+    Protocol(String),
     /// The system delivers no signals.
     #[error("cannot wait for signals")]
     Signals(#[source] std::io::Error),
@@ -105,13 +109,89 @@ pub async fn run(options: ServeOptions, listening: impl FnOnce(SocketAddr)) -> R
     let origins = Origins::parse(&options.origins)?;
     check_bind(options.addr, !keys.is_empty(), options.no_auth)?;
     let mut signals = Signals::new().map_err(ServeError::Signals)?;
-    let store = Store::open(&options.store).await?;
     let failed = |source| ServeError::Listen {
         addr: options.addr,
         source,
     };
     let listener = TcpListener::bind(options.addr).await.map_err(failed)?;
     let addr = listener.local_addr().map_err(failed)?;
+    let (hosts, limits, deadline) = (options.hosts.clone(), options.connections, options.shutdown);
+    let Running {
+        app,
+        host,
+        engine,
+        stop,
+    } = start(options).await?;
+    let stopping = app.stopping.clone();
+    let middleware_options = MiddlewareOptions {
+        keys,
+        hosts,
+        origins,
+        dialects: DIALECTS,
+        ..MiddlewareOptions::new(addr)
+    };
+    let router = with_middleware(router(&app), &middleware_options);
+    listening(addr);
+    let serving = accept(listener, router, limits, stopping);
+    tokio::pin!(serving);
+    tokio::select! {
+        () = &mut serving => {}
+        () = signals.next() => {}
+    }
+    tracing::info!("stopping: running work may finish within {} s", deadline.as_secs());
+    stop.send_replace(true);
+    app.analyses.close();
+    app.texts.close();
+    tokio::select! {
+        () = &mut serving => {}
+        () = tokio::time::sleep(deadline) => {
+            tracing::warn!("the deadline has passed: running work ends with an error");
+            host.stop();
+            // Clients that read get the error; other connections are closed.
+            let _ = tokio::time::timeout(SHUTDOWN_STEP, &mut serving).await;
+        }
+        () = signals.next() => {
+            tracing::warn!("stopped at once");
+            std::process::exit(130);
+        }
+    }
+    end(&app, &host, engine).await;
+    Ok(())
+}
+
+/// Serves the Model Context Protocol over standard input and output, until the input ends or a signal comes.
+///
+/// # Errors
+///
+/// [`ServeError`].
+pub async fn run_mcp(options: ServeOptions) -> Result<(), ServeError> {
+    let mut signals = Signals::new().map_err(ServeError::Signals)?;
+    let Running {
+        app,
+        host,
+        engine,
+        stop,
+    } = start(options).await?;
+    let served = tokio::select! {
+        served = mcp::over_stdio(Arc::clone(&app)) => served,
+        () = signals.next() => Ok(()),
+    };
+    stop.send_replace(true);
+    end(&app, &host, engine).await;
+    served.map_err(ServeError::Protocol)
+}
+
+/// The pipeline with its engine, before anybody can ask it.
+struct Running {
+    app: Shared,
+    host: Host,
+    engine: JoinHandle<()>,
+    /// Says that the server stops.
+    stop: watch::Sender<bool>,
+}
+
+async fn start(options: ServeOptions) -> Result<Running, ServeError> {
+    let store = Store::open(&options.store).await?;
     let (host, engine) = Host::start(options.host);
     let (stop, stopping) = watch::channel(false);
     let app = Arc::new(App {
@@ -128,50 +208,24 @@ pub async fn run(options: ServeOptions, listening: impl FnOnce(SocketAddr)) -> R
         defaults: options.defaults,
         time_limit: options.time_limit,
         heartbeat: options.heartbeat,
-        stopping: stopping.clone(),
+        stopping,
         started: chrono::Utc::now().timestamp(),
     });
     count_arenas(&app);
-    let middleware_options = MiddlewareOptions {
-        keys,
-        hosts: options.hosts,
-        origins,
-        dialects: DIALECTS,
-        ..MiddlewareOptions::new(addr)
-    };
-    let router = with_middleware(router(&app), &middleware_options);
-    listening(addr);
-    let serving = accept(listener, router, options.connections, stopping);
-    tokio::pin!(serving);
-    tokio::select! {
-        () = &mut serving => {}
-        () = signals.next() => {}
-    }
-    tracing::info!(
-        "stopping: running work may finish within {} s",
-        options.shutdown.as_secs()
-    );
-    stop.send_replace(true);
-    app.analyses.close();
-    app.texts.close();
-    tokio::select! {
-        () = &mut serving => {}
-        () = tokio::time::sleep(options.shutdown) => {
-            tracing::warn!("the deadline has passed: running work ends with an error");
-            host.stop();
-            // Clients that read get the error; other connections are closed.
-            let _ = tokio::time::timeout(SHUTDOWN_STEP, &mut serving).await;
-        }
-        () = signals.next() => {
-            tracing::warn!("stopped at once");
-            std::process::exit(130);
-        }
-    }
+    Ok(Running {
+        app,
+        host,
+        engine,
+        stop,
+    })
+}
+
+/// Ends the engine, and closes the store.
+async fn end(app: &App, host: &Host, engine: JoinHandle<()>) {
     host.stop();
     let _ = tokio::time::timeout(SHUTDOWN_STEP, engine).await;
     // Closing finishes pending writes and folds the journal into the file.
     let _ = tokio::time::timeout(SHUTDOWN_STEP, app.store.close()).await;
-    Ok(())
 }
 
 /// Every route: the documented ones, the document, and the page.
@@ -183,6 +237,7 @@ fn router(app: &Shared) -> Router {
         .route("/api/{*action}", any(ollama::unsupported))
         .route("/", get(page::page))
         .route("/a/{id}", get(page::page))
+        .route_service("/mcp", mcp::over_http(app))
         .route("/docs", get(page::reference))
         .route("/page/{name}", get(page::file))
         .layer(middleware::from_fn_with_state(Arc::clone(app), api::health::count))

@@ -11,5 +11,5 @@ mod schema;
 
 pub use self::analyses::Store;
 pub use self::error::StoreError;
-pub(crate) use self::listing::Listing;
 pub use self::listing::Page;
+pub(crate) use self::listing::{Listing, Summary};

@@ -35,6 +35,7 @@ pub(super) use self::chunks::ChatChunk;
 pub(super) use self::models::{Served, continues_texts, served_ids};
 pub(super) use self::parameters::{number, top_k};
 pub(super) use self::pipeline_answer::report_text;
+pub(super) use self::progress::line as progress_line;
 pub(super) use self::renames::Renames;
 pub(super) use self::request::{
     ChatMessage, ChatRequest, CompletionRequest, Content, JsonSchemaFormat, PromptText, ResponseFormat, Stop,

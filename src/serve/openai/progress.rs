@@ -5,7 +5,7 @@ use crate::engine::human_bytes;
 use crate::stages::STAGES;
 
 /// The line of an event, with its line break; `None` for events that are too frequent or say nothing new.
-pub(super) fn line(event: &Event) -> Option<String> {
+pub(in crate::serve) fn line(event: &Event) -> Option<String> {
     Some(match event {
         Event::StageOpened {
             stage,
