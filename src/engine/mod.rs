@@ -3,14 +3,14 @@
 //!
 //! * [`Engine`]: the interface that stages call. A stage names a [`ModelRef`](crate::analysis::ModelRef) and passes its work; the
 //!   engine finds the model's files, opens an arena, runs the work and returns the ledger row.
-//! * [`Language`] and [`Classifier`]: the interfaces of a backend. A language backend states its [`Capabilities`], tells
+//! * [`Language`], [`Classifier`] and [`Embedder`]: the interfaces of a backend. A language backend states its [`Capabilities`], tells
 //!   whether a prompt fits, and takes requests from a [`RequestSource`] while it has free capacity. llama.cpp and ONNX Runtime
 //!   implement them; so does the fake.
 //! * [`ArenaSlot`] and [`Claim`]: memory that is estimated, allocated and freed, as a [`LedgerRow`](crate::analysis::LedgerRow)
 //!   records.
 //!
 //! Each module imports only from modules later in this list: native, fake, token_counter, llama, onnx, model_cache, read_ahead, arena, ggml,
-//! memory, chat, plain_tools, python_json, marks, calls, backend, language, classifier, and the plain data below them.
+//! memory, chat, plain_tools, python_json, marks, calls, backend, language, classifier, embedder, and the plain data below them.
 
 mod answer;
 mod arena;
@@ -22,6 +22,7 @@ mod capabilities;
 mod capability;
 mod chat;
 mod classifier;
+mod embedder;
 mod error;
 mod fake;
 mod ggml;
@@ -44,13 +45,14 @@ pub use self::answer::{Completion, Finish, Step};
 pub(crate) use self::answer::{TokenChoice, TokenProbability};
 pub(crate) use self::arena::milliseconds;
 pub use self::arena::{ArenaSlot, Claim};
-pub use self::backend::{ClassifierWork, Engine};
+pub use self::backend::{ClassifierWork, EmbedderWork, Engine};
 pub use self::budget::{Budget, Need, human_bytes};
 pub use self::calls::{CallReader, Written};
 pub use self::cancel::Cancel;
 pub use self::capabilities::Capabilities;
 pub use self::capability::Capability;
 pub use self::classifier::Classifier;
+pub use self::embedder::{Embedder, Embedding};
 pub use self::error::EngineError;
 pub use self::fake::FakeEngine;
 pub use self::ggml::{Card, card_memory, cards};

@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde::{Deserialize, Serialize};
 
 use super::arena::ArenaSlot;
-use super::backend::{ClassifierWork, Engine};
+use super::backend::{ClassifierWork, EmbedderWork, Engine};
 use super::budget::Budget;
 use super::cancel::Cancel;
 use super::error::EngineError;
@@ -60,6 +60,39 @@ impl NativeEngine {
     }
 }
 
+impl NativeEngine {
+    /// Runs work on a model of ONNX Runtime.
+    fn onnx(
+        &mut self,
+        stage: StageName,
+        model: &ModelRef,
+        cancel: &Cancel,
+        work: &mut onnx::BertWork<'_>,
+        sink: &Sink<'_>,
+    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+        let found = self.options.models.find(&model.id, &model.sha256);
+        let file = match found.map_err(EngineError::from).and_then(onnx::BertFile::of) {
+            Ok(file) => file,
+            Err(error) => return (None, Err(error)),
+        };
+        let opening = onnx::Opening {
+            stage,
+            file: &file,
+            library: self.options.onnx_library.as_deref(),
+            cancel,
+            upcoming: &self.upcoming,
+        };
+        onnx::with_model(
+            &mut self.slot,
+            &mut self.model_cache,
+            &self.options.onnx,
+            &opening,
+            work,
+            sink,
+        )
+    }
+}
+
 impl Engine for NativeEngine {
     fn language(
         &mut self,
@@ -97,26 +130,18 @@ impl Engine for NativeEngine {
         work: &mut ClassifierWork<'_>,
         sink: &Sink<'_>,
     ) -> (Option<LedgerRow>, Result<(), EngineError>) {
-        let found = self.options.models.find(&model.id, &model.sha256);
-        let file = match found.map_err(EngineError::from).and_then(onnx::ClassifierFile::of) {
-            Ok(file) => file,
-            Err(error) => return (None, Err(error)),
-        };
-        let opening = onnx::Opening {
-            stage,
-            file: &file,
-            library: self.options.onnx_library.as_deref(),
-            cancel,
-            upcoming: &self.upcoming,
-        };
-        onnx::with_model(
-            &mut self.slot,
-            &mut self.model_cache,
-            &self.options.onnx,
-            &opening,
-            work,
-            sink,
-        )
+        self.onnx(stage, model, cancel, &mut |bert| work(bert), sink)
+    }
+
+    fn embedder(
+        &mut self,
+        stage: StageName,
+        model: &ModelRef,
+        cancel: &Cancel,
+        work: &mut EmbedderWork<'_>,
+        sink: &Sink<'_>,
+    ) -> (Option<LedgerRow>, Result<(), EngineError>) {
+        self.onnx(stage, model, cancel, &mut |bert| work(bert), sink)
     }
 
     fn expect(&mut self, upcoming: &[ModelRef]) {

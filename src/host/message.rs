@@ -10,7 +10,7 @@ use crate::engine::{Cancel, EngineOptions};
 use crate::run::{Gathered, Inbox, ModelSet, Notice, TextRequest};
 
 /// Protocol version, raised whenever the meaning of a line changes. Processes with different versions refuse to work together.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// A message from the server process to the engine. The first one is [`Order::Hello`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -43,6 +43,15 @@ pub enum Order {
     Try {
         /// The server's database.
         store: Option<PathBuf>,
+    },
+    /// Embed texts.
+    Embed {
+        /// The task's id, chosen by the server process.
+        task: String,
+        /// The texts.
+        texts: Vec<String>,
+        /// The model.
+        model: ModelRef,
     },
     /// Cancel a task.
     Cancel {
@@ -90,6 +99,7 @@ pub(super) fn give(order: Order, inbox: &Inbox, send: &SendSignal) {
         }),
         Order::Analyse { gathered, models } => inbox.analyse([(*gathered, *models, Cancel::new())]),
         Order::Text { task, request, model } => inbox.write(task, *request, model),
+        Order::Embed { task, texts, model } => inbox.embed(task, texts, model),
         Order::Cancel { task } => {
             if inbox.cancel(&task) {
                 send(Signal::Notice(Notice::cancelled(task)));

@@ -122,6 +122,16 @@ impl Host {
         Handle::submit(&self.commands, task, order)
     }
 
+    /// Submits texts to embed.
+    pub fn embed(&self, task: String, texts: Vec<String>, model: ModelRef) -> Handle {
+        let order = Order::Embed {
+            task: task.clone(),
+            texts,
+            model,
+        };
+        Handle::submit(&self.commands, task, order)
+    }
+
     /// The current state of the engine.
     pub fn health(&self) -> Health {
         self.health.borrow().clone()

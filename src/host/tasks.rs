@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::message::Order;
 use crate::analysis::{Analysis, Event, FailureKind, StageError};
+use crate::engine::Embedding;
 use crate::run::{Notice, TextEvent};
 
 /// The most engines that a task is sent to, so that a task that crashes the engine does not do so for ever.
@@ -25,6 +26,8 @@ pub enum Update {
     Analysed(Box<Analysis>),
     /// A text is complete.
     Written,
+    /// Texts are embedded.
+    Embedded(Vec<Embedding>),
     /// The task failed.
     Failed(StageError),
 }
@@ -162,6 +165,7 @@ impl Tasks {
             }
             Notice::Analysed { task, analysis } => return self.end(&task, Update::Analysed(analysis)),
             Notice::Written { task } => return self.end(&task, Update::Written),
+            Notice::Embedded { task, embeddings } => return self.end(&task, Update::Embedded(embeddings)),
             // A failed task says nothing about the engine's health; only a completed one resets the count of deaths.
             Notice::Failed { task, error } => {
                 self.end(&task, Update::Failed(error));

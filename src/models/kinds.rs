@@ -55,6 +55,8 @@ spelled! {
         Reporter = "reporter",
         /// The encoder from which the sentiment classifier is built.
         Encoder = "encoder",
+        /// Turns texts into vectors, for `POST /v1/embeddings` alone.
+        Embedder = "embedder",
         /// Not a model: a native library of the engines.
         Library = "library",
     }

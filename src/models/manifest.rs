@@ -180,7 +180,9 @@ impl Manifest {
         if self.languages.is_empty() || !self.languages.iter().all(is_code) {
             return Some("languages must list ISO 639-1 codes in lower case, such as [\"en\", \"de\"]".into());
         }
-        if self.context == Some(0) || (self.has(Role::Sentiment) && self.context.is_none()) {
+        if self.context == Some(0)
+            || ((self.has(Role::Sentiment) || self.has(Role::Embedder)) && self.context.is_none())
+        {
             return Some("context must give the number of tokens".into());
         }
         if self.zero_shot && !self.has(Role::Forecaster) {
@@ -211,6 +213,14 @@ impl Manifest {
             }
             if !self.files.iter().any(|file| file.part == Part::Tokenizer) {
                 return Some("a sentiment classifier needs a file with part = \"tokenizer\"".into());
+            }
+        }
+        if self.has(Role::Embedder) {
+            if self.format != Format::Onnx {
+                return Some("an embedder must have format = \"onnx\"".into());
+            }
+            if !self.files.iter().any(|file| file.part == Part::Tokenizer) {
+                return Some("an embedder needs a file with part = \"tokenizer\"".into());
             }
         }
         if self.files.iter().any(|file| file.part == Part::Adapter) && !language_model {

@@ -62,6 +62,10 @@ const BUNDLED: &[(&str, &str)] = &[
         include_str!("../../models/tinydeepseek-0.5b.toml"),
     ),
     (
+        "tripod-embedder.toml",
+        include_str!("../../models/tripod-embedder.toml"),
+    ),
+    (
         "tripod-forecaster.toml",
         include_str!("../../models/tripod-forecaster.toml"),
     ),

@@ -21,7 +21,16 @@ pub(crate) struct TextTask {
     pub(crate) cancel: Cancel,
 }
 
-/// The three queues, and the cancel flags of all queued and running tasks.
+/// A queued request for vectors of texts.
+#[derive(Debug)]
+pub(super) struct EmbedTask {
+    pub(super) task: String,
+    pub(super) texts: Vec<String>,
+    pub(super) model: ModelRef,
+    pub(super) cancel: Cancel,
+}
+
+/// The queues, and the cancel flags of all queued and running tasks.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     state: Mutex<State>,
@@ -33,6 +42,7 @@ struct State {
     analyses: VecDeque<Underway>,
     unchecked: VecDeque<TextTask>,
     texts: VecDeque<TextTask>,
+    embeds: VecDeque<EmbedTask>,
     cancels: HashMap<String, Cancel>,
     /// No more tasks will be added.
     finished: bool,
@@ -70,6 +80,20 @@ impl Inbox {
         state.unchecked.push_back(TextTask {
             task,
             request,
+            model,
+            cancel,
+        });
+        self.changed.notify_all();
+    }
+
+    /// Adds a request for vectors of texts.
+    pub(crate) fn embed(&self, task: String, texts: Vec<String>, model: ModelRef) {
+        let cancel = Cancel::new();
+        let mut state = self.state();
+        state.cancels.insert(task.clone(), cancel.clone());
+        state.embeds.push_back(EmbedTask {
+            task,
+            texts,
             model,
             cancel,
         });
@@ -177,6 +201,20 @@ impl Inbox {
         state.texts.remove(index)
     }
 
+    /// Takes the first requests for vectors that name one model, at most `most`.
+    pub(super) fn take_embeds(&self, most: usize) -> VecDeque<EmbedTask> {
+        let mut state = self.state();
+        let mut taken: VecDeque<EmbedTask> = VecDeque::new();
+        while taken.len() < most
+            && let Some(next) = state.embeds.front()
+            && taken.front().is_none_or(|first| first.model == next.model)
+            && let Some(task) = state.embeds.pop_front()
+        {
+            taken.push_back(task);
+        }
+        taken
+    }
+
     /// Removes the cancel flag of a finished task.
     pub(crate) fn forget(&self, task: &str) {
         self.state().cancels.remove(task);
@@ -190,7 +228,7 @@ impl Inbox {
 
 impl State {
     fn has_work(&self) -> bool {
-        !self.analyses.is_empty() || !self.texts.is_empty()
+        !self.analyses.is_empty() || !self.texts.is_empty() || !self.embeds.is_empty()
     }
 
     fn is_finished(&self) -> bool {
@@ -199,11 +237,13 @@ impl State {
 
     /// Removes a task from the queues; false when it is not queued, because it is running or finished.
     fn withdraw(&mut self, task: &str) -> bool {
-        let waiting = |state: &State| state.analyses.len() + state.unchecked.len() + state.texts.len();
+        let waiting =
+            |state: &State| state.analyses.len() + state.unchecked.len() + state.texts.len() + state.embeds.len();
         let before = waiting(self);
         self.analyses.retain(|one| one.id() != task);
         self.unchecked.retain(|text| text.task != task);
         self.texts.retain(|text| text.task != task);
+        self.embeds.retain(|one| one.task != task);
         let was_there = waiting(self) < before;
         if was_there {
             self.cancels.remove(task);

@@ -178,7 +178,7 @@ impl ModelSet {
                     languages: found.manifest.languages.clone(),
                 });
             }
-            Role::Encoder | Role::Library => return unfit("no stage opens a model of its role"),
+            Role::Encoder | Role::Embedder | Role::Library => return unfit("no stage opens a model of its role"),
         }
         Ok(())
     }
@@ -205,6 +205,25 @@ pub fn resolve_language(
         choices.adapt(cache, &mut model)?;
     }
     Ok(model_ref(&model))
+}
+
+/// Finds and verifies the model that embeds texts, which is in no profile.
+///
+/// # Errors
+///
+/// Those of [`Registry::resolve_role`].
+pub fn resolve_embedder(
+    registry: &Registry,
+    cache: &models::Cache,
+    profile: Profile,
+) -> Result<ModelRef, PipelineError> {
+    let model = registry.resolve_role(cache, Role::Embedder, profile, Some(&embedder_choice()))?;
+    Ok(model_ref(&model))
+}
+
+/// The model that embeds texts, by its id.
+pub fn embedder_choice() -> ModelChoice {
+    ModelChoice::Id("tripod-embedder".to_owned())
 }
 
 /// The prompt format named in a manifest; `stats-v2` when it names none.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text_request::TextEvent;
 use crate::analysis::{Analysis, Event, StageError};
+use crate::engine::Embedding;
 
 /// A message from the scheduler. A task is an analysis or a text request, identified by the id that its submitter chose.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,6 +35,13 @@ pub(crate) enum Notice {
     Written {
         /// The task's id.
         task: String,
+    },
+    /// Texts are embedded. The last notice of their task.
+    Embedded {
+        /// The task's id.
+        task: String,
+        /// A vector for each text, in order.
+        embeddings: Vec<Embedding>,
     },
     /// A task failed. The last notice of its task.
     Failed {

@@ -5,6 +5,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use super::embeds;
 use super::gather::Gathered;
 use super::inbox::{Inbox, Woken};
 use super::model_set::ModelSet;
@@ -77,7 +78,7 @@ impl Scheduler {
             Notice::Failed { task, error } => {
                 ended.borrow_mut().insert(task, Err(error));
             }
-            Notice::Text { .. } | Notice::Written { .. } => {}
+            Notice::Text { .. } | Notice::Written { .. } | Notice::Embedded { .. } => {}
         });
         let mut ended = ended.into_inner();
         let lost = || {
@@ -104,6 +105,7 @@ impl Scheduler {
                 self.pass(engine, row, &mut analyses, notify);
                 self.settle(&mut analyses, inbox, notify);
                 texts::write_texts(engine, inbox, !analyses.is_empty(), notify);
+                embeds::embed_texts(engine, inbox, notify);
             }
         }
     }

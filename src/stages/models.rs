@@ -104,7 +104,7 @@ impl StageModels {
             Role::Forecaster => self.forecaster.is_some(),
             Role::Sentiment => self.sentiment.is_some(),
             Role::Reporter => self.reporter.is_some(),
-            Role::Encoder | Role::Library => false,
+            Role::Encoder | Role::Embedder | Role::Library => false,
         }
     }
 
@@ -114,7 +114,7 @@ impl StageModels {
             Role::Forecaster => self.forecaster == other.forecaster,
             Role::Sentiment => self.sentiment == other.sentiment,
             Role::Reporter => self.reporter == other.reporter,
-            Role::Encoder | Role::Library => true,
+            Role::Encoder | Role::Embedder | Role::Library => true,
         }
     }
 
@@ -124,7 +124,7 @@ impl StageModels {
             Role::Forecaster => self.forecaster.as_ref().map(|model| &model.model),
             Role::Sentiment => self.sentiment.as_ref().map(|model| &model.model),
             Role::Reporter => self.reporter.as_ref().map(|model| &model.model),
-            Role::Encoder | Role::Library => None,
+            Role::Encoder | Role::Embedder | Role::Library => None,
         }
     }
 

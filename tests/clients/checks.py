@@ -30,6 +30,7 @@ API_KEY = sys.argv[2] if HAS_KEY else "no-key-needed"
 PIPELINE = "tripod"
 REPORTER = "tripod-reporter"
 FORECASTER = "tripod-forecaster"
+EMBEDDER = "tripod-embedder"
 
 # Enough for every check and little enough for one slow core.
 MAX_TOKENS = 16

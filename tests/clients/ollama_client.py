@@ -7,7 +7,7 @@ client. The server serves the bundled data (`--demo`).
 import json
 
 import checks
-from checks import API_KEY, BASE_URL, FORECASTER, HAS_KEY, HUGE_PROMPT, MAX_TOKENS, PIPELINE, REPORTER, check, raises
+from checks import API_KEY, BASE_URL, EMBEDDER, FORECASTER, HAS_KEY, HUGE_PROMPT, MAX_TOKENS, PIPELINE, REPORTER, check, raises
 
 import ollama
 from pydantic import BaseModel
@@ -120,6 +120,14 @@ def a_prompt_is_answered_or_continued():
 def without_a_question_a_model_is_loaded():
     assert client.generate(model=REPORTER).done_reason == "load"
     assert chat(messages=[]).done_reason == "load"
+
+
+@check
+def texts_become_vectors_of_length_one():
+    answer = client.embed(model=EMBEDDER, input=["Shares rise.", "Shares fall."])
+    assert len(answer.embeddings) == 2 and answer.prompt_eval_count > 0, answer
+    assert all(abs(sum(x * x for x in vector) - 1) < 1e-5 for vector in answer.embeddings), answer
+    raises(ollama.ResponseError, lambda: client.embed(model=REPORTER, input="x"))
 
 
 @check

@@ -8,7 +8,7 @@ import json
 from typing import Literal
 
 import checks
-from checks import API_KEY, API_URL, FORECASTER, HUGE_PROMPT, MAX_TOKENS, PIPELINE, REPORTER, check, raises
+from checks import API_KEY, API_URL, EMBEDDER, FORECASTER, HUGE_PROMPT, MAX_TOKENS, PIPELINE, REPORTER, check, raises
 
 import jiter
 import openai
@@ -260,8 +260,27 @@ def a_completion_continues_a_text():
 
 
 @check
+def texts_become_vectors_of_length_one():
+    texts = ["The share price rose sharply.", "The stock went up a lot.", "A cat sleeps on the sofa."]
+    # The client asks for bytes unless it is told otherwise.
+    answer = client.embeddings.create(model=EMBEDDER, input=texts)
+    numbers = client.embeddings.create(model=EMBEDDER, input=texts[0], encoding_format="float")
+    vectors = [item.embedding for item in answer.data]
+    assert [item.index for item in answer.data] == [0, 1, 2] and answer.usage.total_tokens > 0, answer.usage
+    cosine = lambda one, other: sum(a * b for a, b in zip(one, other))
+    assert all(len(vector) == 384 and abs(cosine(vector, vector) - 1) < 1e-5 for vector in vectors)
+    assert cosine(vectors[0], vectors[1]) > 0.6 > 0.2 > cosine(vectors[0], vectors[2])
+    assert cosine(vectors[0], numbers.data[0].embedding) > 0.99999
+    for wrong in ({"dimensions": 64}, {"input": [1, 2]}, {"input": []}, {"model": REPORTER}, {"input": HUGE_PROMPT}):
+        error = raises(
+            openai.BadRequestError, lambda: client.embeddings.create(**{"model": EMBEDDER, "input": "x"} | wrong)
+        )
+        assert error.param == next(iter(wrong)), (wrong, error)
+
+
+@check
 def what_is_not_served_is_not_found():
-    raises(openai.NotFoundError, lambda: client.embeddings.create(model=REPORTER, input="price"))
+    raises(openai.NotFoundError, lambda: client.images.generate(model=REPORTER, prompt="a chart"))
     for call in (
         lambda: chat(model="gpt-9"),
         lambda: chat(model="../../etc/passwd", stream=True),

@@ -117,6 +117,7 @@ impl Contract {
             dialects::a_response_about_an_analysis_can_be_gone_on_from,
             dialects::odd_bodies_are_refused_in_each_api_by_their_field,
             dialects::errors_have_the_shape_of_their_api,
+            dialects::texts_of_one_meaning_have_vectors_that_are_near,
             tools::a_required_call_is_of_any_tool_and_one_where_calls_are_not_parallel,
             tools::with_auto_an_answer_is_words_or_calls_and_with_none_only_words,
             tools::a_call_cut_off_by_max_tokens_ends_with_length,

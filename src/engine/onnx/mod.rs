@@ -1,4 +1,4 @@
-//! The ONNX Runtime backend: a BERT-like classifier that returns probabilities for texts. The runtime's environment lives until
+//! The ONNX Runtime backend: a BERT-like model that returns probabilities or vectors for texts. The runtime's environment lives until
 //! the process ends; the session and the tokenizer belong to the arena. Outputs are copied before the session is freed.
 //!
 //! Each module imports only from modules later in this list: open, session, tokens, runtime, file, options.
@@ -10,7 +10,7 @@ mod runtime;
 mod session;
 mod tokens;
 
-pub(super) use self::file::ClassifierFile;
-pub(super) use self::open::{Opening, with_model};
+pub(super) use self::file::BertFile;
+pub(super) use self::open::{BertWork, Opening, with_model};
 pub use self::options::OnnxOptions;
 pub use self::runtime::probe_runtime;

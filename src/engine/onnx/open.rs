@@ -1,14 +1,13 @@
-//! One stage's work on a classifier: estimates the memory, opens the arena, runs the work and frees the arena.
+//! One stage's work on a classifier or an embedder: estimates the memory, opens the arena, runs the work and frees the arena.
 
 use std::path::{Path, PathBuf};
 
-use super::file::ClassifierFile;
+use super::file::BertFile;
 use super::options::OnnxOptions;
 use super::runtime;
-use super::session::BertClassifier;
+use super::session::BertModel;
 use crate::analysis::{Event, LedgerRow, Sink, StageName};
 use crate::engine::arena::{ArenaSlot, Claim};
-use crate::engine::backend::ClassifierWork;
 use crate::engine::budget::{Need, human_bytes};
 use crate::engine::cancel::Cancel;
 use crate::engine::error::EngineError;
@@ -18,12 +17,15 @@ use crate::engine::read_ahead::ReadAhead;
 /// What one stage opens, and for whom.
 pub(crate) struct Opening<'a> {
     pub(crate) stage: StageName,
-    pub(crate) file: &'a ClassifierFile,
+    pub(crate) file: &'a BertFile,
     pub(crate) library: Option<&'a Path>,
     pub(crate) cancel: &'a Cancel,
     /// Files that later stages will open, read into the page cache meanwhile.
     pub(crate) upcoming: &'a [PathBuf],
 }
+
+/// Work on an open model.
+pub(crate) type BertWork<'a> = dyn FnMut(&mut BertModel) -> Result<(), EngineError> + 'a;
 
 /// Opens the arena, runs the work and frees the arena. Returns a ledger row whenever an arena was open.
 pub(crate) fn with_model(
@@ -31,7 +33,7 @@ pub(crate) fn with_model(
     model_cache: &mut ModelCache,
     options: &OnnxOptions,
     opening: &Opening<'_>,
-    work: &mut ClassifierWork<'_>,
+    work: &mut BertWork<'_>,
     sink: &Sink<'_>,
 ) -> (Option<LedgerRow>, Result<(), EngineError>) {
     let mut claim = Claim::new(opening.stage, &opening.file.id, Need::default());
@@ -45,7 +47,7 @@ pub(crate) fn with_model(
         let total = human_bytes(need.total());
         format!("raise --budget to at least {total}, or use a smaller export (int8 takes about a third of fp32)")
     };
-    let warm: Option<BertClassifier> = model_cache.take(&[&opening.file.path]);
+    let warm: Option<BertModel> = model_cache.take(&[&opening.file.path]);
     model_cache.make_room(need.total(), budget);
     let opened = slot.open(claim, hint, || {
         sink(Event::StageOpened {
@@ -58,7 +60,7 @@ pub(crate) fn with_model(
             return Ok(classifier.renewed(opening.cancel));
         }
         let environment = runtime::environment(opening.library)?;
-        BertClassifier::load(environment, opening.file, options, opening.cancel)
+        BertModel::load(environment, opening.file, options, opening.cancel)
     });
     match opened {
         Ok(mut arena) => {

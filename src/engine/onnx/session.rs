@@ -1,4 +1,4 @@
-//! The classifier's session. Loading checks its inputs, outputs and vocabulary, so that a wrong file fails before any text is
+//! The session of a classifier or an embedder. Loading checks its inputs, outputs and vocabulary, so that a wrong file fails before any text is
 //! classified.
 
 use std::time::Instant;
@@ -9,31 +9,32 @@ use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 use ort::value::{Tensor, ValueType};
 
-use super::file::ClassifierFile;
+use super::file::BertFile;
 use super::options::OnnxOptions;
 use super::tokens::{Bucket, TextTokenizer};
 use crate::analysis::Usage;
 use crate::engine::arena::milliseconds;
 use crate::engine::cancel::Cancel;
 use crate::engine::classifier::Classifier;
+use crate::engine::embedder::{Embedder, Embedding};
 use crate::engine::error::EngineError;
 
 const INPUTS: [&str; 3] = ["input_ids", "attention_mask", "token_type_ids"];
 
-/// A loaded classifier with its tokenizer.
+/// A loaded model with its tokenizer.
 #[derive(Debug)]
-pub(crate) struct BertClassifier {
+pub(crate) struct BertModel {
     session: Session,
     tokenizer: TextTokenizer,
     takes_token_types: bool,
-    labels: usize,
+    columns: usize,
     batch: usize,
     tokens: usize,
     cancel: Cancel,
     usage: Usage,
 }
 
-impl BertClassifier {
+impl BertModel {
     /// Loads and checks a classifier.
     ///
     /// # Errors
@@ -42,7 +43,7 @@ impl BertClassifier {
     /// tokenizer if it does not belong to the model.
     pub(super) fn load(
         environment: &Environment,
-        file: &ClassifierFile,
+        file: &BertFile,
         options: &OnnxOptions,
         cancel: &Cancel,
     ) -> Result<Self, EngineError> {
@@ -53,12 +54,12 @@ impl BertClassifier {
         let tokenizer = TextTokenizer::load(&file.tokenizer, file.max_tokens)?;
         let session = build(environment, file, options).map_err(fail)?;
         let takes_token_types = check_inputs(&session).map_err(fail)?;
-        check_output(&session, file.labels.len()).map_err(fail)?;
-        let mut classifier = BertClassifier {
+        let columns = check_output(&session, file.labels.len()).map_err(fail)?;
+        let mut classifier = BertModel {
             session,
             tokenizer,
             takes_token_types,
-            labels: file.labels.len(),
+            columns,
             batch: options.batch,
             tokens: options.tokens,
             cancel: cancel.clone(),
@@ -70,7 +71,7 @@ impl BertClassifier {
 
     /// Resets a warm classifier for the next batch.
     pub(super) fn renewed(self, cancel: &Cancel) -> Self {
-        BertClassifier {
+        BertModel {
             cancel: cancel.clone(),
             usage: Usage::default(),
             ..self
@@ -84,7 +85,7 @@ impl BertClassifier {
 
     /// Checks that the tokenizer belongs to the model: its last id must be a row of the embedding, and an id well past it must
     /// not be. (Embeddings are sometimes padded to a multiple of 128 rows.)
-    fn check_vocabulary(&mut self, file: &ClassifierFile) -> Result<(), EngineError> {
+    fn check_vocabulary(&mut self, file: &BertFile) -> Result<(), EngineError> {
         let tokens = self.tokenizer.vocabulary();
         let takes = |classifier: &mut Self, id: usize| {
             let id = i64::try_from(id).unwrap_or(i64::MAX);
@@ -115,7 +116,7 @@ impl BertClassifier {
         Ok(())
     }
 
-    /// Runs one bucket. Returns the logits row-major as `[rows, labels]`, copied from the session.
+    /// Runs one bucket. Returns the output row-major as `[rows, columns]`, copied from the session.
     fn logits(&mut self, bucket: &Bucket) -> Result<Vec<f32>, ort::Error> {
         let shape = [bucket.indices.len(), bucket.columns];
         let ids = Tensor::from_array((shape, bucket.ids.clone()))?;
@@ -132,38 +133,64 @@ impl BertClassifier {
     }
 }
 
-impl Classifier for BertClassifier {
-    fn classify(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EngineError> {
-        let native = |reason: String| EngineError::Native {
-            operation: "classifying headlines",
-            reason,
-        };
-        let mut rows = vec![Vec::new(); texts.len()];
-        for bucket in self.tokenizer.buckets(texts, self.batch, self.tokens)? {
+impl BertModel {
+    /// Runs all buckets; the rows of the output in the order of the texts.
+    fn rows(
+        &mut self,
+        buckets: &[Bucket],
+        texts: usize,
+        operation: &'static str,
+    ) -> Result<Vec<Vec<f32>>, EngineError> {
+        let native = |reason: String| EngineError::Native { operation, reason };
+        let mut rows = vec![Vec::new(); texts];
+        for bucket in buckets {
             if self.cancel.is_cancelled() {
                 return Err(EngineError::Cancelled);
             }
             let begun = Instant::now();
-            let logits = self.logits(&bucket);
+            let values = self.logits(bucket);
             self.usage.prefill_ms += milliseconds(begun);
             self.usage.prompt_tokens += bucket.mask.iter().filter(|&&present| present == 1).count() as u64;
-            let logits = logits.map_err(|error| native(error.to_string()))?;
-            if logits.len() != bucket.indices.len() * self.labels || logits.iter().any(|logit| !logit.is_finite()) {
+            let values = values.map_err(|error| native(error.to_string()))?;
+            if values.len() != bucket.indices.len() * self.columns || values.iter().any(|value| !value.is_finite()) {
                 return Err(native(format!(
                     "the model gave {} values for {} texts",
-                    logits.len(),
+                    values.len(),
                     bucket.indices.len()
                 )));
             }
-            for (&index, row) in bucket.indices.iter().zip(logits.chunks(self.labels)) {
-                rows[index] = softmax(row);
+            for (&index, row) in bucket.indices.iter().zip(values.chunks(self.columns)) {
+                if let Some(place) = rows.get_mut(index) {
+                    *place = row.to_vec();
+                }
             }
         }
         Ok(rows)
     }
 }
 
-fn build(environment: &Environment, file: &ClassifierFile, options: &OnnxOptions) -> Result<Session, String> {
+impl Classifier for BertModel {
+    fn classify(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EngineError> {
+        let encodings = self.tokenizer.encode(texts)?;
+        let buckets = self.tokenizer.buckets(&encodings, self.batch, self.tokens);
+        let logits = self.rows(&buckets, texts.len(), "classifying headlines")?;
+        Ok(logits.iter().map(|row| softmax(row)).collect())
+    }
+}
+
+impl Embedder for BertModel {
+    fn embed(&mut self, texts: &[&str]) -> Result<Vec<Embedding>, EngineError> {
+        let encodings = self.tokenizer.encode(texts)?;
+        self.tokenizer.check_whole(&encodings)?;
+        let buckets = self.tokenizer.buckets(&encodings, self.batch, self.tokens);
+        let rows = self.rows(&buckets, texts.len(), "embedding texts")?;
+        let embedding = |(values, tokens)| Embedding { values, tokens };
+        let lengths = encodings.iter().map(|encoding| encoding.len());
+        Ok(rows.into_iter().zip(lengths).map(embedding).collect())
+    }
+}
+
+fn build(environment: &Environment, file: &BertFile, options: &OnnxOptions) -> Result<Session, String> {
     // A builder's error contains the builder; keep only the message.
     let session = Session::builder(environment)
         .map_err(|error| error.to_string())?
@@ -234,22 +261,32 @@ fn check_inputs(session: &Session) -> Result<bool, String> {
     Ok(names.contains(&INPUTS[2]))
 }
 
-fn check_output(session: &Session, labels: usize) -> Result<(), String> {
+/// Checks the output: a column for each label, or without labels any number of them. Returns their number.
+fn check_output(session: &Session, labels: usize) -> Result<usize, String> {
     let Some(output) = session.outputs().first() else {
         return Err("it has no output".into());
     };
     match output.dtype() {
         ValueType::Tensor { ty, shape, .. } if *ty == ort::value::TensorElementType::Float32 => {
             let columns = shape.last().copied().unwrap_or(0);
-            let fits = shape.len() == 2 && (columns < 0 || usize::try_from(columns) == Ok(labels));
-            if fits {
-                Ok(())
-            } else {
-                Err(format!(
-                    "its output {} has shape {shape:?}, not [batch, {labels}]: is it a classifier?",
+            let known = usize::try_from(columns).ok().filter(|columns| *columns > 0);
+            let fits = match (labels, known) {
+                (0, Some(columns)) => Some(columns),
+                (0, None) => None,
+                (labels, Some(columns)) => Some(columns).filter(|columns| *columns == labels),
+                (labels, None) => Some(labels).filter(|_| columns < 0),
+            };
+            fits.filter(|_| shape.len() == 2).ok_or_else(|| {
+                let wanted = if labels == 0 {
+                    "a number of columns".to_owned()
+                } else {
+                    labels.to_string()
+                };
+                format!(
+                    "its output {} has shape {shape:?}, not [batch, {wanted}]: is it the right kind of model?",
                     output.name()
-                ))
-            }
+                )
+            })
         }
         other => Err(format!(
             "its output {} is {other}, not a tensor of float32",

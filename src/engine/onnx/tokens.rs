@@ -11,6 +11,8 @@ use crate::engine::error::EngineError;
 pub(super) struct TextTokenizer {
     tokenizer: Tokenizer,
     pad: u32,
+    /// The model's longest input in tokens.
+    longest: usize,
 }
 
 /// Texts of similar length, padded to the longest of them. Row-major `[rows, columns]`.
@@ -45,7 +47,11 @@ impl TextTokenizer {
             .map_err(|error| fail(error.to_string()))?;
         let pad = ["[PAD]", "<pad>"].iter().find_map(|token| tokenizer.token_to_id(token));
         let pad = pad.ok_or_else(|| fail("it has no [PAD] token, so it is not a BERT-like tokenizer".into()))?;
-        Ok(TextTokenizer { tokenizer, pad })
+        Ok(TextTokenizer {
+            tokenizer,
+            pad,
+            longest: max_tokens,
+        })
     }
 
     /// The size of the vocabulary.
@@ -53,15 +59,34 @@ impl TextTokenizer {
         self.tokenizer.get_vocab_size(true)
     }
 
-    /// Splits texts into buckets of at most `batch` rows and `most` tokens, padding included. A longer text gets its own bucket.
-    pub(super) fn buckets(&self, texts: &[&str], batch: usize, most: usize) -> Result<Vec<Bucket>, EngineError> {
-        let encodings = self
-            .tokenizer
-            .encode_batch(texts.to_vec(), true)
-            .map_err(|error| EngineError::Native {
-                operation: "tokenising headlines",
-                reason: error.to_string(),
-            })?;
+    /// Tokenises texts, each up to the model's longest input.
+    pub(super) fn encode(&self, texts: &[&str]) -> Result<Vec<Encoding>, EngineError> {
+        let encodings = self.tokenizer.encode_batch(texts.to_vec(), true);
+        encodings.map_err(|error| EngineError::Native {
+            operation: "tokenising texts",
+            reason: error.to_string(),
+        })
+    }
+
+    /// Checks that no text was cut at the model's longest input.
+    pub(super) fn check_whole(&self, encodings: &[Encoding]) -> Result<(), EngineError> {
+        let cut = encodings.iter().enumerate().find_map(|(index, encoding)| {
+            let rest = encoding.get_overflowing();
+            (!rest.is_empty()).then(|| (index, encoding.len() + rest.iter().map(Encoding::len).sum::<usize>()))
+        });
+        match cut {
+            Some((index, tokens)) => Err(EngineError::PromptTooLong {
+                tokens,
+                reserved: 0,
+                limit: self.longest,
+                hint: format!("split text {index}, counted from 0"),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Packs texts into buckets of at most `batch` rows and `most` tokens, padding included. A longer text gets its own bucket.
+    pub(super) fn buckets(&self, encodings: &[Encoding], batch: usize, most: usize) -> Vec<Bucket> {
         let mut order: Vec<usize> = (0..encodings.len()).collect();
         order.sort_by_key(|&index| encodings[index].len());
         let mut buckets = Vec::new();
@@ -71,10 +96,10 @@ impl TextTokenizer {
             let fits = |&rows: &usize| rows * encodings[rest[rows - 1]].len() <= most;
             let rows = (1..=rest.len().min(batch.max(1))).rev().find(fits).unwrap_or(1);
             let (indices, others) = rest.split_at(rows);
-            buckets.push(self.bucket(indices, &encodings));
+            buckets.push(self.bucket(indices, encodings));
             rest = others;
         }
-        Ok(buckets)
+        buckets
     }
 
     fn bucket(&self, indices: &[usize], encodings: &[Encoding]) -> Bucket {

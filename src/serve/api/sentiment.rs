@@ -92,7 +92,7 @@ pub(crate) async fn classify(
             match update {
                 Update::Analysed(analysis) => return Ok(*analysis),
                 Update::Failed(failure) => return Err(failed(failure)),
-                Update::Event(_) | Update::Text(_) | Update::Again | Update::Written => {}
+                Update::Event(_) | Update::Text(_) | Update::Again | Update::Written | Update::Embedded(_) => {}
             }
         }
         Err(stopping())

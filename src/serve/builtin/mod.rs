@@ -6,4 +6,4 @@ mod inputs;
 mod run;
 mod table;
 
-pub(crate) use self::table::{BUILTIN, find};
+pub(crate) use self::table::{BUILTIN, Builtin, find};

@@ -2,6 +2,7 @@
 //! with `tripod models`. Errors of these routes are `{"error": "…"}`.
 
 pub(crate) mod chat;
+pub(crate) mod embed;
 mod failure;
 pub(crate) mod generate;
 mod lines;

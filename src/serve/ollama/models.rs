@@ -48,7 +48,7 @@ pub struct Tag {
 pub struct ModelDetails {
     /// Always empty.
     pub parent_model: String,
-    /// Always `gguf`.
+    /// `gguf` or `onnx`.
     pub format: String,
     /// The id of the model's manifest.
     pub family: String,
@@ -134,8 +134,9 @@ pub async fn show(
         model_info[format!("{}.context_length", details.family)] = json!(context);
     }
     let able = match Served::find(id)? {
-        Served::Pipeline => &["completion", "thinking"][..],
+        Served::Pipeline => &["completion", "tools", "thinking"][..],
         Served::Alone(Role::Reporter) => &["completion", "tools"],
+        Served::Alone(Role::Embedder) => &["embedding"],
         Served::Alone(_) => &["completion"],
     };
     Ok(Json(Shown {
@@ -194,6 +195,7 @@ pub(super) fn check_name(name: Option<&str>) -> Result<String, ApiError> {
 /// A model on this machine.
 struct Found {
     id: String,
+    format: String,
     sha256: String,
     bytes: u64,
     context: Option<u32>,
@@ -205,7 +207,7 @@ impl Found {
     fn details(&self) -> ModelDetails {
         ModelDetails {
             parent_model: String::new(),
-            format: "gguf".to_owned(),
+            format: self.format.clone(),
             family: self.id.clone(),
             families: vec![self.id.clone()],
             parameter_size: String::new(),
@@ -222,6 +224,7 @@ async fn find(app: &Shared, id: &str) -> Result<Found, ApiError> {
     let model = app.models.resolved(role).await?;
     Ok(Found {
         id: model.id,
+        format: model.manifest.format.to_string(),
         sha256: model.sha256,
         bytes: model.bytes,
         context: model.manifest.context,

@@ -22,7 +22,7 @@ pub(super) async fn whole(mut chunks: ChatStream) -> Result<ChatCompletion, ApiE
         reasoning_content: None,
         tool_calls: None,
     };
-    let mut finish_reason = FinishReason::Stop;
+    let (mut finish_reason, mut stop_text) = (FinishReason::Stop, None);
     let (mut usage, mut metadata) = (Usage::default(), None);
     while let Some(chunk) = chunks.next().await {
         let ChatChunk {
@@ -38,6 +38,7 @@ pub(super) async fn whole(mut chunks: ChatStream) -> Result<ChatCompletion, ApiE
         for ChunkChoice {
             delta,
             finish_reason: reason,
+            stop_text: stopped,
             ..
         } in choices
         {
@@ -47,6 +48,7 @@ pub(super) async fn whole(mut chunks: ChatStream) -> Result<ChatCompletion, ApiE
                 add(message.tool_calls.get_or_insert_default(), call);
             }
             finish_reason = reason.unwrap_or(finish_reason);
+            stop_text = stopped.or(stop_text);
         }
     }
     if message.tool_calls.is_some() {
@@ -60,6 +62,7 @@ pub(super) async fn whole(mut chunks: ChatStream) -> Result<ChatCompletion, ApiE
             message,
             logprobs: None,
             finish_reason,
+            stop_text,
         }],
         usage,
         metadata,

@@ -7,6 +7,7 @@ mod chunks;
 mod comparison;
 pub(crate) mod completions;
 mod conversation;
+pub(crate) mod embeddings;
 mod folded;
 mod follow_up;
 mod frames;
@@ -32,6 +33,7 @@ mod writing;
 
 pub(super) use self::chat_answer::ChatAnswer;
 pub(super) use self::chunks::ChatChunk;
+pub(super) use self::embeddings::{EmbeddingInput, texts};
 pub(super) use self::models::{Served, continues_texts, served_ids};
 pub(super) use self::parameters::{number, top_k};
 pub(super) use self::pipeline_answer::report_text;

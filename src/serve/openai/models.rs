@@ -14,14 +14,15 @@ use crate::serve::runs::Shared;
 pub enum Served {
     /// The whole pipeline.
     Pipeline,
-    /// The language model of a role alone.
+    /// The model of a role alone.
     Alone(Role),
 }
 
-const SERVED: [(&str, Served); 3] = [
+const SERVED: [(&str, Served); 4] = [
     ("tripod", Served::Pipeline),
     ("tripod-reporter", Served::Alone(Role::Reporter)),
     ("tripod-forecaster", Served::Alone(Role::Forecaster)),
+    ("tripod-embedder", Served::Alone(Role::Embedder)),
 ];
 
 /// The ids of all models.

@@ -63,6 +63,10 @@ pub async fn respond(app: &Shared, client: Client, valid: ValidChat) -> Result<C
     match Served::find(&valid.model)? {
         Served::Pipeline => pipeline::answer(app, client, valid).await,
         Served::Alone(Role::Reporter) => reporter::answer(app, client, valid).await,
+        Served::Alone(Role::Embedder) => Err(ApiError::invalid(
+            "model",
+            "tripod-embedder turns texts into vectors and does not chat: use POST /v1/embeddings",
+        )),
         Served::Alone(_) => Err(ApiError::invalid(
             "model",
             "tripod-forecaster continues texts and does not chat: use POST /v1/completions",
@@ -94,11 +98,17 @@ pub async fn complete(
 ///
 /// An unknown model, a prompt that does not fit, a full queue, or an engine that failed.
 pub async fn continue_texts(app: &Shared, client: Client, valid: ValidCompletion) -> Result<ChatAnswer, ApiError> {
-    let Served::Alone(role) = Served::find(&valid.model)? else {
-        return Err(ApiError::invalid(
-            "model",
-            "the model tripod answers chats: use POST /v1/chat/completions, or tripod-reporter or tripod-forecaster here",
-        ));
+    let role = match Served::find(&valid.model)? {
+        Served::Alone(role) if role != Role::Embedder => role,
+        _ => {
+            return Err(ApiError::invalid(
+                "model",
+                format!(
+                    "the model {} does not continue texts: use tripod-reporter or tripod-forecaster here",
+                    valid.model
+                ),
+            ));
+        }
     };
     let job = TextJob {
         requests: valid.text_requests(role, random_seed()),

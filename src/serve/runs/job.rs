@@ -40,7 +40,7 @@ pub(super) async fn run_job(
                 return Ok(*analysis);
             }
             Update::Failed(failure) => return Err(failed(failure)),
-            Update::Text(_) | Update::Written => {}
+            Update::Text(_) | Update::Written | Update::Embedded(_) => {}
         }
     }
     Err(stopping())

@@ -4,6 +4,7 @@
 mod app;
 mod ask;
 mod backtest;
+mod embed;
 mod failure;
 mod gather;
 mod job;
@@ -20,6 +21,7 @@ mod tokens;
 
 pub(crate) use self::app::{App, Shared};
 pub(crate) use self::ask::{ask, ask_named, outcome, succeeded};
+pub(crate) use self::embed::embed;
 pub(crate) use self::failure::{failed, stopping};
 pub(crate) use self::joinable::JoinableRuns;
 pub(crate) use self::metrics::Metrics;

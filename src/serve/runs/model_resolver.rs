@@ -80,15 +80,26 @@ impl ModelResolver {
         let models = self.clone();
         blocking(move || {
             let choice = match role {
-                Role::Forecaster => models.choices.forecaster.as_ref(),
-                _ => models.choices.reporter.as_ref(),
+                Role::Forecaster => models.choices.forecaster.clone(),
+                Role::Embedder => Some(run::embedder_choice()),
+                _ => models.choices.reporter.clone(),
             };
             let found = models
                 .registry
-                .resolve_role(&models.cache, role, models.profile, choice)?;
+                .resolve_role(&models.cache, role, models.profile, choice.as_ref())?;
             Ok(found)
         })
         .await
+    }
+
+    /// The model that embeds texts, verified.
+    ///
+    /// # Errors
+    ///
+    /// As [`ModelResolver::set`].
+    pub async fn embedder(&self) -> Result<ModelRef, ApiError> {
+        let models = self.clone();
+        blocking(move || run::resolve_embedder(&models.registry, &models.cache, models.profile)).await
     }
 
     /// The language model of a role, verified.

@@ -123,7 +123,7 @@ async fn run(
                     Update::Written => return Ok((prompt, decoded)),
                     Update::Failed(error) if error.kind == FailureKind::Cancelled => return Err(stopping()),
                     Update::Failed(error) => return Err(failed(error)),
-                    Update::Again | Update::Event(_) | Update::Analysed(_) => {}
+                    Update::Again | Update::Event(_) | Update::Analysed(_) | Update::Embedded(_) => {}
                 }
             }
             Err(stopping())

@@ -115,9 +115,9 @@ pub async fn ollama_says_what_the_chat_says(contract: &Contract) {
     assert_eq!((streamed, &lines.last().unwrap()["done"]), (said, &json!(true)));
 
     let tags = contract.get("Tags", "/api/tags").await;
-    assert_eq!(tags["models"].as_array().unwrap().len(), 3, "{tags}");
+    assert_eq!(tags["models"].as_array().unwrap().len(), 4, "{tags}");
     let shown = contract.post("Shown", "/api/show", json!({"model": "tripod"})).await;
-    assert_eq!(shown["capabilities"], json!(["completion", "thinking"]));
+    assert_eq!(shown["capabilities"], json!(["completion", "tools", "thinking"]));
     contract.get("OllamaVersion", "/api/version").await;
 }
 
@@ -236,4 +236,59 @@ pub async fn errors_have_the_shape_of_their_api(contract: &Contract) {
     let answer = send(server.client.get(server.url("/v1/messages"))).await;
     assert_eq!(answer.status, 405, "{answer:?}");
     contract.document.holds("AnthropicError", &answer.json());
+}
+
+fn coordinates(vector: &Value) -> Vec<f64> {
+    vector
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one.as_f64().unwrap())
+        .collect()
+}
+
+fn cosine(one: &[f64], other: &[f64]) -> f64 {
+    one.iter().zip(other).map(|(a, b)| a * b).sum()
+}
+
+pub async fn texts_of_one_meaning_have_vectors_that_are_near(contract: &Contract) {
+    let texts = json!([
+        "The share price rose sharply.",
+        "The stock went up a lot.",
+        "A cat sleeps on the sofa."
+    ]);
+    let ask = json!({"model": "tripod-embedder", "input": texts});
+    let answer = contract.post("EmbeddingList", "/v1/embeddings", ask.clone()).await;
+    let vectors: Vec<Vec<f64>> = (0..3)
+        .map(|index| coordinates(&answer["data"][index]["embedding"]))
+        .collect();
+    for vector in &vectors {
+        assert_eq!(vector.len(), 384);
+        assert!((cosine(vector, vector) - 1.0).abs() < 1e-5);
+    }
+    let (near, far) = (cosine(&vectors[0], &vectors[1]), cosine(&vectors[0], &vectors[2]));
+    assert!(near > 0.6 && far < 0.2, "{near} {far}");
+    assert!(count_of(&answer) > 15, "{answer}");
+
+    // A text has the same vector alone and beside others.
+    let alone = json!({"model": "tripod-embedder", "input": "The stock went up a lot."});
+    let alone = contract.post("EmbeddingList", "/v1/embeddings", alone).await;
+    assert!(cosine(&coordinates(&alone["data"][0]["embedding"]), &vectors[1]) > 0.99999);
+
+    let ollama = contract.post("OllamaEmbeddings", "/api/embed", ask).await;
+    assert!(cosine(&coordinates(&ollama["embeddings"][2]), &vectors[2]) > 0.99999);
+
+    let long = json!({"model": "tripod-embedder", "input": ["short", "word ".repeat(300)]});
+    let refused = contract.refused("/v1/embeddings", long, 400).await;
+    assert_eq!(refused, (json!("input"), json!("context_length_exceeded")));
+    let other = json!({"model": "tripod-reporter", "input": "x"});
+    assert_eq!(contract.refused("/v1/embeddings", other, 400).await.0, "model");
+    let talk = chat("tripod-embedder", "hi");
+    assert_eq!(contract.refused("/v1/chat/completions", talk, 400).await.0, "model");
+}
+
+fn count_of(answer: &Value) -> u64 {
+    let usage = &answer["usage"];
+    assert_eq!(usage["prompt_tokens"], usage["total_tokens"]);
+    usage["prompt_tokens"].as_u64().unwrap()
 }

@@ -168,7 +168,10 @@ pub async fn the_watching_routes_hold_to_the_document(contract: &Contract) {
         .iter()
         .map(|one| one["id"].as_str().unwrap())
         .collect();
-    assert_eq!(ids, ["tripod", "tripod-reporter", "tripod-forecaster"]);
+    assert_eq!(
+        ids,
+        ["tripod", "tripod-reporter", "tripod-forecaster", "tripod-embedder"]
+    );
     let one = contract.get("ModelCard", "/v1/models/tripod").await;
     assert_eq!(one, models["data"][0]);
 }
