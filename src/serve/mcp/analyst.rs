@@ -22,7 +22,7 @@ const INSTRUCTIONS: &str = "A local stock analyst. `search` finds a symbol by a 
 
 /// The analyst, as a server of the protocol.
 #[derive(Debug, Clone)]
-pub(super) struct Analyst {
+pub(in crate::serve) struct Analyst {
     app: Shared,
 }
 
