@@ -113,6 +113,6 @@ mod tests {
 
     #[test]
     fn the_schema_of_a_forecast_is_its_types() {
-        insta::assert_snapshot!(find("forecast").unwrap().parameters().to_string(), @"");
+        insta::assert_snapshot!(find("forecast").unwrap().parameters().to_string(), @r#"{"type":"object","additionalProperties":false,"required":["ticker"],"properties":{"ticker":{"type":"string","description":"The symbol, such as AAPL","maxLength":32,"minLength":1},"horizon_days":{"type":"integer","minimum":1,"description":"Trading days to forecast","maximum":90}}}"#);
     }
 }
