@@ -269,7 +269,7 @@ def texts_become_vectors_of_length_one():
     assert [item.index for item in answer.data] == [0, 1, 2] and answer.usage.total_tokens > 0, answer.usage
     cosine = lambda one, other: sum(a * b for a, b in zip(one, other))
     assert all(len(vector) == 384 and abs(cosine(vector, vector) - 1) < 1e-5 for vector in vectors)
-    assert cosine(vectors[0], vectors[1]) > 0.6 > 0.2 > cosine(vectors[0], vectors[2])
+    assert cosine(vectors[0], vectors[1]) > 0.5 > 0.2 > cosine(vectors[0], vectors[2])
     assert cosine(vectors[0], numbers.data[0].embedding) > 0.99999
     for wrong in ({"dimensions": 64}, {"input": [1, 2]}, {"input": []}, {"model": REPORTER}, {"input": HUGE_PROMPT}):
         error = raises(

@@ -8,7 +8,7 @@ use super::chat_answer::ChatAnswer;
 use super::frames::text_frames;
 use super::request::CompletionRequest;
 use super::respond::continue_texts;
-use super::response::TextCompletion;
+use super::text_completion::TextCompletion;
 use super::validate;
 use crate::serve::http::{ApiError, Client, JsonBody, Refusals, StreamedEvent, sse};
 use crate::serve::runs::Shared;

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::chat_answer::ChatStream;
 use super::chunks::ChatChunk;
-use super::response::{ObjectKind, TextChoice, TextCompletion, TextLogprobs};
+use super::response::ObjectKind;
+use super::text_completion::{TextChoice, TextCompletion, TextLogprobs};
 use crate::serve::http::{ApiError, SseFrame};
 
 /// The data of the event that ends a stream.

@@ -27,6 +27,7 @@ mod respond;
 mod response;
 mod rounds;
 mod schema;
+mod text_completion;
 mod tools;
 mod validate;
 mod writing;

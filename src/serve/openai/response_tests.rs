@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::text_completion::{TextCompletion, TextLogprobs};
 use super::*;
 
 fn envelope() -> Envelope {

@@ -122,7 +122,7 @@ pub async fn ollama_says_what_the_chat_says(contract: &Contract) {
 }
 
 pub async fn a_response_about_an_analysis_can_be_gone_on_from(contract: &Contract) {
-    let ask = json!({"model": "tripod", "input": "IBM 2 days", "stream": true});
+    let ask = json!({"model": "tripod", "input": "MSFT 3 days", "stream": true});
     let events = contract.server.stream("/v1/responses", &ask).await;
     let first = events.first().unwrap().json();
     let last = events.last().unwrap().json();
@@ -267,7 +267,7 @@ pub async fn texts_of_one_meaning_have_vectors_that_are_near(contract: &Contract
         assert!((cosine(vector, vector) - 1.0).abs() < 1e-5);
     }
     let (near, far) = (cosine(&vectors[0], &vectors[1]), cosine(&vectors[0], &vectors[2]));
-    assert!(near > 0.6 && far < 0.2, "{near} {far}");
+    assert!(near > 0.5 && far < 0.2, "{near} {far}");
     assert!(count_of(&answer) > 15, "{answer}");
 
     // A text has the same vector alone and beside others.
