@@ -35,6 +35,8 @@ pub enum FailureKind {
     FormatCannot,
     /// A grammar or schema is invalid or not supported.
     GrammarRefused,
+    /// A token was named that the model does not have.
+    UnknownToken,
     /// The backend lacks a capability that the stage needs.
     BackendCannot,
     /// The engine failed while it worked on the request.

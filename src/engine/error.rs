@@ -44,6 +44,14 @@ pub enum EngineError {
         /// The labels in its manifest.
         labels: Vec<String>,
     },
+    /// A bias on a token that the model does not have; nothing was decoded.
+    #[error("the model has no token {token}: its tokens are numbered from 0 to {last}")]
+    UnknownToken {
+        /// The number that was given.
+        token: i32,
+        /// The number of the model's last token.
+        last: i32,
+    },
     /// A prompt that does not fit into the model's context; nothing was decoded.
     #[error(
         "the prompt is too long: it has {tokens} tokens and {reserved} more are kept for the answer, and this model's maximum context length is {limit}: {hint}"

@@ -174,21 +174,22 @@ fn files_of(models: &ModelFiles, model: &ModelRef) -> Result<ResolvedModel, Mode
     Ok(files)
 }
 
-/// Checks whether a prompt and an answer of `max_tokens` tokens fit a model on this machine, and whether the grammar is
-/// supported. Opens the vocabulary only, and no arena, so it can run while an engine is busy. Returns the model's context
+/// Checks whether a prompt and an answer of `max_tokens` tokens fit a model on this machine, whether the grammar is supported, and
+/// whether the model has every token with a bias. Opens the vocabulary only, and no arena, so it can run while an engine is busy. Returns the model's context
 /// length in tokens.
 ///
 /// # Errors
 ///
-/// [`EngineError::Model`], [`EngineError::Load`], [`EngineError::PromptTooLong`], [`EngineError::Grammar`] or
-/// [`EngineError::ChatTemplate`].
+/// [`EngineError::Model`], [`EngineError::Load`], [`EngineError::PromptTooLong`], [`EngineError::Grammar`],
+/// [`EngineError::UnknownToken`] or [`EngineError::ChatTemplate`].
 pub fn check_text(
     models: &ModelFiles,
     model: &ModelRef,
     prompt: &Prompt,
     max_tokens: usize,
     grammar: Option<&Grammar>,
+    biases: &[(i32, f32)],
 ) -> Result<usize, EngineError> {
     let files = models.find(&model.id, &model.sha256)?;
-    llama::check_text(&files, prompt, max_tokens, grammar)
+    llama::check_text(&files, prompt, max_tokens, grammar, biases)
 }

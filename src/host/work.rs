@@ -38,7 +38,8 @@ pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, send: &Arc<SendSigna
     });
 }
 
-/// Checks each text request before it queues: whether it fits into the model's context and whether its grammar is valid.
+/// Checks each text request before it queues: whether it fits into the model's context, whether its grammar is valid, and whether the
+/// model has the tokens that it names.
 /// Clients learn about an error at once, however busy the engine is. The check loads only the model's vocabulary, and only when
 /// a request is close to the limit.
 fn check_texts(models: &ModelFiles, inbox: &Inbox, send: &SendSignal) {
@@ -75,7 +76,8 @@ fn check(models: &ModelFiles, text: &TextTask, context_length: Option<usize>) ->
         return Err(EngineError::Cancelled);
     }
     let fits = |length: usize| most_tokens(&request.prompt) + request.max_tokens.unwrap_or(1) <= length;
-    match context_length.filter(|&length| request.grammar.is_none() && fits(length)) {
+    let plain = request.grammar.is_none() && request.sampling.logit_bias.is_empty();
+    match context_length.filter(|&length| plain && fits(length)) {
         Some(length) => Ok(length),
         None => check_text(
             models,
@@ -83,6 +85,7 @@ fn check(models: &ModelFiles, text: &TextTask, context_length: Option<usize>) ->
             &request.prompt,
             request.max_tokens.unwrap_or(1),
             request.grammar.as_ref(),
+            &request.sampling.logit_bias,
         ),
     }
 }

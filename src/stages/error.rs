@@ -18,6 +18,7 @@ impl From<EngineError> for StageError {
             EngineError::Load { .. } | EngineError::Runtime { .. } | EngineError::Labels { .. } => {
                 FailureKind::ModelBroken
             }
+            EngineError::UnknownToken { .. } => FailureKind::UnknownToken,
             EngineError::Lacks(_) => FailureKind::BackendCannot,
             EngineError::Grammar(_) | EngineError::ChatTemplate { .. } => FailureKind::GrammarRefused,
             EngineError::Native { .. } => FailureKind::EngineFailed,

@@ -28,7 +28,7 @@ pub struct ChatRequest {
     /// Stream the answer as Server-Sent Events.
     #[schema(default = false)]
     pub stream: Option<bool>,
-    /// Options of a stream; no effect without `stream`.
+    /// Options of a stream; refused without `stream`.
     pub stream_options: Option<StreamOptions>,
     /// The older name of `max_completion_tokens`, which wins.
     #[schema(minimum = 1, maximum = 1_000_000)]
@@ -164,7 +164,7 @@ pub struct CompletionRequest {
     /// Stream the continuations as Server-Sent Events.
     #[schema(default = false)]
     pub stream: Option<bool>,
-    /// Options of a stream; no effect without `stream`.
+    /// Options of a stream; refused without `stream`.
     pub stream_options: Option<StreamOptions>,
     /// Report each token's probability and this number of most probable tokens; not together with `echo`.
     #[schema(minimum = 0, maximum = 5)]

@@ -185,7 +185,7 @@ pub fn chat(request: &ChatRequest) -> Result<ValidChat, ApiError> {
         messages: conversation(request.messages.as_deref())?,
         options,
         stream: request.stream.unwrap_or(false),
-        include_usage: include_usage(request.stream_options.as_ref()),
+        include_usage: include_usage(request.stream_options.as_ref(), request.stream)?,
         json_schema,
         tools: Tools::of(
             request.tools.as_deref().unwrap_or_default(),
@@ -246,7 +246,7 @@ pub fn completion(request: &CompletionRequest) -> Result<ValidCompletion, ApiErr
         options,
         echo,
         stream: request.stream.unwrap_or(false),
-        include_usage: include_usage(request.stream_options.as_ref()),
+        include_usage: include_usage(request.stream_options.as_ref(), request.stream)?,
     })
 }
 
@@ -260,8 +260,12 @@ fn model(id: Option<&str>) -> Result<String, ApiError> {
     }
 }
 
-fn include_usage(options: Option<&StreamOptions>) -> bool {
-    options.and_then(|options| options.include_usage).unwrap_or(false)
+fn include_usage(options: Option<&StreamOptions>, stream: Option<bool>) -> Result<bool, ApiError> {
+    if options.is_some() && stream != Some(true) {
+        let message = "stream_options describe a stream: ask for one with \"stream\": true, or leave them out";
+        return Err(ApiError::invalid("stream_options", message));
+    }
+    Ok(options.and_then(|options| options.include_usage).unwrap_or(false))
 }
 
 fn prompts(prompt: Option<&PromptText>) -> Result<Vec<String>, ApiError> {

@@ -28,6 +28,7 @@ pub fn failed(error: StageError) -> ApiError {
             param: Some("response_format".into()),
             code: None,
         },
+        FailureKind::UnknownToken => ApiError::invalid("logit_bias", message),
         FailureKind::FormatCannot | FailureKind::DoubtfulPrices => ApiError::invalid("ticker", message),
         FailureKind::Cancelled => ApiError::Engine("the request was cancelled".into()),
         FailureKind::EngineLost => ApiError::Unavailable {
