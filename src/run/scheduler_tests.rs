@@ -157,7 +157,7 @@ fn work(scheduler: &Scheduler, engine: &mut dyn Engine, inbox: &Inbox, hear: &dy
             Notice::Analysed { task, analysis } => format!("analysed {task} without {}", analysis.errors[0].stage),
             Notice::Written { task } => format!("written {task}"),
             Notice::Failed { task, error } => format!("failed {task}: {error}"),
-            Notice::Event { .. } | Notice::Text { .. } => return,
+            Notice::Event { .. } | Notice::Text { .. } | Notice::Embedded { .. } => return,
         };
         said.borrow_mut().push(words);
     });
