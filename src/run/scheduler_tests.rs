@@ -66,6 +66,7 @@ fn job(id: &str, stages: &[StageName]) -> Gathered {
         published_at: "2024-02-01T12:00:00Z".parse().unwrap(),
         url: None,
         disguised: false,
+        undated: false,
         language: None,
     };
     let series = Series {
