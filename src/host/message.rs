@@ -10,7 +10,7 @@ use crate::engine::{Cancel, EngineOptions};
 use crate::run::{Gathered, Inbox, ModelSet, Notice, TextRequest};
 
 /// Protocol version, raised whenever the meaning of a line changes. Processes with different versions refuse to work together.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// A message from the server process to the engine. The first one is [`Order::Hello`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -39,11 +39,6 @@ pub enum Order {
         /// The model that writes.
         model: ModelRef,
     },
-    /// Try what a taken-over engine would try, and say what the system refused.
-    Try {
-        /// The server's database.
-        store: Option<PathBuf>,
-    },
     /// Embed texts.
     Embed {
         /// The task's id, chosen by the server process.
@@ -52,6 +47,11 @@ pub enum Order {
         texts: Vec<String>,
         /// The model.
         model: ModelRef,
+    },
+    /// Try what a taken-over engine would try, and say what the system refused.
+    Try {
+        /// The server's database.
+        store: Option<PathBuf>,
     },
     /// Cancel a task.
     Cancel {
