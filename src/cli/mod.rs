@@ -106,9 +106,9 @@ fn start_log(command: &Command) {
     // ONNX Runtime logs every error that it also returns. Tripod's own messages are clearer, and one such error is expected:
     // the check of a tokenizer provokes it.
     let usual = if serves {
-        "info,ort=off,sqlx=warn"
+        "info,ort=off,sqlx=warn,rmcp=warn"
     } else {
-        "warn,ort=off"
+        "warn,ort=off,rmcp=error"
     };
     let filter = EnvFilter::try_from_env("TRIPOD_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let log = tracing_subscriber::fmt()

@@ -224,7 +224,7 @@ pub fn other_models() -> Vec<(StageName, String)> {
                 Role::Forecaster => StageName::FORECAST,
                 Role::Sentiment => StageName::SENTIMENT,
                 Role::Reporter => StageName::REPORT,
-                Role::Encoder | Role::Library => return None,
+                Role::Encoder | Role::Embedder | Role::Library => return None,
             };
             Some((stage, manifest.id.clone()))
         })

@@ -24,7 +24,7 @@ pub async fn embed(
 ) -> Result<Vec<Embedding>, ApiError> {
     let limit = app.time_limit;
     let embedded = tokio::time::timeout(limit, run(app, client, texts)).await;
-    match embedded.unwrap_or_else(|_| Err(ApiError::Timeout(limit.as_secs()))) {
+    match embedded.unwrap_or(Err(ApiError::Timeout(limit.as_secs()))) {
         Err(ApiError::ContextLengthExceeded { message, .. }) => Err(ApiError::ContextLengthExceeded { message, param }),
         other => other,
     }
