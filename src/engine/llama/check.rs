@@ -30,7 +30,10 @@ pub(crate) fn check_text(
         sample::check_grammar(grammar)?;
     }
     let last = gguf.vocabulary().n_vocab() - 1;
-    let unknown = biases.iter().map(|(token, _)| *token).find(|token| !(0..=last).contains(token));
+    let unknown = biases
+        .iter()
+        .map(|(token, _)| *token)
+        .find(|token| !(0..=last).contains(token));
     if let Some(token) = unknown {
         return Err(EngineError::UnknownToken { token, last });
     }
