@@ -90,7 +90,6 @@ const ORDERS: Orders = &[
             "search",
             "universe",
             "fundamentals",
-            "yahoo",
             "sources",
             "repair",
             "calendar",
