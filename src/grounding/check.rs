@@ -32,7 +32,7 @@ pub struct Grounding {
     /// Every claim of a checked text in its order. Of a report: those of the text as published, then those that were struck.
     #[serde(default)]
     pub claims: Vec<Claim>,
-    /// How many sentences were taken out, for any claim without support or because they repeat another.
+    /// How many sentences were taken out: for any claim without support, because they repeat another, or because they break off.
     #[serde(default)]
     pub struck: usize,
     /// How many sentences the model wrote anew in place of others, and the facts bear out.
@@ -84,7 +84,8 @@ pub(crate) fn check_by(prose: &str, evidence: &Evidence<'_>, by: &dyn Fn(&str) -
     grounding
 }
 
-/// Removes the sentences of `markdown` with a claim that the evidence does not bear out, and those that repeat an earlier one.
+/// Removes the sentences of `markdown` with a claim that the evidence does not bear out, those that repeat an earlier one, and those
+/// that break off.
 ///
 /// Headings and the line that gives the recommendation always stay. A section that ends up with nothing in it says
 /// [`NOTHING_FURTHER`]. A text in which every claim holds comes back byte for byte, unless a section of it is empty.
@@ -104,7 +105,7 @@ pub(crate) fn repair_by(markdown: &str, evidence: &Evidence<'_>, by: &dyn Fn(&st
             claims.iter().any(|claim| wrong(&claim)),
             claims.iter().filter(wrong).any(is_number),
         );
-        let holds = !fails && is_new(text, &mut seen);
+        let holds = !fails && !breaks_off(text) && is_new(text, &mut seen);
         let stays = author == Author::Code || is_recommendation(text) || holds;
         if !stays {
             grounding.struck += 1;
@@ -161,6 +162,19 @@ fn is_new(text: &str, seen: &mut HashSet<String>) -> bool {
         .map(str::to_lowercase)
         .collect();
     text.starts_with('|') || words.len() < REPEATABLE || seen.insert(words.join(" "))
+}
+
+/// Words that no sentence ends with: a grammar that lets a model write so many words and then a full stop makes it stop after one.
+const OPEN_ENDED: &str = "a an the or and but of with their its whose than as from into by for which that is are was were be been has have had \
+                          not very ein eine einen einem einer eines der die das dem den des und oder aber von mit für als dass sind war \
+                          wurde hat haben nicht sehr";
+
+/// Whether a sentence stops after a word that needs another.
+fn breaks_off(text: &str) -> bool {
+    let words = text.trim_end().strip_suffix('.').unwrap_or_default();
+    let last = words.rsplit(|letter: char| !letter.is_alphabetic()).next().unwrap_or_default();
+    // "vitamin A", "the US" are names.
+    last.chars().all(char::is_lowercase) && OPEN_ENDED.split_whitespace().any(|word| word == last)
 }
 
 enum Line {

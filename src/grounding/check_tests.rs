@@ -270,3 +270,21 @@ proptest! {
         repair(&text, &Evidence::of(&sample()));
     }
 }
+
+#[test]
+fn a_sentence_that_breaks_off_is_taken_out() {
+    let facts = sample();
+    let evidence = Evidence::of(&facts);
+    for broken in [
+        "The last close is $92.80 and the price has been moving in a.",
+        "There are no clear signs of.",
+        "The short moving average lies below the long one, which is.",
+        "Der Kurs bewegt sich in einem.",
+    ] {
+        let (text, grounding) = repair(&format!("The last close is $92.80. {broken}"), &evidence);
+        assert_eq!((text.as_str(), grounding.struck), ("The last close is $92.80.", 1), "{broken}");
+    }
+    for whole in ["The last close is $92.80.", "It is what it used to be then.", "It is listed in the US."] {
+        assert!(!breaks_off(whole), "{whole}");
+    }
+}
