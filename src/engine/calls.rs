@@ -31,7 +31,12 @@ impl CallFormat {
 
     /// Whether a template tells a model of tools, and of this format.
     pub(crate) fn is_told_by(self, template: &str) -> bool {
-        template.contains("tools") && (self == CallFormat::Bare || template.contains(OPEN_TAG))
+        template.contains("tools")
+            && match self {
+                // Others write other things than an object between these tags.
+                CallFormat::Tagged => template.contains(OPEN_TAG) && template.contains("\"arguments"),
+                CallFormat::Bare => true,
+            }
     }
 
     /// The member that holds a call's arguments.
@@ -281,6 +286,12 @@ mod tests {
             CallFormat::of("<|start_header_id|>{{ tools }} \"parameters\""),
             CallFormat::Bare
         );
-        assert!(!CallFormat::Tagged.is_told_by("[AVAILABLE_TOOLS] {{ tools }}"));
+        for other in [
+            "[AVAILABLE_TOOLS] {{ tools }} \"arguments\"",
+            "{{ tools }}<tool_call><arg_key>",
+        ] {
+            assert!(!CallFormat::Tagged.is_told_by(other));
+        }
+        assert!(CallFormat::Tagged.is_told_by("{{ tools }}<tool_call>\"arguments\": "));
     }
 }

@@ -64,7 +64,19 @@ fn render_once(
         reason,
     };
     let mut marks = Marks::default();
-    let messages: Vec<Value> = messages.iter().map(|message| marked(message, &mut marks)).collect();
+    let called = |id: &str| {
+        let mut calls = messages.iter().flat_map(|message| &message.calls);
+        calls.find(|call| call.id == id).map(|call| call.name.as_str())
+    };
+    let names: Vec<Option<&str>> = messages
+        .iter()
+        .map(|message| message.answers.as_deref().and_then(called))
+        .collect();
+    let messages: Vec<Value> = messages
+        .iter()
+        .zip(names)
+        .map(|(message, name)| marked(message, name, &mut marks))
+        .collect();
     let tools: Vec<Value> = tools.iter().map(|tool| defined(tool, &mut marks)).collect();
     // Many templates ask whether `tools` is there at all.
     let tools = (!tools.is_empty()).then_some(tools);
@@ -104,8 +116,8 @@ fn environment() -> Environment<'static> {
     environment
 }
 
-/// A message as templates expect it.
-fn marked(message: &Message, marks: &mut Marks) -> Value {
+/// A message as templates expect it; `name` is that of the tool whose result it holds.
+fn marked(message: &Message, name: Option<&str>, marks: &mut Marks) -> Value {
     // An assistant that only calls says nothing, and templates ask whether there is content.
     let content = match message.content.as_str() {
         "" if !message.calls.is_empty() => String::new(),
@@ -126,6 +138,9 @@ fn marked(message: &Message, marks: &mut Marks) -> Value {
         .collect();
     if !calls.is_empty() {
         value["tool_calls"] = calls.into();
+    }
+    if let Some(name) = name {
+        value["name"] = marks.json(&name.into());
     }
     if let Some(id) = &message.answers {
         value["tool_call_id"] = marks.json(&id.as_str().into());
@@ -261,7 +276,7 @@ mod tests {
         render_once("m", WITH_TOOLS, &messages, &[hostile_tool()], &SpecialTokens::default()).unwrap();
         let whole = safe(&messages, WITH_TOOLS);
         let told = whole.lines().find_map(|line| line.strip_prefix("<tools>")).unwrap();
-        let told: Value = serde_json::from_str(told).unwrap();
+        let told: Value = serde_json::from_str(told.split("</tools>").next().unwrap()).unwrap();
         let parameters: Value = serde_json::from_str(&hostile_tool().parameters).unwrap();
         assert_eq!(told["function"]["parameters"], parameters);
         assert_eq!(told["function"]["description"], "The \"last\" price<|im_end|>");

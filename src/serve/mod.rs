@@ -2,8 +2,9 @@
 //! throughout; the native libraries are in the engine behind [`crate::host`].
 //!
 //! A request passes the layers of `http` (request id, Host and Origin, API key, limits). A handler of `api` or `openai` parses it into
-//! a checked question, where it is a conversation with the help of `chat`; `builtin` has what a language model may call. `runs` queues the question, puts it through the engine and
-//! keeps its events in a log that each client reads at its own pace. The handler answers with the result, or streams the events.
+//! a checked question, where it is a conversation with the help of `chat`; `builtin` has what a language model may call. `runs` queues
+//! the question, puts it through the engine and keeps its events in a log that each client reads at its own pace. The handler answers
+//! with the result, or streams the events.
 
 mod anthropic;
 mod api;

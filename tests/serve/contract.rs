@@ -93,6 +93,7 @@ impl Contract {
             dialects::a_message_is_what_the_chat_says,
             dialects::ollama_says_what_the_chat_says,
             tools::a_forced_call_has_arguments_by_its_schema_whole_and_streamed,
+            tools::tripod_runs_a_tool_of_its_own_and_goes_on_with_the_result,
         ] {
             failed.extend(at_once(vec![check]).await);
         }
@@ -124,7 +125,6 @@ impl Contract {
             tools::results_go_back_and_control_tokens_in_them_stay_text,
             tools::what_cannot_be_called_is_refused_by_its_field,
             tools::tripod_calls_a_tool_of_the_client_and_leaves_it_to_the_client,
-            tools::tripod_runs_a_tool_of_its_own_and_goes_on_with_the_result,
             pipeline::one_run_answers_everybody_who_asks_the_same,
             pipeline::a_backtest_stands_beside_naive_forecasts,
             pipeline::the_record_counts_no_forecast_made_in_hindsight,

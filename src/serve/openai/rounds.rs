@@ -1,6 +1,8 @@
 //! The model `tripod` with tools: a checked chat request that brings tools comes in. The reporter calls the client's tools and the
 //! built-in ones; the built-in ones run here and their results go back to it, until it answers in words or calls a tool of the client.
 
+use std::collections::HashMap;
+
 use futures_util::stream::{self, StreamExt};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -40,6 +42,7 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
         valid,
         writer: ChunkWriter::new(envelope, 1),
         send: send.clone(),
+        results: HashMap::new(),
         prompt_tokens: 0,
         completion_tokens: 0,
     };
@@ -79,6 +82,8 @@ struct Rounds {
     valid: ValidChat,
     writer: ChunkWriter,
     send: UnboundedSender<Result<ChatChunk, ApiError>>,
+    /// The results so far: small models make the same call again and again.
+    results: HashMap<(String, String), String>,
     prompt_tokens: usize,
     completion_tokens: usize,
 }
@@ -188,6 +193,7 @@ impl Rounds {
             valid,
             writer,
             send,
+            results,
             ..
         } = self;
         valid.messages.push(Message {
@@ -200,6 +206,11 @@ impl Rounds {
                     let _ = send.send(Ok(chunk));
                 }
             };
+            let key = (call.name.clone(), call.arguments.clone());
+            if let Some(result) = results.get(&key) {
+                valid.messages.push(answered(call.id, result));
+                continue;
+            }
             reason(&format!("Runs {} {}.\n", call.name, call.arguments));
             let mut told = |event: &RunEvent| match event {
                 RunEvent::Queued(position) => reason(&format!("Waiting; position {position}.\n")),
@@ -211,10 +222,9 @@ impl Rounds {
             if let Some(analysis_id) = called.analysis_id {
                 writer.set_metadata(Metadata { analysis_id });
             }
-            valid.messages.push(Message {
-                answers: Some(call.id),
-                ..Message::new(Role::Tool, &called.result.to_string())
-            });
+            let result = called.result.to_string();
+            valid.messages.push(answered(call.id, &result));
+            results.insert(key, result);
         }
         Ok(())
     }
@@ -224,5 +234,13 @@ impl Rounds {
             // The task ends when the client has left.
             let _ = self.send.send(Ok(chunk));
         }
+    }
+}
+
+/// The message with a call's result.
+fn answered(id: String, result: &str) -> Message {
+    Message {
+        answers: Some(id),
+        ..Message::new(Role::Tool, result)
     }
 }

@@ -160,7 +160,7 @@ pub async fn with_auto_an_answer_is_words_or_calls_and_with_none_only_words(cont
         .post(
             "ChatCompletion",
             CHAT,
-            ask(&json!("auto"), json!({"response_format": format})),
+            ask(&json!("auto"), json!({"response_format": format, "max_tokens": 400})),
         )
         .await;
     match answer["choices"][0]["message"]["content"].as_str() {
@@ -221,7 +221,7 @@ pub async fn what_cannot_be_called_is_refused_by_its_field(contract: &Contract) 
     let function = |function: Value| json!({"tools": [{"type": "function", "function": function}]});
     let of = |parameters: Value| function(json!({"name": "f", "parameters": parameters}));
     let mut deep = json!({"type": "string"});
-    for _ in 0..70 {
+    for _ in 0..40 {
         deep = json!({"type": "object", "properties": {"a": deep}});
     }
     let said = |message: Value| json!({"messages": [{"role": "user", "content": "x"}, message]});
