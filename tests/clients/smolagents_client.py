@@ -1,6 +1,7 @@
 """smolagents against a started server: `python smolagents_client.py BASE_URL [API_KEY]`.
 
-Covers its model class, whole and streamed, and a `ToolCallingAgent`, which requires a call in every step. The server serves
+Covers its model class, whole and streamed, and a `ToolCallingAgent` with its own instructions, which requires a call in
+every step. The server serves
 the bundled data (`--demo`).
 """
 
@@ -42,22 +43,21 @@ def price(adjusted: bool) -> float:
     Args:
         adjusted: whether dividends are taken out
     """
-    ASKED.append(adjusted)
     return 56.14
 
 
-ASKED = []
-
-
 @check
-def an_agent_calls_its_tools_with_arguments_of_their_types():
-    agent = ToolCallingAgent(
-        tools=[price], model=model(max_tokens=200), max_steps=2, verbosity_level=LogLevel.OFF, max_tool_threads=1
-    )
-    agent.run("What does the security cost?")
-    steps = [step for step in agent.memory.steps if getattr(step, "tool_calls", None)]
-    assert steps and all(call.name in ("price", "final_answer") for step in steps for call in step.tool_calls), steps
-    assert all(isinstance(one, bool) for one in ASKED), ASKED
+def an_agent_calls_its_tools_and_reads_their_results():
+    one_call = model(max_tokens=60, parallel_tool_calls=False)
+    agent = ToolCallingAgent(tools=[price], model=one_call, max_steps=1, verbosity_level=LogLevel.OFF)
+    # After its only step the agent is asked for an answer from what it has seen.
+    answer = agent.run("What does the security cost?")
+    (step,) = [step for step in agent.memory.steps if getattr(step, "tool_calls", None)]
+    (call,) = step.tool_calls
+    assert call.name in ("price", "final_answer") and step.error is None, step
+    if call.name == "price":
+        assert isinstance(call.arguments["adjusted"], bool) and step.observations == "56.14", step
+    assert str(answer).strip(), answer
 
 
 checks.run()
