@@ -42,7 +42,7 @@ const withAClient = {
   async "sentiment labels each headline"(client) {
     const headlines = ["Profits jump to a record", "The company is bankrupt"];
     const result = await client.callTool({ name: "sentiment", arguments: { headlines } });
-    const labels = result.structuredContent.headlines.map((one) => one.label);
+    const labels = result.structuredContent?.headlines.map((one) => one.label);
     assert.deepEqual(labels, ["positive", "negative"], JSON.stringify(result));
   },
 
@@ -50,8 +50,9 @@ const withAClient = {
     const told = [];
     const onprogress = (progress) => told.push(progress);
     const ask = { name: "analyze", arguments: { ticker: "AAPL", horizon_days: 2 } };
-    const { structuredContent: analysis } = await client.callTool(ask, undefined, { ...PATIENCE, onprogress });
-    assert.equal(analysis.ticker, "AAPL");
+    const result = await client.callTool(ask, undefined, { ...PATIENCE, onprogress });
+    const analysis = result.structuredContent;
+    assert.equal(analysis?.ticker, "AAPL", JSON.stringify(result));
     assert.ok(told.length && told.every((one, index) => one.message && one.progress === index + 1), JSON.stringify(told));
     const { resources } = await client.listResources();
     assert.ok(resources.some((resource) => resource.uri === analysis.resource), JSON.stringify(resources));

@@ -56,6 +56,7 @@ async def search_finds_a_symbol_by_a_name(client):
 async def sentiment_labels_each_headline(client):
     headlines = ["Profits jump to a record", "The company is bankrupt"]
     result = await client.call_tool("sentiment", {"headlines": headlines})
+    assert not result.is_error, result
     labels = {one["title"]: one["label"] for one in result.structured_content["headlines"]}
     assert labels == {headlines[0]: "positive", headlines[1]: "negative"}, result
 
@@ -68,7 +69,8 @@ async def an_analysis_tells_its_progress_and_becomes_a_resource(client):
 
     result = await client.call_tool("analyze", {"ticker": "AAPL", "horizon_days": 2}, progress_callback=hear)
     analysis = result.structured_content
-    assert not result.is_error and analysis["ticker"] == "AAPL" and analysis["forecast"], result
+    assert not result.is_error, result
+    assert analysis["ticker"] == "AAPL" and analysis["forecast"], result
     assert told and all(message for _, message in told), told
     assert [step for step, _ in told] == sorted({step for step, _ in told}), told
     listed = [str(resource.uri) for resource in (await client.list_resources()).resources]
