@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the clients that tests/clients runs against a server into "$TRIPOD_CACHE/clients": a Python environment (python/),
-# the JavaScript package (javascript/node_modules) and a link to the Node that runs it (node). Does nothing when all of it is
-# installed.
+# Installs the clients that tests/clients runs against a server into "$TRIPOD_CACHE/clients": a Python environment for each list of
+# pins (python/, frameworks/, frameworks-earlier/), the JavaScript packages (javascript/node_modules) and a link to the Node that runs
+# them (node). Does nothing when all of it is installed.
 #
 #   TRIPOD_CACHE=directory scripts/clients.sh
 set -euo pipefail
@@ -9,20 +9,24 @@ scripts=$(cd "$(dirname "$0")" && pwd)
 cd "$scripts/../tests/clients"
 
 clients="${TRIPOD_CACHE:?}/clients"
-python="$clients/python"
 javascript="$clients/javascript"
 
-pip() { "$python/bin/python" -m pip --disable-pip-version-check "$@"; }
+# environment NAME PINS: a Python environment with what the list pins. The copy of the list says that it is whole.
+environment() {
+  local home="$clients/$1"
+  cmp -s "$2" "$home/requirements.txt" && return
+  echo "installing Python clients (tests/clients/$2)"
+  python3 -m venv "$home"
+  "$home/bin/python" -m pip --disable-pip-version-check install --quiet -r "$2"
+  cp "$2" "$home/requirements.txt"
+}
 
-if ! cmp -s requirements.txt "$python/requirements.txt"; then
-  echo "installing the Python clients (tests/clients/requirements.txt)"
-  python3 -m venv "$python"
-  pip install --quiet -r requirements.txt
-  cp requirements.txt "$python/requirements.txt"
-fi
+environment python requirements.txt
+environment frameworks frameworks.txt
+environment frameworks-earlier frameworks-earlier.txt
 
 if ! "$clients/node" --version >/dev/null 2>&1 || ! cmp -s package-lock.json "$javascript/installed.json"; then
-  echo "installing the JavaScript client (tests/clients/package.json)"
+  echo "installing the JavaScript clients (tests/clients/package.json)"
   mkdir -p "$javascript"
   cp package.json package-lock.json "$javascript"
   "$scripts/npm.sh" ci --prefix "$javascript" --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null

@@ -2,24 +2,17 @@
 // scripts/clients.sh has put under $TRIPOD_CACHE. The server serves the bundled data (`--demo`).
 
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { join } from "node:path";
 
-const [base, key] = process.argv.slice(2);
-if (!base || !process.env.TRIPOD_CACHE) {
-  console.error("usage: TRIPOD_CACHE=directory node openai.mjs BASE_URL [API_KEY]");
-  process.exit(2);
-}
-// A developer's own settings for the real service must not steer these checks.
-for (const name of Object.keys(process.env)) if (name.startsWith("OPENAI_")) delete process.env[name];
-const OpenAI = createRequire(join(process.env.TRIPOD_CACHE, "clients", "javascript", "/"))("openai");
+import { base, key, load, run } from "./checks.mjs";
+
+const { default: OpenAI } = await load("openai");
 
 const PIPELINE = "tripod";
 const REPORTER = "tripod-reporter";
 const FORECASTER = "tripod-forecaster";
 // Without retries a server's slip is seen instead of being repeated away.
 const client = new OpenAI({
-  baseURL: `${base.replace(/\/+$/, "")}/v1`,
+  baseURL: `${base}/v1`,
   apiKey: key ?? "no-key-needed",
   maxRetries: 0,
   timeout: 60_000,
@@ -235,16 +228,4 @@ const checks = {
   },
 };
 
-let failed = 0;
-for (const [name, check] of Object.entries(checks)) {
-  const start = performance.now();
-  try {
-    await check();
-    console.log(`ok   ${name} (${((performance.now() - start) / 1000).toFixed(2)} s)`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL ${name}\n${error.stack ?? error}`);
-  }
-}
-console.log(`openai.mjs: ${Object.keys(checks).length - failed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+await run("openai.mjs", checks);

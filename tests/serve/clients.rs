@@ -1,6 +1,6 @@
 //! The official clients against a running server: the Python and JavaScript packages of OpenAI, those of Anthropic and Ollama,
-//! LangChain, LiteLLM, `llm`, and Schemathesis for the OpenAPI document. `scripts/clients.sh`, called by `make test`, installs them at
-//! pinned versions.
+//! LangChain, LiteLLM, `llm`, the clients of the Model Context Protocol, frameworks for agents and for typed answers, and Schemathesis
+//! for the OpenAPI document. `scripts/clients.sh`, called by `make test`, installs them at pinned versions.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -30,6 +30,7 @@ fn run(program: &Path, arguments: &[&str]) -> Output {
     Command::new(program)
         .args(arguments)
         .env("TRIPOD_CACHE", cache.root())
+        .env("TRIPOD_BINARY", env!("CARGO_BIN_EXE_tripod"))
         .output()
         .expect("the client runs")
 }
@@ -51,6 +52,8 @@ fn in_turn(scripts: &[(&str, &str)]) {
 }
 
 const PYTHON: &str = "python/bin/python";
+const FRAMEWORKS: &str = "frameworks/bin/python";
+const EARLIER: &str = "frameworks-earlier/bin/python";
 
 #[test]
 fn the_official_python_client_gets_what_it_reads() {
@@ -74,6 +77,26 @@ fn the_official_javascript_client_and_the_libraries_get_what_they_read() {
         (PYTHON, "litellm_client.py"),
         (PYTHON, "llm_client.py"),
     ]);
+}
+
+#[test]
+fn the_official_clients_of_the_model_context_protocol_get_what_they_read_over_http_and_from_the_program() {
+    in_turn(&[(FRAMEWORKS, "mcp_client.py"), ("node", "mcp_client.mjs")]);
+}
+
+#[test]
+fn frameworks_for_agents_call_tools_and_end() {
+    in_turn(&[
+        (FRAMEWORKS, "pydantic_ai_client.py"),
+        (FRAMEWORKS, "openai_agents_client.py"),
+        (FRAMEWORKS, "smolagents_client.py"),
+        ("node", "ai_sdk.mjs"),
+    ]);
+}
+
+#[test]
+fn libraries_that_bind_answers_to_a_type_get_objects_of_it() {
+    in_turn(&[(EARLIER, "instructor_client.py"), (EARLIER, "llama_index_client.py")]);
 }
 
 #[test]
