@@ -71,6 +71,7 @@ const ORDERS: Orders = &[
     ("serve/chat", &["answers"]),
     ("serve/openai", &["tools", "project", "schema"]),
     ("cli", &["dataset", "models", "train"]),
+    ("host", &["confine"]),
     ("dataset", &["sentiment", "verify"]),
     ("train", &["lora", "model"]),
     ("train/model", &["decoder"]),

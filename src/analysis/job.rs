@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::stage::StageName;
 use crate::grounding::{Locale, USUAL_COSTS};
 use crate::market::{Bar, Fundamentals, Series};
-use crate::news::News;
+use crate::news::{News, USUAL_HEADLINES};
 
 /// The input of an analysis of one ticker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct JobOptions {
     /// The language of the report and of everything else that code writes about the analysis.
     #[serde(default, skip_serializing_if = "Locale::is_usual")]
     pub language: Locale,
+    /// How many headlines are read, the newest first; 1 to 200.
+    #[serde(default = "usual_headlines", skip_serializing_if = "is_usual_number")]
+    pub max_headlines: usize,
     /// Whether to report the forecaster's own distribution of the first day, for models that give a day one token.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub first_day: bool,
@@ -53,6 +56,14 @@ pub struct JobOptions {
 
 fn usual_costs() -> u16 {
     USUAL_COSTS
+}
+
+fn usual_headlines() -> usize {
+    USUAL_HEADLINES
+}
+
+fn is_usual_number(headlines: &usize) -> bool {
+    *headlines == USUAL_HEADLINES
 }
 
 /// Jobs at the usual costs are the same as jobs from before there was a choice.

@@ -38,6 +38,10 @@ pub struct ForecastArgs {
     /// Language of the report and of what code says about it: en or de. A reporter that writes prose must list it in its manifest
     #[arg(long, value_name = "CODE", default_value_t = Locale::default())]
     language: Locale,
+
+    /// Headlines that are read, the newest first
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
+    max_headlines: u16,
 }
 
 impl ForecastArgs {
@@ -51,6 +55,7 @@ impl ForecastArgs {
             stages,
             costs: self.costs,
             language: self.language,
+            max_headlines: self.max_headlines.into(),
             first_day: false,
         }
     }

@@ -1,17 +1,23 @@
 //! `tripod doctor`: checks what an analysis needs and names the command that fixes each problem. Changes nothing.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 use tokio::runtime::Runtime;
 
+use super::store::StoreArgs;
 use crate::config::Config;
 use crate::engine::{self, Card, cards, human_bytes, probe_runtime};
+use crate::host::{Outcome, hide};
 use crate::models::{FreeSpace, Role};
 
-/// `tripod doctor` takes no arguments.
+/// Arguments of `tripod doctor`.
 #[derive(Debug, Args)]
-pub struct DoctorArgs {}
+pub struct DoctorArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+}
 
 /// A line of the output: what was checked, and the result.
 struct Finding {
@@ -31,7 +37,9 @@ enum State {
 }
 
 /// Runs the command. Exit code 0 when an analysis can run, else 1.
-pub fn run(_args: &DoctorArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+pub fn run(args: &DoctorArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+    hide();
+    let store = args.store.path(config)?;
     let mut findings = vec![onnx_runtime(config)];
     findings.extend(models(config));
     findings.extend([
@@ -41,7 +49,7 @@ pub fn run(_args: &DoctorArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         threads(config),
         graphics_cards(),
     ]);
-    findings.push(confinement(config, runtime));
+    findings.extend(confinement(config, &store, runtime));
     for finding in &findings {
         let mark = match finding.state {
             State::Good => "✓",
@@ -207,21 +215,47 @@ fn main_memory(config: &Config) -> Finding {
     }
 }
 
-/// Starts an engine process and asks it which restrictions apply to it.
-fn confinement(config: &Config, runtime: &Runtime) -> Finding {
-    let (state, says) = match runtime.block_on(crate::host::probe(&config.engine)) {
-        Ok(confined) if confined.is_empty() => (
-            State::Limited,
-            "not confined: this system does not support or does not allow seccomp".into(),
-        ),
-        Ok(confined) => (State::Good, confined.join(", ")),
-        Err(error) => (State::Missing, error),
+/// Starts an engine process, asks it which restrictions apply to it, and lets it try to break out.
+fn confinement(config: &Config, store: &Path, runtime: &Runtime) -> Vec<Finding> {
+    let store = store.exists().then(|| store.to_owned());
+    let probe = match runtime.block_on(crate::host::probe(&config.engine, store)) {
+        Ok(probe) => probe,
+        Err(error) => {
+            return vec![Finding {
+                what: "engine process".into(),
+                state: State::Missing,
+                says: error,
+            }];
+        }
     };
-    Finding {
-        what: "engine process".into(),
-        state,
-        says,
-    }
+    let restrictions = if probe.confined.is_empty() {
+        (
+            State::Limited,
+            "not confined: this system has neither seccomp nor Landlock".into(),
+        )
+    } else {
+        (State::Good, probe.confined.join(", "))
+    };
+    let of = |outcome: Outcome| {
+        let attempts = probe.attempts.iter().filter(move |attempt| attempt.outcome == outcome);
+        attempts.map(|attempt| attempt.what.as_str()).collect::<Vec<_>>()
+    };
+    let (refused, succeeded) = (of(Outcome::Refused), of(Outcome::Succeeded));
+    let attempts = match (refused.len(), succeeded.as_slice()) {
+        (0, []) => (State::Limited, "nothing could be tried on this system".to_owned()),
+        (refused, []) => (
+            State::Good,
+            format!("all {refused} attempts from inside it were refused"),
+        ),
+        (_, some) => (State::Limited, format!("from inside it, one can {}", some.join(", "))),
+    };
+    [("engine process", restrictions), ("its confinement", attempts)]
+        .map(|(what, (state, says))| Finding {
+            what: what.into(),
+            state,
+            says,
+        })
+        .into()
 }
 
 fn threads(config: &Config) -> Finding {

@@ -8,7 +8,7 @@ use clap::Args;
 use super::store::default_store;
 use crate::analysis::JobOptions;
 use crate::config::{Config, ServeSettings};
-use crate::host::HostOptions;
+use crate::host::{HostOptions, hide};
 use crate::market::{BarSources, DemoBars};
 use crate::news::NewsSources;
 use crate::run::Sources;
@@ -31,8 +31,10 @@ pub struct ServeArgs {
 
 /// Serves until a signal stops the process.
 pub async fn run(args: ServeArgs, config: Config) -> anyhow::Result<ExitCode> {
+    hide();
     let settings = args.settings.over(config.serve.clone())?;
     let options = options(args.demo, settings, config)?;
+    options.models.check_choices()?;
     serve::run(options, |addr| {
         anstream::eprintln!("listening on http://{addr}");
     })

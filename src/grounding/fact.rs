@@ -55,6 +55,12 @@ pub enum Unit {
     Index,
     /// −1 to 1: the net sentiment.
     Score,
+    /// An amount of money in units of the currency that the value names: a market capitalisation.
+    Money,
+    /// A ratio, never negative: price over earnings.
+    Ratio,
+    /// No figure: `value` is a text, and `number` is 0.
+    Text,
 }
 
 /// Where a fact comes from.
@@ -73,6 +79,8 @@ pub enum Source {
     Headlines,
     /// The bars of the days that were forecast.
     Outcome,
+    /// What a service states about the company.
+    Company,
 }
 
 impl Fact {
@@ -108,13 +116,19 @@ fn one() -> f64 {
 
 /// The value of the last decimal that `printed` shows.
 fn rounding(printed: &str, unit: Unit) -> f64 {
-    if matches!(unit, Unit::Date | Unit::Count) {
+    if matches!(unit, Unit::Date | Unit::Count | Unit::Text) {
         return one();
     }
     let decimals = printed
         .split_once('.')
         .map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
-    (0..decimals).fold(1.0, |step, _| step / 10.0)
+    let scale = match printed.rsplit_once(' ') {
+        Some((_, "trillion")) => 1e12,
+        Some((_, "billion")) => 1e9,
+        Some((_, "million")) => 1e6,
+        _ => 1.0,
+    };
+    (0..decimals).fold(scale, |step, _| step / 10.0)
 }
 
 #[cfg(test)]
@@ -128,5 +142,6 @@ mod tests {
         assert!((fact("+2.1%", Unit::Change) - 0.1).abs() < 1e-12);
         assert!((fact("2013-03-01", Unit::Date) - 1.0).abs() < 1e-12);
         assert!((fact("¥93", Unit::Price) - 1.0).abs() < 1e-12);
+        assert!((fact("$2.90 trillion", Unit::Money) - 1e10).abs() < 1.0);
     }
 }

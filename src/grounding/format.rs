@@ -103,6 +103,42 @@ fn exponent(value: f64, significant: usize) -> Option<i32> {
     rounded.split_once('e')?.1.parse().ok()
 }
 
+/// The letters of thousands, as tables print large amounts.
+const LETTERS: [&str; 4] = ["K", "M", "B", "T"];
+
+/// The words of thousands, as sentences do.
+const WORDS: [&str; 4] = [" thousand", " million", " billion", " trillion"];
+
+/// A large amount of money with three digits and a letter: `$2.90T`, `JPY 41.2B`, `$870M`.
+pub(crate) fn money_in_short(value: f64, currency: &str) -> String {
+    large(value, currency, LETTERS)
+}
+
+/// A large amount of money with three digits and a word: `$2.90 trillion`, `JPY 41.2 billion`, `$870 million`.
+pub(super) fn money_in_words(value: f64, currency: &str) -> String {
+    large(value, currency, WORDS)
+}
+
+fn large(value: f64, currency: &str, thousands: [&str; 4]) -> String {
+    // What rounds up to a thousand of one unit is one of the next.
+    let units = [1e3, 1e6, 1e9, 1e12].into_iter().zip(thousands);
+    let (unit, name) = units
+        .rev()
+        .find(|(unit, _)| value >= 0.9995 * unit)
+        .unwrap_or((1.0, ""));
+    let scaled = value / unit;
+    let decimals = match scaled {
+        scaled if scaled >= 99.95 => 0,
+        scaled if scaled >= 9.995 => 1,
+        _ => 2,
+    };
+    let amount = format!("{scaled:.decimals$}{name}");
+    match symbol(currency) {
+        Some(symbol) => format!("{symbol}{amount}"),
+        None => format!("{currency} {amount}").trim_start().to_owned(),
+    }
+}
+
 /// A computed price as JSON carries it: rounded to ten significant digits.
 pub(crate) fn bounded(price: f64) -> f64 {
     format!("{price:.0$e}", BOUND - 1).parse().unwrap_or(price)
@@ -216,6 +252,21 @@ mod tests {
         assert_eq!(bounded(673_054.561_234_5), 673_054.561_2);
         assert!(bounded(f64::NAN).is_nan());
         assert_eq!(bounded(0.0), 0.0);
+    }
+
+    #[test]
+    fn a_large_amount_is_short_and_has_three_digits() {
+        for (value, in_short, in_words) in [
+            (2_901_000_000_000.0, "$2.90T", "$2.90 trillion"),
+            (999_600_000_000.0, "$1.00T", "$1.00 trillion"),
+            (41_230_000_000.0, "$41.2B", "$41.2 billion"),
+            (870_400_000.0, "$870M", "$870 million"),
+            (12.0, "$12.0", "$12.0"),
+        ] {
+            assert_eq!(money_in_short(value, "USD"), in_short);
+            assert_eq!(money_in_words(value, "USD"), in_words);
+        }
+        assert_eq!(money_in_short(5e9, "SEK"), "SEK 5.00B");
     }
 
     #[test]

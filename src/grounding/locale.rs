@@ -116,6 +116,12 @@ fn german(printed: &str) -> String {
         return printed.to_owned();
     };
     let (before, digits, after) = (&printed[..first], &printed[first..=last], &printed[last + 1..]);
+    let (scale, after) = match after {
+        " million" => (" Millionen", ""),
+        " billion" => (" Milliarden", ""),
+        " trillion" => (" Billionen", ""),
+        _ => ("", after),
+    };
     let sign: String = before.chars().filter(|letter| matches!(letter, '+' | '-')).collect();
     let unit: String = before
         .chars()
@@ -131,7 +137,7 @@ fn german(printed: &str) -> String {
         })
         .collect();
     let space = if unit.is_empty() { "" } else { " " };
-    format!("{sign}{digits}{space}{unit}")
+    format!("{sign}{digits}{scale}{space}{unit}")
 }
 
 #[cfg(test)]
@@ -146,6 +152,8 @@ mod tests {
             ("-$1,234,567.89", "-1.234.567,89 $"),
             ("CHF 12.30", "12,30 CHF"),
             ("C$5.00", "5,00 C$"),
+            ("$2.90 trillion", "2,90 Billionen $"),
+            ("CHF 41.2 billion", "41,2 Milliarden CHF"),
             ("€0.042000", "0,042000 €"),
             ("+2.1%", "+2,1 %"),
             ("0.25%", "0,25 %"),

@@ -21,7 +21,7 @@ pub use self::evidence::Evidence;
 pub use self::fact::{Fact, Source, Unit};
 pub use self::facts::{FactInputs, ForecastFacts, HeadlineFacts, facts};
 pub(crate) use self::format::{
-    amount, basis_points, bounded, grouped, percent, plain_price, price, price_decimals, prices, symbol,
+    amount, basis_points, bounded, grouped, money_in_short, percent, plain_price, price, price_decimals, prices, symbol,
 };
 pub use self::locale::{Locale, UnknownLocale};
 pub(crate) use self::review_facts::{ReviewInputs, review_facts};

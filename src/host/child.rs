@@ -40,7 +40,7 @@ pub fn run() -> Result<(), ChildError> {
     let options = greeting(lines.next())?;
     // Initialise the GPU driver first: it may open a socket or start a program, which confinement then forbids.
     let _ = card_memory();
-    let confined = confine();
+    let confined = confine(&options);
     let ready = Signal::Ready {
         protocol: PROTOCOL,
         confined,

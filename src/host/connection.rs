@@ -1,13 +1,16 @@
 //! A connection from the server process to a running engine: a channel for orders and a stream of signals. The engine is a
 //! process with three pipes, or a thread.
 
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
+use super::attempts::Attempt;
 use super::message::{Order, PROTOCOL, SendSignal, Signal, give};
 use super::work::work;
 use crate::engine::EngineOptions;
@@ -108,13 +111,9 @@ fn start_process(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    // Do not pass the server's secrets to the engine.
-    for (name, _) in std::env::vars_os() {
-        let name_text = name.to_string_lossy();
-        if name_text.contains("KEY") || name_text.contains("TOKEN") || name_text.contains("SECRET") {
-            command.env_remove(&name);
-        }
-    }
+    // The engine gets what it needs of the environment and nothing else: names of secrets are not known beforehand.
+    command.env_clear();
+    command.envs(std::env::vars_os().filter(|(name, _)| is_for_engine(&name.to_string_lossy())));
     // Ctrl-C in the terminal then reaches the server process only, which stops the engine itself.
     #[cfg(unix)]
     command.process_group(0);
@@ -158,6 +157,27 @@ fn start_process(
         }
     });
     Ok(child)
+}
+
+/// Whether a variable is about the system, its libraries or graphics cards, or about the engine's own log.
+fn is_for_engine(name: &str) -> bool {
+    const NAMES: [&str; 13] = [
+        "HOME",
+        "LANG",
+        "LD_LIBRARY_PATH",
+        "ORT_DISABLE_TELEMETRY",
+        "PATH",
+        "RUST_BACKTRACE",
+        "TMPDIR",
+        "TRIPOD_CACHE",
+        "TRIPOD_LOG",
+        "TZ",
+        "USER",
+        "XDG_CACHE_HOME",
+        "XDG_RUNTIME_DIR",
+    ];
+    const BEGINNINGS: [&str; 6] = ["LC_", "CUDA_", "GGML_", "NVIDIA_", "OMP_", "MALLOC_"];
+    NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
 /// The path of the running program, valid even after its file was replaced.
@@ -232,18 +252,44 @@ fn carry(line: &str) {
     }
 }
 
-/// Starts an engine process, asks which restrictions apply to it, and ends it.
+/// What a confined engine process says of itself.
+#[derive(Debug)]
+pub struct Probe {
+    /// The restrictions that apply to it, as text for people.
+    pub confined: Vec<String>,
+    /// What it tried, and what became of that.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Starts an engine process, asks which restrictions apply to it, lets it try to get at `store` and everything else, and ends it.
 ///
 /// # Errors
 ///
-/// Why the engine process did not start.
-pub async fn probe(options: &EngineOptions) -> Result<Vec<String>, String> {
+/// Why the engine process did not start or did not answer.
+pub async fn probe(options: &EngineOptions, store: Option<PathBuf>) -> Result<Probe, String> {
     let mut connection = Connection::open(Isolation::Process, options).map_err(|error| error.to_string())?;
-    let first = tokio::time::timeout(std::time::Duration::from_secs(10), connection.signals.recv()).await;
+    connection.send(Order::Try { store });
+    let answers = async {
+        let mut restrictions = Vec::new();
+        while let Some(signal) = connection.signals.recv().await {
+            match signal {
+                Signal::Ready { confined, .. } => restrictions = confined,
+                Signal::Tried { attempts } => {
+                    return Some(Probe {
+                        confined: restrictions,
+                        attempts,
+                    });
+                }
+                Signal::Pulse { .. } | Signal::Notice(_) => {}
+            }
+        }
+        None
+    };
+    let answer = tokio::time::timeout(Duration::from_secs(10), answers).await;
     connection.end().await;
-    match first {
-        Ok(Some(Signal::Ready { confined, .. })) => Ok(confined),
-        Ok(_) => Err("the engine process ended right after its start; set TRIPOD_LOG=debug for details".into()),
+    match answer {
+        Ok(Some(probe)) => Ok(probe),
+        Ok(None) => Err("the engine process ended right after its start; set TRIPOD_LOG=debug for details".into()),
         Err(_) => Err("the engine process does not answer".into()),
     }
 }

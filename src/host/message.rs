@@ -1,13 +1,16 @@
 //! The protocol between the server process and the engine: one JSON object a line, orders to the engine, signals back.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
+use super::attempts::{Attempt, attempts};
 use crate::analysis::ModelRef;
 use crate::engine::{Cancel, EngineOptions};
 use crate::run::{Gathered, Inbox, ModelSet, Notice, TextRequest};
 
 /// Protocol version, raised whenever the meaning of a line changes. Processes with different versions refuse to work together.
-pub const PROTOCOL: u32 = 4;
+pub const PROTOCOL: u32 = 5;
 
 /// A message from the server process to the engine. The first one is [`Order::Hello`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,6 +48,11 @@ pub enum Order {
         /// The model.
         model: ModelRef,
     },
+    /// Try what a taken-over engine would try, and say what the system refused.
+    Try {
+        /// The server's database.
+        store: Option<PathBuf>,
+    },
     /// Cancel a task.
     Cancel {
         /// The task's id.
@@ -70,6 +78,11 @@ pub enum Signal {
         /// The engine's file-backed memory, bytes.
         file_bytes: u64,
     },
+    /// What became of the attempts of [`Order::Try`].
+    Tried {
+        /// Each attempt.
+        attempts: Vec<Attempt>,
+    },
     /// Progress, a result or a failure, from the scheduler.
     Notice(Notice),
 }
@@ -81,6 +94,9 @@ pub(super) type SendSignal = dyn Fn(Signal) + Send + Sync;
 pub(super) fn give(order: Order, inbox: &Inbox, send: &SendSignal) {
     match order {
         Order::Hello { .. } => {}
+        Order::Try { store } => send(Signal::Tried {
+            attempts: attempts(store.as_deref()),
+        }),
         Order::Analyse { gathered, models } => inbox.analyse([(*gathered, *models, Cancel::new())]),
         Order::Text { task, request, model } => inbox.write(task, *request, model),
         Order::Embed { task, texts, model } => inbox.embed(task, texts, model),

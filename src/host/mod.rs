@@ -3,6 +3,7 @@
 //! runs in its own process (`tripod engine`) or on a thread. Both use one protocol: orders in, signals out. The server's side
 //! never calls native code.
 
+mod attempts;
 mod child;
 mod confine;
 mod connection;
@@ -11,7 +12,9 @@ mod supervisor;
 mod tasks;
 mod work;
 
+pub(crate) use self::attempts::Outcome;
 pub(crate) use self::child::run;
+pub(crate) use self::confine::hide;
 pub(crate) use self::connection::{Isolation, probe};
 pub(crate) use self::supervisor::{Health, Host, HostOptions};
 pub(crate) use self::tasks::Update;

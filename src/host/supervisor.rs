@@ -237,7 +237,7 @@ impl Supervisor {
                             match signal {
                                 Signal::Ready { .. } => allowed = self.options.silence,
                                 // Pulses come from a separate thread and say nothing about progress.
-                                Signal::Pulse { .. } => {}
+                                Signal::Pulse { .. } | Signal::Tried { .. } => {}
                                 Signal::Notice(_) => advanced = heard,
                             }
                             self.hear(signal);
@@ -279,6 +279,8 @@ impl Supervisor {
                 health.file_bytes = file_bytes;
             }),
             Signal::Notice(notice) => self.pass_on(notice),
+            // Only a probe asks for attempts.
+            Signal::Tried { .. } => {}
         }
     }
 

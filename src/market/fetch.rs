@@ -22,16 +22,27 @@ pub async fn fetch(
     query: &BarQuery,
     cache: Option<&Cache>,
 ) -> Result<Series, MarketError> {
+    fetch_at(client, sources, query, cache, Utc::now()).await
+}
+
+/// [`fetch`] at a time of the clock.
+async fn fetch_at(
+    client: &HttpClient,
+    sources: &BarSources,
+    query: &BarQuery,
+    cache: Option<&Cache>,
+    now: DateTime<Utc>,
+) -> Result<Series, MarketError> {
     let mut failures: Vec<MarketError> = Vec::new();
     for source in sources.iter() {
-        match from_source(client, source, query, cache).await {
+        match from_source(client, source, query, cache, now).await {
             Ok(mut series) => {
                 let passed = failures
                     .iter()
                     .map(|failure| format!("{}; {} was asked instead", failure.in_full(), series.source.shown()));
                 let passed: Vec<String> = passed.collect();
                 series.warnings.extend(passed);
-                return newest(series, query);
+                return newest(series, query, now);
             }
             Err(error) => {
                 tracing::debug!(ticker = %query.ticker, source = source.name(), error = error.in_full(), "no bars");
@@ -42,7 +53,7 @@ pub async fn fetch(
     if failures.iter().any(MarketError::is_of_the_source)
         && let Some(series) = old_bars(sources, query, cache, &failures).await
     {
-        return newest(series, query);
+        return newest(series, query, now);
     }
     Err(all_failed(query, failures))
 }
@@ -63,8 +74,8 @@ fn all_failed(query: &BarQuery, mut failures: Vec<MarketError>) -> MarketError {
 }
 
 /// Leaves out a bar that is still moving, cuts to the as-of date and to the wanted count, and repairs what is left.
-fn newest(series: Series, query: &BarQuery) -> Result<Series, MarketError> {
-    let series = without_open_day(series, Utc::now());
+fn newest(series: Series, query: &BarQuery, now: DateTime<Utc>) -> Result<Series, MarketError> {
+    let series = without_open_day(series, now);
     let first = series.bars.first().map(|bar| bar.date);
     let mut series = match query.as_of {
         Some(as_of) => series.until(as_of),
@@ -85,8 +96,9 @@ fn newest(series: Series, query: &BarQuery) -> Result<Series, MarketError> {
 /// The bars that [`fetch`] would take from the cache, without a request; `None` where it would ask a source.
 pub async fn cached(sources: &BarSources, query: &BarQuery, cache: &Cache) -> Option<Series> {
     let source = sources.iter().next()?;
-    let series = fresh(source, query, cache, Utc::now()).await?;
-    newest(series, query).ok()
+    let now = Utc::now();
+    let series = fresh(source, query, cache, now).await?;
+    newest(series, query, now).ok()
 }
 
 async fn from_source(
@@ -94,8 +106,8 @@ async fn from_source(
     source: &dyn BarSource,
     query: &BarQuery,
     cache: Option<&Cache>,
+    now: DateTime<Utc>,
 ) -> Result<Series, MarketError> {
-    let now = Utc::now();
     let Some((cache, key)) = cache.cloned().zip(key(source, query)) else {
         return source.bars(client, query).await;
     };
@@ -162,4 +174,88 @@ fn key(source: &dyn BarSource, query: &BarQuery) -> Option<CacheKey> {
             None => format!("latest-{bars}"),
         },
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use chrono::NaiveDate;
+    use futures_util::future::BoxFuture;
+
+    use super::*;
+    use crate::market::demo::demo_series;
+    use crate::market::{Bar, Ticker};
+    use crate::net::HttpOptions;
+
+    /// A service that counts how often it is asked and has a bar of each day, the last still moving until the session's end.
+    #[derive(Debug, Clone)]
+    struct Counted {
+        asked: Arc<AtomicUsize>,
+        until: NaiveDate,
+    }
+
+    impl BarSource for Counted {
+        fn name(&self) -> &'static str {
+            "counted"
+        }
+
+        fn origin(&self) -> Option<&str> {
+            Some("http://counted.test")
+        }
+
+        fn bars<'a>(&'a self, _: &'a HttpClient, query: &'a BarQuery) -> BoxFuture<'a, Result<Series, MarketError>> {
+            self.asked.fetch_add(1, Ordering::Relaxed);
+            let mut series = demo_series(&query.ticker).unwrap();
+            series.exchange = Some("NYSE".to_owned());
+            let last = *series.bars.last().unwrap();
+            let days = last.date.iter_days().skip(3).take_while(|day| *day <= self.until);
+            // No two days are alike, or they would be taken for copies.
+            let bar = |(number, date): (u32, NaiveDate)| Bar {
+                close: last.close * (1.0 + 0.001 * f64::from(number)),
+                open: None,
+                high: None,
+                low: None,
+                date,
+                ..last
+            };
+            series.bars.extend((1..).zip(days).map(bar));
+            Box::pin(async move { Ok(series) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_run_in_the_session_and_one_after_the_close_ask_again_and_one_in_the_evening_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = Cache::new(folder.path());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let client = HttpClient::new(&HttpOptions::default()).unwrap();
+        let query = BarQuery {
+            ticker: Ticker::parse("IBM").unwrap(),
+            as_of: None,
+            bars: 100,
+            repair: Default::default(),
+        };
+        let run = async |now: &str| {
+            let now: DateTime<Utc> = now.parse().unwrap();
+            let source = Counted {
+                asked: Arc::clone(&asked),
+                until: now.date_naive(),
+            };
+            let before = asked.load(Ordering::Relaxed);
+            let sources = BarSources::only(source);
+            let series = fetch_at(&client, &sources, &query, Some(&cache), now).await.unwrap();
+            let last = series.last().unwrap().date.to_string();
+            (last, asked.load(Ordering::Relaxed) - before)
+        };
+        // Monday, 2013-03-04, in New York: the session is from 14:30 to 21:00 UTC.
+        assert_eq!(run("2013-03-04T16:00:00Z").await, ("2013-03-01".to_owned(), 1));
+        assert_eq!(run("2013-03-04T18:00:00Z").await, ("2013-03-01".to_owned(), 0));
+        assert_eq!(run("2013-03-04T22:00:00Z").await, ("2013-03-04".to_owned(), 1));
+        assert_eq!(run("2013-03-04T23:50:00Z").await, ("2013-03-04".to_owned(), 0));
+        assert_eq!(run("2013-03-05T09:00:00Z").await, ("2013-03-04".to_owned(), 0));
+        assert_eq!(run("2013-03-05T22:00:00Z").await, ("2013-03-05".to_owned(), 1));
+    }
 }

@@ -4,8 +4,8 @@
 use super::error::MarketError;
 use super::name::{bare_name, words_of};
 use super::search::{Found, FoundKind, search_company};
+use super::sources::YahooOptions;
 use super::universe::{Origin, Universe};
-use super::yahoo::YahooOptions;
 use crate::net::HttpClient;
 
 /// What a name means.

@@ -4,14 +4,13 @@
 //! `universe` holds the symbols that there are: those that the exchanges list, and their names.
 //!
 //! In the order of the flow: a [`Ticker`] is parsed from the user's text, [`fetch`] asks the [`Cache`] and then one of the
-//! sources (`yahoo`, `csv`, `demo`), `repair` mends what is certainly wrong and names what is not, and `calendar` names the days
+//! `sources`, `repair` mends what is certainly wrong and names what is not, and `calendar` names the days
 //! that a forecast is for.
 
 mod age;
 mod cache;
 mod calendar;
 mod cells;
-mod chart;
 mod csv;
 mod currency;
 mod demo;
@@ -29,7 +28,6 @@ mod sources;
 mod spelling;
 mod ticker;
 mod universe;
-mod yahoo;
 
 pub(crate) use self::age::check_age;
 pub use self::cache::Cache;
@@ -50,14 +48,13 @@ pub use self::repair::{Finding, FindingKind, Repair, examined, repaired};
 pub(crate) use self::search::{Company, demo_companies};
 pub use self::search::{Found, FoundKind, find_company, search_company};
 pub use self::series::{Bar, DateRange, Dividend, Doubt, Events, Series, SourceKind, Split};
+pub(crate) use self::sources::USER_AGENT;
 pub use self::sources::{
     AlphaVantage, BarQuery, BarSource, BarSources, DemoBars, Finnhub, Folder, Given, Polygon, Service, SourceName,
-    Stooq, Tiingo, UnknownSource,
+    Stooq, Tiingo, UnknownSource, YahooOptions, daily_bars,
 };
 pub use self::ticker::{Ticker, TickerError};
 pub use self::universe::{
     Exchange, FetchProgress, Fetched, Listing, ListingFilter, ListingKind, ListingSource, Origin, Universe,
     UniverseError, UniverseFile, UniverseOptions, UnknownWord, fetch_universe,
 };
-pub(crate) use self::yahoo::USER_AGENT;
-pub use self::yahoo::{YahooOptions, daily_bars};

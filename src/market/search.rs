@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::error::MarketError;
 use super::name::{bare_name, words_of};
+use super::sources::YahooOptions;
 use super::ticker::Ticker;
 use super::universe::{Listing, ListingKind, Universe};
-use super::yahoo::YahooOptions;
 use crate::net::{HttpClient, HttpError, endpoint};
 use crate::text::clean_text;
 

@@ -1,7 +1,8 @@
 //! The cache directory of models: where pulled files are, and whether they are still intact. A file is hashed once; while its
 //! size and modification time stay the same, it is not hashed again. Never uses the network and never replaces a file.
 //!
-//! Layout: `models/<id>/<file>`, and `<file>.part` during a pull; `lock.json`; `guards/` for advisory locks.
+//! Layout: `models/<id>/<file>`, and `<file>.part` during a pull; `models/lock.json`; `guards/` for advisory locks; `twins/` for
+//! requantized copies.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -13,6 +14,7 @@ use super::error::ModelsError;
 use super::hash::hash_file;
 use super::lock::{Lock, Locked, Stamp};
 use super::manifest::ModelFile;
+use super::requantized::RequantizedCopies;
 
 /// A cache directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,7 +199,7 @@ impl Cache {
                 hashes.push(locked.sha256.clone());
             }
         })?;
-        Ok(freed + self.remove_requantized(&hashes)?)
+        Ok(freed + RequantizedCopies::at(self.requantized_copies()).remove(&hashes))
     }
 
     /// The directory of the engine's requantized copies, named by the hashes of their originals.
@@ -205,20 +207,28 @@ impl Cache {
         self.root.join("twins")
     }
 
-    fn remove_requantized(&self, hashes: &[String]) -> Result<u64, ModelsError> {
-        let Ok(entries) = fs::read_dir(self.requantized_copies()) else {
-            return Ok(0);
-        };
-        let mut freed = 0;
-        for entry in entries.flatten() {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let of = |hash: &String| hash.len() >= 32 && name.starts_with(&hash[..32]);
-            if hashes.iter().any(of) {
-                freed += entry.metadata().map_or(0, |metadata| metadata.len());
-                fs::remove_file(entry.path()).map_err(ModelsError::io("remove", entry.path()))?;
+    /// Removes the requantized copies of files that are gone; the bytes that were freed.
+    ///
+    /// # Errors
+    /// Those of reading the lock file.
+    pub(crate) fn remove_copies_of_nothing(&self) -> Result<u64, ModelsError> {
+        let lock = Lock::read(&self.root)?;
+        let here = lock.files.values().filter(|locked| locked.stamp.is_some());
+        let hashes: Vec<&str> = here.map(|locked| locked.sha256.as_str()).collect();
+        Ok(RequantizedCopies::at(self.requantized_copies()).remove_all_but(&hashes))
+    }
+
+    /// Every requantized copy, with whether its content is what was written. One that is damaged is removed.
+    pub(crate) fn verify_copies(&self) -> Vec<(PathBuf, bool)> {
+        let copies = RequantizedCopies::at(self.requantized_copies()).all().into_iter();
+        let verified = copies.map(|copy| {
+            let whole = copy.is_unchanged();
+            if !whole {
+                copy.remove();
             }
-        }
-        Ok(freed)
+            (copy.path, whole)
+        });
+        verified.collect()
     }
 
     /// The hash that a file must have: from the manifest, else from the lock file.

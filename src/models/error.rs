@@ -79,7 +79,7 @@ pub enum ModelsError {
     /// The lock file cannot be parsed.
     #[error("{} is not a lock file of this program; remove it and the hashes are recorded anew", path.display())]
     LockUnreadable {
-        /// `lock.json` in the cache.
+        /// `models/lock.json` in the cache.
         path: PathBuf,
         /// The parse error.
         #[source]

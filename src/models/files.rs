@@ -141,6 +141,23 @@ impl ModelFiles {
         })
     }
 
+    /// The folder of downloaded models.
+    pub(crate) fn downloads(&self) -> PathBuf {
+        self.cache.join("models")
+    }
+
+    /// Every file and folder that a model can be read from: the downloaded models, the user's own files with what lies beside them, and
+    /// manifests.
+    pub(crate) fn readable(&self) -> Vec<PathBuf> {
+        let own = self.own.iter().map(|own| &own.path).chain(&self.adapters);
+        let beside = own.flat_map(|path| parts_beside(path));
+        [self.downloads()]
+            .into_iter()
+            .chain(self.manifests.iter().cloned())
+            .chain(beside)
+            .collect()
+    }
+
     fn registry(&self) -> Result<&Registry, ModelsError> {
         if let Some(registry) = self.registry.get() {
             return Ok(registry);
@@ -148,6 +165,22 @@ impl ModelFiles {
         let read = Registry::load(&self.manifests)?;
         Ok(self.registry.get_or_init(|| read))
     }
+}
+
+/// A model's file and those in its folder that belong to models.
+fn parts_beside(path: &Path) -> Vec<PathBuf> {
+    const OF_MODELS: [&str; 7] = ["gguf", "onnx", "data", "onnx_data", "json", "toml", "txt"];
+    let is_part = |path: &PathBuf| {
+        let extension = path.extension().unwrap_or_default();
+        OF_MODELS.iter().any(|known| extension == *known)
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = std::fs::read_dir(folder.unwrap_or(Path::new(".")))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let beside = entries.map(|entry| entry.path()).filter(is_part);
+    std::iter::once(path.to_owned()).chain(beside).collect()
 }
 
 #[cfg(test)]

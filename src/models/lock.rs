@@ -1,4 +1,4 @@
-//! The lock file of the cache, `lock.json`. For each file it records the hash, the origin, and a stamp (size and modification
+//! The lock file of the cache, `models/lock.json`. For each file it records the hash, the origin, and a stamp (size and modification
 //! time) of the file whose hash was verified. It is written to a new file and renamed, under an advisory lock, so that two
 //! processes never lose entries of each other.
 
@@ -12,7 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ModelsError;
 
-const NAME: &str = "lock.json";
+/// Among the models, so that who may read these and nothing else can read it.
+const NAME: &str = "models/lock.json";
+
+/// Where earlier versions had it.
+const FORMER: &str = "lock.json";
 
 /// The whole lock file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -75,10 +79,15 @@ impl Lock {
         let path = root.join(NAME);
         match fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text).map_err(|source| ModelsError::LockUnreadable { path, source }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Lock {
-                version: 1,
-                files: BTreeMap::new(),
-            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let former = fs::read(root.join(FORMER)).ok();
+                Ok(former
+                    .and_then(|text| serde_json::from_slice(&text).ok())
+                    .unwrap_or(Lock {
+                        version: 1,
+                        files: BTreeMap::new(),
+                    }))
+            }
             Err(error) => Err(ModelsError::io("read", path)(error)),
         }
     }
@@ -99,7 +108,8 @@ impl Lock {
             let mut text = serde_json::to_vec_pretty(&lock)?;
             text.push(b'\n');
             // The guard gives this process the name alone; a leftover of a killed process is overwritten.
-            let beside = root.join("lock.json.new");
+            let beside = path.with_extension("json.new");
+            fs::create_dir_all(root.join("models"))?;
             let mut file = File::create(&beside)?;
             file.write_all(&text)?;
             file.sync_all()?;
@@ -202,6 +212,7 @@ mod tests {
     #[test]
     fn a_lock_file_of_nonsense_is_an_error_that_names_it_and_is_left_alone() {
         let root = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("models")).unwrap();
         fs::write(root.path().join(NAME), "{ half").unwrap();
         let error = Lock::change(root.path(), |_| {}).unwrap_err();
         assert!(error.to_string().contains("lock.json"), "{error}");

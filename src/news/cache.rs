@@ -118,6 +118,7 @@ mod tests {
             published_at: DateTime::from_timestamp(1_362_000_000, 0).unwrap(),
             url: None,
             disguised: false,
+            undated: false,
             language: Some("en".to_owned()),
         };
         Stories {

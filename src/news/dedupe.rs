@@ -207,6 +207,7 @@ mod tests {
             published_at: DateTime::from_timestamp(1_362_000_000 + minute * 60, 0).unwrap(),
             url: None,
             disguised: false,
+            undated: false,
             language: None,
         }
     }

@@ -42,6 +42,7 @@ pub fn headlines(query: &NewsQuery) -> Result<Vec<Headline>, NewsError> {
             published_at: entry.published_at,
             url: None,
             disguised: false,
+            undated: false,
             language: Some("en".to_owned()),
         })
         .collect())

@@ -201,6 +201,7 @@ fn dated(
                 query.as_of.and_time(NaiveTime::MIN).and_utc()
             }
         };
+        let is_undated = entry.published_at.as_deref().is_none_or(|text| text.trim().is_empty());
         let raw = RawHeadline {
             title: &entry.title,
             source: entry.source.as_deref().unwrap_or_default(),
@@ -208,7 +209,10 @@ fn dated(
             url: entry.url.as_deref(),
         };
         let headline = sanitise::headline(&raw, UNNAMED).ok_or_else(|| wrong("the title has no words".to_owned()))?;
-        headlines.push(headline);
+        headlines.push(Headline {
+            undated: is_undated,
+            ..headline
+        });
     }
     let warning = format!("{undated} headlines have no date and were dated {}", query.as_of);
     Ok(News {

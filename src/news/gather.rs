@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 
 use super::cache::{Kept, NewsCache};
@@ -13,7 +13,7 @@ use super::demo::{self, DEMO_SOURCE};
 use super::error::NewsError;
 use super::file;
 use super::headline::{Headline, News};
-use super::query::NewsQuery;
+use super::query::{MOST_HEADLINES, NewsQuery};
 use super::relevance::Subject;
 use super::sources::{NewsSource, Stories};
 use crate::net::HttpClient;
@@ -79,8 +79,8 @@ pub async fn gather(client: &HttpClient, sources: &NewsSources, query: &NewsQuer
         }
     }
     let in_time = |headline: &Headline| headline.published_at < query.end();
-    pool.own
-        .extend(sources.given.iter().filter(|headline| in_time(headline)).cloned());
+    let given = sources.given.iter().map(|headline| dated(headline, query));
+    pool.own.extend(given.filter(in_time));
     match from_file {
         Some(Ok(news)) => {
             pool.warnings.extend(news.warnings);
@@ -90,6 +90,15 @@ pub async fn gather(client: &HttpClient, sources: &NewsSources, query: &NewsQuer
         None => {}
     }
     pool.merged()
+}
+
+/// A user's headline without a day was known at the as-of date, and is of that day.
+fn dated(headline: &Headline, query: &NewsQuery) -> Headline {
+    let mut headline = headline.clone();
+    if headline.undated {
+        headline.published_at = query.as_of.and_time(NaiveTime::MIN).and_utc();
+    }
+    headline
 }
 
 /// A service's answer, from the cache where it has one. Only what the service answered is kept.
@@ -199,8 +208,17 @@ impl<'a> Pool<'a> {
                 counted(left_out, "story was", "stories were")
             ));
         }
+        let brought = self.own.len();
         self.own.extend(about);
         let mut headlines = dedupe(self.own);
+        let unread = headlines.len().saturating_sub(self.query.limit);
+        if unread > 0 && brought > self.query.limit {
+            self.warnings.push(format!(
+                "{} not read: the newest {} are, and max_headlines allows up to {MOST_HEADLINES}",
+                counted(unread, "headline was", "headlines were"),
+                self.query.limit
+            ));
+        }
         headlines.truncate(self.query.limit);
         News {
             illustrative: headlines.iter().any(|headline| headline.source == DEMO_SOURCE),

@@ -18,6 +18,9 @@ pub struct Headline {
     /// out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disguised: bool,
+    /// Whether its day is not known. The user knew it when the question was asked, so it is of the as-of date.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undated: bool,
     /// The language of its title, as an ISO 639-1 code; `None` where the title does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,

@@ -29,7 +29,7 @@ pub use self::error::NewsError;
 pub(crate) use self::file::{GivenHeadline, from_given};
 pub use self::gather::{NewsSources, gather};
 pub use self::headline::{Headline, News};
-pub use self::query::NewsQuery;
+pub use self::query::{MOST_HEADLINES, NewsQuery, USUAL_HEADLINES};
 pub use self::sources::{
     Asked, Feed, Finnhub, FinnhubOptions, NewsApi, NewsApiOptions, NewsSource, SourceName, Stories, Story, YahooNews,
     YahooNewsOptions,

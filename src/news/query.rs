@@ -5,6 +5,12 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use super::headline::Headline;
 use crate::market::Ticker;
 
+/// How many headlines are read of an analysis that does not say.
+pub const USUAL_HEADLINES: usize = 20;
+
+/// The most headlines that an analysis can ask to be read.
+pub const MOST_HEADLINES: usize = 200;
+
 /// A query to the news sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewsQuery {
@@ -28,7 +34,7 @@ impl NewsQuery {
             company,
             as_of,
             days: 5,
-            limit: 20,
+            limit: USUAL_HEADLINES,
         }
     }
 

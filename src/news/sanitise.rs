@@ -39,6 +39,7 @@ pub fn headline(raw: &RawHeadline<'_>, unnamed: &str) -> Option<Headline> {
         published_at: raw.published_at,
         url: raw.url.and_then(clean_url),
         disguised,
+        undated: false,
     })
 }
 
@@ -71,6 +72,7 @@ mod tests {
             published_at: DateTime::default(),
             url: Some("https://example.org/a%20b".to_owned()),
             disguised: true,
+            undated: false,
             language: Some("en".to_owned()),
         };
         assert_eq!(found, Some(wanted));

@@ -85,6 +85,7 @@ fn described(id: &str, facts: &[Fact], sentiment: Option<&Sentiment>) -> Option<
         Source::Forecast => "forecast",
         Source::Headlines => "labels of the headlines",
         Source::Outcome => "prices of the days that were forecast",
+        Source::Company => "company data",
     };
     let line = format!("{}: {}{day} ({source})", clean(&fact.label), clean(&fact.value));
     Some(said(line, Some(&fact.value)))

@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::text::{self, clean};
 use crate::analysis::{Analysis, Forecast, Recommendation, Report, Writer};
-use crate::grounding::{Author, Call, Claim, ClaimKind, Verdict, percent, price, prices, symbol};
+use crate::grounding::{Author, Call, Claim, ClaimKind, Verdict, money_in_short, percent, price, prices};
 use crate::indicators::{CrossKind, VolatilityClass};
 use crate::market::Fundamentals;
 
@@ -85,27 +85,6 @@ fn company_figures(company: &Fundamentals) -> [Option<Figure>; 6] {
             .map(|fraction| plain("Dividend yield", format!("{:.2}%", fraction * 100.0))),
         company.next_earnings.map(|day| plain("Next earnings", day.to_string())),
     ]
-}
-
-/// An amount with three digits and the letter of its thousands: `$2.90T`, `JPY 41.2B`, `$870M`.
-fn money_in_short(value: f64, currency: &str) -> String {
-    const LETTERS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")];
-    // What rounds up to a thousand of one letter is one of the next.
-    let (unit, letter) = LETTERS
-        .into_iter()
-        .find(|(unit, _)| value >= 0.9995 * unit)
-        .unwrap_or((1.0, ""));
-    let scaled = value / unit;
-    let decimals = match scaled {
-        scaled if scaled >= 99.95 => 0,
-        scaled if scaled >= 9.995 => 1,
-        _ => 2,
-    };
-    let amount = format!("{scaled:.decimals$}{letter}");
-    match symbol(currency) {
-        Some(symbol) => format!("{symbol}{amount}"),
-        None => format!("{currency} {amount}").trim_start().to_owned(),
-    }
 }
 
 fn plain(label: &'static str, value: String) -> Figure {
@@ -305,19 +284,5 @@ mod tests {
     #[test]
     fn a_change_that_prints_as_zero_has_no_tone() {
         assert_eq!([tone(0.0004), tone(-0.0004), tone(0.01), tone(-0.01)], [0, 0, 1, -1]);
-    }
-
-    #[test]
-    fn a_large_amount_is_short_and_has_three_digits() {
-        for (value, shown) in [
-            (2_901_000_000_000.0, "$2.90T"),
-            (999_600_000_000.0, "$1.00T"),
-            (41_230_000_000.0, "$41.2B"),
-            (870_400_000.0, "$870M"),
-            (12.0, "$12.0"),
-        ] {
-            assert_eq!(money_in_short(value, "USD"), shown);
-        }
-        assert_eq!(money_in_short(5e9, "SEK"), "SEK 5.00B");
     }
 }

@@ -86,7 +86,10 @@ pub async fn gather(request: &Request, sources: &Sources) -> Result<Gathered, Pi
     let as_of = request.as_of.unwrap_or(newest);
     market::check_age(&mut series, as_of.min(Utc::now().date_naive()))?;
     let news = if request.options.stages.contains(&StageName::SENTIMENT) {
-        let query = NewsQuery::new(request.ticker.clone(), series.company.clone(), as_of);
+        let query = NewsQuery {
+            limit: request.options.max_headlines,
+            ..NewsQuery::new(request.ticker.clone(), series.company.clone(), as_of)
+        };
         news::gather(&sources.client, &sources.news, &query).await
     } else {
         news::News::default()

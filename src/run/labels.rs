@@ -200,6 +200,7 @@ mod tests {
                 published_at: "2013-02-26T16:40:00Z".parse().unwrap(),
                 url: None,
                 disguised: false,
+                undated: false,
                 language: None,
             },
             next_day_change: None,

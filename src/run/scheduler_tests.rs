@@ -66,6 +66,7 @@ fn job(id: &str, stages: &[StageName]) -> Gathered {
         published_at: "2024-02-01T12:00:00Z".parse().unwrap(),
         url: None,
         disguised: false,
+        undated: false,
         language: None,
     };
     let series = Series {
@@ -155,8 +156,9 @@ fn work(scheduler: &Scheduler, engine: &mut dyn Engine, inbox: &Inbox, hear: &dy
             Notice::Analysed { task, analysis } if analysis.errors.is_empty() => format!("analysed {task}"),
             Notice::Analysed { task, analysis } => format!("analysed {task} without {}", analysis.errors[0].stage),
             Notice::Written { task } => format!("written {task}"),
+            Notice::Embedded { task, .. } => format!("embedded {task}"),
             Notice::Failed { task, error } => format!("failed {task}: {error}"),
-            Notice::Event { .. } | Notice::Text { .. } | Notice::Embedded { .. } => return,
+            Notice::Event { .. } | Notice::Text { .. } => return,
         };
         said.borrow_mut().push(words);
     });
@@ -164,6 +166,20 @@ fn work(scheduler: &Scheduler, engine: &mut dyn Engine, inbox: &Inbox, hear: &dy
 }
 
 const ALL: [StageName; 3] = [StageName::FORECAST, StageName::SENTIMENT, StageName::REPORT];
+
+#[test]
+fn vectors_that_an_engine_cannot_make_end_each_request_with_its_error() {
+    let inbox = Inbox::default();
+    for task in ["v", "w"] {
+        inbox.embed(task.to_owned(), vec!["rises".to_owned()], model("embedder"));
+    }
+    let said = work(&Scheduler::batch(), &mut fake(), &inbox, &|_| {});
+    let ends: Vec<bool> = said
+        .iter()
+        .map(|words| words.contains("cannot open embedder"))
+        .collect();
+    assert_eq!(ends, [true, true], "{said:?}");
+}
 
 #[test]
 fn a_batch_opens_each_stage_once_and_ends_in_the_order_it_came() {

@@ -213,6 +213,8 @@ struct Signals {
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    _file_size: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -223,6 +225,8 @@ impl Signals {
             Ok(Signals {
                 terminate: signal(SignalKind::terminate())?,
                 interrupt: signal(SignalKind::interrupt())?,
+                // Without a handler, writing a file beyond the allowed size ends the process; with one, the write fails.
+                _file_size: signal(SignalKind::from_raw(libc::SIGXFSZ))?,
             })
         }
         #[cfg(not(unix))]

@@ -12,6 +12,7 @@ use super::stage::Stage;
 use crate::analysis::{JobOptions, StageName};
 use crate::grounding::{Locale, USUAL_COSTS};
 use crate::models::Role;
+use crate::news::USUAL_HEADLINES;
 
 /// The built-in stages.
 pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
@@ -234,6 +235,7 @@ impl Default for JobOptions {
             stages: STAGES.names(),
             costs: USUAL_COSTS,
             language: Locale::default(),
+            max_headlines: USUAL_HEADLINES,
             first_day: false,
         }
     }

@@ -71,6 +71,7 @@ fn headline(day: &str, title: &str) -> Headline {
         published_at: format!("{day}T12:00:00Z").parse().unwrap(),
         url: None,
         disguised: false,
+        undated: false,
         language: None,
     }
 }

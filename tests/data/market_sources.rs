@@ -35,10 +35,9 @@ fn fixture(name: &str) -> Reply {
 }
 
 fn service(web: &Web) -> Service {
-    Service {
-        request: impatient(),
-        ..Service::at(&web.url, Some(Secret::new(KEY)))
-    }
+    let mut service = Service::at(&web.url, Some(Secret::new(KEY)));
+    service.request = impatient();
+    service
 }
 
 async fn bars(source: impl BarSource + 'static, ticker: &str) -> Result<Series, MarketError> {
@@ -217,6 +216,17 @@ async fn a_key_that_is_missing_refused_or_not_enough_is_told_with_its_setting() 
     let error = bars(Tiingo(without), "ACME").await.unwrap_err();
     assert!(error.to_string().contains("set tiingo-key"), "{error}");
     assert_eq!(web.count(), 0);
+}
+
+#[tokio::test]
+async fn a_refused_key_is_not_sent_again_for_the_next_ticker() {
+    let web = Web::answering_once(Reply::text(401, "{}")).await;
+    let sources = BarSources::only(Polygon(service(&web)));
+    for ticker in ["ACME", "IBM", "MSFT"] {
+        let error = fetch(&client(), &sources, &query(ticker), None).await.unwrap_err();
+        assert!(matches!(error, MarketError::KeyRefused { .. }), "{ticker}: {error}");
+    }
+    assert_eq!(web.count(), 1);
 }
 
 #[tokio::test]

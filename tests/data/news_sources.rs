@@ -318,3 +318,17 @@ async fn news_of_other_days_only_is_a_warning() {
         ["Yahoo news: it has headlines, but none from 2013-02-24 to 2013-03-01"]
     );
 }
+
+#[tokio::test]
+async fn a_service_whose_quota_is_used_up_is_left_alone_for_the_rest_of_a_batch() {
+    let web = Web::answering_once(Reply::text(429, "{}").header("retry-after", "86400")).await;
+    let sources = NewsSources::only(NewsApi::new(newsapi(&web)));
+    let first = gather(&client(), &sources, &query()).await;
+    assert!(first.warnings[0].starts_with("NewsAPI: "), "{:?}", first.warnings);
+    let asked = web.count();
+    for _ in 0..3 {
+        let next = gather(&client(), &sources, &query()).await;
+        assert!(next.warnings.is_empty(), "{:?}", next.warnings);
+    }
+    assert_eq!(web.count(), asked);
+}

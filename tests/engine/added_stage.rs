@@ -50,6 +50,7 @@ fn a_stage_that_counts_headlines_is_one_row_and_one_file() {
         published_at: "2013-02-28T12:00:00Z".parse().unwrap(),
         url: None,
         disguised: false,
+        undated: false,
         language: None,
     };
     let job = |id: &str, headlines: usize| Gathered {

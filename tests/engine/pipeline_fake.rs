@@ -102,6 +102,7 @@ pub(crate) fn job(ticker: &str, options: JobOptions) -> Job {
         published_at: "2024-02-28T12:00:00Z".parse().unwrap(),
         url: None,
         disguised: false,
+        undated: false,
         language: None,
     };
     let news = News {

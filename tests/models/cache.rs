@@ -95,10 +95,10 @@ async fn a_file_that_was_only_touched_is_hashed_once_and_trusted_again() {
         .set_modified(earlier)
         .unwrap();
     assert_eq!(stocked.verified().unwrap(), sha256(&content(3000)));
-    let lock = fs::read_to_string(stocked.cache.root().join("lock.json")).unwrap();
+    let lock = fs::read_to_string(stocked.cache.root().join("models/lock.json")).unwrap();
     stocked.verified().unwrap();
     assert_eq!(
-        fs::read_to_string(stocked.cache.root().join("lock.json")).unwrap(),
+        fs::read_to_string(stocked.cache.root().join("models/lock.json")).unwrap(),
         lock
     );
 }
@@ -192,9 +192,9 @@ fn a_file_given_by_path_is_known_again_until_it_changes() {
     let path = folder.path().join("mine.gguf");
     fs::write(&path, "one").unwrap();
     assert_eq!(cache.fingerprint(&path).unwrap().sha256, sha256(b"one"));
-    let lock = fs::read_to_string(cache.root().join("lock.json")).unwrap();
+    let lock = fs::read_to_string(cache.root().join("models/lock.json")).unwrap();
     assert_eq!(cache.fingerprint(&path).unwrap().bytes, 3);
-    assert_eq!(fs::read_to_string(cache.root().join("lock.json")).unwrap(), lock);
+    assert_eq!(fs::read_to_string(cache.root().join("models/lock.json")).unwrap(), lock);
     fs::write(&path, "three").unwrap();
     assert_eq!(
         cache.fingerprint(&path).unwrap().sha256,

@@ -27,7 +27,7 @@ async fn the_token_goes_to_the_hub_and_not_behind_its_redirect() {
     place.holds(&whole);
     assert_eq!(hub.seen()[0].header("authorization"), Some("Bearer hf_abc"));
     assert_eq!(store.seen()[0].header("authorization"), None);
-    let lock = fs::read_to_string(place.folder.path().join("lock.json")).unwrap();
+    let lock = fs::read_to_string(place.folder.path().join("models/lock.json")).unwrap();
     assert!(
         lock.contains("beef") && !lock.contains("hf_abc") && !lock.contains("signature"),
         "{lock}"

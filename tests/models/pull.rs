@@ -21,7 +21,7 @@ async fn a_pulled_file_is_recorded_and_never_asked_for_again() {
     place.holds(&whole);
     assert_eq!(server.seen()[0].path, "/someone/little/resolve/main/sub/w.gguf");
 
-    let lock = fs::read_to_string(place.folder.path().join("lock.json")).unwrap();
+    let lock = fs::read_to_string(place.folder.path().join("models/lock.json")).unwrap();
     assert!(
         lock.contains(&sha256(&whole)) && lock.contains("c0ffee") && lock.contains("hub:someone/little@main"),
         "{lock}"

@@ -6,6 +6,8 @@
 mod chaos;
 mod clients;
 mod contract;
+#[cfg(target_os = "linux")]
+mod hardening;
 mod harness;
 #[cfg(target_os = "linux")]
 mod load;

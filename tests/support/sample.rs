@@ -64,6 +64,7 @@ pub fn sample() -> Analysis {
             neutral: counts.neutral,
             net_score: sentiment.net_score,
         }),
+        company: None,
     });
     let value = |key: &str| {
         facts

@@ -318,6 +318,26 @@ fn verify(context: &ModelsContext, ids: &[String], out: &mut dyn Write) -> anyho
             }
         }
     }
+    for (copy, whole) in context.cache.verify_copies() {
+        right &= whole;
+        if whole {
+            writeln!(out, "ok       {}", copy.display())?;
+        } else {
+            writeln!(
+                out,
+                "WRONG    {}: a requantized copy that was damaged; it is removed and written again when it is needed",
+                copy.display()
+            )?;
+        }
+    }
+    let freed = context.cache.remove_copies_of_nothing()?;
+    if freed > 0 {
+        writeln!(
+            out,
+            "removed  {} of requantized copies whose originals are gone",
+            HumanBytes(freed)
+        )?;
+    }
     Ok(right)
 }
 

@@ -26,6 +26,7 @@ fn story(ticker: &str, title: &str, at: &str) -> Story {
             published_at: at.parse().unwrap(),
             url: None,
             disguised: false,
+            undated: false,
             language: None,
         },
         next_day_change: None,

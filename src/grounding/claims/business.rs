@@ -70,13 +70,27 @@ fn is_activity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> bool {
         && !reading.cues.iter().any(|cue| cue.from > at && cue.from <= at + 2)
 }
 
-/// The first word of business that no headline holds.
+/// The fact of the company's data that has the word: a sector or an industry, the word for one of them, or a word that was judged
+/// with a figure beside it, for which the id is empty.
+fn stated<'e>(reading: &Reading<'_>, table: &Table<'e>, at: usize) -> Option<&'e str> {
+    match reading.word(at) {
+        _ if reading.spent[at] => Some(""),
+        word @ ("sector" | "industry") => table.get(word).map(|fact| fact.id.as_ref()),
+        word => table.text_with(word),
+    }
+}
+
+/// The first word of business that neither the company's data nor a headline holds.
 pub(super) fn business(reading: &Reading<'_>, table: &Table<'_>, source: &Source) -> Option<Finding> {
     let own = |at: usize| reading.tokens[at].capital && table.own.contains(reading.word(at));
-    let at = (0..reading.tokens.len()).find(|at| {
-        let word = BUSINESS.contains(reading.word(*at)) && !own(*at) && !is_harmless(reading, *at);
-        word || is_activity(reading, table, *at)
-    })?;
+    let of_business = |at: &usize| BUSINESS.contains(reading.word(*at)) && !own(*at) && !is_harmless(reading, *at);
+    let stated = |at: &usize| stated(reading, table, *at);
+    let mut places = 0..reading.tokens.len();
+    let unstated = |at: &usize| of_business(at) && stated(at).is_none() || is_activity(reading, table, *at);
+    let Some(at) = places.clone().find(unstated) else {
+        let at = places.find(|at| of_business(at) && stated(at).is_some_and(|id| !id.is_empty()))?;
+        return Some(Finding::decided(at, at + 1, ClaimKind::Business, true, stated(&at)?));
+    };
     let told = |place: &usize| {
         table
             .stems

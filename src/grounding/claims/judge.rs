@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::business::business;
 use super::causes::causes;
+use super::company::company;
 use super::comparisons::comparisons;
 use super::counts::counts;
 use super::crossings::crosses;
@@ -93,6 +94,7 @@ impl<'e> Judge<'e> {
             reading.put(Topic::Cross, at, at + 1);
         }
         findings.extend(dates(&mut reading, table));
+        findings.extend(company(&mut reading, table));
         findings.extend(counts(&mut reading, table));
         reading.measure();
         let is_cited = source.is_cited(table);

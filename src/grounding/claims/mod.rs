@@ -5,6 +5,7 @@ mod amounts;
 mod business;
 mod calendar;
 mod causes;
+mod company;
 mod comparisons;
 mod counts;
 mod crossings;

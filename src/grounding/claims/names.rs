@@ -127,6 +127,11 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, from: usize, to: usize) -> Fi
     if own {
         return Finding::decided(from, to, ClaimKind::Name, true, "company");
     }
+    if let Some(id) = parts.first().and_then(|word| table.text_with(word))
+        && parts.iter().all(|word| table.text_with(word).is_some())
+    {
+        return Finding::decided(from, to, ClaimKind::Name, true, id);
+    }
     let headline = table.titles.iter().position(|title| {
         parts.iter().all(|word| {
             title.contains(word)

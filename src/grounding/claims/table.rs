@@ -48,6 +48,8 @@ pub(super) struct Table<'e> {
     pub known: HashSet<String>,
     /// The words of the names, in lower case.
     pub own: HashSet<String>,
+    /// The words of the facts that are texts, in lower case, with the fact's id.
+    texts: Vec<(String, &'e str)>,
 }
 
 impl<'e> Table<'e> {
@@ -81,12 +83,23 @@ impl<'e> Table<'e> {
             known: titles.iter().flatten().chain(&own).cloned().collect(),
             titles,
             own,
+            texts: facts
+                .iter()
+                .filter(|fact| fact.unit == Unit::Text)
+                .flat_map(|fact| words(&fact.value).into_iter().map(|word| (word, fact.id.as_ref())))
+                .collect(),
         }
     }
 
     /// The fact of this id.
     pub(super) fn get(&self, id: &str) -> Option<&'e Fact> {
         self.by_id.get(id).copied()
+    }
+
+    /// The fact that is a text and holds this word, in any of its forms.
+    pub(super) fn text_with(&self, word: &str) -> Option<&'e str> {
+        let same = |known: &str| known == word || stem(known) == stem(word);
+        self.texts.iter().find(|(known, _)| same(known)).map(|(_, id)| *id)
     }
 
     /// The number of a fact.

@@ -1,6 +1,9 @@
 //! Asks a service that needs a key: its address, key and a path come in, an answer in JSON goes out. The key goes into one header,
 //! or into the query of the one service that has no header for it, over an encrypted connection or to this machine, and nowhere else.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use reqwest::header::HeaderValue;
 use serde_json::Value;
 use url::Url;
@@ -19,6 +22,8 @@ pub struct Service {
     pub key: Option<Secret>,
     /// Time-out and retries of a request.
     pub request: RequestOptions,
+    /// Whether the service has refused the key, so that a batch does not send it once for each ticker.
+    refused: Arc<AtomicBool>,
 }
 
 impl Service {
@@ -31,6 +36,7 @@ impl Service {
                 worth_waiting: true,
                 ..RequestOptions::default()
             },
+            refused: Arc::default(),
         }
     }
 }
@@ -81,6 +87,10 @@ pub(super) async fn json(
     };
     let key = service.key.as_ref().filter(|key| !key.is_empty());
     let key = key.ok_or(MarketError::NoKey { service: name, setting })?;
+    let key_refused = || MarketError::KeyRefused { service: name, setting };
+    if service.refused.load(Ordering::Relaxed) {
+        return Err(key_refused());
+    }
     let mut url = endpoint(&service.base_url, question.path).map_err(http)?;
     if url.scheme() != "https" && !is_loopback(&url) {
         return Err(MarketError::Unencrypted {
@@ -115,7 +125,8 @@ pub(super) async fn json(
     });
     let answer = match sent.await {
         Err(HttpError::Unauthorized { status: 401, .. }) => {
-            return Err(MarketError::KeyRefused { service: name, setting });
+            service.refused.store(true, Ordering::Relaxed);
+            return Err(key_refused());
         }
         Err(HttpError::Unauthorized { status: 403, .. }) => {
             return Err(MarketError::NotCovered {

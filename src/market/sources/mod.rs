@@ -12,6 +12,8 @@ mod rows;
 mod spec;
 mod stooq;
 mod tiingo;
+mod yahoo;
+mod yahoo_chart;
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,6 +31,8 @@ pub use self::polygon::Polygon;
 pub use self::spec::{SourceName, UnknownSource};
 pub use self::stooq::Stooq;
 pub use self::tiingo::Tiingo;
+pub(crate) use self::yahoo::USER_AGENT;
+pub use self::yahoo::{YahooOptions, daily_bars};
 use super::error::MarketError;
 use super::repair::Repair;
 use super::series::{DateRange, Series};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::market::yahoo::USER_AGENT;
+use crate::market::USER_AGENT;
 use crate::net::{RequestOptions, RetryPolicy};
 
 /// A source of listed symbols.

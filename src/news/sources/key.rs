@@ -1,12 +1,18 @@
-//! The key of a service, and whether the service takes it: after one refusal nobody asks with it again. The key is sent in one header
-//! and appears nowhere else.
+//! The key of a service, and whether the service takes it: after one refusal nobody asks with it again, and after a used-up quota
+//! nobody for some minutes. The key is sent in one header and appears nowhere else.
+
+use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::net::{Answer, HttpError, Secret, is_loopback, shown_url};
 use crate::news::error::NewsError;
+
+/// How long a service is left alone that has answered 429: its quota is of a day or half a day.
+const LEFT_ALONE: Duration = Duration::from_secs(15 * 60);
 
 /// A key, shared by all requests to its service.
 #[derive(Debug)]
@@ -26,6 +32,8 @@ enum State {
     Tried,
     /// The service answered 401.
     Refused,
+    /// The service answered 429, and is asked again from this instant on.
+    UsedUp(Instant),
 }
 
 impl Key {
@@ -63,8 +71,8 @@ impl Key {
         Ok(header)
     }
 
-    /// Runs a request with the key, unless the service refused it before, which gives `None`. The first request runs alone, so that
-    /// those of a batch that wait with it do not all send a wrong key.
+    /// Runs a request with the key, unless the service refused it before, or answered a short while ago that its quota is used up:
+    /// both give `None`. The first request runs alone, so that those of a batch that wait with it do not all send a wrong key.
     ///
     /// # Errors
     /// [`NewsError::KeyRefused`] for the one request that the service answers with 401; what else went wrong with the request.
@@ -75,20 +83,28 @@ impl Key {
         let mut state = self.state.lock().await;
         let answer = match *state {
             State::Refused => return Ok(None),
+            State::UsedUp(until) if Instant::now() < until => return Ok(None),
             State::Untried => request.await,
-            State::Tried => {
+            State::Tried | State::UsedUp(_) => {
                 drop(state);
                 let answer = request.await;
                 state = self.state.lock().await;
                 answer
             }
         };
-        let refused = matches!(answer, Err(HttpError::Unauthorized { status: 401, .. }));
-        let before = std::mem::replace(&mut *state, if refused { State::Refused } else { State::Tried });
+        let now = Instant::now();
+        let after = match &answer {
+            Err(HttpError::Unauthorized { status: 401, .. }) => State::Refused,
+            Err(HttpError::RateLimited { .. }) => State::UsedUp(now + LEFT_ALONE),
+            _ => State::Tried,
+        };
+        let refused = after == State::Refused;
+        let before = std::mem::replace(&mut *state, after);
         drop(state);
-        match before {
+        match (before, after) {
             // Another request has said so.
-            State::Refused if refused => Ok(None),
+            (State::Refused, State::Refused) => Ok(None),
+            (State::UsedUp(until), State::UsedUp(_)) if now < until => Ok(None),
             _ if refused => Err(NewsError::KeyRefused {
                 service: self.service,
                 variable: self.variable,

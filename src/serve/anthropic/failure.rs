@@ -66,7 +66,7 @@ fn class(error: &ApiError) -> &'static str {
         ApiError::QueueFull { .. } => "rate_limit_error",
         ApiError::Unavailable { .. } => "overloaded_error",
         ApiError::Timeout(_) => "timeout_error",
-        ApiError::Upstream(_) | ApiError::Engine(_) | ApiError::Internal => "api_error",
+        ApiError::Upstream(_) | ApiError::NotStored(_) | ApiError::Engine(_) | ApiError::Internal => "api_error",
     }
 }
 

@@ -87,8 +87,10 @@ pub async fn backtest(
         seed: body.seed,
         prices: body.prices,
         headlines: body.headlines,
+        max_headlines: None,
         stages: None,
         language: body.language,
+        store: None,
         stream: None,
     };
     let question = Question {

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::serve::http::Refusals;
+use crate::serve::http::{Refusals, held};
 use crate::serve::runs::Shared;
 use crate::stages::STAGES;
 
@@ -36,6 +36,8 @@ pub struct Readiness {
     pub crash_loop: bool,
     /// Whether the models of all three roles are installed and verified.
     pub models: bool,
+    /// Whether the last analysis could be stored.
+    pub store: bool,
     /// Waiting requests.
     pub waiting: usize,
     /// What is missing, and what to do about it.
@@ -86,12 +88,18 @@ pub async fn ready(State(app): State<Shared>) -> Response {
     if *app.stopping.borrow() {
         problems.push("the server is stopping".into());
     }
+    let ready = problems.is_empty();
+    // Analyses are answered without the store, too.
+    if !app.metrics.store_is_up() {
+        problems.push("the last analysis could not be stored: make room on the disk, or see the log".into());
+    }
     let readiness = Readiness {
-        ready: problems.is_empty(),
+        ready,
         engine: health.up,
         engine_restarts: health.restarts,
         crash_loop: health.is_crash_loop(),
         models: models.is_ok(),
+        store: app.metrics.store_is_up(),
         waiting: app.analyses.waiting() + app.texts.waiting(),
         problems,
     };
@@ -103,18 +111,21 @@ pub async fn ready(State(app): State<Shared>) -> Response {
     (status, Json(readiness)).into_response()
 }
 
-/// Metrics as Prometheus text
+/// Metrics as OpenMetrics text, which Prometheus reads
 #[utoipa::path(
     get,
     path = "/metrics",
     tag = "watching",
-    responses((status = 200, description = "Prometheus text", body = String, content_type = "text/plain"), Refusals)
+    responses((status = 200, description = "OpenMetrics text", body = String, content_type = "application/openmetrics-text"), Refusals)
 )]
 pub async fn metrics(State(app): State<Shared>) -> Response {
     let waiting = [("analyses", app.analyses.waiting()), ("texts", app.texts.waiting())];
     let text = app.metrics.text(&app.host.health(), &waiting);
     (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        [(
+            header::CONTENT_TYPE,
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        )],
         text,
     )
         .into_response()
@@ -123,8 +134,10 @@ pub async fn metrics(State(app): State<Shared>) -> Response {
 /// Counts every answer under its declared route.
 pub async fn count(State(app): State<Shared>, path: Option<MatchedPath>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
+    let in_flight = app.metrics.request();
     let response = next.run(request).await;
     let route = path.as_ref().map_or("none", MatchedPath::as_str);
     app.metrics.answered(route, response.status().as_u16(), begun.elapsed());
-    response
+    // A stream is in flight until its last frame has been taken.
+    held(response, in_flight)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -69,7 +70,15 @@ pub(super) struct KeyGate {
 
 /// The second layer: the API key, which also identifies the client.
 pub(super) async fn check_key(State(gate): State<KeyGate>, mut request: Request, next: Next) -> Response {
-    let client = match find_key(&gate, request.headers(), request.uri().path()) {
+    let own = dialect_of(gate.dialects, request.uri().path()).and_then(|dialect| dialect.key_header);
+    for name in [AUTHORIZATION.as_str()].into_iter().chain(own) {
+        if request.headers().get_all(name).iter().nth(1).is_some() {
+            let name = if name == AUTHORIZATION { "Authorization" } else { name };
+            let twice = format!("the header {name} came more than once: send one");
+            return ApiError::invalid(name, twice).into_response();
+        }
+    }
+    let client = match find_key(&gate.keys, request.headers(), request.uri().path(), own) {
         Ok(Some(number)) => Client::Key(number),
         Ok(None) => Client::Address(peer(&request)),
         Err(refused) => return refused.into_response(),
@@ -78,14 +87,18 @@ pub(super) async fn check_key(State(gate): State<KeyGate>, mut request: Request,
     next.run(request).await
 }
 
-/// The number of the request's key; `None` where no key is required.
-fn find_key(gate: &KeyGate, headers: &HeaderMap, path: &str) -> Result<Option<usize>, ApiError> {
-    let keys = &gate.keys;
+/// The number of the request's key, which may also be in the header `own`; `None` where no key is required.
+fn find_key(
+    keys: &ApiKeys,
+    headers: &HeaderMap,
+    path: &str,
+    own: Option<&'static str>,
+) -> Result<Option<usize>, ApiError> {
     if keys.is_empty() || is_public(path) {
         return Ok(None);
     }
-    let own = dialect_of(gate.dialects, path).and_then(|dialect| headers.get(dialect.key_header?));
-    let found = keys.find(headers).or_else(|| keys.number(own?.as_bytes().trim_ascii()));
+    let other = || keys.number(headers.get(own?)?.as_bytes().trim_ascii());
+    let found = keys.find(headers).or_else(other);
     found.map(Some).ok_or(ApiError::Unauthorized(
         "send a key of this server as Authorization: Bearer KEY",
     ))

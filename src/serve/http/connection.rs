@@ -23,6 +23,8 @@ use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
+use super::unread_head::Explained;
+
 /// The smallest buffer that hyper takes.
 const SMALLEST_BUFFER: usize = 8192;
 
@@ -87,11 +89,21 @@ async fn next(listener: &TcpListener) -> (TcpStream, SocketAddr) {
                 tracing::debug!(%error, "a connection ended before it was accepted")
             }
             Err(error) => {
-                tracing::warn!(%error, "cannot accept a connection; trying again");
+                let mend = if is_out_of_descriptors(&error) {
+                    ": this process may open no more files and connections; raise the limit (ulimit -n)"
+                } else {
+                    ""
+                };
+                tracing::warn!(%error, "cannot accept a connection{mend}; trying again");
                 tokio::time::sleep(EXHAUSTED_PAUSE).await;
             }
         }
     }
+}
+
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    let code = error.raw_os_error();
+    [libc::EMFILE, libc::ENFILE].into_iter().any(|full| code == Some(full))
 }
 
 fn is_caused_by_peer(error: &io::Error) -> bool {
@@ -139,7 +151,7 @@ async fn serve(
         .header_read_timeout(limits.idle_timeout)
         .max_header_size(limits.header_bytes)
         .max_buf_size(limits.header_bytes.saturating_mul(2).max(SMALLEST_BUFFER))
-        .serve_connection(TokioIo::new(Box::pin(stream)), service);
+        .serve_connection(TokioIo::new(Explained::new(Box::pin(stream))), service);
     let mut connection = pin!(connection);
     let mut first_head = pin!(tokio::time::sleep(limits.header_timeout));
     let (mut is_new, mut is_stopping) = (true, false);

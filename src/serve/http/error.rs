@@ -97,6 +97,9 @@ pub enum ApiError {
     /// A source of prices or news failed.
     #[error("{0}")]
     Upstream(String),
+    /// The analysis was made, but the store did not take it, and the request asked for it to be stored.
+    #[error("the analysis was made and could not be stored: {0}; make room, or ask without `store`")]
+    NotStored(String),
     /// The work took longer than a request may take.
     #[error("the request took longer than {0} s and was stopped; ask for fewer samples, days or tokens")]
     Timeout(u64),
@@ -166,6 +169,7 @@ impl ApiError {
             ApiError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::Upstream(_) => StatusCode::BAD_GATEWAY,
             ApiError::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
+            ApiError::NotStored(_) => StatusCode::INSUFFICIENT_STORAGE,
             ApiError::Engine(_) | ApiError::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -191,6 +195,7 @@ impl ApiError {
             ApiError::Unavailable { .. } => ("server_error", None, Some("unavailable")),
             ApiError::Upstream(_) => ("server_error", None, Some("upstream_failed")),
             ApiError::Timeout(_) => ("server_error", None, Some("timeout")),
+            ApiError::NotStored(_) => ("server_error", Some("store"), Some("not_stored")),
             ApiError::Engine(_) => ("server_error", None, Some("engine_failed")),
             ApiError::Internal => ("server_error", None, Some("internal_error")),
         };

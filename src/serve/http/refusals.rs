@@ -38,6 +38,10 @@ pub fn refusals(schema: &str) -> BTreeMap<String, RefOr<Response>> {
         ("502", "A source of prices failed"),
         ("503", "The engine or a model is not available now"),
         ("504", "The request took too long"),
+        (
+            "507",
+            "The analysis could not be stored, and the request asked for that",
+        ),
     ];
     let answer = |description: &str| {
         let content = Content::new(Some(Ref::from_schema_name(schema)));

@@ -42,8 +42,15 @@ pub async fn answer(
 /// As [`answer`].
 pub async fn count(app: &Shared, client: Client, request: &ChatRequest, renames: &Renames) -> Result<usize, ApiError> {
     let renamed = |error| renames.apply(error);
-    let mut valid = validate::chat(request).map_err(renamed)?;
-    Served::find(&valid.model)?;
+    if let Some(model) = request.model.as_deref().filter(|model| !model.is_empty()) {
+        Served::find(model)?;
+    }
+    // Also for `tripod`, whose own tools are not the client's.
+    let reporter = ChatRequest {
+        model: request.model.as_ref().map(|_| "tripod-reporter".to_owned()),
+        ..request.clone()
+    };
+    let mut valid = validate::chat(&reporter).map_err(renamed)?;
     valid.stream = false;
     // Only the model knows its tokens and its template; what it evaluates for the count it need not evaluate again for the answer.
     valid.options.sequences = 1;

@@ -16,7 +16,7 @@ use super::question::Question;
 use super::queue::Permit;
 use super::run_event::{Finished, RunEvent};
 use super::run_log::{Reader, RunLog};
-use crate::analysis::JobOptions;
+use crate::analysis::{Analysis, JobOptions};
 use crate::serve::http::{ApiError, Client};
 
 /// Joins the run of an equal question, or starts one.
@@ -119,11 +119,16 @@ async fn run(
             let bars = gathered.job.series.bars.clone();
             let mut progress = ProgressWriter::new(log);
             let mut analysis = run_job(app, *gathered, models, &mut |update| progress.write(update)).await?;
-            // Minutes of work are answered even when the disk is full; the answer says that it was not stored.
-            if let Err(error) = app.store.keep(&analysis).await {
-                tracing::error!(%error, id = analysis.id, "an analysis was not stored");
-                let warning = "this analysis could not be stored; the server's log has more";
-                analysis.warnings.push(warning.into());
+            if question.store != Some(false)
+                && let Err(error) = keep(app, &analysis).await
+            {
+                // Minutes of work are answered even when the disk is full, unless the client wants to find them in the store.
+                if question.store == Some(true) {
+                    return Err(ApiError::NotStored(error));
+                }
+                analysis
+                    .warnings
+                    .push(format!("this analysis could not be stored: {error}"));
             }
             Ok(Finished {
                 analysis,
@@ -137,4 +142,16 @@ async fn run(
             run_backtest(app, &prepared, &sources, &models, log).await
         }
     }
+}
+
+/// Stores an analysis, and remembers whether that was possible.
+async fn keep(app: &App, analysis: &Analysis) -> Result<(), String> {
+    let kept = app.store.keep(analysis).await.map_err(|error| {
+        let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+        let told: Vec<String> = causes.map(ToString::to_string).collect();
+        tracing::error!(error = told.join(": "), id = analysis.id, "an analysis was not stored");
+        told.join(": ")
+    });
+    app.metrics.stored(kept.is_ok());
+    kept
 }

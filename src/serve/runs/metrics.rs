@@ -1,7 +1,7 @@
 //! The counters behind `GET /metrics`, as Prometheus text. Labels come from fixed sets: no path, ticker, key or text of a client ever
 //! becomes one.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -53,9 +53,12 @@ pub struct Metrics {
     arena_freed: Family<Stage, Gauge>,
     arena_opened: Family<Stage, Counter>,
     engine_up: Gauge,
-    engine_restarts: Gauge,
+    engine_restarts: Counter,
     engine_anon: Gauge,
     runs_joined: Counter,
+    in_flight: Gauge,
+    store_up: Gauge,
+    not_stored: Counter,
 }
 
 impl Metrics {
@@ -74,9 +77,12 @@ impl Metrics {
             arena_freed: Family::default(),
             arena_opened: Family::default(),
             engine_up: Gauge::default(),
-            engine_restarts: Gauge::default(),
+            engine_restarts: Counter::default(),
             engine_anon: Gauge::default(),
             runs_joined: Counter::default(),
+            in_flight: Gauge::default(),
+            store_up: Gauge::default(),
+            not_stored: Counter::default(),
             registry: Registry::default(),
         };
         let m = &metrics;
@@ -86,6 +92,21 @@ impl Metrics {
             "From a request's head to the head of its answer",
             Unit::Seconds,
             m.durations.clone(),
+        );
+        registry.register(
+            "requests_in_flight",
+            "Requests that are not answered to the end",
+            m.in_flight.clone(),
+        );
+        registry.register(
+            "store_up",
+            "Whether the last analysis could be stored",
+            m.store_up.clone(),
+        );
+        registry.register(
+            "analyses_not_stored",
+            "Analyses that could not be stored",
+            m.not_stored.clone(),
         );
         registry.register("queue_waiting", "Requests waiting for the engine", m.waiting.clone());
         registry.register("tokens_in", "Prompt tokens evaluated", m.tokens_in.clone());
@@ -127,6 +148,7 @@ impl Metrics {
             "Requests that joined a run in progress of an equal question",
             m.runs_joined.clone(),
         );
+        metrics.store_up.set(1);
         Metrics { registry, ..metrics }
     }
 
@@ -165,6 +187,25 @@ impl Metrics {
         self.arena_opened.get_or_create(&stage).inc();
     }
 
+    /// A request that is being answered; it counts until it is dropped.
+    pub fn request(&self) -> InFlight {
+        self.in_flight.inc();
+        InFlight(self.in_flight.clone())
+    }
+
+    /// Records whether an analysis could be stored.
+    pub fn stored(&self, stored: bool) {
+        self.store_up.set(i64::from(stored));
+        if !stored {
+            self.not_stored.inc();
+        }
+    }
+
+    /// Whether the last analysis could be stored.
+    pub fn store_is_up(&self) -> bool {
+        self.store_up.get() == 1
+    }
+
     /// Counts a request that joined a run.
     pub fn run_joined(&self) {
         self.runs_joined.inc();
@@ -179,13 +220,23 @@ impl Metrics {
                 .set(signed(count as u64));
         }
         self.engine_up.set(i64::from(health.up));
-        self.engine_restarts.set(signed(health.restarts));
+        self.engine_restarts.inner().store(health.restarts, Ordering::Relaxed);
         self.engine_anon.set(signed(health.anon_bytes));
         let mut text = String::new();
         if let Err(error) = prometheus_client::encoding::text::encode(&mut text, &self.registry) {
             tracing::error!(%error, "the metrics cannot be written as text");
         }
         text
+    }
+}
+
+/// A request that is counted while it is in flight.
+#[derive(Debug)]
+pub struct InFlight(Gauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }
 

@@ -21,6 +21,27 @@ pub struct ModelResolver {
 }
 
 impl ModelResolver {
+    /// Checks the models that the user named, so that a server does not start without them.
+    ///
+    /// # Errors
+    ///
+    /// The first that is missing or damaged, with what to do.
+    pub fn check_choices(&self) -> Result<(), run::PipelineError> {
+        let choices = &self.choices;
+        let named = [
+            (Role::Forecaster, &choices.forecaster),
+            (Role::Sentiment, &choices.sentiment),
+            (Role::Reporter, &choices.reporter),
+        ];
+        for (role, choice) in named {
+            if let Some(choice) = choice {
+                self.registry
+                    .resolve_role(&self.cache, role, self.profile, Some(choice))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The models of some stages, verified.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 use crate::analysis::{JobOptions, StageName};
 use crate::grounding::{Locale, UnknownLocale};
 use crate::market::{Bar, Series, SourceKind, Ticker};
-use crate::news::{GivenHeadline, Headline, NewsQuery, from_given};
+use crate::news::{GivenHeadline, Headline, MOST_HEADLINES as MOST_HEADLINES_READ, NewsQuery, from_given};
 use crate::serve::http::ApiError;
 use crate::stages::{STAGES, UnknownStage};
 
@@ -42,6 +42,9 @@ pub struct AnalyzeBody {
     /// Your own headlines, in place of the news services'.
     #[schema(max_items = 500)]
     pub headlines: Option<Vec<GivenHeadline>>,
+    /// How many headlines are read, the newest first.
+    #[schema(minimum = 1, maximum = 200, default = 20)]
+    pub max_headlines: Option<i64>,
     /// The stages to run; all by default.
     #[schema(schema_with = stage_names)]
     pub stages: Option<Vec<String>>,
@@ -49,6 +52,9 @@ pub struct AnalyzeBody {
     /// manifest.
     #[schema(pattern = "^(en|de)$", default = "en")]
     pub language: Option<String>,
+    /// With true, an analysis that cannot be stored is answered with 507; with false, it is not stored. Left out, it is stored where that
+    /// is possible, and a warning says where it was not.
+    pub store: Option<bool>,
     /// Answer with Server-Sent Events.
     #[schema(default = false)]
     pub stream: Option<bool>,
@@ -90,6 +96,8 @@ pub struct Question {
     pub series: Option<Series>,
     /// The client's own headlines, in place of the news services'.
     pub headlines: Option<Vec<Headline>>,
+    /// Whether the client asked for it to be stored, or not to be.
+    pub store: Option<bool>,
     /// The windows of a backtest; `None` for a forecast of the days to come.
     pub backtest: Option<RollingPlan>,
 }
@@ -111,6 +119,9 @@ impl RollingPlan {
 /// The most prices that a request may bring.
 const MOST_BARS: usize = 10_000;
 
+/// The most headlines that are read.
+const MOST_READ: i64 = MOST_HEADLINES_READ as i64;
+
 /// The most headlines that a request may bring.
 const MOST_HEADLINES: usize = 500;
 
@@ -123,6 +134,7 @@ impl Question {
             options: defaults.clone(),
             series: None,
             headlines: None,
+            store: None,
             backtest: None,
         }
     }
@@ -176,6 +188,13 @@ impl Question {
             stages,
             costs: defaults.costs,
             language: body.language.as_deref().map_or(Ok(defaults.language), language)?,
+            max_headlines: within(
+                "max_headlines",
+                body.max_headlines,
+                1,
+                MOST_READ,
+                defaults.max_headlines,
+            )?,
             first_day: false,
         };
         let own_prices = body.prices.is_some();
@@ -192,6 +211,7 @@ impl Question {
             options,
             series,
             headlines,
+            store: body.store,
             backtest: None,
         })
     }

@@ -2,7 +2,8 @@
 
 use super::grammar::RECOMMENDATION;
 use super::wording::{
-    Among, Counted, Errors, Hindsaid, Indicators, Missed, Mood, Move, Strength, Wording, capitalised, listed,
+    Among, CompanyData, Counted, Errors, Hindsaid, Indicators, Missed, Mood, Move, Strength, Wording, capitalised,
+    listed, valued,
 };
 use crate::grounding::Call;
 use crate::indicators::VolatilityClass;
@@ -156,6 +157,31 @@ impl Wording for English {
             VolatilityClass::High => "more volatile than usual",
         };
         format!("It is {words}.")
+    }
+
+    fn company_data(&self, company: &str, data: CompanyData<'_>) -> Vec<String> {
+        let kind = match (data.sector, data.industry) {
+            (Some(sector), Some(industry)) => Some(format!(
+                "{company} belongs to the sector {sector}, industry {industry}."
+            )),
+            (Some(sector), None) => Some(format!("{company} belongs to the sector {sector}.")),
+            (None, Some(industry)) => Some(format!("{company} belongs to the industry {industry}.")),
+            (None, None) => None,
+        };
+        let figures = [
+            ("market capitalisation", data.market_cap),
+            ("price-earnings ratio", data.price_earnings),
+            ("dividend yield", data.dividend_yield),
+        ];
+        let due = data
+            .next_earnings
+            .map(|day| format!("The next earnings are due on {day}."));
+        let figures = valued(
+            &figures.map(|(name, value)| (format!("the {name}"), value)),
+            "is",
+            "and",
+        );
+        [kind, figures, due].into_iter().flatten().collect()
     }
 
     fn range(&self, day: &str, low: &str, high: &str) -> String {

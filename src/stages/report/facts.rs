@@ -18,6 +18,7 @@ pub(super) fn job_facts(job: &InFlight) -> Vec<Fact> {
         forecast: job.forecast.as_ref().and_then(forecast_facts),
         costs: job.job.options.costs,
         headlines: job.sentiment.as_ref().map(headline_facts),
+        company: job.job.fundamentals.as_ref(),
     })
 }
 
@@ -35,6 +36,7 @@ fn analysis_facts(analysis: &Analysis) -> Vec<Fact> {
         forecast: analysis.forecast.as_ref().and_then(forecast_facts),
         costs: USUAL_COSTS,
         headlines: analysis.sentiment.as_ref().map(headline_facts),
+        company: analysis.fundamentals.as_ref(),
     })
 }
 

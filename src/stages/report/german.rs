@@ -1,7 +1,8 @@
 //! The sentences of code in German. Figures as printed in German come in, sentences go out.
 
 use super::wording::{
-    Among, Counted, Errors, Hindsaid, Indicators, Missed, Mood, Move, Strength, Wording, capitalised, listed,
+    Among, CompanyData, Counted, Errors, Hindsaid, Indicators, Missed, Mood, Move, Strength, Wording, capitalised,
+    listed, valued,
 };
 use crate::grounding::Call;
 use crate::indicators::VolatilityClass;
@@ -175,6 +176,27 @@ impl Wording for German {
             VolatilityClass::High => "stärker als üblich",
         };
         format!("Der Kurs schwankt {words}.")
+    }
+
+    fn company_data(&self, company: &str, data: CompanyData<'_>) -> Vec<String> {
+        let kind = match (data.sector, data.industry) {
+            (Some(sector), Some(industry)) => {
+                Some(format!("{company} gehört zum Sektor {sector}, Branche {industry}."))
+            }
+            (Some(sector), None) => Some(format!("{company} gehört zum Sektor {sector}.")),
+            (None, Some(industry)) => Some(format!("{company} gehört zur Branche {industry}.")),
+            (None, None) => None,
+        };
+        let figures = [
+            ("die Marktkapitalisierung", data.market_cap),
+            ("das Kurs-Gewinn-Verhältnis", data.price_earnings),
+            ("die Dividendenrendite", data.dividend_yield),
+        ];
+        let figures = valued(&figures.map(|(name, value)| (name.to_owned(), value)), "beträgt", "und");
+        let due = data
+            .next_earnings
+            .map(|day| format!("Die nächsten Quartalszahlen sind für den {day} angekündigt."));
+        [kind, figures, due].into_iter().flatten().collect()
     }
 
     fn range(&self, day: &str, low: &str, high: &str) -> String {

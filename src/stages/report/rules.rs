@@ -5,7 +5,7 @@ use super::frame::Section;
 use super::locales::wording;
 use super::phrasing::Phrasing;
 use super::readings::{FLAT, mood};
-use super::wording::{Among, Counted, Indicators, Move, Strength, Wording};
+use super::wording::{Among, CompanyData, Counted, Indicators, Move, Strength, Wording};
 use crate::analysis::{Counts, ScoredHeadline, Sentiment};
 use crate::grounding::{Call, Fact, Locale, Stance};
 use crate::stages::in_flight::InFlight;
@@ -41,7 +41,7 @@ pub(super) fn sections(job: &InFlight, facts: &[Fact], stance: &Stance) -> Vec<S
         section(
             market,
             context.or_else(|| Some(words.too_short().to_owned())),
-            vec![said.averages(), said.strength(), said.liveliness()],
+            vec![said.averages(), said.strength(), said.liveliness(), said.company_data()],
             has_context,
         ),
         section(
@@ -184,6 +184,19 @@ impl Said<'_> {
 
     fn liveliness(&self) -> Option<String> {
         Some(self.words.liveliness(self.job.stats.volatility_class?))
+    }
+
+    fn company_data(&self) -> Option<String> {
+        let data = CompanyData {
+            sector: self.value("sector"),
+            industry: self.value("industry"),
+            market_cap: self.value("market_cap"),
+            price_earnings: self.value("price_earnings"),
+            dividend_yield: self.value("dividend_yield"),
+            next_earnings: self.value("next_earnings"),
+        };
+        let sentences = self.words.company_data(self.job.company(), data);
+        (!sentences.is_empty()).then(|| sentences.join(" "))
     }
 
     fn range(&self) -> String {

@@ -9,8 +9,8 @@ use chrono::{DateTime, Days, NaiveDate};
 use super::*;
 use crate::analysis::{Counts, Direction, Forecast, Job, JobOptions, Label, Probabilities};
 use crate::engine::Cancel;
-use crate::grounding::{Claim, Verdict, check};
-use crate::market::{Bar, Series, SourceKind, Ticker};
+use crate::grounding::{Claim, ClaimKind, Verdict, check};
+use crate::market::{Bar, Fundamentals, Series, SourceKind, Ticker};
 use crate::news::News;
 use crate::stages::report::facts::{job_facts, with_evidence};
 use crate::stages::report::frame::put_together;
@@ -213,4 +213,51 @@ fn a_summary_by_rules_counts_the_headlines_and_names_the_strongest_by_number() {
         summary(&sentiment(&[0.0]), Locale::En),
         "There is 1 headline, and it is neutral. The mood of the news is mixed."
     );
+}
+
+#[test]
+fn company_data_are_told_and_every_claim_about_them_is_supported() {
+    let kinds = [
+        ("Technology", "Consumer Electronics"),
+        ("Financial Services", "Banks - Diversified"),
+        ("Energy", "Oil & Gas Integrated"),
+        ("Consumer Cyclical", "Auto Manufacturers"),
+        ("Communication Services", "Internet Content & Information"),
+        ("Basic Materials", "Copper"),
+        ("Healthcare", "Drug Manufacturers - General"),
+        ("Real Estate", "REIT - Office"),
+        ("Industrials", "Aerospace & Defense"),
+    ];
+    for language in Locale::ALL {
+        for (sector, industry) in kinds {
+            let mut job = job("ACME", 300, 0.05);
+            job.job.options.language = language;
+            job.job.fundamentals = Some(Fundamentals {
+                sector: Some(sector.into()),
+                industry: Some(industry.into()),
+                market_cap: Some(41.23e9),
+                currency: Some("USD".into()),
+                price_earnings: Some(28.44),
+                dividend_yield: Some(0.0244),
+                next_earnings: NaiveDate::from_ymd_opt(2013, 4, 23),
+                source: "Yahoo Finance".into(),
+                asked_on: job.job.series.last().unwrap().date,
+            });
+            job.forecast = Some(forecast(&job, 0.04, true));
+            let text = written(&job);
+            let wanted = match language {
+                Locale::En => ["$41.2 billion", "28.4", "2.44%", "2013-04-23", industry],
+                Locale::De => ["41,2 Milliarden $", "28,4", "2,44 %", "23. April 2013", industry],
+            };
+            assert!(wanted.iter().all(|figure| text.contains(figure)), "{text}");
+            let grounding = with_evidence(&job, &job_facts(&job), |evidence| check(&text, evidence));
+            let others: Vec<_> = grounding
+                .claims
+                .iter()
+                // The reason of the call is code's own, and "buying and selling" in it no advice.
+                .filter(|claim| claim.verdict != Verdict::Supported && claim.kind != ClaimKind::Recommendation)
+                .collect();
+            assert!(others.is_empty(), "{language} {industry}: {others:?}\n{text}");
+        }
+    }
 }

@@ -46,6 +46,17 @@ pub(super) struct Indicators<'a> {
     pub rsi: Option<&'a str>,
 }
 
+/// What a service states of the company, as printed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct CompanyData<'a> {
+    pub sector: Option<&'a str>,
+    pub industry: Option<&'a str>,
+    pub market_cap: Option<&'a str>,
+    pub price_earnings: Option<&'a str>,
+    pub dividend_yield: Option<&'a str>,
+    pub next_earnings: Option<&'a str>,
+}
+
 /// Headlines by label.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Counted {
@@ -117,6 +128,8 @@ pub(super) trait Wording {
     fn averages(&self, short: &str, long: &str, above: bool, close: Among) -> Vec<String>;
     fn strength(&self, strength: Strength) -> String;
     fn liveliness(&self, class: VolatilityClass) -> String;
+    /// A sentence for each kind of data that there is.
+    fn company_data(&self, company: &str, data: CompanyData<'_>) -> Vec<String>;
     fn range(&self, day: &str, low: &str, high: &str) -> String;
     fn no_range(&self) -> &'static str;
     fn reliable(&self) -> Vec<String>;
@@ -152,6 +165,19 @@ pub(super) fn listed(parts: &[String], and: &str) -> String {
         [only] => only.clone(),
         [first @ .., last] => format!("{} {and} {last}", first.join(", ")),
     }
+}
+
+/// "The close is 5, the low 4 and the high 6.": a sentence of the figures that there are, the verb with the first.
+pub(super) fn valued(figures: &[(String, Option<&str>)], verb: &str, and: &str) -> Option<String> {
+    let there = figures.iter().filter_map(|(name, value)| Some((name, (*value)?)));
+    let parts: Vec<String> = there
+        .enumerate()
+        .map(|(index, (name, value))| match index {
+            0 => format!("{name} {verb} {value}"),
+            _ => format!("{name} {value}"),
+        })
+        .collect();
+    (!parts.is_empty()).then(|| format!("{}.", capitalised(&listed(&parts, and))))
 }
 
 /// The text with its first letter in upper case.

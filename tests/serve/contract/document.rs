@@ -185,7 +185,7 @@ pub async fn metrics_have_labels_from_fixed_sets(contract: &Contract) {
         answer.headers["content-type"]
             .to_str()
             .unwrap()
-            .starts_with("text/plain")
+            .starts_with("application/openmetrics-text")
     );
     let metrics = answer.text;
     assert!(!metrics.to_lowercase().contains("secret"), "{metrics}");
@@ -213,8 +213,11 @@ pub async fn metrics_have_labels_from_fixed_sets(contract: &Contract) {
         "tripod_arena_opened_total{stage=\"sentiment\"}",
         "tripod_arena_opened_total{stage=\"report\"}",
         "tripod_queue_waiting{queue=\"analyses\"} 0",
-        "tripod_engine_restarts 0",
+        "tripod_engine_restarts_total 0",
         "tripod_engine_up 1",
+        "tripod_store_up 1",
+        "tripod_requests_in_flight 1",
+        "# EOF",
     ] {
         assert!(metrics.contains(counted), "{counted}: {metrics}");
     }

@@ -3,18 +3,18 @@
 //!
 //! The request goes through `reqwest`, not through the connector of `yahoo_finance_api`: that one has fixed URLs, drops the
 //! status and `Retry-After`, and bounds neither the size of an answer nor its time. The crate's types parse the answer (see
-//! `chart`).
+//! `yahoo_chart`).
 
 use std::time::Duration;
 
 use chrono::{Days, NaiveDate, NaiveTime, Utc};
 use futures_util::future::BoxFuture;
 
-use super::chart::{self, ChartQuestion, SERVICE};
-use super::error::MarketError;
-use super::series::{DateRange, Series};
-use super::sources::{BarQuery, BarSource};
-use super::ticker::Ticker;
+use super::super::error::MarketError;
+use super::super::series::{DateRange, Series};
+use super::super::ticker::Ticker;
+use super::yahoo_chart::{self, ChartQuestion, SERVICE};
+use super::{BarQuery, BarSource};
 use crate::net::{HttpClient, HttpError, RequestOptions, RetryPolicy, endpoint, shown_url};
 
 /// Where and how to ask.
@@ -162,7 +162,7 @@ async fn ask(
         range,
         now: Utc::now(),
     };
-    let series = chart::read(&question, answer.status.as_u16(), &answer.body)?;
+    let series = yahoo_chart::read(&question, answer.status.as_u16(), &answer.body)?;
     tracing::debug!(%ticker, bars = series.bars.len(), "bars from Yahoo");
     Ok(series)
 }

@@ -9,11 +9,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use yahoo_finance_api::{CurrentTradingPeriod, Quote, YMetaData, YResponse, YahooError};
 
-use super::calendar::{ExchangeClock, still_moving};
-use super::currency::main_unit;
-use super::error::MarketError;
-use super::series::{Bar, DateRange, Dividend, Events, Series, SourceKind, Split};
-use super::ticker::Ticker;
+use super::super::calendar::{ExchangeClock, still_moving};
+use super::super::currency::main_unit;
+use super::super::error::MarketError;
+use super::super::series::{Bar, DateRange, Dividend, Events, Series, SourceKind, Split};
+use super::super::ticker::Ticker;
 use crate::text::clean_text;
 
 /// What was asked, and when.
