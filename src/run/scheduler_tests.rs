@@ -158,7 +158,7 @@ fn work(scheduler: &Scheduler, engine: &mut dyn Engine, inbox: &Inbox, hear: &dy
             Notice::Written { task } => format!("written {task}"),
             Notice::Embedded { task, .. } => format!("embedded {task}"),
             Notice::Failed { task, error } => format!("failed {task}: {error}"),
-            Notice::Event { .. } | Notice::Text { .. } | Notice::Embedded { .. } => return,
+            Notice::Event { .. } | Notice::Text { .. } => return,
         };
         said.borrow_mut().push(words);
     });

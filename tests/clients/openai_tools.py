@@ -95,7 +95,7 @@ def the_pipeline_calls_the_clients_tools_and_runs_its_own():
     assert choice.finish_reason == "tool_calls", choice
     Trend.model_validate_json(choice.message.tool_calls[0].function.arguments)
     search = {"type": "function", "function": {"name": "search"}}
-    (choice,) = chat(model=PIPELINE, tool_choice=search, max_tokens=100).choices
+    (choice,) = chat(model=PIPELINE, tool_choice=search, max_tokens=300).choices
     assert choice.message.model_extra["reasoning_content"].startswith("Runs search "), choice
 
 
