@@ -172,7 +172,10 @@ const OPEN_ENDED: &str = "a an the or and but of with their its whose than as fr
 /// Whether a sentence stops after a word that needs another.
 fn breaks_off(text: &str) -> bool {
     let words = text.trim_end().strip_suffix('.').unwrap_or_default();
-    let last = words.rsplit(|letter: char| !letter.is_alphabetic()).next().unwrap_or_default();
+    let last = words
+        .rsplit(|letter: char| !letter.is_alphabetic())
+        .next()
+        .unwrap_or_default();
     // "vitamin A", "the US" are names.
     last.chars().all(char::is_lowercase) && OPEN_ENDED.split_whitespace().any(|word| word == last)
 }

@@ -282,9 +282,17 @@ fn a_sentence_that_breaks_off_is_taken_out() {
         "Der Kurs bewegt sich in einem.",
     ] {
         let (text, grounding) = repair(&format!("The last close is $92.80. {broken}"), &evidence);
-        assert_eq!((text.as_str(), grounding.struck), ("The last close is $92.80.", 1), "{broken}");
+        assert_eq!(
+            (text.as_str(), grounding.struck),
+            ("The last close is $92.80.", 1),
+            "{broken}"
+        );
     }
-    for whole in ["The last close is $92.80.", "It is what it used to be then.", "It is listed in the US."] {
+    for whole in [
+        "The last close is $92.80.",
+        "It is what it used to be then.",
+        "It is listed in the US.",
+    ] {
         assert!(!breaks_off(whole), "{whole}");
     }
 }
