@@ -9,6 +9,9 @@ use crate::config::Config;
 use crate::market::{Found, Meaning, Ticker, meaning};
 use crate::render;
 
+/// Letters of the longest symbols of US exchanges.
+const LONGEST_SYMBOL: usize = 5;
+
 /// What looks names up.
 pub struct Names<'a> {
     pub config: &'a Config,
@@ -39,18 +42,26 @@ impl Names<'_> {
     }
 
     /// The ticker of a word that can be a symbol, where it is a company's name instead: one that has small letters and is no listed
-    /// symbol, and that the list of listed securities knows without doubt.
-    pub fn instead(&self, text: &str, ticker: &Ticker) -> Option<Ticker> {
-        if !looks_like_a_name(text) {
-            return None;
-        }
+    /// symbol, and that the list of listed securities knows without doubt. Of several companies called so the user chooses, where the word
+    /// is longer than symbols are.
+    ///
+    /// # Errors
+    /// When several are called so and nobody can be asked.
+    pub fn instead(&self, text: &str, ticker: &Ticker) -> anyhow::Result<Option<Ticker>> {
         let universe = self.config.universe.current_or_bundled();
-        if universe.get(ticker).is_some() {
-            return None;
+        if !looks_like_a_name(text) || universe.get(ticker).is_some() {
+            return Ok(None);
         }
-        let found = Found::from(universe.company(text)?);
+        let found = match universe.company(text) {
+            Some(company) => Found::from(company),
+            None if text.len() <= LONGEST_SYMBOL => return Ok(None),
+            None => match self.runtime.block_on(meaning(&universe, None, text))? {
+                Meaning::Several(several) => self.chosen(text, several)?,
+                Meaning::One(_) | Meaning::Nothing => return Ok(None),
+            },
+        };
         note(text, &found);
-        Some(found.ticker)
+        Ok(Some(found.ticker))
     }
 
     fn chosen(&self, name: &str, several: Vec<Found>) -> anyhow::Result<Found> {

@@ -90,7 +90,7 @@ impl TickerArgs {
                     if let Some(notice) = Ticker::notice(text) {
                         anstream::eprintln!("{notice}");
                     }
-                    names.instead(text, ticker).unwrap_or_else(|| ticker.clone())
+                    names.instead(text, ticker)?.unwrap_or_else(|| ticker.clone())
                 }
                 Named::Name(name) => names.ticker(name)?,
                 Named::StandardInput => continue,

@@ -213,8 +213,9 @@ impl Cache {
     /// Those of reading the lock file.
     pub(crate) fn remove_copies_of_nothing(&self) -> Result<u64, ModelsError> {
         let lock = Lock::read(&self.root)?;
-        let here = lock.files.values().filter(|locked| locked.stamp.is_some());
-        let hashes: Vec<&str> = here.map(|locked| locked.sha256.as_str()).collect();
+        // A user's own file has its whole path for a key, a downloaded one its path in the cache.
+        let here = lock.files.iter().filter(|(key, _)| self.root.join(key).exists());
+        let hashes: Vec<&str> = here.map(|(_, locked)| locked.sha256.as_str()).collect();
         Ok(RequantizedCopies::at(self.requantized_copies()).remove_all_but(&hashes))
     }
 

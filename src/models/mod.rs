@@ -49,7 +49,7 @@ pub(crate) use self::hash::feed;
 #[cfg(feature = "train")]
 pub(crate) use self::hash::hash_file;
 pub use self::hub::HubOptions;
-pub(crate) use self::kinds::{Format, spelled};
+pub(crate) use self::kinds::{Format, Platform, spelled};
 pub use self::kinds::{Part, Profile, Role};
 pub use self::manifest::Manifest;
 #[cfg(feature = "train")]

@@ -93,3 +93,17 @@ fn a_name_of_several_companies_or_of_none_is_an_error_that_helps() {
         stderr(&none)
     );
 }
+
+#[test]
+fn a_word_that_several_companies_are_called_is_asked_back_and_not_taken_for_a_symbol() {
+    let cache = tempfile::tempdir().unwrap();
+    for name in ["American", "Bank of"] {
+        let output = run(cache.path(), &["analyze", name, "--demo", "--stages", "sentiment"]);
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(
+            told.contains(&format!("\"{name}\" can be ")) && told.contains("give the symbol"),
+            "{told}"
+        );
+    }
+}

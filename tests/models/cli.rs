@@ -92,16 +92,30 @@ async fn the_life_of_a_model_from_missing_over_present_and_corrupt_to_removed() 
     );
     assert!(says(&context, "pull little --force").await.0);
 
-    let copy_of = |hash: &str| {
-        context
-            .cache
-            .requantized_copies()
-            .join(format!("{}-q8_0-3.gguf", &hash[..32]))
-    };
-    let (own, others) = (copy_of(&sha256(&content(500))), copy_of(&sha256(&content(501))));
     fs::create_dir_all(context.cache.requantized_copies()).unwrap();
-    fs::write(&own, "own").unwrap();
-    fs::write(&others, "not").unwrap();
+    let copy_of = |original: &[u8], copy: &str| {
+        let name = format!(
+            "{}-q8_0-{}.gguf",
+            &sha256(original)[..32],
+            &sha256(copy.as_bytes())[..32]
+        );
+        let path = context.cache.requantized_copies().join(name);
+        fs::write(&path, copy).unwrap();
+        path
+    };
+    let (own, gone) = (
+        copy_of(&content(500), "own"),
+        copy_of(&content(501), "of a file that is gone"),
+    );
+    let (right, said) = says(&context, "verify").await;
+    assert!(right && said.contains("originals are gone"), "{said}");
+    assert!(own.exists() && !gone.exists());
+    fs::write(&own, "owm").unwrap();
+    let (right, said) = says(&context, "verify").await;
+    assert!(!right && said.contains("a requantized copy that was damaged"), "{said}");
+    assert!(!own.exists(), "it is made again when it is needed");
+
+    let (own, others) = (copy_of(&content(500), "own"), copy_of(&content(501), "others"));
     assert!(says(&context, "rm little").await.0);
     assert!(
         !own.exists() && others.exists(),

@@ -2,6 +2,7 @@
 //! scripts; progress and errors go to standard error. Exit code 1 when a model could not be pulled or verified.
 
 mod convert;
+mod verify;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -122,7 +123,13 @@ pub async fn execute(args: ModelsArgs, context: &ModelsContext, out: &mut (dyn W
                 _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted; run the same command again to resume"),
             }
         }
-        Command::Verify { ids } => verify(context, &ids, out),
+        Command::Verify { ids } => {
+            let manifests = match ids.is_empty() {
+                true => context.registry.iter().collect(),
+                false => named(context, &ids)?,
+            };
+            verify::verify(&context.cache, &manifests, &context.pull.platform, !ids.is_empty(), out)
+        }
         Command::Path { id } => {
             let manifest = context.registry.get(&id)?;
             let main = manifest
@@ -282,63 +289,6 @@ async fn pull(context: &ModelsContext, manifests: &[&Manifest], options: &PullOp
         }
     }
     right
-}
-
-fn verify(context: &ModelsContext, ids: &[String], out: &mut dyn Write) -> anyhow::Result<bool> {
-    let manifests = if ids.is_empty() {
-        context.registry.iter().collect()
-    } else {
-        named(context, ids)?
-    };
-    let mut right = true;
-    for manifest in manifests {
-        for file in manifest.files_for(&context.pull.platform) {
-            match context.cache.verify(&manifest.id, file) {
-                Ok(found) => writeln!(out, "ok       {}/{}  {}", manifest.id, file.name, found.sha256)?,
-                // A model that was never pulled is reported only when its id was given.
-                Err(ModelsError::Missing { .. }) if ids.is_empty() => {}
-                Err(ModelsError::Missing { .. }) => {
-                    right = false;
-                    writeln!(
-                        out,
-                        "missing  {}/{}: run `tripod models pull {}`",
-                        manifest.id, file.name, manifest.id
-                    )?;
-                }
-                Err(error) => {
-                    right = false;
-                    writeln!(
-                        out,
-                        "WRONG    {}/{}: {:#}",
-                        manifest.id,
-                        file.name,
-                        anyhow::Error::new(error)
-                    )?;
-                }
-            }
-        }
-    }
-    for (copy, whole) in context.cache.verify_copies() {
-        right &= whole;
-        if whole {
-            writeln!(out, "ok       {}", copy.display())?;
-        } else {
-            writeln!(
-                out,
-                "WRONG    {}: a requantized copy that was damaged; it is removed and written again when it is needed",
-                copy.display()
-            )?;
-        }
-    }
-    let freed = context.cache.remove_copies_of_nothing()?;
-    if freed > 0 {
-        writeln!(
-            out,
-            "removed  {} of requantized copies whose originals are gone",
-            HumanBytes(freed)
-        )?;
-    }
-    Ok(right)
 }
 
 /// Shows the progress of a download on standard error: a bar on a terminal, else one line for each step.
