@@ -1,7 +1,7 @@
 """Keeps the requests that Schemathesis makes up short: every one reaches the server, none asks for minutes of work.
 
 A request body comes in before it is sent; it goes out with its lengths bounded. Values that are wrong on purpose stay
-wrong. Each route that writes texts does so a few dozen times; after that a chat goes to the pipeline, which asks back
+wrong. Each route that writes texts does so ten times; after that a chat goes to the pipeline, which asks back
 without a model, and a completion to a model that there is not. Each route that runs the pipeline does so a few times on a company of the demo, `/v1/analyze` once with every
 stage; after that the company is one that the demo lacks.
 """
@@ -40,7 +40,7 @@ DEMO_COMPANY = re.compile(r"AAPL|IBM|MSFT|GOOG|Apple|Microsoft|Google|Internatio
 DEMO_RUNS = {"/v1/analyze": 4, "/v1/forecast": 4}
 
 # How many requests of a route may have a model write a text, and the model that the others go to.
-MOST_TEXTS = 30
+MOST_TEXTS = 10
 AFTERWARDS = {
     "/v1/chat/completions": "tripod",
     "/v1/completions": "none",
