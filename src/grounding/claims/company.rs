@@ -2,12 +2,13 @@
 //! sentence in; one claim a figure out. Where the evidence has no such data this judges nothing, and what a text says of them is
 //! unsupported.
 
-use super::amounts::{Mark, Sign};
+use super::amounts::{Mark, Meaning, Sign};
+use super::dates::is_part_of;
 use super::finding::Finding;
 use super::hedges::hedge;
 use super::reading::Reading;
 use super::table::{Table, is_currency_of, is_near};
-use super::tokens::Kind;
+use super::tokens::{Kind, Token};
 use crate::grounding::claim::ClaimKind;
 use crate::grounding::fact::{Fact, Unit};
 
@@ -66,27 +67,21 @@ pub(super) fn company(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findi
 
 /// "The next earnings are due on 23 April": where the day is the fact's, the word is no claim of business.
 fn earnings(reading: &mut Reading<'_>, table: &Table<'_>) {
-    let told = table.get("next_earnings").is_some_and(|fact| {
-        let day: Option<chrono::NaiveDate> = fact.value.parse().ok();
-        day.is_some_and(|day| {
-            reading.tokens.iter().any(|token| match &token.kind {
-                Kind::Number(super::amounts::Meaning::Date(readings)) => readings.iter().any(|date| {
-                    use chrono::Datelike;
-                    date.day == Some(day.day())
-                        && date.month == Some(day.month())
-                        && date.year.is_none_or(|year| year == day.year())
-                }),
-                _ => false,
-            })
-        })
-    });
-    if told {
-        for place in 0..reading.tokens.len() {
-            let next = reading.has(place.saturating_sub(2), place, "next upcoming coming");
-            let due = reading.has(place, place + 4, "due scheduled announced planned set");
-            if reading.word(place) == "earnings" && (next || due) {
-                reading.spent[place] = true;
-            }
+    let Some((_, day)) = table.dates.iter().find(|(fact, _)| fact.id == "next_earnings") else {
+        return;
+    };
+    let is_told = |token: &Token| match &token.kind {
+        Kind::Number(Meaning::Date(readings)) => readings.iter().any(|date| is_part_of(*date, *day)),
+        _ => false,
+    };
+    if !reading.tokens.iter().any(is_told) {
+        return;
+    }
+    for place in 0..reading.tokens.len() {
+        let next = reading.has(place.saturating_sub(2), place, "next upcoming coming");
+        let due = reading.has(place, place + 4, "due scheduled announced planned set");
+        if reading.word(place) == "earnings" && (next || due) {
+            reading.spent[place] = true;
         }
     }
 }

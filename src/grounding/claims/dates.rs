@@ -145,7 +145,8 @@ fn written(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<(usize
     }
 }
 
-fn is_part_of(written: PartialDate, date: NaiveDate) -> bool {
+/// Whether what is written of a date fits the whole one.
+pub(super) fn is_part_of(written: PartialDate, date: NaiveDate) -> bool {
     written.year.is_none_or(|year| year == date.year())
         && written.month.is_none_or(|month| month == date.month())
         && written.day.is_none_or(|day| day == date.day())

@@ -3,21 +3,14 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::serve::openai::sample_chunks;
 
 fn chunk(delta: Value, finish: Value) -> Result<ChatChunk, ApiError> {
-    Ok(serde_json::from_value(json!({
-        "id": "x", "created": 1, "model": "tripod", "object": "chat.completion.chunk",
-        "choices": [{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}],
-    }))
-    .unwrap())
+    Ok(sample_chunks::chunk(delta, finish))
 }
 
 fn last() -> Result<ChatChunk, ApiError> {
-    Ok(serde_json::from_value(json!({
-        "id": "x", "created": 1, "model": "tripod", "object": "chat.completion.chunk", "choices": [],
-        "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
-    }))
-    .unwrap())
+    Ok(sample_chunks::last())
 }
 
 fn events(shows_thinking: bool, chunks: Vec<Result<ChatChunk, ApiError>>) -> Vec<Value> {

@@ -12,9 +12,8 @@ use super::failure::OllamaRefusals;
 use super::models::check_name;
 use super::name;
 use super::response::nanoseconds;
-use crate::models::Role;
 use crate::serve::http::{ApiError, Client, JsonBody};
-use crate::serve::openai::{EmbeddingInput, Served, texts};
+use crate::serve::openai::{EmbeddingInput, check_embedder, texts};
 use crate::serve::runs::{Shared, embed as embed_texts};
 
 /// The body of `POST /api/embed`.
@@ -64,18 +63,7 @@ pub async fn embed(
 ) -> Result<Json<OllamaEmbeddings>, ApiError> {
     let begun = Instant::now();
     let model = check_name(request.model.as_deref())?;
-    if Served::find(name::id(&model))? != Served::Alone(Role::Embedder) {
-        return Err(ApiError::invalid(
-            "model",
-            "only tripod-embedder turns texts into vectors",
-        ));
-    }
-    if request.dimensions.is_some() {
-        return Err(ApiError::invalid(
-            "dimensions",
-            "vectors are not shortened: leave out dimensions",
-        ));
-    }
+    check_embedder(name::id(&model), request.dimensions)?;
     let embedded = embed_texts(&app, client, texts(request.input)?, "input").await?;
     Ok(Json(OllamaEmbeddings {
         model,

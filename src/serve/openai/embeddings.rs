@@ -104,12 +104,6 @@ pub async fn embeddings(
 ) -> Result<Json<EmbeddingList>, ApiError> {
     let model = request.model.clone().unwrap_or_default();
     let (texts, as_bytes) = checked(request)?;
-    if Served::find(&model)? != Served::Alone(Role::Embedder) {
-        return Err(ApiError::invalid(
-            "model",
-            "only tripod-embedder turns texts into vectors",
-        ));
-    }
     let embedded = embed(&app, client, texts, "input").await?;
     let tokens = embedded.iter().map(|one| one.tokens).sum();
     Ok(Json(EmbeddingList {
@@ -126,17 +120,33 @@ pub async fn embeddings(
     }))
 }
 
-/// The texts, and whether their vectors go out as bytes.
-fn checked(request: EmbeddingsRequest) -> Result<(Vec<String>, bool), ApiError> {
-    if request.model.as_ref().is_none_or(String::is_empty) {
-        return Err(ApiError::invalid("model", "a model is required: tripod-embedder"));
+/// Checks that a model turns texts into vectors, and that it is asked for whole ones.
+///
+/// # Errors
+///
+/// [`ApiError::NotFound`] for an unknown model, [`ApiError::Invalid`] for another one and for a number of dimensions.
+pub fn check_embedder(model: &str, dimensions: Option<i64>) -> Result<(), ApiError> {
+    if Served::find(model)? != Served::Alone(Role::Embedder) {
+        return Err(ApiError::invalid(
+            "model",
+            "only tripod-embedder turns texts into vectors",
+        ));
     }
-    if request.dimensions.is_some() {
+    if dimensions.is_some() {
         return Err(ApiError::invalid(
             "dimensions",
             "vectors are not shortened: leave out dimensions",
         ));
     }
+    Ok(())
+}
+
+/// The texts, and whether their vectors go out as bytes.
+fn checked(request: EmbeddingsRequest) -> Result<(Vec<String>, bool), ApiError> {
+    if request.model.as_ref().is_none_or(String::is_empty) {
+        return Err(ApiError::invalid("model", "a model is required: tripod-embedder"));
+    }
+    check_embedder(request.model.as_deref().unwrap_or_default(), request.dimensions)?;
     let as_bytes = match request.encoding_format.as_deref() {
         None | Some("float") => false,
         Some("base64") => true,

@@ -26,6 +26,8 @@ mod request;
 mod respond;
 mod response;
 mod rounds;
+#[cfg(test)]
+pub(super) mod sample_chunks;
 mod schema;
 mod text_completion;
 mod tools;
@@ -34,7 +36,7 @@ mod writing;
 
 pub(super) use self::chat_answer::ChatAnswer;
 pub(super) use self::chunks::ChatChunk;
-pub(super) use self::embeddings::{EmbeddingInput, texts};
+pub(super) use self::embeddings::{EmbeddingInput, check_embedder, texts};
 pub(super) use self::models::{Served, continues_texts, served_ids};
 pub(super) use self::parameters::{number, top_k};
 pub(super) use self::pipeline_answer::report_text;

@@ -5,22 +5,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-
-fn chunk(delta: Value, finish: Value) -> ChatChunk {
-    serde_json::from_value(json!({
-        "id": "x", "created": 1, "model": "tripod", "object": "chat.completion.chunk",
-        "choices": [{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}],
-    }))
-    .unwrap()
-}
-
-fn last() -> ChatChunk {
-    serde_json::from_value(json!({
-        "id": "x", "created": 1, "model": "tripod", "object": "chat.completion.chunk", "choices": [],
-        "usage": {"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5},
-    }))
-    .unwrap()
-}
+use crate::serve::openai::sample_chunks::{chunk, last};
 
 fn events(chunks: Vec<Result<ChatChunk, ApiError>>) -> Vec<Value> {
     let request = serde_json::from_value(json!({"model": "tripod", "input": "hi"})).unwrap();
