@@ -1,9 +1,9 @@
 """Keeps the requests that Schemathesis makes up short: every one reaches the server, none asks for minutes of work.
 
 A request body comes in before it is sent; it goes out with its lengths bounded. Values that are wrong on purpose stay
-wrong. Each route that writes texts does so ten times; after that a chat goes to the pipeline, which asks back
-without a model, and a completion to a model that there is not. Each route that runs the pipeline does so a few times on a company of the demo, `/v1/analyze` once with every
-stage; after that the company is one that the demo lacks.
+wrong. Each route that writes texts does so a few times; after that a chat goes to the pipeline, which asks back without a
+model, and a completion, or a chat with tools, to a model that there is not. Each route that runs the pipeline does so a few
+times on a company of the demo, `/v1/analyze` once with every stage; after that the company is one that the demo lacks.
 """
 
 import collections
@@ -12,11 +12,8 @@ import re
 import schemathesis
 
 # The most of each that a request may ask for.
-BOUNDS = {
-    "max_tokens": 2,
-    "max_completion_tokens": 2,
-    "max_output_tokens": 2,
-    "num_predict": 2,
+TOKENS = {"max_tokens": 2, "max_completion_tokens": 2, "max_output_tokens": 2, "num_predict": 2}
+BOUNDS = TOKENS | {
     "n": 2,
     "samples": 2,
     "horizon_days": 1,
@@ -38,9 +35,12 @@ LONG_WHEN_ABSENT = {
 DEMO_COMPANY = re.compile(r"AAPL|IBM|MSFT|GOOG|Apple|Microsoft|Google|International Business Machines", re.IGNORECASE)
 # How often a route may run on a company of the demo; a route that is not here may once.
 DEMO_RUNS = {"/v1/analyze": 4, "/v1/forecast": 4}
+# A list as long as may be is as right as a short one, and takes a minute to read.
+LISTS = ("messages", "input", "headlines")
 
-# How many requests of a route may have a model write a text, and the model that the others go to.
-MOST_TEXTS = 10
+# How many requests of a route may have a model write a text, without tools and with them, and the model that the others go to.
+MOST_TEXTS = 5
+MOST_WITH_TOOLS = 2
 AFTERWARDS = {
     "/v1/chat/completions": "tripod",
     "/v1/completions": "none",
@@ -72,20 +72,21 @@ def before_call(context, case, kwargs):
         if asked is None or type(asked) is int and (asked in (-1, -2) or asked > BOUNDS["num_predict"]):
             options["num_predict"] = BOUNDS["num_predict"]
         body["options"] = options
-    if case.meta is None or case.meta.generation.mode.is_positive:
-        for name, most in BOUNDS.items():
-            if type(body.get(name)) is int and most < body[name] <= PLAUSIBLE:
-                body[name] = most
-        # A list as long as may be is as right as a short one, and takes a minute to read.
-        for name in ("messages", "input"):
-            if isinstance(body.get(name), list) and 4 < len(body[name]) <= 256:
-                body[name] = body[name][:4]
-        if case.path == "/v1/forecast":
-            body.pop("stages", None)
-    if case.path in AFTERWARDS and str(body.get("model")).startswith("tripod-"):
-        _texts[case.path] += 1
-        if _texts[case.path] > MOST_TEXTS:
-            body["model"] = AFTERWARDS[case.path]
+    made_right = case.meta is None or case.meta.generation.mode.is_positive
+    # A request that is wrong in another place may still run: what it may write stays short.
+    for name, most in (BOUNDS if made_right else TOKENS).items():
+        if type(body.get(name)) is int and most < body[name] <= PLAUSIBLE:
+            body[name] = most
+    for name in LISTS:
+        if isinstance(body.get(name), list) and 4 < len(body[name]) <= 256:
+            body[name] = body[name][:4]
+    if made_right and case.path == "/v1/forecast":
+        body.pop("stages", None)
+    with_tools = bool(body.get("tools") or body.get("tool_choice"))
+    if case.path in AFTERWARDS and str(body.get("model")).startswith("tripod" if with_tools else "tripod-"):
+        _texts[case.path, with_tools] += 1
+        if _texts[case.path, with_tools] > (MOST_WITH_TOOLS if with_tools else MOST_TEXTS):
+            body["model"] = "none" if with_tools else AFTERWARDS[case.path]
     if DEMO_COMPANY.search(str(body)):
         _demo_runs[case.path] += 1
         if _demo_runs[case.path] > DEMO_RUNS.get(case.path, 1):
