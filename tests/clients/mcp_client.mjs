@@ -68,6 +68,23 @@ const withAClient = {
     );
   },
 
+  async "a forecast, a backtest and the record give their figures"(client) {
+    const ask = async (name, given) => {
+      const result = await client.callTool({ name, arguments: given }, undefined, PATIENCE);
+      assert.ok(!result.isError && result.structuredContent, JSON.stringify(result));
+      return result.structuredContent;
+    };
+    const security = { ticker: "IBM", horizon_days: 2 };
+    const { forecast } = await ask("forecast", security);
+    const [low, high] = forecast.band_80_percent;
+    assert.ok(low <= forecast.median && forecast.median <= high, JSON.stringify(forecast));
+    const tested = await ask("backtest", { ...security, windows: 2 });
+    assert.deepEqual([tested.windows, tested.horizon_days], [2, 2]);
+    assert.ok(tested.mean_absolute_error > 0 && tested.mean_absolute_error_if_nothing_changes > 0);
+    const record = await ask("track", { ticker: "IBM" });
+    assert.ok(record.forecasts_waiting >= 1, JSON.stringify(record));
+  },
+
   async "a wrong argument is a result that names it"(client) {
     for (const [name, given, named] of [
       ["analyze", { ticker: "AAPL", horizon: 2 }, /horizon/],

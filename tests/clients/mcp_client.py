@@ -82,6 +82,21 @@ async def an_analysis_tells_its_progress_and_becomes_a_resource(client):
     assert template.uri_template == "tripod://analyses/{id}", template
 
 
+async def a_forecast_a_backtest_and_the_record_give_their_figures(client):
+    security = {"ticker": "IBM", "horizon_days": 2}
+    result = await client.call_tool("forecast", security)
+    band = result.structured_content["forecast"]
+    low, high = band["band_80_percent"]
+    assert not result.is_error and low <= band["median"] <= high and band["until"], result
+    result = await client.call_tool("backtest", security | {"windows": 2})
+    tested = result.structured_content
+    assert not result.is_error and tested["windows"] == 2 and tested["horizon_days"] == 2, result
+    assert tested["mean_absolute_error"] > 0 and tested["mean_absolute_error_if_nothing_changes"] > 0, result
+    result = await client.call_tool("track", {"ticker": "IBM"})
+    record = result.structured_content
+    assert not result.is_error and record["forecasts_waiting"] >= 1, result
+
+
 async def a_wrong_argument_is_a_result_that_names_it(client):
     for tool, arguments, named in (
         ("analyze", {"ticker": "AAPL", "horizon": 2}, "horizon"),
@@ -117,6 +132,7 @@ WITH_A_CLIENT = (
     search_finds_a_symbol_by_a_name,
     sentiment_labels_each_headline,
     an_analysis_tells_its_progress_and_becomes_a_resource,
+    a_forecast_a_backtest_and_the_record_give_their_figures,
     a_wrong_argument_is_a_result_that_names_it,
     what_is_unknown_is_an_error_that_says_what_there_is,
     prompts_are_listed_and_filled_in,

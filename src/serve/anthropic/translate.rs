@@ -28,6 +28,13 @@ pub(super) fn chat_request(request: &MessagesRequest) -> Result<(ChatRequest, Re
     if request.temperature.is_some_and(|value| !(0.0..=1.0).contains(&value)) {
         return Err(ApiError::invalid("temperature", "temperature must be from 0 to 1"));
     }
+    let thinking = request.thinking.as_ref().map(|thinking| thinking.kind.as_deref());
+    if thinking.is_some_and(|kind| !matches!(kind, Some("enabled" | "adaptive" | "disabled"))) {
+        return Err(ApiError::invalid(
+            "thinking.type",
+            "the type must be enabled, adaptive or disabled",
+        ));
+    }
     let mut conversation = Conversation::default();
     if let Some(system) = &request.system {
         let text = texts(system, "system")?;

@@ -119,6 +119,8 @@ fn what_cannot_be_done_is_refused_by_its_field() {
     assert_eq!(param(json!({"messages": null})), "messages");
     assert_eq!(param(json!({"tool_choice": {"type": "all"}})), "tool_choice.type");
     assert_eq!(param(json!({"tool_choice": {}})), "tool_choice.type");
+    assert_eq!(param(json!({"thinking": {"type": ""}})), "thinking.type");
+    assert_eq!(param(json!({"thinking": {}})), "thinking.type");
     assert_eq!(
         param(json!({"tools": [{"type": "web_search_20250305", "name": "w"}]})),
         "tools[0].type"
