@@ -48,8 +48,8 @@ impl ModelResolver {
     ///
     /// [`ApiError::Unavailable`] naming the missing model and the command that fetches it.
     pub async fn set(&self, stages: &[StageName]) -> Result<ModelSet, ApiError> {
-        let (models, stages) = (self.clone(), stages.to_vec());
-        blocking(move || {
+        let stages = stages.to_vec();
+        self.blocking(move |models| {
             ModelSet::resolve(
                 &models.registry,
                 &models.cache,
@@ -77,8 +77,7 @@ impl ModelResolver {
     ///
     /// As [`ModelResolver::set`].
     pub async fn resolved(&self, role: Role) -> Result<ResolvedModel, ApiError> {
-        let models = self.clone();
-        blocking(move || {
+        self.blocking(move |models| {
             let choice = match role {
                 Role::Forecaster => models.choices.forecaster.clone(),
                 Role::Embedder => Some(run::embedder_choice()),
@@ -98,8 +97,8 @@ impl ModelResolver {
     ///
     /// As [`ModelResolver::set`].
     pub async fn embedder(&self) -> Result<ModelRef, ApiError> {
-        let models = self.clone();
-        blocking(move || run::resolve_embedder(&models.registry, &models.cache, models.profile)).await
+        self.blocking(|models| run::resolve_embedder(&models.registry, &models.cache, models.profile))
+            .await
     }
 
     /// The language model of a role, verified.
@@ -108,25 +107,53 @@ impl ModelResolver {
     ///
     /// As [`ModelResolver::set`].
     pub async fn language(&self, role: Role) -> Result<ModelRef, ApiError> {
+        self.blocking(move |models| {
+            run::resolve_language(&models.registry, &models.cache, models.profile, &models.choices, role)
+        })
+        .await
+    }
+
+    /// Runs `work` on a thread of its own: the first verification hashes the whole file. Clients get an error without the cache's
+    /// folder, which is no business of theirs; the log has it.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, run::PipelineError> + Send + 'static,
+    ) -> Result<T, ApiError> {
         let models = self.clone();
-        blocking(move || run::resolve_language(&models.registry, &models.cache, models.profile, &models.choices, role))
-            .await
+        match tokio::task::spawn_blocking(move || work(&models)).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a model is not available");
+                let folder = format!("{}{}", self.cache.root().display(), std::path::MAIN_SEPARATOR);
+                Err(ApiError::Unavailable {
+                    message: error.to_string().replace(&folder, ""),
+                    retry_after: None,
+                })
+            }
+            Err(error) => {
+                tracing::error!(%error, "the search for a model panicked");
+                Err(ApiError::Internal)
+            }
+        }
     }
 }
 
-/// Runs on a thread of its own: the first verification hashes the whole file.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, run::PipelineError> + Send + 'static,
-) -> Result<T, ApiError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(error)) => Err(ApiError::Unavailable {
-            message: error.to_string(),
-            retry_after: None,
-        }),
-        Err(error) => {
-            tracing::error!(%error, "the search for a model panicked");
-            Err(ApiError::Internal)
-        }
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[tokio::test]
+    async fn a_missing_model_is_named_without_the_folder_of_the_cache() {
+        let folder = tempfile::tempdir().unwrap();
+        let models = ModelResolver {
+            registry: Registry::bundled().unwrap(),
+            cache: Cache::at(folder.path()),
+            profile: Profile::Demo,
+            choices: RoleChoices::default(),
+        };
+        let error = models.language(Role::Reporter).await.unwrap_err().to_string();
+        assert!(error.contains("tripod models pull"), "{error}");
+        assert!(!error.contains(&*folder.path().to_string_lossy()), "{error}");
     }
 }
