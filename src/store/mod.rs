@@ -11,7 +11,7 @@ mod open;
 mod schema;
 
 pub use self::analyses::Store;
-pub(crate) use self::backtests::{BacktestListing, BacktestSummary};
+pub use self::backtests::{BacktestListing, BacktestSummary};
 pub use self::error::StoreError;
 pub use self::listing::Page;
 pub(crate) use self::listing::{Listing, Summary};

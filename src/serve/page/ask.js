@@ -14,7 +14,7 @@ const NUMBERS = ["horizon_days", "context_days", "samples", "seed"];
 const TEST_NUMBERS = ["origins", "stride"];
 const TEXTS = ["ticker", ...NUMBERS, ...TEST_NUMBERS, "as_of", "prices", "headlines"];
 /** The fields that change what the chart shows. */
-const OF_MARKET = ["ticker", "as_of", "prices", "headlines", "horizon_days"];
+const OF_MARKET = ["ticker", "as_of", "prices", "headlines", "horizon_days", "context_days"];
 let usual = {};
 
 export const mode = () => form.elements.mode.value;

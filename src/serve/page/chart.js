@@ -69,6 +69,7 @@ export function beginPaths() {
   content.fans = [];
   content.sampled = { anchor: { time: last.date, price: last.close }, dates: content.ahead, paths: [], job: null };
   fan?.show({ fans: [], sampled: content.sampled });
+  show(days);
 }
 
 /** Adds a sample path; the first of another job begins anew. */
@@ -148,7 +149,7 @@ async function draw() {
   main = isCandles
     ? chart.addSeries(library.CandlestickSeries, {
         upColor: colour.good, downColor: colour.bad, borderVisible: false, wickUpColor: colour.good, wickDownColor: colour.bad,
-        priceLineVisible: false,
+        priceLineVisible: false, priceFormat: money(market),
       })
     : line(library, colour.close, 2, { lastValueVisible: true });
   const point = ({ date, open, high, low, close }) =>
@@ -177,7 +178,7 @@ async function draw() {
   if (look.rsi) index(library, colour, bars);
   chart.priceScale("right").applyOptions({
     mode: other ? library.PriceScaleMode.Percentage : library.PriceScaleMode.Normal,
-    scaleMargins: { top: 0.08, bottom: look.volume ? 0.2 : 0.08 },
+    scaleMargins: { top: 0.12, bottom: look.volume ? 0.2 : 0.08 },
   });
   fan = fanPrimitive(colour);
   main.attachPrimitive(fan);
@@ -192,7 +193,6 @@ function make(library, colour) {
   chart?.remove();
   const canvas = h("div", { class: "plot", role: "img" });
   host.replaceChildren(canvas);
-  const { currency } = content.market;
   chart = library.createChart(canvas, {
     autoSize: true,
     layout: {
@@ -202,9 +202,9 @@ function make(library, colour) {
     },
     grid: { vertLines: { visible: false }, horzLines: { color: colour.rule } },
     rightPriceScale: { borderVisible: false },
-    timeScale: { borderColor: colour.rule, fixLeftEdge: true, fixRightEdge: true, minBarSpacing: 0.2 },
+    timeScale: { borderColor: colour.rule, fixLeftEdge: true, minBarSpacing: 0.2 },
     crosshair: { mode: library.CrosshairMode.Magnet, horzLine: { labelBackgroundColor: colour.even }, vertLine: { labelBackgroundColor: colour.even } },
-    localization: { priceFormatter: (value) => price(value, currency), dateFormat: "yyyy-MM-dd" },
+    localization: { dateFormat: "yyyy-MM-dd" },
     // The wheel scrolls the page.
     handleScale: { mouseWheel: false }, handleScroll: { mouseWheel: false, vertTouchDrag: false },
   });
@@ -214,9 +214,14 @@ function make(library, colour) {
 const line = (library, color, lineWidth, more = {}, pane = 0) =>
   chart.addSeries(
     library.LineSeries,
-    { color, lineWidth, lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false, ...more },
+    { color, lineWidth, lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false, priceFormat: money(content.market), ...more },
     pane,
   );
+
+/** Prices as the rest of the page writes them, in steps of five significant digits. */
+const money = ({ currency, bars }) => ({
+  type: "custom", formatter: (value) => price(value, currency), minMove: 10 ** (Math.floor(Math.log10(bars.at(-1).close)) - 4),
+});
 
 function levels(library, colour, { features }) {
   const known = [
@@ -229,7 +234,7 @@ function levels(library, colour, { features }) {
 }
 
 function index(library, colour, bars) {
-  const series = line(library, colour.close, 1.5, { lastValueVisible: true, priceFormat: { type: "custom", formatter: (value) => number(value, 0) } }, 1);
+  const series = line(library, colour.close, 1.5, { lastValueVisible: true, priceFormat: { type: "custom", formatter: (value) => number(value, 0), minMove: 1 } }, 1);
   series.setData(rsi(bars));
   for (const at of [30, 70]) series.createPriceLine({ price: at, color: colour.even, lineWidth: 1, lineStyle: library.LineStyle.Dotted, axisLabelVisible: false });
   chart.panes()[1]?.setHeight(84);
@@ -250,10 +255,10 @@ function tell(day) {
   const { currency } = market;
   const bar = barsShown().find(({ date }) => date === day);
   const said = [h("li", { class: "day" }, day)];
-  const key = (kind, words, value) => said.push(h("li", {}, h("span", { class: `key ${kind}` }), words, value && h("b", {}, value)));
+  const key = (kind, words, value) => said.push(h("li", { class: words.startsWith("SMA") ? "minor" : null }, h("span", { class: `key ${kind}` }), words, " ", value && h("b", {}, value)));
   if (bar) {
     const parts = bar.open ? [["O", bar.open], ["H", bar.high], ["L", bar.low], ["C", bar.close]] : [["Close", bar.close]];
-    for (const [words, value] of parts) said.push(h("li", {}, words, h("b", {}, price(value, currency))));
+    for (const [words, value] of parts) said.push(h("li", { class: words.length === 1 && words !== "C" ? "minor" : null }, words, " ", h("b", {}, price(value, currency))));
     if (look.averages && !other) for (const [kind, length] of [["slow", 50], ["even", 200]]) {
       const value = averageAt(day, length);
       if (value) key(kind, `SMA ${length}`, price(value, currency));
@@ -262,10 +267,10 @@ function tell(day) {
   const fan = fans.findLast(({ dates }) => dates.includes(day));
   if (fan) {
     const at = fan.dates.indexOf(day);
-    key("ahead", "Median forecast", price(fan.median[at], currency));
+    key("ahead", "Median", price(fan.median[at], currency));
     const [low, high] = [fan.quantiles["0.1"]?.[at], fan.quantiles["0.9"]?.[at]];
     if (low) key("band", "80% band", `${price(low, currency)} – ${price(high, currency)}`);
-  } else if (fans.length) key("ahead", "Median forecast"), key("band", "Bands: 50, 80 and 90%");
+  } else if (fans.length) key("ahead", "Median"), key("band", "50, 80, 90% bands");
   if (truth.length) key("truth", "Truth", fan ? price(truth.find(({ time }) => time === day)?.value, currency) : null);
   if (other) key("slow", other.ticker, relative(other.bars, day));
   legend.replaceChildren(...said);
@@ -287,7 +292,7 @@ function relative(bars, day) {
 }
 
 /** The chart as it is shown, on a canvas. */
-export const chartCanvas = () => chart?.takeScreenshot();
+export const chartCanvas = () => chart?.takeScreenshot(true);
 export const legendWords = () => [...legend.children].map((item) => item.textContent);
 
 onRecolour(() => content.market && draw());

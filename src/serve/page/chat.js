@@ -14,6 +14,7 @@ let conversation = [];
 let running = null;
 /** The facts of the report that the chat knows, each {label, value, date}. */
 let facts = [];
+let questions = [];
 
 /** Starts the chat with the analysis on display, so that questions can refer to it. */
 export function chatAbout({ id, ticker, company, forecast, report }) {
@@ -24,9 +25,10 @@ export function chatAbout({ id, ticker, company, forecast, report }) {
   ];
   facts = report.facts ?? [];
   log.replaceChildren(
-    h("p", { class: "faint" }, `The chat knows the report on ${company ?? ticker}. Ask about it, or about another stock.`),
+    h("p", { class: "faint" }, `The chat knows the report on ${company ? `${company} (${ticker})` : ticker}. Ask about it, or about another stock.`),
   );
-  suggest(["Why this call?", "What speaks against it?", "How sure is the forecast?", "What does the news say?"]);
+  questions = ["Why this call?", "What is the 80% band?", "What does the news say?", "How volatile is it?"];
+  suggest();
 }
 
 export function toggle() {
@@ -36,12 +38,15 @@ export function toggle() {
 function setOpen(isOpen) {
   by("chat").hidden = !isOpen;
   by("chat-toggle").setAttribute("aria-expanded", isOpen);
-  if (isOpen && !suggestions.children.length && !conversation.length)
-    suggest(["How will Apple do over the next two weeks?", "Compare Microsoft and IBM", "What can you do?"]);
+  if (isOpen && !questions.length && !conversation.length) {
+      questions = ["How will Apple do over the next two weeks?", "Compare Microsoft and IBM", "What can you do?"];
+      suggest();
+    }
   (isOpen ? input : by("chat-toggle")).focus();
 }
 
-function suggest(questions) {
+/** Offers the questions that were not asked yet. */
+function suggest() {
   suggestions.replaceChildren(
     ...questions.map((question) => h("button", { class: "quiet", type: "button", click: () => !running && ask(question) }, question)),
   );
@@ -49,6 +54,7 @@ function suggest(questions) {
 
 async function ask(text) {
   conversation.push({ role: "user", content: text });
+  questions = questions.filter((question) => question !== text);
   suggestions.replaceChildren();
   log.append(h("div", { class: "turn mine", role: "group", "aria-label": "Your message" }, text));
   await answer();
@@ -92,6 +98,7 @@ async function answer() {
   turn.append(...(words ? used(words) : []), tools(turn, words, analysis));
   if (words) conversation.push({ role: "assistant", content: words });
   running = null;
+  suggest();
   setRunning(false);
 }
 
@@ -102,7 +109,8 @@ async function factsOf(id) {
 
 /** The facts whose values an answer states, each a link to the report's claim where it stands. */
 function used(words) {
-  const isStated = ({ value }) => value.length > 2 && /\d/.test(value) && words.includes(value);
+  // A day stands in nearly every answer and says little.
+  const isStated = ({ value }) => value.length > 2 && /\d/.test(value) && !/^\d{4}-\d\d-\d\d$/.test(value) && words.includes(value);
   const stated = [...new Map(facts.filter(isStated).map((fact) => [fact.label, fact])).values()].slice(0, 8);
   if (!stated.length) return [];
   const links = stated.flatMap(({ label, value }) => [h("a", { href: "#report", click: () => point(label, value) }, `${label} ${value}`), " · "]);

@@ -12,11 +12,6 @@ export function offer(document) {
   for (const name of ["json", "markdown", "png"]) by(`download-${name}`).disabled = false;
 }
 
-export function offerNothing() {
-  result = null;
-  for (const name of ["json", "markdown", "png"]) by(`download-${name}`).disabled = true;
-}
-
 by("download-json").addEventListener("click", () =>
   save("json", blobUrl(JSON.stringify(result, null, 2), "application/json")),
 );

@@ -164,7 +164,7 @@ async function showComparison() {
   const head = [["Figure", true], ...pair.map(({ company, ticker }) => [`${company ?? ticker} (${ticker})`])];
   by("comparison-body").replaceChildren(
     table("Comparison", head, rows),
-    h("p", { class: "foot" }, pair.map(({ id, ticker, as_of }) => [h("a", { href: `/a/${encodeURIComponent(id)}` }, `${ticker} of ${as_of}`), " "])),
+    h("p", { class: "foot" }, pair.flatMap(({ id, ticker, as_of }) => [h("a", { href: `/a/${encodeURIComponent(id)}` }, `${ticker} of ${as_of}`), "  "])),
   );
   dialog.showModal();
 }

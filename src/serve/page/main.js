@@ -4,7 +4,7 @@
 import { askForm, clearProblems, fill, mode, setRunning, showProblem, takeDefaults, tried } from "./ask.js";
 import { ALL_STAGES, beginStages, endStages, restStages, showLedger, stopStages } from "./stages.js";
 import { beginForecast, fetchHistory, fetchMarket, showMarket } from "./market.js";
-import { beginResult, endResult, showNoResult } from "./result.js";
+import { beginResult, endResult, offerNothing, showNoResult } from "./result.js";
 import { by } from "./dom.js";
 import { announce } from "./announce.js";
 import { cancelRun, forgetRun, interrupted, resume, run } from "./run.js";
@@ -33,7 +33,7 @@ async function showForm() {
     shown = null;
     restStages();
     showNoResult();
-    offering((downloads) => downloads.offerNothing());
+    offerNothing();
     if (location.pathname !== "/") history.pushState({}, "", "/");
     await showMarket(market);
   } catch (error) {
@@ -50,7 +50,7 @@ async function start(body, watched) {
   inHand = new AbortController();
   const { signal } = inHand;
   setRunning(true);
-  offering((downloads) => downloads.offerNothing());
+  offerNothing();
   beginStages(windows > 1 ? ["forecast"] : ALL_STAGES);
   announce(`${name} begins.`);
   const gathering = before(body, isTest, windows, signal);
@@ -103,9 +103,13 @@ async function stop(error) {
 async function show(result, market) {
   shown = { result, market };
   const isTest = result.object === "backtest";
-  if (!by("result").hasAttribute("data-laid-out") || !inHand) beginResult({ isTest, windows: isTest ? result.origins : 1 });
+  if (isTest) by("kind-tests").checked = true;
+  else by("kind-analyses").checked = true;
+  beginResult({ isTest, windows: isTest ? result.origins : 1 });
   offering((downloads) => downloads.offer(result, market));
-  showLedger((isTest ? result.analysis : result)?.arenas ?? [], (isTest ? result.analysis : result)?.errors ?? []);
+  const made = isTest ? result.analysis : result;
+  if (made) showLedger(made.arenas, made.errors);
+  else if (!inHand) restStages();
   const { showBacktest, showAnalysis } = await (isTest ? import("./backtest.js") : import("./analysis.js"));
   await (isTest ? showBacktest : showAnalysis)(result, market);
   by("permalink").href = address(result);

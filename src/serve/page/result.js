@@ -38,6 +38,11 @@ export function showNoResult() {
   endResult();
 }
 
+/** Takes the downloads away. */
+export function offerNothing() {
+  for (const name of ["json", "markdown", "png"]) by(`download-${name}`).disabled = true;
+}
+
 /** Ends a run. */
 export function endResult() {
   by("result").setAttribute("aria-busy", "false");

@@ -125,10 +125,10 @@ export function endStages() {
 
 /** The ledger of a finished analysis. */
 export function showLedger(rows, errors) {
-  beginStages(rows.map((row) => row.stage));
+  beginStages(ALL_STAGES);
   for (const row of rows) close(stages.get(row.stage), row);
   for (const { stage, message } of errors) fail(stages.get(stage), message);
-  by("stages-card").dataset.state = "done";
+  endStages();
   drawArenas();
 }
 

@@ -28,10 +28,11 @@ export function chartTools(suggest, history) {
     if (!symbol) input.focus();
   }
 
-  combobox(input, list, suggest, () => take(input.value));
+  const close = combobox(input, list, suggest, () => take(input.value));
   input.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.defaultPrevented) return;
     event.preventDefault();
+    close();
     take(input.value.trim().toUpperCase());
   });
   host.replaceChildren(
