@@ -228,7 +228,7 @@ def an_answer_of_the_chat_is_copied_asked_again_and_names_its_facts(browser):
 @check
 def errors_are_in_the_words_of_the_page(browser):
     cases = [
-        (refusal(502, "upstream_failed", "Yahoo Finance did not give the bars of AAPL: dns error"), 502, "The network, or the way to that service, seems to be down"),
+        (refusal(502, "upstream_failed", "Yahoo Finance did not give the bars of AAPL: dns error"), 502, "Yahoo Finance did not give the bars of AAPL. The network, or the way to that service, is down."),
         (refusal(502, "upstream_failed", "Yahoo Finance answered 403 Forbidden"), 502, "refuses requests from here"),
         (refusal(400, None, "`context_days` must be 2 to 5000, not 1", "context_days"), 400, "Context must be 2 to 5000"),
         (refusal(400, None, "prices[3].close must be above 0 and at most 1e9", "prices[3].close"), 400, "Your prices, entry 4, close must be above 0"),

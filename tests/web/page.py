@@ -88,7 +88,7 @@ def the_words_follow_the_mode(browser):
         loaded = page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
         modules = {name for name in loaded if name.endswith(".js")} - set(preloaded)
         # What is fetched after the first paint.
-        later = {f"{BASE}/page/{name}.js" for name in ("main", "lists", "history", "track", "lightweight-charts")}
+        later = {f"{BASE}/page/{name}.js" for name in ("main", "lists", "history", "track", "metrics", "lightweight-charts")}
         assert modules == later and set(preloaded) <= set(loaded), (modules, preloaded)
         assert_accessible(page, "at rest")
         shot(page, "rest")
@@ -375,11 +375,11 @@ def everything_can_be_done_with_the_keyboard(browser):
     with browser.page() as page:
         keys = page.keyboard
 
-        def tab_to(selector, most=30):
+        def tab_to(selector, most=30, key="Tab"):
             for _ in range(most):
                 if page.locator(selector).evaluate("(element) => element === document.activeElement"):
                     return
-                keys.press("Tab")
+                keys.press(key)
             raise AssertionError(f"Tab does not reach {selector}")
 
         keys.press("Tab")
@@ -399,13 +399,16 @@ def everything_can_be_done_with_the_keyboard(browser):
         expect(page.locator("#ticker")).to_have_value("MSFT")
         expect(page.locator("#ticker-list")).to_be_hidden()
         expect(page.locator("#cancel")).to_be_hidden()
-        for name, value in SMALL.items():
+        for name in ("horizon_days", "context_days", "samples"):
             tab_to(f"#{name}")
             keys.press("ControlOrMeta+a")
-            keys.type(str(value))
+            keys.type(str(SMALL[name]))
+            if name == "horizon_days":
+                tab_to("#options-toggle")
+                keys.press("Enter")
         keys.press("Enter")
         expect(state(page, "forecast")).to_have_attribute("data-state", "open")
-        tab_to("#cancel")
+        tab_to("#cancel", key="Shift+Tab")
         keys.press("Enter")
         expect(page.locator("#go")).to_be_focused()
         expect(page.locator("#announcer")).to_have_text("Cancelled.")

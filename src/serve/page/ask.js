@@ -19,15 +19,15 @@ let usual = {};
 
 export const mode = () => form.elements.mode.value;
 
-/** `submitted(body)` is called with the request body, `cancelled()` when the user cancels the run, `changed()` when another history is
- * asked for. */
+/** `submitted(body)` is called with the request body, `cancelled()` when the user cancels the run, `changed(name)` when a field
+ * that the history depends on has changed. */
 export function askForm({ submitted, cancelled, changed }) {
   combobox(by("ticker"), by("ticker-list"), suggest, () => {
     words();
-    changed();
+    changed("ticker");
   });
   form.addEventListener("input", words);
-  form.addEventListener("change", ({ target }) => OF_MARKET.includes(target.name) && changed());
+  form.addEventListener("change", ({ target }) => OF_MARKET.includes(target.name) && changed(target.name));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     clearProblems();
@@ -42,11 +42,11 @@ export function askForm({ submitted, cancelled, changed }) {
     by("prices").value = await target.files[0].text();
     target.value = "";
     words();
-    changed();
+    changed("prices");
   });
   by("reset").addEventListener("click", () => {
     fill({ ticker: by("ticker").value });
-    changed();
+    changed("ticker");
   });
   restore();
   words();

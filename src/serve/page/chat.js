@@ -113,14 +113,20 @@ function used(words) {
   const isStated = ({ value }) => value.length > 2 && /\d/.test(value) && !/^\d{4}-\d\d-\d\d$/.test(value) && words.includes(value);
   const stated = [...new Map(facts.filter(isStated).map((fact) => [fact.label, fact])).values()].slice(0, 8);
   if (!stated.length) return [];
-  const links = stated.flatMap(({ label, value }) => [h("a", { href: "#report", click: () => point(label, value) }, `${label} ${value}`), " · "]);
+  const links = stated.flatMap(({ label, value }) => [h("a", { href: "#report", click: (event) => point(event, label, value) }, `${label} ${value}`), " · "]);
   return [h("p", { class: "used" }, "Facts: ", ...links.slice(0, -1))];
 }
 
-/** Moves the focus to the claim of the report that rests on a fact, else to the report. */
-function point(label, value) {
+/** Moves the focus to the claim of the report that rests on a fact; without one, the link leads to the report. */
+function point(event, label, value) {
   const claims = [...document.querySelectorAll("#report .claim")];
-  claims.find(({ dataset }) => dataset.fact.includes(`${label}: ${value}`))?.focus();
+  const claim =
+    claims.find(({ dataset }) => dataset.fact.includes(`${label}: ${value}`)) ??
+    claims.find(({ textContent }) => textContent.includes(value));
+  if (!claim) return;
+  event.preventDefault();
+  claim.scrollIntoView({ block: "center" });
+  claim.focus();
 }
 
 /** What can be done with an answer: copy it, ask again, open the analysis that was made for it. */

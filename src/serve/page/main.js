@@ -15,13 +15,15 @@ import { plainly } from "./wording.js";
 import { suggestComparison, symbolOf } from "./tickers.js";
 
 let inHand = null;
-/** The result on display with its history: {result, market}; null while a history stands alone. */
-let shown = null;
+/** The last result with its history, {result, market}, and whether it is on display: a history may stand in its place. */
+let latest = null;
+let isOnDisplay = false;
 let asking = null;
+let path = location.pathname;
 
-/** Shows the history of the form's fields, in place of a result. */
-async function showForm() {
-  if (inHand) return;
+/** Shows the history of the form's fields, in place of a result of another security; `field` is the one that has changed. */
+async function showForm(field) {
+  if (inHand || (isOnDisplay && ["horizon_days", "context_days"].includes(field))) return;
   asking?.abort();
   asking = new AbortController();
   clearProblems();
@@ -30,14 +32,17 @@ async function showForm() {
   try {
     const market = await fetchMarket(fields, asking.signal);
     if (inHand) return;
-    shown = null;
+    isOnDisplay = false;
     restStages();
     showNoResult();
     offerNothing();
-    if (location.pathname !== "/") history.pushState({}, "", "/");
+    if (location.pathname !== "/") go("/");
     await showMarket(market);
   } catch (error) {
-    if (error.name !== "AbortError") showProblem(error);
+    if (error.name === "AbortError") return;
+    // Where nothing was ever shown there is only an empty frame.
+    if (!by("indicators").children.length) by("result").hidden = true;
+    showProblem(error);
   }
 }
 
@@ -55,13 +60,13 @@ async function start(body, watched) {
   announce(`${name} begins.`);
   const gathering = before(body, isTest, windows, signal);
   try {
-    const path = isTest ? "/v1/backtest" : "/v1/analyze";
-    const result = await (watched ? resume(watched, signal) : run(path, body, signal));
+    const route = isTest ? "/v1/backtest" : "/v1/analyze";
+    const result = await (watched ? resume(watched, signal) : run(route, body, signal));
     forgetRun();
     endStages();
     await show(result, await gathering);
     announce(`${name} is ready.`);
-    history.pushState({}, "", address(result));
+    go(address(result));
   } catch (error) {
     await stop(error);
   }
@@ -75,7 +80,9 @@ async function start(body, watched) {
 async function before(body, isTest, windows, signal) {
   const market = await fetchMarket(body, signal).catch(() => null);
   if (!market || !inHand) return market;
+  isOnDisplay = false;
   await showMarket(market);
+  if (!inHand) return market;
   beginResult({ isTest, windows });
   if (windows === 1) await beginForecast(market, { isTest, horizon: body.horizon_days ?? 30, as_of: body.as_of });
   return market;
@@ -85,9 +92,11 @@ async function before(body, isTest, windows, signal) {
 async function stop(error) {
   const isCancelled = error.name === "AbortError";
   forgetRun();
-  const earlier = shown;
-  if (earlier) await show(earlier.result, earlier.market);
-  else {
+  const earlier = latest;
+  if (earlier) {
+    await show(earlier.result, earlier.market);
+    go(address(earlier.result));
+  } else {
     const fields = tried();
     const market = fields && (await fetchMarket(fields).catch(() => null));
     showNoResult();
@@ -101,8 +110,10 @@ async function stop(error) {
 }
 
 async function show(result, market) {
-  shown = { result, market };
+  latest = { result, market };
+  isOnDisplay = true;
   const isTest = result.object === "backtest";
+  const { showBacktest, showAnalysis } = await (isTest ? import("./backtest.js") : import("./analysis.js"));
   if (isTest) by("kind-tests").checked = true;
   else by("kind-analyses").checked = true;
   beginResult({ isTest, windows: isTest ? result.origins : 1 });
@@ -110,7 +121,6 @@ async function show(result, market) {
   const made = isTest ? result.analysis : result;
   if (made) showLedger(made.arenas, made.errors);
   else if (!inHand) restStages();
-  const { showBacktest, showAnalysis } = await (isTest ? import("./backtest.js") : import("./analysis.js"));
   await (isTest ? showBacktest : showAnalysis)(result, market);
   by("permalink").href = address(result);
   by("permalink").hidden = false;
@@ -120,22 +130,29 @@ async function show(result, market) {
 
 const address = ({ object, id }) => `/${object === "backtest" ? "t" : "a"}/${encodeURIComponent(id)}`;
 
+/** Changes the address without loading it. */
+function go(to) {
+  if (to !== location.pathname) history.pushState({}, "", to);
+  path = to;
+}
+
 /** Shows the stored result of the address, if it has an id; returns whether it has. */
 async function showStored() {
   const [, kind, id] = location.pathname.match(/^\/([at])\/([^/]+)$/) ?? [];
   if (!id) return false;
   inHand?.abort();
   clearProblems();
-  const path = `/v1/${kind === "t" ? "backtests" : "analyses"}/${id}`;
+  const route = `/v1/${kind === "t" ? "backtests" : "analyses"}/${id}`;
   try {
-    const result = await json(path);
-    const inputs = await json(`${path}/inputs`);
+    const result = await json(route);
+    const inputs = await json(`${route}/inputs`);
     fill(inputs, kind === "t");
     const until = result.object === "analysis" ? { as_of: result.as_of } : {};
     const market = await fetchMarket({ ...inputs, ticker: inputs.ticker ?? result.ticker, ...until }).catch(() => null);
     await show(result, market);
     endResult();
   } catch (error) {
+    showNoResult();
     by("result").hidden = true;
     showProblem(error);
   }
@@ -159,7 +176,13 @@ async function begin() {
   chartTools(suggestComparison, fetchHistory);
   by("chat-toggle").addEventListener("click", () => chatting((chat) => chat.toggle()));
   by("copy-link").addEventListener("click", () => navigator.clipboard.writeText(by("permalink").href).then(() => announce("Copied.")));
-  addEventListener("popstate", () => (location.pathname === "/" ? location.reload() : showStored()));
+  addEventListener("popstate", () => {
+    // A link within the page changes the address too.
+    if (location.pathname === path) return;
+    path = location.pathname;
+    if (path === "/") location.reload();
+    else showStored();
+  });
   loadLibrary().catch(() => {});
   const settings = json("/v1/settings").then((settings) => {
     by("demo").hidden = !settings.demo;

@@ -22,7 +22,7 @@ export function beginResult({ isTest, windows }) {
   for (const name of ["report", "review"]) by(`${name}-foot`).hidden = true;
   by("details").replaceChildren();
   showNotes([]);
-  showCautions([]);
+  showCautions(["What speaks against believing it comes first."]);
   showFigures(figuresToCome(isTest));
 }
 

@@ -35,9 +35,16 @@ function inWords(text) {
 /** `[3].close` as "entry 4, close". */
 const entry = (part) => part.replace(/\[(\d+)\]\.?/, (_, place) => `entry ${Number(place) + 1}, `).replace(/, $/, "");
 
+const CAUSES = [
+  [/dns|resolve|connect|unreachable|network|timed? ?out/i, "The network, or the way to that service, is down. Your own prices, under Options, work without it."],
+  [/\b(401|403|451)\b|forbidden|blocked/i, "The service refuses requests from here. Another source, or your own prices under Options, may work."],
+  [/\b429\b|too many|quota|limit/i, "The service wants fewer requests. Try again in a while."],
+];
+
+/** What failed and what to do about it, without the chain of technical causes. */
 function offline(text) {
-  if (/dns|resolve|connect|unreachable|network|timed? ?out/i.test(text)) return `${text} The network, or the way to that service, seems to be down; your own prices work without it.`;
-  if (/\b(401|403|451)\b|forbidden|blocked/i.test(text)) return `${text} The service refuses requests from here; another source, or your own prices, may work.`;
-  if (/\b429\b|too many|quota|limit/i.test(text)) return `${text} The service wants fewer requests; try again in a while.`;
-  return text;
+  const advice = CAUSES.find(([sign]) => sign.test(text))?.[1];
+  if (!advice) return text;
+  const what = text.split(/: (?:cannot|failed|error|client|the |https?:)/)[0].replace(/\.?$/, ".");
+  return `${what} ${advice}`;
 }
