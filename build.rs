@@ -27,7 +27,10 @@ fn embed_page(root: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let library = chart_library()?;
     println!("cargo::rerun-if-changed={}", library.display());
     let prices = root.join("src/render/price.js");
-    let mut files = vec![("plotly.js".to_owned(), library), ("price.js".to_owned(), prices)];
+    let mut files = vec![
+        ("lightweight-charts.js".to_owned(), library),
+        ("price.js".to_owned(), prices),
+    ];
     for entry in fs::read_dir(root.join("src/serve/page"))? {
         let entry = entry?;
         files.push((
@@ -70,7 +73,7 @@ fn chart_library() -> Result<PathBuf, Box<dyn Error>> {
     });
     let path = cache
         .ok_or("no cache directory; set TRIPOD_CACHE")?
-        .join("page/plotly.js");
+        .join("page/lightweight-charts.js");
     if path.is_file() {
         return Ok(path);
     }

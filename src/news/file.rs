@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::error::NewsError;
@@ -21,7 +21,7 @@ const MAX_BYTES: u64 = 8 << 20;
 const UNNAMED: &str = "Unnamed";
 
 /// One headline as a user writes it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenHeadline {
     /// The headline.

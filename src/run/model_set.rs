@@ -123,7 +123,7 @@ impl ModelSet {
     }
 
     /// How many paths the forecaster samples where the user names no number.
-    pub(super) fn paths(&self) -> usize {
+    pub(crate) fn paths(&self) -> usize {
         self.models.forecaster.as_ref().map_or(0, ForecasterModel::paths)
     }
 

@@ -6,8 +6,9 @@ use chrono::{NaiveDate, Utc};
 
 use super::error::PipelineError;
 use super::gather::Sources;
+use crate::analysis::Analysis;
 use crate::backtest::{Track, Tracked, track, track_one};
-use crate::market::{self, Bar, BarQuery, Series, Ticker};
+use crate::market::{self, BarQuery, Series, Ticker};
 use crate::store::{Store, StoreError};
 
 /// Why the live record cannot be computed.
@@ -18,7 +19,8 @@ pub enum TrackError {
     Store(#[from] StoreError),
 }
 
-/// Scores all stored forecasts, of one ticker or of all, against today's bars. When the bars of a ticker cannot be fetched, a
+/// Scores all stored forecasts, of one ticker or of all, against today's bars. Those of other prices, such as the demo's or the
+/// user's own, are left out where the bars come from a service. When the bars of a ticker cannot be fetched, a
 /// warning says so and its forecasts count as unknown.
 ///
 /// # Errors
@@ -26,7 +28,7 @@ pub enum TrackError {
 /// [`TrackError::Store`].
 pub async fn track_record(store: &Store, sources: &Sources, only: Option<&Ticker>) -> Result<Track, TrackError> {
     let today = Utc::now().date_naive();
-    let mut bars: HashMap<String, Vec<Bar>> = HashMap::new();
+    let mut bars: HashMap<String, Series> = HashMap::new();
     let mut warnings = Vec::new();
     for (ticker, oldest) in store.tickers().await? {
         if only.is_some_and(|only| only.as_str() != ticker) {
@@ -35,21 +37,26 @@ pub async fn track_record(store: &Store, sources: &Sources, only: Option<&Ticker
         match fetch(&ticker, oldest, today, sources).await {
             Ok(found) => {
                 warnings.extend(found.doubts.iter().map(|doubt| format!("{ticker}: {}", doubt.text)));
-                bars.insert(ticker, found.bars);
+                bars.insert(ticker, found);
             }
             Err(error) => warnings.push(format!("{ticker}: {error}")),
         }
     }
     let mut forecasts: Vec<Tracked> = Vec::new();
-    let mut place = None;
+    let (mut place, mut left_out) = (None, 0);
     loop {
         let (page, next) = store.forecasts(place).await?;
         let wanted = page
             .iter()
             .filter(|analysis| only.is_none_or(|only| only.as_str() == analysis.ticker));
-        forecasts.extend(
-            wanted.filter_map(|analysis| track_one(analysis, bars.get(&analysis.ticker).map_or(&[], Vec::as_slice))),
-        );
+        for analysis in wanted {
+            let found = bars.get(&analysis.ticker);
+            if found.is_some_and(|found| is_of_other_prices(analysis, found)) {
+                left_out += 1;
+                continue;
+            }
+            forecasts.extend(track_one(analysis, found.map_or(&[], |found| &found.bars)));
+        }
         if next.is_none() {
             break;
         }
@@ -57,7 +64,18 @@ pub async fn track_record(store: &Store, sources: &Sources, only: Option<&Ticker
     }
     let mut record = track(forecasts);
     record.warnings.extend(warnings);
+    if left_out > 0 {
+        let forecasts = if left_out == 1 { "forecast" } else { "forecasts" };
+        record.warnings.push(format!(
+            "{left_out} {forecasts} of the demo's or of your own prices left out: they are not those of the market"
+        ));
+    }
     Ok(record)
+}
+
+/// Whether an analysis was made from bundled or brought prices, and these bars are a service's.
+fn is_of_other_prices(analysis: &Analysis, bars: &Series) -> bool {
+    bars.source.is_live() && analysis.source.is_some_and(|source| !source.is_live())
 }
 
 async fn fetch(ticker: &str, oldest: NaiveDate, today: NaiveDate, sources: &Sources) -> Result<Series, PipelineError> {

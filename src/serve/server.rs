@@ -237,6 +237,7 @@ fn router(app: &Shared) -> Router {
         .route("/api/{*action}", any(ollama::unsupported))
         .route("/", get(page::page))
         .route("/a/{id}", get(page::page))
+        .route("/t/{id}", get(page::page))
         .route_service("/mcp", mcp::over_http(app))
         .route("/docs", get(page::reference))
         .route("/page/{name}", get(page::file))

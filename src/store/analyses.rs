@@ -1,4 +1,4 @@
-//! An open store: analyses are stored, read by id, counted and pruned. A stored analysis never changes.
+//! An open store: analyses are stored, read by id, counted, deleted and pruned. A stored analysis never changes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -51,8 +51,19 @@ impl Store {
     ///
     /// [`StoreError`] for a full disk, a file locked by another program for long, and the like.
     pub async fn keep(&self, analysis: &Analysis) -> Result<(), StoreError> {
+        self.keep_asked(analysis, None).await
+    }
+
+    /// The same, with the fields of the request that asked for it, as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::keep`].
+    pub async fn keep_asked(&self, analysis: &Analysis, inputs: Option<String>) -> Result<(), StoreError> {
         let body = serde_json::to_string(analysis).map_err(StoreError::Json)?;
-        self.insert(analysis, body).await.map_err(self.failed("write to"))
+        self.insert(analysis, inputs, body)
+            .await
+            .map_err(self.failed("write to"))
     }
 
     /// The JSON text of a stored analysis; `None` for an unknown id.
@@ -75,6 +86,25 @@ impl Store {
         count.fetch_one(&self.pool).await.map_err(self.failed("read"))
     }
 
+    /// Deletes an analysis with the days of its forecast, or a backtest. Returns whether there was one with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] as of [`Store::keep`].
+    pub async fn delete(&self, id: &str) -> Result<bool, StoreError> {
+        // The days of its forecast are deleted by ON DELETE CASCADE.
+        for table in [
+            "DELETE FROM analyses WHERE id = $1",
+            "DELETE FROM backtests WHERE id = $1",
+        ] {
+            let removed = sqlx::query(table).bind(id).execute(&self.pool).await;
+            if removed.map_err(self.failed("write to"))?.rows_affected() > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Deletes all but the newest `keep_newest` analyses. Returns how many were deleted.
     ///
     /// # Errors
@@ -95,14 +125,14 @@ impl Store {
         self.pool.close().await;
     }
 
-    async fn insert(&self, analysis: &Analysis, body: String) -> Result<(), sqlx::Error> {
+    async fn insert(&self, analysis: &Analysis, inputs: Option<String>, body: String) -> Result<(), sqlx::Error> {
         // Dropping the transaction before its commit rolls it back. It begins with a write, so it never has to upgrade a read
         // lock.
         let mut transaction = self.pool.begin().await?;
         let forecast = analysis.forecast.as_ref();
         let inserted = sqlx::query(
             "INSERT INTO analyses (id, created, ticker, as_of, horizon, last_close, expected_return, direction, \
-             recommendation, net_score, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+             recommendation, net_score, inputs, body) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
              ON CONFLICT (id) DO NOTHING",
         )
         .bind(&analysis.id)
@@ -115,6 +145,7 @@ impl Store {
         .bind(forecast.and_then(|forecast| word(&forecast.direction)))
         .bind(analysis.report.as_ref().and_then(|report| word(&report.recommendation)))
         .bind(analysis.sentiment.as_ref().map(|sentiment| sentiment.net_score))
+        .bind(inputs)
         .bind(body)
         .execute(&mut *transaction)
         .await?;

@@ -5,7 +5,10 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{Connection, SqlSafeStr, SqliteConnection};
 
 /// Name and SQL of each migration; its place, from 1, is its version.
-const MIGRATIONS: [(&str, &str); 1] = [("analyses", include_str!("migrations/0001_analyses.sql"))];
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("analyses", include_str!("migrations/0001_analyses.sql")),
+    ("backtests", include_str!("migrations/0002_backtests.sql")),
+];
 
 /// The version that this program writes.
 pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;

@@ -14,7 +14,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tempfile::TempDir;
 
 use tripod::analysis::Analysis;
-use tripod::store::{Page, Store, StoreError};
+use tripod::store::{BacktestSummary, Page, Store, StoreError};
 
 /// The sample's forecast.
 const DAYS: i64 = 30;
@@ -228,6 +228,51 @@ async fn pruning_takes_the_oldest_with_their_days() {
     assert!(store.get(&numbered(3).id).await.unwrap().is_some());
     store.close().await;
     assert_eq!(whole_analyses(&path).await, 2);
+}
+
+#[tokio::test]
+async fn a_deleted_analysis_is_gone_with_its_days_and_no_other() {
+    let store = filled(3).await;
+    assert!(store.delete("analysis-000001").await.unwrap());
+    assert!(!store.delete("analysis-000001").await.unwrap());
+    assert_eq!(store.get("analysis-000001").await.unwrap(), None);
+    assert!(store.get("analysis-000002").await.unwrap().is_some());
+    assert_eq!(store.count().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn backtests_are_listed_newest_first_and_deleted_and_inputs_are_told() {
+    let store = filled(1).await;
+    let line = |number: i64| BacktestSummary {
+        id: format!("backtest-{number}"),
+        object: "backtest.summary",
+        created: 1_700_000_000 + number,
+        ticker: if number == 2 { "MSFT" } else { "AAPL" }.into(),
+        from: "2012-01-03".parse().unwrap(),
+        until: "2012-02-03".parse().unwrap(),
+        horizon: 5,
+        origins: 4,
+        mae: 1.5,
+        naive_mae: Some(1.25),
+        verdict: None,
+    };
+    for number in 1..=3 {
+        let inputs = (number == 3).then(|| "{\"seed\":1}".to_owned());
+        store
+            .keep_backtest(&line(number), inputs, format!("{{\"n\":{number}}}"))
+            .await
+            .unwrap();
+    }
+    let listing = store.backtests(None, 2).await.unwrap();
+    assert_eq!((listing.data, listing.has_more), (vec![line(3), line(2)], true));
+    assert_eq!(store.backtests(Some("MSFT"), 9).await.unwrap().data, [line(2)]);
+    assert_eq!(store.backtest("backtest-1").await.unwrap().unwrap(), "{\"n\":1}");
+    assert_eq!(store.inputs("backtest-3").await.unwrap().unwrap(), "{\"seed\":1}");
+    assert_eq!(store.inputs("backtest-1").await.unwrap(), None);
+    assert_eq!(store.inputs("analysis-000000").await.unwrap(), None);
+    assert!(store.delete("backtest-2").await.unwrap());
+    assert_eq!(store.backtests(None, 9).await.unwrap().data.len(), 2);
+    assert_eq!(store.count().await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod analysis;
 mod dialects;
 mod document;
 mod keys;
+mod page;
 mod pipeline;
 mod refusals;
 mod text;
@@ -129,6 +130,10 @@ impl Contract {
             pipeline::a_backtest_stands_beside_naive_forecasts,
             pipeline::the_record_counts_no_forecast_made_in_hindsight,
             pipeline::without_a_security_it_asks_back,
+            page::a_history_comes_without_a_model_and_ends_on_its_day,
+            page::the_settings_are_the_server_s_defaults,
+            page::a_run_in_the_background_goes_on_without_a_reader_and_ends_when_it_is_let_go,
+            page::a_backtest_is_kept_listed_and_deleted,
             pipeline::a_follow_up_is_answered_by_the_reporter,
             refusals::a_question_out_of_range_is_refused_by_its_field,
             refusals::prices_and_headlines_are_refused_by_their_place,

@@ -65,6 +65,11 @@ fn the_page_works_in_a_browser() {
 }
 
 #[test]
+fn the_chart_the_history_and_the_users_own_data_work_in_a_browser() {
+    suite("desk.py");
+}
+
+#[test]
 fn the_frontends_beside_it_work_in_a_browser() {
     suite("frontends.py");
 }

@@ -117,6 +117,16 @@ def shifts(page):
     return page.evaluate("window.shifted")
 
 
+def fill(page, ticker="AAPL", **numbers):
+    """Fills the form with a small question."""
+    if page.locator("#options").is_hidden():
+        page.click("#options-toggle")
+    page.fill("#ticker", ticker)
+    for name, value in (SMALL | numbers).items():
+        page.fill(f"#{name}", str(value))
+    page.keyboard.press("Tab")
+
+
 def shot(page, name, whole=False):
     ARGUMENTS.screenshots.mkdir(parents=True, exist_ok=True)
     if whole:

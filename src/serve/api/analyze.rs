@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::answer::answer;
 use crate::analysis::{Analysis, Chart, Forecast, LedgerRow, ModelRef, StageName};
 use crate::serve::http::{ApiError, Client, JsonBody, Refusals, StreamedEvent, json};
-use crate::serve::runs::{AnalyzeBody, Question, Shared};
+use crate::serve::runs::{AnalyzeBody, Asking, Question, Shared};
 
 /// Analyse a stock: forecast, sentiment, report
 #[utoipa::path(
@@ -29,8 +29,12 @@ pub async fn analyze(
     JsonBody(body): JsonBody<AnalyzeBody>,
 ) -> Result<Response, ApiError> {
     let streams = body.stream.unwrap_or(false);
+    let asking = Asking::of(&body, body.background);
     let question = Question::read(body, &app.defaults)?;
-    answer(&app, client, question, streams, |finished| Ok(json(&finished.analysis))).await
+    answer(&app, client, (question, asking), streams, |finished| {
+        Ok(json(&finished.analysis))
+    })
+    .await
 }
 
 /// Forecast alone: stage 1 on a ticker or on your own prices
@@ -51,6 +55,7 @@ pub async fn forecast(
     JsonBody(body): JsonBody<AnalyzeBody>,
 ) -> Result<Response, ApiError> {
     let (streams, names_stages) = (body.stream.unwrap_or(false), body.stages.is_some());
+    let asking = Asking::of(&body, body.background);
     let mut question = Question::read(body, &app.defaults)?;
     let alone = vec![StageName::FORECAST];
     if names_stages && question.options.stages != alone {
@@ -60,7 +65,7 @@ pub async fn forecast(
         ));
     }
     question.options.stages = alone;
-    answer(&app, client, question, streams, |finished| {
+    answer(&app, client, (question, asking), streams, |finished| {
         ForecastAnswer::of(&finished.analysis).map(|answer| json(&answer))
     })
     .await

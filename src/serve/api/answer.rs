@@ -1,13 +1,14 @@
 //! Answers with a run: whole as JSON, or as a stream of typed events that ends with `result` or `error`.
 
 use axum::Json;
+use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use serde_json::json;
 
 use crate::analysis::Event;
 use crate::serve::http::{ApiError, Client, SseFrame, json as to_json, sse};
-use crate::serve::runs::{Finished, Question, Reader, RunEvent, Shared, ask, outcome, succeeded};
+use crate::serve::runs::{Asking, Finished, Question, Reader, RunEvent, Shared, ask_named, outcome, succeeded};
 
 /// Makes the body of the answer from a finished run.
 pub(super) type ResultBody = fn(&Finished) -> Result<serde_json::Value, ApiError>;
@@ -16,20 +17,32 @@ pub(super) type ResultBody = fn(&Finished) -> Result<serde_json::Value, ApiError
 pub(super) async fn answer(
     app: &Shared,
     client: Client,
-    question: Question,
+    (question, asking): (Question, Asking),
     streams: bool,
     body: ResultBody,
 ) -> Result<Response, ApiError> {
-    let reader = ask(app, client, question)?;
+    let (id, reader) = ask_named(app, client, question, asking)?;
     if !streams {
         let finished = succeeded(outcome(reader).await?)?;
         return Ok(Json(body(&finished)?).into_response());
     }
+    let mut response = events(app, reader, body);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(RUN, id);
+    }
+    Ok(response)
+}
+
+/// Has the id of a streamed run.
+const RUN: HeaderName = HeaderName::from_static("x-tripod-run");
+
+/// The events of a run as a stream, from the first.
+pub(super) fn events(app: &Shared, reader: Reader<RunEvent>, body: ResultBody) -> Response {
     let frames = stream::unfold(Some(reader), move |reader| async move {
         let (frame, rest) = next_frame(reader?, body).await?;
         Some((frame, rest))
     });
-    Ok(sse(frames, app.heartbeat))
+    sse(frames, app.heartbeat)
 }
 
 /// The next event of a run as a frame, and the reader unless it was the last.

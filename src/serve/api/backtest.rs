@@ -4,17 +4,17 @@ use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::answer::answer;
 use crate::backtest::Backtest;
 use crate::news::GivenHeadline;
 use crate::serve::http::{ApiError, Client, JsonBody, Refusals, StreamedEvent, json};
-use crate::serve::runs::{AnalyzeBody, GivenBar, Question, RollingPlan, Shared, within};
+use crate::serve::runs::{AnalyzeBody, Asking, GivenBar, Question, RollingPlan, Shared, within};
 
 /// Body of `POST /v1/backtest`. A field that is not listed is refused.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"ticker": "AAPL", "horizon_days": 2, "context_days": 30, "samples": 2, "origins": 2}))]
 pub struct BacktestBody {
@@ -54,6 +54,9 @@ pub struct BacktestBody {
     /// Answer with Server-Sent Events.
     #[schema(default = false)]
     pub stream: Option<bool>,
+    /// With true, the work goes on when the client leaves, as in `POST /v1/analyze`.
+    #[schema(default = false)]
+    pub background: Option<bool>,
 }
 
 /// Test forecasts on days that have passed, beside naive ones
@@ -73,6 +76,7 @@ pub async fn backtest(
     Extension(client): Extension<Client>,
     JsonBody(body): JsonBody<BacktestBody>,
 ) -> Result<Response, ApiError> {
+    let asking = Asking::of(&body, body.background);
     let horizon = within("horizon_days", body.horizon_days, 1, 90, app.defaults.horizon)?;
     let plan = RollingPlan {
         origins: within("origins", body.origins, 1, 500, 1)?,
@@ -92,12 +96,14 @@ pub async fn backtest(
         language: body.language,
         store: None,
         stream: None,
+        background: None,
     };
     let question = Question {
         backtest: Some(plan),
         ..Question::read(asked, &app.defaults)?
     };
-    answer(&app, client, question, body.stream.unwrap_or(false), |finished| {
+    let streams = body.stream.unwrap_or(false);
+    answer(&app, client, (question, asking), streams, |finished| {
         finished.backtest.as_ref().map(json).ok_or(ApiError::Internal)
     })
     .await

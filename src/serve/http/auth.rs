@@ -106,7 +106,7 @@ fn find_key(
 
 /// Liveness and the page's files reveal nothing and start nothing.
 fn is_public(path: &str) -> bool {
-    matches!(path, "/health" | "/" | "/docs") || path.starts_with("/page/") || path.starts_with("/a/")
+    matches!(path, "/health" | "/" | "/docs") || ["/page/", "/a/", "/t/"].iter().any(|under| path.starts_with(under))
 }
 
 fn peer(request: &Request) -> IpAddr {
@@ -137,7 +137,14 @@ mod tests {
 
     #[test]
     fn only_liveness_and_the_pages_files_are_public() {
-        for public in ["/", "/docs", "/health", "/page/main.js", "/a/analysis-1"] {
+        for public in [
+            "/",
+            "/docs",
+            "/health",
+            "/page/main.js",
+            "/a/analysis-1",
+            "/t/backtest-1",
+        ] {
             assert!(is_public(public), "{public}");
         }
         for private in [

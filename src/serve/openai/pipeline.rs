@@ -13,7 +13,7 @@ use super::validate::ValidChat;
 use super::{comparison, follow_up, project, reporter, rounds};
 use crate::prompt::Template;
 use crate::serve::http::{ApiError, Client};
-use crate::serve::runs::{Finished, Shared, ask_named, outcome, succeeded};
+use crate::serve::runs::{Asking, Finished, Shared, ask_named, outcome, succeeded};
 
 /// Answers a chat with the pipeline.
 ///
@@ -36,7 +36,7 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
     match plan(app, &valid).await {
         Plan::Analyse(mut question) => {
             question.options.seed = valid.options.seed.unwrap_or(question.options.seed);
-            let (id, reader) = ask_named(app, client, *question)?;
+            let (id, reader) = ask_named(app, client, *question, Asking::default())?;
             if valid.stream {
                 return Ok(ChatAnswer::Stream(streamed(id, reader, &valid, form)));
             }

@@ -18,12 +18,13 @@ export async function json(path, options) {
   return (await request(path, options)).json();
 }
 
-/** The response, unread; `body` is sent as JSON. Aborting `signal` closes the connection, which cancels the work. */
-export async function request(path, { body, signal } = {}) {
+/** The response, unread; `body` is sent as JSON. Aborting `signal` closes the connection. */
+export async function request(path, { body, signal, method = body ? "POST" : "GET", keepalive } = {}) {
   for (;;) {
     const key = currentKey();
     const response = await reach(path, {
-      method: body ? "POST" : "GET",
+      method,
+      keepalive,
       headers: { ...(body && { "content-type": "application/json" }), ...(key && { authorization: `Bearer ${key}` }) },
       body: body && JSON.stringify(body),
       signal,

@@ -3,34 +3,62 @@
 import { by, h, svg, table } from "./dom.js";
 import { cautionsOf, showAnalysisWords } from "./analysis.js";
 import { BASELINES, againstWords, directionWords, metricList, stanceWords, verdictWords } from "./metrics.js";
-import { backtestFigures, showFigures } from "./figures.js";
-import { plural, number, price, share } from "./format.js";
-import { showCautions, showChart, showHead, showNotes, showProse } from "./result.js";
+import { backtestFigures, showFigures, showIndicators } from "./figures.js";
 import { ledgerDetails, modelDetails } from "./ledger.js";
+import { number, plural, price, share } from "./format.js";
+import { showCautions, showNotes, showProse } from "./result.js";
+import { showForecasts, showHistory } from "./chart.js";
+import { showMarketHead } from "./market.js";
+import { showRange } from "./toolbar.js";
 
 const MARKS = { "beats naive": "good", "loses to naive": "bad" };
 
-export function showBacktest(backtest) {
-  const { analysis, review, chart, ticker, warnings } = backtest;
-  showHead("Test", backtest, [plural(backtest.origins, "window"), `${backtest.from} to ${backtest.until}`]);
-  showFigures(backtestFigures(backtest));
+/** `market` is the history that the windows lie in. */
+export async function showBacktest(backtest, market) {
+  const { analysis, review, warnings, from, until } = backtest;
+  const history = market ?? historyOf(backtest);
+  showMarketHead({ ...history, company: backtest.company ?? history.company });
+  by("result-kind").textContent = `Test of ${plural(backtest.origins, "window")}, ${from} to ${until}`;
+  by("words").hidden = !analysis;
   showCautions([
     ...(backtest.contaminated ? ["Contaminated: the model may have seen the days it is tested on."] : []),
     ...(analysis ? cautionsOf(analysis) : []),
   ]);
-  showNotes([
-    ...warnings,
-    ...(analysis?.warnings ?? []),
-  ]);
-  showChart(chart, `${ticker}: close, forecast with bands, and what happened`);
+  showFigures(backtestFigures(backtest));
+  if (history.features) showIndicators(history);
+  showNotes([...warnings, ...(analysis?.warnings ?? [])]);
   showScores(backtest);
-  by("words").hidden = !analysis;
   if (analysis) {
     showAnalysisWords(analysis);
     by("details").replaceChildren(windowDetails(backtest), ledgerDetails(analysis.arenas), modelDetails(analysis));
   } else by("details").replaceChildren(windowDetails(backtest));
   by("review-card").hidden = !review;
   if (review) showProse("review", review, analysis?.sentiment?.headlines);
+  await drawWindows(backtest, history);
+}
+
+/** Every window's forecast from its split day on, over what happened. */
+async function drawWindows({ ticker, windows }, history) {
+  const fans = windows.map(({ as_of, last_close, dates, median, quantiles }) => ({
+    anchor: { time: as_of, price: last_close }, dates, median, quantiles,
+  }));
+  const words = `${ticker}: prices, forecasts with bands, and what happened`;
+  const [only] = windows.length === 1 ? windows : [];
+  const truth = only ? [{ time: only.as_of, value: only.last_close }, ...only.dates.map((time, day) => ({ time, value: only.truth[day] }))] : [];
+  await showHistory(history, { cut: only?.as_of, ahead: only?.dates ?? [], words });
+  await showForecasts(fans, truth, words);
+  showRange();
+}
+
+/** The closes that a backtest holds, as a history. */
+function historyOf({ ticker, company, currency, until, windows }) {
+  const closes = new Map();
+  for (const { as_of, last_close, dates, truth } of windows) {
+    closes.set(as_of, last_close);
+    dates.forEach((date, day) => closes.set(date, truth[day]));
+  }
+  const bars = [...closes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([date, close]) => ({ date, close }));
+  return { ticker, company, currency, as_of: until, bars, features: null, headlines: [], warnings: [] };
 }
 
 function showScores(backtest) {

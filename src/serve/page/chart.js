@@ -1,98 +1,298 @@
-// Draws a figure with Plotly, and redraws it when the colours or the range change. Plotly is loaded with the first chart.
+// The chart: candles or closes with volume, averages, RSI, levels and a security to compare with, and over them what was forecast.
+// Draws with Lightweight Charts, which is loaded with the first history.
 
-import { h } from "./dom.js";
-import { colours, dress, daysOf } from "./figure.js";
-import { legend } from "./legend.js";
+import { average, rsi } from "./indicators.js";
+import { by, h } from "./dom.js";
+import { change, number, price } from "./format.js";
+import { colours, onRecolour } from "./colours.js";
+import { fanPrimitive } from "./fan.js";
 
-const RANGES = [
-  ["1 mo", 21],
-  ["3 mo", 63],
-  ["All", undefined],
-];
-const WIDE_PNG = { format: "png", width: 1200, height: 630, scale: 2 };
-let library = null;
-let shown = null;
+export const RANGES = { "1M": 21, "3M": 63, "6M": 126, "1Y": 252, "2Y": 504, "5Y": 1260 };
+const SAVED = "tripod-chart";
+const host = by("chart");
+const legend = by("legend");
 
-/** Loads Plotly once; later calls get the same promise. */
-export function loadPlotly() {
-  library ??= new Promise((loaded, failed) => {
-    const script = h("script", {
-      src: "/page/plotly.js",
-      load: () => loaded(window.Plotly),
-      error: () => failed(new Error("The chart's script did not load; reload the page to try again.")),
-    });
-    document.head.append(script);
-  });
-  return library;
+/** What the user chose to see; kept from visit to visit. */
+export const look = { style: "candles", volume: true, averages: true, rsi: false, levels: false, ...saved() };
+
+let loading = null;
+let chart = null;
+let fan = null;
+let main = null;
+let content = nothing();
+let days = 126;
+
+function nothing() {
+  return { market: null, cut: null, ahead: [], fans: [], sampled: null, truth: [], other: null, words: "" };
 }
 
-/** Draws `figure` into `host`, replacing its content; `words` is the text alternative. */
-export async function drawChart(host, figure, words) {
-  const canvas = h("div", { class: "plot", role: "img", "aria-label": words });
-  const keys = h("ul", { class: "legend", "aria-label": "Legend" });
-  const { history, forecast } = daysOf(figure);
-  const ranges = RANGES.filter(([, days]) => !days || days < history);
-  // After a long history a short forecast would be too narrow to read.
-  const [, days] = ranges.find(([, days]) => !days || days > 4 * forecast);
-  const chart = { figure, canvas, keys, days };
-  shown = chart;
+function saved() {
   try {
-    await loadPlotly();
+    return JSON.parse(localStorage.getItem(SAVED)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** Loads the library once; later calls get the same promise. */
+export function loadLibrary() {
+  loading ??= import("/page/lightweight-charts.js").catch(() => {
+    loading = null;
+    throw new Error("The chart's script did not load; reload the page to try again.");
+  });
+  return loading;
+}
+
+/** Shows the history of `market`, until the day `cut` where one is given; `ahead` are the days that a forecast will have. */
+export async function showHistory(market, { cut, ahead = market.ahead ?? [], words } = {}) {
+  const isOther = content.market?.ticker !== market.ticker;
+  content = { ...nothing(), other: isOther ? null : content.other, market, cut, ahead, words: words ?? `${market.ticker}: prices` };
+  if (isOther) chooseDays();
+  await draw();
+}
+
+/** Shows forecasts, each {anchor, dates, median, quantiles}, and the closes that came, [{time, value}]. */
+export async function showForecasts(fans, truth = [], words = content.words) {
+  content = { ...content, fans, truth, sampled: null, words };
+  const longest = Math.max(0, ...fans.map(({ dates }) => dates.length));
+  // After a long history a short forecast would be too narrow to read; before a long one the history must be seen.
+  if (fans.length > 1) days = Math.max(days, distance(fans[0].anchor.time) + 21);
+  else if (longest && days > 12 * longest) days = Math.max(21, RANGES["3M"]);
+  await draw();
+}
+
+/** Begins to draw sample paths from the last bar, or from the day `cut`. */
+export function beginPaths() {
+  const bars = barsShown();
+  if (!bars.length) return;
+  const last = bars.at(-1);
+  content.fans = [];
+  content.sampled = { anchor: { time: last.date, price: last.close }, dates: content.ahead, paths: [], job: null };
+  fan?.show({ fans: [], sampled: content.sampled });
+  show(days);
+}
+
+/** Adds a sample path; the first of another job begins anew. */
+export function addPath({ job, closes, accepted }) {
+  const { sampled } = content;
+  if (!sampled || closes.length > sampled.dates.length) return;
+  if (sampled.job !== job) Object.assign(sampled, { job, paths: [] });
+  sampled.paths.push({ closes, accepted });
+  fan?.show({ sampled });
+}
+
+/** Compares with the history of another security, or with none. */
+export async function compareWith(other) {
+  content.other = other;
+  await draw();
+}
+
+export const compared = () => content.other?.ticker ?? null;
+
+/** Changes what is shown: one of the names of `look`. */
+export async function choose(name, value) {
+  look[name] = value;
+  try {
+    localStorage.setItem(SAVED, JSON.stringify(look));
+  } catch {
+    // Without storage the choice holds until the page is left.
+  }
+  await draw();
+}
+
+/** Shows the last bars of a range, and what is forecast. */
+export function chooseRange(name) {
+  days = RANGES[name];
+  show(days);
+}
+
+/** The range that is shown, and whether the history is long enough for one. */
+export const isRange = (name) => days === RANGES[name];
+export const hasRange = (name) => {
+  const shorter = Object.values(RANGES).filter((bars) => bars < RANGES[name]).at(-1) ?? 0;
+  return (content.market?.bars.length ?? 0) > shorter;
+};
+
+function chooseDays() {
+  days = Math.min(Object.values(RANGES).find((bars) => bars >= 126), RANGES["5Y"]);
+}
+
+function barsShown() {
+  const { market, cut } = content;
+  if (!market) return [];
+  return cut ? market.bars.filter(({ date }) => date <= cut) : market.bars;
+}
+
+const distance = (day) => barsShown().filter(({ date }) => date >= day).length;
+
+/** The days after the last bar that anything is drawn on. */
+function daysAhead(last) {
+  const days = [...content.ahead, ...content.fans.flatMap(({ dates }) => dates), ...content.truth.map(({ time }) => time)];
+  return [...new Set(days)].filter((day) => day > last).sort();
+}
+
+async function draw() {
+  let library;
+  try {
+    library = await loadLibrary();
   } catch (error) {
     host.replaceChildren(h("p", { class: "faint" }, error.message));
     return;
   }
-  if (shown !== chart) return;
-  host.replaceChildren(canvas, keys, ...(ranges.length > 1 ? [rangeControl(ranges, days)] : []));
-  await draw();
-}
-
-/** The chart as a data URL of a PNG, in the page's colours. */
-export async function chartPng() {
-  const { figure, days } = shown;
+  if (!content.market) return;
   const colour = colours();
-  const dressed = dress(figure, colour, { days });
-  const layout = {
-    ...dressed.layout,
-    title: figure.layout.title,
-    paper_bgcolor: colour.card,
-    showlegend: true,
-    margin: { l: 24, r: 24, t: 56, b: 24 },
-  };
-  return (await loadPlotly()).toImage({ data: dressed.data, layout }, WIDE_PNG);
+  make(library, colour);
+  const bars = barsShown();
+  const ahead = daysAhead(bars.at(-1).date).map((time) => ({ time }));
+  const { market, other, truth } = content;
+  const isCandles = look.style === "candles" && !other && bars.every((bar) => bar.open && bar.high && bar.low);
+  main = isCandles
+    ? chart.addSeries(library.CandlestickSeries, {
+        upColor: colour.good, downColor: colour.bad, borderVisible: false, wickUpColor: colour.good, wickDownColor: colour.bad,
+        priceLineVisible: false, priceFormat: money(market),
+      })
+    : line(library, colour.close, 2, { lastValueVisible: true });
+  const point = ({ date, open, high, low, close }) =>
+    isCandles ? { time: date, open, high, low, close } : { time: date, value: close };
+  main.setData([...bars.map(point), ...ahead]);
+  const times = [...bars.map(({ date }) => date), ...ahead.map(({ time }) => time)];
+
+  if (look.volume && bars.some(({ volume }) => volume)) {
+    const volume = chart.addSeries(library.HistogramSeries, {
+      priceScaleId: "volume", priceFormat: { type: "volume" }, lastValueVisible: false, priceLineVisible: false,
+    });
+    volume.setData(bars.map(({ date, volume, open, close }) => ({ time: date, value: volume ?? 0, color: (close >= (open ?? close) ? colour.good : colour.bad) + "55" })));
+    chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
+  }
+  if (look.averages && !other) {
+    line(library, colour.slow, 1.5).setData(average(bars, 50));
+    line(library, colour.even, 1.5).setData(average(bars, 200));
+  }
+  if (other) {
+    const known = new Set(times);
+    const closes = other.bars.filter(({ date }) => known.has(date)).map(({ date, close }) => ({ time: date, value: close }));
+    line(library, colour.slow, 2, { lastValueVisible: true }).setData(closes);
+  }
+  if (truth.length) line(library, colour.good, 2).setData(truth);
+  if (look.levels && !other) levels(library, colour, market);
+  if (look.rsi) index(library, colour, bars);
+  chart.priceScale("right").applyOptions({
+    mode: other ? library.PriceScaleMode.Percentage : library.PriceScaleMode.Normal,
+    scaleMargins: { top: 0.12, bottom: look.volume ? 0.2 : 0.08 },
+  });
+  fan = fanPrimitive(colour);
+  main.attachPrimitive(fan);
+  fan.show({ fans: content.fans, sampled: content.sampled, times });
+  host.firstElementChild.setAttribute("aria-label", content.words);
+  show(days);
+  tell(bars.at(-1).date);
 }
 
-export function clearChart() {
-  shown = null;
+/** The empty chart, in the page's colours. */
+function make(library, colour) {
+  chart?.remove();
+  const canvas = h("div", { class: "plot", role: "img" });
+  host.replaceChildren(canvas);
+  chart = library.createChart(canvas, {
+    autoSize: true,
+    layout: {
+      background: { type: library.ColorType.Solid, color: colour.card }, textColor: colour.faint, fontSize: 12,
+      fontFamily: getComputedStyle(document.body).fontFamily, attributionLogo: false,
+      panes: { separatorColor: colour.rule, enableResize: false },
+    },
+    grid: { vertLines: { visible: false }, horzLines: { color: colour.rule } },
+    rightPriceScale: { borderVisible: false },
+    timeScale: { borderColor: colour.rule, fixLeftEdge: true, minBarSpacing: 0.2 },
+    crosshair: { mode: library.CrosshairMode.Magnet, horzLine: { labelBackgroundColor: colour.even }, vertLine: { labelBackgroundColor: colour.even } },
+    localization: { dateFormat: "yyyy-MM-dd" },
+    // The wheel scrolls the page.
+    handleScale: { mouseWheel: false }, handleScroll: { mouseWheel: false, vertTouchDrag: false },
+  });
+  chart.subscribeCrosshairMove(({ time }) => tell(time ?? barsShown().at(-1).date));
 }
 
-async function draw() {
-  const { figure, canvas, keys, days } = shown;
-  const dressed = dress(figure, colours(), { days, isNarrow: canvas.clientWidth < 520 });
-  keys.replaceChildren(...legend(dressed.data));
-  await (
-    await loadPlotly()
-  ).react(canvas, dressed.data, dressed.layout, { displayModeBar: false, responsive: true, showTips: false });
-}
-
-function rangeControl(ranges, usual) {
-  const chosen = (days) => () => {
-    shown.days = days;
-    draw();
-  };
-  return h(
-    "fieldset",
-    { class: "ranges" },
-    h("legend", { class: "visually-hidden" }, "Range of the chart"),
-    ranges.map(([words, days]) =>
-      h(
-        "label",
-        {},
-        h("input", { type: "radio", name: "range", checked: days === usual, change: chosen(days) }),
-        h("span", {}, words),
-      ),
-    ),
+const line = (library, color, lineWidth, more = {}, pane = 0) =>
+  chart.addSeries(
+    library.LineSeries,
+    { color, lineWidth, lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false, priceFormat: money(content.market), ...more },
+    pane,
   );
+
+/** Prices as the rest of the page writes them, in steps of five significant digits. */
+const money = ({ currency, bars }) => ({
+  type: "custom", formatter: (value) => price(value, currency), minMove: 10 ** (Math.floor(Math.log10(bars.at(-1).close)) - 4),
+});
+
+function levels(library, colour, { features }) {
+  const known = [
+    ["Support", features.support, features.support_touches, colour.good],
+    ["Resistance", features.resistance, features.resistance_touches, colour.bad],
+  ];
+  for (const [words, level, touches, color] of known)
+    if (level)
+      main.createPriceLine({ price: level, color, lineWidth: 1, lineStyle: library.LineStyle.Dashed, title: `${words} ${touches}×` });
 }
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => shown?.canvas.isConnected && draw());
+function index(library, colour, bars) {
+  const series = line(library, colour.close, 1.5, { lastValueVisible: true, priceFormat: { type: "custom", formatter: (value) => number(value, 0), minMove: 1 } }, 1);
+  series.setData(rsi(bars));
+  for (const at of [30, 70]) series.createPriceLine({ price: at, color: colour.even, lineWidth: 1, lineStyle: library.LineStyle.Dotted, axisLabelVisible: false });
+  chart.panes()[1]?.setHeight(84);
+}
+
+/** Brings the last `days` bars and what is ahead into view. */
+function show(days) {
+  if (!chart) return;
+  const bars = barsShown();
+  const ahead = daysAhead(bars.at(-1).date).length;
+  const to = bars.length + (content.fans.length || content.sampled || content.truth.length ? ahead : 0) - 0.5;
+  chart.timeScale().setVisibleLogicalRange({ from: Math.max(-0.5, bars.length - days - 0.5), to: to + 0.5 });
+}
+
+/** The legend, with the figures of a day. */
+function tell(day) {
+  const { market, fans, other, truth } = content;
+  const { currency } = market;
+  const bar = barsShown().find(({ date }) => date === day);
+  const said = [h("li", { class: "day" }, day)];
+  const key = (kind, words, value) => said.push(h("li", { class: words.startsWith("SMA") ? "minor" : null }, h("span", { class: `key ${kind}` }), words, " ", value && h("b", {}, value)));
+  if (bar) {
+    const parts = bar.open ? [["O", bar.open], ["H", bar.high], ["L", bar.low], ["C", bar.close]] : [["Close", bar.close]];
+    for (const [words, value] of parts) said.push(h("li", { class: words.length === 1 && words !== "C" ? "minor" : null }, words, " ", h("b", {}, price(value, currency))));
+    if (look.averages && !other) for (const [kind, length] of [["slow", 50], ["even", 200]]) {
+      const value = averageAt(day, length);
+      if (value) key(kind, `SMA ${length}`, price(value, currency));
+    }
+  }
+  const fan = fans.findLast(({ dates }) => dates.includes(day));
+  if (fan) {
+    const at = fan.dates.indexOf(day);
+    key("ahead", "Median", price(fan.median[at], currency));
+    const [low, high] = [fan.quantiles["0.1"]?.[at], fan.quantiles["0.9"]?.[at]];
+    if (low) key("band", "80% band", `${price(low, currency)} – ${price(high, currency)}`);
+  } else if (fans.length) key("ahead", "Median"), key("band", "50, 80, 90% bands");
+  if (truth.length) key("truth", "Truth", fan ? price(truth.find(({ time }) => time === day)?.value, currency) : null);
+  if (other) key("slow", other.ticker, relative(other.bars, day));
+  legend.replaceChildren(...said);
+}
+
+function averageAt(day, length) {
+  const { bars } = content.market;
+  const end = bars.findIndex(({ date }) => date === day) + 1;
+  if (end < length) return null;
+  return bars.slice(end - length, end).reduce((sum, { close }) => sum + close, 0) / length;
+}
+
+/** The change of another security since the first day in view. */
+function relative(bars, day) {
+  const first = chart.timeScale().getVisibleRange()?.from;
+  const from = bars.find(({ date }) => date >= first)?.close;
+  const to = bars.findLast(({ date }) => date <= day)?.close;
+  return from && to ? change(to / from - 1) : null;
+}
+
+/** The chart as it is shown, on a canvas. */
+export const chartCanvas = () => chart?.takeScreenshot(true);
+export const legendWords = () => [...legend.children].map((item) => item.textContent);
+
+onRecolour(() => content.market && draw());

@@ -3,7 +3,7 @@
 
 import { h } from "./dom.js";
 
-/** `suggest` resolves the typed text to [{symbol, company}]; `taken` is called when one is chosen. */
+/** `suggest` resolves the typed text to [{symbol, company}]; `taken` is called when one is chosen. Returns what closes the list. */
 export function combobox(input, list, suggest, taken) {
   let shown = [];
   let active = -1;
@@ -38,7 +38,7 @@ export function combobox(input, list, suggest, taken) {
     shown = entries;
     active = -1;
     list.replaceChildren(
-      ...entries.map(({ symbol, company }, place) =>
+      ...entries.map(({ symbol, company, exchange }, place) =>
         h(
           "li",
           {
@@ -50,6 +50,7 @@ export function combobox(input, list, suggest, taken) {
           h("strong", {}, symbol),
           " ",
           h("span", {}, company),
+          exchange && h("span", { class: "exchange" }, exchange),
         ),
       ),
     );
@@ -85,4 +86,5 @@ export function combobox(input, list, suggest, taken) {
       close();
     }
   });
+  return close;
 }

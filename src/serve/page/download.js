@@ -1,32 +1,22 @@
-// Downloads of the result on display: the JSON of the API, a Markdown document, the chart as PNG.
+// Downloads of the result on display: the JSON of the API, a Markdown document, the chart as a picture.
 
 import { by, h } from "./dom.js";
-import { chartPng } from "./chart.js";
 import { markdownDocument } from "./document.js";
+import { picture } from "./picture.js";
 
 let result = null;
 
 /** Makes `document` the result to download. */
 export function offer(document) {
   result = document;
-  by("download-json").disabled = false;
-  by("download-markdown").disabled = false;
-}
-
-export function offerPng() {
-  by("download-png").disabled = false;
-}
-
-export function offerNothing() {
-  result = null;
-  for (const name of ["json", "markdown", "png"]) by(`download-${name}`).disabled = true;
+  for (const name of ["json", "markdown", "png"]) by(`download-${name}`).disabled = false;
 }
 
 by("download-json").addEventListener("click", () =>
   save("json", blobUrl(JSON.stringify(result, null, 2), "application/json")),
 );
 by("download-markdown").addEventListener("click", () => save("md", blobUrl(markdownDocument(result), "text/markdown")));
-by("download-png").addEventListener("click", async () => save("png", await chartPng()));
+by("download-png").addEventListener("click", () => save("png", picture(result)));
 
 const blobUrl = (text, type) => URL.createObjectURL(new Blob([text], { type }));
 

@@ -46,7 +46,7 @@ export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** Unix seconds as a local date and time. */
 export const moment = (seconds) =>
-  new Date(seconds * 1000).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  new Date(seconds * 1000).toLocaleString([], { dateStyle: "short", timeStyle: "short" });
 
 /** A p-value in words. */
 export const pValue = (p) => (p < 0.001 ? "p < 0.001" : `p = ${number(p, p < 0.1 ? 3 : 2)}`);

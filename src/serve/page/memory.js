@@ -10,13 +10,13 @@ export const highest = (arenas) =>
   Math.max(1, ...arenas.map(({ need = 0, row }) => Math.max(need, row?.total_peak ?? 0)));
 
 /**
- * Draws `arena`: {need, fraction, row, before, sketch}. With a ledger row it shows what the system's counters measured. Without
+ * Draws `arena`: {need, fraction, row, before}. With a ledger row it shows what the system's counters measured. Without
  * one the arena is open, as full as `fraction` of its stated need, or closed. The flat line is the memory that the process holds
- * anyway. `sketch` is the height of an example shown before anything has run.
+ * anyway.
  */
 export function drawArena(host, arena, top) {
   const y = (bytes) => (FLOOR - (ROOM * bytes) / top).toFixed(1);
-  const { need, fraction = 0, row, sketch } = arena;
+  const { need, fraction = 0, row } = arena;
   const before = row?.anon_before ?? arena.before;
   const parts = [];
   const stated = need && svg("path", { class: "need", d: `M14 ${FLOOR}V${y(need)}H82V${FLOOR}` });
@@ -35,9 +35,6 @@ export function drawArena(host, arena, top) {
       svg("path", { class: "opening", d: `${rise}V${FLOOR}H0Z` }),
       svg("path", { class: "level", d: rise }),
     );
-  } else if (sketch) {
-    const peak = y(sketch * top);
-    parts.push(svg("path", { class: "sketch", d: hill(FLOOR, peak, FLOOR) }));
   } else parts.push(svg("path", { class: "level quiet", d: `M0 ${y(before)}H100` }));
   host.replaceChildren(
     svg("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" }, ...parts),

@@ -27,6 +27,14 @@ export function showHeadlines(headlines) {
   by("news").replaceChildren(headlineTable(headlines));
 }
 
+/** Headlines that no classifier has read yet. */
+export function showUnlabelled({ headlines, answered = [] }) {
+  by("news").replaceChildren(
+    headlines.length ? headlineTable(headlines) : h("p", { class: "faint" }, "No headline was found."),
+    ...(answered.length ? [h("p", { class: "faint" }, `Asked: ${answered.join(", ")}.`)] : []),
+  );
+}
+
 function unreadList(unread) {
   const line = ({ title, source, published_at, url, language }) =>
     h(
@@ -63,7 +71,9 @@ function cells(headline, number) {
   const { title, source, published_at, url, label, score: certainty, probabilities, flagged, language } = headline;
   const cell = (...content) => h("td", { role: "cell" }, ...content);
   return [
-    cell(h("span", { class: `label ${label}` }, `${label} ${share(certainty)}`), shares(probabilities)),
+    label
+      ? cell(h("span", { class: `label ${label}` }, `${label} ${share(certainty)}`), shares(probabilities))
+      : cell(h("span", { class: "label unread" }, "not read yet")),
     cell(h("span", { dir: "auto" }, outward(url, title))),
     cell(
       `headline ${number} · `,

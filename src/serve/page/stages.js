@@ -1,4 +1,4 @@
-// The timeline of the stages: shows their state, progress and memory from a run's events.
+// The line of the stages: shows their state and progress from a run's events, their times when it is done, and their memory on request.
 
 import { by, h } from "./dom.js";
 import { announce } from "./announce.js";
@@ -6,12 +6,10 @@ import { drawArena, highest } from "./memory.js";
 import { duration, mebibytes, number, plural } from "./format.js";
 
 const WRITING = { summary: "writes the summary", report: "writes the report", review: "writes the review" };
-// How high the hills stand before anything ran; of further stages, like the last.
-const SKETCH = [0.85, 0.3, 0.6];
 const stages = new Map(
-  [...by("stages").children].map((host, index) => [
+  [...by("stages").children].map((host) => [
     host.dataset.stage,
-    { host, title: host.querySelector("h3").textContent, state: "idle", sketch: SKETCH[index] ?? SKETCH.at(-1) },
+    { host, title: host.querySelector("h3").textContent, state: "idle" },
   ]),
 );
 
@@ -19,19 +17,31 @@ const stages = new Map(
 export const ALL_STAGES = [...stages.keys()];
 
 const words = by("stages-words");
-const usual = words.textContent;
 
 /** Sets every stage to waiting, except those that are not part of this run. */
 export function beginStages(names) {
-  words.textContent = usual;
+  words.textContent = "";
+  by("stages-card").dataset.state = "running";
   for (const [name, stage] of stages) {
-    Object.assign(stage, { need: undefined, fraction: 0, row: undefined, sketch: undefined });
-    if (names.includes(name)) put(stage, "waiting", "waits for its turn");
+    Object.assign(stage, { need: undefined, fraction: 0, row: undefined });
+    if (names.includes(name)) put(stage, "waiting", "waits");
     else put(stage, "skipped", "no part of this");
     stage.host.querySelector(".stage-memory").textContent = "";
     stage.host.querySelector(".stage-failure")?.remove();
   }
   drawArenas();
+}
+
+/** Sets every stage to what it is before anything was asked. */
+export function restStages() {
+  for (const stage of stages.values()) {
+    Object.assign(stage, { need: undefined, fraction: 0, row: undefined });
+    put(stage, "idle", "");
+    stage.host.querySelector(".stage-memory").textContent = "";
+    stage.host.querySelector(".stage-failure")?.remove();
+  }
+  by("stages-card").dataset.state = "rest";
+  words.textContent = "";
 }
 
 const READERS = {
@@ -42,7 +52,7 @@ const READERS = {
     say("The engine stopped and was started again; the run begins again.");
   },
   stage_opened: (event, stage) => {
-    words.textContent = usual;
+    words.textContent = "";
     Object.assign(stage, { need: event.need_bytes, fraction: 0, row: undefined });
     put(stage, "open", `opens ${event.model}`, 0);
     stage.host.querySelector(".stage-memory").textContent =
@@ -94,30 +104,31 @@ export function stageEvent(event) {
   READERS[event.event]?.(event, stages.get(event.stage));
 }
 
-/** Marks open and waiting stages as ended after a failed run; returns whether any had begun. */
+/** Marks open and waiting stages as ended after a failed run. */
 export function stopStages(why) {
-  const hasBegun = [...stages.values()].some(({ need }) => need);
   words.textContent = why;
+  by("stages-card").dataset.state = "done";
   for (const stage of stages.values()) {
     if (stage.state === "open") put(stage, "stopped", "stopped");
     else if (stage.state === "waiting") put(stage, "skipped", "did not run");
   }
-  return hasBegun;
 }
 
 /** Marks what is left open or waiting after a run that ended well: a stage without work is not opened. */
 export function endStages() {
+  by("stages-card").dataset.state = "done";
   for (const stage of stages.values()) {
     if (stage.state === "open") put(stage, "closed", "done", 1);
-    else if (stage.state === "waiting") put(stage, "skipped", "had nothing to do");
+    else if (stage.state === "waiting") put(stage, "skipped", "no model needed");
   }
 }
 
 /** The ledger of a finished analysis. */
 export function showLedger(rows, errors) {
-  beginStages(rows.map((row) => row.stage));
+  beginStages(ALL_STAGES);
   for (const row of rows) close(stages.get(row.stage), row);
   for (const { stage, message } of errors) fail(stages.get(stage), message);
+  endStages();
   drawArenas();
 }
 
@@ -140,7 +151,7 @@ function put(stage, state, status, progress = 0) {
 
 function close(stage, row) {
   Object.assign(stage, { need: row.need_bytes, row });
-  put(stage, "closed", `done in ${duration(row.load_ms + row.run_ms)}`, 1);
+  put(stage, "closed", duration(row.load_ms + row.run_ms), 1);
   stage.host.querySelector(".stage-memory").textContent =
     `used ${mebibytes(row.anon_peak)} MiB, freed ${mebibytes(row.freed_bytes)}`;
 }
@@ -162,4 +173,7 @@ function drawArenas() {
   }
 }
 
-drawArenas();
+by("memory-toggle").addEventListener("click", () => {
+  const isOpen = by("stages-card").classList.toggle("with-memory");
+  by("memory-toggle").setAttribute("aria-expanded", isOpen);
+});

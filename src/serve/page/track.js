@@ -2,16 +2,22 @@
 
 import { by, h, table } from "./dom.js";
 import { json } from "./api.js";
+import { plainWarning, plainly } from "./wording.js";
 import { number, plural, share } from "./format.js";
 import { verdictWords } from "./metrics.js";
 
 const host = by("track-body");
 
 export async function loadTrack() {
+  // The demo's days have long passed: its forecasts would all be made in hindsight.
+  if (!by("demo").hidden) {
+    host.replaceChildren(h("p", { class: "faint" }, "The demo keeps no record: its prices end in 2013. With today's prices, each forecast is scored once its days have passed."));
+    return;
+  }
   try {
     show(await json("/v1/track"));
   } catch (error) {
-    host.replaceChildren(h("p", { class: "failure" }, error.message));
+    host.replaceChildren(h("p", { class: "failure" }, plainly(error)));
   }
 }
 
@@ -49,7 +55,7 @@ function show({ scored, waiting, model, naive, coverage, significance, verdict, 
           verdictWords({ origins: scored, verdict, model, baselines: { naive }, significance }),
         )
       : null,
-    ...warnings.map((warning) => h("p", { class: "faint" }, warning)),
+    ...warnings.map((warning) => h("p", { class: "faint" }, plainWarning(warning))),
     h(
       "details",
       {},

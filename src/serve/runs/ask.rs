@@ -12,12 +12,14 @@ use super::gather::{Ready, gather};
 use super::job::run_job;
 use super::joinable::{Joined, key};
 use super::progress::ProgressWriter;
-use super::question::Question;
+use super::question::{Asking, Question};
 use super::queue::Permit;
 use super::run_event::{Finished, RunEvent};
 use super::run_log::{Reader, RunLog};
-use crate::analysis::{Analysis, JobOptions};
+use crate::analysis::JobOptions;
+use crate::backtest::{Backtest, NAIVE};
 use crate::serve::http::{ApiError, Client};
+use crate::store::{BacktestSummary, StoreError};
 
 /// Joins the run of an equal question, or starts one.
 ///
@@ -25,18 +27,25 @@ use crate::serve::http::{ApiError, Client};
 ///
 /// [`ApiError::QueueFull`], or [`ApiError::Unavailable`] while the server stops.
 pub fn ask(app: &Shared, client: Client, question: Question) -> Result<Reader<RunEvent>, ApiError> {
-    ask_named(app, client, question).map(|(_, reader)| reader)
+    ask_named(app, client, question, Asking::default()).map(|(_, reader)| reader)
 }
 
-/// As [`ask`], and the id that the analysis will have. A backtest has none.
+/// As [`ask`], and the id that the analysis or the backtest will have.
 ///
 /// # Errors
 ///
 /// As [`ask`].
-pub fn ask_named(app: &Shared, client: Client, question: Question) -> Result<(String, Reader<RunEvent>), ApiError> {
+pub fn ask_named(
+    app: &Shared,
+    client: Client,
+    question: Question,
+    asking: Asking,
+) -> Result<(String, Reader<RunEvent>), ApiError> {
     let key = key(&question);
-    let id = format!("analysis-{}", Uuid::now_v7().simple());
-    let (log, reader, permit) = match app.runs.join(key, &id, || app.enter(&app.analyses, client))? {
+    let kind = question.backtest.map_or("analysis", |_| "backtest");
+    let id = format!("{kind}-{}", Uuid::now_v7().simple());
+    let enter = || app.enter(&app.analyses, client);
+    let (log, reader, permit) = match app.runs.join(key, &id, asking.background, enter)? {
         Joined::Running(id, reader) => {
             app.metrics.run_joined();
             return Ok((id, reader));
@@ -49,7 +58,7 @@ pub fn ask_named(app: &Shared, client: Client, question: Question) -> Result<(St
     let limit = app.time_limit.saturating_mul(question.windows());
     tokio::spawn(async move {
         let outcome = tokio::select! {
-            outcome = tokio::time::timeout(limit, run(&app, permit, question, named, &log)) => {
+            outcome = tokio::time::timeout(limit, run(&app, permit, question, asking.inputs, named, &log)) => {
                 outcome.unwrap_or_else(|_| Err(ApiError::Timeout(limit.as_secs())))
             }
             () = log.abandoned() => Err(ApiError::Internal),
@@ -98,6 +107,7 @@ async fn run(
     app: &App,
     mut permit: Permit<Client>,
     question: Question,
+    inputs: Option<String>,
     id: String,
     log: &RunLog<RunEvent>,
 ) -> Result<Finished, ApiError> {
@@ -120,7 +130,7 @@ async fn run(
             let mut progress = ProgressWriter::new(log);
             let mut analysis = run_job(app, *gathered, models, &mut |update| progress.write(update)).await?;
             if question.store != Some(false)
-                && let Err(error) = keep(app, &analysis).await
+                && let Err(error) = keep(app, app.store.keep_asked(&analysis, inputs), &analysis.id).await
             {
                 // Minutes of work are answered even when the disk is full, unless the client wants to find them in the store.
                 if question.store == Some(true) {
@@ -139,17 +149,52 @@ async fn run(
         }
         Ready::Backtest(ready) => {
             let (prepared, sources) = *ready;
-            run_backtest(app, &prepared, &sources, &models, log).await
+            let mut finished = run_backtest(app, &prepared, &sources, &models, log).await?;
+            if let Some(backtest) = &mut finished.backtest {
+                backtest.id = id;
+                keep_backtest(app, backtest, inputs).await;
+            }
+            Ok(finished)
         }
     }
 }
 
-/// Stores an analysis, and remembers whether that was possible.
-async fn keep(app: &App, analysis: &Analysis) -> Result<(), String> {
-    let kept = app.store.keep(analysis).await.map_err(|error| {
+/// Stores a backtest; one that cannot be stored says so among its warnings.
+async fn keep_backtest(app: &App, backtest: &mut Backtest, inputs: Option<String>) {
+    let kept = match (summary_of(backtest), serde_json::to_string(backtest)) {
+        (Some(line), Ok(body)) => keep(app, app.store.keep_backtest(&line, inputs, body), &backtest.id).await,
+        _ => Err("it has no JSON form".to_owned()),
+    };
+    if let Err(error) = kept {
+        backtest
+            .warnings
+            .push(format!("this test could not be stored: {error}"));
+    }
+}
+
+/// The line of a backtest in the list.
+fn summary_of(backtest: &Backtest) -> Option<BacktestSummary> {
+    Some(BacktestSummary {
+        id: backtest.id.clone(),
+        object: "backtest.summary",
+        created: backtest.created,
+        ticker: backtest.ticker.clone(),
+        from: backtest.from,
+        until: backtest.until,
+        horizon: i64::try_from(backtest.horizon).ok()?,
+        origins: i64::try_from(backtest.origins).ok()?,
+        mae: backtest.model.mae,
+        naive_mae: backtest.baselines.get(NAIVE).map(|naive| naive.mae),
+        verdict: backtest.verdict.map(|verdict| verdict.as_str().to_owned()),
+    })
+}
+
+/// Waits for the store, and remembers whether it took what was given.
+async fn keep(app: &App, kept: impl Future<Output = Result<(), StoreError>>, id: &str) -> Result<(), String> {
+    let kept = kept.await.map_err(|error| {
         let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
         let told: Vec<String> = causes.map(ToString::to_string).collect();
-        tracing::error!(error = told.join(": "), id = analysis.id, "an analysis was not stored");
+        tracing::error!(error = told.join(": "), id, "a result was not stored");
         told.join(": ")
     });
     app.metrics.stored(kept.is_ok());

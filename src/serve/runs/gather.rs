@@ -15,6 +15,18 @@ pub(super) enum Ready {
     Backtest(Box<(Prepared, Sources)>),
 }
 
+/// Gathers what an analysis needs and runs no model: the bars and the headlines of a question.
+///
+/// # Errors
+///
+/// A source that failed, or a question that its data cannot answer.
+pub async fn market(sources: &Sources, question: &Question) -> Result<Gathered, ApiError> {
+    match gather(sources, question).await? {
+        Ready::Analysis(gathered) => Ok(*gathered),
+        Ready::Backtest(_) => Err(ApiError::Internal),
+    }
+}
+
 /// Gathers what a question needs.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! Runs in progress by their question: an equal question joins the run instead of starting another. Holds logs only; starts and
-//! stops nothing.
+//! Runs in progress by their question: an equal question joins the run instead of starting another, and a client that comes back
+//! finds its run by the id. Holds logs only; starts nothing, and lets go of a run that was to go on without readers.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,11 +17,12 @@ pub(super) type RunKey = [u8; 32];
 /// The log of a run, shared by the run and the readers that may still join.
 pub(super) type SharedLog = Arc<RunLog<RunEvent>>;
 
-/// A run that can be joined: the id of its analysis, and its log.
-#[derive(Debug, Clone)]
+/// A run that can be joined: the id of its result, its log, and a reader that keeps a run in the background going.
+#[derive(Debug)]
 struct Run {
     id: String,
     log: SharedLog,
+    held: Option<Reader<RunEvent>>,
 }
 
 /// The logs of all runs that can be joined.
@@ -37,7 +38,8 @@ pub(super) enum Joined<P> {
 }
 
 impl JoinableRuns {
-    /// Joins the run of `key`, or registers a new log under it, with the id of the analysis to come, once `admit` has admitted it.
+    /// Joins the run of `key`, or registers a new log under it, with the id of the result to come, once `admit` has admitted it.
+    /// In the background, it goes on when every reader has left.
     ///
     /// # Errors
     ///
@@ -46,12 +48,16 @@ impl JoinableRuns {
         &self,
         key: RunKey,
         id: &str,
+        background: bool,
         admit: impl FnOnce() -> Result<P, ApiError>,
     ) -> Result<Joined<P>, ApiError> {
         let mut runs = self.lock();
-        if let Some(run) = runs.get(&key)
+        if let Some(run) = runs.get_mut(&key)
             && let Some(reader) = run.log.read()
         {
+            if background && run.held.is_none() {
+                run.held = run.log.read();
+            }
             return Ok(Joined::Running(run.id.clone(), reader));
         }
         let permit = admit()?;
@@ -59,10 +65,24 @@ impl JoinableRuns {
         let reader = log.read().ok_or(ApiError::Internal)?;
         let run = Run {
             id: id.to_owned(),
+            held: background.then(|| log.read()).flatten(),
             log: Arc::clone(&log),
         };
         runs.insert(key, run);
         Ok(Joined::New(log, reader, permit))
+    }
+
+    /// A reader of the run with this id, from its first event on; `None` when there is none or it has ended.
+    pub fn find(&self, id: &str) -> Option<Reader<RunEvent>> {
+        let runs = self.lock();
+        runs.values().find(|run| run.id == id)?.log.read()
+    }
+
+    /// Lets go of a run in the background: it ends when its last reader leaves. Returns whether there is a run with this id.
+    pub fn release(&self, id: &str) -> bool {
+        let mut runs = self.lock();
+        let found = runs.values_mut().find(|run| run.id == id);
+        found.map(|run| run.held = None).is_some()
     }
 
     /// Removes a run, so that the next equal question starts its own. A newer run under the same key stays.

@@ -14,7 +14,7 @@ use crate::serve::http::ApiError;
 use crate::stages::{STAGES, UnknownStage};
 
 /// Body of `POST /v1/analyze`. A field that is not listed is refused.
-#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"ticker": "AAPL", "horizon_days": 5, "samples": 4, "stages": ["sentiment"]}))]
 pub struct AnalyzeBody {
@@ -58,10 +58,14 @@ pub struct AnalyzeBody {
     /// Answer with Server-Sent Events.
     #[schema(default = false)]
     pub stream: Option<bool>,
+    /// With true, the work goes on when the client leaves: `GET /v1/runs/{id}` tells its events again, `DELETE` ends it. The header
+    /// `x-tripod-run` of a stream has the id.
+    #[schema(default = false)]
+    pub background: Option<bool>,
 }
 
 /// One day of a client's own prices.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GivenBar {
     /// The trading day.
@@ -100,6 +104,35 @@ pub struct Question {
     pub store: Option<bool>,
     /// The windows of a backtest; `None` for a forecast of the days to come.
     pub backtest: Option<RollingPlan>,
+}
+
+/// How a question was asked.
+#[derive(Debug, Clone, Default)]
+pub struct Asking {
+    /// Whether its run goes on when every reader has left.
+    pub background: bool,
+    /// The fields of the request as JSON, which are stored with the answer.
+    pub inputs: Option<String>,
+}
+
+impl Asking {
+    /// How a request's body asks; `body` is the whole of it.
+    pub fn of(body: &impl Serialize, background: Option<bool>) -> Self {
+        let fields = serde_json::to_value(body).ok();
+        let kept = fields.and_then(|fields| match fields {
+            serde_json::Value::Object(mut fields) => {
+                fields.retain(|name, value| {
+                    !value.is_null() && !["stream", "background", "store"].contains(&name.as_str())
+                });
+                Some(serde_json::Value::Object(fields).to_string())
+            }
+            _ => None,
+        });
+        Asking {
+            background: background.unwrap_or(false),
+            inputs: kept,
+        }
+    }
 }
 
 /// The rolling origins of a backtest; the newest is the question's as-of date.

@@ -122,6 +122,7 @@ pub async fn every_route_of_the_document_answers(contract: &Contract) {
             let answer = send(match method.as_str() {
                 "get" => contract.server.client.get(url),
                 "post" => contract.server.client.post(url).json(&json!({})),
+                "delete" => contract.server.client.delete(url),
                 other => panic!("{path} takes {other}, of which this test knows nothing"),
             })
             .await;
@@ -199,6 +200,7 @@ pub async fn metrics_have_labels_from_fixed_sets(contract: &Contract) {
                 "/",
                 "/docs",
                 "/a/{id}",
+                "/t/{id}",
                 "/page/{name}",
                 "/openapi.json",
                 "/api/{*action}",
