@@ -131,7 +131,10 @@ fn models(config: &Config) -> Vec<Finding> {
 fn processor() -> Finding {
     let (state, says) = match (backend(), loaded_variant()) {
         (Err(error), _) => (State::Missing, error.to_string()),
-        (Ok(_), Some(variant)) => (State::Good, format!("llama.cpp's code for {variant}, chosen for this processor")),
+        (Ok(_), Some(variant)) => (
+            State::Good,
+            format!("llama.cpp's code for {variant}, chosen for this processor"),
+        ),
         (Ok(_), None) => (State::Good, "llama.cpp was built for one kind of processor".into()),
     };
     Finding {

@@ -129,11 +129,7 @@ fn block<const R: usize>(rows: [&[f32]; R], panel: &[Line]) -> [Line; R] {
 /// a · b + c, rounded once if FUSED, which is for processors that do so in one instruction.
 #[inline(always)]
 pub(crate) fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FUSED {
-        a.mul_add(b, c)
-    } else {
-        a * b + c
-    }
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
 #[cfg(test)]

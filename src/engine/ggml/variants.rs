@@ -26,7 +26,9 @@ pub(super) fn load() -> Result<(), String> {
     llama_cpp_2::llama_backend::load_backends_from_path(&folder);
     if llama_cpp_2::list_llama_ggml_backend_devices().is_empty() {
         let folder = folder.display();
-        return Err(format!("{folder} holds no library for this processor ({PREFIX}*.so): install Tripod again"));
+        return Err(format!(
+            "{folder} holds no library for this processor ({PREFIX}*.so): install Tripod again"
+        ));
     }
     Ok(())
 }
