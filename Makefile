@@ -15,27 +15,34 @@ export CCACHE_NAMESPACE ?= $(PROCESSOR)
 export ORT_DISABLE_TELEMETRY := 1
 
 RELEASE := $(CARGO_TARGET_DIR)/release/tripod
+DEMO := $(CARGO_TARGET_DIR)/demo/tripod
 DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
 # The models of `make demo`: demo or standard.
 PROFILE ?= demo
 
-.PHONY: help demo test test-long build bench bench-memory bench-engine bench-dataset bench-formats bench-lora bench-training bench-reports forecaster soak lint setup clean
+.PHONY: help demo test test-long build dist dist-tree bench bench-memory bench-engine bench-dataset bench-formats bench-lora bench-training bench-reports forecaster soak lint setup clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
-demo: build ## a full analysis of AAPL on bundled data, no key, no account; PROFILE=standard: with a reporter of 1.1 GB
-	@scripts/models.sh $(RELEASE) $(PROFILE)
-	$(RELEASE) analyze AAPL --demo --profile $(PROFILE)
+demo: setup ## a full analysis of AAPL on bundled data, no key, no account; PROFILE=standard: with a reporter of 1.1 GB
+	@scripts/build.sh demo
+	@scripts/models.sh $(DEMO) $(PROFILE)
+	$(DEMO) analyze AAPL --demo --profile $(PROFILE)
 
 build: setup ## the release binary
-	@cargo build --release --locked --quiet
-	@echo "built $(RELEASE)"
+	@scripts/build.sh release
+
+dist: setup ## what is distributed, in dist/: an archive, a Python wheel and a Debian package for any processor of this architecture
+	@scripts/dist.sh
+
+dist-tree: setup
+	@scripts/dist.sh tree
 
 test: ## the whole test suite, the same that CI runs
 	@scripts/test.sh
 
-test-long: ## the same with the runs that take long (an hour and a half)
+test-long: ## the same with the runs that take long (an hour and three quarters)
 	@scripts/test.sh --long
 
 bench: build ## speed beside llama.cpp's and ONNX Runtime's Python packages and llama-bench, on the demo's models and the true shapes (three quarters of an hour)

@@ -44,12 +44,7 @@ if ! chromium=$(find_chromium); then
 fi
 ln -sfn "$chromium" "$browser/chromium"
 
-if ! cmp -s tests/web/requirements.txt "$python/requirements.txt"; then
-  echo "installing the browser suites' Python packages (tests/web/requirements.txt)"
-  python3 -m venv "$python"
-  "$python/bin/python" -m pip --disable-pip-version-check install --quiet -r tests/web/requirements.txt
-  cp tests/web/requirements.txt "$python/requirements.txt"
-fi
+scripts/environment.sh "$python" tests/web/requirements.txt "the browser suites' Python packages"
 
 if ! cmp -s tests/web/package-lock.json "$browser/installed.json"; then
   echo "fetching axe (tests/web/package.json)"

@@ -11,19 +11,9 @@ cd "$scripts/../tests/clients"
 clients="${TRIPOD_CACHE:?}/clients"
 javascript="$clients/javascript"
 
-# environment NAME PINS: a Python environment with what the list pins. The copy of the list says that it is whole.
-environment() {
-  local home="$clients/$1"
-  cmp -s "$2" "$home/requirements.txt" && return
-  echo "installing Python clients (tests/clients/$2)"
-  python3 -m venv "$home"
-  "$home/bin/python" -m pip --disable-pip-version-check install --quiet -r "$2"
-  cp "$2" "$home/requirements.txt"
-}
-
-environment python requirements.txt
-environment frameworks frameworks.txt
-environment frameworks-earlier frameworks-earlier.txt
+"$scripts/environment.sh" "$clients/python" requirements.txt "Python clients"
+"$scripts/environment.sh" "$clients/frameworks" frameworks.txt "clients of frameworks"
+"$scripts/environment.sh" "$clients/frameworks-earlier" frameworks-earlier.txt "clients of frameworks, earlier versions"
 
 if ! "$clients/node" --version >/dev/null 2>&1 || ! cmp -s package-lock.json "$javascript/installed.json"; then
   echo "installing the JavaScript clients (tests/clients/package.json)"

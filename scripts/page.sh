@@ -10,7 +10,7 @@ page="${TRIPOD_CACHE:?}/page"
 lock=src/serve/page/package-lock.json
 [ -s "$page/lightweight-charts.js" ] && cmp -s "$lock" "$page/installed.json" && exit 0
 
-echo "fetching Lightweight Charts (src/serve/page/package.json)"
+echo "fetching Lightweight Charts, 0.2 MiB (src/serve/page/package.json)"
 mkdir -p "$page"
 cp src/serve/page/package.json "$lock" "$page"
 scripts/npm.sh ci --prefix "$page" --loglevel=error --no-audit --no-fund --ignore-scripts >/dev/null

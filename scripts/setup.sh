@@ -41,11 +41,12 @@ if [ "$(id -u)" -ne 0 ]; then
   has sudo || { echo "error: run as root: apt-get install ${missing[*]}" >&2; exit 1; }
   sudo=(sudo)
 fi
-echo "installing ${missing[*]}"
+echo "installing ${missing[*]} with apt-get"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
-if ! { "${sudo[@]}" apt-get update -qq && "${sudo[@]}" apt-get install -y -qq "${missing[@]}"; } >"$log" 2>&1; then
+if ! { "${sudo[@]}" apt-get update -qq && "${sudo[@]}" apt-get install -y -q "${missing[@]}"; } 2>&1 |
+  tee "$log" | sed -un 's/^Need to get /  to download: /p'; then
   tail -n 20 "$log" >&2
   echo "error: apt-get could not install ${missing[*]}" >&2
   exit 1

@@ -8,8 +8,9 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 tripod="${CARGO_TARGET_DIR:?}/debug/tripod"
+long=$([ "${1:-}" = --long ] && echo 1 || echo 0)
 # How often tests/serve/chaos.rs kills the engine of a working server. Without --long, the test uses its default.
-[ "${1:-}" = --long ] && export TRIPOD_TEST_KILLS=400
+[ "$long" = 1 ] && export TRIPOD_TEST_KILLS=400
 
 # All integration test crates except the one that needs a browser.
 doors=()
@@ -18,7 +19,7 @@ for file in tests/*/main.rs; do
   [ "$door" = web ] || doors+=("$door")
 done
 
-count=$((13 + ${#doors[@]}))
+count=$((13 + ${#doors[@]} + 3 * long))
 number=0
 
 # step NAME COMMAND…: runs a command as a step. Exit code 3 means skipped, with the reason on standard error; step then returns
@@ -47,6 +48,7 @@ no_browser() {
 step "tools for the build" scripts/setup.sh
 step "chart library of the page" scripts/page.sh
 step "format" cargo fmt --check
+[ -x "$tripod" ] || echo "first build: about $((25 / $(nproc) + 1)) minutes on $(nproc) cores that are free; interrupted, it goes on where it was"
 # One build for the program and all tests: dependencies built for tests have other features than those of the program alone, and
 # would be compiled twice.
 step "build of the program and the tests" cargo test --locked --features train --no-run
@@ -66,5 +68,10 @@ if [ "$has_browser" -eq 0 ]; then
   step "tests of web" cargo test --locked --features train --test web
 else
   step "tests of web" no_browser
+fi
+if [ "$long" = 1 ]; then
+  step "packaging" scripts/packaging.sh
+  step "distribution" scripts/dist.sh
+  step "installations" scripts/try_dist.sh
 fi
 echo "all $count steps, $SECONDS s"

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use super::store::StoreArgs;
 use crate::config::Config;
-use crate::engine::{self, Card, cards, human_bytes, probe_runtime};
+use crate::engine::{self, Card, backend, cards, human_bytes, loaded_variant, probe_runtime};
 use crate::host::{Outcome, hide};
 use crate::models::{FreeSpace, Role};
 
@@ -47,6 +47,7 @@ pub fn run(args: &DoctorArgs, config: &Config, runtime: &Runtime) -> anyhow::Res
         disk(config),
         main_memory(config),
         threads(config),
+        processor(),
         graphics_cards(),
     ]);
     findings.extend(confinement(config, &store, runtime));
@@ -124,6 +125,23 @@ fn models(config: &Config) -> Vec<Finding> {
         }
     });
     findings.into()
+}
+
+/// Whose instructions llama.cpp uses.
+fn processor() -> Finding {
+    let (state, says) = match (backend(), loaded_variant()) {
+        (Err(error), _) => (State::Missing, error.to_string()),
+        (Ok(_), Some(variant)) => (
+            State::Good,
+            format!("llama.cpp's code for {variant}, chosen for this processor"),
+        ),
+        (Ok(_), None) => (State::Good, "llama.cpp was built for one kind of processor".into()),
+    };
+    Finding {
+        what: "processor".into(),
+        state,
+        says,
+    }
 }
 
 fn graphics_cards() -> Finding {

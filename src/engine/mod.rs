@@ -56,6 +56,7 @@ pub use self::embedder::{Embedder, Embedding};
 pub use self::error::EngineError;
 pub use self::fake::FakeEngine;
 pub use self::ggml::{Card, card_memory, cards};
+pub(crate) use self::ggml::{backend, loaded_variant, variants_folder};
 pub use self::language::{Fit, Language, LanguageInfo, LanguageWork, RequestSource};
 #[cfg(test)]
 pub(crate) use self::llama::draw as draw_from_schema;

@@ -21,6 +21,7 @@ mod files;
 mod format_name;
 mod hash;
 mod hub;
+mod installed;
 mod kinds;
 mod local;
 mod lock;

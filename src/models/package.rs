@@ -19,6 +19,7 @@ use super::content::Fetched;
 use super::disk::FreeSpace;
 use super::error::{BY_MANIFEST, ModelsError};
 use super::hash::feed;
+use super::installed::python_beside;
 use super::lock::FileGuard;
 use super::part::PartFile;
 use super::source::python_version;
@@ -29,7 +30,7 @@ const SAID: usize = 1200;
 /// The package client.
 #[derive(Debug, Clone)]
 pub struct PipOptions {
-    /// Program and first arguments; `TRIPOD_PYTHON` or `python3`, then `-m pip`.
+    /// Program and first arguments; `TRIPOD_PYTHON`, else the `python3` beside the program, else that in `PATH`; then `-m pip`.
     pub command: Vec<OsString>,
     /// The time-out of one download.
     pub timeout: Duration,
@@ -39,6 +40,7 @@ impl Default for PipOptions {
     fn default() -> Self {
         let python = std::env::var_os("TRIPOD_PYTHON")
             .filter(|value| !value.is_empty())
+            .or_else(|| python_beside().map(OsString::from))
             .unwrap_or_else(|| "python3".into());
         Self {
             command: vec![python, "-m".into(), "pip".into()],

@@ -49,6 +49,8 @@ pub enum Pulled {
     AlreadyThere,
     /// The cache held the same content under another name.
     Shared,
+    /// It came with the installation.
+    Installed,
     /// It was fetched or copied from a source.
     Fetched,
 }

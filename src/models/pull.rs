@@ -9,6 +9,7 @@ use super::content::{Fetched, Wanted};
 use super::error::{BY_LOCK, BY_MANIFEST, ModelsError};
 use super::fetch::{DownloadTask, Fetcher};
 use super::hash::hash_file;
+use super::installed::installed;
 use super::lock::{FileGuard, Locked};
 use super::manifest::{Manifest, ModelFile};
 use super::options::PullOptions;
@@ -132,8 +133,8 @@ impl<'a> Puller<'a> {
             guard,
         };
 
-        let (fetched, source, how) = match self.shared(&task).await? {
-            Some((fetched, source)) => (fetched, source, Pulled::Shared),
+        let (fetched, source, how) = match self.copied(&task, manifest, file).await? {
+            Some(copied) => copied,
             None => {
                 let (fetched, source) = self.fetcher.fetch(&task, progress).await?;
                 (fetched, source, Pulled::Fetched)
@@ -171,12 +172,20 @@ impl<'a> Puller<'a> {
         })
     }
 
-    /// Copies the same content from another file of the cache. It is not linked: writing to one would change both.
-    async fn shared(&self, task: &DownloadTask<'_>) -> Result<Option<(Fetched, String)>, ModelsError> {
+    /// Copies the same content from another file of the cache, or from the installation. It is not linked: writing to one would
+    /// change both.
+    async fn copied(
+        &self,
+        task: &DownloadTask<'_>,
+        manifest: &Manifest,
+        file: &ModelFile,
+    ) -> Result<Option<(Fetched, String, Pulled)>, ModelsError> {
         let Some((sha256, _)) = task.wanted.sha256.clone().filter(|_| !self.options.force) else {
             return Ok(None);
         };
-        let Some(same) = self.cache.with_content(&sha256)? else {
+        let shared = self.cache.with_content(&sha256)?.map(|path| (path, Pulled::Shared));
+        let installed = || installed(&manifest.id, &file.name).map(|path| (path, Pulled::Installed));
+        let Some((same, how)) = shared.or_else(installed) else {
             return Ok(None);
         };
         let part = task.part.clone();
@@ -195,7 +204,11 @@ impl<'a> Puller<'a> {
                 commit: None,
                 etag: None,
             };
-            Ok(Some((fetched, format!("cache:{}", same.display()))))
+            let from = match how {
+                Pulled::Installed => "installation",
+                _ => "cache",
+            };
+            Ok(Some((fetched, format!("{from}:{}", same.display()), how)))
         })
         .await
     }

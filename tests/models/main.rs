@@ -6,6 +6,8 @@ mod cache;
 mod cli;
 mod convert;
 mod hub;
+#[cfg(unix)]
+mod installed;
 #[cfg(feature = "train")]
 mod lora;
 #[cfg(unix)]

@@ -1,5 +1,8 @@
 //! The functions of a llama model on rows of numbers, written so that the compiler can use vector instructions.
 
+use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
+
 use crate::matrix::fused;
 
 /// Numbers computed together.
@@ -8,41 +11,44 @@ const LANES: usize = 16;
 /// eˣ for −87 to 88, and its value at the nearer end beyond: 2ⁿ times a polynomial of the rest (Cephes' `expf`, S. Moshier 1989).
 /// The relative error is at most 1.2e-7.
 #[inline(always)]
-pub(crate) fn exp(x: f32) -> f32 {
+pub(crate) fn exp<const FUSED: bool>(x: f32) -> f32 {
     /// Adding it rounds to an integer, which is then in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 88.0);
-    let rounded = fused(x, std::f32::consts::LOG2_E, ROUND);
+    let rounded = fused::<FUSED>(x, std::f32::consts::LOG2_E, ROUND);
     let n = rounded - ROUND;
     // ln 2 in two parts, so that nothing is lost.
-    let rest = fused(n, 2.121_944_4e-4, fused(n, -0.693_359_4, x));
+    let rest = fused::<FUSED>(n, 2.121_944_4e-4, fused::<FUSED>(n, -0.693_359_4, x));
     let mut sum = 1.987_569_2e-4;
     for factor in [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_65, 0.5] {
-        sum = fused(sum, rest, factor);
+        sum = fused::<FUSED>(sum, rest, factor);
     }
     let power = rounded.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23;
-    fused(sum * rest, rest, rest + 1.0) * f32::from_bits(power)
+    fused::<FUSED>(sum * rest, rest, rest + 1.0) * f32::from_bits(power)
 }
 
 /// Replaces each score x by e^(x − `largest`). Returns their sum.
+#[multiversion(targets("x86_64+avx512vl+fma", "x86_64+avx2+fma"))]
 pub(crate) fn exponentials(scores: &mut [f32], largest: f32) -> f32 {
+    const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     let mut sums = [0.0; LANES];
     let (whole, rest) = scores.as_chunks_mut::<LANES>();
     for chunk in whole {
         for (score, sum) in chunk.iter_mut().zip(&mut sums) {
-            *score = exp(*score - largest);
+            *score = exp::<FUSED>(*score - largest);
             *sum += *score;
         }
     }
     let mut total: f32 = sums.iter().sum();
     for score in rest {
-        *score = exp(*score - largest);
+        *score = exp::<FUSED>(*score - largest);
         total += *score;
     }
     total
 }
 
 /// The largest score; negative infinity if there is none.
+#[multiversion(targets("x86_64+avx512vl+fma", "x86_64+avx2+fma"))]
 pub(crate) fn largest(scores: &[f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; LANES];
     let (whole, rest) = scores.as_chunks::<LANES>();
@@ -55,12 +61,14 @@ pub(crate) fn largest(scores: &[f32]) -> f32 {
 }
 
 /// Root mean square normalisation (Zhang and Sennrich 2019) of one row.
+#[multiversion(targets("x86_64+avx512vl+fma", "x86_64+avx2+fma"))]
 pub(crate) fn normalise(row: &[f32], scale: &[f32], epsilon: f32, into: &mut [f32]) {
+    const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     let mut sums = [0.0; LANES];
     let (whole, rest) = row.as_chunks::<LANES>();
     for chunk in whole {
         for (&value, sum) in chunk.iter().zip(&mut sums) {
-            *sum = fused(value, value, *sum);
+            *sum = fused::<FUSED>(value, value, *sum);
         }
     }
     let squares: f32 = sums.iter().sum::<f32>() + rest.iter().map(|value| value * value).sum::<f32>();
@@ -71,14 +79,17 @@ pub(crate) fn normalise(row: &[f32], scale: &[f32], epsilon: f32, into: &mut [f3
 }
 
 /// Multiplies `up` by the sigmoid linear unit of `gate` (Shazeer 2020).
+#[multiversion(targets("x86_64+avx512vl+fma", "x86_64+avx2+fma"))]
 pub(crate) fn gated(gate: &[f32], up: &mut [f32]) {
+    const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     for (up, &gate) in up.iter_mut().zip(gate) {
-        *up *= gate / (1.0 + exp(-gate));
+        *up *= gate / (1.0 + exp::<FUSED>(-gate));
     }
 }
 
 /// Rotates neighbouring pairs by the angles of a position (Su et al. 2021) and multiplies them by `scale`. `turns` has cosine and
 /// sine of each pair.
+#[multiversion(targets("x86_64+avx512vl+fma", "x86_64+avx2+fma"))]
 pub(crate) fn rotate(head: &mut [f32], turns: &[(f32, f32)], scale: f32) {
     let (pairs, _) = head.as_chunks_mut::<2>();
     for ([first, second], &(cosine, sine)) in pairs.iter_mut().zip(turns) {
@@ -97,12 +108,12 @@ mod tests {
         let mut x = -87.0f32;
         while x < 88.0 {
             let exact = f64::from(x).exp();
-            let error = (f64::from(exp(x)) - exact).abs() / exact;
+            let error = (f64::from(exp::<true>(x)) - exact).abs() / exact;
             assert!(error < 2e-7, "{x}: {error}");
             x += 0.003;
         }
-        assert_eq!(exp(-1e9), exp(-87.0));
-        assert_eq!(exp(f32::NEG_INFINITY), exp(-87.0));
+        assert_eq!(exp::<true>(-1e9), exp::<true>(-87.0));
+        assert_eq!(exp::<true>(f32::NEG_INFINITY), exp::<true>(-87.0));
     }
 
     #[test]

@@ -7,6 +7,9 @@
 //!
 //! The logits of a path depend on its own tokens alone: its neighbours in a step change nothing, not even the last bit.
 //!
+//! The inner loops are compiled for AVX-512, for AVX2 and for any processor of the architecture; which is used is decided when they
+//! run, or when the program is built for one of the first two.
+//!
 //! Each module imports only from modules later in this list: model, cache, functions, matrix.
 
 mod cache;

@@ -1,5 +1,8 @@
 //! The product of matrices in 32-bit floats. Each element is summed in the order of its terms, whatever the number of rows.
 
+use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
+
 /// Columns of a panel. Four rows of them fill half of the vector registers of a processor with AVX-512, and one row those of a
 /// processor without.
 pub(crate) const BLOCK: usize = 32;
@@ -108,28 +111,25 @@ pub(crate) fn line(row: &[f32], panel: &[Line]) -> Line {
 }
 
 /// The product of some rows and one panel. The sums stay in registers.
-#[inline(never)]
+#[multiversion(targets("x86_64+avx512vl+fma", "x86_64+avx2+fma"), attrs(inline(never)))]
 fn block<const R: usize>(rows: [&[f32]; R], panel: &[Line]) -> [Line; R] {
+    const FUSED: bool = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
     let rows = rows.map(|row| &row[..panel.len()]);
     let mut sums = [[0.0; BLOCK]; R];
     for (index, line) in panel.iter().enumerate() {
         for (row, sums) in rows.iter().zip(&mut sums) {
             for (sum, &value) in sums.iter_mut().zip(line) {
-                *sum = fused(row[index], value, *sum);
+                *sum = fused::<FUSED>(row[index], value, *sum);
             }
         }
     }
     sums
 }
 
-/// a · b + c, rounded once where the processor does that in one instruction.
+/// a · b + c, rounded once if FUSED, which is for processors that do so in one instruction.
 #[inline(always)]
-pub(crate) fn fused(a: f32, b: f32, c: f32) -> f32 {
-    if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
-        a.mul_add(b, c)
-    } else {
-        a * b + c
-    }
+pub(crate) fn fused<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
 }
 
 #[cfg(test)]

@@ -312,6 +312,7 @@ impl Display {
                 let how = match how {
                     Pulled::AlreadyThere => "already downloaded",
                     Pulled::Shared => "shared with another model",
+                    Pulled::Installed => "from the installation",
                     Pulled::Fetched => "fetched",
                 };
                 self.say(&format!("{file}: {how}, {}", HumanBytes(bytes)));

@@ -8,7 +8,7 @@ use landlock::{
     RulesetCreated, RulesetCreatedAttr, RulesetStatus, Scope,
 };
 
-use crate::engine::EngineOptions;
+use crate::engine::{EngineOptions, variants_folder};
 
 /// What is asked of the kernel; an older one enforces what it can.
 const WANTED: ABI = ABI::V6;
@@ -42,7 +42,10 @@ pub(super) fn restrict(options: &EngineOptions) -> Result<String, String> {
     }
     let readable = options.models.readable();
     let libraries = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
-    let libraries: Vec<PathBuf> = std::env::split_paths(&libraries).chain(library(options)).collect();
+    let libraries: Vec<PathBuf> = std::env::split_paths(&libraries)
+        .chain(library(options))
+        .chain(variants_folder())
+        .collect();
     let apply = || {
         let ruleset = Ruleset::default()
             .set_compatibility(CompatLevel::BestEffort)

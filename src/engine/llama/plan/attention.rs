@@ -70,12 +70,14 @@ impl Attention {
     }
 }
 
-/// Whether this build uses bf16 instructions. The build targets the processor it runs on.
+/// Whether ggml uses bf16 instructions: those of the processor it was built for, in a portable build those of the processor it runs
+/// on.
 pub(crate) fn multiplies_bf16() -> bool {
-    #[expect(unsafe_code, reason = "llama-cpp-2 does not expose what ggml was built for")]
-    // SAFETY: it returns a constant of the build.
-    let answer = unsafe { llama_cpp_sys_2::ggml_cpu_has_avx512_bf16() };
-    answer != 0
+    #[cfg(all(feature = "portable", target_arch = "x86_64"))]
+    let answer = std::arch::is_x86_feature_detected!("avx512bf16");
+    #[cfg(not(all(feature = "portable", target_arch = "x86_64")))]
+    let answer = cfg!(target_feature = "avx512bf16");
+    answer
 }
 
 #[cfg(test)]

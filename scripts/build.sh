@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Builds the program in a profile of Cargo.toml and says how long the first build takes. An interrupted build goes on where it was:
+# cargo keeps every finished crate, cmake and ccache every finished file of llama.cpp.
+#
+#   CARGO_TARGET_DIR=directory scripts/build.sh demo|release|dist [ARGUMENT OF CARGO…]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+profile=$1
+shift
+
+# Minutes of processor time of a first build (docs/performance.md, "Building"); the work divides among the cores, but for the last crates.
+declare -A work=([demo]=10 [release]=18 [dist]=25)
+
+if ! [ -x "${CARGO_TARGET_DIR:?}/$profile/tripod" ]; then
+  cores=$(nproc)
+  echo "first build: about $(((work[$profile] + cores - 1) / cores + 1)) minutes on $cores cores that are free; interrupted, it goes on where it was"
+fi
+cargo build --profile "$profile" --locked "$@"
+echo "built $CARGO_TARGET_DIR/$profile/tripod"
