@@ -257,8 +257,10 @@ function tell(day) {
   const said = [h("li", { class: "day" }, day)];
   const key = (kind, words, value) => said.push(h("li", { class: words.startsWith("SMA") ? "minor" : null }, h("span", { class: `key ${kind}` }), words, " ", value && h("b", {}, value)));
   if (bar) {
-    const parts = bar.open ? [["O", bar.open], ["H", bar.high], ["L", bar.low], ["C", bar.close]] : [["Close", bar.close]];
-    for (const [words, value] of parts) said.push(h("li", { class: words.length === 1 && words !== "C" ? "minor" : null }, words, " ", h("b", {}, price(value, currency))));
+    // At rest the close is enough.
+    const isLast = day === barsShown().at(-1).date;
+    const parts = isLast ? [["Close", bar.close]] : bar.open ? [["O", bar.open], ["H", bar.high], ["L", bar.low], ["C", bar.close]] : [["Close", bar.close]];
+    for (const [words, value] of parts) said.push(h("li", { class: ["O", "H", "L"].includes(words) ? "minor" : null }, words, " ", h("b", {}, price(value, currency))));
     if (look.averages && !other) for (const [kind, length] of [["slow", 50], ["even", 200]]) {
       const value = averageAt(day, length);
       if (value) key(kind, `SMA ${length}`, price(value, currency));

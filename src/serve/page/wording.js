@@ -45,6 +45,6 @@ const CAUSES = [
 function offline(text) {
   const advice = CAUSES.find(([sign]) => sign.test(text))?.[1];
   if (!advice) return text;
-  const what = text.split(/: (?:cannot|failed|error|client|the |https?:)/)[0].replace(/\.?$/, ".");
+  const what = text.split(/: (?:cannot|failed|error|client|dns|the |https?:)/)[0].replace(/\.?$/, ".");
   return `${what} ${advice}`;
 }
