@@ -402,7 +402,7 @@ async fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
     for _ in 0..2 {
         let error = Store::open(&path).await.unwrap_err();
         assert!(
-            matches!(error, StoreError::Newer { found: 9, known: 1, .. }),
+            matches!(error, StoreError::Newer { found: 9, known: 2, .. }),
             "{error:?}"
         );
         assert!(error.to_string().contains("ledger.db has version 9"), "{error}");

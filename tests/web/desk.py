@@ -174,6 +174,7 @@ def the_history_groups_searches_compares_and_deletes(browser):
 def a_test_has_an_address_and_a_line_in_the_history(browser):
     backtest = tested()
     with browser.page() as page:
+        expect(page.locator(".headlines tbody tr").first).to_be_visible()
         page.locator("#history").get_by_label("Tests").check(force=True)
         link = page.locator(f'#history-list a[href="/t/{backtest["id"]}"]').first
         link.click()

@@ -15,13 +15,26 @@ import { showRange } from "./toolbar.js";
 export async function showAnalysis(analysis, market) {
   const { forecast, as_of, warnings, errors } = analysis;
   const history = onOneScale(market ?? historyOf(analysis), analysis);
-  showMarketHead({ ...history, company: analysis.company ?? history.company, features: analysis.features, as_of }, as_of);
-  by("result-kind").textContent = forecast ? `Prediction for ${forecast.dates.length} trading days, made on ${as_of}` : `Analysis of ${as_of}`;
+  showMarketHead(
+    { ...history, company: analysis.company ?? history.company, features: analysis.features, as_of },
+    as_of,
+  );
+  by("result-kind").textContent = forecast
+    ? `Prediction for ${forecast.dates.length} trading days, made on ${as_of}`
+    : `Analysis of ${as_of}`;
   showCautions(cautionsOf(analysis));
   showFigures(analysisFigures(analysis));
-  showIndicators({ ...history, features: analysis.features, fundamentals: analysis.fundamentals ?? history.fundamentals });
+  showIndicators({
+    ...history,
+    features: analysis.features,
+    fundamentals: analysis.fundamentals ?? history.fundamentals,
+  });
   const failure = errors.find(({ stage }) => stage === "forecast");
-  showNotes([failure && `The forecast failed: ${failure.message}`, ...(forecast?.warnings ?? []), ...warnings.map(plainWarning)]);
+  showNotes([
+    failure && `The forecast failed: ${failure.message}`,
+    ...(forecast?.warnings ?? []),
+    ...warnings.map(plainWarning),
+  ]);
   showAnalysisWords(analysis);
   by("details").replaceChildren(
     ...(forecast ? [forecastDetails(analysis)] : []),
@@ -44,7 +57,15 @@ async function drawAnalysis({ forecast, ticker, as_of, last_close }, history) {
 
 /** An analysis' own closes as a history. */
 const historyOf = ({ ticker, company, currency, as_of, source, history, features }) => ({
-  ticker, company, currency, as_of, source, features, bars: history, headlines: [], warnings: [],
+  ticker,
+  company,
+  currency,
+  as_of,
+  source,
+  features,
+  bars: history,
+  headlines: [],
+  warnings: [],
 });
 
 /** A later split or dividend changes the prices of a history: they are brought to the scale of the analysis. */
@@ -52,7 +73,13 @@ function onOneScale(history, { as_of, last_close }) {
   const now = history.bars.findLast(({ date }) => date <= as_of)?.close;
   if (!now || Math.abs(last_close / now - 1) < 0.002) return history;
   const scaled = (value) => value && (value * last_close) / now;
-  const bars = history.bars.map((bar) => ({ ...bar, open: scaled(bar.open), high: scaled(bar.high), low: scaled(bar.low), close: scaled(bar.close) }));
+  const bars = history.bars.map((bar) => ({
+    ...bar,
+    open: scaled(bar.open),
+    high: scaled(bar.high),
+    low: scaled(bar.low),
+    close: scaled(bar.close),
+  }));
   return { ...history, bars };
 }
 

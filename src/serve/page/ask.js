@@ -54,7 +54,12 @@ export function askForm({ submitted, cancelled, changed }) {
 
 /** Puts the server's defaults into the fields that nobody has filled. */
 export function takeDefaults(settings) {
-  usual = { horizon_days: settings.horizon_days, context_days: settings.context_days, samples: settings.samples, seed: settings.seed };
+  usual = {
+    horizon_days: settings.horizon_days,
+    context_days: settings.context_days,
+    samples: settings.samples,
+    seed: settings.seed,
+  };
   for (const name of NUMBERS) if (by(name).value === "" && usual[name] !== null) by(name).value = usual[name];
   words();
 }
@@ -110,7 +115,10 @@ export function tried() {
 function isReadable() {
   const wrong = [...form.querySelectorAll("input")].find((input) => input.validity.badInput);
   if (wrong)
-    showProblem({ param: wrong.name, message: wrong.type === "date" ? "This is not a date." : "This is not a number." });
+    showProblem({
+      param: wrong.name,
+      message: wrong.type === "date" ? "This is not a date." : "This is not a number.",
+    });
   return !wrong;
 }
 

@@ -40,11 +40,19 @@ export async function showBacktest(backtest, market) {
 /** Every window's forecast from its split day on, over what happened. */
 async function drawWindows({ ticker, windows }, history) {
   const fans = windows.map(({ as_of, last_close, dates, median, quantiles }) => ({
-    anchor: { time: as_of, price: last_close }, dates, median, quantiles,
+    anchor: { time: as_of, price: last_close },
+    dates,
+    median,
+    quantiles,
   }));
   const words = `${ticker}: prices, forecasts with bands, and what happened`;
   const [only] = windows.length === 1 ? windows : [];
-  const truth = only ? [{ time: only.as_of, value: only.last_close }, ...only.dates.map((time, day) => ({ time, value: only.truth[day] }))] : [];
+  const truth = only
+    ? [
+        { time: only.as_of, value: only.last_close },
+        ...only.dates.map((time, day) => ({ time, value: only.truth[day] })),
+      ]
+    : [];
   await showHistory(history, { cut: only?.as_of, ahead: only?.dates ?? [], words });
   await showForecasts(fans, truth, words);
   showRange();

@@ -3,7 +3,8 @@
 
 import { average, rsi } from "./indicators.js";
 import { by, h } from "./dom.js";
-import { change, number, price } from "./format.js";
+import { legendOf } from "./legend.js";
+import { number, price } from "./format.js";
 import { colours, onRecolour } from "./colours.js";
 import { fanPrimitive } from "./fan.js";
 
@@ -46,7 +47,14 @@ export function loadLibrary() {
 /** Shows the history of `market`, until the day `cut` where one is given; `ahead` are the days that a forecast will have. */
 export async function showHistory(market, { cut, ahead = market.ahead ?? [], words } = {}) {
   const isOther = content.market?.ticker !== market.ticker;
-  content = { ...nothing(), other: isOther ? null : content.other, market, cut, ahead, words: words ?? `${market.ticker}: prices` };
+  content = {
+    ...nothing(),
+    other: isOther ? null : content.other,
+    market,
+    cut,
+    ahead,
+    words: words ?? `${market.ticker}: prices`,
+  };
   if (isOther) chooseDays();
   await draw();
 }
@@ -109,12 +117,18 @@ export function chooseRange(name) {
 /** The range that is shown, and whether the history is long enough for one. */
 export const isRange = (name) => days === RANGES[name];
 export const hasRange = (name) => {
-  const shorter = Object.values(RANGES).filter((bars) => bars < RANGES[name]).at(-1) ?? 0;
+  const shorter =
+    Object.values(RANGES)
+      .filter((bars) => bars < RANGES[name])
+      .at(-1) ?? 0;
   return (content.market?.bars.length ?? 0) > shorter;
 };
 
 function chooseDays() {
-  days = Math.min(Object.values(RANGES).find((bars) => bars >= 126), RANGES["5Y"]);
+  days = Math.min(
+    Object.values(RANGES).find((bars) => bars >= 126),
+    RANGES["5Y"],
+  );
 }
 
 function barsShown() {
@@ -127,7 +141,11 @@ const distance = (day) => barsShown().filter(({ date }) => date >= day).length;
 
 /** The days after the last bar that anything is drawn on. */
 function daysAhead(last) {
-  const days = [...content.ahead, ...content.fans.flatMap(({ dates }) => dates), ...content.truth.map(({ time }) => time)];
+  const days = [
+    ...content.ahead,
+    ...content.fans.flatMap(({ dates }) => dates),
+    ...content.truth.map(({ time }) => time),
+  ];
   return [...new Set(days)].filter((day) => day > last).sort();
 }
 
@@ -148,8 +166,13 @@ async function draw() {
   const isCandles = look.style === "candles" && !other && bars.every((bar) => bar.open && bar.high && bar.low);
   main = isCandles
     ? chart.addSeries(library.CandlestickSeries, {
-        upColor: colour.good, downColor: colour.bad, borderVisible: false, wickUpColor: colour.good, wickDownColor: colour.bad,
-        priceLineVisible: false, priceFormat: money(market),
+        upColor: colour.good,
+        downColor: colour.bad,
+        borderVisible: false,
+        wickUpColor: colour.good,
+        wickDownColor: colour.bad,
+        priceLineVisible: false,
+        priceFormat: money(market),
       })
     : line(library, colour.close, 2, { lastValueVisible: true });
   const point = ({ date, open, high, low, close }) =>
@@ -159,9 +182,18 @@ async function draw() {
 
   if (look.volume && bars.some(({ volume }) => volume)) {
     const volume = chart.addSeries(library.HistogramSeries, {
-      priceScaleId: "volume", priceFormat: { type: "volume" }, lastValueVisible: false, priceLineVisible: false,
+      priceScaleId: "volume",
+      priceFormat: { type: "volume" },
+      lastValueVisible: false,
+      priceLineVisible: false,
     });
-    volume.setData(bars.map(({ date, volume, open, close }) => ({ time: date, value: volume ?? 0, color: (close >= (open ?? close) ? colour.good : colour.bad) + "55" })));
+    volume.setData(
+      bars.map(({ date, volume, open, close }) => ({
+        time: date,
+        value: volume ?? 0,
+        color: (close >= (open ?? close) ? colour.good : colour.bad) + "55",
+      })),
+    );
     chart.priceScale("volume").applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
   }
   if (look.averages && !other) {
@@ -170,7 +202,9 @@ async function draw() {
   }
   if (other) {
     const known = new Set(times);
-    const closes = other.bars.filter(({ date }) => known.has(date)).map(({ date, close }) => ({ time: date, value: close }));
+    const closes = other.bars
+      .filter(({ date }) => known.has(date))
+      .map(({ date, close }) => ({ time: date, value: close }));
     line(library, colour.slow, 2, { lastValueVisible: true }).setData(closes);
   }
   if (truth.length) line(library, colour.good, 2).setData(truth);
@@ -196,17 +230,25 @@ function make(library, colour) {
   chart = library.createChart(canvas, {
     autoSize: true,
     layout: {
-      background: { type: library.ColorType.Solid, color: colour.card }, textColor: colour.faint, fontSize: 12,
-      fontFamily: getComputedStyle(document.body).fontFamily, attributionLogo: false,
+      background: { type: library.ColorType.Solid, color: colour.card },
+      textColor: colour.faint,
+      fontSize: 12,
+      fontFamily: getComputedStyle(document.body).fontFamily,
+      attributionLogo: false,
       panes: { separatorColor: colour.rule, enableResize: false },
     },
     grid: { vertLines: { visible: false }, horzLines: { color: colour.rule } },
     rightPriceScale: { borderVisible: false },
     timeScale: { borderColor: colour.rule, fixLeftEdge: true, minBarSpacing: 0.2 },
-    crosshair: { mode: library.CrosshairMode.Magnet, horzLine: { labelBackgroundColor: colour.even }, vertLine: { labelBackgroundColor: colour.even } },
+    crosshair: {
+      mode: library.CrosshairMode.Magnet,
+      horzLine: { labelBackgroundColor: colour.even },
+      vertLine: { labelBackgroundColor: colour.even },
+    },
     localization: { dateFormat: "yyyy-MM-dd" },
     // The wheel scrolls the page.
-    handleScale: { mouseWheel: false }, handleScroll: { mouseWheel: false, vertTouchDrag: false },
+    handleScale: { mouseWheel: false },
+    handleScroll: { mouseWheel: false, vertTouchDrag: false },
   });
   chart.subscribeCrosshairMove(({ time }) => tell(time ?? barsShown().at(-1).date));
 }
@@ -214,13 +256,23 @@ function make(library, colour) {
 const line = (library, color, lineWidth, more = {}, pane = 0) =>
   chart.addSeries(
     library.LineSeries,
-    { color, lineWidth, lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false, priceFormat: money(content.market), ...more },
+    {
+      color,
+      lineWidth,
+      lastValueVisible: false,
+      priceLineVisible: false,
+      crosshairMarkerVisible: false,
+      priceFormat: money(content.market),
+      ...more,
+    },
     pane,
   );
 
 /** Prices as the rest of the page writes them, in steps of five significant digits. */
 const money = ({ currency, bars }) => ({
-  type: "custom", formatter: (value) => price(value, currency), minMove: 10 ** (Math.floor(Math.log10(bars.at(-1).close)) - 4),
+  type: "custom",
+  formatter: (value) => price(value, currency),
+  minMove: 10 ** (Math.floor(Math.log10(bars.at(-1).close)) - 4),
 });
 
 function levels(library, colour, { features }) {
@@ -230,13 +282,32 @@ function levels(library, colour, { features }) {
   ];
   for (const [words, level, touches, color] of known)
     if (level)
-      main.createPriceLine({ price: level, color, lineWidth: 1, lineStyle: library.LineStyle.Dashed, title: `${words} ${touches}×` });
+      main.createPriceLine({
+        price: level,
+        color,
+        lineWidth: 1,
+        lineStyle: library.LineStyle.Dashed,
+        title: `${words} ${touches}×`,
+      });
 }
 
 function index(library, colour, bars) {
-  const series = line(library, colour.close, 1.5, { lastValueVisible: true, priceFormat: { type: "custom", formatter: (value) => number(value, 0), minMove: 1 } }, 1);
+  const series = line(
+    library,
+    colour.close,
+    1.5,
+    { lastValueVisible: true, priceFormat: { type: "custom", formatter: (value) => number(value, 0), minMove: 1 } },
+    1,
+  );
   series.setData(rsi(bars));
-  for (const at of [30, 70]) series.createPriceLine({ price: at, color: colour.even, lineWidth: 1, lineStyle: library.LineStyle.Dotted, axisLabelVisible: false });
+  for (const at of [30, 70])
+    series.createPriceLine({
+      price: at,
+      color: colour.even,
+      lineWidth: 1,
+      lineStyle: library.LineStyle.Dotted,
+      axisLabelVisible: false,
+    });
   chart.panes()[1]?.setHeight(84);
 }
 
@@ -249,46 +320,9 @@ function show(days) {
   chart.timeScale().setVisibleLogicalRange({ from: Math.max(-0.5, bars.length - days - 0.5), to: to + 0.5 });
 }
 
-/** The legend, with the figures of a day. */
 function tell(day) {
-  const { market, fans, other, truth } = content;
-  const { currency } = market;
-  const bar = barsShown().find(({ date }) => date === day);
-  const said = [h("li", { class: "day" }, day)];
-  const key = (kind, words, value) => said.push(h("li", { class: words.startsWith("SMA") ? "minor" : null }, h("span", { class: `key ${kind}` }), words, " ", value && h("b", {}, value)));
-  if (bar) {
-    const parts = bar.open ? [["O", bar.open], ["H", bar.high], ["L", bar.low], ["C", bar.close]] : [["Close", bar.close]];
-    for (const [words, value] of parts) said.push(h("li", { class: words.length === 1 && words !== "C" ? "minor" : null }, words, " ", h("b", {}, price(value, currency))));
-    if (look.averages && !other) for (const [kind, length] of [["slow", 50], ["even", 200]]) {
-      const value = averageAt(day, length);
-      if (value) key(kind, `SMA ${length}`, price(value, currency));
-    }
-  }
-  const fan = fans.findLast(({ dates }) => dates.includes(day));
-  if (fan) {
-    const at = fan.dates.indexOf(day);
-    key("ahead", "Median", price(fan.median[at], currency));
-    const [low, high] = [fan.quantiles["0.1"]?.[at], fan.quantiles["0.9"]?.[at]];
-    if (low) key("band", "80% band", `${price(low, currency)} – ${price(high, currency)}`);
-  } else if (fans.length) key("ahead", "Median"), key("band", "50, 80, 90% bands");
-  if (truth.length) key("truth", "Truth", fan ? price(truth.find(({ time }) => time === day)?.value, currency) : null);
-  if (other) key("slow", other.ticker, relative(other.bars, day));
-  legend.replaceChildren(...said);
-}
-
-function averageAt(day, length) {
-  const { bars } = content.market;
-  const end = bars.findIndex(({ date }) => date === day) + 1;
-  if (end < length) return null;
-  return bars.slice(end - length, end).reduce((sum, { close }) => sum + close, 0) / length;
-}
-
-/** The change of another security since the first day in view. */
-function relative(bars, day) {
   const first = chart.timeScale().getVisibleRange()?.from;
-  const from = bars.find(({ date }) => date >= first)?.close;
-  const to = bars.findLast(({ date }) => date <= day)?.close;
-  return from && to ? change(to / from - 1) : null;
+  legend.replaceChildren(...legendOf(day, { ...content, bars: barsShown(), averages: look.averages, first }));
 }
 
 /** The chart as it is shown, on a canvas. */

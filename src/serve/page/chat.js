@@ -25,7 +25,11 @@ export function chatAbout({ id, ticker, company, forecast, report }) {
   ];
   facts = report.facts ?? [];
   log.replaceChildren(
-    h("p", { class: "faint" }, `The chat knows the report on ${company ? `${company} (${ticker})` : ticker}. Ask about it, or about another stock.`),
+    h(
+      "p",
+      { class: "faint" },
+      `The chat knows the report on ${company ? `${company} (${ticker})` : ticker}. Ask about it, or about another stock.`,
+    ),
   );
   questions = ["Why this call?", "What is the 80% band?", "What does the news say?", "How volatile is it?"];
   suggest();
@@ -39,16 +43,18 @@ function setOpen(isOpen) {
   by("chat").hidden = !isOpen;
   by("chat-toggle").setAttribute("aria-expanded", isOpen);
   if (isOpen && !questions.length && !conversation.length) {
-      questions = ["How will Apple do over the next two weeks?", "Compare Microsoft and IBM", "What can you do?"];
-      suggest();
-    }
+    questions = ["How will Apple do over the next two weeks?", "Compare Microsoft and IBM", "What can you do?"];
+    suggest();
+  }
   (isOpen ? input : by("chat-toggle")).focus();
 }
 
 /** Offers the questions that were not asked yet. */
 function suggest() {
   suggestions.replaceChildren(
-    ...questions.map((question) => h("button", { class: "quiet", type: "button", click: () => !running && ask(question) }, question)),
+    ...questions.map((question) =>
+      h("button", { class: "quiet", type: "button", click: () => !running && ask(question) }, question),
+    ),
   );
 }
 
@@ -110,10 +116,14 @@ async function factsOf(id) {
 /** The facts whose values an answer states, each a link to the report's claim where it stands. */
 function used(words) {
   // A day stands in nearly every answer and says little.
-  const isStated = ({ value }) => value.length > 2 && /\d/.test(value) && !/^\d{4}-\d\d-\d\d$/.test(value) && words.includes(value);
+  const isStated = ({ value }) =>
+    value.length > 2 && /\d/.test(value) && !/^\d{4}-\d\d-\d\d$/.test(value) && words.includes(value);
   const stated = [...new Map(facts.filter(isStated).map((fact) => [fact.label, fact])).values()].slice(0, 8);
   if (!stated.length) return [];
-  const links = stated.flatMap(({ label, value }) => [h("a", { href: "#report", click: (event) => point(event, label, value) }, `${label} ${value}`), " · "]);
+  const links = stated.flatMap(({ label, value }) => [
+    h("a", { href: "#report", click: (event) => point(event, label, value) }, `${label} ${value}`),
+    " · ",
+  ]);
   return [h("p", { class: "used" }, "Facts: ", ...links.slice(0, -1))];
 }
 

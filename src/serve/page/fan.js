@@ -33,7 +33,10 @@ export function fanPrimitive(colour) {
   }
 
   function drawFan(context, { anchor, dates, median, quantiles }) {
-    const points = (prices) => [place(anchor.time, anchor.price), ...dates.map((date, day) => place(date, prices[day]))];
+    const points = (prices) => [
+      place(anchor.time, anchor.price),
+      ...dates.map((date, day) => place(date, prices[day])),
+    ];
     context.fillStyle = colour.ahead;
     for (const [low, high, alpha] of BANDS) {
       if (!quantiles[low] || !quantiles[high]) continue;
@@ -50,7 +53,10 @@ export function fanPrimitive(colour) {
   }
 
   function drawSampled(context, { anchor, dates, paths }) {
-    const points = (closes) => [place(anchor.time, anchor.price), ...closes.map((close, day) => place(dates[day], close))];
+    const points = (closes) => [
+      place(anchor.time, anchor.price),
+      ...closes.map((close, day) => place(dates[day], close)),
+    ];
     const kept = paths.filter(({ accepted }) => accepted);
     context.lineWidth = 1;
     context.globalAlpha = Math.max(0.08, 0.5 / Math.sqrt(kept.length || 1));
@@ -93,7 +99,8 @@ export function fanPrimitive(colour) {
       const days = fans.flatMap(reach).filter(([date]) => date >= first && date <= last);
       const prices = days.flatMap(([, low, high]) => [low, high]);
       if (sampled && sampled.dates[0] <= last)
-        for (const { closes, accepted } of sampled.paths) if (accepted) prices.push(Math.min(...closes), Math.max(...closes));
+        for (const { closes, accepted } of sampled.paths)
+          if (accepted) prices.push(Math.min(...closes), Math.max(...closes));
       if (!prices.length) return null;
       return { priceRange: { minValue: Math.min(...prices), maxValue: Math.max(...prices) } };
     },

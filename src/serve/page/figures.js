@@ -32,7 +32,12 @@ export function analysisFigures({ forecast, report, stance, currency }) {
   const low = last(forecast?.quantiles["0.1"]);
   return [
     recommendation(report, stance),
-    ["Expected return", change(forecast?.expected_return), tone(forecast?.expected_return, 0.0005), forecast?.direction],
+    [
+      "Expected return",
+      change(forecast?.expected_return),
+      tone(forecast?.expected_return, 0.0005),
+      forecast?.direction,
+    ],
     ["Median at the horizon", price(last(forecast?.median), currency), null, last(forecast?.dates)],
     [
       "80% band",
@@ -49,10 +54,25 @@ export function figuresOfMarket({ features, fundamentals, currency, bars }) {
   const against = features.sma_200 && bars.at(-1).close / features.sma_200 - 1;
   return [
     ["5 days", change(features.return_5d), tone(features.return_5d), `21 days ${change(features.return_21d)}`],
-    year && ["52 weeks", `${price(year.low, currency)} – ${price(year.high, currency)}`, null, `the close is at ${share(year.place)} of this range`],
-    ["Volatility", share(features.volatility_annual, 1), null, `a year; ${(features.volatility_class ?? "").toLowerCase()} for this stock`],
+    year && [
+      "52 weeks",
+      `${price(year.low, currency)} – ${price(year.high, currency)}`,
+      null,
+      `the close is at ${share(year.place)} of this range`,
+    ],
+    [
+      "Volatility",
+      share(features.volatility_annual, 1),
+      null,
+      `a year; ${(features.volatility_class ?? "").toLowerCase()} for this stock`,
+    ],
     against && ["Against SMA 200", change(against), tone(against), price(features.sma_200, currency)],
-    ["RSI (14)", number(features.rsi_14, 1), null, features.rsi_14 > 70 ? "overbought above 70" : features.rsi_14 < 30 ? "oversold below 30" : "between 30 and 70"],
+    [
+      "RSI (14)",
+      number(features.rsi_14, 1),
+      null,
+      features.rsi_14 > 70 ? "overbought above 70" : features.rsi_14 < 30 ? "oversold below 30" : "between 30 and 70",
+    ],
     fundamentals?.next_earnings && ["Next earnings", fundamentals.next_earnings, null, "companies move it"],
   ].filter(Boolean);
 }
@@ -63,14 +83,28 @@ export function showIndicators({ features, fundamentals, currency, bars }) {
   const known = (value, show) => (isNumber(value) ? show(value) : null);
   const level = (value, touches, away) => value && `${price(value, currency)} (${touches}×, ${change(away)})`;
   const cross = features.sma_cross;
-  const { sector, industry, market_cap, currency: unit, price_earnings, dividend_yield, next_earnings } = fundamentals ?? {};
+  const {
+    sector,
+    industry,
+    market_cap,
+    currency: unit,
+    price_earnings,
+    dividend_yield,
+    next_earnings,
+  } = fundamentals ?? {};
   const rows = [
     ["1 day", known(features.return_1d, change), tone(features.return_1d)],
     ["5 days", known(features.return_5d, change), tone(features.return_5d)],
     ["21 days", known(features.return_21d, change), tone(features.return_21d)],
     ["12-1 months", known(features.momentum_12_1, change), tone(features.momentum_12_1)],
     ["From the high", known(features.drawdown, change), tone(features.drawdown)],
-    ["Volatility", known(features.volatility_annual, (value) => `${share(value, 1)} ${(features.volatility_class ?? "").toLowerCase()}`)],
+    [
+      "Volatility",
+      known(
+        features.volatility_annual,
+        (value) => `${share(value, 1)} ${(features.volatility_class ?? "").toLowerCase()}`,
+      ),
+    ],
     ["RSI (14)", known(features.rsi_14, (value) => number(value, 1))],
     ["SMA 50", money(features.sma_50)],
     ["SMA 200", money(features.sma_200)],
@@ -89,7 +123,9 @@ export function showIndicators({ features, fundamentals, currency, bars }) {
   ];
   by("indicators").replaceChildren(
     yearRow(bars, currency),
-    ...rows.filter(([, value]) => value).map(([words, value, mark]) => h("div", {}, h("dt", {}, words), h("dd", { class: mark }, value))),
+    ...rows
+      .filter(([, value]) => value)
+      .map(([words, value, mark]) => h("div", {}, h("dt", {}, words), h("dd", { class: mark }, value))),
   );
 }
 
@@ -98,9 +134,18 @@ const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumSignific
 /** The range of 52 weeks with the place of the last close. */
 function yearRow(bars, currency) {
   const { low, high, place } = yearRange(bars);
-  const mark = svg("svg", { class: "year", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
-    svg("rect", { x: 0, y: 3, width: 100, height: 2, rx: 1 }), svg("rect", { class: "at", x: Math.min(98, 98 * place), y: 0, width: 2, height: 8 }));
-  return h("div", { class: "wide" }, h("dt", {}, "52 weeks"), h("dd", {}, h("span", {}, price(low, currency)), mark, h("span", {}, price(high, currency))));
+  const mark = svg(
+    "svg",
+    { class: "year", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },
+    svg("rect", { x: 0, y: 3, width: 100, height: 2, rx: 1 }),
+    svg("rect", { class: "at", x: Math.min(98, 98 * place), y: 0, width: 2, height: 8 }),
+  );
+  return h(
+    "div",
+    { class: "wide" },
+    h("dt", {}, "52 weeks"),
+    h("dd", {}, h("span", {}, price(low, currency)), mark, h("span", {}, price(high, currency))),
+  );
 }
 
 /** The stance with its reasons; of an analysis from before there was a rule, the reporter's word. */

@@ -63,7 +63,16 @@ const questionOf = (entry) =>
     : [entry.ticker, entry.from, entry.until, entry.horizon, entry.origins].join();
 
 const wordsOf = (entry) =>
-  [entry.ticker, entry.as_of, entry.from, entry.until, CALLS[entry.call], entry.direction, entry.verdict, entry.horizon && `${entry.horizon} days`]
+  [
+    entry.ticker,
+    entry.as_of,
+    entry.from,
+    entry.until,
+    CALLS[entry.call],
+    entry.direction,
+    entry.verdict,
+    entry.horizon && `${entry.horizon} days`,
+  ]
     .filter(Boolean)
     .join(" ")
     .toLowerCase();
@@ -85,16 +94,29 @@ function line(entry) {
   const isTest = kind() === "backtests";
   const cells = isTest
     ? [
-        h("span", { class: "faint" }, `${plural(entry.origins, "window")} × ${plural(entry.horizon, "day")}, ${entry.from} to ${entry.until}`),
+        h(
+          "span",
+          { class: "faint" },
+          `${plural(entry.origins, "window")} × ${plural(entry.horizon, "day")}, ${entry.from} to ${entry.until}`,
+        ),
         h("span", {}, price(entry.mae)),
         h("span", { class: "faint" }, entry.naive_mae ? `naive ${price(entry.naive_mae)}` : ""),
       ]
     : [
-        h("span", { class: "faint" }, entry.horizon ? `${plural(entry.horizon, "day")} from ${entry.as_of}` : `of ${entry.as_of}`),
+        h(
+          "span",
+          { class: "faint" },
+          entry.horizon ? `${plural(entry.horizon, "day")} from ${entry.as_of}` : `of ${entry.as_of}`,
+        ),
         h("span", { class: tone(entry.expected_return, 0.0005) }, change(entry.expected_return)),
         h("span", {}, CALLS[entry.call ?? entry.recommendation] ?? "–"),
       ];
-  const box = h("input", { type: "checkbox", "aria-label": `Choose ${ticker} of ${moment(created)}`, checked: chosen.has(id), change: ({ target }) => choose(id, target.checked) });
+  const box = h("input", {
+    type: "checkbox",
+    "aria-label": `Choose ${ticker} of ${moment(created)}`,
+    checked: chosen.has(id),
+    change: ({ target }) => choose(id, target.checked),
+  });
   return h(
     "div",
     { class: "entry" },
@@ -164,12 +186,21 @@ async function showComparison() {
   const head = [["Figure", true], ...pair.map(({ company, ticker }) => [`${company ?? ticker} (${ticker})`])];
   by("comparison-body").replaceChildren(
     table("Comparison", head, rows),
-    h("p", { class: "foot" }, pair.flatMap(({ id, ticker, as_of }) => [h("a", { href: `/a/${encodeURIComponent(id)}` }, `${ticker} of ${as_of}`), "  "])),
+    h(
+      "p",
+      { class: "foot" },
+      pair.flatMap(({ id, ticker, as_of }) => [
+        h("a", { href: `/a/${encodeURIComponent(id)}` }, `${ticker} of ${as_of}`),
+        "  ",
+      ]),
+    ),
   );
   dialog.showModal();
 }
 
 search.addEventListener("input", show);
-compare.addEventListener("click", () => showComparison().catch((error) => host.prepend(h("p", { class: "failure", role: "alert" }, plainly(error)))));
+compare.addEventListener("click", () =>
+  showComparison().catch((error) => host.prepend(h("p", { class: "failure", role: "alert" }, plainly(error)))),
+);
 by("comparison-close").addEventListener("click", () => dialog.close());
 for (const input of document.querySelectorAll('input[name="kind"]')) input.addEventListener("change", loadHistory);

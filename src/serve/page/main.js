@@ -175,7 +175,9 @@ async function begin() {
   });
   chartTools(suggestComparison, fetchHistory);
   by("chat-toggle").addEventListener("click", () => chatting((chat) => chat.toggle()));
-  by("copy-link").addEventListener("click", () => navigator.clipboard.writeText(by("permalink").href).then(() => announce("Copied.")));
+  by("copy-link").addEventListener("click", () =>
+    navigator.clipboard.writeText(by("permalink").href).then(() => announce("Copied.")),
+  );
   addEventListener("popstate", () => {
     // A link within the page changes the address too.
     if (location.pathname === path) return;

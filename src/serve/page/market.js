@@ -15,7 +15,9 @@ let last = { key: null, market: null };
 
 /** The history for the fields of a request; the same fields again cost nothing. */
 export async function fetchMarket(fields, signal) {
-  const body = Object.fromEntries(OF_MARKET.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]));
+  const body = Object.fromEntries(
+    OF_MARKET.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]),
+  );
   const key = JSON.stringify(body);
   if (key !== last.key) last = { key, market: await json("/v1/market", { body, signal }) };
   return last.market;
@@ -40,7 +42,10 @@ export function showMarketHead({ ticker, company, currency, exchange, as_of, bar
   document.title = `${ticker} · Tripod`;
   const close = bars.findLast(({ date }) => date <= until)?.close;
   const day = until === as_of ? features.return_1d : null;
-  by("result-title").replaceChildren(company ?? ticker, ...(company ? [" ", h("span", { class: "ticker" }, ticker)] : []));
+  by("result-title").replaceChildren(
+    company ?? ticker,
+    ...(company ? [" ", h("span", { class: "ticker" }, ticker)] : []),
+  );
   by("result-price").replaceChildren(
     h("strong", {}, price(close, currency)),
     " ",
@@ -53,7 +58,11 @@ export function showMarketHead({ ticker, company, currency, exchange, as_of, bar
 export async function beginForecast(market, { isTest, horizon, as_of }) {
   const cut = isTest ? (as_of ?? market.bars.at(-1 - horizon)?.date) : undefined;
   const held = cut ? market.bars.filter(({ date }) => date > cut).map(({ date }) => date) : market.ahead;
-  await showHistory(market, { cut, ahead: held.slice(0, horizon), words: `${market.ticker}: prices, and paths as they are sampled` });
+  await showHistory(market, {
+    cut,
+    ahead: held.slice(0, horizon),
+    words: `${market.ticker}: prices, and paths as they are sampled`,
+  });
   beginPaths();
   showRange();
 }

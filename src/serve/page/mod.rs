@@ -1,4 +1,4 @@
-//! The web page: `GET /` and `/a/{id}`, the reference of the API: `GET /docs`, and their files under `/page/`. The files are compiled into the program, compressed, and load
+//! The web page: `GET /`, `/a/{id}` and `/t/{id}`, the reference of the API: `GET /docs`, and their files under `/page/`. The files are compiled into the program, compressed, and load
 //! nothing from other servers; the content security policy forbids inline scripts and styles. All data comes from the API.
 
 use std::borrow::Cow;
@@ -22,7 +22,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; \
     style-src 'self'; img-src 'self' data: blob:; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The page; its script reads the id of the analysis to show from the address.
+/// The page; its script reads the id of the result to show from the address.
 pub async fn page(headers: HeaderMap) -> Response {
     find("index.html").map_or_else(|| StatusCode::NOT_FOUND.into_response(), |file| file.answer(&headers))
 }

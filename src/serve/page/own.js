@@ -2,8 +2,12 @@
 // that says which line does not read.
 
 const NAMES = {
-  date: ["date", "day", "time", "datum"], close: ["close", "adj close", "adj_close", "price", "last", "kurs", "schluss"], open: ["open"],
-  high: ["high"], low: ["low"], volume: ["volume", "vol"],
+  date: ["date", "day", "time", "datum"],
+  close: ["close", "adj close", "adj_close", "price", "last", "kurs", "schluss"],
+  open: ["open"],
+  high: ["high"],
+  low: ["low"],
+  volume: ["volume", "vol"],
 };
 const MOST = 10_000;
 
@@ -16,7 +20,10 @@ export class OwnDataError extends Error {
 
 /** Rows of a table as `prices` of a request, or undefined for an empty text. The first row may name the columns. */
 export function ownPrices(text) {
-  const lines = text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line && !line.startsWith("#"));
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line && !line.startsWith("#"));
   if (!lines.length) return undefined;
   const fail = (message) => {
     throw new OwnDataError("prices", message);
@@ -27,15 +34,22 @@ export function ownPrices(text) {
   const head = cells[0].map((cell) => cell.toLowerCase());
   const hasHead = dayOf(cells[0].find((cell) => dayOf(cell)) ?? "") === null;
   const columns = hasHead
-    ? Object.fromEntries(Object.entries(NAMES).map(([name, words]) => [name, head.findIndex((cell) => words.includes(cell))]))
+    ? Object.fromEntries(
+        Object.entries(NAMES).map(([name, words]) => [name, head.findIndex((cell) => words.includes(cell))]),
+      )
     : cells[0].length >= 5
       ? { date: 0, open: 1, high: 2, low: 3, close: 4, volume: cells[0].length > 5 ? 5 : -1 }
       : { date: 0, close: 1 };
   if (columns.date < 0 || columns.close < 0) fail("The first line names no columns “date” and “close”.");
   const rows = cells.slice(hasHead ? 1 : 0).map((row, place) => {
     const where = `Line ${place + (hasHead ? 2 : 1)}`;
-    const date = dayOf(row[columns.date] ?? "") ?? fail(`${where}: “${row[columns.date] ?? ""}” is no day; write it as 2026-03-02.`);
-    const bar = { date, close: numberOf(row[columns.close]) ?? fail(`${where}: “${row[columns.close] ?? ""}” is no price.`) };
+    const date =
+      dayOf(row[columns.date] ?? "") ??
+      fail(`${where}: “${row[columns.date] ?? ""}” is no day; write it as 2026-03-02.`);
+    const bar = {
+      date,
+      close: numberOf(row[columns.close]) ?? fail(`${where}: “${row[columns.close] ?? ""}” is no price.`),
+    };
     for (const name of ["open", "high", "low"]) {
       const value = numberOf(row[columns[name]]);
       if (value) bar[name] = value;
@@ -50,7 +64,10 @@ export function ownPrices(text) {
 
 /** Lines as `headlines` of a request, or undefined for an empty text. A line may begin with its day. */
 export function ownHeadlines(text) {
-  const lines = text.split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(Boolean);
   if (!lines.length) return undefined;
   return lines.map((line) => {
     const [, day, title] = line.match(/^(\d{4}-\d{2}-\d{2})[\s,;:]+(.+)$/) ?? [];
@@ -60,7 +77,9 @@ export function ownHeadlines(text) {
 
 /** Prices as the text that `ownPrices` reads. */
 export function pricesText(prices) {
-  const names = ["date", "open", "high", "low", "close", "volume"].filter((name) => prices.some((bar) => bar[name] !== undefined && bar[name] !== null));
+  const names = ["date", "open", "high", "low", "close", "volume"].filter((name) =>
+    prices.some((bar) => bar[name] !== undefined && bar[name] !== null),
+  );
   return [names.join(","), ...prices.map((bar) => names.map((name) => bar[name] ?? "").join(","))].join("\n");
 }
 

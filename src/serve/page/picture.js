@@ -17,7 +17,15 @@ export function picture(result) {
   const canvas = document.createElement("canvas");
   const context = canvas.getContext("2d");
   const lines = wrapped(context, linesOf(result, colour), width - 2 * MARGIN, family);
-  const below = wrapped(context, [{ text: legendWords().join("   "), size: 12, color: colour.faint }, { text: result.disclaimer, size: 12, color: colour.faint }], width - 2 * MARGIN, family);
+  const below = wrapped(
+    context,
+    [
+      { text: legendWords().join("   "), size: 12, color: colour.faint },
+      { text: result.disclaimer, size: 12, color: colour.faint },
+    ],
+    width - 2 * MARGIN,
+    family,
+  );
   const heightOf = (lines) => lines.reduce((sum, { size }) => sum + size * 1.45, 0);
   const top = MARGIN + heightOf(lines) + 10;
   canvas.width = width * scale;
@@ -38,7 +46,10 @@ function linesOf(result, colour) {
     ? `Test of ${result.origins} windows, ${result.from} to ${result.until}`
     : `${price(result.last_close, result.currency)} close of ${result.as_of}${result.forecast ? `, forecast of ${result.forecast.dates.length} trading days` : ""}`;
   const analysis = isTest ? result.analysis : result;
-  const cautions = [...(result.contaminated ? ["Contaminated: the model may have seen the days it is tested on."] : []), ...(analysis ? cautionsOf(analysis) : [])];
+  const cautions = [
+    ...(result.contaminated ? ["Contaminated: the model may have seen the days it is tested on."] : []),
+    ...(analysis ? cautionsOf(analysis) : []),
+  ];
   return [
     { text: title, size: 22, weight: 650, color: colour.ink },
     { text: what, size: 14, color: colour.faint },

@@ -11,9 +11,29 @@ let problem = null;
 
 /** `suggest` finds securities for a typed text, `history` fetches the history of one. */
 export function chartTools(suggest, history) {
-  const input = h("input", { id: "compare-with", type: "text", placeholder: "Compare with…", autocomplete: "off", spellcheck: "false", role: "combobox", "aria-expanded": "false", "aria-controls": "compare-list", "aria-autocomplete": "list", "aria-label": "Compare with" });
-  const list = h("ul", { id: "compare-list", role: "listbox", "aria-label": "Securities to compare with", hidden: true });
-  const clear = h("button", { type: "button", class: "quiet", hidden: true, "aria-label": "Compare with nothing", click: () => take("") }, "×");
+  const input = h("input", {
+    id: "compare-with",
+    type: "text",
+    placeholder: "Compare with…",
+    autocomplete: "off",
+    spellcheck: "false",
+    role: "combobox",
+    "aria-expanded": "false",
+    "aria-controls": "compare-list",
+    "aria-autocomplete": "list",
+    "aria-label": "Compare with",
+  });
+  const list = h("ul", {
+    id: "compare-list",
+    role: "listbox",
+    "aria-label": "Securities to compare with",
+    hidden: true,
+  });
+  const clear = h(
+    "button",
+    { type: "button", class: "quiet", hidden: true, "aria-label": "Compare with nothing", click: () => take("") },
+    "×",
+  );
   problem = h("span", { class: "failure", role: "alert" });
 
   async function take(symbol) {
@@ -36,13 +56,27 @@ export function chartTools(suggest, history) {
     take(input.value.trim().toUpperCase());
   });
   host.replaceChildren(
-    h("fieldset", { class: "ranges" }, h("legend", { class: "visually-hidden" }, "Range of the chart"),
-      Object.keys(RANGES).map((name) => choice("radio", "range", name, name, false, () => chooseRange(name)))),
-    h("fieldset", { class: "ranges" }, h("legend", { class: "visually-hidden" }, "Shape of the prices"),
+    h(
+      "fieldset",
+      { class: "ranges" },
+      h("legend", { class: "visually-hidden" }, "Range of the chart"),
+      Object.keys(RANGES).map((name) => choice("radio", "range", name, name, false, () => chooseRange(name))),
+    ),
+    h(
+      "fieldset",
+      { class: "ranges" },
+      h("legend", { class: "visually-hidden" }, "Shape of the prices"),
       choice("radio", "style", "candles", "Candles", look.style === "candles", () => choose("style", "candles")),
-      choice("radio", "style", "line", "Line", look.style === "line", () => choose("style", "line"))),
-    h("fieldset", { class: "ranges layers" }, h("legend", { class: "visually-hidden" }, "Layers"),
-      Object.entries(LAYERS).map(([name, words]) => choice("checkbox", name, name, words, look[name], (event) => choose(name, event.target.checked)))),
+      choice("radio", "style", "line", "Line", look.style === "line", () => choose("style", "line")),
+    ),
+    h(
+      "fieldset",
+      { class: "ranges layers" },
+      h("legend", { class: "visually-hidden" }, "Layers"),
+      Object.entries(LAYERS).map(([name, words]) =>
+        choice("checkbox", name, name, words, look[name], (event) => choose(name, event.target.checked)),
+      ),
+    ),
     h("div", { class: "combobox compare" }, input, list, clear),
     problem,
   );

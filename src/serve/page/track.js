@@ -11,7 +11,13 @@ const host = by("track-body");
 export async function loadTrack() {
   // The demo's days have long passed: its forecasts would all be made in hindsight.
   if (!by("demo").hidden) {
-    host.replaceChildren(h("p", { class: "faint" }, "The demo keeps no record: its prices end in 2013. With today's prices, each forecast is scored once its days have passed."));
+    host.replaceChildren(
+      h(
+        "p",
+        { class: "faint" },
+        "The demo keeps no record: its prices end in 2013. With today's prices, each forecast is scored once its days have passed.",
+      ),
+    );
     return;
   }
   try {
@@ -24,11 +30,7 @@ export async function loadTrack() {
 function show({ scored, waiting, model, naive, coverage, significance, verdict, forecasts, warnings }) {
   if (!forecasts.length) {
     host.replaceChildren(
-      h(
-        "p",
-        { class: "faint" },
-        "No forecasts yet. Each forecast is stored and scored once its days have passed.",
-      ),
+      h("p", { class: "faint" }, "No forecasts yet. Each forecast is stored and scored once its days have passed."),
     );
     return;
   }

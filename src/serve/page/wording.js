@@ -1,8 +1,16 @@
 // Turns an error of the API into words for the page: fields are called as the form calls them, and what is offline or blocked is said.
 
 const FIELDS = {
-  horizon_days: "Days ahead", context_days: "Context", as_of: "The as-of date", samples: "Samples", origins: "Windows",
-  stride: "Stride", max_headlines: "The number of headlines", headlines: "Your headlines", prices: "Your prices", seed: "Seed",
+  horizon_days: "Days ahead",
+  context_days: "Context",
+  as_of: "The as-of date",
+  samples: "Samples",
+  origins: "Windows",
+  stride: "Stride",
+  max_headlines: "The number of headlines",
+  headlines: "Your headlines",
+  prices: "Your prices",
+  seed: "Seed",
 };
 const BY_CODE = {
   analysis_not_found: "No analysis is stored under this address: it was deleted, or it was made on another machine.",
@@ -28,7 +36,9 @@ export const plainWarning = (text) => offline(inWords(text));
 function inWords(text) {
   let said = text.replace(/`/g, "");
   for (const [name, words] of Object.entries(FIELDS))
-    said = said.replace(new RegExp(`\\b${name}(\\[\\d+\\](\\.\\w+)?)?`, "g"), (all, part) => (part ? `${words}, ${entry(part)}` : words));
+    said = said.replace(new RegExp(`\\b${name}(\\[\\d+\\](\\.\\w+)?)?`, "g"), (all, part) =>
+      part ? `${words}, ${entry(part)}` : words,
+    );
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
 
@@ -36,8 +46,14 @@ function inWords(text) {
 const entry = (part) => part.replace(/\[(\d+)\]\.?/, (_, place) => `entry ${Number(place) + 1}, `).replace(/, $/, "");
 
 const CAUSES = [
-  [/dns|resolve|connect|unreachable|network|timed? ?out/i, "The network, or the way to that service, is down. Your own prices, under Options, work without it."],
-  [/\b(401|403|451)\b|forbidden|blocked/i, "The service refuses requests from here. Another source, or your own prices under Options, may work."],
+  [
+    /dns|resolve|connect|unreachable|network|timed? ?out/i,
+    "The network, or the way to that service, is down. Your own prices, under Options, work without it.",
+  ],
+  [
+    /\b(401|403|451)\b|forbidden|blocked/i,
+    "The service refuses requests from here. Another source, or your own prices under Options, may work.",
+  ],
   [/\b429\b|too many|quota|limit/i, "The service wants fewer requests. Try again in a while."],
 ];
 
@@ -45,6 +61,6 @@ const CAUSES = [
 function offline(text) {
   const advice = CAUSES.find(([sign]) => sign.test(text))?.[1];
   if (!advice) return text;
-  const what = text.split(/: (?:cannot|failed|error|client|the |https?:)/)[0].replace(/\.?$/, ".");
+  const what = text.split(/: (?:cannot|failed|error|client|dns|the |https?:)/)[0].replace(/\.?$/, ".");
   return `${what} ${advice}`;
 }
