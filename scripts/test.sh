@@ -8,8 +8,9 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 tripod="${CARGO_TARGET_DIR:?}/debug/tripod"
+is_long=$([ "${1:-}" = --long ] && echo 1 || echo 0)
 # How often tests/serve/chaos.rs kills the engine of a working server. Without --long, the test uses its default.
-[ "${1:-}" = --long ] && export TRIPOD_TEST_KILLS=400
+[ "$is_long" = 1 ] && export TRIPOD_TEST_KILLS=400
 
 # All integration test crates except the one that needs a browser.
 doors=()
@@ -18,7 +19,7 @@ for file in tests/*/main.rs; do
   [ "$door" = web ] || doors+=("$door")
 done
 
-count=$((13 + ${#doors[@]}))
+count=$((13 + is_long + ${#doors[@]}))
 number=0
 
 # step NAME COMMAND…: runs a command as a step. Exit code 3 means skipped, with the reason on standard error; step then returns
@@ -67,4 +68,5 @@ if [ "$has_browser" -eq 0 ]; then
 else
   step "tests of web" no_browser
 fi
+[ "$is_long" = 1 ] && step "fuzzer, a minute for each parser" scripts/fuzz.sh 60
 echo "all $count steps, $SECONDS s"
