@@ -20,7 +20,7 @@ DEBUG := $(CARGO_TARGET_DIR)/debug/tripod
 # The models of `make demo`: demo or standard.
 PROFILE ?= demo
 
-.PHONY: help demo test test-long build dist dist-tree bench bench-memory bench-engine bench-dataset bench-formats bench-lora bench-training bench-reports forecaster soak lint setup clean
+.PHONY: help demo test test-long fuzz build dist dist-tree bench bench-memory bench-engine bench-dataset bench-formats bench-lora bench-training bench-reports forecaster soak lint setup clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -42,8 +42,11 @@ dist-tree: setup
 test: ## the whole test suite, the same that CI runs
 	@scripts/test.sh
 
-test-long: ## the same with the runs that take long (an hour and three quarters)
+test-long: ## the same with the runs that take long, the fuzzer and the packages among them (two hours and a quarter)
 	@scripts/test.sh --long
+
+fuzz: setup ## the fuzzer over every parser that strangers' bytes reach, an hour each (SECONDS=60: a minute each)
+	@scripts/fuzz.sh $(or $(SECONDS),3600)
 
 bench: build ## speed beside llama.cpp's and ONNX Runtime's Python packages and llama-bench, on the demo's models and the true shapes (three quarters of an hour)
 	@scripts/models.sh $(RELEASE)

@@ -8,9 +8,9 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 tripod="${CARGO_TARGET_DIR:?}/debug/tripod"
-long=$([ "${1:-}" = --long ] && echo 1 || echo 0)
+is_long=$([ "${1:-}" = --long ] && echo 1 || echo 0)
 # How often tests/serve/chaos.rs kills the engine of a working server. Without --long, the test uses its default.
-[ "$long" = 1 ] && export TRIPOD_TEST_KILLS=400
+[ "$is_long" = 1 ] && export TRIPOD_TEST_KILLS=400
 
 # All integration test crates except the one that needs a browser.
 doors=()
@@ -19,7 +19,7 @@ for file in tests/*/main.rs; do
   [ "$door" = web ] || doors+=("$door")
 done
 
-count=$((13 + ${#doors[@]} + 3 * long))
+count=$((13 + ${#doors[@]} + 4 * is_long))
 number=0
 
 # step NAME COMMAND…: runs a command as a step. Exit code 3 means skipped, with the reason on standard error; step then returns
@@ -69,9 +69,10 @@ if [ "$has_browser" -eq 0 ]; then
 else
   step "tests of web" no_browser
 fi
-if [ "$long" = 1 ]; then
+if [ "$is_long" = 1 ]; then
   step "packaging" scripts/packaging.sh
   step "distribution" scripts/dist.sh
   step "installations" scripts/try_dist.sh
+  step "fuzzer, a minute for each parser" scripts/fuzz.sh 60
 fi
 echo "all $count steps, $SECONDS s"

@@ -31,6 +31,10 @@
 //!
 //! The modules stand in the order of the flow, and imports go down only. `ARCHITECTURE.md` has the map and the invariants.
 
+// What the fuzzer calls.
+#[cfg(any(test, fuzzing))]
+pub mod fuzz;
+
 // The commands.
 pub mod cli;
 

@@ -34,6 +34,7 @@ use tracing_subscriber::EnvFilter;
 use self::output::colour_wanted;
 use crate::config::{Config, Settings};
 use crate::models::PullOptions;
+use crate::text::clean_lines;
 
 /// A local stock analyst: three small models, loaded one after the other; each is freed before the next is loaded.
 ///
@@ -85,6 +86,9 @@ enum Command {
     Engine,
 }
 
+/// The most characters of an error.
+const LONGEST_ERROR: usize = 4_000;
+
 /// Runs the program. Exit codes: 0 success, 1 failure, 2 wrong usage.
 pub fn main() -> ExitCode {
     prepare_process();
@@ -93,11 +97,16 @@ pub fn main() -> ExitCode {
     match run(cli) {
         Ok(code) => code,
         Err(error) => {
-            // One line: the failed action, then each cause.
-            anstream::eprintln!("error: {error:#}");
+            anstream::eprintln!("error: {}", told(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error in one line: the failed action, then each cause. It may quote a stranger's file, of which neither an escape sequence nor a
+/// line without end reaches the terminal.
+fn told(error: &anyhow::Error) -> String {
+    clean_lines(&format!("{error:#}")).chars().take(LONGEST_ERROR).collect()
 }
 
 /// Starts logging: text by default; JSON lines with `serve --log-json` and in the engine process.
@@ -208,6 +217,14 @@ mod tests {
             }
             assert!(!script.contains("engine\n"), "{shell}: hidden commands stay hidden");
         }
+    }
+
+    #[test]
+    fn an_error_that_quotes_a_stranger_has_no_escape_sequence_and_an_end() {
+        let quoted = format!("line 1: \u{1b}[2J{}", "a".repeat(10_000));
+        let told = told(&anyhow::Error::msg(quoted).context("it is no manifest"));
+        assert!(told.starts_with("it is no manifest: line 1: [2Jaaa"), "{told}");
+        assert_eq!(told.len(), LONGEST_ERROR);
     }
 
     #[test]

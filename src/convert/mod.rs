@@ -13,6 +13,8 @@ mod architecture;
 mod checkpoint;
 mod config;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod gguf;
 mod manifest;
 mod progress;

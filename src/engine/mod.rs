@@ -25,6 +25,8 @@ mod classifier;
 mod embedder;
 mod error;
 mod fake;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod ggml;
 mod language;
 mod llama;

@@ -220,7 +220,7 @@ fn start_thread(
 
 /// Copies a line of the engine's log into the server's log. Lines that are not JSON come from native code, for example its last
 /// message before it aborts.
-fn carry(line: &str) {
+pub(super) fn carry(line: &str) {
     let parsed: Option<serde_json::Value> = serde_json::from_str(line).ok();
     let Some(entry) = parsed else {
         tracing::warn!(target: "engine", "{line}");

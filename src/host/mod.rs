@@ -7,6 +7,8 @@ mod attempts;
 mod child;
 mod confine;
 mod connection;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod message;
 mod supervisor;
 mod tasks;

@@ -102,6 +102,17 @@ impl Host {
         (host, running)
     }
 
+    /// An engine that has stopped: every task fails at once.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn stopped() -> Self {
+        let (_, health) = watch::channel(Health::default());
+        Host {
+            commands: mpsc::unbounded_channel().0,
+            health,
+            rows: tokio::sync::broadcast::channel(1).0,
+        }
+    }
+
     /// Submits an analysis; the job's id becomes the task's id.
     pub fn analyse(&self, gathered: Gathered, models: ModelSet) -> Handle {
         let task = gathered.job.id.clone();

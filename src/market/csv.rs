@@ -120,7 +120,12 @@ pub fn csv_series(reader: impl Read, ticker: &Ticker, options: &CsvOptions) -> R
         .delimiter(delimiter)
         .trim(Trim::All)
         .from_reader(text.as_bytes());
-    let broken = |error: csv::Error| whole(&format!("it is not a CSV table ({error})"));
+    let broken = |error: csv::Error| {
+        whole(&format!(
+            "it is not a CSV table ({})",
+            clean_text(&error.to_string(), 200)
+        ))
+    };
     let header = table.headers().map_err(broken)?.clone();
     let columns = Columns::find(&header).map_err(|reason| whole(&reason))?;
     let rows: Vec<StringRecord> = table.records().collect::<Result<_, _>>().map_err(broken)?;
@@ -258,10 +263,9 @@ impl Sheet<'_> {
             (None, _) => return Ok(None),
         };
         let scaled = |column| -> Result<Option<f64>, MarketError> {
-            Ok(self
-                .price(row, column)?
-                .zip(factor)
-                .map(|(price, factor)| price * factor))
+            let price = self.price(row, column)?.zip(factor);
+            let price = price.map(|(price, factor)| price * factor);
+            Ok(price.filter(|price| price.is_finite() && *price > 0.0))
         };
         Ok(Some(Bar {
             date,

@@ -17,6 +17,8 @@ mod demo;
 mod error;
 mod fetch;
 mod fundamentals;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod lookup;
 mod name;
 mod parquet;

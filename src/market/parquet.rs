@@ -17,6 +17,7 @@ use super::cells;
 use super::error::MarketError;
 use super::series::Bar;
 use super::ticker::Ticker;
+use crate::text::clean_text;
 
 /// The names of a column of tickers.
 const TICKER_NAMES: [&str; 2] = ["ticker", "symbol"];
@@ -34,6 +35,16 @@ const BATCH: usize = 8_192;
 /// [`MarketError::File`] when the file cannot be read, [`MarketError::Parquet`] for what is wrong in it, and
 /// [`MarketError::Ticker`] when it is not named for a ticker.
 pub fn parquet_bars(path: &Path) -> Result<BTreeMap<Ticker, Vec<Bar>>, MarketError> {
+    // The library panics at some damaged files.
+    std::panic::catch_unwind(|| bars_in(path)).unwrap_or_else(|_| {
+        Err(MarketError::Parquet {
+            path: path.to_owned(),
+            reason: "it is not a whole Parquet file (its reader failed)".to_owned(),
+        })
+    })
+}
+
+fn bars_in(path: &Path) -> Result<BTreeMap<Ticker, Vec<Bar>>, MarketError> {
     let file = File::open(path).map_err(|source| MarketError::File {
         path: path.to_owned(),
         source,
@@ -121,7 +132,7 @@ impl Columns {
                     .filter(|(_, column)| cells::column_key(column.name()) == *name);
                 if let Some((index, column)) = found.next() {
                     if found.next().is_some() {
-                        return Err(format!("it has two columns called `{}`", column.name()));
+                        return Err(format!("it has two columns called `{}`", clean_text(column.name(), 40)));
                     }
                     return Column::new(index, column).map(Some);
                 }
@@ -134,7 +145,7 @@ impl Columns {
             let names: Vec<&str> = schema.columns().iter().map(|column| column.name()).collect();
             return Err(format!(
                 "it needs a column of dates and one of closes, such as `date` and `close`; it has: {}",
-                names.join(", ")
+                clean_text(&names.join(", "), 120)
             ));
         };
         Ok(Columns {
@@ -172,7 +183,7 @@ impl Columns {
 
 impl Column {
     fn new(index: usize, column: &ColumnDescriptor) -> Result<Self, String> {
-        let name = column.name().to_owned();
+        let name = clean_text(column.name(), 40);
         if column.max_rep_level() > 0 {
             return Err(format!("its column `{name}` is a list"));
         }
@@ -310,7 +321,10 @@ impl Table {
             (None, Some(traded)) if self.adjusted.is_none() => (traded, Some(1.0)),
             (None, _) => return Ok(None),
         };
-        let scaled = |column| Ok::<_, String>(price(column)?.zip(factor).map(|(price, factor)| price * factor));
+        let scaled = |column| {
+            let price = price(column)?.zip(factor).map(|(price, factor)| price * factor);
+            Ok::<_, String>(price.filter(|price| price.is_finite() && *price > 0.0))
+        };
         Ok(Some(Bar {
             date: self.dates[row].ok_or("it has no date")?,
             open: scaled(&self.open)?,
@@ -340,7 +354,10 @@ fn shortest(value: f32) -> f64 {
 }
 
 fn damaged(error: &ParquetError) -> String {
-    format!("it is not a whole Parquet file ({error})")
+    format!(
+        "it is not a whole Parquet file ({})",
+        clean_text(&error.to_string(), 200)
+    )
 }
 
 #[cfg(test)]

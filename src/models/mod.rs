@@ -19,6 +19,8 @@ mod error;
 mod fetch;
 mod files;
 mod format_name;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod hash;
 mod hub;
 mod installed;

@@ -93,6 +93,9 @@ pub struct HttpClient {
     pool: Arc<OnceLock<reqwest::Client>>,
     lanes: Arc<Lanes>,
     patient: bool,
+    /// What is answered to every request, in place of a service.
+    #[cfg(any(test, fuzzing))]
+    given: Option<Arc<Answer>>,
 }
 
 impl HttpClient {
@@ -108,6 +111,17 @@ impl HttpClient {
             pool: Arc::default(),
             lanes: Arc::default(),
             patient: false,
+            #[cfg(any(test, fuzzing))]
+            given: None,
+        })
+    }
+
+    /// A client that opens no connection and gets this answer to every request.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn answered(answer: Answer) -> Result<Self, HttpError> {
+        Ok(Self {
+            given: Some(Arc::new(answer)),
+            ..Self::new(&HttpOptions::default())?
         })
     }
 
@@ -203,6 +217,10 @@ impl HttpClient {
         options: &RequestOptions,
         request: impl Fn(&reqwest::Client) -> RequestBuilder,
     ) -> Result<Answer, (HttpError, Again)> {
+        #[cfg(any(test, fuzzing))]
+        if let Some(answer) = &self.given {
+            return Ok(Answer::clone(answer));
+        }
         let failed = |source: reqwest::Error| {
             let error = if source.is_timeout() {
                 HttpError::Timeout {

@@ -12,6 +12,8 @@ mod demo;
 mod english;
 mod error;
 mod file;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod gather;
 mod headline;
 mod language;

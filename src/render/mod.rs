@@ -8,6 +8,8 @@ mod chart;
 mod curve;
 mod figures;
 mod footnotes;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod html;
 mod json;
 mod markdown;

@@ -10,6 +10,8 @@ mod anthropic;
 mod api;
 mod builtin;
 mod chat;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod http;
 mod mcp;
 mod ollama;

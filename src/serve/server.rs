@@ -229,7 +229,7 @@ async fn end(app: &App, host: &Host, engine: JoinHandle<()>) {
 }
 
 /// Every route: the documented ones, the document, and the page.
-fn router(app: &Shared) -> Router {
+pub(super) fn router(app: &Shared) -> Router {
     let (routes, document) = routes();
     let document = Json(document);
     routes

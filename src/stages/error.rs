@@ -6,6 +6,7 @@ use crate::formats::FormatError;
 use crate::models::ModelsError;
 use crate::prompt::PromptError;
 use crate::scoring::MetricsError;
+use crate::text::clean_lines;
 
 impl From<EngineError> for StageError {
     fn from(error: EngineError) -> Self {
@@ -24,7 +25,8 @@ impl From<EngineError> for StageError {
             EngineError::Native { .. } => FailureKind::EngineFailed,
             EngineError::Cancelled => FailureKind::Cancelled,
         };
-        StageError::new(kind, error.to_string())
+        // It may quote a model file.
+        StageError::new(kind, clean_lines(&error.to_string()))
     }
 }
 

@@ -157,7 +157,8 @@ fn tests_and_other_crates_are_left_out() {
         (
             "b.rs",
             "pub struct B; #[cfg(test)] mod tests { use crate::a::A; } #[cfg(test)] use crate::a; \
-             use serde::a::A; fn f() { ::a::A } #[cfg(test)] fn g(a: super::a::A) {} // use crate::a::A;",
+             use serde::a::A; fn f() { ::a::A } #[cfg(test)] fn g(a: super::a::A) {} \
+             #[cfg(any(test, fuzzing))] mod fuzz { use crate::a::A; } // use crate::a::A;",
         ),
     ]);
     assert_eq!(found, Vec::<Vec<String>>::new());

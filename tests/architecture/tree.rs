@@ -281,7 +281,8 @@ fn path_of_text(text: &LitStr) -> Option<Names> {
     ["crate", "self", "super"].contains(&names[0].as_str()).then_some(names)
 }
 
-/// Whether the item exists in test builds only: `#[cfg(test)]` or `#[cfg(all(test, …))]`.
+/// Whether the item exists in builds for tests and the fuzzer only: `#[cfg(test)]`, `#[cfg(all(test, …))]` or
+/// `#[cfg(any(test, fuzzing))]`.
 fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg") && attribute.parse_args().is_ok_and(|condition| asks_for_tests(&condition))
@@ -293,7 +294,13 @@ fn asks_for_tests(condition: &Meta) -> bool {
         Meta::List(list) if list.path.is_ident("all") => list
             .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
             .is_ok_and(|all| all.iter().any(asks_for_tests)),
-        condition => condition.path().is_ident("test") && matches!(condition, Meta::Path(_)),
+        Meta::List(list) if list.path.is_ident("any") => list
+            .parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated)
+            .is_ok_and(|any| any.iter().all(asks_for_tests)),
+        condition => {
+            let path = condition.path();
+            (path.is_ident("test") || path.is_ident("fuzzing")) && matches!(condition, Meta::Path(_))
+        }
     }
 }
 

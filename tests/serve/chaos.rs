@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 
+use super::endings::{CHAT, Ending, FORECAST, KINDS, SENTIMENT, ask, ending};
 use super::harness::{Server, Setup};
 use super::running::{
-    Ending, chat, children, comes_to_rest, descriptors, ending, engine, first_piece, forecast, headline, one_shot,
-    open, ready, signal, turn, until,
+    chat, children, comes_to_rest, descriptors, engine, first_piece, forecast, headline, one_shot, open, ready, signal,
+    turn, until,
 };
 
 /// How often the engine is killed; `make test-long` asks for more.
@@ -195,22 +196,6 @@ async fn killable(flags: &[&str]) -> Server {
     server
 }
 
-const KINDS: usize = 5;
-const CHAT: usize = 1;
-const FORECAST: usize = 2;
-
-/// One request of a kind to its end.
-async fn ask(server: &Server, kind: usize, seed: usize) -> Ending {
-    let (path, body) = match kind {
-        0 => ("/v1/chat/completions", chat(12, true)),
-        CHAT => ("/v1/chat/completions", chat(4, false)),
-        FORECAST => ("/v1/analyze", forecast(seed, false)),
-        3 => ("/v1/analyze", forecast(seed, true)),
-        _ => ("/v1/sentiment", headline()),
-    };
-    ending(open(server, path, &body).await).await
-}
-
 /// Sends one request after the other. Returns the ids of the answered analyses.
 async fn ask_on(server: Arc<Server>, client: usize, asking: Arc<Asking>) -> Vec<String> {
     let mut random = Random(1000 + client as u64);
@@ -221,7 +206,7 @@ async fn ask_on(server: Arc<Server>, client: usize, asking: Arc<Asking>) -> Vec<
         }
         // One client sends only short requests, so that some succeed soon.
         let kind = if client == 0 {
-            4
+            SENTIMENT
         } else {
             random.between(0, KINDS as u64) as usize
         };

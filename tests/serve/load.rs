@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::endings::{CHATS, request};
 use super::harness::{Answer, Server, Setup, send};
 use super::running::{
     chat, chat_about, comes_to_rest, descriptors, first_piece, forecast, headline, memory, one_shot, open, ready, turn,
@@ -109,7 +110,10 @@ async fn watch_health(server: Arc<Server>, over: Arc<AtomicBool>) -> (usize, Dur
 async fn ask(server: &Server, kind: Kind, number: usize) {
     let chat_path = "/v1/chat/completions";
     match kind {
-        Kind::Chat => good(server, chat_path, &chat(2, false)).await,
+        Kind::Chat => {
+            let (path, body) = request(CHATS[number % CHATS.len()], number);
+            good(server, path, &body).await;
+        }
         Kind::Sentiment => good(server, "/v1/sentiment", &headline()).await,
         Kind::Forecast => good(server, "/v1/analyze", &forecast(number, false)).await,
         Kind::LeavesInPrefill => {
@@ -119,7 +123,17 @@ async fn ask(server: &Server, kind: Kind, number: usize) {
             let _ = tokio::time::timeout(Duration::from_millis(300), request).await;
         }
         Kind::LeavesInDecode => {
-            let mut response = open(server, chat_path, &chat(1000, true)).await;
+            let mut chat = chat(1000, true);
+            let (path, limit) = [
+                (chat_path, "max_tokens"),
+                ("/v1/messages", "max_tokens"),
+                ("/v1/responses", "max_output_tokens"),
+            ][number % 3];
+            chat[limit] = chat["max_tokens"].take();
+            if path == "/v1/responses" {
+                chat["input"] = chat["messages"].take();
+            }
+            let mut response = open(server, path, &chat).await;
             if response.status() == 200 {
                 first_piece(&mut response).await;
             }
@@ -136,7 +150,7 @@ async fn ask(server: &Server, kind: Kind, number: usize) {
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
         Kind::Bad => {
-            let (path, body, status) = match number % 4 {
+            let (path, body, status) = match number % 8 {
                 0 => (chat_path, json!({"model": "tripod-reporter", "messages": "none"}), 400),
                 1 => (
                     chat_path,
@@ -144,9 +158,20 @@ async fn ask(server: &Server, kind: Kind, number: usize) {
                     404,
                 ),
                 2 => ("/v1/nothing", json!({}), 404),
+                3 => ("/v1/messages", json!({"model": "tripod-reporter", "messages": []}), 400),
+                4 => ("/v1/responses", json!({"model": "tripod-reporter", "input": 5}), 400),
+                5 => ("/api/chat", json!({"model": "nobody", "messages": []}), 404),
+                6 => ("/v1/embeddings", json!({"model": "tripod-embedder", "input": []}), 400),
                 _ => (chat_path, chat_about(&"a".repeat(2 << 20), 1, false), 413),
             };
-            server.post(path, &body).await.refusal(status);
+            let answer = server.post(path, &body).await;
+            match path {
+                "/api/chat" => assert!(
+                    answer.status == status && answer.json()["error"].is_string(),
+                    "{answer:?}"
+                ),
+                _ => assert!(answer.refusal(status).is_object()),
+            }
         }
         Kind::NoJson => {
             let request = server
@@ -167,7 +192,11 @@ async fn good(server: &Server, path: &str, body: &Value) {
             answer.ok();
             return;
         }
-        is_full(&answer);
+        match path {
+            "/api/chat" => assert!(answer.json()["error"].is_string(), "{answer:?}"),
+            "/v1/messages" => assert_eq!(answer.refusal(429)["type"], "rate_limit_error"),
+            _ => is_full(&answer),
+        }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }

@@ -7,6 +7,8 @@ mod chaos;
 mod clients;
 mod contract;
 #[cfg(target_os = "linux")]
+mod endings;
+#[cfg(target_os = "linux")]
 mod hardening;
 mod harness;
 #[cfg(target_os = "linux")]

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::harness::{Server, frames};
+use super::harness::Server;
 
 /// Anything that takes longer hangs, even on a loaded machine.
 pub const PATIENCE: Duration = Duration::from_secs(300);
@@ -151,41 +151,6 @@ pub async fn first_piece(response: &mut Response) {
         let chunk = response.chunk().await.unwrap().expect("the stream goes on");
         text.push_str(&String::from_utf8_lossy(&chunk));
     }
-}
-
-/// How a request ended: successfully, or with a clean error.
-#[derive(Debug, PartialEq)]
-pub enum Ending {
-    /// The complete answer; for a stream, its last event.
-    Whole(Value),
-    /// The message of an error.
-    Error(String),
-}
-
-/// Reads an answer to its end. The test fails if the answer is truncated or ends without a result or an error.
-pub async fn ending(response: Response) -> Ending {
-    let status = response.status().as_u16();
-    if response.headers()["content-type"] != "text/event-stream" {
-        let body: Value = response.json().await.unwrap();
-        return match status {
-            200 => Ending::Whole(body),
-            503 => Ending::Error(message(&body)),
-            _ => panic!("{status}: {body}"),
-        };
-    }
-    let all = frames(response).await;
-    let last = all.last().expect("a stream has frames");
-    match last.event.as_deref() {
-        None if last.data == "[DONE]" => Ending::Whole(Value::Null),
-        Some("result") => Ending::Whole(last.json()),
-        None | Some("error") => Ending::Error(message(&last.json())),
-        Some(other) => panic!("a stream that ends with {other}"),
-    }
-}
-
-fn message(body: &Value) -> String {
-    assert_eq!(body["error"]["type"], "server_error", "{body}");
-    body["error"]["message"].as_str().unwrap().to_owned()
 }
 
 /// Whether a port accepts connections.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
+use super::endings::{Ending, ending};
 use super::harness::{Server, Setup};
 use super::running::{
-    Ending, PATIENCE, chat, ending, engine, first_piece, forecast, lives, open, signal, takes_connections, turn, until,
+    PATIENCE, chat, engine, first_piece, forecast, lives, open, signal, takes_connections, turn, until,
 };
 
 #[tokio::test]

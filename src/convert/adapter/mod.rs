@@ -7,3 +7,5 @@ mod settings;
 
 pub(super) use self::gguf::write;
 pub(super) use self::pairs::Adapter;
+#[cfg(any(test, fuzzing))]
+pub(super) use self::settings::fuzz as fuzz_settings;

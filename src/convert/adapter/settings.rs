@@ -116,6 +116,12 @@ fn matching<T: Copy>(patterns: Option<&BTreeMap<String, T>>, module: &str) -> Re
     Ok(None)
 }
 
+/// Reads the file and forgets it.
+#[cfg(any(test, fuzzing))]
+pub(in crate::convert) fn fuzz(folder: &Folder) -> Result<(), ConvertError> {
+    Settings::read(folder).map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]

@@ -28,11 +28,15 @@ mod vocabulary;
 
 pub(crate) use self::check::accepts;
 pub(super) use self::check::check_text;
+#[cfg(any(test, fuzzing))]
+pub(super) use self::load::fuzz_header;
 pub(super) use self::load::requantized_copy;
 pub(super) use self::open::{Opening, with_model};
 pub(crate) use self::options::GpuLayers;
 pub use self::options::{KvType, LlamaOptions};
 pub(crate) use self::quantise::{Quantisation, quantise};
+#[cfg(any(test, fuzzing))]
+pub(super) use self::sample::check_grammar;
 #[cfg(test)]
 pub(crate) use self::sample::draw;
 pub(super) use self::sample::follows;

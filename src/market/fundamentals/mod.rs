@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+#[cfg(any(test, fuzzing))]
+pub(super) use self::yahoo::read as read_summary;
 pub use self::yahoo::{SummaryOptions, YahooSummary};
 
 /// Company data as a service states it. What the service does not state is absent.

@@ -185,7 +185,7 @@ fn malformed(ticker: &Ticker, reason: impl Into<String>) -> MarketError {
 }
 
 /// Figures come bare, or as an object with the bare figure under `raw`.
-fn read(ticker: &Ticker, answer: &Answer, today: NaiveDate) -> Result<Fundamentals, MarketError> {
+pub(in crate::market) fn read(ticker: &Ticker, answer: &Answer, today: NaiveDate) -> Result<Fundamentals, MarketError> {
     if answer.status.as_u16() == 404 {
         return Err(MarketError::unknown(SERVICE, ticker));
     }

@@ -12,6 +12,7 @@ use super::listing;
 use super::rows::{self, About, Adjusted, Row};
 use super::{BarQuery, BarSource};
 use crate::net::HttpClient;
+use crate::text::clean_text;
 
 const NAME: &str = "Finnhub";
 
@@ -87,8 +88,8 @@ impl BarSource for Finnhub {
                 }
                 _ => return Err(malformed(format!("no candles (HTTP {status})"))),
             }
-            let candles: Candles =
-                serde_json::from_value(answer).map_err(|error| malformed(format!("not candles ({error})")))?;
+            let candles: Candles = serde_json::from_value(answer)
+                .map_err(|error| malformed(format!("not candles ({})", clean_text(&error.to_string(), 200))))?;
             if candles.c.len() != candles.t.len() {
                 return Err(malformed(format!(
                     "{} days, but {} closes",

@@ -14,6 +14,7 @@ use super::listing;
 use super::rows::{self, About, Adjusted, Row};
 use super::{BarQuery, BarSource};
 use crate::net::HttpClient;
+use crate::text::clean_text;
 
 const NAME: &str = "Polygon";
 
@@ -102,7 +103,7 @@ impl BarSource for Polygon {
                 Some(days) => serde_json::from_value(days).map_err(|error| MarketError::Malformed {
                     service: NAME,
                     ticker: ticker.clone(),
-                    reason: format!("not a list of days ({error})"),
+                    reason: format!("not a list of days ({})", clean_text(&error.to_string(), 200)),
                 })?,
             };
             let about = About {

@@ -64,7 +64,9 @@ pub(super) fn series(about: About<'_>, mut rows: Vec<Row>) -> Result<Series, Mar
     let mut warnings = Vec::new();
     let usable = |price: f64| price.is_finite() && price > 0.0;
     let all = rows.len();
-    rows.retain(|row| usable(row.close));
+    let (currency, units) = about.currency;
+    let adjusted = |row: &Row| row.adjusted.filter(|&price| usable(price)).unwrap_or(row.close) / units;
+    rows.retain(|row| usable(row.close) && usable(adjusted(row)));
     if rows.len() < all {
         warnings.push(format!(
             "{} of {all} days had no usable close and were left out",
@@ -103,13 +105,9 @@ pub(super) fn series(about: About<'_>, mut rows: Vec<Row>) -> Result<Series, Mar
         Adjusted::Not => warnings.push(format!("{} gives prices as traded, not adjusted", about.service)),
     }
     let events = events(&rows);
-    let (currency, units) = about.currency;
     let bars = rows.iter().map(|row| {
-        let factor = row
-            .adjusted
-            .filter(|&price| usable(price))
-            .map_or(1.0, |price| price / row.close)
-            / units;
+        let close = adjusted(row);
+        let factor = close / row.close;
         let price = |raw: Option<f64>| raw.map(|raw| raw * factor).filter(|&price| usable(price));
         let [open, high, low] = row.prices.map(price);
         Bar {
@@ -117,7 +115,7 @@ pub(super) fn series(about: About<'_>, mut rows: Vec<Row>) -> Result<Series, Mar
             open,
             high,
             low,
-            close: row.close * factor,
+            close,
             volume: row
                 .volume
                 .filter(|shares| (1.0..1e18).contains(shares))
@@ -146,10 +144,11 @@ fn events(rows: &[Row]) -> Events {
         Some(Split { date: row.date, ratio })
     });
     let dividends = rows.windows(2).filter_map(|pair| {
-        let paid = pair[1].dividend.filter(|paid| paid.is_finite() && *paid > 0.0)?;
-        Some(Dividend {
+        let of_price = pair[1].dividend? / pair[0].close;
+        let is_paid = of_price.is_finite() && of_price > 0.0;
+        is_paid.then_some(Dividend {
             date: pair[1].date,
-            of_price: paid / pair[0].close,
+            of_price,
         })
     });
     Events {
@@ -214,6 +213,20 @@ mod tests {
                 "1 days were given twice; the later row was taken"
             ]
         );
+    }
+
+    #[test]
+    fn an_adjustment_that_no_price_survives_leaves_the_day_out() {
+        let mut rows = vec![
+            row("2024-01-02", 1e-300, Some(1e300)),
+            row("2024-01-03", 2.0, Some(1e-320)),
+        ];
+        rows[1].dividend = Some(1e300);
+        let series = read(("GBP", 1e10), rows).unwrap();
+        assert_eq!((series.bars.len(), series.bars[0].open), (1, None));
+        assert!((series.bars[0].close / 1e290 - 1.0).abs() < 1e-9);
+        assert_eq!(series.events, Events::default());
+        assert_eq!(series.warnings, ["1 of 2 days had no usable close and were left out"]);
     }
 
     #[test]

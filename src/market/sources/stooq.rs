@@ -12,6 +12,7 @@ use super::listing;
 use super::rows::{self, About, Adjusted, Row};
 use super::{BarQuery, BarSource};
 use crate::net::{HttpClient, HttpError, endpoint, shown_url};
+use crate::text::clean_text;
 
 const NAME: &str = "Stooq";
 
@@ -94,7 +95,7 @@ impl BarSource for Stooq {
                     .map_err(|error| MarketError::Malformed {
                         service: NAME,
                         ticker: ticker.clone(),
-                        reason: format!("not a table of days ({error})"),
+                        reason: format!("not a table of days ({})", clean_text(&error.to_string(), 200)),
                     })?;
             let about = About {
                 service: NAME,

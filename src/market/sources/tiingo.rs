@@ -65,7 +65,7 @@ impl BarSource for Tiingo {
             let days: Vec<Day> = serde_json::from_value(prices?).map_err(|error| MarketError::Malformed {
                 service: NAME,
                 ticker: ticker.clone(),
-                reason: format!("not a list of days ({error})"),
+                reason: format!("not a list of days ({})", clean_text(&error.to_string(), 200)),
             })?;
             // The bars do without a name.
             let about = about.unwrap_or_default();

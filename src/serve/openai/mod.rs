@@ -11,6 +11,8 @@ pub(crate) mod embeddings;
 mod folded;
 mod follow_up;
 mod frames;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzz;
 mod later;
 pub(crate) mod models;
 mod parameters;

@@ -5,6 +5,8 @@
 
 mod adapter;
 mod folder;
+#[cfg(any(test, fuzzing))]
+mod fuzz;
 mod gguf;
 mod gpu;
 mod header;
@@ -16,6 +18,8 @@ mod tokens;
 mod weights;
 
 pub(super) use self::folder::prune;
+#[cfg(any(test, fuzzing))]
+pub(in crate::engine) use self::fuzz::header as fuzz_header;
 pub(super) use self::gguf::Gguf;
 pub(super) use self::gpu::{copies_weights, layers_on_card};
 pub(super) use self::requantized::open;

@@ -5,6 +5,10 @@ use serde_json::{Map, Value};
 
 use super::schema::SchemaCompiler;
 use crate::engine::error::EngineError;
+use crate::text::clean;
+
+/// The most characters of a reason.
+const LONGEST_REASON: usize = 400;
 
 /// The most parts to try.
 const TRIALS: usize = 200;
@@ -38,7 +42,9 @@ pub(super) fn check(text: &str) -> Result<(), EngineError> {
         EngineError::Grammar(reason) => reason,
         other => return Err(other),
     };
-    Err(EngineError::Grammar(format!("{}: {}", place.0, plain(&reason))))
+    // Both quote the client's schema.
+    let told = clean(&format!("{}: {}", place.0, plain(&reason)));
+    Err(EngineError::Grammar(told.chars().take(LONGEST_REASON).collect()))
 }
 
 /// Compiles a schema and checks that an answer can begin: if no first byte is admitted, no answer is valid.
