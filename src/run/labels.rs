@@ -221,6 +221,7 @@ mod tests {
             id: "reporter".into(),
             sha256: "0".repeat(64),
             adapter: None,
+            remote: None,
             trained_until: None,
         };
         let mut told = Vec::new();

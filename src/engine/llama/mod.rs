@@ -35,5 +35,6 @@ pub use self::options::{KvType, LlamaOptions};
 pub(crate) use self::quantise::{Quantisation, quantise};
 #[cfg(test)]
 pub(crate) use self::sample::draw;
+pub(crate) use self::sample::check_grammar;
 pub(super) use self::sample::follows;
 pub(super) use self::vocabulary::Vocabulary;
