@@ -51,3 +51,62 @@ fn model(manifest: &Manifest) -> Option<RemoteModel> {
         servers,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    const MANIFEST: &str = r#"
+        id = "far"
+        kind = "remote"
+        roles = ["reporter"]
+        licence = "Apache-2.0"
+        description = "A model for tests."
+        context = 512
+        [remote]
+        urls = ["http://gpu1.lan:8000/v1", "http://gpu2.lan:8000/v1"]
+        model = "m"
+        at_once = 3
+    "#;
+
+    fn parsed(text: &str) -> Result<Manifest, String> {
+        Manifest::parse(text, "far.toml").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_manifest_and_a_url_name_models_and_a_url_in_two_roles_names_one() {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("far.toml"), MANIFEST).unwrap();
+        let registry = Registry::load(&[directory.path().to_owned()]).unwrap();
+        let cache = Cache::at(directory.path().join("cache"));
+        let url = || Some(ModelChoice::Url("http://127.0.0.1:8000/v1#q".into()));
+        let choices = RoleChoices {
+            forecaster: url(),
+            reporter: url(),
+            allowed_hosts: vec!["gpu1.lan".into()],
+            ..RoleChoices::default()
+        };
+        let options = remote(&registry, &cache, Profile::Demo, &choices);
+        let named: Vec<_> = options.models.iter().map(|model| (model.id.as_str(), model.chats)).collect();
+        assert_eq!(named, [("far", true), ("q@127.0.0.1:8000", true)]);
+        assert_eq!(options.models[0].context, Some(512));
+        assert_eq!(options.models[0].servers.not_allowed(&options.allowed_hosts).unwrap(), "gpu2.lan");
+        let found = registry
+            .resolve_role(&cache, Role::Reporter, Profile::Demo, choices.reporter.as_ref())
+            .unwrap();
+        assert!(found.sha256.is_empty() && found.manifest.writes_prose);
+    }
+
+    #[test]
+    fn a_manifest_of_a_model_on_other_machines_needs_servers_and_has_no_files() {
+        assert!(parsed(MANIFEST).is_ok());
+        let without = MANIFEST.split("[remote]").next().unwrap();
+        assert!(parsed(without).unwrap_err().contains("[remote]"));
+        assert!(parsed(&MANIFEST.replace("\"remote\"", "\"gguf\"")).unwrap_err().contains("kind"));
+        assert!(parsed(&MANIFEST.replace("gpu1.lan", "user:hunter2@gpu1.lan")).is_err_and(|error| !error.contains("hunter2")));
+        assert!(parsed(&MANIFEST.replace("\"reporter\"", "\"embedder\"")).unwrap_err().contains("embedder"));
+        let files = format!("{MANIFEST}\n[[files]]\nname = \"w\"\npart = \"weights\"\n[[files.sources]]\nkind = \"file\"\npath = \"w\"\n");
+        assert!(parsed(&files).unwrap_err().contains("no files"));
+    }
+}

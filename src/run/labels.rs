@@ -178,6 +178,7 @@ mod tests {
                 json_schema: true,
                 sequences: true,
                 logprobs: false,
+                first_token: false,
                 context_length: Some(1_000),
             }
         }

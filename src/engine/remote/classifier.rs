@@ -1,6 +1,6 @@
 //! A classifier on other machines as a [`Classifier`].
 
-use super::ask::{Ask, Spent, Told};
+use super::ask::{Ask, Spent, Told, failed};
 use super::caller::Caller;
 use super::waiting::{ask_one, mixed_up};
 use crate::analysis::ModelRef;
@@ -23,16 +23,16 @@ impl Classifier for RemoteClassifier<'_> {
             model: self.model.clone(),
             texts: texts.iter().map(|&text| text.to_owned()).collect(),
         };
-        match ask_one(self.caller, ask, self.cancel) {
-            Ok(Told::Classified { rows, spent }) => {
+        match ask_one(self.caller, ask, self.cancel)? {
+            Told::Classified { rows, spent } => {
                 self.spent.add(&spent);
                 Ok(rows)
             }
-            Ok(_) => Err(mixed_up()),
-            Err((error, spent)) => {
+            Told::Failed { kind, reason, spent } => {
                 self.spent.add(&spent);
-                Err(error)
+                Err(failed(kind, reason))
             }
+            _ => Err(mixed_up()),
         }
     }
 }

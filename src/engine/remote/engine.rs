@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::ask::{Ask, Described, Spent, Told};
+use super::ask::{Ask, Described, Spent, Told, failed};
 use super::caller::Caller;
 use super::classifier::RemoteClassifier;
 use super::language::RemoteLanguage;
@@ -32,8 +32,9 @@ impl<E> RemoteEngine<E> {
         let ask = Ask::Describe { model: model.clone() };
         match ask_one(&*self.caller, ask, cancel) {
             Ok(Told::Described(described)) => Ok(described),
+            Ok(Told::Failed { kind, reason, .. }) => Err(failed(kind, reason)),
             Ok(_) => Err(mixed_up()),
-            Err((error, _)) => Err(error),
+            Err(error) => Err(error),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use super::ask::{Ask, Spent, Told, failed};
+use super::ask::{Ask, Told, failed};
 use super::caller::{Call, Caller};
 use crate::engine::cancel::Cancel;
 use crate::engine::error::{EngineError, RemoteFailure};
@@ -77,16 +77,15 @@ impl<'a> Waiting<'a> {
 ///
 /// # Errors
 ///
-/// [`EngineError::Cancelled`], or why there is no answer.
-pub(super) fn ask_one(caller: &dyn Caller, ask: Ask, cancel: &Cancel) -> Result<Told, (EngineError, Spent)> {
+/// [`EngineError::Cancelled`].
+pub(super) fn ask_one(caller: &dyn Caller, ask: Ask, cancel: &Cancel) -> Result<Told, EngineError> {
     let mut waiting = Waiting::new(caller);
     waiting.ask(ask);
     loop {
         if cancel.is_cancelled() {
-            return Err((EngineError::Cancelled, Spent::default()));
+            return Err(EngineError::Cancelled);
         }
         match waiting.hear() {
-            Some((_, Told::Failed { kind, reason, spent })) => return Err((failed(kind, reason), spent)),
             Some((_, told)) if told.is_last() => return Ok(told),
             _ => {}
         }

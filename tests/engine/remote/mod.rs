@@ -1,5 +1,7 @@
 //! Models on other machines, against servers on sockets of this machine that fail in every way that servers do.
 
+mod dialects;
+mod same;
 mod server;
 
 use std::sync::Arc;

@@ -111,11 +111,13 @@ async fn answer(State(shared): State<Shared>, Json(body): Json<Value>) -> Respon
         }
         Act::Refuse(status, after) => refused(status, after),
         Act::BreakOff => {
-            let chunks = [
-                Ok(Bytes::from(chunk("All "))),
-                Err(std::io::Error::other("the server was killed")),
-            ];
-            streamed(Body::from_stream(stream::iter(chunks)))
+            let first = stream::iter([Ok(Bytes::from(chunk("All ")))]);
+            let end = stream::once(async {
+                // The first piece is on its way before the connection ends.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                Err(std::io::Error::other("the server was killed"))
+            });
+            streamed(Body::from_stream(first.chain(end)))
         }
         Act::FallSilent => {
             let first = stream::iter([Ok::<_, Infallible>(Bytes::from(chunk("All ")))]);

@@ -1,8 +1,8 @@
 //! The process that has the sockets: questions come in, requests go to the servers of the model that a question names, and what they
 //! answer goes out. Only the models of the options are known, and only hosts that the user allowed are reached.
 //!
-//! Each module imports only from modules later in this list: text, classify, model, probe, retry, spread, exchange, collect, body, server,
-//! dialect, pattern, events, wire, fault.
+//! Each module imports only from modules later in this list: text, classify, model, probe, retry, spread, exchange, collect, body,
+//! server, dialect, pattern, latencies, events, wire, fault.
 
 mod body;
 mod classify;
@@ -11,6 +11,7 @@ mod dialect;
 mod events;
 mod exchange;
 mod fault;
+mod latencies;
 mod model;
 mod pattern;
 mod probe;

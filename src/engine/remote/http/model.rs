@@ -13,10 +13,10 @@ use url::Url;
 use super::dialect::Dialect;
 use super::exchange::Line;
 use super::fault::Fault;
-use super::probe::probe;
+use super::latencies::Latencies;
+use super::probe::{probe, said_of};
 use super::server::Server;
 use super::spread::Spread;
-use super::text::Latencies;
 use crate::engine::remote::ask::{Spent, Told};
 use crate::engine::remote::options::{RemoteModel, RemoteOptions};
 use crate::net::{is_loopback, shown_url};
@@ -96,10 +96,12 @@ impl Model {
     pub(super) async fn dialect(&self, server: &Server) -> Result<Dialect, Fault> {
         let found = server.dialect.get_or_try_init(|| async {
             let kept = self.cache.as_deref().map(|folder| self.kept_at(folder, server));
-            if let Some(dialect) = kept.as_deref().and_then(read) {
+            let said = said_of(&self.line, server, &self.name).await?;
+            let same = |dialect: &Dialect| (dialect.family, dialect.context_length) == said;
+            if let Some(dialect) = kept.as_deref().and_then(read).filter(same) {
                 return Ok(dialect);
             }
-            let dialect = probe(&self.line, server, &self.name, self.chats).await?;
+            let dialect = probe(&self.line, server, &self.name, self.chats, said).await?;
             tracing::info!(server = server.shown, ?dialect, "probed");
             if let Some(path) = &kept
                 && let Err(error) = keep(path, &dialect)
@@ -150,10 +152,7 @@ impl Model {
 
 /// What was kept, if it is believed.
 fn read(path: &Path) -> Option<Dialect> {
-    let age = SystemTime::now().duration_since(path.metadata().ok()?.modified().ok()?).ok()?;
-    if age > BELIEVED {
-        return None;
-    }
+    is_fresh(path).filter(|fresh| *fresh)?;
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
 
@@ -164,5 +163,16 @@ fn keep(path: &Path, dialect: &Dialect) -> std::io::Result<()> {
     let file = tempfile::NamedTempFile::new_in(folder)?;
     serde_json::to_writer(&file, dialect)?;
     file.persist(path).map_err(|error| error.error)?;
+    for old in std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()) {
+        if !is_fresh(&old).unwrap_or(true) {
+            std::fs::remove_file(&old)?;
+        }
+    }
     Ok(())
+}
+
+/// Whether a file is young enough to be believed; `None` where its age is not known.
+fn is_fresh(path: &Path) -> Option<bool> {
+    let modified = path.metadata().ok()?.modified().ok()?;
+    Some(SystemTime::now().duration_since(modified).ok()? <= BELIEVED)
 }

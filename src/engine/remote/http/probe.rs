@@ -29,10 +29,25 @@ fn regex_fields(family: Family) -> &'static [RegexField] {
     }
 }
 
-/// Probes a server for a model, which is asked through chats or only continues texts.
-pub(super) async fn probe(line: &Line, server: &Server, model: &str, chats: bool) -> Result<Dialect, Fault> {
+/// What a server says of itself and of a model: its program, and the most tokens of a prompt and its answer.
+pub(super) async fn said_of(line: &Line, server: &Server, model: &str) -> Result<(Family, Option<usize>), Fault> {
     let card = card(line, server, model).await?;
     let family = card.as_ref().map_or(Family::Other, family);
+    let context = card.and_then(|card| {
+        let meta = card.meta.unwrap_or_default();
+        card.max_model_len.or(meta.n_ctx).or(meta.n_ctx_train)
+    });
+    Ok((family, context))
+}
+
+/// Probes a server for a model, which is asked through chats or only continues texts.
+pub(super) async fn probe(
+    line: &Line,
+    server: &Server,
+    model: &str,
+    chats: bool,
+    (family, context_length): (Family, Option<usize>),
+) -> Result<Dialect, Fault> {
     let probe = Probe {
         line,
         server,
@@ -50,10 +65,6 @@ pub(super) async fn probe(line: &Line, server: &Server, model: &str, chats: bool
     )
     .await;
     let usage = probe.usage().await;
-    let context = card.and_then(|card| {
-        let meta = card.meta.unwrap_or_default();
-        card.max_model_len.or(meta.n_ctx).or(meta.n_ctx_train)
-    });
     Ok(Dialect {
         family,
         regex,
@@ -62,7 +73,7 @@ pub(super) async fn probe(line: &Line, server: &Server, model: &str, chats: bool
         seed,
         logprobs,
         usage,
-        context_length: context,
+        context_length,
     })
 }
 

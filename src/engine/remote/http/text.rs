@@ -1,9 +1,7 @@
 //! A text from the servers of a model: a request comes in; it goes to one server, to a second one too where the first is slower than
 //! usual, and again where one fails. What was told of a live text cannot be taken back, so a failure after that is final.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::future::{Either, select};
 
@@ -15,34 +13,6 @@ use super::retry::{Retry, all_away, given_up, note};
 use super::spread::Lease;
 use crate::engine::remote::ask::{Spent, Told, Writing};
 use crate::engine::remote::caller::Tell;
-
-/// Answers from which the 95th percentile is known.
-const ENOUGH: usize = 20;
-
-/// Answers that count.
-const LATEST: usize = 128;
-
-/// How long the first pieces of the latest answers took.
-#[derive(Debug, Default)]
-pub(super) struct Latencies(Mutex<VecDeque<Duration>>);
-
-impl Latencies {
-    fn add(&self, latency: Duration) {
-        let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if latest.len() == LATEST {
-            latest.pop_front();
-        }
-        latest.push_back(latency);
-    }
-
-    /// The 95th percentile, once enough are known.
-    fn slow(&self) -> Option<Duration> {
-        let latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut sorted: Vec<Duration> = latest.iter().copied().collect();
-        sorted.sort_unstable();
-        (sorted.len() >= ENOUGH).then(|| sorted[sorted.len() * 95 / 100])
-    }
-}
 
 /// Answers a request for a text.
 pub(super) async fn write(model: &Model, request: &Writing, tell: &Tell) -> Told {
@@ -137,25 +107,4 @@ async fn one(
     let (collected, first) = outcome?;
     model.latencies.add(first);
     Ok((lease.server.shown.clone(), collected))
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn the_slow_ones_are_known_after_twenty_answers() {
-        let latencies = Latencies::default();
-        for milliseconds in 1..20 {
-            latencies.add(Duration::from_millis(milliseconds));
-        }
-        assert_eq!(latencies.slow(), None);
-        latencies.add(Duration::from_millis(500));
-        assert_eq!(latencies.slow(), Some(Duration::from_millis(500)));
-        for _ in 0..LATEST {
-            latencies.add(Duration::from_millis(7));
-        }
-        assert_eq!(latencies.slow(), Some(Duration::from_millis(7)));
-    }
 }
