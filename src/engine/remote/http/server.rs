@@ -43,6 +43,7 @@ struct State {
     limit: usize,
     answered_since: usize,
     failures: u32,
+    failed_at: Option<Instant>,
     rests_until: Option<Instant>,
     paused_until: Option<Instant>,
 }
@@ -54,6 +55,7 @@ impl Server {
             limit: fixed.unwrap_or(FIRST_LIMIT),
             answered_since: 0,
             failures: 0,
+            failed_at: None,
             rests_until: None,
             paused_until: None,
         };
@@ -67,8 +69,8 @@ impl Server {
         }
     }
 
-    /// Requests in flight, if it takes another now.
-    pub(super) fn room(&self) -> Option<usize> {
+    /// Whether it failed lately, and its requests in flight, if it takes another now.
+    pub(super) fn room(&self) -> Option<(bool, usize)> {
         let (state, now) = (self.state(), Instant::now());
         let paused = state.paused_until.is_some_and(|until| until > now);
         let resting = match state.rests_until {
@@ -77,7 +79,8 @@ impl Server {
             Some(_) => state.in_flight > 0,
             None => false,
         };
-        (!paused && !resting && state.in_flight < state.limit).then_some(state.in_flight)
+        let lately = state.failed_at.is_some_and(|at| now - at < LONGEST_REST);
+        (!paused && !resting && state.in_flight < state.limit).then_some((lately, state.in_flight))
     }
 
     /// When it may take a request again, if it waits for a time.
@@ -99,6 +102,7 @@ impl Server {
     pub(super) fn answered(&self) {
         let mut state = self.state();
         state.failures = 0;
+        state.failed_at = None;
         state.rests_until = None;
         state.answered_since += 1;
         if self.fixed.is_none() && state.answered_since >= state.limit && state.limit < HIGHEST_LIMIT {
@@ -111,6 +115,7 @@ impl Server {
     pub(super) fn failed(&self) {
         let mut state = self.state();
         state.failures += 1;
+        state.failed_at = Some(Instant::now());
         if let Some(doublings) = state.failures.checked_sub(FAILURES) {
             let rest = self.rest.saturating_mul(1 << doublings.min(10)).min(LONGEST_REST);
             state.rests_until = Instant::now().checked_add(rest);
@@ -152,17 +157,17 @@ mod tests {
         server.answered();
         server.failed();
         server.failed();
-        assert_eq!(server.room(), Some(0), "not three in a row");
+        assert_eq!(server.room(), Some((true, 0)), "not three in a row");
         server.failed();
         assert_eq!(server.room(), None);
         std::thread::sleep(Duration::from_millis(25));
-        assert_eq!(server.room(), Some(0));
+        assert_eq!(server.room(), Some((true, 0)));
         server.enter();
         assert_eq!(server.room(), None, "only one tries it");
         server.leave();
         server.answered();
         server.enter();
-        assert_eq!(server.room(), Some(1));
+        assert_eq!(server.room(), Some((false, 1)));
     }
 
     #[test]

@@ -37,13 +37,14 @@ impl Spread {
         })
     }
 
-    /// A place at the server with the fewest requests in flight, if one takes a request now; at `avoid` only if no other does.
+    /// A place at the server with the fewest requests in flight, if one takes a request now; at `avoid` only if no other does, and at one
+    /// that failed lately only if the others are full.
     pub(super) fn now(self: &Arc<Self>, avoid: Option<usize>) -> Option<Lease> {
         let rooms = self.servers.iter().enumerate().filter_map(|(index, server)| {
-            let in_flight = server.room()?;
-            Some((Some(index) == avoid, in_flight, index))
+            let (failed_lately, in_flight) = server.room()?;
+            Some((Some(index) == avoid, failed_lately, in_flight, index))
         });
-        let (_, _, index) = rooms.min()?;
+        let (_, _, _, index) = rooms.min()?;
         let server = Arc::clone(&self.servers[index]);
         server.enter();
         Some(Lease {
