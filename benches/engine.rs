@@ -38,6 +38,7 @@ fn model(role: Role) -> ModelRef {
         id: model.id,
         sha256: model.sha256,
         adapter: None,
+        remote: None,
         trained_until: None,
     }
 }

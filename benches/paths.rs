@@ -163,6 +163,7 @@ fn engine(folder: &Path, path: &Path, small_models: bool) -> (NativeEngine, Mode
         id: model.id,
         sha256: model.sha256,
         adapter: None,
+        remote: None,
         trained_until: None,
     };
     (engine, model)

@@ -178,6 +178,7 @@ fn model_ref(model: &ResolvedModel) -> ModelRef {
         id: model.id.clone(),
         sha256: model.sha256.clone(),
         adapter: None,
+        remote: None,
         trained_until: None,
     }
 }

@@ -82,7 +82,11 @@ const ORDERS: Orders = &[
     ("formats", &["returns_v4"]),
     ("grounding", &["check", "claims"]),
     ("grounding/claims", &["german"]),
-    ("engine", &["native", "fake", "onnx", "llama", "ggml"]),
+    (
+        "engine",
+        &["native", "remote", "fake", "follow", "onnx", "llama", "ggml"],
+    ),
+    ("engine/remote", &["http"]),
     ("engine/llama", &["step", "cache", "plan", "load", "sample"]),
     ("news", &["gather", "cache", "sources", "relevance", "sanitise"]),
     (

@@ -21,6 +21,19 @@ pub struct Usage {
     pub decoded_tokens: u64,
 }
 
+/// What a stage asked of models on other machines.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+pub struct RemoteUse {
+    /// The requests that each server answered, by its base URL.
+    pub answered: std::collections::BTreeMap<String, u64>,
+    /// Requests that were sent again, because a server failed, broke off or asked for a pause.
+    pub retries: u64,
+    /// Requests that went to a second server, because the first was slower than 95 of 100.
+    pub hedged: u64,
+    /// Answers that had not the form that was asked for, so that the model was asked again.
+    pub asked_again: u64,
+}
+
 /// The memory and times of one stage, from opening its model to closing it. Sizes in bytes, times in milliseconds. `anon_*` is
 /// the anonymous memory (heap, KV cache, buffers) of the whole process, `file_peak` its file-backed memory (mapped libraries
 /// and weights). Both come from the kernel's counters and are 0 on platforms without them.
@@ -35,6 +48,10 @@ pub struct LedgerRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub adapter: Option<Box<AdapterRef>>,
+    /// What was asked of which servers, if the model runs on other machines. Every size is then 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub remote: Option<Box<RemoteUse>>,
     /// Memory planned before loading.
     pub need_bytes: u64,
     /// Planned for the weights.
@@ -87,6 +104,7 @@ impl LedgerRow {
             stage,
             model: model.to_owned(),
             adapter: None,
+            remote: None,
             need_bytes: 0,
             weights_bytes: 0,
             kv_bytes: 0,

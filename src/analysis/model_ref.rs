@@ -1,4 +1,4 @@
-//! A model by id and hash, and the models of the three roles. Plain data.
+//! A model by id and hash, or by the servers that run it, and the models of the three roles. Plain data.
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -26,15 +26,30 @@ pub struct AdapterRef {
     pub sha256: String,
 }
 
-/// A model by id and hash.
+/// A model on other machines: where it runs, and its name there. Nobody here knows its weights, so it has no hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RemoteRef {
+    /// Base URLs of the servers, without keys.
+    #[schema(min_items = 1)]
+    pub servers: Vec<String>,
+    /// The model's name there; empty for a server of one model.
+    pub model: String,
+}
+
+/// A model by id and hash, or by id and servers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ModelRef {
     /// Id of the model's manifest.
     #[schema(min_length = 1)]
     pub id: String,
-    /// SHA-256 of the weights file, hexadecimal.
+    /// SHA-256 of the weights file, hexadecimal. Absent for a model on other machines.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub sha256: String,
+    /// Where the model runs, if it is not on this machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub remote: Option<Box<RemoteRef>>,
     /// The adapter on its weights, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -19,7 +19,7 @@ use super::store::{Keeper, StoreArgs};
 use super::tickers::TickerArgs;
 use crate::analysis::{Analysis, Report, StageError, StageName, Writer};
 use crate::config::Config;
-use crate::engine::{self, NativeEngine, human_bytes};
+use crate::engine::{self, human_bytes};
 use crate::render::{self, TerminalOptions};
 use crate::run::{Batch, BatchRow, ModelSet, Scheduler};
 use crate::stages::{STAGES, UnknownStage};
@@ -124,7 +124,7 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         strict: args.universe.strict,
         cancel: &cancel,
     };
-    let mut engine = NativeEngine::new(config.engine.clone());
+    let mut engine = config.open_engine(runtime.handle());
     let keeper = (!args.no_store).then(|| Keeper::new(&args.store, config, runtime));
     let mut results = Results::new(args, tickers.len(), keeper);
     for round in 1..=args.repeat {

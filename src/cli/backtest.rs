@@ -21,7 +21,6 @@ use crate::backtest::{
     correct, measured, overall, overall_table,
 };
 use crate::config::Config;
-use crate::engine::NativeEngine;
 use crate::formats::PromptFormat;
 use crate::market::{Ticker, TickerError};
 use crate::models::Calibration;
@@ -131,7 +130,7 @@ pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::R
         sources: &sources,
         runtime,
         cancel: cancel_on_interrupt(runtime),
-        engine: NativeEngine::new(engine),
+        engine: config.engine_with(engine, runtime.handle()),
         scheduler: Scheduler::batch(),
         folder: config.cache.root().join("backtests"),
         journal: args.journal.clone(),

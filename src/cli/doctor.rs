@@ -115,7 +115,10 @@ fn models(config: &Config) -> Vec<Finding> {
             Ok(model) => Finding {
                 what,
                 state: State::Good,
-                says: format!("{}, {}", model.id, human_bytes(model.bytes)),
+                says: match &model.manifest.remote {
+                    Some(remote) => format!("{}, at {}", model.id, remote.urls.join(", ")),
+                    None => format!("{}, {}", model.id, human_bytes(model.bytes)),
+                },
             },
             Err(error) => Finding {
                 what,

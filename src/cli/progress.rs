@@ -81,7 +81,10 @@ impl Progress {
                 need_bytes,
                 ..
             } => {
-                anstream::eprintln!("{}: opening {model}, needs {}", place(*stage), human_bytes(*need_bytes));
+                match need_bytes {
+                    0 => anstream::eprintln!("{}: asking {model}", place(*stage)),
+                    need => anstream::eprintln!("{}: opening {model}, needs {}", place(*stage), human_bytes(*need)),
+                }
             }
             Event::StageClosed { row } => anstream::eprintln!("{}", closed(row)),
             Event::StageFailed { stage, message, .. } => anstream::eprintln!("error: {stage}: {message}"),
@@ -124,7 +127,10 @@ impl Progress {
                 let bar = ProgressBar::with_draw_target(Some(100), ProgressDrawTarget::stderr_with_hz(12));
                 bar.set_style(bar_style());
                 bar.set_prefix(place(*stage));
-                bar.set_message(format!("loading {model}, {}", human_bytes(*need_bytes)));
+                bar.set_message(match need_bytes {
+                    0 => format!("asking {model}"),
+                    need => format!("loading {model}, {}", human_bytes(*need)),
+                });
                 state.tail.clear();
                 if let Some(old) = state.bar.replace(bar) {
                     old.finish_and_clear();
@@ -194,6 +200,17 @@ fn wait(host: &str, seconds: u64) -> String {
 }
 
 fn closed(row: &crate::analysis::LedgerRow) -> String {
+    if let Some(remote) = &row.remote {
+        let requests: u64 = remote.answered.values().sum();
+        return format!(
+            "✓ {} by {}: {:.1} s, {requests} requests to {} servers, {} sent again",
+            place(row.stage),
+            row.model,
+            (row.load_ms + row.run_ms) / 1e3,
+            remote.answered.len(),
+            remote.retries,
+        );
+    }
     format!(
         "✓ {} by {}: {:.1} s, used {} of memory, freed {}",
         place(row.stage),

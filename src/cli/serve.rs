@@ -45,7 +45,7 @@ pub async fn run(args: ServeArgs, config: Config) -> anyhow::Result<ExitCode> {
 /// The settings of a server.
 pub(super) fn options(demo: bool, settings: ServeSettings, config: Config) -> anyhow::Result<ServeOptions> {
     let seconds = |given: Option<u64>, default: u64| Duration::from_secs(given.unwrap_or(default));
-    let mut host = HostOptions::new(config.engine);
+    let mut host = HostOptions::new(config.engine, config.remote);
     host.isolation = settings.isolation.unwrap_or(host.isolation);
     host.silence = seconds(settings.engine_silence, host.silence.as_secs());
     let (market, news, search) = if demo {

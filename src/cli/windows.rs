@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use super::progress::Progress;
 use crate::analysis::Analysis;
 use crate::backtest::{Backtest, Journal, NAIVE, Outcome, ScoredWindow, Watch, Window};
-use crate::engine::{Cancel, NativeEngine};
+use crate::engine::{Cancel, NativeEngine, RemoteEngine};
 use crate::grounding::amount;
 use crate::run::{Gathered, ModelSet, Prepared, Scheduler, Sources};
 
@@ -25,7 +25,7 @@ pub(super) struct Bench<'a> {
     /// Set by Ctrl-C.
     pub cancel: Cancel,
     /// The engine that runs the models.
-    pub engine: NativeEngine,
+    pub engine: RemoteEngine<NativeEngine>,
     /// Runs the stages.
     pub scheduler: Scheduler,
     /// The directory of the journals.

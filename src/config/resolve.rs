@@ -1,14 +1,16 @@
 //! Turns settings into ready-made options for each part of the program. Opens no file but the manifests.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use url::Url;
 
 use super::error::ConfigError;
 use super::serve::ServeSettings;
 use super::settings::Settings;
-use super::sources;
-use crate::engine::{EngineOptions, LlamaOptions, OnnxOptions};
+use super::{remote, sources};
+use crate::engine::{EngineOptions, HttpCaller, LlamaOptions, NativeEngine, OnnxOptions, RemoteEngine, RemoteOptions};
 use crate::market::{self, BarSources, UniverseFile, UniverseOptions, YahooOptions, YahooSummary};
 use crate::models::{Cache, HubOptions, ModelChoice, ModelFiles, Profile, Registry, Role};
 use crate::net::{HttpClient, HttpOptions};
@@ -28,6 +30,8 @@ pub struct Config {
     pub choices: RoleChoices,
     /// Memory budget, threads and libraries of the engines.
     pub engine: EngineOptions,
+    /// Models on other machines, with their keys.
+    pub remote: RemoteOptions,
     /// The model hub.
     pub hub: HubOptions,
     /// The HTTP client of the data services.
@@ -55,6 +59,17 @@ pub struct Config {
 }
 
 impl Config {
+    /// The engine of this process: on this machine, and on others through sockets that run on `runtime`.
+    pub fn open_engine(&self, runtime: &Handle) -> RemoteEngine<NativeEngine> {
+        self.engine_with(self.engine.clone(), runtime)
+    }
+
+    /// As [`Config::open_engine`], with other options for this machine.
+    pub fn engine_with(&self, options: EngineOptions, runtime: &Handle) -> RemoteEngine<NativeEngine> {
+        let caller = HttpCaller::new(self.remote.clone(), runtime.clone());
+        RemoteEngine::new(NativeEngine::new(options), Arc::new(caller))
+    }
+
     /// Resolves complete settings.
     ///
     /// # Errors
@@ -80,6 +95,7 @@ impl Config {
             forecaster: choice(&settings.forecaster).map_err(|error| wrong("forecaster", error))?,
             sentiment: choice(&settings.sentiment).map_err(|error| wrong("sentiment", error))?,
             reporter: choice(&settings.reporter).map_err(|error| wrong("reporter", error))?,
+            allowed_hosts: settings.allow_remote.clone(),
             adapter: settings.adapter.clone(),
             prompt_format: settings.prompt_format,
         };
@@ -121,6 +137,7 @@ impl Config {
             bars: sources::bars(&settings, &yahoo),
             fundamentals: sources::fundamentals(&settings, &yahoo),
             serve: settings.serve.clone(),
+            remote: remote::remote(&registry, &cache, profile, &choices),
             search,
             client: HttpClient::new(&HttpOptions::default())?,
             profile,

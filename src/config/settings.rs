@@ -30,21 +30,26 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_PROFILE")]
     pub profile: Option<Profile>,
 
-    /// Forecaster: a manifest's id or a .gguf file
-    #[arg(long, global = true, env = "TRIPOD_FORECASTER", value_name = "ID|FILE")]
+    /// Forecaster: a manifest's id, a .gguf file, or a model on another machine as http://HOST:PORT/v1#MODEL
+    #[arg(long, global = true, env = "TRIPOD_FORECASTER", value_name = "ID|FILE|URL")]
     pub forecaster: Option<String>,
 
     /// LoRA adapter on the forecaster's weights: a .gguf file made for them
     #[arg(long, global = true, env = "TRIPOD_ADAPTER", value_name = "FILE")]
     pub adapter: Option<PathBuf>,
 
-    /// Sentiment classifier: a manifest's id or an .onnx file with its tokenizer.json beside it
-    #[arg(long, global = true, env = "TRIPOD_SENTIMENT", value_name = "ID|FILE")]
+    /// Sentiment classifier: a manifest's id, an .onnx file with its tokenizer.json beside it, or the URL of text-embeddings-inference
+    #[arg(long, global = true, env = "TRIPOD_SENTIMENT", value_name = "ID|FILE|URL")]
     pub sentiment: Option<String>,
 
-    /// Reporter: a manifest's id or a .gguf file
-    #[arg(long, global = true, env = "TRIPOD_REPORTER", value_name = "ID|FILE")]
+    /// Reporter: a manifest's id, a .gguf file, or a model on another machine as http://HOST:PORT/v1#MODEL
+    #[arg(long, global = true, env = "TRIPOD_REPORTER", value_name = "ID|FILE|URL")]
     pub reporter: Option<String>,
+
+    /// A host that prompts may go to, for models on other machines: a name, or a name and a port; may be repeated. This machine needs none
+    #[arg(long, global = true, env = "TRIPOD_ALLOW_REMOTE", value_name = "HOST", value_delimiter = ',')]
+    #[serde(default)]
+    pub allow_remote: Vec<String>,
 
     /// Prompt the forecaster in another format than its manifest's: seed-v1, stats-v2, scaled-v3 or the experimental summary-v0
     #[arg(long, global = true, env = "TRIPOD_PROMPT_FORMAT", value_name = "FORMAT")]
@@ -259,6 +264,11 @@ impl Settings {
             adapter: self.adapter.or(file.adapter),
             sentiment: self.sentiment.or(file.sentiment),
             reporter: self.reporter.or(file.reporter),
+            allow_remote: if self.allow_remote.is_empty() {
+                file.allow_remote
+            } else {
+                self.allow_remote
+            },
             prompt_format: self.prompt_format.or(file.prompt_format),
             budget: self.budget.or(file.budget),
             threads: self.threads.or(file.threads),

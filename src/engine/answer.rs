@@ -59,7 +59,7 @@ pub struct TokenProbability {
 }
 
 /// One continuation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completion {
     /// The text up to the stop text, if one ended it.
     pub text: String,

@@ -18,6 +18,8 @@ pub struct Capabilities {
     pub sequences: bool,
     /// Reports the probabilities of tokens.
     pub logprobs: bool,
+    /// Reports the probabilities of all tokens at the first position.
+    pub first_token: bool,
     /// The most tokens of a prompt and its answer together; `None` if the backend does not know.
     pub context_length: Option<usize>,
 }
@@ -56,7 +58,7 @@ impl Capabilities {
         if request.sequences > 1 {
             self.require(Capability::Sequences)?;
         }
-        if request.logprobs.is_some() || request.first_token {
+        if request.logprobs.is_some() || request.first_token && !self.first_token {
             self.require(Capability::Logprobs)?;
         }
         Ok(())
@@ -74,6 +76,7 @@ mod tests {
         json_schema: false,
         sequences: false,
         logprobs: false,
+        first_token: false,
         context_length: None,
     };
 

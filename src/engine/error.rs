@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::budget::human_bytes;
 use super::capability::Capability;
 use crate::analysis::StageName;
@@ -93,7 +95,29 @@ pub enum EngineError {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// The servers of a model on other machines gave no usable answer.
+    #[error("{reason}")]
+    Remote {
+        /// What kind of failure it is.
+        kind: RemoteFailure,
+        /// What was wrong, where, and what to do.
+        reason: String,
+    },
     /// The work was cancelled; its arena is freed, as after any other error.
     #[error("cancelled")]
     Cancelled,
+}
+
+/// How a model on other machines failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RemoteFailure {
+    /// No server answered, or none did to its end.
+    Unreachable,
+    /// A server refused the request or the key.
+    Refused,
+    /// The user did not allow its host, or the program does not know the model.
+    NotAllowed,
+    /// The answers had not the form that was asked for.
+    Formless,
 }

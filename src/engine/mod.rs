@@ -1,15 +1,16 @@
 //! The engine: arenas within a memory budget, and the backends that compute in them. Everything here is synchronous and opens no
-//! socket.
+//! socket, except `remote`, whose sockets belong to the process that drives the run.
 //!
 //! * [`Engine`]: the interface that stages call. A stage names a [`ModelRef`](crate::analysis::ModelRef) and passes its work; the
 //!   engine finds the model's files, opens an arena, runs the work and returns the ledger row.
 //! * [`Language`], [`Classifier`] and [`Embedder`]: the interfaces of a backend. A language backend states its [`Capabilities`], tells
 //!   whether a prompt fits, and takes requests from a [`RequestSource`] while it has free capacity. llama.cpp and ONNX Runtime
 //!   implement them; so does the fake.
+//! * [`RemoteEngine`]: models on other machines, around another engine.
 //! * [`ArenaSlot`] and [`Claim`]: memory that is estimated, allocated and freed, as a [`LedgerRow`](crate::analysis::LedgerRow)
 //!   records.
 //!
-//! Each module imports only from modules later in this list: native, fake, token_counter, llama, onnx, model_cache, read_ahead, arena, ggml,
+//! Each module imports only from modules later in this list: native, remote, fake, follow, token_counter, llama, onnx, model_cache, read_ahead, arena, ggml,
 //! memory, chat, plain_tools, python_json, marks, calls, backend, language, classifier, embedder, and the plain data below them.
 
 mod answer;
@@ -25,6 +26,7 @@ mod classifier;
 mod embedder;
 mod error;
 mod fake;
+mod follow;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod ggml;
@@ -38,6 +40,7 @@ mod onnx;
 mod plain_tools;
 mod python_json;
 mod read_ahead;
+mod remote;
 mod request;
 mod threads;
 mod token_counter;
@@ -55,19 +58,23 @@ pub use self::capabilities::Capabilities;
 pub use self::capability::Capability;
 pub use self::classifier::Classifier;
 pub use self::embedder::{Embedder, Embedding};
-pub use self::error::EngineError;
+pub use self::error::{EngineError, RemoteFailure};
 pub use self::fake::FakeEngine;
 pub use self::ggml::{Card, card_memory, cards};
 pub(crate) use self::ggml::{backend, loaded_variant, variants_folder};
 pub use self::language::{Fit, Language, LanguageInfo, LanguageWork, RequestSource};
 #[cfg(test)]
 pub(crate) use self::llama::draw as draw_from_schema;
-pub(crate) use self::llama::{GpuLayers, Quantisation, accepts, quantise};
+pub(crate) use self::llama::{GpuLayers, Quantisation, accepts, check_grammar, quantise};
 pub use self::llama::{KvType, LlamaOptions};
 pub use self::model_cache::Residency;
 pub(crate) use self::native::check_text;
 pub use self::native::{EngineOptions, NativeEngine};
 pub use self::onnx::{OnnxOptions, probe_runtime};
+pub(crate) use self::remote::{Ask, Told};
+pub use self::remote::{
+    Call as RemoteCall, Caller, HttpCaller, RemoteEngine, RemoteModel, RemoteOptions, Tell, Timing as RemoteTiming,
+};
 pub use self::request::{
     Call, CallGrammar, Callable, Generate, Grammar, Keeps, Message, Prompt, Role, Sampling, TextForm, Tool,
 };

@@ -6,7 +6,9 @@ use std::io::{BufRead, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::confine::confine;
-use super::message::{Order, PROTOCOL, SendSignal, Signal, give};
+use super::give::give;
+use super::message::{Order, PROTOCOL, SendSignal, Signal};
+use super::relay::Relay;
 use super::work::work;
 use crate::engine::{EngineOptions, card_memory};
 use crate::run::Inbox;
@@ -57,17 +59,19 @@ pub fn run() -> Result<(), ChildError> {
     drop(lines);
     let inbox = Arc::new(Inbox::default());
     let (reader, answer) = (Arc::clone(&inbox), Arc::clone(&send));
+    let relay = Relay::new(Arc::clone(&send));
+    let asking = Arc::clone(&relay);
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(Result::ok) {
             match serde_json::from_str(&line) {
-                Ok(order) => give(order, &reader, &*answer),
+                Ok(order) => give(order, &reader, &relay, &*answer),
                 Err(error) => tracing::error!(%error, "cannot read an order"),
             }
         }
         // The engine has no data to save.
         std::process::exit(0);
     });
-    work(options, &inbox, &send);
+    work(options, &inbox, asking, &send);
     Ok(())
 }
 

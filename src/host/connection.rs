@@ -11,7 +11,9 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 
 use super::attempts::Attempt;
-use super::message::{Order, PROTOCOL, SendSignal, Signal, give};
+use super::give::give;
+use super::message::{Order, PROTOCOL, SendSignal, Signal};
+use super::relay::Relay;
 use super::work::work;
 use crate::engine::EngineOptions;
 use crate::run::Inbox;
@@ -83,6 +85,11 @@ impl Connection {
     /// Sends an order. An order to an engine that has ended is lost; the end of `signals` reports that.
     pub(crate) fn send(&self, order: Order) {
         let _ = self.orders.send(order);
+    }
+
+    /// Sends orders from elsewhere.
+    pub(crate) fn sender(&self) -> mpsc::UnboundedSender<Order> {
+        self.orders.clone()
     }
 
     /// Ends the engine, whatever it is doing, and reaps the process. A thread cannot be killed: it is asked to stop and then
@@ -206,12 +213,14 @@ fn start_thread(
         let _ = sender.send(signal);
     });
     let answer = Arc::clone(&send);
+    let relay = Relay::new(Arc::clone(&send));
+    let asking = Arc::clone(&relay);
     std::thread::Builder::new()
         .name("engine".into())
-        .spawn(move || work(options, &working, &send))?;
+        .spawn(move || work(options, &working, asking, &send))?;
     tokio::spawn(async move {
         while let Some(order) = orders.recv().await {
-            give(order, &reading, &*answer);
+            give(order, &reading, &relay, &*answer);
         }
         reading.close();
     });
@@ -280,7 +289,7 @@ pub async fn probe(options: &EngineOptions, store: Option<PathBuf>) -> Result<Pr
                         attempts,
                     });
                 }
-                Signal::Pulse { .. } | Signal::Notice(_) => {}
+                Signal::Pulse { .. } | Signal::Notice(_) | Signal::Ask { .. } | Signal::HangUp { .. } => {}
             }
         }
         None

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::attempts::{Attempt, attempts};
+use super::attempts::Attempt;
 use crate::analysis::ModelRef;
-use crate::engine::{Cancel, EngineOptions};
-use crate::run::{Gathered, Inbox, ModelSet, Notice, TextRequest};
+use crate::engine::{Ask, EngineOptions, Told};
+use crate::run::{Gathered, ModelSet, Notice, TextRequest};
 
 /// Protocol version, raised whenever the meaning of a line changes. Processes with different versions refuse to work together.
-pub const PROTOCOL: u32 = 5;
+pub const PROTOCOL: u32 = 6;
 
 /// A message from the server process to the engine. The first one is [`Order::Hello`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,6 +48,13 @@ pub enum Order {
         /// The model.
         model: ModelRef,
     },
+    /// What is told of a question about a model on other machines.
+    Told {
+        /// The question's number.
+        question: u64,
+        /// What is told.
+        told: Told,
+    },
     /// Try what a taken-over engine would try, and say what the system refused.
     Try {
         /// The server's database.
@@ -83,27 +90,21 @@ pub enum Signal {
         /// Each attempt.
         attempts: Vec<Attempt>,
     },
+    /// A question for a model on other machines: the engine has no sockets.
+    Ask {
+        /// The question's number.
+        question: u64,
+        /// The question.
+        ask: Ask,
+    },
+    /// The engine no longer wants to know.
+    HangUp {
+        /// The question's number.
+        question: u64,
+    },
     /// Progress, a result or a failure, from the scheduler.
     Notice(Notice),
 }
 
 /// Receives signals, from several threads. Must return quickly, because the engine waits for it.
 pub(super) type SendSignal = dyn Fn(Signal) + Send + Sync;
-
-/// Passes an order to the scheduler. A second `Hello` is ignored.
-pub(super) fn give(order: Order, inbox: &Inbox, send: &SendSignal) {
-    match order {
-        Order::Hello { .. } => {}
-        Order::Try { store } => send(Signal::Tried {
-            attempts: attempts(store.as_deref()),
-        }),
-        Order::Analyse { gathered, models } => inbox.analyse([(*gathered, *models, Cancel::new())]),
-        Order::Text { task, request, model } => inbox.write(task, *request, model),
-        Order::Embed { task, texts, model } => inbox.embed(task, texts, model),
-        Order::Cancel { task } => {
-            if inbox.cancel(&task) {
-                send(Signal::Notice(Notice::cancelled(task)));
-            }
-        }
-    }
-}

@@ -9,7 +9,10 @@ mod confine;
 mod connection;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
+mod give;
 mod message;
+mod questions;
+mod relay;
 mod supervisor;
 mod tasks;
 mod work;

@@ -1,16 +1,19 @@
 //! Supervises the engine from the server process: starts it, sends it work, and restarts it when it dies, hangs or does not
 //! stop a cancelled task. Calls no native code.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::connection::{Connection, Isolation};
 use super::message::{Order, Signal};
-use super::tasks::{Command, Handle, Tasks};
+use super::questions::Questions;
+use super::tasks::{self, Command, Tasks};
 use crate::analysis::{Event, LedgerRow, ModelRef};
-use crate::engine::EngineOptions;
+use crate::engine::{EngineOptions, HttpCaller, RemoteOptions};
 use crate::run::{Gathered, ModelSet, Notice, TextRequest};
 
 /// Settings of the supervisor.
@@ -20,6 +23,8 @@ pub struct HostOptions {
     pub isolation: Isolation,
     /// Budget, threads, libraries.
     pub engine: EngineOptions,
+    /// Models on other machines, which this process asks for the engine.
+    pub remote: RemoteOptions,
     /// An engine that sends no signal for this long is killed.
     pub silence: Duration,
     /// An engine is killed when it has not stopped a cancelled task for this long and makes no other progress.
@@ -28,10 +33,11 @@ pub struct HostOptions {
 
 impl HostOptions {
     /// The defaults: a process, 20 s of silence, 60 s of grace.
-    pub fn new(engine: EngineOptions) -> Self {
+    pub fn new(engine: EngineOptions, remote: RemoteOptions) -> Self {
         HostOptions {
             isolation: Isolation::Process,
             engine,
+            remote,
             silence: Duration::from_secs(20),
             grace: Duration::from_secs(60),
         }
@@ -90,7 +96,9 @@ impl Host {
         let (commands, inbox) = mpsc::unbounded_channel();
         let (told, health) = watch::channel(Health::default());
         let (rows, _) = tokio::sync::broadcast::channel(64);
+        let caller = HttpCaller::new(options.remote.clone(), Handle::current());
         let supervisor = Supervisor {
+            questions: Questions::new(Arc::new(caller)),
             options,
             inbox,
             health: told,
@@ -114,33 +122,33 @@ impl Host {
     }
 
     /// Submits an analysis; the job's id becomes the task's id.
-    pub fn analyse(&self, gathered: Gathered, models: ModelSet) -> Handle {
+    pub fn analyse(&self, gathered: Gathered, models: ModelSet) -> tasks::Handle {
         let task = gathered.job.id.clone();
         let order = Order::Analyse {
             gathered: Box::new(gathered),
             models: Box::new(models),
         };
-        Handle::submit(&self.commands, task, order)
+        tasks::Handle::submit(&self.commands, task, order)
     }
 
     /// Submits a text request.
-    pub fn write(&self, task: String, request: TextRequest, model: ModelRef) -> Handle {
+    pub fn write(&self, task: String, request: TextRequest, model: ModelRef) -> tasks::Handle {
         let order = Order::Text {
             task: task.clone(),
             request: Box::new(request),
             model,
         };
-        Handle::submit(&self.commands, task, order)
+        tasks::Handle::submit(&self.commands, task, order)
     }
 
     /// Submits texts to embed.
-    pub fn embed(&self, task: String, texts: Vec<String>, model: ModelRef) -> Handle {
+    pub fn embed(&self, task: String, texts: Vec<String>, model: ModelRef) -> tasks::Handle {
         let order = Order::Embed {
             task: task.clone(),
             texts,
             model,
         };
-        Handle::submit(&self.commands, task, order)
+        tasks::Handle::submit(&self.commands, task, order)
     }
 
     /// The current state of the engine.
@@ -166,6 +174,7 @@ struct Supervisor {
     health: watch::Sender<Health>,
     rows: tokio::sync::broadcast::Sender<LedgerRow>,
     tasks: Tasks,
+    questions: Questions,
 }
 
 /// Why the connection to an engine ended.
@@ -181,6 +190,7 @@ impl Supervisor {
                 Ok(mut connection) => {
                     self.tasks.orders().for_each(|order| connection.send(order));
                     let ending = self.serve(&mut connection).await;
+                    self.questions.drop_all();
                     connection.end().await;
                     ending
                 }
@@ -249,9 +259,9 @@ impl Supervisor {
                                 Signal::Ready { .. } => allowed = self.options.silence,
                                 // Pulses come from a separate thread and say nothing about progress.
                                 Signal::Pulse { .. } | Signal::Tried { .. } => {}
-                                Signal::Notice(_) => advanced = heard,
+                                Signal::Notice(_) | Signal::Ask { .. } | Signal::HangUp { .. } => advanced = heard,
                             }
-                            self.hear(signal);
+                            self.hear(signal, connection);
                         }
                     }
                 }
@@ -279,7 +289,7 @@ impl Supervisor {
         }
     }
 
-    fn hear(&mut self, signal: Signal) {
+    fn hear(&mut self, signal: Signal, connection: &Connection) {
         match signal {
             Signal::Ready { confined, .. } => self.health.send_modify(|health| {
                 health.up = true;
@@ -290,6 +300,12 @@ impl Supervisor {
                 health.file_bytes = file_bytes;
             }),
             Signal::Notice(notice) => self.pass_on(notice),
+            Signal::Ask { question, ask } => {
+                let orders = connection.sender();
+                // An engine that is gone wants to know nothing.
+                self.questions.put(question, ask, move |order| drop(orders.send(order)));
+            }
+            Signal::HangUp { question } => self.questions.drop(question),
             // Only a probe asks for attempts.
             Signal::Tried { .. } => {}
         }

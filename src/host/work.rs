@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::message::{SendSignal, Signal};
-use crate::engine::{self, EngineError, EngineOptions, Message, NativeEngine, Prompt, check_text};
+use super::relay::Relay;
+use crate::engine::{
+    self, EngineError, EngineOptions, Message, NativeEngine, Prompt, RemoteEngine, check_grammar, check_text,
+};
 use crate::models::ModelFiles;
 use crate::run::{Inbox, Notice, Scheduler, TextEvent, TextTask};
 
@@ -14,7 +17,7 @@ use crate::run::{Inbox, Notice, Scheduler, TextEvent, TextTask};
 pub(super) const PULSE: Duration = Duration::from_secs(1);
 
 /// Runs the engine until the inbox is closed.
-pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, send: &Arc<SendSignal>) {
+pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, relay: Arc<Relay>, send: &Arc<SendSignal>) {
     std::thread::scope(|scope| {
         let models = options.models.clone();
         scope.spawn(move || check_texts(&models, inbox, &**send));
@@ -31,7 +34,7 @@ pub fn work(mut options: EngineOptions, inbox: &Arc<Inbox>, send: &Arc<SendSigna
         });
         // An analysis must not depend on which other jobs are decoded in the same batch.
         options.llama.side_by_side = false;
-        let mut engine = NativeEngine::new(options);
+        let mut engine = RemoteEngine::new(NativeEngine::new(options), relay);
         Scheduler::fair().work(&mut engine, inbox, &|notice| send(Signal::Notice(notice)));
         inbox.close();
         drop(stop);
@@ -47,9 +50,15 @@ fn check_texts(models: &ModelFiles, inbox: &Inbox, send: &SendSignal) {
     let mut context_lengths: HashMap<String, usize> = HashMap::new();
     while let Some(text) = inbox.next_unchecked() {
         let known = context_lengths.get(&text.model.sha256).copied();
-        match check(models, &text, known) {
+        let checked = match &text.model.remote {
+            Some(_) => check_elsewhere(&text).map(|()| None),
+            None => check(models, &text, known).map(Some),
+        };
+        match checked {
             Ok(context_length) => {
-                context_lengths.insert(text.model.sha256.clone(), context_length);
+                if let Some(length) = context_length {
+                    context_lengths.insert(text.model.sha256.clone(), length);
+                }
                 notify(Notice::Text {
                     task: text.task.clone(),
                     event: TextEvent::Accepted,
@@ -88,6 +97,14 @@ fn check(models: &ModelFiles, text: &TextTask, context_length: Option<usize>) ->
             &request.sampling.logit_bias,
         ),
     }
+}
+
+/// The check of a request for a model on other machines, whose tokens nobody here can count.
+fn check_elsewhere(text: &TextTask) -> Result<(), EngineError> {
+    if text.cancel.is_cancelled() {
+        return Err(EngineError::Cancelled);
+    }
+    text.request.grammar.as_ref().map_or(Ok(()), check_grammar)
 }
 
 /// An upper bound for the tokens of a prompt: one for each byte, and what the chat template adds to each message.

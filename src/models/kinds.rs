@@ -87,6 +87,8 @@ spelled! {
         Safetensors = "safetensors",
         /// A native library.
         SharedLibrary = "shared-library",
+        /// None here: other machines run the model.
+        Remote = "remote",
     }
 }
 

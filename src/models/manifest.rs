@@ -14,6 +14,8 @@ use super::format_name::FormatName;
 use super::hash::is_sha256;
 use super::kinds::{Format, Part, Platform, Profile, Role};
 use super::measured::Measured;
+use super::remote::RemoteServers;
+use super::report_sampling::ReportSampling;
 use super::source::Source;
 
 /// One model: its roles, its prompt and chat formats, and the sources of its files.
@@ -24,8 +26,14 @@ pub struct Manifest {
     pub id: String,
     /// The roles it can fill. One model may fill several from the same files.
     pub roles: Vec<Role>,
-    /// The format of its weights.
+    /// The format of its weights. `kind = "remote"` says that other machines run it.
+    #[serde(alias = "kind")]
     pub format: Format,
+    /// The machines that run it.
+    pub remote: Option<RemoteServers>,
+    /// How a reporter's sentences are sampled.
+    #[serde(default)]
+    pub report_sampling: ReportSampling,
     /// The profiles in which it fills its roles. Empty: only by id.
     #[serde(default)]
     pub profiles: Vec<Profile>,
@@ -76,7 +84,8 @@ pub struct Manifest {
     /// Whether its weights are random numbers in the shape of a real model, for benchmarks only.
     #[serde(default)]
     pub random_weights: bool,
-    /// The files it consists of.
+    /// The files it consists of; none for a model on other machines.
+    #[serde(default)]
     pub files: Vec<ModelFile>,
     /// The folder it was read from; local sources are relative to it. `None` for the bundled ones.
     #[serde(skip)]
@@ -138,6 +147,37 @@ impl Manifest {
         }
     }
 
+    /// The manifest of a model of which only a name is known, in the place of this one.
+    pub(super) fn in_place_of(&self, id: String, role: Role) -> Manifest {
+        Manifest {
+            id,
+            licence: "unknown".into(),
+            roles: vec![role],
+            profiles: Vec::new(),
+            on_request: Vec::new(),
+            files: Vec::new(),
+            // The context length of the replaced model does not apply; a GGUF holds its own.
+            context: if self.format == Format::Gguf { None } else { self.context },
+            chat_template: None,
+            // A user's own reporter is assumed to be larger than the demo's.
+            quotes_figures: true,
+            // Nothing is known of its languages: a reporter's user, who asks for one, is believed; a classifier reads what the one does
+            // that it stands for.
+            languages: match role {
+                Role::Sentiment => self.languages.clone(),
+                _ => vec!["en".into(), "de".into()],
+            },
+            writes_prose: true,
+            report_sampling: ReportSampling::default(),
+            random_weights: false,
+            base: None,
+            merged: None,
+            // What was measured of the replaced model says nothing about this one.
+            measured: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// The files this platform needs, in the manifest's order.
     pub fn files_for<'m>(&'m self, platform: &Platform) -> impl Iterator<Item = &'m ModelFile> {
         self.files
@@ -180,9 +220,8 @@ impl Manifest {
         if self.languages.is_empty() || !self.languages.iter().all(is_code) {
             return Some("languages must list ISO 639-1 codes in lower case, such as [\"en\", \"de\"]".into());
         }
-        if self.context == Some(0)
-            || ((self.has(Role::Sentiment) || self.has(Role::Embedder)) && self.context.is_none())
-        {
+        let needs_context = self.has(Role::Sentiment) || self.has(Role::Embedder);
+        if self.context == Some(0) || (needs_context && self.remote.is_none() && self.context.is_none()) {
             return Some("context must give the number of tokens".into());
         }
         if self.zero_shot && !self.has(Role::Forecaster) {
@@ -193,6 +232,12 @@ impl Manifest {
         }
         if let Some(problem) = self.measured.iter().find_map(Measured::problem) {
             return Some(format!("measured: {problem}"));
+        }
+        if let Some(problem) = self.report_sampling.problem() {
+            return Some(problem);
+        }
+        if self.format == Format::Remote || self.remote.is_some() {
+            return self.remote_problem();
         }
         if language_model && self.format != Format::Gguf {
             return Some("a forecaster or reporter must have format = \"gguf\"".into());
@@ -230,6 +275,31 @@ impl Manifest {
             .problem()
             .or_else(|| self.calibration.problem())
             .or_else(|| self.file_problem())
+    }
+
+    /// What is wrong with the manifest of a model on other machines, which has no files.
+    fn remote_problem(&self) -> Option<String> {
+        let remote = match (&self.remote, self.format) {
+            (Some(remote), Format::Remote) => remote,
+            (None, _) => return Some("kind = \"remote\" needs a table [remote] with urls".into()),
+            (Some(_), _) => return Some("a table [remote] needs kind = \"remote\"".into()),
+        };
+        if !self.files.is_empty() {
+            return Some("a model on other machines has no files".into());
+        }
+        let known = [Role::Forecaster, Role::Reporter, Role::Sentiment];
+        if let Some(role) = self.roles.iter().find(|role| !known.contains(role)) {
+            return Some(format!("a model on other machines cannot be the {role}"));
+        }
+        if self.has(Role::Sentiment)
+            && let Some(problem) = label_problem(&self.labels)
+        {
+            return Some(problem);
+        }
+        remote
+            .problem()
+            .or_else(|| self.sampling.problem())
+            .or_else(|| self.calibration.problem())
     }
 
     fn file_problem(&self) -> Option<String> {

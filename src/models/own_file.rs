@@ -84,35 +84,8 @@ fn bare(cache: &Cache, role: Role, path: &Path, stands_for: &Manifest) -> Result
     let weights = cache.fingerprint(path)?;
     let id = name_of(path);
     let manifest = Manifest {
-        id: id.clone(),
         description: format!("Given by path, used as {}.", stands_for.id),
-        licence: "unknown".into(),
-        roles: vec![role],
-        profiles: Vec::new(),
-        on_request: Vec::new(),
-        files: Vec::new(),
-        // The context length of the replaced model does not apply; a GGUF holds its own.
-        context: if stands_for.format == Format::Gguf {
-            None
-        } else {
-            stands_for.context
-        },
-        chat_template: None,
-        // A user's own reporter is assumed to be larger than the demo's.
-        quotes_figures: true,
-        // Nothing is known of its languages: a reporter's user, who asks for one, is believed; a classifier reads what the one does
-        // that it stands for.
-        languages: match role {
-            Role::Sentiment => stands_for.languages.clone(),
-            _ => vec!["en".into(), "de".into()],
-        },
-        writes_prose: true,
-        random_weights: false,
-        base: None,
-        merged: None,
-        // What was measured of the replaced model says nothing about this one.
-        measured: Vec::new(),
-        ..stands_for.clone()
+        ..stands_for.in_place_of(id.clone(), role)
     };
     Ok(ResolvedModel {
         id,

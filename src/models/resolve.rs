@@ -7,10 +7,11 @@ use std::str::FromStr;
 
 use super::cache::Cache;
 use super::error::ModelsError;
-use super::kinds::{Part, Platform, Profile, Role};
+use super::kinds::{Format, Part, Platform, Profile, Role};
 use super::manifest::Manifest;
 use super::own_file::own_file;
 use super::registry::Registry;
+use super::remote::RemoteServers;
 use super::resolved::{ResolvedModel, may_fill, not_for};
 
 /// The manifest that stands for the native library of the sentiment stage.
@@ -23,13 +24,19 @@ pub enum ModelChoice {
     Id(String),
     /// A GGUF or ONNX file of their own.
     Path(PathBuf),
+    /// A model on another machine: `http://HOST:PORT/v1#MODEL`.
+    Url(String),
 }
 
 impl FromStr for ModelChoice {
     type Err = Infallible;
 
-    /// A text with a slash, or that ends in `.gguf` or `.onnx`, is a path; any other is an id.
+    /// A text that begins with `http://` or `https://` is a URL; one with a slash, or that ends in `.gguf` or `.onnx`, a path; any
+    /// other an id.
     fn from_str(text: &str) -> Result<Self, Infallible> {
+        if text.starts_with("http://") || text.starts_with("https://") {
+            return Ok(ModelChoice::Url(text.into()));
+        }
         let path = text.contains(['/', '\\']) || text.ends_with(".gguf") || text.ends_with(".onnx");
         Ok(if path {
             ModelChoice::Path(text.into())
@@ -60,6 +67,7 @@ impl Registry {
                 may_fill(manifest, role)?;
                 from_cache(cache, manifest)
             }
+            Some(ModelChoice::Url(url)) => by_url(role, url, self.like(role, profile)?),
             None => from_cache(cache, self.filling(role, profile)?),
         }
     }
@@ -102,7 +110,26 @@ impl Registry {
     }
 }
 
+/// A model on another machine, used like `stands_for`.
+fn by_url(role: Role, url: &str, stands_for: &Manifest) -> Result<ResolvedModel, ModelsError> {
+    let servers = RemoteServers::of_url(url).map_err(|problem| ModelsError::Invalid {
+        origin: format!("the {role}"),
+        problem,
+    })?;
+    let bare = stands_for.in_place_of(servers.name(), role);
+    Ok(ResolvedModel::elsewhere(Manifest {
+        format: Format::Remote,
+        description: format!("On another machine, used as {}.", stands_for.id),
+        context: None,
+        remote: Some(servers),
+        ..bare
+    }))
+}
+
 fn from_cache(cache: &Cache, manifest: &Manifest) -> Result<ResolvedModel, ModelsError> {
+    if manifest.remote.is_some() {
+        return Ok(ResolvedModel::elsewhere(manifest.clone()));
+    }
     ResolvedModel::found(manifest.id.clone(), manifest.clone(), |file| {
         cache.verified(&manifest.id, file)
     })
@@ -140,6 +167,7 @@ mod tests {
         assert_eq!(parsed("finbert"), ModelChoice::Id("finbert".into()));
         assert_eq!(parsed("my.gguf"), ModelChoice::Path("my.gguf".into()));
         assert_eq!(parsed("./models/mine"), ModelChoice::Path("./models/mine".into()));
+        assert_eq!(parsed("http://gpu:1/v1#a.gguf"), ModelChoice::Url("http://gpu:1/v1#a.gguf".into()));
     }
 
     #[test]

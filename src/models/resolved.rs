@@ -16,13 +16,13 @@ pub struct ResolvedModel {
     /// What is known of it. For a user's own file without a manifest beside it, this is the manifest of a model of the profile, under
     /// the file's name.
     pub manifest: Manifest,
-    /// The weights.
+    /// The weights; empty for a model on other machines.
     pub weights: PathBuf,
     /// The tokenizer, where the format keeps it apart.
     pub tokenizer: Option<PathBuf>,
     /// The adapter on the weights, if there is one.
     pub adapter: Option<ResolvedAdapter>,
-    /// SHA-256 of the weights.
+    /// SHA-256 of the weights; empty for a model on other machines.
     pub sha256: String,
     /// Length of the weights in bytes.
     pub bytes: u64,
@@ -61,6 +61,19 @@ impl ResolvedAdapter {
 }
 
 impl ResolvedModel {
+    /// A model on other machines: no file and no hash is known of it.
+    pub(super) fn elsewhere(manifest: Manifest) -> Self {
+        ResolvedModel {
+            id: manifest.id.clone(),
+            manifest,
+            weights: PathBuf::new(),
+            tokenizer: None,
+            adapter: None,
+            sha256: String::new(),
+            bytes: 0,
+        }
+    }
+
     /// The model of a manifest, under this name, with the files that `find` finds for this platform.
     ///
     /// # Errors

@@ -51,11 +51,13 @@ pub enum Template {
     HeadlineLabelSystem,
     /// A headline to label.
     HeadlineLabel,
+    /// What is said to a model whose answer has not the form that was asked for.
+    AskAgain,
 }
 
 impl Template {
     /// Every template.
-    pub const ALL: [Template; 18] = [
+    pub const ALL: [Template; 19] = [
         Template::ForecastSeedV1,
         Template::ForecastStatsV2,
         Template::ForecastScaledV3,
@@ -74,6 +76,7 @@ impl Template {
         Template::Tools,
         Template::HeadlineLabelSystem,
         Template::HeadlineLabel,
+        Template::AskAgain,
     ];
 
     /// The file's name without its extension.
@@ -97,6 +100,7 @@ impl Template {
             Template::Tools => "tools",
             Template::HeadlineLabelSystem => "headline-label-system",
             Template::HeadlineLabel => "headline-label",
+            Template::AskAgain => "ask-again",
         }
     }
 }

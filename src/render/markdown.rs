@@ -218,7 +218,7 @@ fn model_part(analysis: &Analysis) -> String {
             vec![
                 role.to_owned(),
                 escape(&model.name()),
-                format!("`{}`", text::short_hash(&model.sha256).replace('`', "")),
+                format!("`{}`", text::origin(model).replace('`', "")),
             ]
         })
         .collect();

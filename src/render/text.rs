@@ -1,6 +1,6 @@
 //! Small pieces of text that every rendering needs: sizes, durations and names. Text and numbers in, text out.
 
-use crate::analysis::{Direction, ScoredHeadline, Sentiment, UnreadHeadline};
+use crate::analysis::{Direction, LedgerRow, ModelRef, ScoredHeadline, Sentiment, UnreadHeadline};
 pub(crate) use crate::text::clean;
 pub(super) use crate::text::clean_lines;
 
@@ -29,6 +29,28 @@ pub(super) fn duration(milliseconds: f64) -> String {
 /// The first twelve digits of a hash.
 pub(super) fn short_hash(hash: &str) -> String {
     clean(hash).chars().take(12).collect()
+}
+
+/// What tells a model from others: the beginning of its hash, or the servers that run it.
+pub(super) fn origin(model: &ModelRef) -> String {
+    match &model.remote {
+        Some(remote) => format!("at {}", clean(&remote.servers.join(", "))),
+        None => short_hash(&model.sha256),
+    }
+}
+
+/// What a stage asked of models on other machines, in a sentence.
+pub(super) fn asked_elsewhere(row: &LedgerRow) -> Option<String> {
+    let remote = row.remote.as_deref()?;
+    let servers = remote.answered.iter();
+    let servers: Vec<String> = servers
+        .map(|(server, requests)| format!("{} answered {}", clean(server), plural(*requests as usize, "request")))
+        .collect();
+    let servers = if servers.is_empty() { "no server answered".to_owned() } else { servers.join(", ") };
+    Some(format!(
+        "{}: {servers}; {} prompt and {} answer tokens, {} sent again, {} to a second server too, {} asked again for their form.",
+        row.stage, row.prompt_tokens, row.decoded_tokens, remote.retries, remote.hedged, remote.asked_again
+    ))
 }
 
 /// `1 headline`, `2 headlines`.

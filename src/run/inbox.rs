@@ -275,6 +275,7 @@ mod tests {
             id: "reporter".into(),
             sha256: "0".repeat(64),
             adapter: None,
+            remote: None,
             trained_until: None,
         };
         inbox.write(task.to_owned(), request, model);

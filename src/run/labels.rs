@@ -178,6 +178,7 @@ mod tests {
                 json_schema: true,
                 sequences: true,
                 logprobs: false,
+                first_token: false,
                 context_length: Some(1_000),
             }
         }
@@ -221,6 +222,7 @@ mod tests {
             id: "reporter".into(),
             sha256: "0".repeat(64),
             adapter: None,
+            remote: None,
             trained_until: None,
         };
         let mut told = Vec::new();

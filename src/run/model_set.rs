@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::error::PipelineError;
-use crate::analysis::{AdapterRef, JobOptions, ModelRef, Models, StageName};
+use crate::analysis::{AdapterRef, JobOptions, ModelRef, Models, RemoteRef, StageName};
 use crate::formats::PromptFormat;
 use crate::models::{
     self, Calibration, Manifest, ModelChoice, PathSampling, Profile, Registry, ResolvedAdapter, ResolvedModel, Role,
@@ -32,12 +32,38 @@ pub struct RoleChoices {
     pub sentiment: Option<ModelChoice>,
     /// The model of stage 3.
     pub reporter: Option<ModelChoice>,
+    /// The hosts that models on other machines may run on, beside this machine.
+    pub allowed_hosts: Vec<String>,
 }
 
 impl RoleChoices {
+    /// Refuses a model on a host that the user did not allow.
+    ///
+    /// # Errors
+    ///
+    /// [`PipelineError::Unfit`] with the flag that allows it.
+    pub fn check_host(&self, model: &ResolvedModel) -> Result<(), PipelineError> {
+        let servers = model.manifest.remote.as_ref();
+        match servers.and_then(|servers| servers.not_allowed(&self.allowed_hosts)) {
+            Some(host) => Err(PipelineError::Unfit {
+                id: model.id.clone(),
+                reason: format!(
+                    "prompts with headlines and prices would leave this machine for {host}: say --allow-remote {host}, or list it under allow-remote in the configuration"
+                ),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Puts the chosen adapter, if there is one, on the forecaster.
     fn adapt(&self, cache: &models::Cache, model: &mut ResolvedModel) -> Result<(), PipelineError> {
         if let Some(path) = &self.adapter {
+            if model.manifest.remote.is_some() {
+                return Err(PipelineError::Unfit {
+                    id: model.id.clone(),
+                    reason: "it runs on other machines, where --adapter has no effect: serve the adapter there".into(),
+                });
+            }
             model.adapter = Some(ResolvedAdapter::of(cache, path)?);
         }
         Ok(())
@@ -66,6 +92,7 @@ impl ModelSet {
                 _ => choices.reporter.as_ref(),
             };
             let mut model = registry.resolve_role(cache, role, profile, choice)?;
+            choices.check_host(&model)?;
             if role == Role::Forecaster {
                 choices.adapt(cache, &mut model)?;
             }
@@ -160,7 +187,7 @@ impl ModelSet {
                     measured,
                 });
             }
-            Role::Sentiment if found.tokenizer.is_none() => {
+            Role::Sentiment if found.tokenizer.is_none() && found.manifest.remote.is_none() => {
                 return unfit("a sentiment model needs a tokenizer.json beside its ONNX file");
             }
             Role::Sentiment => {
@@ -176,6 +203,7 @@ impl ModelSet {
                     quotes_figures: found.manifest.quotes_figures,
                     writes_prose: found.manifest.writes_prose,
                     languages: found.manifest.languages.clone(),
+                    sampling: found.manifest.report_sampling,
                 });
             }
             Role::Encoder | Role::Embedder | Role::Library => return unfit("no stage opens a model of its role"),
@@ -201,6 +229,7 @@ pub fn resolve_language(
         _ => choices.reporter.as_ref(),
     };
     let mut model = registry.resolve_role(cache, role, profile, choice)?;
+    choices.check_host(&model)?;
     if role == Role::Forecaster {
         choices.adapt(cache, &mut model)?;
     }
@@ -246,6 +275,12 @@ fn model_ref(model: &ResolvedModel) -> ModelRef {
         adapter: model.adapter.as_ref().map(|adapter| AdapterRef {
             id: adapter.id.clone(),
             sha256: adapter.sha256.clone(),
+        }),
+        remote: model.manifest.remote.as_ref().map(|remote| {
+            Box::new(RemoteRef {
+                servers: remote.urls.clone(),
+                model: remote.model.clone(),
+            })
         }),
         trained_until: model.manifest.trained_until,
     }

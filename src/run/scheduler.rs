@@ -112,15 +112,16 @@ impl Scheduler {
 
     /// Runs a stage once, for the first analyses that wait for it with the same models.
     fn pass(&self, engine: &mut dyn Engine, row: &StageRow, analyses: &mut [Underway], notify: &Notify<'_>) {
-        let most = match self.sharing {
-            Sharing::Fair => row.together,
+        let most = |first: &Underway| match self.sharing {
+            Sharing::Fair => first.most_together(row),
             Sharing::All => usize::MAX,
         };
         let mut group: Vec<&mut Underway> = Vec::new();
         for one in analyses {
             let joins = one.next_stage(&self.stages) == Some(row.name)
-                && group.len() < most
-                && group.first().is_none_or(|first| first.shares(row, one));
+                && group
+                    .first()
+                    .is_none_or(|first| group.len() < most(first) && first.shares(row, one));
             if joins {
                 group.push(one);
             }

@@ -12,7 +12,7 @@ use crate::analysis::{Job, JobOptions, ModelRef, StageName};
 use crate::engine::{FakeEngine, Generate, Prompt, Sampling};
 use crate::formats::PromptFormat;
 use crate::market::{Bar, Series, SourceKind, Ticker};
-use crate::models::Role;
+use crate::models::{ReportSampling, Role};
 use crate::news::{Headline, News};
 use crate::run::text_request::TextRequest;
 use crate::stages::{ForecasterModel, ReporterModel, SentimentModel, StageModels};
@@ -22,6 +22,7 @@ fn model(id: &str) -> ModelRef {
         id: id.into(),
         sha256: "0".repeat(64),
         adapter: None,
+        remote: None,
         trained_until: None,
     }
 }
@@ -46,6 +47,7 @@ fn models() -> ModelSet {
             quotes_figures: false,
             writes_prose: true,
             languages: vec!["en".into()],
+            sampling: ReportSampling::default(),
         }),
     };
     ModelSet::new(models)

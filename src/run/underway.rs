@@ -51,6 +51,11 @@ impl Underway {
         table.rows().iter().find(waits).map(|row| row.name)
     }
 
+    /// How many jobs may share a stage with this one on a server.
+    pub(super) fn most_together(&self, row: &StageRow) -> usize {
+        row.most_together(self.models.models())
+    }
+
     /// Whether both jobs use the same models for a stage and can share one opening.
     pub(super) fn shares(&self, row: &StageRow, other: &Underway) -> bool {
         row.is_shared(self.models.models(), other.models.models())

@@ -1,7 +1,7 @@
 //! Converts the errors of the lower modules into [`StageError`]s: a kind for programs, a message for people.
 
 use crate::analysis::{FailureKind, StageError};
-use crate::engine::EngineError;
+use crate::engine::{EngineError, RemoteFailure};
 use crate::formats::FormatError;
 use crate::models::ModelsError;
 use crate::prompt::PromptError;
@@ -23,6 +23,12 @@ impl From<EngineError> for StageError {
             EngineError::Lacks(_) => FailureKind::BackendCannot,
             EngineError::Grammar(_) | EngineError::ChatTemplate { .. } => FailureKind::GrammarRefused,
             EngineError::Native { .. } => FailureKind::EngineFailed,
+            EngineError::Remote { kind, .. } => match kind {
+                RemoteFailure::Unreachable => FailureKind::EngineFailed,
+                RemoteFailure::Refused => FailureKind::BackendCannot,
+                RemoteFailure::NotAllowed => FailureKind::ModelMissing,
+                RemoteFailure::Formless => FailureKind::NoUsableText,
+            },
             EngineError::Cancelled => FailureKind::Cancelled,
         };
         // It may quote a model file.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::{FailureKind, ModelRef, StageError};
 use crate::formats::PromptFormat;
-use crate::models::{Calibration, Measured, PathSampling, Role};
+use crate::models::{Calibration, Measured, PathSampling, ReportSampling, Role};
 
 /// The models that the stages of a job open; a role is `None` when none of the job's stages needs it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -67,6 +67,9 @@ pub struct ReporterModel {
     /// The languages in which it writes prose, as ISO 639-1 codes.
     #[serde(default = "english")]
     pub languages: Vec<String>,
+    /// How its sentences are sampled, where that is not as usual.
+    #[serde(default)]
+    pub sampling: ReportSampling,
 }
 
 fn yes() -> bool {

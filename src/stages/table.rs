@@ -62,6 +62,9 @@ pub static STAGES: StageTable = StageTable(Cow::Borrowed(&[
     },
 ]));
 
+/// The most analyses that share a stage whose model runs on other machines.
+const TOGETHER_ELSEWHERE: usize = 32;
+
 /// The stages in the order they run.
 #[derive(Debug, Clone)]
 pub struct StageTable(Cow<'static, [StageRow]>);
@@ -202,6 +205,15 @@ impl StageRow {
     /// The role of the model that produces the stage's result.
     pub(crate) fn role(&self) -> Option<Role> {
         self.parts.last().and_then(|part| part.opens.role())
+    }
+
+    /// The most analyses that share the stage on a server. Other machines answer many requests at once, so all that wait may.
+    pub(crate) fn most_together(&self, models: &StageModels) -> usize {
+        let model = self.role().and_then(|role| models.model(role));
+        match model.is_some_and(|model| model.remote.is_some()) {
+            true => TOGETHER_ELSEWHERE,
+            false => self.together,
+        }
     }
 
     /// Whether both sets have the same models for this stage, so that their jobs can share one opening.

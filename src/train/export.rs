@@ -201,6 +201,8 @@ fn manifest_text(config: &LlamaConfig, card: &Card, weights: &Path) -> Result<St
         id: card.id.clone(),
         roles: vec![Role::Forecaster],
         format: Format::Gguf,
+        remote: None,
+        report_sampling: crate::models::ReportSampling::default(),
         profiles: Vec::new(),
         on_request: Vec::new(),
         licence: card.licence.clone(),

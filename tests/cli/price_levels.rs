@@ -20,6 +20,7 @@ fn model(id: &str) -> ModelRef {
         id: id.into(),
         sha256: "0".repeat(64),
         adapter: None,
+        remote: None,
         trained_until: None,
     }
 }
@@ -103,6 +104,7 @@ fn analysed(last: f64, format: PromptFormat, path: &str, close: &str) -> (Analys
             quotes_figures: true,
             writes_prose: true,
             languages: vec!["en".into()],
+            sampling: tripod::models::ReportSampling::default(),
         }),
     };
     let batch = vec![Gathered {

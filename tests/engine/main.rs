@@ -16,6 +16,7 @@ mod onnx;
 #[path = "../support/own_process.rs"]
 mod own_process;
 mod pipeline_fake;
+mod remote;
 mod reuse;
 mod small_model;
 mod support;

@@ -9,7 +9,7 @@ use tripod::analysis::{self, Analysis, Event, FailureKind, Job, JobOptions, Mode
 use tripod::engine::{Cancel, Capabilities, FakeEngine, Generate, Prompt};
 use tripod::formats::PromptFormat;
 use tripod::market::{Bar, Series, SourceKind};
-use tripod::models::Measured;
+use tripod::models::{Measured, ReportSampling};
 use tripod::news::{Headline, News};
 use tripod::run::{Gathered, ModelSet, Scheduler};
 use tripod::stages::{ForecasterModel, ReporterModel, SentimentModel, StageModels};
@@ -19,6 +19,7 @@ fn model(id: &str) -> ModelRef {
         id: id.into(),
         sha256: "0".repeat(64),
         adapter: None,
+        remote: None,
         trained_until: None,
     }
 }
@@ -54,6 +55,7 @@ pub(crate) fn models() -> StageModels {
             quotes_figures: true,
             writes_prose: true,
             languages: vec!["en".into()],
+            sampling: ReportSampling::default(),
         }),
     }
 }

@@ -19,6 +19,7 @@ pub fn model_ref(model: &ResolvedModel) -> ModelRef {
         id: model.id.clone(),
         sha256: model.sha256.clone(),
         adapter: None,
+        remote: None,
         trained_until: None,
     }
 }
@@ -46,6 +47,7 @@ pub fn own_ref(directory: &Path, role: Role, path: &Path) -> ModelRef {
             id: path.file_name().expect("a name").to_string_lossy().into_owned(),
             sha256: "0".repeat(64),
             adapter: None,
+            remote: None,
             trained_until: None,
         },
     }

@@ -13,6 +13,7 @@ mod hardening;
 mod harness;
 #[cfg(target_os = "linux")]
 mod load;
+mod remote;
 #[cfg(target_os = "linux")]
 mod running;
 #[path = "../support/server.rs"]

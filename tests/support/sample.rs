@@ -330,6 +330,7 @@ fn model(id: &str) -> ModelRef {
         id: id.into(),
         sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53".into(),
         adapter: None,
+        remote: None,
         trained_until: None,
     }
 }

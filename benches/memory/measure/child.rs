@@ -241,6 +241,7 @@ fn choices(registry: &Registry, id: &str) -> RoleChoices {
         reporter: choice(Role::Reporter),
         adapter: None,
         prompt_format: None,
+        allowed_hosts: Vec::new(),
     }
 }
 

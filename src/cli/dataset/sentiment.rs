@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::dataset::sentiment::{
     Group, LabelFile, LabelRow, Moves, PROMPT_VERSION, Portfolio, Remaining, Story, Volatility, model_name,
 };
-use crate::engine::{Cancel, NativeEngine};
+use crate::engine::Cancel;
 use crate::market::Ticker;
 use crate::models::Role;
 use crate::run::{Asked, Labelling, Sources, TickerNews, headlines, resolve_language, volatilities};
@@ -300,7 +300,7 @@ impl Making<'_> {
             return Ok(());
         }
         let args = self.args;
-        let mut engine = NativeEngine::new(self.config.engine.clone());
+        let mut engine = self.config.open_engine(self.runtime.handle());
         let mut rate = Rate::new(args.quiet, "labelled", Some(stories.len() as u64), "headlines");
         let cancel = self.cancel.clone();
         let labelling = Labelling {

@@ -252,6 +252,7 @@ fn row<'a>(context: &ModelsContext, manifest: &'a Manifest) -> Result<Row<'a>, M
     let all = |state| files.iter().all(|file| file.state == state);
     let any = |state| files.iter().any(|file| file.state == state);
     let state = match () {
+        () if manifest.remote.is_some() => "remote",
         () if files.is_empty() => "unavailable",
         () if any("corrupt") => "corrupt",
         () if any("outdated") => "outdated",

@@ -12,6 +12,7 @@ fn model(id: &str) -> ModelRef {
         id: id.into(),
         sha256: "ab".repeat(32),
         adapter: None,
+        remote: None,
         trained_until: None,
     }
 }

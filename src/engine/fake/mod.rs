@@ -2,11 +2,8 @@
 //! as a real backend does: events, ledger rows, cancellation, prompts that are too long, capabilities, and answers that must
 //! match their grammar. It is for tests alone.
 
-mod grammar;
-
 use std::time::Instant;
 
-use self::grammar::{Match, follow};
 use super::answer::{Completion, Finish, Step};
 use super::arena::milliseconds;
 use super::backend::{ClassifierWork, Engine};
@@ -14,6 +11,7 @@ use super::cancel::Cancel;
 use super::capabilities::Capabilities;
 use super::classifier::Classifier;
 use super::error::EngineError;
+use super::follow::{Follower, Following};
 use super::language::{Language, LanguageInfo, LanguageWork, RequestSource};
 use super::request::{Generate, Prompt};
 use crate::analysis::{Event, LedgerRow, ModelRef, Sink, StageName};
@@ -46,6 +44,7 @@ impl FakeEngine {
                 json_schema: true,
                 sequences: true,
                 logprobs: false,
+                first_token: false,
                 context_length: Some(1 << 20),
             },
         }
@@ -61,6 +60,7 @@ impl FakeEngine {
     pub fn without(mut self, change: impl FnOnce(&mut Capabilities)) -> Self {
         change(&mut self.capabilities);
         self.capabilities.logprobs = false;
+        self.capabilities.first_token = false;
         self
     }
 }
@@ -146,8 +146,16 @@ impl FakeLanguage<'_> {
             }
             let text = (self.answer)(request, sequence);
             let finish = match &request.grammar {
-                Some(grammar) if follow(grammar, &text)? == Match::Beginning => Finish::Length,
-                _ => Finish::Stop,
+                Some(grammar) => match Follower::of(grammar)?.follow(&text)? {
+                    Following::Whole => Finish::Stop,
+                    Following::Beginning => Finish::Length,
+                    Following::Leaves(after) => {
+                        let admitted = text.get(..after).unwrap_or_default();
+                        let reason = format!("the fake's answer {text:?} leaves it after {admitted:?}");
+                        return Err(EngineError::Grammar(reason));
+                    }
+                },
+                None => Finish::Stop,
             };
             watch(Step::Text {
                 sequence,

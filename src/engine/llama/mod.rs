@@ -39,5 +39,6 @@ pub(crate) use self::quantise::{Quantisation, quantise};
 pub(super) use self::sample::check_grammar;
 #[cfg(test)]
 pub(crate) use self::sample::draw;
+pub(crate) use self::sample::check_grammar;
 pub(super) use self::sample::follows;
 pub(super) use self::vocabulary::Vocabulary;

@@ -296,7 +296,7 @@ fn models(analysis: &Analysis) -> Vec<(&'static str, String, String)> {
     .into_iter()
     .filter_map(|(role, model)| {
         let model = model.as_ref()?;
-        Some((role, clean(&model.name()), text::short_hash(&model.sha256)))
+        Some((role, clean(&model.name()), text::origin(model)))
     })
     .collect()
 }

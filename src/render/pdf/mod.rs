@@ -11,7 +11,7 @@ use krilla::metadata::Metadata;
 use self::page::{FOOT, INK, Ink, MARGIN, MUTED, Sheet, Type, WIDTH};
 use super::RenderError;
 use super::figures::{Row, call, cautions, forecast_rows, key_figures, provenance};
-use super::text::{clean, plural};
+use super::text::{self, clean, plural};
 use crate::analysis::Analysis;
 use crate::grounding::price;
 
@@ -161,9 +161,10 @@ fn second(sheet: &mut Sheet<'_, '_>, analysis: &Analysis) {
         ];
         for (role, model) in models {
             if let Some(model) = model {
-                let hash = model.sha256.get(..12).unwrap_or(&model.sha256);
+                let kind = if model.remote.is_none() { "SHA-256 " } else { "" };
+                let origin = text::origin(model);
                 sheet.paragraph(
-                    &format!("{role}: {}, SHA-256 {hash}", clean(&model.id)),
+                    &format!("{role}: {}, {kind}{origin}", clean(&model.id)),
                     SMALL,
                     INK,
                     0.0,

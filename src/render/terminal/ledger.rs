@@ -18,7 +18,8 @@ impl Page {
             .iter()
             .filter_map(|(role, model)| Some((role, model.as_ref()?)))
             .map(|(role, model)| {
-                let hash = format!("sha256 {}", text::short_hash(&model.sha256));
+                let kind = if model.remote.is_none() { "sha256 " } else { "" };
+                let hash = format!("{kind}{}", text::origin(model));
                 vec![
                     (Tone::Plain, (*role).to_owned()),
                     (Tone::Strong, clean(&model.name())),
@@ -83,5 +84,8 @@ impl Page {
         self.faint(
             "Before, peak, after and freed are anonymous memory of the process; file is mapped libraries and weights.",
         );
+        for said in analysis.arenas.iter().filter_map(text::asked_elsewhere) {
+            self.faint(&said);
+        }
     }
 }

@@ -65,7 +65,11 @@ const TIMES = ["gather", ...ALL_STAGES, "total"];
 
 export function modelDetails({ models, timings }) {
   const roles = Object.entries(models).filter(([, model]) => model);
-  const rows = roles.map(([role, { id, adapter, sha256 }]) => [role, adapter ? `${id} with ${adapter.id}` : id, h("code", {}, sha256.slice(0, 12))]);
+  const rows = roles.map(([role, { id, adapter, sha256, remote }]) => [
+    role,
+    adapter ? `${id} with ${adapter.id}` : id,
+    h("code", {}, remote ? `at ${remote.servers.join(", ")}` : sha256.slice(0, 12)),
+  ]);
   const times = TIMES.filter((name) => name in timings).map((name) => `${name} ${duration(timings[name])}`);
   return h(
     "details",
@@ -76,7 +80,7 @@ export function modelDetails({ models, timings }) {
       [
         ["Role", true],
         ["Model", true],
-        ["SHA-256", true],
+        ["SHA-256 or servers", true],
       ],
       rows,
     ),

@@ -111,10 +111,10 @@ impl WindowRunner<'_> {
                 }
             }
             // Among several windows only the arenas are reported: the events name no window.
-            let is_arena = matches!(
-                update,
-                JobUpdate::Event(Event::StageOpened { .. } | Event::StageClosed { .. })
-            );
+            let is_arena = match &update {
+                JobUpdate::Event(event) => matches!(**event, Event::StageOpened { .. } | Event::StageClosed { .. }),
+                JobUpdate::Restarted => false,
+            };
             if single || is_arena {
                 progress.write(update);
             } else {

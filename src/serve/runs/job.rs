@@ -29,7 +29,7 @@ pub(super) async fn run_job(
         match update {
             Update::Event(event) => {
                 tokens.add_event(&event);
-                on_update(JobUpdate::Event(event));
+                on_update(JobUpdate::Event(Box::new(event)));
             }
             Update::Again => {
                 tokens = TokenCount::default();

@@ -35,8 +35,10 @@ impl ModelResolver {
         ];
         for (role, choice) in named {
             if let Some(choice) = choice {
-                self.registry
+                let found = self
+                    .registry
                     .resolve_role(&self.cache, role, self.profile, Some(choice))?;
+                choices.check_host(&found)?;
             }
         }
         Ok(())

@@ -14,7 +14,7 @@ const INTERVAL: Duration = Duration::from_millis(100);
 /// An update of a job that is still running.
 pub(super) enum JobUpdate {
     /// Progress of the pipeline.
-    Event(Event),
+    Event(Box<Event>),
     /// The engine died and was restarted; the job begins again.
     Restarted,
 }
@@ -52,7 +52,7 @@ impl<'a> ProgressWriter<'a> {
     pub(super) fn write(&mut self, update: JobUpdate) {
         self.count(&update);
         let event = match update {
-            JobUpdate::Event(event) => event,
+            JobUpdate::Event(event) => *event,
             JobUpdate::Restarted => return self.log.push(RunEvent::Restarted),
         };
         if is_counter(&event) && !is_complete(&event) {

@@ -106,7 +106,7 @@ pub(super) fn plan(
         stop: Vec::new(),
         grammar: Some(Grammar::Pattern(grammar.pattern)),
         logprobs: None,
-        first_token: options.first_day && capabilities.logprobs && model.prompt_format.words().is_some(),
+        first_token: options.first_day && capabilities.first_token && model.prompt_format.words().is_some(),
         keeps: Keeps::Nothing,
         cancel: job.cancel.clone(),
     };

@@ -8,6 +8,7 @@ use super::{facts, grammar, prompts, rules};
 use crate::analysis::{Event, FailureKind, Report, Review, Sink, StageError, StageName, TextPart, Writer};
 use crate::engine::{Completion, Finish, Generate, Grammar, Keeps, Prompt, Sampling, Step};
 use crate::grounding::{self, Author, Fact, Grounding, Locale, NOTHING_FURTHER};
+use crate::models::ReportSampling;
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ReporterModel;
 use crate::stages::stance::stance_of;
@@ -23,6 +24,12 @@ pub(super) const REVIEW_TOKENS: usize = 700;
 
 /// Token limit of what is written again: a sentence for each of at most five sections.
 const AGAIN_TOKENS: usize = 220;
+
+/// The usual temperature of a reporter's sentences.
+const TEMPERATURE: f32 = 0.3;
+
+/// The usual penalty of tokens that a text has already.
+const REPEAT_PENALTY: f32 = 1.08;
 
 /// The texts of a job, in the order they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +56,8 @@ impl Part {
 pub(super) struct Draft {
     part: Part,
     job: String,
+    /// How the model's sentences are sampled, where that is not as usual.
+    sampling: ReportSampling,
     request: Generate,
     facts: Vec<Fact>,
     /// The sections that the text is put into; empty for the summary.
@@ -122,7 +131,8 @@ impl Draft {
         Ok(Draft {
             part,
             job: job.job.id.clone(),
-            request: request(job, prompt, max_tokens, grammar),
+            request: request(job, prompt, max_tokens, grammar, model.sampling),
+            sampling: model.sampling,
             facts,
             sections,
             before: None,
@@ -153,7 +163,7 @@ impl Draft {
             ),
         };
         Ok(Draft {
-            request: request(job, prompt, AGAIN_TOKENS, grammar::again(lost, &known)),
+            request: request(job, prompt, AGAIN_TOKENS, grammar::again(lost, &known), self.sampling),
             before: Some(kept),
             asked_again: lost.len(),
             written: String::new(),
@@ -369,18 +379,19 @@ fn quoted(facts: &[Fact], job: &InFlight, model: &ReporterModel) -> Vec<Fact> {
     }
 }
 
-fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar) -> Generate {
+fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar, sampling: ReportSampling,
+) -> Generate {
     Generate {
         prompt,
         sequences: 1,
         max_tokens,
         sampling: Sampling {
-            temperature: 0.3,
+            temperature: sampling.temperature.unwrap_or(TEMPERATURE),
             top_k: 40,
             top_p: 0.95,
             // The grammar may forbid the model's favourite tokens and leave a long tail of noise; min-p sampling cuts it off.
             min_p: 0.3,
-            repeat_penalty: 1.08,
+            repeat_penalty: sampling.repeat_penalty.unwrap_or(REPEAT_PENALTY),
             repeat_window: 256,
             seed: job.job.options.seed,
             ..Sampling::default()

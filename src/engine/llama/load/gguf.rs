@@ -307,6 +307,7 @@ impl LanguageInfo for Gguf {
             json_schema: true,
             sequences: true,
             logprobs: true,
+            first_token: true,
             context_length: Some(self.context_length()),
         }
     }
