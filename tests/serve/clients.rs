@@ -106,6 +106,12 @@ fn the_page_prints_prices_as_the_command_line_does() {
 }
 
 #[test]
+fn the_page_reads_pasted_prices_and_draws_the_indicators_of_the_command_line() {
+    let script = "tests/web/own.mjs";
+    succeeds(script, &run(&installed("node"), &[script]));
+}
+
+#[test]
 fn schemathesis_finds_no_server_error_and_no_answer_that_the_document_does_not_have() {
     installed(PYTHON);
     let server = server();

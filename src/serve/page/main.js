@@ -50,7 +50,7 @@ async function showForm(field) {
 async function start(body, watched) {
   const isTest = watched ? watched.path.endsWith("backtest") : mode() === "test";
   const windows = isTest ? (body.origins ?? 1) : 1;
-  const name = `${isTest ? "Test" : "Analysis"} of ${symbolOf(body.ticker || "your prices")}`;
+  const name = `${isTest ? "Test" : "Analysis"} of ${body.ticker ? symbolOf(body.ticker) : "your prices"}`;
   asking?.abort();
   inHand = new AbortController();
   const { signal } = inHand;
@@ -59,6 +59,8 @@ async function start(body, watched) {
   beginStages(windows > 1 ? ["forecast"] : ALL_STAGES);
   announce(`${name} begins.`);
   const gathering = before(body, isTest, windows, signal);
+  // The events of a run that is found again come at once: what they are drawn on must be there.
+  if (watched) await gathering;
   try {
     const route = isTest ? "/v1/backtest" : "/v1/analyze";
     const result = await (watched ? resume(watched, signal) : run(route, body, signal));

@@ -1,5 +1,7 @@
 //! From a question to the data it needs: bars and headlines come from the sources, or from the request itself.
 
+use tokio::sync::Semaphore;
+
 use super::failure::refused;
 use super::question::Question;
 use crate::market::{BarSources, Given};
@@ -15,12 +17,16 @@ pub(super) enum Ready {
     Backtest(Box<(Prepared, Sources)>),
 }
 
+/// Most questions that are gathered at once outside the queue of the engine, so that no client sends many to the services.
+static AT_ONCE: Semaphore = Semaphore::const_new(4);
+
 /// Gathers what an analysis needs and runs no model: the bars and the headlines of a question.
 ///
 /// # Errors
 ///
 /// A source that failed, or a question that its data cannot answer.
 pub async fn market(sources: &Sources, question: &Question) -> Result<Gathered, ApiError> {
+    let _turn = AT_ONCE.acquire().await.map_err(|_| ApiError::Internal)?;
     match gather(sources, question).await? {
         Ready::Analysis(gathered) => Ok(*gathered),
         Ready::Backtest(_) => Err(ApiError::Internal),
