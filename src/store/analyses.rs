@@ -1,4 +1,4 @@
-//! An open store: analyses are stored, read by id, counted and pruned. A stored analysis never changes.
+//! An open store: analyses are stored, read by id, counted, deleted and pruned. A stored analysis never changes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -73,6 +73,18 @@ impl Store {
     pub async fn count(&self) -> Result<i64, StoreError> {
         let count = sqlx::query_scalar("SELECT count(*) FROM analyses");
         count.fetch_one(&self.pool).await.map_err(self.failed("read"))
+    }
+
+    /// Deletes an analysis and the days of its forecast. Returns whether there was one with this id.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] as of [`Store::keep`].
+    pub async fn delete(&self, id: &str) -> Result<bool, StoreError> {
+        // The days of its forecast are deleted by ON DELETE CASCADE.
+        let delete = sqlx::query("DELETE FROM analyses WHERE id = $1").bind(id);
+        let removed = delete.execute(&self.pool).await.map_err(self.failed("write to"))?;
+        Ok(removed.rows_affected() > 0)
     }
 
     /// Deletes all but the newest `keep_newest` analyses. Returns how many were deleted.

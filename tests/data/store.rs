@@ -231,6 +231,16 @@ async fn pruning_takes_the_oldest_with_their_days() {
 }
 
 #[tokio::test]
+async fn a_deleted_analysis_is_gone_with_its_days_and_no_other() {
+    let store = filled(3).await;
+    assert!(store.delete("analysis-000001").await.unwrap());
+    assert!(!store.delete("analysis-000001").await.unwrap());
+    assert_eq!(store.get("analysis-000001").await.unwrap(), None);
+    assert!(store.get("analysis-000002").await.unwrap().is_some());
+    assert_eq!(store.count().await.unwrap(), 2);
+}
+
+#[tokio::test]
 async fn a_store_is_there_again_after_it_was_closed() {
     let folder = TempDir::new().unwrap();
     let path = place(&folder);
