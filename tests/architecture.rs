@@ -94,6 +94,7 @@ const ORDERS: Orders = &[
             "sources",
             "repair",
             "calendar",
+            "csv",
             "name",
             "ticker",
             "spelling",
