@@ -98,6 +98,7 @@ const ORDERS: Orders = &[
             "sources",
             "repair",
             "calendar",
+            "csv",
             "name",
             "ticker",
             "spelling",

@@ -1,20 +1,22 @@
 //! `tripod analyze`: analyses a stream of tickers. Stores and shows each analysis as soon as it is finished, and lists the
 //! failures at the end.
 
-use std::io::IsTerminal;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::NaiveDate;
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::args::{ForecastArgs, SourceArgs};
+use super::args::ForecastArgs;
+use super::days::day;
+use super::ending::Ending;
+use super::forms::FormArgs;
 use super::interrupt::cancel_on_interrupt;
-use super::output::{colour_wanted, named_for, print, terminal_columns, write_picture, write_whole};
+use super::output::{print, terminal};
 use super::progress::Progress;
 use super::ranking::{RankBy, Ranking};
+use super::sources::SourceArgs;
 use super::store::{Keeper, StoreArgs};
 use super::tickers::TickerArgs;
 use crate::analysis::{Analysis, Report, StageError, StageName, Writer};
@@ -33,8 +35,8 @@ pub struct AnalyzeArgs {
     #[command(flatten)]
     forecast: ForecastArgs,
 
-    /// Use no data after this day (YYYY-MM-DD)
-    #[arg(long, value_name = "DATE")]
+    /// Use no data after this day: YYYY-MM-DD, yesterday, or -30d, -2w, -3m, -1y for so long ago
+    #[arg(long, value_name = "DATE", value_parser = day, allow_hyphen_values = true)]
     as_of: Option<NaiveDate>,
 
     #[command(flatten)]
@@ -57,25 +59,8 @@ pub struct AnalyzeArgs {
     )]
     stages: Vec<StageName>,
 
-    /// Print JSON
-    #[arg(long, conflicts_with_all = ["md", "html"])]
-    json: bool,
-
-    /// Print Markdown
-    #[arg(long, conflicts_with = "html")]
-    md: bool,
-
-    /// Write a self-contained page with an interactive chart
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-
-    /// Write the analysis as a PDF of two pages
-    #[arg(long, value_name = "FILE")]
-    pdf: Option<PathBuf>,
-
-    /// Write the chart as an image; the file's ending, .png or .svg, decides the format
-    #[arg(long, value_name = "FILE")]
-    png: Option<PathBuf>,
+    #[command(flatten)]
+    forms: FormArgs,
 
     /// Rank the analyses when all are done and show the first N; in place of the analyses, unless --json, --md or a file is asked for
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -101,8 +86,13 @@ fn stage(name: &str) -> Result<StageName, UnknownStage> {
 /// Runs the command. Exit code 0 when every stage of every ticker succeeded, else 1.
 pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let stages = STAGES.in_order(&args.stages);
-    let sources = args.sources.sources(config);
-    let tickers = args.universe.asked(config, runtime, &sources)?;
+    args.forms.check()?;
+    let opened = args.sources.open(config)?;
+    let sources = &opened.sources;
+    let tickers = args
+        .universe
+        .asked(config, runtime, sources, args.sources.read_input())?;
+    opened.check(&tickers)?;
     let options = args.forecast.options(stages);
     let models = ModelSet::resolve(
         &config.registry,
@@ -117,7 +107,7 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         runtime: runtime.handle(),
         scheduler: &Scheduler::batch(),
         models: &models,
-        sources: &sources,
+        sources,
         as_of: args.as_of,
         options: &options,
         gather: args.universe.at_once(),
@@ -125,7 +115,11 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         cancel: &cancel,
     };
     let mut engine = config.open_engine(runtime.handle());
-    let keeper = (!args.no_store).then(|| Keeper::new(&args.store, config, runtime));
+    let keeper = if args.no_store {
+        None
+    } else {
+        Some(Keeper::new(&args.store, config, runtime)?)
+    };
     let mut results = Results::new(args, tickers.len(), keeper);
     for round in 1..=args.repeat {
         let is_last = round == args.repeat;
@@ -153,8 +147,8 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
             );
         }
         if cancel.is_cancelled() {
-            results.end()?;
-            anyhow::bail!("interrupted");
+            results.close();
+            return Err(Ending::Interrupted("").into());
         }
     }
     results.end()
@@ -180,10 +174,7 @@ impl<'a> Results<'a> {
         Results {
             args,
             keeper,
-            terminal: TerminalOptions {
-                width: terminal_columns(),
-                colour: std::io::stdout().is_terminal() && colour_wanted(),
-            },
+            terminal: terminal(),
             asked,
             shown: 0,
             failures: Vec::new(),
@@ -237,38 +228,30 @@ impl<'a> Results<'a> {
 
     fn show(&mut self, analysis: &Analysis) -> anyhow::Result<()> {
         // When stage 1 was refused, people get nothing to see, but programs that read JSON still get the analysis.
-        if !self.args.json && !has_result(analysis) {
+        let forms = &self.args.forms;
+        if !forms.json && !has_result(analysis) {
             return Ok(());
         }
-        if let Some(path) = &self.args.png {
-            write_picture(&analysis.chart, &named_for(path, &analysis.ticker, self.asked))?;
-        }
-        if let Some(path) = &self.args.pdf {
-            write_whole(&named_for(path, &analysis.ticker, self.asked), &render::pdf(analysis)?)?;
-        }
-        if let Some(path) = &self.args.html {
-            let path = named_for(path, &analysis.ticker, self.asked);
-            return write_whole(&path, render::html(analysis)?.as_bytes());
-        }
-        let text = if self.args.json && self.asked > 1 {
-            serde_json::to_string(analysis)? + "\n"
-        } else if self.args.json {
-            render::json(analysis)?
-        } else if self.args.md {
-            render::markdown(analysis)
-        } else if self.ranking.is_some() {
+        forms.write(analysis, self.asked)?;
+        // The ranking takes the place of the analyses.
+        if self.ranking.is_some() && !forms.json && !forms.md {
             return Ok(());
-        } else {
-            render::terminal(analysis, &self.terminal)
+        }
+        let Some(text) = forms.text(analysis, self.asked, &self.terminal)? else {
+            return Ok(());
         };
-        let gap = if self.shown > 0 && !self.args.json { "\n" } else { "" };
+        let gap = if self.shown > 0 && !self.args.forms.json {
+            "\n"
+        } else {
+            ""
+        };
         self.shown += 1;
         print(&format!("{gap}{text}"))
     }
 
     /// Programs that read the lines of a batch get one for each ticker.
     fn show_failure(&self, ticker: &str, error: &StageError) -> anyhow::Result<()> {
-        if !self.args.json || self.asked == 1 {
+        if !self.args.forms.json || self.asked == 1 {
             return Ok(());
         }
         let row = serde_json::json!({
@@ -281,13 +264,18 @@ impl<'a> Results<'a> {
         print(&format!("{row}\n"))
     }
 
-    /// Prints the ranking and the failures.
-    fn end(self) -> anyhow::Result<ExitCode> {
-        if let Some(keeper) = self.keeper {
+    /// Closes the store.
+    fn close(&mut self) {
+        if let Some(keeper) = self.keeper.take() {
             keeper.close();
         }
+    }
+
+    /// Prints the ranking and the failures.
+    fn end(mut self) -> anyhow::Result<ExitCode> {
+        self.close();
         if let Some(ranking) = self.ranking {
-            print(&if self.args.json {
+            print(&if self.args.forms.json {
                 ranking.json()?
             } else {
                 ranking.text()

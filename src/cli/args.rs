@@ -1,45 +1,40 @@
-//! Arguments that several commands share: settings of a forecast, and the sources of its data.
+//! Arguments that several commands share: settings of a forecast, and readers of ranges and shares.
 
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::analysis::{JobOptions, StageName};
-use crate::config::Config;
 use crate::grounding::{Locale, USUAL_COSTS};
-use crate::market::{BarSources, CsvOptions, DemoBars, Folder};
-use crate::news::NewsSources;
-use crate::run::Sources;
 
 /// Settings of a forecast.
 #[derive(Debug, Args)]
 pub struct ForecastArgs {
-    /// Trading days to forecast
-    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=90))]
+    /// Trading days to forecast, 1 to 90
+    #[arg(long, visible_alias = "days", value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=90))]
     pub horizon: u16,
 
-    /// Closes that the forecaster sees
-    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u16).range(2..=5000))]
+    /// Closes that the forecaster sees, 2 to 5000
+    #[arg(long, value_name = "N", default_value_t = 180, value_parser = clap::value_parser!(u16).range(2..=5000))]
     context: u16,
 
-    /// Sample paths of a forecast [default: as many as the model's manifest says, else 20]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    /// Sample paths of a forecast, 1 to 256 [default: as many as the model's manifest says, else 20]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     samples: Option<u16>,
 
     /// Random seed: the same seed gives the same result
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
 
-    /// Costs of buying and selling once, in basis points: what a call must be worth at least
-    #[arg(long, default_value_t = USUAL_COSTS, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    /// Costs of buying and selling once, in basis points, 0 to 1000: what a call must be worth at least
+    #[arg(long, value_name = "N", default_value_t = USUAL_COSTS, value_parser = clap::value_parser!(u16).range(0..=1000))]
     costs: u16,
 
     /// Language of the report and of what code says about it: en or de. A reporter that writes prose must list it in its manifest
     #[arg(long, value_name = "CODE", default_value_t = Locale::default())]
     language: Locale,
 
-    /// Headlines that are read, the newest first
+    /// Headlines that are read, 1 to 200, the newest first
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
     max_headlines: u16,
 }
@@ -57,63 +52,6 @@ impl ForecastArgs {
             language: self.language,
             max_headlines: self.max_headlines.into(),
             first_day: false,
-        }
-    }
-}
-
-/// Sources of bars and headlines.
-#[derive(Debug, Args)]
-pub struct SourceArgs {
-    /// Use the bundled prices and illustrative headlines of AAPL, IBM, MSFT and GOOG
-    #[arg(long, conflicts_with_all = ["csv", "headlines"])]
-    demo: bool,
-
-    /// Read bars from a CSV file: a date column, and either close or open, high, low, close, volume; or from a folder with one
-    /// file TICKER.csv for each ticker
-    #[arg(long, value_name = "FILE|DIR")]
-    csv: Option<PathBuf>,
-
-    /// Read headlines from a JSON, JSON Lines or CSV file instead of the news services
-    #[arg(long, value_name = "FILE")]
-    headlines: Option<PathBuf>,
-}
-
-impl SourceArgs {
-    /// Whether the bundled data were asked for.
-    pub fn is_demo(&self) -> bool {
-        self.demo
-    }
-
-    fn are_live(&self) -> bool {
-        !self.demo && self.csv.is_none()
-    }
-
-    /// The chosen sources.
-    pub fn sources(&self, config: &Config) -> Sources {
-        let market = match (&self.csv, self.demo) {
-            (Some(path), _) if path.is_dir() => BarSources::only(Folder(path.clone())),
-            (Some(path), _) => BarSources::only(CsvOptions::new(path.clone())),
-            (None, true) => BarSources::only(DemoBars),
-            (None, false) => config.bars.clone(),
-        };
-        let news = match (&self.headlines, self.demo) {
-            (Some(path), _) => NewsSources {
-                file: Some(path.clone()),
-                ..NewsSources::default()
-            },
-            (None, true) => NewsSources {
-                demo: true,
-                ..NewsSources::default()
-            },
-            (None, false) => config.news.clone(),
-        };
-        Sources {
-            client: config.client.clone(),
-            market,
-            cache: Some(config.market_cache.clone()),
-            fundamentals: self.are_live().then(|| config.fundamentals.clone()),
-            news,
-            repair: config.repair,
         }
     }
 }

@@ -10,9 +10,11 @@ use chrono::NaiveDate;
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::args::{ForecastArgs, SourceArgs};
+use super::args::ForecastArgs;
+use super::days::day;
 use super::interrupt::cancel_on_interrupt;
-use super::output::{named_for, print, write_picture, write_whole};
+use super::output::{check_file, check_picture, named_for, print, write_picture, write_whole};
+use super::sources::SourceArgs;
 use super::tickers::{TickerArgs, groups};
 use super::windows::{Bench, interrupted};
 use crate::analysis::StageName;
@@ -38,25 +40,25 @@ pub struct BacktestArgs {
     #[command(flatten)]
     forecast: ForecastArgs,
 
-    /// Number of windows. One window gets the whole analysis and a review, several get the forecast only [default: 1; with
+    /// Number of windows, 1 to 2000. One window gets the whole analysis and a review, several get the forecast only [default: 1; with
     /// --from, as many as fit]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=2000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=2000))]
     origins: Option<u16>,
 
-    /// Trading days from one origin to the next [default: the horizon, so that windows do not overlap]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=250))]
+    /// Trading days from one origin to the next, 1 to 250 [default: the horizon, so that windows do not overlap]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=250))]
     stride: Option<u16>,
 
-    /// The newest split day (YYYY-MM-DD) [default: the newest day followed by a whole horizon]
-    #[arg(long, value_name = "DATE")]
+    /// The newest split day: YYYY-MM-DD, yesterday or -30d [default: the newest day followed by a whole horizon]
+    #[arg(long, value_name = "DATE", value_parser = day, allow_hyphen_values = true)]
     as_of: Option<NaiveDate>,
 
-    /// No split day before this one (YYYY-MM-DD); --origins is then the most windows of a ticker
-    #[arg(long, value_name = "DATE")]
+    /// No split day before this one; --origins is then the most windows of a ticker
+    #[arg(long, value_name = "DATE", value_parser = day, allow_hyphen_values = true)]
     from: Option<NaiveDate>,
 
-    /// No day after this one is compared with a forecast (YYYY-MM-DD)
-    #[arg(long, value_name = "DATE")]
+    /// No day after this one is compared with a forecast
+    #[arg(long, value_name = "DATE", value_parser = day, allow_hyphen_values = true)]
     until: Option<NaiveDate>,
 
     #[command(flatten)]
@@ -120,14 +122,24 @@ const AHEAD: usize = 4;
 
 /// Runs the command. Exit code 0 when every window of every ticker has a forecast, else 1.
 pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
-    let sources = args.sources.sources(config);
-    let tickers = args.universe.asked(config, runtime, &sources)?;
+    for path in args.png.iter() {
+        check_picture(path)?;
+    }
+    for path in args.card.iter().chain(&args.calibrate) {
+        check_file(path)?;
+    }
+    let opened = args.sources.open(config)?;
+    let sources = &opened.sources;
+    let tickers = args
+        .universe
+        .asked(config, runtime, sources, args.sources.read_input())?;
+    opened.check(&tickers)?;
     let models = models(args, config)?;
     // A resumed run must give the same result as an uninterrupted one.
     let mut engine = config.engine.clone();
     engine.llama.side_by_side = false;
     let mut bench = Bench {
-        sources: &sources,
+        sources,
         runtime,
         cancel: cancel_on_interrupt(runtime),
         engine: config.engine_with(engine, runtime.handle()),

@@ -11,6 +11,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::ending::wrong_use;
 use super::output::print;
 use crate::analysis::Analysis;
 use crate::grounding::{Call, ClaimKind, Evidence, Fact, Grounding, Locale, Verdict, repair};
@@ -66,7 +67,8 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
         read(&args.text)?
     };
     let known = known(&read(&args.facts)?)
-        .with_context(|| format!("{} holds no facts that can be read", args.facts.display()))?;
+        .with_context(|| format!("{} holds no facts that can be read", args.facts.display()))
+        .map_err(wrong_use)?;
     let headlines: Vec<&str> = known.headlines.iter().map(String::as_str).collect();
     let names: Vec<&str> = known.names.iter().map(String::as_str).collect();
     let (left, grounding) = repair(
@@ -100,7 +102,8 @@ pub fn run(args: &CheckArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
-    std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+    text.map_err(wrong_use)
 }
 
 /// An analysis, a list of facts, or an object with facts, headlines, names and the call.

@@ -1,12 +1,13 @@
 //! Output of results: to standard output, and to files that are written completely or not at all.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 
+use super::ending::wrong_use;
 use crate::analysis::Chart;
-use crate::render;
+use crate::render::{self, TerminalOptions};
 
 /// Writes to standard output. A closed pipe is not an error, because its reader has seen enough.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
@@ -63,13 +64,59 @@ pub(super) fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Checks that a file can be written before anything runs. With several tickers it is the folder that counts.
+///
+/// # Errors
+///
+/// Wrong use: the folder is missing or cannot be written, or a folder has the file's name.
+pub(super) fn check_file(path: &Path) -> anyhow::Result<()> {
+    if path.is_dir() {
+        return Err(wrong_use(anyhow!("cannot write {}: it is a folder", path.display())));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    tempfile::Builder::new()
+        .prefix(".tripod-")
+        .tempfile_in(folder)
+        .map(drop)
+        .map_err(|error| {
+            // The system's words name the file that was tried, not the one that was asked for.
+            let reason = std::io::Error::from(error.kind());
+            wrong_use(anyhow::Error::new(reason).context(format!("cannot write {}", path.display())))
+        })
+}
+
+/// The same for a picture, whose ending must name a format.
+///
+/// # Errors
+///
+/// Wrong use.
+pub(super) fn check_picture(path: &Path) -> anyhow::Result<()> {
+    let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    if !["png", "svg"].iter().any(|known| ending.eq_ignore_ascii_case(known)) {
+        let path = path.display();
+        return Err(wrong_use(anyhow!(
+            "{path} ends in neither .png nor .svg; name the picture so"
+        )));
+    }
+    check_file(path)
+}
+
 /// The width of standard output in columns.
-pub(super) fn terminal_columns() -> usize {
+fn terminal_columns() -> usize {
     let wide = rustix::termios::tcgetwinsize(std::io::stdout()).map_or(0, |size| size.ws_col);
     if wide == 0 {
         100
     } else {
         usize::from(wide).clamp(60, 140)
+    }
+}
+
+/// How analyses are laid out on standard output.
+pub(super) fn terminal() -> TerminalOptions {
+    TerminalOptions {
+        width: terminal_columns(),
+        colour: std::io::stdout().is_terminal() && colour_wanted(),
     }
 }
 

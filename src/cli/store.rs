@@ -8,9 +8,10 @@ use etcetera::BaseStrategy;
 use etcetera::base_strategy::Xdg;
 use tokio::runtime::Runtime;
 
+use super::ending::wrong_use;
 use crate::analysis::Analysis;
 use crate::config::Config;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// Selects the store.
 #[derive(Debug, Args)]
@@ -27,8 +28,12 @@ impl StoreArgs {
     ///
     /// When no file is given and there is no home directory.
     pub fn path(&self, config: &Config) -> anyhow::Result<PathBuf> {
-        let named = self.store.clone().or_else(|| config.serve.store.clone());
-        named.map_or_else(default_store, Ok)
+        self.named(config).map_or_else(default_store, Ok)
+    }
+
+    /// The store that the user named.
+    pub fn named(&self, config: &Config) -> Option<PathBuf> {
+        self.store.clone().or_else(|| config.serve.store.clone())
     }
 }
 
@@ -43,14 +48,22 @@ pub struct Keeper<'a> {
 }
 
 impl<'a> Keeper<'a> {
-    /// Opens nothing yet.
-    pub fn new(args: &'a StoreArgs, config: &'a Config, runtime: &'a Runtime) -> Self {
-        Keeper {
+    /// Opens the store where the user named one; the usual one is opened with the first analysis.
+    ///
+    /// # Errors
+    ///
+    /// Wrong use, where the named file cannot be one.
+    pub fn new(args: &'a StoreArgs, config: &'a Config, runtime: &'a Runtime) -> anyhow::Result<Self> {
+        let store = match args.named(config) {
+            Some(path) => Some(runtime.block_on(Store::open(&path)).map_err(unusable)?),
+            None => None,
+        };
+        Ok(Keeper {
             args,
             config,
             runtime,
-            store: None,
-        }
+            store,
+        })
     }
 
     /// Stores an analysis if it has a forecast.
@@ -77,6 +90,14 @@ impl<'a> Keeper<'a> {
         let kept = self.runtime.block_on(store.keep(analysis));
         self.store = Some(store);
         Ok(kept?)
+    }
+}
+
+/// The error of a store that the user named: of wrong use, unless it is only busy or its disk is full.
+pub fn unusable(error: StoreError) -> anyhow::Error {
+    match error {
+        StoreError::Busy { .. } | StoreError::Full { .. } | StoreError::Sql { .. } => error.into(),
+        other => wrong_use(other),
     }
 }
 

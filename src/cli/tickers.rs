@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use tokio::runtime::Runtime;
 
+use super::ending::wrong_use;
 use super::names::Names;
 use crate::config::Config;
 use crate::market::{Ticker, TickerError, demo_tickers};
@@ -24,7 +25,7 @@ pub struct TickerArgs {
     #[arg(long, value_name = "FILE")]
     universe: Option<PathBuf>,
 
-    /// Number of tickers whose prices and headlines are fetched at the same time
+    /// Number of tickers whose prices and headlines are fetched at the same time, 1 to 64
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=64))]
     gather: u16,
 
@@ -74,14 +75,20 @@ impl TickerArgs {
     /// # Errors
     ///
     /// When a file cannot be read, when a name means no company or several, or when there is no ticker.
-    pub fn asked(&self, config: &Config, runtime: &Runtime, sources: &Sources) -> anyhow::Result<Vec<Asked>> {
+    pub fn asked(
+        &self,
+        config: &Config,
+        runtime: &Runtime,
+        sources: &Sources,
+        input_is_read: bool,
+    ) -> anyhow::Result<Vec<Asked>> {
         let reads_input = |named: &Named| matches!(named, Named::StandardInput);
         let mut from_input = self.tickers.iter().any(reads_input);
         let names = Names {
             config,
             runtime,
             online: sources.market.iter().any(|source| source.origin().is_some()),
-            can_ask: !from_input && self.universe.as_deref() != Some(Path::new("-")),
+            can_ask: !input_is_read && !from_input && self.universe.as_deref() != Some(Path::new("-")),
         };
         let mut asked = Vec::new();
         for named in &self.tickers {
@@ -105,9 +112,15 @@ impl TickerArgs {
             if path == Path::new("-") {
                 from_input = true;
             } else {
-                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
+                let text = text.map_err(wrong_use)?;
                 asked.extend(lines(&text, &path.display().to_string()));
             }
+        }
+        if from_input && input_is_read {
+            return Err(wrong_use(anyhow!(
+                "standard input can be read once: name the tickers, or a file for the data"
+            )));
         }
         if from_input {
             let text = std::io::read_to_string(std::io::stdin()).context("cannot read standard input")?;

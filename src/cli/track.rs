@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use tokio::runtime::Runtime;
 
-use super::args::SourceArgs;
 use super::output::print;
+use super::sources::SourceArgs;
 use super::store::StoreArgs;
 use crate::backtest::{Track, TrackState, figure_table as table};
 use crate::config::Config;
@@ -39,7 +39,7 @@ const LISTED: usize = 20;
 
 /// Runs the command.
 pub fn run(args: &TrackArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
-    let sources = args.sources.sources(config);
+    let sources = args.sources.open(config)?.sources;
     let path = args.store.path(config)?;
     let record = runtime.block_on(async {
         let store = Store::open(&path).await?;

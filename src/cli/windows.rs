@@ -9,6 +9,7 @@ use anyhow::Context;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
+use super::ending::Ending;
 use super::progress::Progress;
 use crate::analysis::Analysis;
 use crate::backtest::{Backtest, Journal, NAIVE, Outcome, ScoredWindow, Watch, Window};
@@ -171,7 +172,7 @@ impl Bench<'_> {
 
 /// The error of an interrupted run.
 pub(super) fn interrupted() -> anyhow::Error {
-    anyhow::anyhow!("interrupted; run the same command again to compute the remaining windows")
+    Ending::Interrupted("; run the same command again to compute the remaining windows").into()
 }
 
 fn line(window: &ScoredWindow, done: usize, of: usize) -> String {

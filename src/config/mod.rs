@@ -2,12 +2,15 @@
 //! environment and one file; resolves all of it once.
 
 mod error;
+mod origin;
 mod remote;
 mod resolve;
 mod serve;
 mod settings;
 mod sources;
 
+pub(crate) use self::origin::{Setting, origins};
 pub use self::resolve::Config;
 pub(crate) use self::serve::ServeSettings;
 pub use self::settings::Settings;
+pub(crate) use self::settings::{EXAMPLE, SETTINGS_HEADING};

@@ -16,10 +16,26 @@ use crate::models::Profile;
 use crate::net::Secret;
 use crate::news;
 
+/// The heading of these settings in the help.
+pub const SETTINGS_HEADING: &str = "Settings (also in the configuration file)";
+
+/// A file with every setting as a comment.
+pub const EXAMPLE: &str = include_str!("example.toml");
+
+/// The keys of the secrets, and the environment variables that set them, the surest first.
+pub(super) const SECRETS: [(&str, [&str; 2]); 6] = [
+    ("newsapi-key", ["TRIPOD_NEWSAPI_KEY", "NEWSAPI_KEY"]),
+    ("tiingo-key", ["TRIPOD_TIINGO_KEY", "TIINGO_KEY"]),
+    ("alphavantage-key", ["TRIPOD_ALPHAVANTAGE_KEY", "ALPHAVANTAGE_KEY"]),
+    ("finnhub-key", ["TRIPOD_FINNHUB_KEY", "FINNHUB_KEY"]),
+    ("polygon-key", ["TRIPOD_POLYGON_KEY", "POLYGON_KEY"]),
+    ("hub-token", ["TRIPOD_HUB_TOKEN", "HF_TOKEN"]),
+];
+
 /// Settings that every command shares. A field that is `None` was not given.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[command(next_help_heading = "Settings (also in the configuration file)")]
+#[command(next_help_heading = SETTINGS_HEADING)]
 pub struct Settings {
     /// Configuration file [default: tripod/config.toml in the user's configuration directory]
     #[arg(long, global = true, env = "TRIPOD_CONFIG", value_name = "FILE")]
@@ -30,7 +46,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_PROFILE")]
     pub profile: Option<Profile>,
 
-    /// Forecaster: a manifest's id, a .gguf file, or a model on another machine as http://HOST:PORT/v1#MODEL
+    /// Forecaster: a manifest's id, a .gguf file, or a model on another machine as http://HOST:PORT/v1#MODEL [default: the profile's]
     #[arg(long, global = true, env = "TRIPOD_FORECASTER", value_name = "ID|FILE|URL")]
     pub forecaster: Option<String>,
 
@@ -38,11 +54,11 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_ADAPTER", value_name = "FILE")]
     pub adapter: Option<PathBuf>,
 
-    /// Sentiment classifier: a manifest's id, an .onnx file with its tokenizer.json beside it, or the URL of text-embeddings-inference
+    /// Sentiment classifier: a manifest's id, an .onnx file with its tokenizer.json beside it, or the URL of text-embeddings-inference [default: the profile's]
     #[arg(long, global = true, env = "TRIPOD_SENTIMENT", value_name = "ID|FILE|URL")]
     pub sentiment: Option<String>,
 
-    /// Reporter: a manifest's id, a .gguf file, or a model on another machine as http://HOST:PORT/v1#MODEL
+    /// Reporter: a manifest's id, a .gguf file, or a model on another machine as http://HOST:PORT/v1#MODEL [default: the profile's]
     #[arg(long, global = true, env = "TRIPOD_REPORTER", value_name = "ID|FILE|URL")]
     pub reporter: Option<String>,
 
@@ -194,7 +210,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "TRIPOD_FINNHUB_URL", value_name = "URL", hide = true)]
     pub finnhub_url: Option<String>,
 
-    /// Base URL of the model hub
+    /// Base URL of the model hub [default: https://huggingface.co]
     #[arg(long, global = true, env = "TRIPOD_HUB_URL", value_name = "URL")]
     pub hub_url: Option<String>,
 
@@ -233,31 +249,47 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The configuration file: the one that was named, else the usual one, which may be missing. `None` without a home directory.
+    pub fn file(&self) -> Option<PathBuf> {
+        self.config.clone().or_else(default_path)
+    }
+
+    /// The file as a table; empty where the usual one is missing.
+    pub(super) fn file_table(&self) -> Result<toml::Table, ConfigError> {
+        match self.file() {
+            Some(path) if self.config.is_some() || path.exists() => read(&path),
+            _ => Ok(toml::Table::new()),
+        }
+    }
+
     /// Takes from the file what neither a flag nor the environment gave, and the secrets from the environment.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] when a named file cannot be read, or a file is not valid. A missing default file is no error.
     pub fn with_file_and_secrets(self) -> Result<Self, ConfigError> {
-        let file = match &self.config {
-            Some(path) => Some(read(path)?),
-            None => default_path()
-                .filter(|path| path.exists())
-                .map(|path| read(&path))
-                .transpose()?,
+        let file = match self.file() {
+            Some(path) if self.config.is_some() || path.exists() => read(&path)?,
+            _ => Settings::default(),
         };
-        let file = file.unwrap_or_default();
-        let secret = |names: [&str; 2], own: Option<Secret>| {
-            let set = names.iter().find_map(|name| std::env::var(name).ok()).map(Secret::new);
+        let secret = |key: &str, own: Option<Secret>| {
+            let names = SECRETS
+                .iter()
+                .filter(|(known, _)| *known == key)
+                .flat_map(|(_, names)| names);
+            let set = names
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok())
+                .map(Secret::new);
             set.or(own).filter(|value| !value.is_empty())
         };
         Ok(Settings {
-            newsapi_key: secret(["TRIPOD_NEWSAPI_KEY", "NEWSAPI_KEY"], file.newsapi_key),
-            tiingo_key: secret(["TRIPOD_TIINGO_KEY", "TIINGO_KEY"], file.tiingo_key),
-            alphavantage_key: secret(["TRIPOD_ALPHAVANTAGE_KEY", "ALPHAVANTAGE_KEY"], file.alphavantage_key),
-            finnhub_key: secret(["TRIPOD_FINNHUB_KEY", "FINNHUB_KEY"], file.finnhub_key),
-            polygon_key: secret(["TRIPOD_POLYGON_KEY", "POLYGON_KEY"], file.polygon_key),
-            hub_token: secret(["TRIPOD_HUB_TOKEN", "HF_TOKEN"], file.hub_token),
+            newsapi_key: secret("newsapi-key", file.newsapi_key),
+            tiingo_key: secret("tiingo-key", file.tiingo_key),
+            alphavantage_key: secret("alphavantage-key", file.alphavantage_key),
+            finnhub_key: secret("finnhub-key", file.finnhub_key),
+            polygon_key: secret("polygon-key", file.polygon_key),
+            hub_token: secret("hub-token", file.hub_token),
             config: self.config,
             profile: self.profile.or(file.profile),
             forecaster: self.forecaster.or(file.forecaster),
@@ -313,7 +345,7 @@ impl Settings {
     }
 }
 
-fn read(path: &Path) -> Result<Settings, ConfigError> {
+fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, ConfigError> {
     let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
         path: path.to_owned(),
         source,
@@ -378,13 +410,13 @@ mod tests {
     #[test]
     fn an_unknown_key_names_the_file_the_line_and_the_key_and_shows_no_secret() {
         let (_directory, path) = file("newsapi-key = \"hunter2\"\nbudgett = \"2GiB\"\n");
-        let error = read(&path).unwrap_err().to_string();
+        let error = read::<Settings>(&path).unwrap_err().to_string();
         assert!(
             error.contains("config.toml") && error.contains("line 2") && error.contains("budgett"),
             "{error}"
         );
         let (_directory, path) = file("newsapi-key = [\"hunter2\"]\n");
-        let error = read(&path).unwrap_err().to_string();
+        let error = read::<Settings>(&path).unwrap_err().to_string();
         assert!(!error.contains("hunter2"), "{error}");
     }
 

@@ -13,14 +13,12 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
-use super::cells;
+use super::columns::Field;
+use super::dates::Form;
 use super::error::MarketError;
 use super::series::Bar;
 use super::ticker::Ticker;
 use crate::text::clean_text;
-
-/// The names of a column of tickers.
-const TICKER_NAMES: [&str; 2] = ["ticker", "symbol"];
 
 /// Values that are read at once from a column.
 const BATCH: usize = 8_192;
@@ -126,37 +124,29 @@ enum Kind {
 
 impl Columns {
     fn find(schema: &SchemaDescriptor) -> Result<Self, String> {
-        let find = |names: &[&str]| -> Result<Option<Column>, String> {
-            for name in names {
-                let mut found = (schema.columns().iter().enumerate())
-                    .filter(|(_, column)| cells::column_key(column.name()) == *name);
-                if let Some((index, column)) = found.next() {
-                    if found.next().is_some() {
-                        return Err(format!("it has two columns called `{}`", clean_text(column.name(), 40)));
-                    }
-                    return Column::new(index, column).map(Some);
-                }
-            }
-            Ok(None)
+        let names = || schema.columns().iter().map(|column| column.name());
+        let find = |field: Field| -> Result<Option<Column>, String> {
+            let found = field.column(names())?;
+            let column = found.map(|index| Column::new(index, &schema.columns()[index]));
+            column.transpose()
         };
-        let (date, close) = (find(&cells::DATE_NAMES)?, find(&cells::CLOSE_NAMES)?);
-        let adjusted = find(&cells::ADJUSTED_NAMES)?;
+        let (date, close) = (find(Field::Date)?, find(Field::Close)?);
+        let adjusted = find(Field::Adjusted)?;
         let (Some(date), true) = (date, close.is_some() || adjusted.is_some()) else {
-            let names: Vec<&str> = schema.columns().iter().map(|column| column.name()).collect();
             return Err(format!(
                 "it needs a column of dates and one of closes, such as `date` and `close`; it has: {}",
-                clean_text(&names.join(", "), 120)
+                clean_text(&names().collect::<Vec<_>>().join(", "), 120)
             ));
         };
         Ok(Columns {
             date,
             close,
             adjusted,
-            open: find(&["open"])?,
-            high: find(&["high"])?,
-            low: find(&["low"])?,
-            volume: find(&["volume", "vol"])?,
-            ticker: find(&TICKER_NAMES)?,
+            open: find(Field::Open)?,
+            high: find(Field::High)?,
+            low: find(Field::Low)?,
+            volume: find(Field::Volume)?,
+            ticker: find(Field::Ticker)?,
         })
     }
 
@@ -225,7 +215,8 @@ impl Column {
                 self.values(reader, rows, |time| day(time.to_seconds()).ok_or_else(wrong))
             }
             (ColumnReader::ByteArrayColumnReader(reader), _) => self.values(reader, rows, |text| {
-                cells::date(text.as_utf8().map_err(|_| wrong())?, None)
+                Form::default()
+                    .day(text.as_utf8().map_err(|_| wrong())?)
                     .map_err(|reason| format!("column `{}`: {reason}", self.name))
             }),
             _ => Err(wrong()),

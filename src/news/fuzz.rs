@@ -3,7 +3,7 @@
 
 use reqwest::StatusCode;
 
-use super::file;
+use super::file::OwnHeadlines;
 use super::{
     Feed, Finnhub, FinnhubOptions, Headline, News, NewsApi, NewsApiOptions, NewsQuery, NewsSources, YahooNews,
     YahooNewsOptions, gather,
@@ -72,7 +72,7 @@ pub(crate) fn answer(bytes: &[u8]) {
 
 /// A user's file of headlines.
 pub(crate) fn headline_file(bytes: &[u8]) {
-    match with_file("headlines", bytes, |path| file::read(path, &query())) {
+    match with_file("headlines", bytes, |path| OwnHeadlines::open(path).map(|own| own.about(&query()))) {
         Ok(read) => {
             read.headlines.iter().for_each(check_headline);
             let sources = NewsSources {

@@ -1,17 +1,17 @@
 //! Asks all news services at once and merges their headlines: cleaned, dated, about the company, without duplicates, newest first, none
 //! later than the as-of date. Never fails: a source that cannot answer becomes a warning.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
 
 use super::cache::{Kept, NewsCache};
 use super::dedupe::dedupe;
 use super::demo::{self, DEMO_SOURCE};
 use super::error::NewsError;
-use super::file;
+use super::file::OwnHeadlines;
+use super::given::of_day;
 use super::headline::{Headline, News};
 use super::query::{MOST_HEADLINES, NewsQuery};
 use super::relevance::Subject;
@@ -28,8 +28,8 @@ pub struct NewsSources {
     pub services: Vec<Arc<dyn NewsSource>>,
     /// Where their answers are kept for some minutes.
     pub cache: Option<NewsCache>,
-    /// The user's own file; its headlines may be of any age and about anything.
-    pub file: Option<PathBuf>,
+    /// Those of the user's own file; they may be of any age and about anything.
+    pub file: Option<Arc<OwnHeadlines>>,
     /// The bundled illustrative headlines.
     pub demo: bool,
     /// Headlines that came with a request, cleaned; they may be of any age and about anything.
@@ -53,14 +53,8 @@ pub async fn gather(client: &HttpClient, sources: &NewsSources, query: &NewsQuer
             .services
             .iter()
             .map(|service| ask(client, service.as_ref(), sources.cache.as_ref(), query)),
-    );
-    let from_file = async {
-        let (path, query) = (sources.file.clone()?, query.clone());
-        tokio::task::spawn_blocking(move || file::read(&path, &query))
-            .await
-            .ok()
-    };
-    let (from_services, from_file) = tokio::join!(from_services, from_file);
+    )
+    .await;
 
     let mut pool = Pool::of(query, Utc::now());
     for (service, answer) in sources.services.iter().zip(from_services) {
@@ -79,26 +73,14 @@ pub async fn gather(client: &HttpClient, sources: &NewsSources, query: &NewsQuer
         }
     }
     let in_time = |headline: &Headline| headline.published_at < query.end();
-    let given = sources.given.iter().map(|headline| dated(headline, query));
+    let given = sources.given.iter().map(|headline| of_day(headline.clone(), query));
     pool.own.extend(given.filter(in_time));
-    match from_file {
-        Some(Ok(news)) => {
-            pool.warnings.extend(news.warnings);
-            pool.own.extend(news.headlines.into_iter().filter(in_time));
-        }
-        Some(Err(error)) => pool.warn("news file", &error),
-        None => {}
+    if let Some(file) = &sources.file {
+        let news = file.about(query);
+        pool.warnings.extend(news.warnings);
+        pool.own.extend(news.headlines.into_iter().filter(in_time));
     }
     pool.merged()
-}
-
-/// A user's headline without a day was known at the as-of date, and is of that day.
-fn dated(headline: &Headline, query: &NewsQuery) -> Headline {
-    let mut headline = headline.clone();
-    if headline.undated {
-        headline.published_at = query.as_of.and_time(NaiveTime::MIN).and_utc();
-    }
-    headline
 }
 
 /// A service's answer, from the cache where it has one. Only what the service answered is kept.

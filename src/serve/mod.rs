@@ -4,12 +4,13 @@
 //! A request passes the layers of `http` (request id, Host and Origin, API key, limits). A handler of `api` or `openai` parses it into
 //! a checked question, where it is a conversation with the help of `chat`; `builtin` has what a language model may call. `runs` queues
 //! the question, puts it through the engine and keeps its events in a log that each client reads at its own pace. The handler answers
-//! with the result, or streams the events.
+//! with the result, or streams the events. `console` is a conversation without HTTP, for the command line.
 
 mod anthropic;
 mod api;
 mod builtin;
 mod chat;
+mod console;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod http;
@@ -22,10 +23,11 @@ mod responses;
 mod runs;
 mod server;
 
+pub(crate) use self::console::{Console, Said};
 pub(crate) use self::http::HEARTBEAT;
 pub use self::http::{
     ApiKeys, BodyLimits, Client, ConnectionLimits, JsonBody, MiddlewareOptions, Origins, PathText, QueryOf, RequestId,
     SseFrame, accept, sse, with_middleware,
 };
 pub(crate) use self::runs::ModelResolver;
-pub(crate) use self::server::{ServeOptions, run, run_mcp};
+pub(crate) use self::server::{ServeError, ServeOptions, run, run_mcp};

@@ -182,15 +182,20 @@ pub async fn run_mcp(options: ServeOptions) -> Result<(), ServeError> {
 }
 
 /// The pipeline with its engine, before anybody can ask it.
-struct Running {
-    app: Shared,
-    host: Host,
-    engine: JoinHandle<()>,
+pub(super) struct Running {
+    pub(super) app: Shared,
+    pub(super) host: Host,
+    pub(super) engine: JoinHandle<()>,
     /// Says that the server stops.
-    stop: watch::Sender<bool>,
+    pub(super) stop: watch::Sender<bool>,
 }
 
-async fn start(options: ServeOptions) -> Result<Running, ServeError> {
+/// Opens the store and starts the engine.
+///
+/// # Errors
+///
+/// A store that cannot be opened.
+pub(super) async fn start(options: ServeOptions) -> Result<Running, ServeError> {
     let store = Store::open(&options.store).await?;
     let (host, engine) = Host::start(options.host);
     let (stop, stopping) = watch::channel(false);
@@ -221,7 +226,7 @@ async fn start(options: ServeOptions) -> Result<Running, ServeError> {
 }
 
 /// Ends the engine, and closes the store.
-async fn end(app: &App, host: &Host, engine: JoinHandle<()>) {
+pub(super) async fn end(app: &App, host: &Host, engine: JoinHandle<()>) {
     host.stop();
     let _ = tokio::time::timeout(SHUTDOWN_STEP, engine).await;
     // Closing finishes pending writes and folds the journal into the file.

@@ -76,6 +76,6 @@ fn a_german_text_is_checked_in_german() {
 fn a_file_without_facts_is_refused_with_what_is_expected() {
     let (_folder, report, _) = files("Fine.");
     let output = tripod(&["check", report.to_str().unwrap(), "--facts", report.to_str().unwrap()]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("holds no facts"), "{}", stderr(&output));
 }

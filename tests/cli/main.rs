@@ -4,6 +4,7 @@
 
 mod analyze;
 mod batch;
+mod chat;
 mod check;
 #[path = "../support/command.rs"]
 mod command;
@@ -13,7 +14,10 @@ mod dataset_timeseries;
 mod demo_model;
 #[path = "../support/failures.rs"]
 mod failures;
+mod files;
 mod forecaster;
+mod history;
+mod interrupt;
 mod price_levels;
 mod render_html;
 mod render_json;
@@ -23,6 +27,7 @@ mod render_terminal;
 #[path = "../support/sample.rs"]
 mod sample;
 mod search;
+mod settings;
 #[cfg(feature = "train")]
 mod train;
 mod universe;

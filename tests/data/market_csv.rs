@@ -156,7 +156,18 @@ fn a_wrong_table_is_complained_about_as_a_whole() {
             "Date,Close\n03/04/2013,1\n05/04/2013,2\n",
             "column `Date`: the dates can be read month first and day first",
         ),
-        ("Date,Close\n2013-03-01,1,2\n", "it is not a CSV table"),
+        (
+            "Date,Close\n2013-03-01,1,2\n",
+            "it is not a CSV table: line 2 has 3 cells",
+        ),
+        (
+            "Date;Close\n2013-03-01;1,5\n2013-03-04;1.5\n",
+            "different decimal marks",
+        ),
+        (
+            "date,symbol,close\n2013-03-01,AAPL,1\n2013-03-01,MSFT,2\n",
+            "it has rows of several tickers and none of ACME",
+        ),
     ] {
         let found = complaint(table);
         assert!(
@@ -167,14 +178,86 @@ fn a_wrong_table_is_complained_about_as_a_whole() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_refused() {
-    let error = csv_series(
-        &b"Date,Close\n\xff\xfe"[..],
-        &Ticker::parse("A").unwrap(),
-        &CsvOptions::new("x.csv"),
-    )
-    .unwrap_err();
-    assert!(error.to_string().contains("not UTF-8"), "{error}");
+fn bytes_that_are_no_table_are_refused_by_what_they_are() {
+    for (bytes, told) in [
+        (&b"\xff\xfe\xfd"[..], "it is not UTF-16LE text"),
+        (b"Nothing\n\xff\xff", "it is not UTF-8 text"),
+        (b"\0\x01\xff", "it is not text"),
+        (b"PK\x03\x04", "it is a workbook or another archive"),
+        (b"PAR1", "it is a Parquet file"),
+    ] {
+        let error = csv_series(bytes, &Ticker::parse("A").unwrap(), &CsvOptions::new("x.csv")).unwrap_err();
+        assert!(error.to_string().contains(told), "{error}");
+    }
+}
+
+/// Exports in the shapes that services and spreadsheets write, made for these tests with the same three days in each.
+#[test]
+fn the_exports_of_services_and_spreadsheets_are_read() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/csv");
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    assert!(files.len() >= 35, "{files:?}");
+    let table = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/data.md")).unwrap();
+    for path in files {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(table.contains(&format!("| `{name}` |")), "docs/data.md lists {name}");
+        let series = CsvOptions::new(&path).read(&Ticker::parse("AAPL").unwrap());
+        let series = series.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let wanted = [("2024-01-12", 185.92), ("2024-01-16", 183.63), ("2024-01-17", 182.68)];
+        let found: Vec<(String, f64)> = days(&series);
+        for ((day, close), (wanted_day, wanted_close)) in found.iter().zip(wanted) {
+            assert_eq!(day, wanted_day, "{name}");
+            assert!((close - wanted_close).abs() < 1e-6, "{name}: {close}");
+        }
+        assert_eq!(found.len(), 3, "{name}");
+        if name == "last-price.csv" {
+            continue;
+        }
+        for (bar, shares) in series.bars.iter().zip([40_477_780_u64, 65_603_040, 47_317_430]) {
+            assert!(
+                bar.volume.unwrap().abs_diff(shares) <= 5_000,
+                "{name}: {:?}",
+                bar.volume
+            );
+        }
+        if name != "yfinance-two-tickers.csv" {
+            let (high, low) = (series.bars[0].high.unwrap(), series.bars[0].low.unwrap());
+            assert!(
+                (high - 186.74).abs() < 0.01 && (low - 185.19).abs() < 0.01,
+                "{name}: {high} {low}"
+            );
+        }
+    }
+}
+
+#[test]
+fn of_a_table_of_several_tickers_each_gets_its_own_columns() {
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/csv/yfinance-two-tickers.csv"
+    );
+    let read = |ticker: &str| CsvOptions::new(path).read(&Ticker::parse(ticker).unwrap());
+    assert_eq!(read("MSFT").unwrap().bars[0].close, 371.84);
+    let error = read("IBM").unwrap_err().to_string();
+    assert!(
+        error.ends_with("it has columns of MSFT, AAPL and none of IBM"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_gap_of_more_than_ten_days_is_a_warning_that_names_the_longest() {
+    let warnings = |text: &str| read(text).unwrap().warnings;
+    let gapped = "Date,Close\n2013-01-02,1\n2013-01-14,2\n2013-03-01,3\n2013-03-04,4\n";
+    assert_eq!(
+        warnings(gapped),
+        ["the file has no row between 2013-01-14 and 2013-03-01; there is another gap of more than 10 days"]
+    );
+    assert!(warnings("Date,Close\n2013-01-02,1\n2013-01-12,2\n").is_empty());
 }
 
 #[test]

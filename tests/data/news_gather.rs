@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use tripod::market::Ticker;
 use tripod::net::Secret;
 use tripod::news::gather;
-use tripod::news::{DEMO_SOURCE, News, NewsApi, NewsApiOptions, NewsQuery, NewsSources, YahooNews, YahooNewsOptions};
+use tripod::news::{
+    DEMO_SOURCE, News, NewsApi, NewsApiOptions, NewsQuery, NewsSources, OwnHeadlines, YahooNews, YahooNewsOptions,
+};
 
 fn query(ticker: &str, as_of: &str) -> NewsQuery {
     let company = (ticker == "ACME").then(|| "Acme Inc.".to_owned());
@@ -151,32 +153,31 @@ async fn the_demo_has_no_headlines_of_other_tickers_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_file_of_headlines_is_read_and_a_broken_one_is_a_warning_with_its_name() {
+async fn a_file_of_headlines_is_read_whatever_their_age_and_nothing_later_than_the_as_of_day() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("news.json");
-    let sources = NewsSources {
-        file: Some(path.clone()),
-        ..NewsSources::default()
-    };
     let text = json!([
         {"title": "Of long ago", "published_at": "2001-01-01"},
         {"title": "Too late", "published_at": "2013-03-02"},
         {"title": "Of the day", "published_at": "2013-03-01T12:00:00Z", "source": "Me"}
     ]);
     fs::write(&path, text.to_string()).unwrap();
+    let sources = NewsSources {
+        file: Some(Arc::new(OwnHeadlines::open(&path).unwrap())),
+        ..NewsSources::default()
+    };
     let news = gather(&client(), &sources, &query("ACME", "2013-03-01")).await;
     assert_eq!(titles(&news), ["Of the day", "Of long ago"]);
+}
 
+#[test]
+fn a_file_of_headlines_that_is_broken_or_missing_is_an_error_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("news.json");
+    let complaint = || OwnHeadlines::open(&path).unwrap_err().to_string();
+    assert!(complaint().contains("cannot read the headlines in"), "{}", complaint());
     fs::write(&path, "[{").unwrap();
-    let news = gather(&client(), &sources, &query("ACME", "2013-03-01")).await;
-    assert!(news.warnings[0].contains("news.json, line 1: "), "{:?}", news.warnings);
-    fs::remove_file(&path).unwrap();
-    let news = gather(&client(), &sources, &query("ACME", "2013-03-01")).await;
-    assert!(
-        news.warnings[0].contains("cannot read the headlines in"),
-        "{:?}",
-        news.warnings
-    );
+    assert!(complaint().contains("news.json, line 1: "), "{}", complaint());
 }
 
 #[tokio::test]

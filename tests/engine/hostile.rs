@@ -8,7 +8,7 @@ use tripod::analysis::Analysis;
 use tripod::engine::{FakeEngine, Generate, Prompt};
 use tripod::grounding::Call;
 use tripod::net::{HttpClient, HttpOptions};
-use tripod::news::{News, NewsQuery, NewsSources, gather};
+use tripod::news::{News, NewsQuery, NewsSources, OwnHeadlines, gather};
 
 use crate::pipeline_fake::{job, models, options, report, run_with};
 
@@ -34,7 +34,7 @@ fn cleaned(sixth: Option<&str>) -> News {
     let entries: Vec<serde_json::Value> = titles.enumerate().map(entry).collect();
     std::fs::write(&path, serde_json::to_string(&entries).unwrap()).unwrap();
     let sources = NewsSources {
-        file: Some(path),
+        file: Some(std::sync::Arc::new(OwnHeadlines::open(&path).unwrap())),
         ..NewsSources::default()
     };
     let query = NewsQuery::new("AAA".parse().unwrap(), None, "2024-03-01".parse().unwrap());

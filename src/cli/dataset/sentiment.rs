@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use super::rate::Rate;
 use super::sentiment_summary::{Summary, Used};
 use crate::analysis::ModelRef;
-use crate::cli::args::SourceArgs;
+use crate::cli::sources::SourceArgs;
 use crate::cli::interrupt::cancel_on_interrupt;
 use crate::cli::output::{print, write_whole};
 use crate::cli::tickers::{self, TickerArgs};
@@ -92,7 +92,7 @@ pub fn run(args: &SentimentArgs, config: &Config, runtime: &Runtime) -> anyhow::
         args,
         config,
         runtime,
-        sources: args.sources.sources(config),
+        sources: args.sources.open(config)?.sources,
         cancel: cancel_on_interrupt(runtime),
         failures: Vec::new(),
         warnings: Vec::new(),
@@ -188,7 +188,8 @@ impl Making<'_> {
     fn pick(&mut self, path: &Path) -> anyhow::Result<Portfolio> {
         let args = self.args;
         let tickers = if !args.universe.is_empty() {
-            args.universe.asked(self.config, self.runtime, &self.sources)?
+            args.universe
+                .asked(self.config, self.runtime, &self.sources, args.sources.read_input())?
         } else if args.sources.is_demo() {
             tickers::demo()
         } else {

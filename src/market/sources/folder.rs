@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use futures_util::future::BoxFuture;
 
-use super::super::csv::{CsvOptions, file_of};
+use super::super::csv::{CsvOptions, CsvTable, file_of};
 use super::super::error::MarketError;
 use super::super::parquet::parquet_bars;
 use super::super::series::{Events, Series, SourceKind};
@@ -23,6 +23,18 @@ impl BarSource for CsvOptions {
     fn bars<'a>(&'a self, _client: &'a HttpClient, query: &'a BarQuery) -> BoxFuture<'a, Result<Series, MarketError>> {
         let (options, ticker) = (self.clone(), query.ticker.clone());
         Box::pin(blocking(move || options.read(&ticker)))
+    }
+}
+
+// A table that was read before anything else runs.
+impl BarSource for CsvTable {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn bars<'a>(&'a self, _client: &'a HttpClient, query: &'a BarQuery) -> BoxFuture<'a, Result<Series, MarketError>> {
+        let (table, ticker) = (self.clone(), query.ticker.clone());
+        Box::pin(blocking(move || table.series(&ticker)))
     }
 }
 
