@@ -22,7 +22,7 @@ TIMES = """() => {
 }"""
 
 SIZES = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
-  .filter(({name}) => !name.includes("/v1/")).map(({decodedBodySize}) => decodedBodySize)"""
+  .filter(({name}) => !name.includes("/v1/")).map(({decodedBodySize, encodedBodySize}) => [decodedBodySize, encodedBodySize])"""
 
 
 def row(words, value):
@@ -60,9 +60,10 @@ def weight(browser):
         page.locator(".plot canvas").first.wait_for()
         expect(page.locator("#history-list > *").first).to_be_attached()
         sizes = page.evaluate(SIZES)
-    library = max(sizes)
-    row(f"before the first chart: {len(sizes) - 1} files", f"{(sum(sizes) - library) / 1024:.0f} KiB")
-    row("the chart's library", f"{library / 1024:.0f} KiB")
+    *rest, library = sorted(sizes)
+    told = lambda files: " KiB, compressed ".join(f"{sum(column) / 1024:.0f}" for column in zip(*files)) + " KiB"
+    row(f"the page: {len(rest)} files", told(rest))
+    row("the chart's library", told([library]))
 
 
 @check

@@ -49,7 +49,7 @@ pub async fn a_run_in_the_background_goes_on_without_a_reader_and_ends_when_it_i
     );
     remove(contract, &path).await;
 
-    let long = json!({"ticker": "GOOG", "horizon_days": 90, "samples": 256, "seed": 7172, "stages": ["forecast"]});
+    let long = json!({"ticker": "GOOG", "horizon_days": 77, "samples": 50, "seed": 7172, "stages": ["forecast"]});
     let id = start(contract, "/v1/analyze", long).await;
     let run = format!("/v1/runs/{id}");
     let released = send(contract.server.client.delete(contract.server.url(&run)))
@@ -94,7 +94,7 @@ async fn start(contract: &Contract, path: &str, body: Value) -> String {
 }
 
 async fn stored(contract: &Contract, path: &str) {
-    for _ in 0..600 {
+    for _ in 0..1500 {
         if contract.server.get(path).await.status == 200 {
             return;
         }
@@ -104,7 +104,7 @@ async fn stored(contract: &Contract, path: &str) {
 }
 
 async fn gone(contract: &Contract, path: &str) {
-    for _ in 0..600 {
+    for _ in 0..1500 {
         if contract.server.get(path).await.status == 404 {
             return;
         }
