@@ -13,9 +13,9 @@ use tokio::runtime::Runtime;
 use super::rate::Rate;
 use super::sentiment_summary::{Summary, Used};
 use crate::analysis::ModelRef;
-use crate::cli::sources::SourceArgs;
 use crate::cli::interrupt::cancel_on_interrupt;
 use crate::cli::output::{print, write_whole};
+use crate::cli::sources::SourceArgs;
 use crate::cli::tickers::{self, TickerArgs};
 use crate::config::Config;
 use crate::dataset::sentiment::{
