@@ -9,12 +9,13 @@ cd "$(dirname "$0")/.."
 profile=$1
 shift
 
-# Minutes of processor time of a first build (docs/performance.md, "Building"); the work divides among the cores, but for the last crates.
-declare -A work=([demo]=10 [release]=18 [dist]=25)
+# Minutes of processor time that a first build in the profile `release` takes (docs/performance.md, "Building"); the profile `demo` does
+# less. The work divides among the cores, but for the last crates.
+work=25
 
 if ! [ -x "${CARGO_TARGET_DIR:?}/$profile/tripod" ]; then
   cores=$(nproc)
-  echo "first build: about $(((work[$profile] + cores - 1) / cores + 1)) minutes on $cores cores that are free; interrupted, it goes on where it was"
+  echo "first build: about $((work / cores + 1)) minutes or less on $cores free cores; interrupted, it goes on where it was"
 fi
 cargo build --profile "$profile" --locked "$@"
 echo "built $CARGO_TARGET_DIR/$profile/tripod"

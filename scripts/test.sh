@@ -48,7 +48,8 @@ no_browser() {
 step "tools for the build" scripts/setup.sh
 step "chart library of the page" scripts/page.sh
 step "format" cargo fmt --check
-[ -x "$tripod" ] || echo "first build: about $((25 / $(nproc) + 1)) minutes on $(nproc) cores that are free; interrupted, it goes on where it was"
+# 974 and 1,071 s on two cores.
+[ -x "$tripod" ] || echo "first build: about $((34 / $(nproc) + 1)) minutes on $(nproc) free cores; interrupted, it goes on where it was"
 # One build for the program and all tests: dependencies built for tests have other features than those of the program alone, and
 # would be compiled twice.
 step "build of the program and the tests" cargo test --locked --features train --no-run
