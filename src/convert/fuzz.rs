@@ -1,5 +1,7 @@
 //! Files of checkpoints and adapters that strangers made. Bytes come in; what is taken can be read to its end.
 
+#![allow(clippy::expect_used)]
+
 use std::fs;
 use std::path::Path;
 

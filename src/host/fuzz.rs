@@ -1,6 +1,8 @@
 //! Lines between the server and the engine: an engine that a model file took over writes what it likes, and so is a stranger. Bytes
 //! come in; a line that is read says the same when it is written and read again.
 
+#![allow(clippy::expect_used)]
+
 use super::connection::carry;
 use super::message::{Order, Signal};
 use crate::fuzz::choice;

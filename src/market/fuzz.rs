@@ -1,6 +1,8 @@
 //! What strangers send about prices and securities: answers of services, files of users, symbols. Bytes come in; what the parsers take
 //! must be what a [`Series`] promises.
 
+#![allow(clippy::expect_used)]
+
 use std::sync::LazyLock;
 use std::time::Duration;
 

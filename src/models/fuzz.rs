@@ -1,6 +1,8 @@
 //! Manifests and lock files that strangers wrote. Bytes come in; a manifest that is taken names files that are safe as names, and says
 //! the same when it is written and read again.
 
+#![allow(clippy::expect_used)]
+
 use super::lock::Lock;
 use super::manifest::{Manifest, is_name};
 use crate::net::in_full;

@@ -1,6 +1,8 @@
 //! What strangers send about news: answers of services, feeds, files of users. Bytes come in; every headline that goes on must be clean,
 //! bounded and of the days asked for.
 
+#![allow(clippy::expect_used)]
+
 use reqwest::StatusCode;
 
 use super::file::OwnHeadlines;

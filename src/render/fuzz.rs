@@ -1,6 +1,8 @@
 //! The text of a report, which a model writes. Bytes come in; whatever stands in it, the page has no element but its own, and no
 //! rendering has an escape sequence.
 
+#![allow(clippy::expect_used)]
+
 use std::cell::RefCell;
 
 use super::{TerminalOptions, html, markdown, pdf, terminal};

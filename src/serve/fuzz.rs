@@ -1,6 +1,8 @@
 //! Requests of clients. Bytes come in and go through the whole server but its queue, which is closed: what a handler takes is refused
 //! where work would start. Every answer must be one of this server's, in the form of its API.
 
+#![allow(clippy::expect_used, clippy::panic)]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! The header of a stranger's model file. llama.cpp's reader parses it; what it gives is read here.
 
+#![allow(clippy::expect_used)]
+
 use super::header::Header;
 use super::{adapter, gpu, small};
 use crate::engine::ggml;
