@@ -80,12 +80,10 @@ impl Progress {
                 model,
                 need_bytes,
                 ..
-            } => {
-                match need_bytes {
-                    0 => anstream::eprintln!("{}: asking {model}", place(*stage)),
-                    need => anstream::eprintln!("{}: opening {model}, needs {}", place(*stage), human_bytes(*need)),
-                }
-            }
+            } => match need_bytes {
+                0 => anstream::eprintln!("{}: asking {model}", place(*stage)),
+                need => anstream::eprintln!("{}: opening {model}, needs {}", place(*stage), human_bytes(*need)),
+            },
             Event::StageClosed { row } => anstream::eprintln!("{}", closed(row)),
             Event::StageFailed { stage, message, .. } => anstream::eprintln!("error: {stage}: {message}"),
             // One line a wait, not one a second.

@@ -88,10 +88,17 @@ mod tests {
             ..RoleChoices::default()
         };
         let options = remote(&registry, &cache, Profile::Demo, &choices);
-        let named: Vec<_> = options.models.iter().map(|model| (model.id.as_str(), model.chats)).collect();
+        let named: Vec<_> = options
+            .models
+            .iter()
+            .map(|model| (model.id.as_str(), model.chats))
+            .collect();
         assert_eq!(named, [("far", true), ("q@127.0.0.1:8000", true)]);
         assert_eq!(options.models[0].context, Some(512));
-        assert_eq!(options.models[0].servers.not_allowed(&options.allowed_hosts).unwrap(), "gpu2.lan");
+        assert_eq!(
+            options.models[0].servers.not_allowed(&options.allowed_hosts).unwrap(),
+            "gpu2.lan"
+        );
         let found = registry
             .resolve_role(&cache, Role::Reporter, Profile::Demo, choices.reporter.as_ref())
             .unwrap();
@@ -103,10 +110,23 @@ mod tests {
         assert!(parsed(MANIFEST).is_ok());
         let without = MANIFEST.split("[remote]").next().unwrap();
         assert!(parsed(without).unwrap_err().contains("[remote]"));
-        assert!(parsed(&MANIFEST.replace("\"remote\"", "\"gguf\"")).unwrap_err().contains("kind"));
-        assert!(parsed(&MANIFEST.replace("gpu1.lan", "user:hunter2@gpu1.lan")).is_err_and(|error| !error.contains("hunter2")));
-        assert!(parsed(&MANIFEST.replace("\"reporter\"", "\"embedder\"")).unwrap_err().contains("embedder"));
-        let files = format!("{MANIFEST}\n[[files]]\nname = \"w\"\npart = \"weights\"\n[[files.sources]]\nkind = \"file\"\npath = \"w\"\n");
+        assert!(
+            parsed(&MANIFEST.replace("\"remote\"", "\"gguf\""))
+                .unwrap_err()
+                .contains("kind")
+        );
+        assert!(
+            parsed(&MANIFEST.replace("gpu1.lan", "user:hunter2@gpu1.lan"))
+                .is_err_and(|error| !error.contains("hunter2"))
+        );
+        assert!(
+            parsed(&MANIFEST.replace("\"reporter\"", "\"embedder\""))
+                .unwrap_err()
+                .contains("embedder")
+        );
+        let files = format!(
+            "{MANIFEST}\n[[files]]\nname = \"w\"\npart = \"weights\"\n[[files.sources]]\nkind = \"file\"\npath = \"w\"\n"
+        );
         assert!(parsed(&files).unwrap_err().contains("no files"));
     }
 }

@@ -63,7 +63,13 @@ pub struct Settings {
     pub reporter: Option<String>,
 
     /// A host that prompts may go to, for models on other machines: a name, or a name and a port; may be repeated. This machine needs none
-    #[arg(long, global = true, env = "TRIPOD_ALLOW_REMOTE", value_name = "HOST", value_delimiter = ',')]
+    #[arg(
+        long,
+        global = true,
+        env = "TRIPOD_ALLOW_REMOTE",
+        value_name = "HOST",
+        value_delimiter = ','
+    )]
     #[serde(default)]
     pub allow_remote: Vec<String>,
 

@@ -76,7 +76,11 @@ mod tests {
         assert_eq!(*told.lock().unwrap(), 1);
         let sent = sent.lock().unwrap();
         assert_eq!(sent.len(), 2);
-        assert!(sent[0].contains("\"describe\"") && sent[0].contains("http://gpu/v1"), "{}", sent[0]);
+        assert!(
+            sent[0].contains("\"describe\"") && sent[0].contains("http://gpu/v1"),
+            "{}",
+            sent[0]
+        );
         assert_eq!(sent[1], r#"{"signal":"hang_up","question":0}"#);
     }
 }

@@ -157,7 +157,11 @@ impl Manifest {
             on_request: Vec::new(),
             files: Vec::new(),
             // The context length of the replaced model does not apply; a GGUF holds its own.
-            context: if self.format == Format::Gguf { None } else { self.context },
+            context: if self.format == Format::Gguf {
+                None
+            } else {
+                self.context
+            },
             chat_template: None,
             // A user's own reporter is assumed to be larger than the demo's.
             quotes_figures: true,

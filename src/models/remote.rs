@@ -130,7 +130,12 @@ mod tests {
 
     #[test]
     fn a_url_with_a_secret_or_of_another_kind_is_refused_without_showing_the_secret() {
-        for url in ["http://user:hunter2@gpu/v1", "http://gpu/v1?key=hunter2", "ftp://gpu", "http://"] {
+        for url in [
+            "http://user:hunter2@gpu/v1",
+            "http://gpu/v1?key=hunter2",
+            "ftp://gpu",
+            "http://",
+        ] {
             let problem = RemoteServers::of_url(url).unwrap_err();
             assert!(!problem.contains("hunter2"), "{problem}");
         }

@@ -19,7 +19,6 @@ impl ReportSampling {
         if outside(self.temperature, 0.0, 2.0) {
             return Some("report_sampling.temperature must lie between 0 and 2".into());
         }
-        outside(self.repeat_penalty, 1.0, 2.0)
-            .then(|| "report_sampling.repeat_penalty must lie between 1 and 2".into())
+        outside(self.repeat_penalty, 1.0, 2.0).then(|| "report_sampling.repeat_penalty must lie between 1 and 2".into())
     }
 }

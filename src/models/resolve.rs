@@ -167,7 +167,10 @@ mod tests {
         assert_eq!(parsed("finbert"), ModelChoice::Id("finbert".into()));
         assert_eq!(parsed("my.gguf"), ModelChoice::Path("my.gguf".into()));
         assert_eq!(parsed("./models/mine"), ModelChoice::Path("./models/mine".into()));
-        assert_eq!(parsed("http://gpu:1/v1#a.gguf"), ModelChoice::Url("http://gpu:1/v1#a.gguf".into()));
+        assert_eq!(
+            parsed("http://gpu:1/v1#a.gguf"),
+            ModelChoice::Url("http://gpu:1/v1#a.gguf".into())
+        );
     }
 
     #[test]

@@ -46,7 +46,11 @@ pub(super) fn asked_elsewhere(row: &LedgerRow) -> Option<String> {
     let servers: Vec<String> = servers
         .map(|(server, requests)| format!("{} answered {}", clean(server), plural(*requests as usize, "request")))
         .collect();
-    let servers = if servers.is_empty() { "no server answered".to_owned() } else { servers.join(", ") };
+    let servers = if servers.is_empty() {
+        "no server answered".to_owned()
+    } else {
+        servers.join(", ")
+    };
     Some(format!(
         "{}: {servers}; {} prompt and {} answer tokens, {} sent again, {} to a second server too, {} asked again for their form.",
         row.stage, row.prompt_tokens, row.decoded_tokens, remote.retries, remote.hedged, remote.asked_again

@@ -44,7 +44,11 @@ mod tests {
 
     #[test]
     fn ordinary_text_stays_as_it_is() {
-        for text in ["P/E < 10 and ROE > 20", "[UPDATE] a|b <https://example.org>", "## Outlook\n\nx"] {
+        for text in [
+            "P/E < 10 and ROE > 20",
+            "[UPDATE] a|b <https://example.org>",
+            "## Outlook\n\nx",
+        ] {
             assert!(matches!(without_control_tokens(text), Cow::Borrowed(_)), "{text}");
         }
     }

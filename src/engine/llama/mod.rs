@@ -35,8 +35,8 @@ pub(super) use self::open::{Opening, with_model};
 pub(crate) use self::options::GpuLayers;
 pub use self::options::{KvType, LlamaOptions};
 pub(crate) use self::quantise::{Quantisation, quantise};
+pub(crate) use self::sample::check_grammar;
 #[cfg(test)]
 pub(crate) use self::sample::draw;
-pub(crate) use self::sample::check_grammar;
 pub(super) use self::sample::follows;
 pub(super) use self::vocabulary::Vocabulary;

@@ -379,8 +379,7 @@ fn quoted(facts: &[Fact], job: &InFlight, model: &ReporterModel) -> Vec<Fact> {
     }
 }
 
-fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar, sampling: ReportSampling,
-) -> Generate {
+fn request(job: &InFlight, prompt: Prompt, max_tokens: usize, grammar: Grammar, sampling: ReportSampling) -> Generate {
     Generate {
         prompt,
         sequences: 1,

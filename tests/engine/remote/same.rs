@@ -1,6 +1,8 @@
 //! The same report from here and from there: a server that runs this program's own engine on the same model file, asked in vLLM's dialect.
 //! On another build the texts may part where two tokens are nearly as probable as each other; that is arithmetic, not the dialect.
 
+use std::time::Duration;
+
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
@@ -116,7 +118,9 @@ fn reported(engine: &mut dyn Engine, model: tripod::analysis::ModelRef) -> Analy
 
 #[test]
 fn a_greedy_report_is_the_same_from_here_and_from_a_server_on_the_same_file() {
-    let world = World::new();
+    let mut world = World::new();
+    // The engine of a test is slow, and its servers load it anew for each request.
+    world.timing.first = Duration::from_secs(300);
     let here = reported(&mut support::engine(), support::demo_ref(Role::Reporter));
     let base = world.runtime.block_on(serving());
     let (mut engine, model) = world.engine(&[&base], &[]);

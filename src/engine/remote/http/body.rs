@@ -14,7 +14,11 @@ use crate::text::without_control_tokens;
 /// # Errors
 ///
 /// What of a grammar cannot be written for this server.
-pub(super) fn body(model: &str, request: &Writing, dialect: &Dialect) -> Result<(&'static [&'static str], Value), String> {
+pub(super) fn body(
+    model: &str,
+    request: &Writing,
+    dialect: &Dialect,
+) -> Result<(&'static [&'static str], Value), String> {
     let mut body = Map::new();
     let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
     if !model.is_empty() {
@@ -141,12 +145,7 @@ fn tool(tool: &Tool) -> Value {
 }
 
 /// Asks the server to hold the answer to a grammar, as far as it can.
-fn held(
-    grammar: &Grammar,
-    dialect: &Dialect,
-    is_chat: bool,
-    put: &mut impl FnMut(&str, Value),
-) -> Result<(), String> {
+fn held(grammar: &Grammar, dialect: &Dialect, is_chat: bool, put: &mut impl FnMut(&str, Value)) -> Result<(), String> {
     match grammar {
         Grammar::Pattern(pattern) => match dialect.regex {
             Some(RegexField::StructuredOutputs) => {
@@ -169,12 +168,7 @@ fn held(
     Ok(())
 }
 
-fn by_schema(
-    schema: &str,
-    dialect: &Dialect,
-    is_chat: bool,
-    put: &mut impl FnMut(&str, Value),
-) -> Result<(), String> {
+fn by_schema(schema: &str, dialect: &Dialect, is_chat: bool, put: &mut impl FnMut(&str, Value)) -> Result<(), String> {
     if !dialect.json_schema {
         return Ok(());
     }
@@ -245,12 +239,18 @@ mod tests {
                 .unwrap()
                 .1
         };
-        assert_eq!(of(Some(RegexField::Grammar), Family::LlamaServer)["grammar"], "root ::= ([0-9]){2}");
+        assert_eq!(
+            of(Some(RegexField::Grammar), Family::LlamaServer)["grammar"],
+            "root ::= ([0-9]){2}"
+        );
         assert_eq!(
             of(Some(RegexField::StructuredOutputs), Family::Vllm)["structured_outputs"]["regex"],
             "(?:[0-9]){2}"
         );
-        assert_eq!(of(Some(RegexField::GuidedRegex), Family::Vllm)["guided_regex"], "(?:[0-9]){2}");
+        assert_eq!(
+            of(Some(RegexField::GuidedRegex), Family::Vllm)["guided_regex"],
+            "(?:[0-9]){2}"
+        );
         let bare = of(None, Family::Other);
         let fields: Vec<&String> = bare.as_object().unwrap().keys().collect();
         insta::assert_debug_snapshot!(fields, @r#"

@@ -55,7 +55,8 @@ async fn some(model: &Model, texts: &[String]) -> Result<(Vec<Vec<f32>>, Spent),
         };
         let asking = async {
             let answer: Vec<Vec<Scored>> = model.line.ask(&lease.server, &["predict"], &body, timing.first).await?;
-            rows(answer, texts.len(), &model.labels).map_err(|reason| Fault::Broken(format!("{}: {reason}", lease.server.shown)))
+            rows(answer, texts.len(), &model.labels)
+                .map_err(|reason| Fault::Broken(format!("{}: {reason}", lease.server.shown)))
         };
         let outcome = asking.await;
         note(&lease, &outcome);
@@ -84,7 +85,9 @@ fn rows(answer: Vec<Vec<Scored>>, count: usize, labels: &[String]) -> Result<Vec
     let row = |scored: Vec<Scored>| {
         let score = |label: &String| {
             let found = scored.iter().find(|scored| scored.label.eq_ignore_ascii_case(label));
-            let score = found.map(|scored| scored.score).filter(|score| (0.0..=1.0).contains(score));
+            let score = found
+                .map(|scored| scored.score)
+                .filter(|score| (0.0..=1.0).contains(score));
             score.ok_or_else(|| format!("no probability of the label {label}"))
         };
         let row = labels.iter().map(score).collect::<Result<Vec<f32>, _>>()?;

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::wire::{Choice, Chunk, SaidCall, tokens};
 use crate::engine::answer::{Completion, Finish, TokenChoice};
 use crate::engine::calls::{CLOSE_TAG, CallFormat, OPEN_TAG};
-use crate::engine::remote::ask::Writing;
+use crate::engine::remote::ask::{Told, Writing};
 
 /// The most calls of tools in one answer.
 const MOST_CALLS: usize = 64;
@@ -37,6 +37,17 @@ pub(super) struct Piece {
     pub(super) sequence: usize,
     pub(super) text: String,
     pub(super) tokens: Vec<TokenChoice>,
+}
+
+impl Piece {
+    /// As it is told while the answer is written.
+    pub(super) fn told(self) -> Told {
+        Told::Text {
+            sequence: self.sequence,
+            text: self.text,
+            tokens: self.tokens,
+        }
+    }
 }
 
 /// A whole answer.
@@ -235,7 +246,11 @@ mod tests {
         }
         assert!(collector.is_complete());
         let whole = collector.finish().unwrap();
-        let ends: Vec<_> = whole.completions.iter().map(|one| (one.text.as_str(), one.finish)).collect();
+        let ends: Vec<_> = whole
+            .completions
+            .iter()
+            .map(|one| (one.text.as_str(), one.finish))
+            .collect();
         assert_eq!(ends, [("a", Finish::StopText(0)), ("b", Finish::Length)]);
         assert_eq!((whole.prompt_tokens, whole.decoded_tokens), (7, 2));
         assert_eq!(whole.tokens[0][0].top[0].bytes, b"a");
@@ -264,7 +279,11 @@ mod tests {
         let request = request(1);
         let mut collector = Collector::new(&request);
         collector.add(chunk(r#"{"choices": [{"text": "a"}]}"#)).unwrap();
-        assert!(collector.add(chunk(r#"{"choices": [{"index": 1, "text": "a"}]}"#)).is_err());
+        assert!(
+            collector
+                .add(chunk(r#"{"choices": [{"index": 1, "text": "a"}]}"#))
+                .is_err()
+        );
         let error = r#"{"error": {"message": "out of\u001b[31m memory"}}"#;
         let message = collector.add(chunk(error)).unwrap_err();
         assert!(message.contains("memory") && !message.contains('\u{1b}'), "{message}");

@@ -63,7 +63,13 @@ impl Line {
         dialect: &Dialect,
         exchange: &TextExchange<'_>,
     ) -> Result<(Collected, Duration), Fault> {
-        let TextExchange { request, tell, claim, who, .. } = *exchange;
+        let TextExchange {
+            request,
+            tell,
+            claim,
+            who,
+            ..
+        } = *exchange;
         let (path, body) = body(exchange.model, request, dialect)
             .map_err(|reason| Fault::Refused(format!("the grammar cannot be told to {}: {reason}", server.shown)))?;
         let broken = |reason: String| Fault::Broken(format!("{}: {reason}", server.shown));
@@ -73,12 +79,17 @@ impl Line {
         let mut first = None;
         if !is_stream(&response) {
             let whole = whole(&mut response, self.timing.first).await.map_err(broken)?;
-            let chunk = serde_json::from_slice(&whole).map_err(|_| broken("the answer is not JSON of the API".into()))?;
-            collector.add(chunk).map_err(broken)?;
+            let chunk =
+                serde_json::from_slice(&whole).map_err(|_| broken("the answer is not JSON of the API".into()))?;
+            let pieces = collector.add(chunk).map_err(broken)?;
             if !claim.is_of(who) {
                 return Err(Fault::Late);
             }
-            return Ok((collector.finish().map_err(broken)?, begun.elapsed()));
+            let collected = collector.finish().map_err(broken)?;
+            if request.live {
+                pieces.into_iter().for_each(|piece| tell(piece.told()));
+            }
+            return Ok((collected, begun.elapsed()));
         }
         let mut events = Events::default();
         'stream: loop {
@@ -96,8 +107,8 @@ impl Line {
                 if data == "[DONE]" {
                     break 'stream;
                 }
-                let chunk: Chunk =
-                    serde_json::from_str(&data).map_err(|_| broken("a chunk of the stream is not JSON of the API".into()))?;
+                let chunk: Chunk = serde_json::from_str(&data)
+                    .map_err(|_| broken("a chunk of the stream is not JSON of the API".into()))?;
                 let pieces = collector.add(chunk).map_err(broken)?;
                 if pieces.is_empty() {
                     continue;
@@ -106,12 +117,8 @@ impl Line {
                     return Err(Fault::Late);
                 }
                 first.get_or_insert_with(|| begun.elapsed());
-                for piece in pieces.into_iter().filter(|_| request.live) {
-                    tell(Told::Text {
-                        sequence: piece.sequence,
-                        text: piece.text,
-                        tokens: piece.tokens,
-                    });
+                if request.live {
+                    pieces.into_iter().for_each(|piece| tell(piece.told()));
                 }
                 tell(Told::Decoded {
                     pieces: collector.pieces,
@@ -165,7 +172,8 @@ impl Line {
 
     async fn post(&self, server: &Server, path: &[&str], body: &Value, most: Duration) -> Result<Response, Fault> {
         let url = endpoint(server.base.as_str(), path).map_err(|error| Fault::Refused(error.to_string()))?;
-        self.send(self.client.post(url.clone()).json(body), &shown_url(&url), most).await
+        self.send(self.client.post(url.clone()).json(body), &shown_url(&url), most)
+            .await
     }
 
     /// Sends a request and waits for the head of the answer.
@@ -174,7 +182,12 @@ impl Line {
             request = request.bearer_auth(key.expose());
         }
         let mut response = match tokio::time::timeout(most, request.send()).await {
-            Err(_) => return Err(Fault::Broken(format!("{shown} did not answer within {} s", most.as_secs()))),
+            Err(_) => {
+                return Err(Fault::Broken(format!(
+                    "{shown} did not answer within {} s",
+                    most.as_secs()
+                )));
+            }
             Ok(Err(error)) => return Err(Fault::Broken(format!("cannot reach {shown}: {}", innermost(&error)))),
             Ok(Ok(response)) => response,
         };
@@ -184,11 +197,18 @@ impl Line {
         }
         let after = retry_after(response.headers());
         let reason = match status.is_redirection() {
-            true => format!("{shown} redirects elsewhere (HTTP {}), which is not followed: correct the URL", status.as_u16()),
+            true => format!(
+                "{shown} redirects elsewhere (HTTP {}), which is not followed: correct the URL",
+                status.as_u16()
+            ),
             false => {
                 let told = whole(&mut response, Duration::from_secs(5)).await.unwrap_or_default();
                 let told: Value = serde_json::from_slice(&told).unwrap_or_default();
-                let told = if told.is_null() { String::new() } else { format!(": {}", said(&told)) };
+                let told = if told.is_null() {
+                    String::new()
+                } else {
+                    format!(": {}", said(&told))
+                };
                 let hint = match status {
                     StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if self.key.is_none() => {
                         "; it asks for a key: set the variable that key_env names, or TRIPOD_REMOTE_KEY"
@@ -217,7 +237,11 @@ fn is_stream(response: &Response) -> bool {
 async fn whole(response: &mut Response, most: Duration) -> Result<Vec<u8>, String> {
     let mut body = Vec::new();
     let reading = async {
-        while let Some(bytes) = response.chunk().await.map_err(|error| format!("the answer broke off: {}", innermost(&error)))? {
+        while let Some(bytes) = response
+            .chunk()
+            .await
+            .map_err(|error| format!("the answer broke off: {}", innermost(&error)))?
+        {
             if body.len() + bytes.len() > MOST_BYTES {
                 return Err(format!("the answer is larger than {MOST_BYTES} bytes"));
             }

@@ -91,11 +91,23 @@ impl Shared {
 
     /// The model of a reference, if it is one of the options and its hosts are allowed.
     fn model(&self, named: &ModelRef) -> Result<Arc<Model>, String> {
-        let unknown = || format!("{} is no model on other machines that the configuration names", named.id);
+        let unknown = || {
+            format!(
+                "{} is no model on other machines that the configuration names",
+                named.id
+            )
+        };
         let options = &self.options;
-        let found = options.models.iter().find(|model| model.is(named)).ok_or_else(unknown)?;
+        let found = options
+            .models
+            .iter()
+            .find(|model| model.is(named))
+            .ok_or_else(unknown)?;
         if let Some(host) = found.servers.not_allowed(&options.allowed_hosts) {
-            return Err(format!("{}: the host {host} is not allowed: say --allow-remote {host}", named.id));
+            return Err(format!(
+                "{}: the host {host} is not allowed: say --allow-remote {host}",
+                named.id
+            ));
         }
         // A panic cannot leave the list half changed.
         let mut models = self.models.lock().unwrap_or_else(PoisonError::into_inner);

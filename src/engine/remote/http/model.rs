@@ -84,7 +84,11 @@ impl Model {
             .servers
             .iter()
             .map(|server| {
-                let here = if is_loopback(&server.base) { " (this machine)" } else { "" };
+                let here = if is_loopback(&server.base) {
+                    " (this machine)"
+                } else {
+                    ""
+                };
                 format!("{}{here}", server.shown)
             })
             .collect();

@@ -98,7 +98,12 @@ fn plain_escaped(c: char) -> String {
         '\n' => "\\n".to_owned(),
         '\r' => "\\r".to_owned(),
         '\t' => "\\t".to_owned(),
-        _ if c.is_ascii_punctuation() && !matches!(c, '\'' | '"' | ',' | '%' | '#' | '&' | ':' | ';' | '_' | '<' | '>' | '=' | '@' | '!' | '~' | '`') => {
+        _ if c.is_ascii_punctuation()
+            && !matches!(
+                c,
+                '\'' | '"' | ',' | '%' | '#' | '&' | ':' | ';' | '_' | '<' | '>' | '=' | '@' | '!' | '~' | '`'
+            ) =>
+        {
             format!("\\{c}")
         }
         _ => c.to_string(),
@@ -115,9 +120,15 @@ fn write(hir: &Hir, notation: &dyn Notation) -> Result<String, String> {
     Ok(match hir.kind() {
         HirKind::Empty | HirKind::Look(Look::Start | Look::End) => notation.literal(""),
         HirKind::Look(_) => return Err("it looks around itself, which servers cannot".into()),
-        HirKind::Literal(literal) => notation.literal(std::str::from_utf8(&literal.0).map_err(|error| error.to_string())?),
+        HirKind::Literal(literal) => {
+            notation.literal(std::str::from_utf8(&literal.0).map_err(|error| error.to_string())?)
+        }
         HirKind::Class(Class::Unicode(class)) => {
-            let ranges: Vec<(char, char)> = class.ranges().iter().map(|range| (range.start(), range.end())).collect();
+            let ranges: Vec<(char, char)> = class
+                .ranges()
+                .iter()
+                .map(|range| (range.start(), range.end()))
+                .collect();
             notation.class(&ranges)
         }
         HirKind::Class(Class::Bytes(class)) => {

@@ -86,7 +86,12 @@ async fn card(line: &Line, server: &Server, model: &str) -> Result<Option<ModelC
     };
     // llama-server answers to any name.
     let lenient = model.is_empty() || list.data.iter().any(|card| family(card) == Family::LlamaServer);
-    let names: Vec<String> = list.data.iter().take(8).map(|card| crate::text::clean(&card.id)).collect();
+    let names: Vec<String> = list
+        .data
+        .iter()
+        .take(8)
+        .map(|card| crate::text::clean(&card.id))
+        .collect();
     let mut cards = list.data.into_iter();
     let found = cards.find(|card| card.id == model || lenient);
     if found.is_none() && !names.is_empty() {
@@ -178,7 +183,8 @@ impl Probe<'_> {
             "required": ["zq"],
             "additionalProperties": false,
         });
-        let format = json!({"type": "json_schema", "json_schema": {"name": "answer", "strict": true, "schema": schema}});
+        let format =
+            json!({"type": "json_schema", "json_schema": {"name": "answer", "strict": true, "schema": schema}});
         let text = self.text(json!({"response_format": format, "max_tokens": 24})).await;
         serde_json::from_str::<Value>(&text).is_ok_and(|value| value == json!({"zq": "a"}))
     }

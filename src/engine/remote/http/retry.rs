@@ -41,7 +41,9 @@ impl Retry {
         self.avoid = Some(index);
         match fault {
             Fault::Refused(_) | Fault::Late => false,
-            Fault::Busy { after, .. } => after.is_none_or(|after| after <= self.patience) && self.begun.elapsed() <= self.patience,
+            Fault::Busy { after, .. } => {
+                after.is_none_or(|after| after <= self.patience) && self.begun.elapsed() <= self.patience
+            }
             Fault::Broken(_) => {
                 self.tries += 1;
                 if self.tries >= MOST_TRIES {
@@ -80,7 +82,9 @@ pub(super) fn given_up(model: &str, fault: &Fault, spent: Spent) -> Told {
 
 /// No server takes a request.
 pub(super) fn all_away(model: &str, last: Option<&Fault>, spent: Spent) -> Told {
-    let last = last.map(|fault| format!(" (the last said: {})", fault.reason())).unwrap_or_default();
+    let last = last
+        .map(|fault| format!(" (the last said: {})", fault.reason()))
+        .unwrap_or_default();
     Told::Failed {
         kind: RemoteFailure::Unreachable,
         reason: format!("{model}: no server takes requests now{last}; try again later"),

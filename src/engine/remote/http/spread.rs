@@ -69,7 +69,9 @@ impl Spread {
             if all_away && (now - begun > patience || first.is_some_and(|first| first - begun > patience)) {
                 return None;
             }
-            let most = first.map_or(LOOK, |first| first.saturating_duration_since(now)).clamp(Duration::from_millis(1), LOOK);
+            let most = first
+                .map_or(LOOK, |first| first.saturating_duration_since(now))
+                .clamp(Duration::from_millis(1), LOOK);
             // Whether a place was freed or the time is up, the servers are looked at again.
             let _ = tokio::time::timeout(most, self.freed.notified()).await;
         }

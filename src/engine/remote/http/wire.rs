@@ -93,7 +93,13 @@ pub(super) fn tokens(logprobs: &Value) -> Vec<TokenChoice> {
     if let Some(content) = logprobs.get("content").and_then(Value::as_array) {
         return content.iter().filter_map(in_chat).collect();
     }
-    let list = |name: &str| logprobs.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let list = |name: &str| {
+        logprobs
+            .get(name)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
     let (texts, probabilities, tops) = (list("tokens"), list("token_logprobs"), list("top_logprobs"));
     texts
         .iter()
