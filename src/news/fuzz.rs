@@ -74,7 +74,9 @@ pub(crate) fn answer(bytes: &[u8]) {
 
 /// A user's file of headlines.
 pub(crate) fn headline_file(bytes: &[u8]) {
-    match with_file("headlines", bytes, |path| OwnHeadlines::open(path).map(|own| own.about(&query()))) {
+    match with_file("headlines", bytes, |path| {
+        OwnHeadlines::open(path).map(|own| own.about(&query()))
+    }) {
         Ok(read) => {
             read.headlines.iter().for_each(check_headline);
             let sources = NewsSources {
