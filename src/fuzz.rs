@@ -74,7 +74,8 @@ thread_local! {
     static FOLDER: RefCell<tempfile::TempDir> = RefCell::new(folder());
 }
 
-fn folder() -> tempfile::TempDir {
+/// A folder of its own, in memory where the system has one there.
+pub(crate) fn folder() -> tempfile::TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() {
         tempfile::tempdir_in(memory)

@@ -11,7 +11,7 @@ use super::checkpoint::{Checkpoint, Folder};
 use super::config::Config;
 use super::error::ConvertError;
 use super::tokenizer::Tokenizer;
-use crate::fuzz::choice;
+use crate::fuzz::{choice, folder};
 use crate::net::in_full;
 
 /// A tensor of two values, as a file.
@@ -23,7 +23,7 @@ const CONFIG: &str = r#"{"architectures":["LlamaForCausalLM"],"hidden_size":8,"i
 
 /// A file of a checkpoint; the first byte chooses which.
 pub(crate) fn checkpoint(bytes: &[u8]) {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let (kind, file) = choice(bytes);
     let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).expect("a file");
     let read = match kind % 5 {

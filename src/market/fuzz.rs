@@ -16,7 +16,7 @@ use super::sources::{
 };
 use super::universe::{ListingSource, Universe, UniverseFile, UniverseOptions, fetch_universe};
 use super::{Bar, MarketError, Meaning, Repair, Series, Ticker, fetch, meaning, parquet_bars, search_company};
-use crate::fuzz::{check_text, check_told, choice, wait, with_file};
+use crate::fuzz::{check_text, check_told, choice, folder, wait, with_file};
 use crate::net::{Answer, HttpClient, Secret};
 
 /// Longer names than this are cut by every source.
@@ -166,7 +166,7 @@ pub(crate) fn listings(bytes: &[u8]) {
         2 => ListingSource::Nyse,
         _ => return list_file(rest),
     };
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let file = UniverseFile::in_folder(folder.path());
     let options = UniverseOptions {
         sources: vec![source],

@@ -23,6 +23,12 @@ use crate::text::clean_text;
 /// Values that are read at once from a column.
 const BATCH: usize = 8_192;
 
+/// The most rows of a group: writers make groups of a million at most, unless told otherwise.
+const MOST_ROWS: u64 = 16 << 20;
+
+/// More rows than this in a byte are no prices: a few hundred bytes can stand for a billion rows of nothing.
+const ROWS_A_BYTE: u64 = 100;
+
 /// The bars in a file, by ticker, oldest first. A file without a column of tickers has those of the ticker that it is named for,
 /// such as `AAPL.parquet`.
 ///
@@ -51,6 +57,7 @@ fn bars_in(path: &Path) -> Result<BTreeMap<Ticker, Vec<Bar>>, MarketError> {
         path: path.to_owned(),
         reason,
     };
+    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
     let reader = SerializedFileReader::new(file).map_err(|error| wrong(damaged(&error)))?;
     let columns = Columns::find(reader.metadata().file_metadata().schema_descr()).map_err(wrong)?;
     let named_for = match columns.ticker {
@@ -61,6 +68,12 @@ fn bars_in(path: &Path) -> Result<BTreeMap<Ticker, Vec<Bar>>, MarketError> {
     let mut before = 0;
     for index in 0..reader.num_row_groups() {
         let group = reader.get_row_group(index).map_err(|error| wrong(damaged(&error)))?;
+        let rows = u64::try_from(group.metadata().num_rows()).unwrap_or(0);
+        if rows > MOST_ROWS || rows > bytes.saturating_mul(ROWS_A_BYTE) {
+            return Err(wrong(format!(
+                "a row group of it has {rows} rows, in {bytes} bytes: write it with at most {MOST_ROWS} in each"
+            )));
+        }
         let table = columns.read(&*group).map_err(wrong)?;
         for row in 0..table.rows {
             let at = |reason: String| wrong(format!("row {}: {reason}", before + row + 1));

@@ -5,6 +5,7 @@
 
 use super::lock::Lock;
 use super::manifest::{Manifest, is_name};
+use crate::fuzz::folder;
 use crate::net::in_full;
 
 /// A user's manifest.
@@ -30,7 +31,7 @@ fn check_manifest(manifest: &Manifest) {
 
 /// The lock file of a cache.
 pub(crate) fn lock_file(bytes: &[u8]) {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     std::fs::create_dir(folder.path().join("models")).expect("a folder");
     std::fs::write(folder.path().join("models/lock.json"), bytes).expect("a file");
     match Lock::read(folder.path()) {
