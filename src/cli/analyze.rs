@@ -127,7 +127,12 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         batch.run(
             &mut engine,
             tickers.clone(),
-            &|event| progress.show(&event),
+            &|event| {
+                // What a stage says of being cancelled is not the one line that Ctrl-C ends with.
+                if !cancel.is_cancelled() {
+                    progress.show(&event);
+                }
+            },
             &mut |row| {
                 progress.finish();
                 if is_last && !cancel.is_cancelled() {

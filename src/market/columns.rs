@@ -29,6 +29,18 @@ pub enum Field {
 }
 
 impl Field {
+    /// Every field.
+    pub const ALL: [Field; 8] = [
+        Field::Date,
+        Field::Open,
+        Field::High,
+        Field::Low,
+        Field::Close,
+        Field::Adjusted,
+        Field::Volume,
+        Field::Ticker,
+    ];
+
     /// The names of such a column, the surest first.
     #[rustfmt::skip]
     fn names(self) -> &'static [&'static str] {
@@ -151,18 +163,8 @@ mod tests {
 
     #[test]
     fn no_name_stands_for_two_fields() {
-        let all = [
-            Field::Date,
-            Field::Open,
-            Field::High,
-            Field::Low,
-            Field::Close,
-            Field::Adjusted,
-            Field::Volume,
-            Field::Ticker,
-        ];
-        for (at, field) in all.iter().enumerate() {
-            for other in &all[at + 1..] {
+        for (at, field) in Field::ALL.iter().enumerate() {
+            for other in &Field::ALL[at + 1..] {
                 for name in field.names() {
                     assert!(!other.is(name), "{name} is {field:?} and {other:?}");
                 }

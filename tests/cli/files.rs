@@ -129,7 +129,7 @@ fn prices_are_read_from_standard_input() {
     );
     refused(
         &["analyze", "-", "--csv", "-", "--stages", "report"],
-        "must name a date and a close column",
+        "standard input can be read once",
     );
 }
 

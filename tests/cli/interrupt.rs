@@ -37,6 +37,5 @@ fn ctrl_c_ends_an_analysis_with_130_and_one_line() {
     let mut rest = String::new();
     said.read_to_string(&mut rest).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest}");
-    assert_eq!(rest.lines().last(), Some("interrupted"), "{rest}");
-    assert!(!rest.contains("error"), "{rest}");
+    assert_eq!(rest, "interrupted\n");
 }

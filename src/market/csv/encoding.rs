@@ -6,11 +6,12 @@ use encoding_rs::{BIG5, EUC_KR, Encoding, GBK, SHIFT_JIS, WINDOWS_1252};
 /// Encodings without a mark of their own. Windows-1252 reads every byte and stands last.
 const OLDER: [&Encoding; 5] = [GBK, SHIFT_JIS, BIG5, EUC_KR, WINDOWS_1252];
 
-/// The text of the file, without its byte order mark. Of the older encodings the first counts in which `is_table` finds what it knows.
+/// The text of the file, without its byte order mark. Of the older encodings the one counts in which `known` finds most names of
+/// columns; bytes of one are often letters of another.
 ///
 /// # Errors
 /// What the file is and what to do, worded to follow its name.
-pub(super) fn text(bytes: &[u8], is_table: impl Fn(&str) -> bool) -> Result<String, String> {
+pub(super) fn text(bytes: &[u8], known: impl Fn(&str) -> usize) -> Result<String, String> {
     if let Some(kind) = other_kind(bytes) {
         return Err(format!("it is {kind}: save the table as CSV"));
     }
@@ -31,11 +32,16 @@ pub(super) fn text(bytes: &[u8], is_table: impl Fn(&str) -> bool) -> Result<Stri
     if bytes.contains(&0) {
         return Err("it is not text: save it as CSV (UTF-8)".to_owned());
     }
-    OLDER
+    let readings = OLDER
         .iter()
-        .filter_map(|encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes))
-        .find(|text| is_table(text))
-        .map(|text| text.into_owned())
+        .rev()
+        .filter_map(|encoding| encoding.decode_without_bom_handling_and_without_replacement(bytes));
+    // `max_by_key` takes the last of equals, so the first of the list.
+    readings
+        .map(|text| (known(&text), text))
+        .max_by_key(|(known, _)| *known)
+        .filter(|(known, _)| *known > 0)
+        .map(|(_, text)| text.into_owned())
         .ok_or_else(|| "it is not UTF-8 text: save it as CSV (UTF-8)".to_owned())
 }
 
@@ -58,7 +64,12 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<String, String> {
-        text(bytes, |text| text.contains("日") || text.contains("Eröffnung"))
+        text(bytes, |text| {
+            ["日", "Datum", "Eröffnung"]
+                .iter()
+                .filter(|word| text.contains(**word))
+                .count()
+        })
     }
 
     #[test]

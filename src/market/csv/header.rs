@@ -68,6 +68,12 @@ pub(super) fn find(rows: &[StringRecord], ticker: Option<&Ticker>) -> Result<Hea
     ))
 }
 
+/// How many columns of the header are of a known field; none without a header.
+pub(super) fn known(rows: &[StringRecord]) -> usize {
+    let is_known = |name: &&String| Field::ALL.iter().any(|field| field.is(name));
+    find(rows, None).map_or(0, |header| header.names.iter().filter(is_known).count())
+}
+
 /// The two header lines above a line that holds nothing but the name of its index, as pandas writes a table whose columns have two
 /// levels: fields and tickers, in either order.
 fn levels(rows: &[StringRecord], at: usize) -> Option<[&StringRecord; 2]> {

@@ -100,11 +100,11 @@ impl CsvTable {
                 "it is larger than 32 MiB, which no table of daily prices is".to_owned(),
             ));
         }
-        let is_table = |text: &str| {
+        let known = |text: &str| {
             let rows = header::records(text, header::delimiter(text)).filter_map(Result::ok);
-            header::find(&rows.take(header::LINES).collect::<Vec<_>>(), None).is_ok()
+            header::known(&rows.take(header::LINES).collect::<Vec<_>>())
         };
-        let text = encoding::text(&bytes, is_table).map_err(whole)?;
+        let text = encoding::text(&bytes, known).map_err(whole)?;
         let text = Arc::from(text.trim_start_matches('\u{feff}'));
         Ok(CsvTable { options, text })
     }
