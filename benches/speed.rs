@@ -164,7 +164,7 @@ fn resolve(model: &str) -> Result<ResolvedModel, ModelsError> {
     let choice = choice(model);
     let role = match &choice {
         ModelChoice::Id(id) => registry.get(id)?.roles.first().copied(),
-        ModelChoice::Path(_) => None,
+        ModelChoice::Path(_) | ModelChoice::Url(_) => None,
     };
     registry.resolve_role(&cache, role.unwrap_or(Role::Reporter), Profile::Demo, Some(&choice))
 }

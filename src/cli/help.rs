@@ -75,7 +75,17 @@ pub fn parsed(command: Command, arguments: impl Iterator<Item = OsString>) -> (C
 }
 
 fn adapted(command: Command, all: bool, is_root: bool) -> Command {
+    // clap's own `--help` is the long one.
+    let action = if all { ArgAction::HelpLong } else { ArgAction::HelpShort };
+    let flag = Arg::new("help")
+        .short('h')
+        .long("help")
+        .action(action)
+        .help_heading(None::<&str>)
+        .help("Print help");
     let command = command
+        .disable_help_flag(true)
+        .arg(flag)
         .mut_args(|arg| {
             let arg = with_negative_numbers(arg);
             if !all && arg.get_help_heading() == Some(SETTINGS_HEADING) {
