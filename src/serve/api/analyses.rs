@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::analysis::Analysis;
 use crate::serve::http::{ApiError, PathText, QueryOf, Refusals};
-use crate::serve::runs::{AnalyzeBody, ticker};
+use crate::serve::runs::{AnalyzeBody, Asking, ticker};
 use crate::store::{Listing, Page, Store, StoreError};
 
 /// Query of `GET /v1/analyses`.
@@ -114,7 +114,7 @@ pub async fn inputs(State(store): State<Store>, PathText(id): PathText) -> Resul
         samples: forecast.and_then(|forecast| count(forecast.samples)),
         ..AnalyzeBody::default()
     };
-    Ok(Json(read_off).into_response())
+    Asking::of(&read_off, None).inputs.map(as_json).ok_or(ApiError::Internal)
 }
 
 /// Deletes what has this id; whether there was something.
