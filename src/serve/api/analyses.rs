@@ -114,7 +114,10 @@ pub async fn inputs(State(store): State<Store>, PathText(id): PathText) -> Resul
         samples: forecast.and_then(|forecast| count(forecast.samples)),
         ..AnalyzeBody::default()
     };
-    Asking::of(&read_off, None).inputs.map(as_json).ok_or(ApiError::Internal)
+    Asking::of(&read_off, None)
+        .inputs
+        .map(as_json)
+        .ok_or(ApiError::Internal)
 }
 
 /// Deletes what has this id; whether there was something.
