@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::convert::ConvertError;
+use crate::dataset::DatasetError;
 use crate::text::clean_lines;
 
 /// The most characters of an error.
@@ -34,11 +36,22 @@ pub fn tell(error: &anyhow::Error) -> ExitCode {
             anstream::eprintln!("error: {}", told(error));
             ExitCode::from(2)
         }
+        None if is_interruption(error) => {
+            anstream::eprintln!("{}", told(error));
+            ExitCode::from(130)
+        }
         None => {
             anstream::eprintln!("error: {}", told(error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Whether work ended because it was told to.
+fn is_interruption(error: &anyhow::Error) -> bool {
+    let of_conversion = matches!(error.downcast_ref(), Some(ConvertError::Interrupted));
+    let of_dataset = matches!(error.downcast_ref(), Some(DatasetError::Interrupted { .. }));
+    of_conversion || of_dataset
 }
 
 /// An error in one line: the failed action, then each cause. It may quote a stranger's file, of which neither an escape sequence nor a
@@ -50,6 +63,13 @@ fn told(error: &anyhow::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_interruption_is_one_also_behind_what_was_being_done() {
+        let interrupted = anyhow::Error::from(ConvertError::Interrupted).context("cannot convert it");
+        assert!(is_interruption(&interrupted));
+        assert!(!is_interruption(&anyhow::Error::msg("interrupted")));
+    }
 
     #[test]
     fn an_error_that_quotes_a_stranger_has_no_escape_sequence_and_an_end() {

@@ -13,6 +13,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
 
+use super::ending::Ending;
 use super::output::print;
 use crate::config::Config;
 use crate::market::{
@@ -122,7 +123,7 @@ async fn fetch(args: &FetchArgs, config: &Config) -> anyhow::Result<ExitCode> {
     let fetched = tokio::select! {
         fetched = fetch_universe(&config.client, &options, file, Utc::now(), &mut show) => fetched,
         _ = tokio::signal::ctrl_c() => {
-            anyhow::bail!("interrupted; run the same command again today to fetch the rest")
+            return Err(Ending::Interrupted("; run the same command again today to fetch the rest").into());
         }
     };
     if let Some(bar) = &bar {

@@ -132,7 +132,10 @@ impl Bench<'_> {
         let results = self
             .scheduler
             .drive(&mut self.engine, models, batch, &self.cancel, &|event| {
-                progress.show(&event);
+                // What a stage says of being cancelled is not the one line that Ctrl-C ends with.
+                if !cancel.is_cancelled() {
+                    progress.show(&event);
+                }
                 let (watch, tell, trouble) = &mut *state.borrow_mut();
                 if let Some((job, outcome)) = watch.hear(&event)
                     && let Err(error) = tell(&progress, job, outcome)

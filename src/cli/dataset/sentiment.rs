@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 use super::rate::Rate;
 use super::sentiment_summary::{Summary, Used};
 use crate::analysis::ModelRef;
+use crate::cli::ending::Ending;
 use crate::cli::interrupt::cancel_on_interrupt;
 use crate::cli::output::{print, write_whole};
 use crate::cli::sources::SourceArgs;
@@ -134,10 +135,9 @@ pub fn run(args: &SentimentArgs, config: &Config, runtime: &Runtime) -> anyhow::
         anstream::eprintln!("error: {failure}");
     }
     done?;
-    anyhow::ensure!(
-        !interrupted,
-        "interrupted; run the same command again to label the remaining headlines"
-    );
+    if interrupted {
+        return Err(Ending::Interrupted("; run the same command again to label the remaining headlines").into());
+    }
     Ok(if summary.failed.is_empty() {
         ExitCode::SUCCESS
     } else {
@@ -222,6 +222,14 @@ impl Making<'_> {
         Ok(portfolio)
     }
 
+    /// An error that ends with `then` after Ctrl-C.
+    fn go_on(&self, then: &'static str) -> anyhow::Result<()> {
+        if self.cancel.is_cancelled() {
+            return Err(Ending::Interrupted(then).into());
+        }
+        Ok(())
+    }
+
     fn volatilities(&mut self, tickers: Vec<Asked>) -> anyhow::Result<Vec<Volatility>> {
         let args = self.args;
         let mut rate = Rate::new(args.quiet, "compared", Some(tickers.len() as u64), "tickers");
@@ -234,10 +242,7 @@ impl Making<'_> {
         );
         let mut known = Vec::new();
         while let Some((ticker, volatility)) = fetched.blocking_recv() {
-            anyhow::ensure!(
-                !self.cancel.is_cancelled(),
-                "interrupted; run the same command again: prices that were fetched are cached for some hours"
-            );
+            self.go_on("; run the same command again: prices that were fetched are cached for some hours")?;
             rate.advance();
             match volatility {
                 Ok(volatility) => known.push(volatility),
@@ -267,7 +272,7 @@ impl Making<'_> {
         );
         let (mut stories, mut moves) = (Vec::new(), HashMap::new());
         while let Some((ticker, news)) = gathered.blocking_recv() {
-            anyhow::ensure!(!self.cancel.is_cancelled(), "interrupted; run the same command again");
+            self.go_on("; run the same command again")?;
             rate.advance();
             match news {
                 Ok(news) => {

@@ -12,6 +12,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use crate::cli::ending::Ending;
 use crate::models::{
     Cache, FileState, Format, Manifest, ModelsError, Part, Profile, PullOptions, PullProgress, Pulled, Puller,
     Registry, Role, Source,
@@ -120,7 +121,7 @@ pub async fn execute(args: ModelsArgs, context: &ModelsContext, out: &mut (dyn W
             };
             tokio::select! {
                 right = pull(context, &manifests, &options) => Ok(right),
-                _ = tokio::signal::ctrl_c() => anyhow::bail!("interrupted; run the same command again to resume"),
+                _ = tokio::signal::ctrl_c() => Err(Ending::Interrupted("; run the same command again to resume").into()),
             }
         }
         Command::Verify { ids } => {
