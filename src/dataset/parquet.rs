@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,8 +35,11 @@ const SCHEMA: &str = "message dataset {
 /// A row group is written when its texts reach this size: large enough to compress well, small enough to hold.
 const ROW_GROUP_BYTES: usize = 8 << 20;
 
-/// The most rows of a row group.
+/// The most rows of a row group that is written.
 const ROW_GROUP_ROWS: usize = 8_192;
+
+/// The most rows of a row group that is read: other writers make groups of a million, and a few bytes can promise a billion.
+const MOST_ROWS: usize = 1 << 20;
 
 /// Writes records into a Parquet file.
 pub(super) struct ParquetWriter<W: Write + Send> {
@@ -142,7 +146,7 @@ impl ParquetRecords {
     /// The reason as text, worded to follow the file's name.
     pub(super) fn open(path: &Path) -> Result<Self, String> {
         let file = File::open(path).map_err(|error| error.to_string())?;
-        let reader = SerializedFileReader::new(file).map_err(|error| reason(&error))?;
+        let reader = unbroken(|| SerializedFileReader::new(file).map_err(|error| reason(&error)))?;
         let found = columns_of(reader.metadata().file_metadata().schema());
         let wanted = columns_of(&parse_message_type(SCHEMA).map_err(|error| reason(&error))?);
         if found != wanted {
@@ -166,7 +170,7 @@ impl ParquetRecords {
     ///
     /// The row within the group at which reading failed, from 0, and the reason.
     pub(super) fn group(&self, index: usize) -> Result<Vec<Record<'static>>, (u64, String)> {
-        let columns = self.columns(index).map_err(|reason| (0, reason))?;
+        let columns = unbroken(|| self.columns(index)).map_err(|reason| (0, reason))?;
         (0..columns.rows)
             .map(|row| columns.record(row).map_err(|reason| (row as u64, reason)))
             .collect()
@@ -175,6 +179,11 @@ impl ParquetRecords {
     fn columns(&self, index: usize) -> Result<Columns, String> {
         let group = self.reader.get_row_group(index).map_err(|error| reason(&error))?;
         let rows = usize::try_from(group.metadata().num_rows()).map_err(|_| "it has a negative number of rows")?;
+        if rows > MOST_ROWS {
+            return Err(format!(
+                "its row group has {rows} rows: write it with at most {MOST_ROWS} in each"
+            ));
+        }
         let texts = |at| read::<ByteArrayType>(&*group, at, rows);
         let numbers = |at| read::<Int32Type>(&*group, at, rows);
         Ok(Columns {
@@ -251,6 +260,63 @@ fn small(number: i32) -> Result<u16, String> {
     u16::try_from(number).map_err(|_| format!("{number} is no number of days"))
 }
 
+/// What `work` gives, or an error in place of a panic: the library panics at some damaged files.
+fn unbroken<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err("it is not a whole Parquet file (its reader failed)".to_owned()))
+}
+
 fn reason(error: &ParquetError) -> String {
     format!("it is not a whole Parquet file ({error})")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn file_of(bytes: &[u8]) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        file
+    }
+
+    fn read_all(bytes: &[u8]) -> Result<usize, String> {
+        let file = file_of(bytes);
+        let records = ParquetRecords::open(file.path())?;
+        (0..records.groups()).try_fold(0, |rows, index| {
+            let group = records.group(index).map_err(|(_, reason)| reason)?;
+            Ok(rows + group.len())
+        })
+    }
+
+    #[test]
+    fn a_damaged_file_is_an_error_and_never_a_panic() {
+        let day = NaiveDate::from_ymd_opt(2024, 3, 1).unwrap();
+        let mut writer = ParquetWriter::new(Vec::new(), 3).unwrap();
+        for row in 0..20 {
+            let record = Record {
+                prompt: format!("{row} prompt").into(),
+                completion: "1 2 3".into(),
+                ticker: "AAPL".into(),
+                from: day,
+                split_day: day,
+                horizon: 5,
+                context: 60,
+            };
+            writer.push(&record).unwrap();
+        }
+        let whole = writer.finish().unwrap();
+        assert_eq!(read_all(&whole), Ok(20));
+        let mut refused = 0;
+        for at in 0..whole.len() {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x55;
+            refused += usize::from(read_all(&damaged).is_err());
+        }
+        assert!(refused > whole.len() / 4, "{refused} of {}", whole.len());
+        for length in (0..whole.len()).step_by(7) {
+            assert!(read_all(&whole[..length]).is_err(), "{length}");
+        }
+    }
 }
