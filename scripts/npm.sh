@@ -26,5 +26,6 @@ fi
 if [ "${1:-}" = --node ]; then
   echo "$node"
 else
+  export NPM_CONFIG_UPDATE_NOTIFIER=false
   exec "${npm[@]}" "$@"
 fi
