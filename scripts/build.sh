@@ -9,9 +9,10 @@ cd "$(dirname "$0")/.."
 profile=$1
 shift
 
-# Minutes of processor time that a first build in the profile `release` takes (docs/performance.md, "Building"); the profile `demo` does
-# less. The work divides among the cores, but for the last crates.
+# Minutes of processor time that a first build takes (docs/performance.md, "Building"). The work divides among the cores, but for the
+# last crates.
 work=25
+[ "$profile" = demo ] && work=16
 
 if ! [ -x "${CARGO_TARGET_DIR:?}/$profile/tripod" ]; then
   cores=$(nproc)
