@@ -12,7 +12,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
-use tripod::analysis::{ModelRef, RemoteRef, StageName};
+use tripod::analysis::StageName;
 use tripod::engine::{
     Cancel, Completion, Engine, EngineError, Estimate, FakeEngine, Generate, HttpCaller, Language, LanguageInfo,
     LanguageWork, Prompt, RemoteEngine, RemoteModel, RemoteOptions, RequestSource, Step, Workload,
@@ -78,32 +78,23 @@ async fn sleeping() -> String {
 /// Seconds for all requests at so many servers, without the probe.
 fn measure(runtime: &Runtime, servers: usize) -> f64 {
     let urls: Vec<String> = (0..servers).map(|_| runtime.block_on(sleeping())).collect();
-    let remote = RemoteServers {
-        urls: urls.clone(),
-        model: "m".into(),
-        key_env: None,
-        at_once: None,
-    };
-    let options = RemoteOptions {
-        models: vec![RemoteModel {
-            id: "far".into(),
-            servers: remote,
-            key: None,
-            context: None,
-            chats: false,
-            labels: Vec::new(),
-        }],
-        ..RemoteOptions::default()
-    };
-    let model = ModelRef {
+    let far = RemoteModel {
         id: "far".into(),
-        sha256: String::new(),
-        remote: Some(Box::new(RemoteRef {
-            servers: urls,
+        servers: RemoteServers {
+            urls,
             model: "m".into(),
-        })),
-        adapter: None,
-        trained_until: None,
+            key_env: None,
+            at_once: None,
+        },
+        key: None,
+        context: None,
+        chats: false,
+        labels: Vec::new(),
+    };
+    let model = far.reference();
+    let options = RemoteOptions {
+        models: vec![far],
+        ..RemoteOptions::default()
     };
     let caller = HttpCaller::new(options, runtime.handle().clone());
     let fake = FakeEngine::new(|_, _| String::new(), |_| Vec::new());

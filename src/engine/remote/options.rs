@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::analysis::ModelRef;
+use crate::analysis::{ModelRef, RemoteRef};
 use crate::models::RemoteServers;
 use crate::net::Secret;
 
@@ -38,11 +38,24 @@ pub struct RemoteModel {
 }
 
 impl RemoteModel {
+    /// The reference to this model.
+    pub fn reference(&self) -> ModelRef {
+        ModelRef {
+            id: self.id.clone(),
+            sha256: String::new(),
+            adapter: None,
+            remote: Some(Box::new(RemoteRef {
+                servers: self.servers.urls.clone(),
+                model: self.servers.model.clone(),
+            })),
+            trained_until: None,
+        }
+    }
+
     /// Whether a reference is to this model.
     pub(super) fn is(&self, model: &ModelRef) -> bool {
-        let servers = model.remote.as_deref();
-        self.id == model.id
-            && servers.is_some_and(|named| named.servers == self.servers.urls && named.model == self.servers.model)
+        let own = self.reference();
+        own.id == model.id && own.remote == model.remote
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::runtime::Runtime;
-use tripod::analysis::{LedgerRow, ModelRef, RemoteRef, RemoteUse, StageName};
+use tripod::analysis::{LedgerRow, ModelRef, RemoteUse, StageName};
 use tripod::engine::{
     Cancel, Classifier, Completion, Engine, EngineError, Estimate, FakeEngine, Generate, Grammar, HttpCaller, Language,
     LanguageInfo, LanguageWork, Message, Prompt, RemoteEngine, RemoteFailure, RemoteModel, RemoteOptions, RemoteTiming,
@@ -107,38 +107,28 @@ impl World {
     }
 
     fn engine(&self, urls: &[&str], labels: &[&str]) -> (RemoteEngine<FakeEngine>, ModelRef) {
-        let urls: Vec<String> = urls.iter().map(|&url| url.to_owned()).collect();
-        let servers = RemoteServers {
-            urls: urls.clone(),
-            model: "m".into(),
-            key_env: None,
-            at_once: None,
+        let far = RemoteModel {
+            id: "far".into(),
+            servers: RemoteServers {
+                urls: urls.iter().map(|&url| url.to_owned()).collect(),
+                model: "m".into(),
+                key_env: None,
+                at_once: None,
+            },
+            key: None,
+            context: None,
+            chats: true,
+            labels: labels.iter().map(|&label| label.to_owned()).collect(),
         };
+        let model = far.reference();
         let options = RemoteOptions {
-            models: vec![RemoteModel {
-                id: "far".into(),
-                servers,
-                key: None,
-                context: None,
-                chats: true,
-                labels: labels.iter().map(|&label| label.to_owned()).collect(),
-            }],
+            models: vec![far],
             allowed_hosts: self.allowed.clone(),
             cache: None,
             timing: self.timing,
         };
         let caller = HttpCaller::new(options, self.runtime.handle().clone());
         let fake = FakeEngine::new(|_, _| String::new(), |_| Vec::new());
-        let model = ModelRef {
-            id: "far".into(),
-            sha256: String::new(),
-            remote: Some(Box::new(RemoteRef {
-                servers: urls,
-                model: "m".into(),
-            })),
-            adapter: None,
-            trained_until: None,
-        };
         (RemoteEngine::new(fake, Arc::new(caller)), model)
     }
 

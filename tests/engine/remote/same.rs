@@ -1,5 +1,6 @@
 //! The same report from here and there: a server that runs this program's own engine on the same model file, asked in vLLM's dialect. It
-//! does not hold yet, and why is not known.
+//! opens a context as large as a report's on this machine: in one of another size the arithmetic rounds otherwise, and a greedy text can
+//! part from the other where two tokens are nearly as probable.
 
 use std::time::Duration;
 
@@ -19,6 +20,9 @@ use super::World;
 use crate::pipeline_fake::{job, options};
 use crate::support;
 
+/// Tokens that a report's context has room for besides its prompt and its answer: those of the summary of the news.
+const SUMMARY: usize = 220;
+
 struct One {
     request: Generate,
     completions: Vec<Completion>,
@@ -28,7 +32,10 @@ impl LanguageWork for One {
     fn plan(&mut self, model: &dyn LanguageInfo) -> Result<Workload, EngineError> {
         let tokens = model.count(&self.request.prompt)?;
         Ok(Workload {
-            requests: vec![Estimate::one(tokens, self.request.max_tokens)],
+            requests: vec![Estimate::one(
+                tokens.map(|tokens| tokens + SUMMARY),
+                self.request.max_tokens,
+            )],
             together: 1,
             more_come: false,
         })
@@ -117,7 +124,6 @@ fn reported(engine: &mut dyn Engine, model: tripod::analysis::ModelRef) -> Analy
 }
 
 #[test]
-#[ignore = "fails: the two reports part in the first section; the context plan and the rewritten pattern are not ruled out"]
 fn a_greedy_report_is_the_same_from_here_and_from_a_server_on_the_same_file() {
     let mut world = World::new();
     // The engine of a test is slow, and its servers load it anew for each request.
