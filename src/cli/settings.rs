@@ -1,6 +1,6 @@
 //! `tripod config show` and `tripod config init`: the settings and where each comes from, and a first configuration file.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, anyhow};
 use clap::{ArgMatches, Args, Subcommand};
 use comfy_table::{ContentArrangement, Table, presets};
+use tempfile::NamedTempFile;
 
 use super::ending::wrong_use;
 use super::output::print;
@@ -81,21 +82,20 @@ fn table(found: &[Setting]) -> String {
 
 fn init(path: &Path) -> anyhow::Result<ExitCode> {
     let cannot = || format!("cannot write {}", path.display());
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(cannot).map_err(wrong_use)?;
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => wrong_use(anyhow!(
-            "{} is there already and is left as it is; `tripod config show` says what it sets",
-            path.display()
-        )),
-        _ => wrong_use(anyhow::Error::new(error).context(cannot())),
-    })?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).with_context(cannot).map_err(wrong_use)?;
+    // Readable by its owner alone; it gets its name when it is whole.
+    let mut file = NamedTempFile::new_in(folder).with_context(cannot).map_err(wrong_use)?;
     file.write_all(EXAMPLE.as_bytes()).with_context(cannot)?;
+    file.persist_noclobber(path)
+        .map_err(|refused| match refused.error.kind() {
+            ErrorKind::AlreadyExists => wrong_use(anyhow!(
+                "{} is there already and is left as it is; `tripod config show` says what it sets",
+                path.display()
+            )),
+            _ => wrong_use(anyhow::Error::new(refused.error).context(cannot())),
+        })?;
     anstream::eprintln!("wrote {}", path.display());
     Ok(ExitCode::SUCCESS)
 }
