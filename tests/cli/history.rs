@@ -22,8 +22,11 @@ fn a_stored_analysis_is_listed_shown_and_deleted() {
         "2",
         "--quiet",
     ];
-    let made = with_store(&[&["analyze", "AAPL", "IBM", "--json"][..], &small].concat());
-    assert!(made.status.success(), "{}", stderr(&made));
+    // One after the other: those of one call are gathered at once, in any order.
+    for ticker in ["AAPL", "IBM"] {
+        let made = with_store(&[&["analyze", ticker, "--json"][..], &small].concat());
+        assert!(made.status.success(), "{}", stderr(&made));
+    }
 
     let listed = with_store(&["history", "--json"]);
     let rows: Vec<Value> = serde_json::from_str(&stdout(&listed)).unwrap();
