@@ -20,6 +20,7 @@ use parquet::schema::parser::parse_message_type;
 use parquet::schema::types::{ColumnPath, Type};
 
 use super::record::Record;
+use crate::market::WholeFile;
 
 /// The columns, in the order of [`Record`]'s fields.
 const SCHEMA: &str = "message dataset {
@@ -135,7 +136,7 @@ fn column<T: DataType, W: Write + Send>(
 
 /// A Parquet file of records, read one row group after the other.
 pub(super) struct ParquetRecords {
-    reader: SerializedFileReader<File>,
+    reader: SerializedFileReader<WholeFile>,
 }
 
 impl ParquetRecords {
@@ -146,7 +147,7 @@ impl ParquetRecords {
     /// The reason as text, worded to follow the file's name.
     pub(super) fn open(path: &Path) -> Result<Self, String> {
         let file = File::open(path).map_err(|error| error.to_string())?;
-        let reader = unbroken(|| SerializedFileReader::new(file).map_err(|error| reason(&error)))?;
+        let reader = unbroken(|| SerializedFileReader::new(WholeFile(file)).map_err(|error| reason(&error)))?;
         let found = columns_of(reader.metadata().file_metadata().schema());
         let wanted = columns_of(&parse_message_type(SCHEMA).map_err(|error| reason(&error))?);
         if found != wanted {

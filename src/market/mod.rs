@@ -31,6 +31,7 @@ mod sources;
 mod spelling;
 mod ticker;
 mod universe;
+mod whole_file;
 
 pub(crate) use self::age::check_age;
 pub use self::cache::Cache;
@@ -61,3 +62,4 @@ pub use self::universe::{
     Exchange, FetchProgress, Fetched, Listing, ListingFilter, ListingKind, ListingSource, Origin, Universe,
     UniverseError, UniverseFile, UniverseOptions, UnknownWord, fetch_universe,
 };
+pub(crate) use self::whole_file::WholeFile;

@@ -18,6 +18,7 @@ use super::dates::Form;
 use super::error::MarketError;
 use super::series::Bar;
 use super::ticker::Ticker;
+use super::whole_file::WholeFile;
 use crate::text::clean_text;
 
 /// Values that are read at once from a column.
@@ -58,7 +59,7 @@ fn bars_in(path: &Path) -> Result<BTreeMap<Ticker, Vec<Bar>>, MarketError> {
         reason,
     };
     let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-    let reader = SerializedFileReader::new(file).map_err(|error| wrong(damaged(&error)))?;
+    let reader = SerializedFileReader::new(WholeFile(file)).map_err(|error| wrong(damaged(&error)))?;
     let columns = Columns::find(reader.metadata().file_metadata().schema_descr()).map_err(wrong)?;
     let named_for = match columns.ticker {
         Some(_) => None,
