@@ -98,7 +98,7 @@ struct Columns {
 impl Columns {
     /// `None` for a security without a spelling of Yahoo's; an error says what was expected.
     fn listing(&self, fields: &[&str]) -> Result<Option<Listing>, String> {
-        let symbol = fields[self.symbol];
+        let symbol = clean_text(fields[self.symbol], MAX_NAME);
         let name = clean_text(fields[self.name], MAX_NAME);
         let flag = |column: usize, name: &str| match fields[column] {
             "Y" => Ok(true),
@@ -120,7 +120,7 @@ impl Columns {
         let by_name = kind_of(&name);
         // CQS tells a class of warrants from a class of shares, so its spelling is tried first.
         let spelled = self.spelled.map(|column| fields[column]);
-        let spelling = [spelled, Some(symbol)]
+        let spelling = [spelled, Some(symbol.as_str())]
             .into_iter()
             .flatten()
             .find_map(|symbol| yahoo_spelling(symbol, by_name));
@@ -133,12 +133,12 @@ impl Columns {
             (false, None) => by_name,
         };
         Ok(Some(Listing {
-            symbol: symbol.to_owned(),
             name: if name.is_empty() {
-                symbol.to_owned()
+                symbol.clone()
             } else {
                 company_of(&name, kind)
             },
+            symbol,
             yahoo: spelling.ticker,
             exchange,
             kind,
