@@ -60,7 +60,7 @@ has_browser=$?
 step "lints" cargo clippy --locked --features train --all-targets -- -D warnings
 step "lints without training" cargo clippy --locked -- -D warnings
 step "rules of the source tree" cargo test --locked --features train --test architecture
-step "unit tests" cargo test --locked --features train --lib --bins
+step "unit tests" cargo test --locked --features train --lib --bins --examples
 step "documentation tests" cargo test --locked --features train --doc
 for door in "${doors[@]}"; do
   step "tests of $door" cargo test --locked --features train --test "$door"
