@@ -12,11 +12,11 @@ use super::ending::Ending;
 use super::line_editor::{Line, LineEditor};
 use super::output::print;
 use super::serve::options;
-use super::store::unusable;
+use super::store::not_started;
 use crate::config::{Config, ServeSettings};
 use crate::grounding::Locale;
 use crate::host::hide;
-use crate::serve::{Console, Said, ServeError};
+use crate::serve::{Console, Said};
 use crate::text::clean_lines;
 
 /// Arguments of `tripod chat`.
@@ -65,13 +65,9 @@ pub fn run(args: ChatArgs, config: Config, runtime: &Runtime) -> anyhow::Result<
         ..ServeSettings::default()
     };
     let settings = settings.over(config.serve.clone())?;
-    let store_is_named = settings.store.is_some();
     let options = options(args.demo, settings, config)?;
     options.models.check_choices()?;
-    let console = runtime.block_on(Console::open(options)).map_err(|error| match error {
-        ServeError::Store(error) if store_is_named => unusable(error),
-        error => error.into(),
-    })?;
+    let console = runtime.block_on(Console::open(options)).map_err(not_started)?;
     let mut chat = Chat {
         console,
         runtime,

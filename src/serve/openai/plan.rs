@@ -71,6 +71,8 @@ pub(super) async fn plan(app: &App, valid: &ValidChat) -> Plan {
         (Some(ticker), Some(days)) if !out_of_reach(&ticker) => {
             let mut question = Question::about(ticker, &app.defaults);
             question.options.horizon = days.unwrap_or(question.options.horizon);
+            question.options.seed = valid.options.seed.unwrap_or(question.options.seed);
+            question.store = valid.store;
             Plan::Analyse(Box::new(question))
         }
         _ => Plan::AskBack(chat::clarify(&asked, only)),
@@ -111,6 +113,7 @@ async fn comparison(
         let mut question = Question::about(ticker, &app.defaults);
         question.options.horizon = days.unwrap_or(question.options.horizon);
         question.options.seed = valid.options.seed.unwrap_or(question.options.seed);
+        question.store = valid.store;
         questions.push(question);
     }
     questions.try_into().ok()
