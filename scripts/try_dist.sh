@@ -11,7 +11,8 @@ room=$(mktemp -d)
 server=""
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$room"' EXIT
 mkdir "$room/home" "$room/python"
-ln -s "$(command -v python3)" "$room/python/python3"
+# The interpreter itself: what the path has may be a script of a version manager, which needs more than Python.
+ln -s "$(python3 -c 'import sys; print(sys.executable)')" "$room/python/python3"
 
 fail() { echo "error: $*" >&2; exit 1; }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -91,6 +91,23 @@ impl Journal {
             file,
             found,
         })
+    }
+
+    /// Checks that a journal that is there can be opened and holds windows. A missing one is fine.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError`] naming the file.
+    pub fn check(path: &Path) -> Result<(), JournalError> {
+        match OpenOptions::new().read(true).write(true).open(path) {
+            Ok(file) => read(&file, path).map(drop),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(JournalError::Io {
+                doing: "open",
+                path: path.into(),
+                source,
+            }),
+        }
     }
 
     /// The window with these inputs, if it was finished before.

@@ -87,12 +87,7 @@ fn stage(name: &str) -> Result<StageName, UnknownStage> {
 pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let stages = STAGES.in_order(&args.stages);
     args.forms.check()?;
-    let opened = args.sources.open(config)?;
-    let sources = &opened.sources;
-    let tickers = args
-        .universe
-        .asked(config, runtime, sources, args.sources.read_input())?;
-    opened.check(&tickers)?;
+    let (sources, tickers) = args.universe.with_sources(&args.sources, config, runtime)?;
     let options = args.forecast.options(stages);
     let models = ModelSet::resolve(
         &config.registry,
@@ -107,7 +102,7 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         runtime: runtime.handle(),
         scheduler: &Scheduler::batch(),
         models: &models,
-        sources,
+        sources: &sources,
         as_of: args.as_of,
         options: &options,
         gather: args.universe.at_once(),

@@ -125,21 +125,16 @@ pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::R
     for path in args.png.iter() {
         check_picture(path)?;
     }
-    for path in args.card.iter().chain(&args.calibrate) {
+    for path in args.card.iter().chain(&args.calibrate).chain(&args.journal) {
         check_file(path)?;
     }
-    let opened = args.sources.open(config)?;
-    let sources = &opened.sources;
-    let tickers = args
-        .universe
-        .asked(config, runtime, sources, args.sources.read_input())?;
-    opened.check(&tickers)?;
+    let (sources, tickers) = args.universe.with_sources(&args.sources, config, runtime)?;
     let models = models(args, config)?;
     // A resumed run must give the same result as an uninterrupted one.
     let mut engine = config.engine.clone();
     engine.llama.side_by_side = false;
     let mut bench = Bench {
-        sources,
+        sources: &sources,
         runtime,
         cancel: cancel_on_interrupt(runtime),
         engine: config.engine_with(engine, runtime.handle()),
@@ -151,6 +146,7 @@ pub fn run(args: &BacktestArgs, config: &Config, runtime: &Runtime) -> anyhow::R
         quiet: args.quiet,
         whole: args.is_single(),
     };
+    bench.check_journals(&tickers, &models)?;
     let asked = tickers.len();
     let groups = groups(&tickers);
     let requests = tickers.into_iter().map(|asked| {

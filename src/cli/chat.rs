@@ -8,15 +8,16 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
 
+use super::chat_text::ChatText;
 use super::ending::Ending;
 use super::line_editor::{Line, LineEditor};
-use super::output::print;
+use super::output::{colour_wanted, print};
 use super::serve::options;
-use super::store::unusable;
+use super::store::not_started;
 use crate::config::{Config, ServeSettings};
 use crate::grounding::Locale;
 use crate::host::hide;
-use crate::serve::{Console, Said, ServeError};
+use crate::serve::{ApiError, Console, Said};
 use crate::text::clean_lines;
 
 /// Arguments of `tripod chat`.
@@ -65,19 +66,18 @@ pub fn run(args: ChatArgs, config: Config, runtime: &Runtime) -> anyhow::Result<
         ..ServeSettings::default()
     };
     let settings = settings.over(config.serve.clone())?;
-    let store_is_named = settings.store.is_some();
     let options = options(args.demo, settings, config)?;
     options.models.check_choices()?;
-    let console = runtime.block_on(Console::open(options)).map_err(|error| match error {
-        ServeError::Store(error) if store_is_named => unusable(error),
-        error => error.into(),
-    })?;
+    let console = runtime.block_on(Console::open(options)).map_err(not_started)?;
+    let on_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let mut chat = Chat {
         console,
         runtime,
         quiet: args.quiet,
+        is_demo: args.demo,
+        on_terminal,
     };
-    let ended = if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+    let ended = if on_terminal {
         chat.on_terminal(LineEditor::new(&states)?)
     } else {
         chat.on_lines()
@@ -90,6 +90,8 @@ struct Chat<'a> {
     console: Console,
     runtime: &'a Runtime,
     quiet: bool,
+    is_demo: bool,
+    on_terminal: bool,
 }
 
 impl Chat<'_> {
@@ -144,7 +146,8 @@ impl Chat<'_> {
 
     /// Shows the answer as it is made.
     fn answer(&mut self, question: &str) -> anyhow::Result<Answered> {
-        let mut shown = Shown::new(self.quiet);
+        let text = self.on_terminal.then(|| ChatText::new(colour_wanted()));
+        let mut shown = Shown::new(self.quiet, text);
         let console = &mut self.console;
         let mut heard = |said| shown.show(said);
         let answered = self.runtime.block_on(async {
@@ -160,6 +163,9 @@ impl Chat<'_> {
             Some(Ok(())) => Answered::Whole,
             Some(Err(error)) => {
                 anstream::eprintln!("error: {error}");
+                if matches!(error, ApiError::Upstream(_)) && !self.is_demo {
+                    anstream::eprintln!("without a network, `tripod chat --demo` answers from the bundled data");
+                }
                 Answered::Failed
             }
         })
@@ -169,13 +175,15 @@ impl Chat<'_> {
 /// Shows the pieces of an answer: progress on standard error as long as there is no text, then the text on standard output.
 struct Shown {
     bar: ProgressBar,
+    /// Sets the text for a terminal; elsewhere it stays Markdown.
+    text: Option<ChatText>,
     /// The end of what was written.
     last: Option<char>,
     trouble: Option<anyhow::Error>,
 }
 
 impl Shown {
-    fn new(quiet: bool) -> Self {
+    fn new(quiet: bool, text: Option<ChatText>) -> Self {
         // Hidden where standard error is no terminal.
         let bar = if quiet {
             ProgressBar::hidden()
@@ -187,6 +195,7 @@ impl Shown {
         bar.set_style(style);
         Shown {
             bar,
+            text,
             last: None,
             trouble: None,
         }
@@ -202,17 +211,25 @@ impl Shown {
                 self.bar.finish_and_clear();
                 let lines: Vec<String> = text.split('\n').map(clean_lines).collect();
                 let text = lines.join("\n");
-                self.last = text.chars().last().or(self.last);
-                if let Err(error) = print(&text) {
-                    self.trouble.get_or_insert(error);
-                }
+                let set = self.text.as_mut().map(|setter| setter.set(&text));
+                self.print(&set.unwrap_or(text));
             }
         }
     }
 
+    fn print(&mut self, text: &str) {
+        self.last = text.chars().last().or(self.last);
+        if let Err(error) = print(text) {
+            self.trouble.get_or_insert(error);
+        }
+    }
+
     /// Ends the line, if one is begun.
-    fn end(self) -> anyhow::Result<()> {
+    fn end(mut self) -> anyhow::Result<()> {
         self.bar.finish_and_clear();
+        if let Some(rest) = self.text.as_mut().map(ChatText::end) {
+            self.print(&rest);
+        }
         if self.last.is_some_and(|last| last != '\n') {
             print("\n")?;
         }

@@ -1,7 +1,6 @@
 //! `tripod history`, `tripod show` and `tripod delete`: the analyses in the store. Lists them, shows one as `tripod analyze` does, and
 //! deletes some. Runs no model.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, anyhow};
@@ -10,10 +9,9 @@ use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
 use tokio::runtime::Runtime;
 
-use super::ending::wrong_use;
 use super::forms::FormArgs;
 use super::output::{print, terminal};
-use super::store::{StoreArgs, unusable};
+use super::store::StoreArgs;
 use crate::analysis::Analysis;
 use crate::config::Config;
 use crate::grounding::percent;
@@ -183,19 +181,12 @@ fn with_store<T>(
     runtime: &Runtime,
     work: impl AsyncFnOnce(Option<&Store>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    let named = args.named(config);
-    let path = args.path(config)?;
     runtime.block_on(async {
-        if !path.exists() {
-            let missing = |path: PathBuf| wrong_use(anyhow!("there is no store {}", path.display()));
-            return match named {
-                Some(path) => Err(missing(path)),
-                None => work(None).await,
-            };
+        let store = args.open(config).await?;
+        let done = work(store.as_ref()).await;
+        if let Some(store) = store {
+            store.close().await;
         }
-        let store = Store::open(&path).await.map_err(unusable)?;
-        let done = work(Some(&store)).await;
-        store.close().await;
         done
     })
 }

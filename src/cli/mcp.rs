@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::serve::options;
+use super::store::not_started;
 use crate::config::{Config, ServeSettings};
 use crate::host::hide;
 use crate::serve;
@@ -36,6 +37,8 @@ pub async fn run(args: McpArgs, config: Config) -> anyhow::Result<ExitCode> {
         ..ServeSettings::default()
     };
     let settings = settings.over(config.serve.clone())?;
-    serve::run_mcp(options(args.demo, settings, config)?).await?;
+    serve::run_mcp(options(args.demo, settings, config)?)
+        .await
+        .map_err(not_started)?;
     Ok(ExitCode::SUCCESS)
 }

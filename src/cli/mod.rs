@@ -4,6 +4,7 @@ mod analyze;
 mod args;
 mod backtest;
 mod chat;
+mod chat_text;
 mod check;
 mod completions;
 mod dataset;
@@ -130,12 +131,17 @@ fn start_log(command: &Command) {
     // the check of a tokenizer provokes it.
     let usual = if serves {
         "info,ort=off,sqlx=warn,rmcp=warn"
+    } else if matches!(command, Command::Chat(_)) {
+        // Whoever talks gets the answers, not the log.
+        "off"
     } else {
         "warn,ort=off,rmcp=error"
     };
     let filter = EnvFilter::try_from_env("TRIPOD_LOG").unwrap_or_else(|_| EnvFilter::new(usual));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A log that nobody reads any more must not end the work: the complaint about it would panic.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let as_json = match command {
         Command::Engine => true,

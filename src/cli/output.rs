@@ -86,7 +86,39 @@ pub(super) fn check_file(path: &Path) -> anyhow::Result<()> {
         })
 }
 
-/// The same for a picture, whose ending must name a format.
+/// Checks that a file can be read before anything runs. What is neither file nor folder, such as a pipe, is left unopened.
+///
+/// # Errors
+///
+/// Wrong use: it is missing, a folder, or cannot be read.
+pub(super) fn check_input(path: &Path) -> anyhow::Result<()> {
+    let failed = |reason: std::io::Error| unreadable(path, reason);
+    let kind = std::fs::metadata(path).map_err(failed)?;
+    if kind.is_dir() {
+        return Err(wrong_use(anyhow!("cannot read {}: it is a folder", path.display())));
+    }
+    if kind.is_file() {
+        std::fs::File::open(path).map(drop).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// The same for a folder.
+///
+/// # Errors
+///
+/// Wrong use.
+pub(super) fn check_folder(path: &Path) -> anyhow::Result<()> {
+    std::fs::read_dir(path)
+        .map(drop)
+        .map_err(|reason| unreadable(path, reason))
+}
+
+fn unreadable(path: &Path, reason: std::io::Error) -> anyhow::Error {
+    wrong_use(anyhow::Error::new(reason).context(format!("cannot read {}", path.display())))
+}
+
+/// The same as [`check_file`] for a picture, whose ending must name a format.
 ///
 /// # Errors
 ///

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::store::default_store;
+use super::store::{default_store, not_started};
 use crate::analysis::JobOptions;
 use crate::config::{Config, ServeSettings};
 use crate::host::{HostOptions, hide};
@@ -38,7 +38,8 @@ pub async fn run(args: ServeArgs, config: Config) -> anyhow::Result<ExitCode> {
     serve::run(options, |addr| {
         anstream::eprintln!("listening on http://{addr}");
     })
-    .await?;
+    .await
+    .map_err(not_started)?;
     Ok(ExitCode::SUCCESS)
 }
 

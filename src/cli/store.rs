@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use etcetera::BaseStrategy;
 use etcetera::base_strategy::Xdg;
@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use super::ending::wrong_use;
 use crate::analysis::Analysis;
 use crate::config::Config;
+use crate::serve::ServeError;
 use crate::store::{Store, StoreError};
 
 /// Selects the store.
@@ -32,8 +33,24 @@ impl StoreArgs {
     }
 
     /// The store that the user named.
-    pub fn named(&self, config: &Config) -> Option<PathBuf> {
+    fn named(&self, config: &Config) -> Option<PathBuf> {
         self.store.clone().or_else(|| config.serve.store.clone())
+    }
+
+    /// Opens the store for a command that reads it; `None` where the usual one was not made yet.
+    ///
+    /// # Errors
+    ///
+    /// Wrong use, where there is no file of the name that the user gave, or it is no store.
+    pub async fn open(&self, config: &Config) -> anyhow::Result<Option<Store>> {
+        let path = self.path(config)?;
+        if path.exists() {
+            return Ok(Some(Store::open(&path).await.map_err(unusable)?));
+        }
+        match self.named(config) {
+            Some(path) => Err(wrong_use(anyhow!("there is no store {}", path.display()))),
+            None => Ok(None),
+        }
     }
 }
 
@@ -93,11 +110,19 @@ impl<'a> Keeper<'a> {
     }
 }
 
-/// The error of a store that the user named: of wrong use, unless it is only busy or its disk is full.
-pub fn unusable(error: StoreError) -> anyhow::Error {
+/// The error of a store that cannot be opened: of wrong use, unless it is only busy or its disk is full.
+fn unusable(error: StoreError) -> anyhow::Error {
     match error {
         StoreError::Busy { .. } | StoreError::Full { .. } | StoreError::Sql { .. } => error.into(),
         other => wrong_use(other),
+    }
+}
+
+/// The error of a server that did not start.
+pub fn not_started(error: ServeError) -> anyhow::Error {
+    match error {
+        ServeError::Store(error) => unusable(error),
+        other => other.into(),
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 
 use super::ending::wrong_use;
 use super::names::Names;
+use super::sources::SourceArgs;
 use crate::config::Config;
 use crate::market::{Ticker, TickerError, demo_tickers};
 use crate::run::{Asked, Sources};
@@ -69,6 +70,23 @@ fn is_name(text: &str) -> bool {
 }
 
 impl TickerArgs {
+    /// Opens the sources and reads the tickers; a table of prices must have bars of at least one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SourceArgs::open`] and [`TickerArgs::asked`].
+    pub fn with_sources(
+        &self,
+        from: &SourceArgs,
+        config: &Config,
+        runtime: &Runtime,
+    ) -> anyhow::Result<(Sources, Vec<Asked>)> {
+        let opened = from.open(config)?;
+        let tickers = self.asked(config, runtime, &opened.sources, from.read_input())?;
+        opened.check(&tickers)?;
+        Ok((opened.sources, tickers))
+    }
+
     /// The tickers without duplicates; names of companies are looked up, at Yahoo too where `sources` ask it. A line that is not a
     /// ticker is included with the reason, so that only it fails.
     ///

@@ -40,9 +40,12 @@ const LISTED: usize = 20;
 /// Runs the command.
 pub fn run(args: &TrackArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let sources = args.sources.open(config)?.sources;
-    let path = args.store.path(config)?;
     let record = runtime.block_on(async {
-        let store = Store::open(&path).await?;
+        let store = match args.store.open(config).await? {
+            Some(store) => store,
+            // Without a store there is nothing to score, which is no error.
+            None => Store::in_memory().await?,
+        };
         let record = track_record(&store, &sources, args.ticker.as_ref()).await?;
         store.close().await;
         Ok::<_, anyhow::Error>(record)

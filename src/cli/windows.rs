@@ -3,19 +3,20 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 use tokio::runtime::Runtime;
 
-use super::ending::Ending;
+use super::ending::{Ending, wrong_use};
 use super::progress::Progress;
 use crate::analysis::Analysis;
 use crate::backtest::{Backtest, Journal, NAIVE, Outcome, ScoredWindow, Watch, Window};
 use crate::engine::{Cancel, NativeEngine, RemoteEngine};
 use crate::grounding::amount;
-use crate::run::{Gathered, ModelSet, Prepared, Scheduler, Sources};
+use crate::market::Ticker;
+use crate::run::{Asked, Gathered, ModelSet, Prepared, Scheduler, Sources};
 
 /// What all backtests of a run share.
 pub(super) struct Bench<'a> {
@@ -155,22 +156,44 @@ impl Bench<'_> {
         Ok(results.into_iter().collect::<Result<_, _>>()?)
     }
 
-    fn journal(&self, prepared: &Prepared, models: &ModelSet) -> PathBuf {
-        let ticker = &prepared.series().ticker;
-        let format = models.prompt_format().map_or("", |format| format.as_str());
-        match &self.journal {
-            Some(path) if self.shares_journal => {
-                let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("backtest");
-                path.with_file_name(format!("{stem}-{ticker}-{format}.jsonl"))
-            }
-            Some(path) => path.clone(),
-            None => {
-                let settings = format!("{:?} {:?}", prepared.options(), models.refs());
-                let short = hex::encode(&Sha256::digest(settings)[..6]);
-                self.folder.join(format!("{ticker}-{format}-{short}.jsonl"))
+    /// Checks the journals that the user named, before anything runs.
+    ///
+    /// # Errors
+    ///
+    /// Wrong use: one cannot be opened, or holds something else.
+    pub(super) fn check_journals(&self, tickers: &[Asked], models: &[ModelSet]) -> anyhow::Result<()> {
+        let named = self.journal.iter().filter(|_| !self.fresh);
+        for (path, models) in named.flat_map(|path| models.iter().map(move |models| (path, models))) {
+            for ticker in tickers.iter().filter_map(|asked| asked.ticker.as_ref().ok()) {
+                Journal::check(&self.own_part(path, ticker, models)).map_err(wrong_use)?;
             }
         }
+        Ok(())
     }
+
+    fn journal(&self, prepared: &Prepared, models: &ModelSet) -> PathBuf {
+        let ticker = &prepared.series().ticker;
+        if let Some(path) = &self.journal {
+            return self.own_part(path, ticker, models);
+        }
+        let format = format_of(models);
+        let settings = format!("{:?} {:?}", prepared.options(), models.refs());
+        let short = hex::encode(&Sha256::digest(settings)[..6]);
+        self.folder.join(format!("{ticker}-{format}-{short}.jsonl"))
+    }
+
+    /// The file of a ticker and a format, where the journal that the user named stands for several.
+    fn own_part(&self, path: &Path, ticker: &Ticker, models: &ModelSet) -> PathBuf {
+        if !self.shares_journal {
+            return path.to_owned();
+        }
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or("backtest");
+        path.with_file_name(format!("{stem}-{ticker}-{}.jsonl", format_of(models)))
+    }
+}
+
+fn format_of(models: &ModelSet) -> &'static str {
+    models.prompt_format().map_or("", |format| format.as_str())
 }
 
 /// The error of an interrupted run.

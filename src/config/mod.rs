@@ -2,6 +2,7 @@
 //! environment and one file; resolves all of it once.
 
 mod error;
+mod layers;
 mod origin;
 mod remote;
 mod resolve;

@@ -6,8 +6,9 @@ use clap::{Arg, ArgMatches, Args, Command};
 use serde::Serialize;
 
 use super::error::ConfigError;
+use super::layers::SECRETS;
 use super::serve::ServeSettings;
-use super::settings::{SECRETS, Settings};
+use super::settings::Settings;
 
 /// A setting, its value, and where that comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

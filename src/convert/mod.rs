@@ -16,6 +16,7 @@ mod error;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod gguf;
+mod gguf_header;
 mod manifest;
 mod progress;
 mod quantity;
@@ -29,7 +30,8 @@ mod weights;
 #[cfg(feature = "train")]
 pub(crate) use self::checkpoint::ElementType;
 pub use self::error::ConvertError;
-pub use self::gguf::{GgufValue, GgufWriter, TensorInfo, TensorType};
+pub use self::gguf::GgufWriter;
+pub use self::gguf_header::{GgufValue, TensorInfo, TensorType};
 pub use self::manifest::Labels;
 pub use self::progress::ConvertProgress;
 pub use self::quantity::Quantity;

@@ -7,7 +7,7 @@
 use std::f64::consts::TAU;
 
 use super::config::{Config, RopeKeys};
-use super::gguf::GgufValue;
+use super::gguf_header::GgufValue;
 
 /// The stretch of a checkpoint.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use chrono::Utc;
 
+use super::chunk::{Broken, Chunk};
 use super::error::DatasetError;
 use super::filtered::{Dropped, FilteredFrom, Limits};
 use super::manifest::{DataFile, Manifest};
 use super::output::{Output, Piece, Shaper};
-use super::read::{Broken, Chunk};
 use super::record::Record;
 use super::scan::scan;
 use crate::engine::{EngineError, TokenCounter};

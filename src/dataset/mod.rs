@@ -5,6 +5,7 @@
 //! can write any part; [`generate`] writes a shard of it, resumably, with a [`Manifest`] beside it. [`verify`], [`dataset_stats`] and
 //! [`filter`] read such files. `sentiment` holds what the data set of labelled headlines is made of.
 
+mod chunk;
 mod collect;
 mod draw;
 mod encoding;
@@ -16,6 +17,7 @@ mod filtered;
 mod fresh;
 mod generate;
 mod journal;
+mod line_chunks;
 mod lines;
 mod manifest;
 mod origin;

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
-use super::read::{Broken, Chunk, Chunks};
+use super::chunk::{Broken, Chunk};
+use super::read::Chunks;
 
 /// Pieces in progress for each thread. With two, a thread has the next one at hand while the results are collected.
 const AHEAD: usize = 2;

@@ -9,8 +9,8 @@ use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::chunk::{Broken, Chunk};
 use super::error::DatasetError;
-use super::read::{Broken, Chunk};
 use super::record::Record;
 use super::scan::scan;
 use super::spread::{Counts, Spread};

@@ -63,7 +63,7 @@ impl FileExamples {
 
     fn add(&mut self, path: &Path, tokens: &dyn Tokenise, threads: usize) -> Result<(), DatasetError> {
         let before = self.ends.len() as u64;
-        let work = |chunk: super::read::Chunk| -> Result<Vec<Example>, (u64, String)> {
+        let work = |chunk: super::chunk::Chunk| -> Result<Vec<Example>, (u64, String)> {
             let mut examples = Vec::new();
             for (line, record) in chunk.records() {
                 let record = record.map_err(|reason| (line, reason))?;

@@ -23,6 +23,7 @@ pub(crate) mod fuzz;
 mod lookup;
 mod name;
 mod parquet;
+mod parquet_column;
 mod repair;
 mod search;
 mod series;

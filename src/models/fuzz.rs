@@ -4,7 +4,8 @@
 #![allow(clippy::expect_used)]
 
 use super::lock::Lock;
-use super::manifest::{Manifest, is_name};
+use super::manifest::Manifest;
+use super::manifest_problem::is_name;
 use crate::fuzz::folder;
 use crate::net::in_full;
 

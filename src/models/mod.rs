@@ -28,6 +28,7 @@ mod kinds;
 mod local;
 mod lock;
 mod manifest;
+mod manifest_problem;
 mod measured;
 mod options;
 mod own_file;

@@ -6,7 +6,6 @@ use chrono::{NaiveDate, Utc};
 
 use super::error::PipelineError;
 use super::gather::Sources;
-use crate::analysis::Analysis;
 use crate::backtest::{Track, Tracked, track, track_one};
 use crate::market::{self, BarQuery, Series, Ticker};
 use crate::store::{Store, StoreError};
@@ -44,6 +43,7 @@ pub async fn track_record(store: &Store, sources: &Sources, only: Option<&Ticker
     }
     let mut forecasts: Vec<Tracked> = Vec::new();
     let (mut place, mut left_out) = (None, 0);
+    let has_service = sources.market.iter().any(|source| source.origin().is_some());
     loop {
         let (page, next) = store.forecasts(place).await?;
         let wanted = page
@@ -51,7 +51,9 @@ pub async fn track_record(store: &Store, sources: &Sources, only: Option<&Ticker
             .filter(|analysis| only.is_none_or(|only| only.as_str() == analysis.ticker));
         for analysis in wanted {
             let found = bars.get(&analysis.ticker);
-            if found.is_some_and(|found| is_of_other_prices(analysis, found)) {
+            // A service that did not answer is one all the same.
+            let are_live = found.map_or(has_service, |found| found.source.is_live());
+            if are_live && analysis.source.is_some_and(|source| !source.is_live()) {
                 left_out += 1;
                 continue;
             }
@@ -71,11 +73,6 @@ pub async fn track_record(store: &Store, sources: &Sources, only: Option<&Ticker
         ));
     }
     Ok(record)
-}
-
-/// Whether an analysis was made from bundled or brought prices, and these bars are a service's.
-fn is_of_other_prices(analysis: &Analysis, bars: &Series) -> bool {
-    bars.source.is_live() && analysis.source.is_some_and(|source| !source.is_live())
 }
 
 async fn fetch(ticker: &str, oldest: NaiveDate, today: NaiveDate, sources: &Sources) -> Result<Series, PipelineError> {

@@ -24,7 +24,7 @@ mod runs;
 mod server;
 
 pub(crate) use self::console::{Console, Said};
-pub(crate) use self::http::HEARTBEAT;
+pub(crate) use self::http::{ApiError, HEARTBEAT};
 pub use self::http::{
     ApiKeys, BodyLimits, Client, ConnectionLimits, JsonBody, MiddlewareOptions, Origins, PathText, QueryOf, RequestId,
     SseFrame, accept, sse, with_middleware,

@@ -105,19 +105,24 @@ impl Store {
         Ok(false)
     }
 
-    /// Deletes all but the newest `keep_newest` analyses. Returns how many were deleted.
+    /// Deletes all but the newest `keep_newest` analyses, and all but as many of the newest backtests. Returns how many were deleted.
     ///
     /// # Errors
     ///
     /// [`StoreError`] as of [`Store::keep`].
     pub async fn prune(&self, keep_newest: i64) -> Result<u64, StoreError> {
+        let mut deleted = 0;
         // The days of their forecasts are deleted by ON DELETE CASCADE.
-        let delete = sqlx::query(
+        for table in [
             "DELETE FROM analyses WHERE (created, id) <= \
              (SELECT created, id FROM analyses ORDER BY created DESC, id DESC LIMIT 1 OFFSET $1)",
-        );
-        let removed = delete.bind(keep_newest.max(0)).execute(&self.pool).await;
-        Ok(removed.map_err(self.failed("write to"))?.rows_affected())
+            "DELETE FROM backtests WHERE (created, id) <= \
+             (SELECT created, id FROM backtests ORDER BY created DESC, id DESC LIMIT 1 OFFSET $1)",
+        ] {
+            let removed = sqlx::query(table).bind(keep_newest.max(0)).execute(&self.pool).await;
+            deleted += removed.map_err(self.failed("write to"))?.rows_affected();
+        }
+        Ok(deleted)
     }
 
     /// Waits for pending writes and closes the file; later calls fail.

@@ -5,6 +5,7 @@ import pty
 import re
 import select
 import stat
+import subprocess
 import sys
 import time
 
@@ -16,14 +17,14 @@ CTRL_C, CTRL_D, UP = b"\x03", b"\x04", b"\x1b[A"
 class Terminal:
     """The program on a terminal of its own."""
 
-    def __init__(self, *flags):
+    def __init__(self, *flags, data=("--demo",)):
         self.seen = ""
         self.pid, self.screen = pty.fork()
         if self.pid == 0:
             os.environ["XDG_STATE_HOME"] = FOLDER
             os.environ["TERM"] = "xterm"
             store = os.path.join(FOLDER, "analyses.sqlite")
-            os.execv(PROGRAM, [PROGRAM, "chat", "--demo", "--store", store, *flags])
+            os.execv(PROGRAM, [PROGRAM, "chat", *data, "--store", store, *flags])
 
     def type(self, keys):
         os.write(self.screen, keys)
@@ -64,7 +65,8 @@ def main():
     chat.until(PROMPT)
     chat.type(b"How will AAPL do over the next 4 days?\r")
     report = chat.until(r"not investment advice")
-    assert "## Summary" in report and "Analysis `analysis-" in report, report
+    assert "Summary" in report and "Analysis `analysis-" in report, report
+    assert "##" not in report and "**" not in report, "no marks of Markdown"
     chat.until(PROMPT)
     # Letters before the cursor go with Ctrl-U, so only the rest is asked.
     chat.type(b"nonsense\x15What is the RSI?\r")
@@ -95,11 +97,44 @@ def main():
     chat.until(r"opening|Path \d+ of 256")
     chat.type(CTRL_C)
     stopped = chat.until("stopped")
-    assert "## Summary" not in stopped, stopped
+    assert "Summary" not in stopped, stopped
     chat.until(PROMPT)
     chat.type(b"How will MSFT do over the next 2 days?\r")
     report = chat.until(r"not investment advice")
     assert "Microsoft" in report and "IBM" not in report, report
+    chat.until(PROMPT)
+    chat.type(CTRL_D)
+    assert chat.ended() == 0
+
+    # A reporter that writes its own sentences.
+    reporter = subprocess.run([PROGRAM, "models", "path", "smollm2-135m-instruct"], capture_output=True, text=True, check=True)
+    chat = Terminal("--samples", "2", "--reporter", reporter.stdout.strip())
+    chat.until(PROMPT)
+    chat.type(b"How will AAPL do over the next 2 days?\r")
+    report = chat.until(r"not investment advice", 300)
+    for title in ("Summary", "Market context", "Risks and considerations", "Recommendation", "Conclusion"):
+        assert re.search(rf"(?m)^{title}\r?$", report), (title, report)
+    assert "##" not in report and "**" not in report and "error" not in report, report
+    chat.until(PROMPT)
+    chat.type(b"AAPL or IBM?\r")
+    table = chat.until(r"not investment advice", 300)
+    assert re.search(r"Last close +\$\S+ +\$\S+", table) and "|" not in table, table
+    chat.until(PROMPT)
+    chat.type(CTRL_D)
+    assert chat.ended() == 0
+
+    # Without the bundled data and without a network: the error says what to do, no line of a log, and the chat goes on.
+    nowhere = "http://127.0.0.1:9"
+    chat = Terminal("--yahoo-url", nowhere, "--yahoo-search-url", nowhere, data=())
+    chat.until(PROMPT)
+    # No bars of it can be in the cache.
+    chat.type(b"How will $QQXXQ do over the next 2 days?\r")
+    said = chat.until(r"tripod chat --demo")
+    assert "error: " in said and "WARN" not in said, said
+    chat.until(PROMPT)
+    chat.type(b"How will Plug Power do?\r")
+    said = chat.until(r"could not find a security")
+    assert "WARN" not in said and "The search for names of companies did not answer" in said, said
     chat.until(PROMPT)
     chat.type(CTRL_D)
     assert chat.ended() == 0

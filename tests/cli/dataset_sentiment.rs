@@ -220,7 +220,7 @@ fn a_file_that_holds_something_else_is_left_as_it_is() {
     let out = folder.path().join("notes.jsonl");
     std::fs::write(&out, "{\"note\": 1}\n").unwrap();
     let output = run(&out, &[]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     let told = stderr(&output);
     assert!(
         told.contains("line 1 of") && told.contains("notes.jsonl") && told.contains("--fresh"),
@@ -249,6 +249,6 @@ fn without_tickers_a_portfolio_is_needed() {
         "--portfolio",
         missing.to_str().unwrap(),
     ]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("none.json"), "{}", stderr(&output));
 }

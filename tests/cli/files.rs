@@ -58,21 +58,87 @@ fn a_file_that_cannot_be_used_is_refused_by_its_name_before_anything_runs() {
     ] {
         refused(&[&SMALL[..], &[flag, value]].concat(), told);
     }
-    for command in ["history", "show", "delete"] {
-        let arguments: &[&str] = if command == "history" {
-            &[command]
-        } else {
-            &[command, "analysis-1"]
-        };
-        refused(
-            &[arguments, &["--store", "/nonexistent/store.sqlite"]].concat(),
-            "there is no store",
-        );
-    }
     refused(
         &["check", "/nonexistent/report.md", "--facts", text],
         "/nonexistent/report.md",
     );
+}
+
+#[test]
+fn a_store_that_cannot_be_used_is_refused_by_every_command_that_opens_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("notes.txt");
+    std::fs::write(&text, "no store, but long enough to be taken for one: ".repeat(100)).unwrap();
+    let (text, directory) = (text.to_str().unwrap(), folder.path().to_str().unwrap());
+    for reading in [
+        &["history"][..],
+        &["show", "analysis-1"],
+        &["delete", "analysis-1"],
+        &["track", "--demo"],
+    ] {
+        for (store, told) in [
+            ("/nonexistent/store.sqlite", "there is no store"),
+            (text, "is not a store of analyses"),
+        ] {
+            refused(&[reading, &["--store", store]].concat(), told);
+        }
+    }
+    for writing in [
+        &["serve", "--demo", "--addr", "127.0.0.1:0"][..],
+        &["chat", "--demo"],
+        &["mcp", "--demo"],
+    ] {
+        refused(&[writing, &["--store", text]].concat(), "is not a store of analyses");
+        refused(&[writing, &["--store", directory]].concat(), "cannot be opened");
+    }
+}
+
+#[test]
+fn a_file_to_write_or_to_go_on_with_is_refused_before_anything_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("notes.jsonl");
+    std::fs::write(&text, "{\"note\": 1}\n").unwrap();
+    let (text, directory) = (text.to_str().unwrap(), folder.path().to_str().unwrap());
+    let lost = "/nonexistent/file.jsonl";
+    let backtest = ["backtest", "AAPL", "--demo", "--origins", "2", "--horizon", "2"];
+    for (journal, told) in [(lost, lost), (directory, "it is a folder"), (text, "line 1 of")] {
+        refused(&[&backtest[..], &["--journal", journal]].concat(), told);
+    }
+    // Several tickers have a journal each, beside the one that is named.
+    let of_ibm = format!("{directory}/all-IBM-returns-v4.jsonl");
+    std::fs::write(&of_ibm, "{\"note\": 1}\n").unwrap();
+    let journal = format!("{directory}/all.jsonl");
+    refused(
+        &[&backtest[..], &["IBM", "--journal", &journal]].concat(),
+        "all-IBM-returns-v4.jsonl",
+    );
+
+    let own = format!("{directory}/labels.jsonl");
+    let label = ["dataset", "sentiment", "--demo", "--out"];
+    for (out, told) in [(lost, lost), (directory, "it is a folder"), (text, "line 1 of")] {
+        refused(&[&label[..], &[out]].concat(), told);
+    }
+    for (portfolio, told) in [
+        (lost, lost),
+        (directory, "it is a folder"),
+        (text, "is not a portfolio"),
+    ] {
+        refused(&[&label[..], &[&own, "--portfolio", portfolio]].concat(), told);
+    }
+    for (arguments, told) in [
+        (&["dataset", "timeseries", "--demo", "--out", lost][..], lost),
+        (&["dataset", "timeseries", "--csv", lost, "--out", &own], lost),
+        (&["dataset", "timeseries", "--universe", lost, "--out", &own], lost),
+        (&["dataset", "filter", text, "--out", lost], lost),
+        (&["dataset", "filter", lost, "--out", &own], lost),
+        (&["dataset", "stats", lost], lost),
+        (&["dataset", "stats", directory], "it is a folder"),
+        (&["dataset", "verify", text, "--against", lost], lost),
+        (&["models", "convert", lost], lost),
+        (&["models", "convert", directory, "--out", lost], lost),
+    ] {
+        refused(arguments, told);
+    }
 }
 
 #[test]

@@ -398,11 +398,11 @@ fn many_faults_are_counted_and_the_first_are_listed() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_a_fault() {
+fn a_file_that_is_not_there_is_wrong_usage() {
     let output = verify(&[Path::new("/nonexistent/a.jsonl")]);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(2));
     assert!(
-        stderr(&output).contains("error: /nonexistent/a.jsonl: "),
+        stderr(&output).contains("error: cannot read /nonexistent/a.jsonl: "),
         "{}",
         stderr(&output)
     );

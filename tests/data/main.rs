@@ -36,5 +36,6 @@ mod own_process;
 mod sample;
 mod sentiment_live;
 mod store;
+mod track_live;
 mod universe;
 mod web;

@@ -270,8 +270,14 @@ async fn backtests_are_listed_newest_first_and_deleted_and_inputs_are_told() {
     assert_eq!(store.inputs("backtest-3").await.unwrap().unwrap(), "{\"seed\":1}");
     assert_eq!(store.inputs("backtest-1").await.unwrap(), None);
     assert_eq!(store.inputs("analysis-000000").await.unwrap(), None);
+    assert_eq!(
+        store.prune(2).await.unwrap(),
+        1,
+        "of analyses and of backtests the newest stay"
+    );
+    assert_eq!(store.backtests(None, 9).await.unwrap().data, [line(3), line(2)]);
     assert!(store.delete("backtest-2").await.unwrap());
-    assert_eq!(store.backtests(None, 9).await.unwrap().data.len(), 2);
+    assert_eq!(store.backtests(None, 9).await.unwrap().data.len(), 1);
     assert_eq!(store.count().await.unwrap(), 1);
 }
 

@@ -171,6 +171,28 @@ def the_history_groups_searches_compares_and_deletes(browser):
 
 
 @check
+def the_track_record_leaves_the_demo_out(browser):
+    with browser.page() as page:
+        track = page.locator("#track-body")
+        expect(track).to_contain_text("The demo keeps no record")
+        expect(track.locator("table")).to_have_count(0)
+    settings = api("/v1/settings") | {"demo": False}
+    counted = {"id": "analysis-1", "ticker": "AAPL", "as_of": "2026-01-05", "horizon": 5, "state": "waiting", "days": 0}
+    left_out = "2 forecasts of the demo's or of your own prices left out: they are not those of the market"
+    record = {"scored": 0, "partly": 0, "waiting": 1, "significance": {}, "forecasts": [counted], "warnings": [left_out]}
+    routes = {
+        "**/v1/settings": lambda route: route.fulfill(json=settings),
+        "**/v1/track": lambda route: route.fulfill(json=record),
+    }
+    with browser.page(routes=routes) as page:
+        track = page.locator("#track-body")
+        expect(track).to_contain_text("1 waiting")
+        expect(track).to_contain_text(left_out)
+        expect(track.locator("tbody tr")).to_have_count(1)
+        expect(track).not_to_contain_text("MAPE")
+
+
+@check
 def a_test_has_an_address_and_a_line_in_the_history(browser):
     backtest = tested()
     with browser.page() as page:

@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 use super::rate::Rate;
 use super::workers::WorkerArgs;
 use crate::cli::interrupt::cancel_on_interrupt;
-use crate::cli::output::print;
+use crate::cli::output::{check_file, check_input, print};
 use crate::dataset::{Filter, Filtered, Limits, filter};
 use crate::engine::{TokenCounter, human_bytes};
 use crate::grounding::grouped;
@@ -60,6 +60,9 @@ pub struct FilterArgs {
 
 /// Runs the command.
 pub fn run(args: &FilterArgs, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+    check_input(&args.input)?;
+    check_file(&args.out)?;
+    args.tokenizer.as_deref().map_or(Ok(()), check_input)?;
     let cancel = cancel_on_interrupt(runtime);
     let counter = args.tokenizer.as_deref().map(TokenCounter::open).transpose()?;
     let name = args.tokenizer.as_ref().and_then(|path| path.file_name());

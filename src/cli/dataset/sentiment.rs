@@ -13,14 +13,15 @@ use tokio::runtime::Runtime;
 use super::rate::Rate;
 use super::sentiment_summary::{Summary, Used};
 use crate::analysis::ModelRef;
-use crate::cli::ending::Ending;
+use crate::cli::ending::{Ending, wrong_use};
 use crate::cli::interrupt::cancel_on_interrupt;
-use crate::cli::output::{print, write_whole};
+use crate::cli::output::{check_file, print, write_whole};
 use crate::cli::sources::SourceArgs;
 use crate::cli::tickers::{self, TickerArgs};
 use crate::config::Config;
 use crate::dataset::sentiment::{
-    Group, LabelFile, LabelRow, Moves, PROMPT_VERSION, Portfolio, Remaining, Story, Volatility, model_name,
+    Group, LabelFile, LabelRow, Moves, PROMPT_VERSION, Portfolio, Remaining, SentimentError, Story, Volatility,
+    model_name,
 };
 use crate::engine::Cancel;
 use crate::market::Ticker;
@@ -83,12 +84,29 @@ pub struct SentimentArgs {
     quiet: bool,
 }
 
+impl SentimentArgs {
+    fn portfolio_file(&self) -> PathBuf {
+        let usual = || self.out.with_extension("portfolio.json");
+        self.portfolio.clone().unwrap_or_else(usual)
+    }
+}
+
+/// The error of a file that the user named: of wrong use, unless another run has it.
+fn unusable(error: SentimentError) -> anyhow::Error {
+    match error {
+        SentimentError::Busy { .. } => error.into(),
+        other => wrong_use(other),
+    }
+}
+
 /// Runs the command. Exit code 0 when every ticker and every headline succeeded, else 1.
 pub fn run(args: &SentimentArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     let role = Role::Reporter;
     // Whatever is wrong with the model or the files shows before anything is fetched.
+    check_file(&args.out)?;
+    check_file(&args.portfolio_file())?;
     let model = resolve_language(&config.registry, &config.cache, config.profile, &config.choices, role)?;
-    let mut file = LabelFile::open(&args.out, args.fresh, &model)?;
+    let mut file = LabelFile::open(&args.out, args.fresh, &model).map_err(unusable)?;
     let mut making = Making {
         args,
         config,
@@ -161,13 +179,9 @@ struct Making<'a> {
 impl Making<'_> {
     /// The portfolio of an earlier run, or a new one, with its file and whether it is the earlier one.
     fn portfolio(&mut self) -> anyhow::Result<(Portfolio, PathBuf, bool)> {
-        let args = self.args;
-        let path = match &args.portfolio {
-            Some(path) => path.clone(),
-            None => args.out.with_extension("portfolio.json"),
-        };
-        if !args.fresh
-            && let Some(portfolio) = Portfolio::read(&path)?
+        let path = self.args.portfolio_file();
+        if !self.args.fresh
+            && let Some(portfolio) = Portfolio::read(&path).map_err(unusable)?
         {
             self.say(&format!(
                 "the {} tickers of {}, picked from {} with the prices of {} ({} had failed); --fresh picks again",
@@ -193,10 +207,10 @@ impl Making<'_> {
         } else if args.sources.is_demo() {
             tickers::demo()
         } else {
-            anyhow::bail!(
+            return Err(wrong_use(anyhow::anyhow!(
                 "there is no portfolio in {}: give the tickers to pick from, or a --universe file that contains some",
                 path.display()
-            );
+            )));
         };
         let (most, least) = (usize::from(args.most), usize::from(args.least));
         anyhow::ensure!(

@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use super::rate::Rate;
 use super::workers::WorkerArgs;
 use crate::cli::interrupt::cancel_on_interrupt;
-use crate::cli::output::print;
+use crate::cli::output::{check_input, print};
 use crate::dataset::{Bar, DatasetStats, Spread, StatsOptions, dataset_stats};
 use crate::engine::{TokenCounter, human_bytes};
 use crate::grounding::grouped;
@@ -43,6 +43,10 @@ pub struct StatsArgs {
 
 /// Runs the command.
 pub fn run(args: &StatsArgs, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+    args.files
+        .iter()
+        .chain(&args.tokenizer)
+        .try_for_each(|path| check_input(path))?;
     let cancel = cancel_on_interrupt(runtime);
     let counter = args.tokenizer.as_deref().map(TokenCounter::open).transpose()?;
     let options = StatsOptions {

@@ -14,7 +14,7 @@ use super::rate::Rate;
 use super::workers::WorkerArgs;
 use crate::cli::args::{closes, share};
 use crate::cli::interrupt::cancel_on_interrupt;
-use crate::cli::output::print;
+use crate::cli::output::{check_file, check_folder, check_input, print};
 use crate::cli::tickers;
 use crate::config::Config;
 use crate::dataset::{
@@ -157,6 +157,7 @@ pub fn run(args: &TimeseriesArgs, config: &Config, runtime: &Runtime) -> anyhow:
     keep_heap();
     let cancel = cancel_on_interrupt(runtime);
     let draw = args.drawing()?;
+    check_file(&args.out())?;
     let folder = folder_of(&args.out);
     let (collected, origins) = match args.origin()? {
         None => (None, Vec::new()),
@@ -229,6 +230,9 @@ impl TimeseriesArgs {
 
     /// The source that the arguments name; `None` where there is none.
     fn origin(&self) -> anyhow::Result<Option<SeriesOrigin>> {
+        if let Some(folder) = self.csv.as_ref().or(self.parquet.as_ref()) {
+            check_folder(folder)?;
+        }
         if let Some(folder) = &self.csv {
             return Ok(Some(SeriesOrigin::Csv { folder: folder.clone() }));
         }
@@ -240,6 +244,7 @@ impl TimeseriesArgs {
             return Ok(Some(SeriesOrigin::Demo { tickers: named }));
         }
         if let Some(path) = &self.universe {
+            check_input(path)?;
             let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
             for asked in tickers::lines(&text, &path.display().to_string()) {
                 named.push(asked.ticker.with_context(|| asked.text)?.to_string());

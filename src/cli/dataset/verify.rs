@@ -10,7 +10,7 @@ use super::rate::Rate;
 use super::sources::SourcesAgain;
 use super::workers::WorkerArgs;
 use crate::cli::interrupt::cancel_on_interrupt;
-use crate::cli::output::print;
+use crate::cli::output::{check_input, print};
 use crate::config::Config;
 use crate::dataset::{Check, DatasetError, Subject, Verification, verify};
 use crate::grounding::grouped;
@@ -32,6 +32,10 @@ pub struct VerifyArgs {
 
 /// Runs the command. Exit code 1 if there is a fault.
 pub fn run(args: &VerifyArgs, config: &Config, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+    args.files
+        .iter()
+        .chain(&args.against)
+        .try_for_each(|path| check_input(path))?;
     let cancel = cancel_on_interrupt(runtime);
     let mut sources = SourcesAgain::new(config, runtime, &cancel);
     let mut open = |paths: &[PathBuf]| -> Result<Vec<Subject>, DatasetError> {

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
+use crate::cli::output::{check_file, check_folder};
 use crate::convert::{ConvertOptions, ConvertProgress, Labels, Quantity, convert};
 use crate::engine::{Cancel, default_threads};
 use crate::formats::PromptFormat;
@@ -44,7 +45,10 @@ pub struct ConvertArgs {
 /// # Errors
 /// Those of [`convert`], and an interruption.
 pub(super) async fn run(args: ConvertArgs, out: &mut (dyn Write + Send)) -> anyhow::Result<()> {
+    check_folder(&args.checkpoint)?;
+    args.lora.as_deref().map_or(Ok(()), check_folder)?;
     let options = options(args)?;
+    check_file(&options.out)?;
     let path = options.out.clone();
     let cancel = Cancel::new();
     let flag = cancel.clone();

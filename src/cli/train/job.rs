@@ -12,7 +12,9 @@ use super::args::{DeviceName, PrecisionName, TrainArgs};
 use super::data::describe;
 use super::display::{Display, draw_losses, told};
 use super::lora::LoraRun;
+use crate::cli::ending::wrong_use;
 use crate::cli::interrupt::cancel_on_interrupt;
+use crate::cli::output::{check_folder, check_input};
 use crate::config::Config;
 use crate::dataset::{FileExamples, FreshExamples, Plan, collect};
 use crate::engine::Cancel;
@@ -43,6 +45,16 @@ pub fn run(args: &TrainArgs, config: &Config, runtime: &Runtime) -> anyhow::Resu
         (args.device, args.precision) != (DeviceName::Cpu, PrecisionName::Bf16),
         "bf16 saves no time on the processor, which computes it by way of f32; leave --precision out, or give --device cuda"
     );
+    let data = &args.data;
+    for path in data.data.iter().chain(&data.validation) {
+        check_input(path)?;
+    }
+    for folder in data.csv.iter().chain(&data.parquet).chain(&args.lora.lora) {
+        check_folder(folder)?;
+    }
+    std::fs::create_dir_all(&args.out)
+        .with_context(|| format!("cannot make the folder {}", args.out.display()))
+        .map_err(wrong_use)?;
     let job = Job {
         args,
         subject: match &args.lora.lora {
@@ -54,7 +66,6 @@ pub fn run(args: &TrainArgs, config: &Config, runtime: &Runtime) -> anyhow::Resu
         repair: config.repair,
         cancel: cancel_on_interrupt(runtime),
     };
-    std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make the folder {}", args.out.display()))?;
     if args.data.data.is_empty() {
         job.on_drawn()
     } else {

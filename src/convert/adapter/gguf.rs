@@ -6,7 +6,8 @@ use std::path::Path;
 use super::pairs::Adapter;
 use crate::convert::architecture::{Change, Origin, Plan, Step};
 use crate::convert::error::ConvertError;
-use crate::convert::gguf::{GgufValue, GgufWriter, TensorInfo, TensorType};
+use crate::convert::gguf::GgufWriter;
+use crate::convert::gguf_header::{GgufValue, TensorInfo, TensorType};
 
 /// Writes the adapter for the GGUF file that the plan makes.
 ///

@@ -3,7 +3,7 @@
 use super::rows::Change;
 use super::step::{Origin, Step};
 use crate::convert::config::Config;
-use crate::convert::gguf::GgufValue;
+use crate::convert::gguf_header::GgufValue;
 
 /// The steps of a decoder under construction.
 pub(super) struct Steps(pub(super) Vec<Step>);

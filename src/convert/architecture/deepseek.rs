@@ -7,7 +7,7 @@ use super::decoder::{Layer, Steps, metadata};
 use super::rows::Change;
 use super::step::KeysAndSteps;
 use crate::convert::config::Config;
-use crate::convert::gguf::GgufValue;
+use crate::convert::gguf_header::GgufValue;
 use crate::convert::rope::Rope;
 
 const NAME: &str = "deepseek2";

@@ -7,7 +7,7 @@ use super::decoder::{Layer, Steps, metadata};
 use super::rows::Change;
 use super::step::{Origin, Step};
 use crate::convert::config::Config;
-use crate::convert::gguf::GgufValue;
+use crate::convert::gguf_header::GgufValue;
 use crate::convert::rope::Rope;
 
 /// `has` tells whether the checkpoint has a tensor; biases are optional.

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use super::checkpoint::Checkpoint;
 use super::config::{CONFIG, Config};
 use super::error::ConvertError;
-use super::gguf::GgufValue;
+use super::gguf_header::GgufValue;
 use super::rope::Rope;
 
 /// An architecture that can be converted.

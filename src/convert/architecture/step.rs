@@ -1,7 +1,7 @@
 //! One tensor of a plan.
 
 use super::rows::Change;
-use crate::convert::gguf::GgufValue;
+use crate::convert::gguf_header::GgufValue;
 
 /// The metadata of a GGUF file and the steps that make its tensors.
 pub(super) type KeysAndSteps = (Vec<(String, GgufValue)>, Vec<Step>);

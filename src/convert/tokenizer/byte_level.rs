@@ -2,7 +2,7 @@
 
 use super::file::{Normalizer, TokenizerFile};
 use super::pre_tokenizer;
-use crate::convert::gguf::GgufValue;
+use crate::convert::gguf_header::GgufValue;
 
 /// The keys of the kind.
 ///

@@ -15,7 +15,7 @@ use self::vocabulary::Vocabulary;
 use super::checkpoint::Folder;
 use super::config::Config;
 use super::error::ConvertError;
-use super::gguf::GgufValue;
+use super::gguf_header::GgufValue;
 
 const TOKENIZER: &str = "tokenizer.json";
 /// Bytes of the longest file; the largest vocabularies take a tenth.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::file::{Normalizer, Pattern, PreTokenizer, PrependScheme, TokenizerFile};
 use super::vocabulary::{Kind, Vocabulary};
-use crate::convert::gguf::GgufValue;
+use crate::convert::gguf_header::GgufValue;
 
 /// The character that stands for a space.
 const SPACE: &str = "▁";

@@ -8,7 +8,7 @@ use super::vocabulary::Vocabulary;
 use crate::convert::checkpoint::Folder;
 use crate::convert::config::{Config, TokenIds};
 use crate::convert::error::ConvertError;
-use crate::convert::gguf::GgufValue;
+use crate::convert::gguf_header::GgufValue;
 
 const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
 const GENERATION_CONFIG: &str = "generation_config.json";

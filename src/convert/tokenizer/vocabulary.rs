@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::file::TokenizerFile;
-use crate::convert::gguf::GgufValue;
+use crate::convert::gguf_header::GgufValue;
 
 /// The most rows of an embedding without a token. Sizes are rounded up to a multiple, so that some are usual.
 const MOST_FILLED: usize = 1 << 16;

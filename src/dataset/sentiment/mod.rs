@@ -16,6 +16,7 @@ mod story;
 mod volatility;
 
 pub(crate) use self::answer::{ANSWER_TOKENS, answer_grammar, read_answer};
+pub(crate) use self::error::SentimentError;
 pub(crate) use self::file::LabelFile;
 pub(crate) use self::portfolio::{Group, Portfolio};
 pub(crate) use self::question::{PROMPT_VERSION, question};

@@ -25,8 +25,8 @@ use self::doubles::{Doubles, Place};
 use self::fault::Faults;
 use self::overlap::Coverage;
 use self::piece::Examiner;
+use super::chunk::Broken;
 use super::error::DatasetError;
-use super::read::Broken;
 use super::scan::scan;
 
 /// The outcome for all files.

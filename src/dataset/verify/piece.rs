@@ -9,8 +9,8 @@ use super::fault::{FaultKind, Faults};
 use super::overlap::{Coverage, Window};
 use super::series::{Reference, estimated_end};
 use super::subject::Subject;
+use crate::dataset::chunk::Chunk;
 use crate::dataset::error::DatasetError;
-use crate::dataset::read::Chunk;
 use crate::dataset::record::Record;
 
 /// Examines the pieces of one file.

@@ -6,4 +6,5 @@ mod inputs;
 mod run;
 mod table;
 
+pub(crate) use self::run::Caller;
 pub(crate) use self::table::{BUILTIN, Builtin, find};

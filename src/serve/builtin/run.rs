@@ -13,13 +13,22 @@ use crate::analysis::StageName;
 use crate::news::GivenHeadline;
 use crate::serve::api::{sentiment, track, universe};
 use crate::serve::http::{ApiError, Client};
-use crate::serve::runs::{AnalyzeBody, Finished, Question, RollingPlan, RunEvent, Shared, ask, succeeded};
+use crate::serve::runs::{AnalyzeBody, Finished, Question, RollingPlan, RunEvent, Shared, TokenCount, ask, succeeded};
 
 /// The securities that a search names.
 const FOUND: i64 = 5;
 
 /// The windows of a backtest whose caller names no number.
 const WINDOWS: usize = 5;
+
+/// Who calls, and what becomes of the analyses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Caller {
+    /// The client.
+    pub(crate) client: Client,
+    /// Whether it asked for analyses to be stored, or not to be.
+    pub(crate) store: Option<bool>,
+}
 
 /// What a call gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +37,8 @@ pub(crate) struct Called {
     pub(crate) result: Value,
     /// The stored analysis behind it.
     pub(crate) analysis_id: Option<String>,
+    /// The tokens of the models that ran for it.
+    pub(crate) tokens: TokenCount,
 }
 
 impl Builtin {
@@ -39,11 +50,11 @@ impl Builtin {
     pub(crate) async fn call(
         self,
         app: &Shared,
-        client: Client,
+        caller: Caller,
         arguments: &str,
         told: &mut (dyn FnMut(&RunEvent) + Send),
     ) -> Result<Called, ApiError> {
-        let called = self.run(app, client, arguments, told).await;
+        let called = self.run(app, caller, arguments, told).await;
         match called {
             Err(
                 error @ (ApiError::Invalid { .. }
@@ -58,27 +69,21 @@ impl Builtin {
     async fn run(
         self,
         app: &Shared,
-        client: Client,
+        caller: Caller,
         arguments: &str,
         told: &mut (dyn FnMut(&RunEvent) + Send),
     ) -> Result<Called, ApiError> {
         match self.kind {
             Kind::Analyze => {
                 let question = of_security(read(arguments)?, app)?;
-                let finished = finished(app, client, question, told).await?;
-                Ok(Called {
-                    result: figures::of_analysis(&finished.analysis),
-                    analysis_id: Some(finished.analysis.id.clone()),
-                })
+                let finished = finished(app, caller, question, told).await?;
+                Ok(Called::of_analysis(figures::of_analysis(&finished.analysis), &finished))
             }
             Kind::Forecast => {
                 let mut question = of_security(read(arguments)?, app)?;
                 question.options.stages = vec![StageName::FORECAST];
-                let finished = finished(app, client, question, told).await?;
-                Ok(Called {
-                    result: figures::of_forecast(&finished.analysis),
-                    analysis_id: Some(finished.analysis.id.clone()),
-                })
+                let finished = finished(app, caller, question, told).await?;
+                Ok(Called::of_analysis(figures::of_forecast(&finished.analysis), &finished))
             }
             Kind::Sentiment => {
                 let Headlines { headlines } = read(arguments)?;
@@ -86,7 +91,7 @@ impl Builtin {
                     title,
                     ..GivenHeadline::default()
                 });
-                let answer = sentiment::classify(app, client, given.collect()).await?;
+                let answer = sentiment::classify(app, caller.client, given.collect()).await?;
                 Ok(Called::of(figures::of_sentiment(&answer)))
             }
             Kind::Backtest => {
@@ -105,9 +110,12 @@ impl Builtin {
                     backtest: Some(plan),
                     ..question
                 };
-                let finished = finished(app, client, question, told).await?;
+                let finished = finished(app, caller, question, told).await?;
                 let backtest = finished.backtest.as_ref().ok_or(ApiError::Internal)?;
-                Ok(Called::of(figures::of_backtest(backtest)))
+                Ok(Called {
+                    tokens: finished.tokens,
+                    ..Called::of(figures::of_backtest(backtest))
+                })
             }
             Kind::Track => {
                 let Record { ticker } = read(arguments)?;
@@ -128,6 +136,15 @@ impl Called {
         Called {
             result,
             analysis_id: None,
+            tokens: TokenCount::default(),
+        }
+    }
+
+    fn of_analysis(result: Value, finished: &Finished) -> Self {
+        Called {
+            result,
+            analysis_id: Some(finished.analysis.id.clone()),
+            tokens: finished.tokens,
         }
     }
 }
@@ -148,11 +165,15 @@ fn of_security(security: Security, app: &Shared) -> Result<Question, ApiError> {
 /// Runs a question to its end.
 async fn finished(
     app: &Shared,
-    client: Client,
+    caller: Caller,
     question: Question,
     told: &mut (dyn FnMut(&RunEvent) + Send),
 ) -> Result<Arc<Finished>, ApiError> {
-    let mut reader = ask(app, client, question)?;
+    let question = Question {
+        store: caller.store,
+        ..question
+    };
+    let mut reader = ask(app, caller.client, question)?;
     while let Some(event) = reader.next().await {
         match event {
             RunEvent::Done(finished) => return succeeded(finished),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::resources::uri;
-use crate::serve::builtin::{self, BUILTIN};
+use crate::serve::builtin::{self, BUILTIN, Caller};
 use crate::serve::http::Client;
 use crate::serve::openai::progress_line;
 use crate::serve::runs::{RunEvent, Shared};
@@ -53,7 +53,9 @@ pub(super) async fn call(
         }
     };
     let run = async move {
-        let called = tool.call(app, client, &arguments, &mut tell).await;
+        let called = tool
+            .call(app, Caller { client, store: None }, &arguments, &mut tell)
+            .await;
         drop(tell);
         called
     };

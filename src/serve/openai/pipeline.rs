@@ -34,8 +34,7 @@ pub(super) async fn answer(app: &Shared, client: Client, mut valid: ValidChat) -
         (None, None) => AnswerForm::Report,
     };
     match plan(app, &valid).await {
-        Plan::Analyse(mut question) => {
-            question.options.seed = valid.options.seed.unwrap_or(question.options.seed);
+        Plan::Analyse(question) => {
             let (id, reader) = ask_named(app, client, *question, Asking::default())?;
             if valid.stream {
                 return Ok(ChatAnswer::Stream(streamed(id, reader, &valid, form)));
@@ -81,7 +80,7 @@ fn refuse_unsupported(valid: &ValidChat) -> Result<(), ApiError> {
     match refused.iter().find(|(_, is_set)| *is_set) {
         Some((param, _)) => Err(ApiError::invalid(
             *param,
-            format!("the model tripod writes one whole report and does not take {param}; tripod-reporter does"),
+            format!("the model tripod does not take {param}; tripod-reporter does"),
         )),
         None => Ok(()),
     }

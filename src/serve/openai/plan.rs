@@ -4,7 +4,7 @@
 
 use super::validate::ValidChat;
 use crate::engine::Role;
-use crate::market::{Company, Found, Ticker, demo_companies, find_company};
+use crate::market::{Company, Found, MarketError, Ticker, demo_companies, find_company};
 use crate::serve::chat::{self, Asked, Horizon, Security};
 use crate::serve::runs::{App, Question};
 
@@ -46,13 +46,18 @@ pub(super) async fn plan(app: &App, valid: &ValidChat) -> Plan {
         let named = earlier.into_iter().find(|security| *security != Security::None);
         asked.security = named.unwrap_or(Security::None);
     }
-    if let Security::Name(name) = &asked.security
-        && let Some(found) = look_up(app, name).await
-    {
-        asked.security = Security::Named {
-            name: found.name.unwrap_or_else(|| name.clone()),
-            ticker: found.ticker,
-        };
+    let mut searched = true;
+    if let Security::Name(name) = &asked.security {
+        match look_up(app, name).await {
+            Ok(Some(found)) => {
+                asked.security = Security::Named {
+                    name: found.name.unwrap_or_else(|| name.clone()),
+                    ticker: found.ticker,
+                };
+            }
+            Ok(None) => {}
+            Err(_) => searched = false,
+        }
     }
     if let Some(questions) = comparison(app, &asked, valid, &known, only).await {
         return Plan::Compare(Box::new(questions));
@@ -71,9 +76,18 @@ pub(super) async fn plan(app: &App, valid: &ValidChat) -> Plan {
         (Some(ticker), Some(days)) if !out_of_reach(&ticker) => {
             let mut question = Question::about(ticker, &app.defaults);
             question.options.horizon = days.unwrap_or(question.options.horizon);
+            question.options.seed = valid.options.seed.unwrap_or(question.options.seed);
+            question.store = valid.store;
             Plan::Analyse(Box::new(question))
         }
-        _ => Plan::AskBack(chat::clarify(&asked, only)),
+        _ => {
+            let text = chat::clarify(&asked, only);
+            Plan::AskBack(if searched {
+                text
+            } else {
+                format!("The search for names of companies did not answer. {text}")
+            })
+        }
     }
 }
 
@@ -102,7 +116,7 @@ async fn comparison(
     for name in [one, other] {
         let ticker = match chat::read(name, known).security {
             Security::Ticker(ticker) | Security::Named { ticker, .. } => ticker,
-            Security::Name(name) => look_up(app, &name).await?.ticker,
+            Security::Name(name) => look_up(app, &name).await.ok()??.ticker,
             Security::Ambiguous(_) | Security::None => Ticker::parse(name).ok()?,
         };
         if !only.is_empty() && !only.iter().any(|company| company.ticker == ticker) {
@@ -111,17 +125,19 @@ async fn comparison(
         let mut question = Question::about(ticker, &app.defaults);
         question.options.horizon = days.unwrap_or(question.options.horizon);
         question.options.seed = valid.options.seed.unwrap_or(question.options.seed);
+        question.store = valid.store;
         questions.push(question);
     }
     questions.try_into().ok()
 }
 
-/// Looks a company up. When the search fails the user is asked for the symbol.
-async fn look_up(app: &App, name: &str) -> Option<Found> {
+/// Looks a company up. Where the search fails, the user is asked for the symbol.
+async fn look_up(app: &App, name: &str) -> Result<Option<Found>, MarketError> {
     let universe = app.universe.current_or_bundled();
     let search = app.search.as_ref().map(|options| (&app.sources.client, options));
-    find_company(&universe, search, name).await.unwrap_or_else(|error| {
+    let found = find_company(&universe, search, name).await;
+    if let Err(error) = &found {
         tracing::warn!(%error, "the company search failed");
-        None
-    })
+    }
+    found
 }

@@ -19,7 +19,7 @@ use crate::engine::{Call, Finish, Message, Role};
 use crate::models;
 use crate::prompt::Template;
 use crate::run::TextEvent;
-use crate::serve::builtin;
+use crate::serve::builtin::{self, Caller};
 use crate::serve::http::{ApiError, Client};
 use crate::serve::runs::{self, Reader, RunEvent, Shared, TextRunEvent};
 
@@ -194,8 +194,14 @@ impl Rounds {
             writer,
             send,
             results,
-            ..
+            prompt_tokens,
+            completion_tokens,
         } = self;
+        let caller = Caller {
+            client: *client,
+            store: valid.store,
+        };
+        let small = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
         valid.messages.push(Message {
             calls: said.own.clone(),
             ..Message::new(Role::Assistant, &said.text)
@@ -218,10 +224,12 @@ impl Rounds {
                 _ => {}
             };
             let tool = builtin::find(&call.name).ok_or(ApiError::Internal)?;
-            let called = tool.call(app, *client, &call.arguments, &mut told).await?;
+            let called = tool.call(app, caller, &call.arguments, &mut told).await?;
             if let Some(analysis_id) = called.analysis_id {
                 writer.set_metadata(Metadata { analysis_id });
             }
+            *prompt_tokens += small(called.tokens.prompt);
+            *completion_tokens += small(called.tokens.decoded);
             let result = called.result.to_string();
             valid.messages.push(answered(call.id, &result));
             results.insert(key, result);

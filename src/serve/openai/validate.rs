@@ -38,6 +38,8 @@ pub struct ValidChat {
     pub json_schema: Option<JsonSchema>,
     /// The tools that the answer may call.
     pub tools: Tools,
+    /// Whether the client asked for an analysis to be stored, or not to be.
+    pub store: Option<bool>,
 }
 
 /// A named schema.
@@ -196,6 +198,8 @@ pub fn chat(request: &ChatRequest) -> Result<ValidChat, ApiError> {
                 _ => Ok(Vec::new()),
             },
         )?,
+        // In OpenAI's chat API it is about the conversation, which is never kept here.
+        store: None,
     })
 }
 

@@ -119,7 +119,7 @@ export function endStages() {
   by("stages-card").dataset.state = "done";
   for (const stage of stages.values()) {
     if (stage.state === "open") put(stage, "closed", "done", 1);
-    else if (stage.state === "waiting") put(stage, "skipped", "no model needed");
+    else if (stage.state === "waiting") put(stage, "skipped", "no model");
   }
 }
 

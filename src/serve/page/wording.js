@@ -31,11 +31,14 @@ export function plainly(error) {
 }
 
 /** A warning of the server, in the same words. */
-export const plainWarning = (text) => offline(inWords(text));
+export const plainWarning = (text) => offline(inWords(text, UNLIKE_WORDS));
 
-function inWords(text) {
+/** Fields whose names are no words: a warning speaks of prices and headlines without meaning a field. */
+const UNLIKE_WORDS = Object.entries(FIELDS).filter(([name]) => name.includes("_"));
+
+function inWords(text, fields = Object.entries(FIELDS)) {
   let said = text.replace(/`/g, "");
-  for (const [name, words] of Object.entries(FIELDS))
+  for (const [name, words] of fields)
     said = said.replace(new RegExp(`\\b${name}(\\[\\d+\\](\\.\\w+)?)?`, "g"), (all, part) =>
       part ? `${words}, ${entry(part)}` : words,
     );

@@ -11,12 +11,13 @@ use super::request::ResponsesRequest;
 use super::response::ResponseObject;
 use super::translate::chat_request;
 use crate::serve::http::{ApiError, Client, JsonBody, Refusals, StreamedEvent, sse};
-use crate::serve::openai::{ChatAnswer, answer};
+use crate::serve::openai::{ChatAnswer, ChatChunk, answer};
 use crate::serve::runs::Shared;
 
 /// Answer with OpenAI's Responses API
 ///
-/// Nothing is kept but the analyses: send the whole conversation as items, or the id of a response that tells of an analysis.
+/// Nothing is kept but the analyses, and those not with `store` false: send the whole conversation as items, or the id of a response
+/// that tells of an analysis.
 #[utoipa::path(
     post,
     path = "/v1/responses",
@@ -40,13 +41,24 @@ pub async fn create(
     let analysis = before.as_ref().map(|before| before.analysis.clone());
     let said = before.map_or(Vec::new(), |Earlier { messages, .. }| messages);
     let (chat, renames) = chat_request(&request, said)?;
-    let answered = answer(&app, client, &chat, &renames, |_| {}).await?;
+    let answered = answer(&app, client, &chat, &renames, |valid| valid.store = request.store).await?;
     let response = ResponseObject::new(&request, analysis.as_deref());
+    // An analysis that is not kept is none to go on from.
+    let is_kept = request.store != Some(false);
     Ok(match answered {
-        ChatAnswer::Whole(completion) => Json(response.complete(*completion)).into_response(),
+        ChatAnswer::Whole(mut completion) => {
+            completion.metadata = completion.metadata.filter(|_| is_kept);
+            Json(response.complete(*completion)).into_response()
+        }
         ChatAnswer::Stream(chunks) => {
             let mut writer = EventWriter::new(response);
-            let events = chunks.flat_map(move |item| stream::iter(writer.item(item)));
+            let events = chunks.flat_map(move |item| {
+                let item = item.map(|chunk| ChatChunk {
+                    metadata: chunk.metadata.filter(|_| is_kept),
+                    ..chunk
+                });
+                stream::iter(writer.item(item))
+            });
             sse(events, app.heartbeat)
         }
     })

@@ -49,7 +49,7 @@ pub struct ResponsesRequest {
     pub stream: Option<bool>,
     /// Comes back with the response: at most 16 texts of at most 512 characters, under names of at most 64.
     pub metadata: Option<BTreeMap<String, String>>,
-    /// Accepted; answers that tell of an analysis are kept, no others.
+    /// Analyses are kept, unless this is false; with true, one that cannot be stored is 507. No other answer is kept.
     pub store: Option<bool>,
     /// The id of a response that tells of an analysis: the conversation goes on about it.
     pub previous_response_id: Option<String>,

@@ -32,3 +32,4 @@ pub(crate) use self::queue::Queue;
 pub(crate) use self::run_event::{Finished, RunEvent};
 pub(crate) use self::run_log::Reader;
 pub(crate) use self::texts::{TextRunEvent, accepted, write};
+pub(crate) use self::tokens::TokenCount;

@@ -146,6 +146,45 @@ pub async fn a_response_about_an_analysis_can_be_gone_on_from(contract: &Contrac
     }
 }
 
+pub async fn a_response_is_kept_unless_its_client_says_otherwise(contract: &Contract) {
+    let text = |response: &Value| {
+        let output = response["output"].as_array().unwrap();
+        let last = &output.last().unwrap()["content"][0]["text"];
+        last.as_str().unwrap().to_owned()
+    };
+    for (store, stream) in [
+        (Value::Null, false),
+        (json!(true), true),
+        (json!(false), false),
+        (json!(false), true),
+    ] {
+        let is_kept = store != false;
+        let ask = json!({"model": "tripod", "input": "MSFT 1 day", "store": store, "stream": stream});
+        let response = if stream {
+            let events = contract.server.stream("/v1/responses", &ask).await;
+            events.last().unwrap().json()["response"].clone()
+        } else {
+            contract.post("ResponseObject", "/v1/responses", ask).await
+        };
+        assert_eq!(response["store"], is_kept, "{response}");
+        let names_one = response["metadata"].get("analysis_id").is_some();
+        assert_eq!(names_one, is_kept, "{response}");
+        let said = text(&response);
+        let (_, id) = said.split_once("Analysis `").expect("the answer names its analysis");
+        let path = format!("/v1/analyses/{}", id.split('`').next().unwrap());
+        let found = contract.server.get(&path).await.status;
+        assert_eq!(found, if is_kept { 200 } else { 404 });
+        let on = json!({"model": "tripod", "input": "What is the RSI?", "previous_response_id": response["id"]});
+        if is_kept {
+            let answer = contract.post("ResponseObject", "/v1/responses", on).await;
+            assert!(text(&answer).contains("RSI"), "{answer}");
+        } else {
+            let (param, _) = contract.refused("/v1/responses", on, 400).await;
+            assert_eq!(param, "previous_response_id");
+        }
+    }
+}
+
 pub async fn odd_bodies_are_refused_in_each_api_by_their_field(contract: &Contract) {
     let odd = [
         json!(3),

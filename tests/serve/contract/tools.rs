@@ -284,6 +284,8 @@ pub async fn tripod_calls_a_tool_of_the_client_and_leaves_it_to_the_client(contr
         .post("ChatCompletion", CHAT, analyst(&only("price"), json!({})))
         .await;
     assert_eq!(calls(&answer, 0)[0].0, "price");
+    let (prompt, written) = usage(&answer);
+    assert!(prompt > 100 && (1..=120).contains(&written), "{answer}");
     assert!(
         answer["choices"][0]["message"].get("reasoning_content").is_none(),
         "{answer}"
@@ -291,6 +293,35 @@ pub async fn tripod_calls_a_tool_of_the_client_and_leaves_it_to_the_client(contr
     let streamed = analyst(&only("price"), json!({"stream": true}));
     let chunks = chunks(&contract.server.stream(CHAT, &streamed).await);
     assert_eq!(chunks.last().unwrap()["choices"][0]["finish_reason"], "tool_calls");
+}
+
+pub async fn tripod_refuses_with_tools_what_it_refuses_without(contract: &Contract) {
+    for (param, value) in [
+        ("n", json!(2)),
+        ("stop", json!(["."])),
+        ("logprobs", json!(true)),
+        ("logit_bias", json!({"42": -100})),
+        ("presence_penalty", json!(0.5)),
+        ("frequency_penalty", json!(0.5)),
+    ] {
+        for choice in [json!("auto"), json!("none"), only("price")] {
+            for stream in [false, true] {
+                let question = analyst(&choice, json!({param: value, "stream": stream}));
+                let refused = contract.server.post(CHAT, &question).await.refusal(400);
+                let message = refused["message"].as_str().unwrap();
+                assert_eq!(refused["param"], param);
+                assert!(
+                    message.contains(&format!("tripod does not take {param}; tripod-reporter does")),
+                    "{message}"
+                );
+            }
+        }
+    }
+    // What changes nothing is taken.
+    let plain = json!({"n": 1, "stop": [], "logprobs": false, "logit_bias": {}, "presence_penalty": 0, "user": "x"});
+    contract
+        .post("ChatCompletion", CHAT, analyst(&only("price"), plain))
+        .await;
 }
 
 pub async fn tripod_runs_a_tool_of_its_own_and_goes_on_with_the_result(contract: &Contract) {
@@ -311,6 +342,15 @@ pub async fn tripod_runs_a_tool_of_its_own_and_goes_on_with_the_result(contract:
         called.into_iter().all(|call| call["function"]["name"] != "search"),
         "{answer}"
     );
+    // Every round counts: the second prompt holds the first.
+    let alone = contract
+        .post("ChatCompletion", CHAT, analyst(&only("price"), json!({})))
+        .await;
+    let ((both, _), (one, _)) = (usage(&answer), usage(&alone));
+    assert!(both > 2 * one, "{both} {one}");
+    let more = json!({"stream": true, "stream_options": {"include_usage": true}});
+    let streamed = self::chunks(&contract.server.stream(CHAT, &analyst(&only("search"), more)).await);
+    assert_eq!(streamed.last().unwrap()["usage"], answer["usage"]);
     let chunks = chunks(
         &contract
             .server
