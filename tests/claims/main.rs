@@ -58,17 +58,17 @@ fn sentences_that_no_rule_was_made_for_are_judged_right_as_a_rule() {
     let mut shown = Vec::new();
     for (name, set) in unseen::SETS {
         let (mut count, mut missed) = ([0, 0], [0, 0]);
-        for (world, sentences) in &unseen::sentences(set) {
+        for (world, locale, sentences) in &unseen::sentences(set) {
             for unseen::Sentence { kind, text, is_true } in sentences {
                 let at = usize::from(*is_true);
                 count[at] += 1;
-                let stands = wrong(text, world, Locale::En).is_empty();
+                let found = wrong(text, world, *locale);
+                let stands = found.is_empty();
                 if stands != *is_true {
                     missed[at] += 1;
-                    shown.push(format!(
-                        "    {}, {kind}: {text}",
-                        if *is_true { "struck" } else { "stands" }
-                    ));
+                    let verdict = if *is_true { "struck" } else { "stands" };
+                    let by: Vec<String> = found.iter().map(|claim| format!("{:?} {}", claim.kind, claim.text)).collect();
+                    shown.push(format!("    {name} {verdict}, {kind}: {text}   {by:?}"));
                 }
             }
         }

@@ -6,10 +6,12 @@ use std::sync::LazyLock;
 
 use super::finding::Finding;
 use super::lists::among;
+use super::moves::way;
 use super::reading::Reading;
 use super::source::Source;
 use super::stems::stem;
 use super::table::Table;
+use super::vocabulary::is_plain;
 use crate::grounding::claim::ClaimKind;
 
 /// Words of business.
@@ -65,7 +67,9 @@ fn is_activity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> bool {
          refines brews flies publishes insures lends leases trains grows";
     let before = at.checked_sub(1).map(|place| &reading.tokens[place]);
     let company = |word: &str| table.own.contains(word) || among(word, "company firm group business corporation it");
-    among(reading.word(at), DOES)
+    let word = reading.word(at);
+    let other = word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !is_plain(word) && way(word).is_none();
+    (among(word, DOES) || other && !reading.tokens[at].capital)
         && before.is_some_and(|token| company(&token.word))
         && !reading.cues.iter().any(|cue| cue.from > at && cue.from <= at + 2)
 }

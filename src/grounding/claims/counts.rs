@@ -103,14 +103,10 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
             .iter()
             .any(|topic| matches!(topic, Topic::Support | Topic::Resistance))
     {
-        let (from, to) = reading.clause(at);
-        return match (
-            reading.speaks_of(from, to, &[Topic::Support]),
-            reading.speaks_of(from, to, &[Topic::Resistance]),
-        ) {
-            (true, false) => vec!["support_touches"],
-            (false, true) => vec!["resistance_touches"],
-            _ => vec!["support_touches", "resistance_touches"],
+        return match level_of(reading, at) {
+            Some(Topic::Support) => vec!["support_touches"],
+            Some(_) => vec!["resistance_touches"],
+            None => vec!["support_touches", "resistance_touches"],
         };
     }
     // "4 of the 11 headlines are positive": the second is the total whatever stands beside it.
@@ -179,6 +175,26 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
     } else {
         labelled
     }
+}
+
+/// The level that turned the price so many times as the number at `at` says. Where a sentence begins with a level, each number
+/// belongs to the level before it ("resistance held four times, support five"), else to the one behind.
+pub(super) fn level_of(reading: &Reading<'_>, at: usize) -> Option<Topic> {
+    let levels = reading.cues.iter().filter(|cue| matches!(cue.topic, Topic::Support | Topic::Resistance));
+    let (from, to) = reading.clause(at);
+    let levels: Vec<_> = levels.filter(|cue| cue.from >= from && cue.to <= to).collect();
+    let first = levels.first()?;
+    let counted = |place: usize| {
+        among(reading.word(place), "once twice thrice")
+            || reading.tokens[place].amount().is_some_and(|amount| amount.mark == Mark::None && amount.step == 1.0)
+    };
+    let leads = !(from..first.from).any(counted);
+    let own = if leads {
+        levels.iter().rev().find(|cue| cue.to <= at)
+    } else {
+        levels.iter().find(|cue| cue.from > at)
+    };
+    own.or(levels.last()).map(|cue| cue.topic)
 }
 
 /// How many paths were left out, where the sentence counts those.

@@ -12,6 +12,7 @@ use super::reading::{Cue, Reading};
 use super::relations::{apart, difference, partner};
 use super::signs::{class_at, is_share, sign};
 use super::table::{Hedge, Table, is_currency_of, is_near};
+use super::thresholds::is_rule;
 use super::tokens::Kind;
 use super::topics::{Class, Topic};
 use crate::grounding::claim::{ClaimKind, Verdict};
@@ -164,9 +165,9 @@ impl Figure<'_> {
                 50.0 => near("neutral midline centre center middle midpoint"),
                 _ => false,
             }
-            && near(
+            && (is_rule(reading) || near(
                 "far near close crossed zone line mark threshold level territory boundary against versus neutral midline",
-            )
+            ))
     }
 
     /// The two prices that the figure is the distance of, unless it is beside a window or another figure's name.
@@ -266,7 +267,7 @@ impl Figure<'_> {
         }
         let (from, _) = reading.clause(self.place);
         let before = reading.before(self.place, 1);
-        let side = self.place > 0 && topic == Topic::Stock && among(before, "above below beyond past under over");
+        let side = self.place > 0 && among(before, "above below beyond past under over");
         let mut cues = reading.cues.iter().rev();
         let named = cues.find(|cue| cue.from >= from && cue.to <= self.place && cue.topic != topic);
         let seen = named.is_some_and(|cue| matches!(cue.topic, Topic::Forecast | Topic::Median));
@@ -275,6 +276,7 @@ impl Figure<'_> {
             Some(true) => &["support"],
             Some(false) => &["resistance"],
             // "It cannot get above $20.40"
+            // and "a close above $87.75 would take out resistance".
             None if side && (reading.has(from, self.place, UNPASSED) || is_noun_of_move(reading, self.place - 1)) => {
                 &["resistance", "support", "high", "low", "sma_50", "sma_200"]
             }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::business::business;
 use super::causes::causes;
+use super::chances::chances;
 use super::company::company;
 use super::comparisons::comparisons;
 use super::counts::counts;
@@ -77,6 +78,7 @@ impl<'e> Judge<'e> {
         let known = |topic: Topic| topic.needs().is_none_or(|id| table.get(id).is_some());
         let mut reading = Reading::new(text, table.evidence.locale, &known);
         let mut findings = spans(&mut reading, table);
+        findings.extend(chances(&mut reading, table));
         let (named, cited) = levels(&mut reading, table);
         findings.extend(named);
         reading.measure();

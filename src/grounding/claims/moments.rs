@@ -48,7 +48,10 @@ pub(super) fn year_but_a_month(reading: &Reading<'_>, table: &Table<'_>) -> Opti
     let is_month = |at: usize| {
         let word = reading.word(at);
         let named = before.is_some_and(|day| MONTHS.get(day.month0() as usize) == Some(&word));
+        let alone = among(word, "latest last recent")
+            && (reading.word(at + 1) == "one" || reading.tokens.get(at + 1).is_none_or(|next| !next.is_word()));
         named
+            || alone
             || word == "that" && reading.before(at, 1) == "before"
             || word == "month"
                 && (among(reading.before(at, 1), LAST) || among(reading.word(at + 1), "ago earlier out aside"))

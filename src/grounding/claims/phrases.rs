@@ -11,7 +11,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
          close, closed, closes, closing, last price, latest price, current price, share price, stock price, \
          market price, spot price, price of the stock, price per share, per share, trades at, trading at, \
          traded at, last traded, last trade, changed hands, changes hands, settled, settles, finished at, \
-         finished, ended at, ended the day, ended the session, ended, quoted at, priced at, last quote, current \
+         finished, ended at, ended the day, ended the session, ended, last print, prints at, last tick, quoted at, priced at, last quote, current \
          level, today's price, current quote, last value, price tag, present price",
     ),
     (

@@ -241,6 +241,25 @@ fn cues(tokens: &[Token], known: &dyn Fn(Topic) -> bool) -> Vec<Cue> {
             Some(_) if tokens[at].word == "close" && tokens.get(at + 1).is_some_and(|next| next.word == "to") => {
                 at += 1
             }
+            // "the short average runs above the long one"
+            Some(((Topic::Paths, _), 1))
+                if tokens[at].word == "runs"
+                    && !(at > 0
+                        && (tokens[at - 1].amount().is_some()
+                            || among(&tokens[at - 1].word, "the all of simulated most these those model sample"))) =>
+            {
+                at += 1
+            }
+            // "the day's move"
+            None if tokens[at].word == "day" && tokens[at].possessive => {
+                cues.push(Cue {
+                    topic: Topic::Window(1),
+                    from: at,
+                    to: at + 1,
+                    weight: 0.0,
+                });
+                at += 1;
+            }
             // "would cost holders 11%"
             Some(((Topic::Costs, _), 1)) if at > 0 && among(&tokens[at - 1].word, "would will could might may can") => {
                 at += 1

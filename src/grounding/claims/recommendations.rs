@@ -255,7 +255,8 @@ fn advised(reading: &Reading<'_>, at: usize) -> bool {
     }) || among(
         reading.word(at + 1),
         "rating recommendation call stance candidate verdict",
-    ) || reading.is_at(at + 1, &["is", "advised"])
+    ) || among(reading.before(at, 1), "investors traders") && among(reading.word(at), "buy sell hold")
+        || reading.is_at(at + 1, &["is", "advised"])
         || reading.is_at(at + 1, &["is", "recommended"])
         || reading.is_at(at + 1, &["here"]) && starts(reading, at)
         || reading.has(

@@ -10,6 +10,7 @@ use super::relations::partner;
 use super::table::{Hedge, class};
 use super::tokens::Kind;
 use super::topics::Class;
+use crate::grounding::locale::Locale;
 
 /// "4 to 5%": the first is a percentage as well.
 pub(super) fn class_at(reading: &Reading<'_>, place: usize) -> Class {
@@ -91,7 +92,12 @@ pub(super) fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Opti
             break;
         }
     }
-    None
+    // "ein Zehntel ging in vier Wochen verloren": German ends the clause with the verb.
+    let german = reading.locale == Locale::De;
+    let behind = (place + 1..reading.tokens.len()).filter(|_| german);
+    behind
+        .take_while(|at| reading.tokens[*at].is_word() || reading.spent[*at])
+        .find_map(|at| way(reading.word(at)).filter(|_| !is_place(reading.word(at))))
 }
 
 /// Whether the number, in per cent, is a share in words: "a third", "more than a quarter", "almost a fifth".

@@ -208,7 +208,9 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fi
 /// A span that has passed: the window of a return, or one that nothing is known of.
 fn past(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Finding> {
     let Span { from, to, .. } = *span;
-    let momentum = reading.speaks_of(0, reading.tokens.len(), &[Topic::Momentum]);
+    // "over the prior year": the year before the last month.
+    let prior = among(reading.word(from), "prior previous preceding") && table.get("momentum").is_some();
+    let momentum = prior || reading.speaks_of(0, reading.tokens.len(), &[Topic::Momentum]);
     let about_year = span.count * span.unit >= YEAR * 0.9 && span.count * span.unit <= YEAR;
     if momentum && about_year {
         reading.put(Topic::Momentum, from, to);

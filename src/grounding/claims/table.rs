@@ -133,7 +133,11 @@ impl<'e> Table<'e> {
     pub(super) fn limits(&self, topic: Topic) -> Option<(&'e Fact, &'e Fact)> {
         match topic {
             Topic::BandOf(share) => self.band(share),
-            _ => self.get("low").zip(self.get("high")),
+            // Without a forecast the range is that of the levels.
+            _ => self
+                .get("low")
+                .zip(self.get("high"))
+                .or_else(|| self.get("support").zip(self.get("resistance"))),
         }
     }
 

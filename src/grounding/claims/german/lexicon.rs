@@ -169,6 +169,8 @@ fn compound(word: &str) -> Option<String> {
             .find_map(simple);
         if let Some(first) = first.filter(|english| is_content(english) || *english == "_") {
             return Some(match (first, last) {
+                // "Tagesverlust"
+                ("day" | "trading day", last) if last != "_" => format!("daily {last}"),
                 (_, "_") => first.to_owned(),
                 ("_", last) => last.to_owned(),
                 (first, last) => format!("{first} {last}"),

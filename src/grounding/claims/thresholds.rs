@@ -1,0 +1,94 @@
+//! The thresholds of the relative strength index: overbought, oversold, neutral. A sentence and a place in, the claim there out.
+
+use super::amounts::Mark;
+use super::finding::Finding;
+use super::hypotheticals::is_hypothetical;
+use super::lists::among;
+use super::reading::{Cue, Reading};
+use super::table::Table;
+use super::topics::Topic;
+use crate::grounding::claim::ClaimKind;
+
+/// Wilder's thresholds of the index (1978).
+const OVERBOUGHT: f64 = 70.0;
+const OVERSOLD: f64 = 30.0;
+
+/// "close to overbought" begins this far before the threshold.
+const NEAR: f64 = 8.0;
+
+/// Overbought, oversold, neutral by the index.
+pub(super) fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
+    let word = reading.word(at);
+    let (from, to) = reading.clause(at);
+    let neutral = matches!(word, "neutral" | "midrange")
+        && reading.speaks_of(from, to, &[Topic::Rsi])
+        && !reading.speaks_of(0, reading.tokens.len(), &[Topic::Headlines]);
+    if !matches!(word, "overbought" | "oversold") && !neutral
+        || is_hypothetical(reading, at) && !reading.has(at.saturating_sub(3), at, "neither or nor")
+    {
+        return None;
+    }
+    let spoken = reading.speaks_of(0, reading.tokens.len(), &[Topic::Rsi, Topic::Stock, Topic::Close])
+        || reading.tokens.iter().any(|token| table.own.contains(&token.word))
+        || at < 3;
+    if !spoken || reading.has(at + 1, at + 5, "words terms labels notions") {
+        return None;
+    }
+    // "70, where stocks count as overbought"
+    let defined = reading.has(at.saturating_sub(5), at, "count counts regarded considered");
+    if defined && reading.has(0, at, "where which") {
+        return None;
+    }
+    // "a reading over 70 is overbought": what the word means.
+    let mark = if word == "overbought" { OVERBOUGHT } else { OVERSOLD };
+    let named = (at.saturating_sub(6)..at).any(|place| is_mark(reading, place, mark)) && is_rule(reading);
+    if named {
+        return None;
+    }
+    let Some(rsi) = table.get("rsi") else {
+        return Some(Finding::unsupported(at, at + 1, ClaimKind::Comparison));
+    };
+    let threshold = reading.has(at + 1, at + 3, "threshold mark line boundary level limit");
+    if threshold && reading.has(at.saturating_sub(4), at, "above below under over") {
+        let above = reading.has(at.saturating_sub(4), at, "above over");
+        let limit = if word == "overbought" { OVERBOUGHT } else { OVERSOLD };
+        return Some(Finding::decided(
+            at,
+            at + 1,
+            ClaimKind::Comparison,
+            (rsi.number > limit) == above,
+            "rsi",
+        ));
+    }
+    let denied = reading.has(
+        at.saturating_sub(5),
+        at,
+        "not neither nor no isn't aren't wasn't without far never",
+    ) || (2..4).any(|back| among(reading.before(at, back), "short shy") && reading.before(at, back - 1) == "of");
+    let close = reading.has(
+        at.saturating_sub(3),
+        at,
+        "near nearly almost approaching nearing towards toward near close",
+    );
+    let reach = if close { NEAR } else { 0.0 };
+    let is = match word {
+        "overbought" => rsi.number >= OVERBOUGHT - reach,
+        "oversold" => rsi.number <= OVERSOLD + reach,
+        _ => (OVERSOLD..OVERBOUGHT).contains(&rsi.number),
+    };
+    Some(Finding::decided(at, at + 1, ClaimKind::Comparison, is != denied, "rsi"))
+}
+
+/// Whether the number at `place` is a threshold that something lies beyond.
+fn is_mark(reading: &Reading<'_>, place: usize, mark: f64) -> bool {
+    let amount = reading.tokens[place].amount();
+    amount.is_some_and(|amount| amount.value == mark && amount.mark == Mark::None)
+        && (1..3).any(|back| among(reading.before(place, back), "above below over under than beyond at"))
+}
+
+/// Whether the sentence says what any index would mean and not what this one is.
+pub(super) fn is_rule(reading: &Reading<'_>) -> bool {
+    let any = |cue: &Cue| cue.topic == Topic::Rsi && among(reading.before(cue.from, 1), "a an any");
+    reading.cues.iter().any(any)
+        || reading.has(0, reading.tokens.len(), "would readings values counts count regarded considered")
+}
