@@ -17,8 +17,8 @@ mod things;
 mod unseen;
 mod world;
 
-use measured::{Kind, wrong};
-use tripod::grounding::Locale;
+use measured::Kind;
+use tripod::grounding::{Claim, Locale, Verdict};
 
 /// Sentences of each kind, planted and clean.
 const SENTENCES: usize = 1_200;
@@ -62,12 +62,16 @@ fn sentences_that_no_rule_was_made_for_are_judged_right_as_a_rule() {
             for unseen::Sentence { kind, text, is_true } in sentences {
                 let at = usize::from(*is_true);
                 count[at] += 1;
-                let found = wrong(text, world, *locale);
-                let stands = found.is_empty();
+                let claims = measured::all(text, world, *locale);
+                let stands = claims.iter().all(|claim| claim.verdict == Verdict::Supported);
                 if stands != *is_true {
                     missed[at] += 1;
                     let verdict = if *is_true { "struck" } else { "stands" };
-                    let by: Vec<String> = found.iter().map(|claim| format!("{:?} {}", claim.kind, claim.text)).collect();
+                    let said = |claim: &Claim| {
+                        let fact = claim.fact.as_deref().unwrap_or_default();
+                        format!("{:?} {:?} {} {fact}", claim.verdict, claim.kind, claim.text)
+                    };
+                    let by: Vec<String> = claims.iter().map(said).collect();
                     shown.push(format!("    {name} {verdict}, {kind}: {text}   {by:?}"));
                 }
             }

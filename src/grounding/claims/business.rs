@@ -27,7 +27,7 @@ const WORDS: &str = "revenue revenues earnings profit profits profitability prof
      suppliers shipments orders research industry recession economy economic sector manufacture invented \
      markets makes sells offers develops maker provider debt valuation layoffs restructuring laptops \
      advertising pharmaceutical automotive retailer bank insurance airline inventory inventories workforce backlog \
-     liquidity warehouse warehouses";
+     liquidity warehouse warehouses financial financials financially";
 
 static BUSINESS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().collect());
 
@@ -54,6 +54,7 @@ fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
                 ("risk", _) | (_, "risk") | ("further", _) | ("own", _) | ("market", _)
             ) || reading.has(0, at, "may might can could not no")
         }
+        "financial" => among(after, "advice advisor adviser markets market instrument product products decision decisions loss losses crisis"),
         "offer" => true,
         "profit" | "profits" => among(before, "take taking a book lock secure") || after == "taking",
         "sales" => false,
@@ -90,7 +91,8 @@ pub(super) fn business(reading: &Reading<'_>, table: &Table<'_>, source: &Source
     let of_business = |at: &usize| BUSINESS.contains(reading.word(*at)) && !own(*at) && !is_harmless(reading, *at);
     let stated = |at: &usize| stated(reading, table, *at);
     let mut places = 0..reading.tokens.len();
-    let unstated = |at: &usize| of_business(at) && stated(at).is_none() || is_activity(reading, table, *at);
+    let unstated =
+        |at: &usize| of_business(at) && stated(at).is_none() || source.cited.is_empty() && is_activity(reading, table, *at);
     let Some(at) = places.clone().find(unstated) else {
         let at = places.find(|at| of_business(at) && stated(at).is_some_and(|id| !id.is_empty()))?;
         return Some(Finding::decided(at, at + 1, ClaimKind::Business, true, stated(&at)?));

@@ -17,7 +17,7 @@ use super::vocabulary::is_plain;
 use crate::grounding::claim::ClaimKind;
 
 /// Phrases before a cause.
-const BEFORE: &str = "because of, because, due to, driven by, driven higher by, driven lower by, driven down by, driven up by, \
+const BEFORE: &str = "because of, because, based on, due to, driven by, driven higher by, driven lower by, driven down by, driven up by, \
      amid, amidst, on the back of, thanks to, owing to, as a result of, as a consequence of, in consequence of, \
      caused by, fueled by, fuelled by, boosted by, lifted by, buoyed by, helped by, hurt by, hit by, weighed \
      down by, weighed on by, dragged down by, dragged lower by, dragged by, pulled down by, pushed up by, \

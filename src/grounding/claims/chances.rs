@@ -31,7 +31,8 @@ struct Share {
 /// Judges the chances of a sentence.
 pub(super) fn chances(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
     let all = reading.tokens.len();
-    let spoken = reading.has(0, all, CHANCES) || reading.has(0, all, OUTCOMES);
+    let forecast = [Topic::Forecast, Topic::Median, Topic::Paths];
+    let spoken = reading.has(0, all, CHANCES) || reading.has(0, all, OUTCOMES) || reading.speaks_of(0, all, &forecast);
     if !spoken || reading.speaks_of(0, all, &[Topic::Headlines]) {
         return Vec::new();
     }
@@ -50,6 +51,11 @@ pub(super) fn chances(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findi
             Some(limits) => judge(reading, &share, limits),
             None => Finding::unsupported(share.from, share.to, ClaimKind::Number),
         });
+        // A day in the sentence is the day that the chance is for, whatever is said of the close.
+        reading.cues.retain(|cue| !matches!(cue.topic, Topic::Close | Topic::Stock));
+        if let Some(side) = sides.first() {
+            reading.put(Topic::Band, *side, side + 1);
+        }
         for place in (share.from..share.to).chain(sides) {
             reading.spent[place] = true;
         }
@@ -98,7 +104,9 @@ fn ordinal(word: &str) -> Option<f64> {
 fn is_of_outcomes(reading: &Reading<'_>, share: &Share) -> bool {
     let all = reading.tokens.len();
     let near = reading.has(share.from, share.to + 6, OUTCOMES) || reading.has(share.from.saturating_sub(4), share.to, OUTCOMES);
-    near || reading.has(0, all, CHANCES)
+    // "Nine times out of ten, the model expects …"
+    let odds = reading.tokens[share.from].amount().is_some_and(|amount| matches!(amount.mark, Mark::Ratio(whole) if whole > 4.0));
+    near || odds || reading.has(0, all, CHANCES)
 }
 
 /// What the chance is said of: the places of the side and its prices, and the least and the greatest share of the outcomes there,
@@ -175,9 +183,9 @@ fn judge(reading: &Reading<'_>, share: &Share, (least, most): (f64, f64)) -> Fin
     let decided = |holds: bool| Finding::decided(share.from, share.to, ClaimKind::Number, holds, "forecast");
     let exact = most - least < 1e-9;
     match hedge(reading, share.from) {
-        Hedge::Over if least >= share.value - EXACT => decided(true),
+        Hedge::Over | Hedge::Barely if least >= share.value - EXACT => decided(true),
         Hedge::Under if most <= share.value + EXACT => decided(true),
-        Hedge::Over if most <= share.value => decided(false),
+        Hedge::Over | Hedge::Barely if most <= share.value => decided(false),
         Hedge::Under if least >= share.value => decided(false),
         Hedge::About if exact => decided((share.value - least).abs() <= ROUGH),
         Hedge::None if exact => decided((share.value - least).abs() <= EXACT),

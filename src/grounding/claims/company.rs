@@ -10,6 +10,7 @@ use super::lists::among;
 use super::reading::Reading;
 use super::table::{Table, is_currency_of, is_near};
 use super::tokens::{Kind, Token};
+use super::topics::Topic;
 use crate::grounding::claim::ClaimKind;
 use crate::grounding::fact::{Fact, Unit};
 
@@ -63,9 +64,26 @@ pub(super) fn company(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findi
         }
     }
     findings.extend(multiple(reading, table));
+    findings.extend(order(reading, table));
     findings.extend(worth(reading, table));
     earnings(reading, table);
     findings
+}
+
+/// "The next earnings come before the forecast ends": the order of two days.
+fn order(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
+    let day = |id: &str| table.dates.iter().find(|(fact, _)| fact.id == id).map(|(_, day)| *day);
+    let (earnings, end) = day("next_earnings").zip(day("forecast_date"))?;
+    let all = reading.tokens.len();
+    let named = (0..all).find(|at| among(reading.word(*at), "earnings figures results"))?;
+    let at = (named + 1..all).find(|at| among(reading.word(*at), "before after"))?;
+    let spoken = [Topic::Forecast, Topic::Horizon, Topic::Band];
+    if !reading.speaks_of(at, all, &spoken) || reading.has(named, at, "not") {
+        return None;
+    }
+    reading.spent[named] = true;
+    let holds = (earnings < end) == (reading.word(at) == "before");
+    Some(Finding::decided(at, at + 1, ClaimKind::Date, holds, "next_earnings, forecast_date"))
 }
 
 /// "trades at eighteen times earnings"

@@ -13,6 +13,7 @@ use super::thresholds::index;
 use super::tokens::Kind;
 use super::topics::Topic;
 use crate::grounding::claim::ClaimKind;
+use crate::grounding::fact::Fact;
 
 /// Judges the comparisons of a sentence.
 pub(super) fn comparisons(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
@@ -20,6 +21,7 @@ pub(super) fn comparisons(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Findi
         .filter_map(|at| {
             side(reading, table, at)
                 .or_else(|| sizes(reading, table, at))
+                .or_else(|| nearer(reading, table, at))
                 .or_else(|| band(reading, table, at))
                 .or_else(|| index(reading, table, at))
                 .or_else(|| cross(reading, table, at))
@@ -206,10 +208,38 @@ fn sizes(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
     let (from, to) = reading.clause(at);
     let mut before = reading.cues.iter().rev().filter(|cue| cue.to <= at && cue.from >= from);
     let mut after = reading.cues.iter().filter(|cue| cue.from > than && cue.to <= to.min(than + 6));
-    let (one, other) = before.find_map(change).zip(after.find_map(change))?;
+    let Some((one, other)) = before.find_map(change).zip(after.find_map(change)) else {
+        return figures(reading, at, than, larger);
+    };
     let holds = (one.number.abs() > other.number.abs()) == larger;
     let facts = format!("{}, {}", one.id, other.id);
     Some(Finding::decided(at, than + 1, ClaimKind::Comparison, holds, facts))
+}
+
+/// "$3.40 is larger than that to support, $6.15": two figures of a kind, each judged by itself elsewhere.
+fn figures(reading: &Reading<'_>, at: usize, than: usize, larger: bool) -> Option<Finding> {
+    let amount = |place: usize| reading.tokens[place].amount();
+    let near = at.saturating_sub(6)..at;
+    let one = near.rev().find_map(amount)?;
+    let other = (than + 1..reading.tokens.len().min(than + 9)).find_map(amount)?;
+    let marked = !matches!(one.mark, Mark::None | Mark::Ratio(_)) && one.mark == other.mark;
+    let holds = (one.value > other.value) == larger;
+    (marked && than > at).then(|| Finding::decided(at, than + 1, ClaimKind::Comparison, holds, "figures"))
+}
+
+/// "The close is nearer to support than to resistance": two distances from the last close.
+fn nearer(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
+    let than = (at + 1..reading.tokens.len().min(at + 9)).find(|place| reading.word(*place) == "than")?;
+    if !among(reading.word(at), "nearer closer") || is_hypothetical(reading, at) {
+        return None;
+    }
+    let last = table.get("last_close")?;
+    let mut cues = reading.cues.iter().filter(|cue| cue.from > at);
+    let one = cues.find(|cue| cue.from < than).and_then(|cue| price(table, cue.topic))?;
+    let other = cues.find(|cue| cue.from > than).and_then(|cue| price(table, cue.topic))?;
+    let far = |fact: &Fact| (fact.number - last.number).abs();
+    let facts = format!("{}, {}", one.id, other.id);
+    Some(Finding::decided(at, than, ClaimKind::Comparison, far(one) < far(other), facts))
 }
 
 /// "both averages lie below the price"

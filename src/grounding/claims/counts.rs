@@ -50,6 +50,7 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
         }
         let is = |number: f64| match hedge(reading, *at) {
             Hedge::None => number == amount.value,
+            Hedge::Barely => number >= amount.value && number <= amount.value * 1.15 + 1.0,
             Hedge::About => (number - amount.value).abs() <= 0.1 * number,
             Hedge::Over => number >= amount.value && number <= amount.value * 1.5 + 1.0,
             Hedge::Under => number <= amount.value && number >= amount.value * 0.5,
@@ -148,7 +149,7 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
         let verb = reading.has(
             at + 1,
             at + 4,
-            "are were is was carry read lean came have rated scored labelled classified",
+            "are were is was carry read lean came have said rated scored labelled classified",
         );
         if !(adjective && verb && !parts) {
             return vec![own];
@@ -204,6 +205,10 @@ fn dropped(reading: &Reading<'_>, table: &Table<'_>, at: usize, wanted: &[&str])
     const KEPT: &str = "leaving leaves kept used usable remain remained remaining valid";
     let of_paths = wanted.contains(&"paths_kept");
     let (from, to) = reading.clause(at);
+    // "192 paths were drawn, none was discarded": the comma begins another count.
+    let comma = |place: &usize| reading.tokens[*place].kind == Kind::Mark(',');
+    let from = (from..at).rev().find(comma).unwrap_or(from);
+    let to = (at..to).find(comma).unwrap_or(to);
     let speaks = of_paths && reading.has(from, to, DROPPED);
     let other = reading.has(at.saturating_sub(2), at + 3, KEPT);
     (speaks && !other).then(|| Some(table.number("paths")? - table.number("paths_kept")?))?
@@ -215,6 +220,10 @@ fn is_count(reading: &Reading<'_>, at: usize) -> bool {
         return false;
     };
     if amount.mark != Mark::None || amount.value.fract() != 0.0 || amount.step != 1.0 || amount.sign.is_some() {
+        return false;
+    }
+    // "five times as frequent as"
+    if reading.word(at + 1) == "times" && among(reading.word(at + 2), "as more") {
         return false;
     }
     let (from, to) = sentence_part(reading, at);

@@ -235,6 +235,10 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Wa
             let first = findings.into_iter().nth(good.unwrap_or(0));
             first.or(Some(Finding::unsupported(at, to, ClaimKind::Direction)))
         }
+        Subject::Year => Some(match table.year() {
+            Some(change) => verdict(change, "momentum, return_21d", FLAT_LONG),
+            None => Finding::unsupported(at, to, ClaimKind::Direction),
+        }),
         Subject::Unknown => Some(Finding::unsupported(at, to, ClaimKind::Direction)),
     }
 }
@@ -244,6 +248,7 @@ enum Subject {
     Window(&'static str, f64),
     /// The price, over a time that is not said.
     Price,
+    Year,
     /// Something whose movement no fact tells: volatility, an average.
     Unknown,
 }
@@ -384,6 +389,7 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
         Topic::Window(5) => Subject::Window("return_5d", FLAT_SHORT),
         Topic::Window(21) => Subject::Window("return_21d", FLAT_LONG),
         Topic::Momentum => Subject::Window("momentum", FLAT_LONG),
+        Topic::Window(252) => Subject::Year,
         Topic::TrueReturn => Subject::Window("actual_return", FLAT_SHORT),
         _ => Subject::Unknown,
     })

@@ -11,7 +11,7 @@ use super::nearness::nearest;
 use super::reading::{Cue, Reading};
 use super::relations::{apart, difference, partner};
 use super::signs::{class_at, is_share, sign};
-use super::table::{Hedge, Table, is_currency_of, is_near};
+use super::table::{Hedge, Table, is_currency_of, is_near, near};
 use super::thresholds::is_rule;
 use super::tokens::Kind;
 use super::topics::{Class, Topic};
@@ -44,10 +44,13 @@ pub(super) fn figures(reading: &mut Reading<'_>, table: &Table<'_>, before: Opti
             findings.push(Finding::unsupported(place, place + 1, ClaimKind::Number));
             continue;
         };
-        if is_plain_word(reading, place, amount) {
+        if is_plain_word(reading, place, amount) || is_supposed(reading, place) {
             continue;
         }
-        let way = sign(reading, place, amount).or(if *class == Class::Percent { last_way } else { None });
+        // "lost between seven and eight percent": the verb stands before the first.
+        let first = partner(reading, place).filter(|(_, first)| !first).map(|(other, _)| other);
+        let own = sign(reading, place, amount).or_else(|| sign(reading, first?, amount));
+        let way = own.or(if *class == Class::Percent { last_way } else { None });
         if *class == Class::Percent {
             last_way = way;
         }
@@ -77,6 +80,22 @@ fn is_plain_word(reading: &Reading<'_>, place: usize, amount: &Amount) -> bool {
             "forecast year month window period horizon session report",
         );
     spelled && (part || amount.mark == Mark::None && amount.value <= 12.0 && amount.step == 1.0)
+}
+
+/// "A move of more than 1% in a day would be unusual": a change that nobody says has happened, beside nothing to compare it with.
+fn is_supposed(reading: &Reading<'_>, place: usize) -> bool {
+    let (from, to) = reading.clause(place);
+    let noun = (from..place).rev().take(6).find(|at| is_change(reading.word(*at)));
+    let any = noun.is_some_and(|at| among(reading.before(at, 1), "a any") || among(reading.before(at, 2), "a any"));
+    let known = [Topic::Support, Topic::Resistance, Topic::Median, Topic::Forecast, Topic::Band, Topic::Drawdown];
+    let average = [Topic::Average(0), Topic::Average(50), Topic::Average(200)];
+    any && reading.has(place, to, "would could might")
+        && !reading.speaks_of(from, to, &known)
+        && !reading.speaks_of(from, to, &average)
+}
+
+fn is_change(word: &str) -> bool {
+    among(word, "move swing change gain loss rise fall drop decline")
 }
 
 struct Figure<'r> {
@@ -110,6 +129,15 @@ impl Figure<'_> {
                     fact.id.as_ref(),
                 )
             });
+        }
+        // "gained 29% over the past year"
+        if self.class == Class::Percent
+            && let Some(Topic::Window(252)) = self.cues.first().map(|cue| cue.topic)
+            && let Some(change) = table.year()
+        {
+            let signed = self.amount.sign.is_none() && self.way.is_none() || (change < 0.0) == (self.way == Some(Way::Down));
+            let holds = signed && near(change, self.amount, if self.hedge == Hedge::None { Hedge::About } else { self.hedge });
+            return Finding::decided(from, to, ClaimKind::Number, holds, "momentum, return_21d");
         }
         // "At $42.86, the stock trades …"
         let opens = self.place == 1 && reading.word(0) == "at";

@@ -182,7 +182,7 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, at: usize, to: usize, lev
         // "the worst case at the 10% level"
         "level" => {
             reading.put(Topic::Level(level), at, ends);
-            known(level)
+            known(level).or_else(band)
         }
         _ => {
             reading.put(Topic::BandOf(level), at, ends);

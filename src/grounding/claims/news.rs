@@ -7,7 +7,7 @@ use super::hypotheticals::is_hypothetical;
 use super::lists::among;
 use super::moves::{Way, way};
 use super::reading::Reading;
-use super::senses::{are_opposite, senses};
+use super::senses::{are_opposite, sense, senses};
 use super::source::{Source, is_reporting};
 use super::table::Table;
 use super::tokens::Kind;
@@ -139,11 +139,11 @@ fn citation(reading: &Reading<'_>, table: &Table<'_>, at: usize, number: usize) 
     let said: Vec<Way> = (0..reading.tokens.len())
         .filter_map(|place| {
             // "Output is down"
-            let predicate = among(reading.before(place, 1), "is are was were");
+            let predicate = among(reading.before(place, 1), "is are was were goes go going went");
             clear(reading.word(place)).or_else(|| way(reading.word(place)).filter(|_| predicate))
         })
         .collect();
-    let told: Vec<Way> = title.iter().filter_map(|word| clear(word)).collect();
+    let told: Vec<Way> = title.iter().filter_map(|word| clear(word).or_else(|| changed(word))).collect();
     let priced = reading
         .tokens
         .iter()
@@ -207,6 +207,16 @@ fn others(reading: &Reading<'_>, table: &Table<'_>, number: usize) -> bool {
         });
         here && own.tells(reading, table, *from, *to).is_some()
     })
+}
+
+/// "raises its dividend", "cuts its outlook": which way something goes that somebody decides on.
+fn changed(word: &str) -> Option<Way> {
+    let (raised, cut) = (sense("raise"), sense("cut"));
+    match sense(word) {
+        Some(found) if Some(found) == raised => Some(Way::Up),
+        Some(found) if Some(found) == cut => Some(Way::Down),
+        _ => None,
+    }
 }
 
 fn clear(word: &str) -> Option<Way> {

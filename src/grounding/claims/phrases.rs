@@ -184,7 +184,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
     (
         Topic::Neutral,
         0.0,
-        "neutral, neutrals, balanced, indifferent, neutrally",
+        "neutral, neutrals, balanced, indifferent, neutrally, neither good nor bad, neither positive nor negative",
     ),
     (
         Topic::Paths,

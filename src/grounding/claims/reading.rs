@@ -99,6 +99,8 @@ impl<'t> Reading<'t> {
                             Topic::Window(_) | Topic::Forecast | Topic::Stock | Topic::Momentum
                         )
                         && (self.word(whole.to) == "of"
+                            // "the middle half of the simulated outcomes"
+                            || whole.to == cue.from && self.word(whole.to - 1).starts_with("simulat")
                             || self.locale == Locale::De && self.word(whole.to) == "the")
                         && (whole.to..cue.from).all(|at| among(self.word(at), "of the its this our model's a")) =>
                 {

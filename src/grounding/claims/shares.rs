@@ -67,7 +67,7 @@ pub(super) fn share(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Opti
     let tolerance = if exact { amount.step / 100.0 * 0.5 + 1e-9 } else { 0.06 };
     let holds = match (hedge(reading, at), amount.mark == Mark::Ratio(whole)) {
         (_, true) => part.number == amount.value,
-        (Hedge::Over, _) => true_share > share,
+        (Hedge::Over | Hedge::Barely, _) => true_share > share,
         (Hedge::Under, _) => true_share < share + tolerance && true_share > share - 0.15,
         (Hedge::About, _) => (true_share - share).abs() <= 0.08,
         (Hedge::None, _) => (true_share - share).abs() <= tolerance,

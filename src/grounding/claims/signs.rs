@@ -104,6 +104,7 @@ pub(super) fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Opti
 pub(super) fn is_share(number: f64, share: f64, hedge: Hedge) -> bool {
     let size = number.abs();
     match hedge {
+        Hedge::Barely => size > share - 0.5 && size < 1.15 * share,
         Hedge::Over => size > share - 0.5 && size < 1.3 * share,
         Hedge::Under => size < share + 0.5 && size > 0.85 * share,
         Hedge::About | Hedge::None => (size - share).abs() <= 0.1 * share,

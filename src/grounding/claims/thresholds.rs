@@ -8,10 +8,14 @@ use super::reading::{Cue, Reading};
 use super::table::Table;
 use super::topics::Topic;
 use crate::grounding::claim::ClaimKind;
+use crate::grounding::locale::Locale;
 
 /// Wilder's thresholds of the index (1978).
 const OVERBOUGHT: f64 = 70.0;
 const OVERSOLD: f64 = 30.0;
+
+/// "shy of" a threshold begins this far before it.
+const SHY: f64 = 20.0;
 
 /// "close to overbought" begins this far before the threshold.
 const NEAR: f64 = 8.0;
@@ -48,9 +52,11 @@ pub(super) fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Opti
     let Some(rsi) = table.get("rsi") else {
         return Some(Finding::unsupported(at, at + 1, ClaimKind::Comparison));
     };
-    let threshold = reading.has(at + 1, at + 3, "threshold mark line boundary level limit");
-    if threshold && reading.has(at.saturating_sub(4), at, "above below under over") {
-        let above = reading.has(at.saturating_sub(4), at, "above over");
+    let far = if reading.locale == Locale::De { 7 } else { 4 };
+    let threshold = reading.has(at + 1, at + 3, "threshold mark line boundary level limit")
+        || far > 4 && reading.has(at.saturating_sub(far), at, "threshold mark line boundary");
+    if threshold && reading.has(at.saturating_sub(far), at, "above below under over") {
+        let above = reading.has(at.saturating_sub(far), at, "above over");
         let limit = if word == "overbought" { OVERBOUGHT } else { OVERSOLD };
         return Some(Finding::decided(
             at,
@@ -65,8 +71,14 @@ pub(super) fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Opti
         at,
         "not neither nor no isn't aren't wasn't without far never",
     ) || (2..4).any(|back| among(reading.before(at, back), "short shy") && reading.before(at, back - 1) == "of");
+    // "shy of the overbought line"
+    let shy = (2..4).any(|back| among(reading.before(at, back), "short shy"));
+    let limit = if word == "overbought" { OVERBOUGHT } else { OVERSOLD };
+    if shy && (rsi.number - limit).abs() > SHY {
+        return Some(Finding::decided(at, at + 1, ClaimKind::Comparison, false, "rsi"));
+    }
     let close = reading.has(
-        at.saturating_sub(3),
+        at.saturating_sub(far),
         at,
         "near nearly almost approaching nearing towards toward near close",
     );

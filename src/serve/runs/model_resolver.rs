@@ -63,14 +63,14 @@ impl ModelResolver {
         .await
     }
 
-    /// The models of the stages that these options name, verified, with a reporter that writes their language.
+    /// The models of the stages that these options name, verified. Code writes the report where the reporter does not write their
+    /// language.
     ///
     /// # Errors
     ///
-    /// As [`ModelResolver::set`], and [`ApiError::Invalid`] for a language that the reporter does not write.
+    /// As [`ModelResolver::set`].
     pub async fn set_for(&self, options: &JobOptions) -> Result<ModelSet, ApiError> {
-        let set = self.set(&options.stages).await?;
-        set.writing(options).map_err(refused)
+        Ok(self.set(&options.stages).await?.writing(options))
     }
 
     /// The language model of a role with its manifest and its files, verified.

@@ -143,24 +143,18 @@ impl Draft {
         })
     }
 
-    /// Prepares the `lost` sections of a checked text once more, in words that claim little.
+    /// Prepares the `lost` sections of a checked text once more, in sentences that are known to be true.
     fn again(self, lost: &[Section], kept: Kept, job: &InFlight) -> Result<Self, StageError> {
         let asked = Asked {
             sections: lost,
             again: true,
         };
-        let (prompt, known) = match self.part {
-            Part::Review => {
-                let hindsight = hindsight(job)?;
-                (
-                    review::review_prompt(&hindsight, &[], asked)?,
-                    review::readings(&hindsight, Locale::En),
-                )
+        let known = self.known(job)?;
+        let prompt = match self.part {
+            Part::Review => review::review_prompt(&hindsight(job)?, &[], asked)?,
+            Part::Summary | Part::Report => {
+                prompts::report_prompt(job, &[], &stance_of(job), asked, summary_of(job))?
             }
-            Part::Summary | Part::Report => (
-                prompts::report_prompt(job, &[], &stance_of(job), asked, summary_of(job))?,
-                readings(job),
-            ),
         };
         Ok(Draft {
             request: request(job, prompt, AGAIN_TOKENS, grammar::again(lost, &known), self.sampling),
@@ -168,6 +162,14 @@ impl Draft {
             asked_again: lost.len(),
             written: String::new(),
             ..self
+        })
+    }
+
+    /// What code knows to be true of the job, in sentences.
+    fn known(&self, job: &InFlight) -> Result<Vec<String>, StageError> {
+        Ok(match self.part {
+            Part::Review => review::readings(&hindsight(job)?, Locale::En),
+            Part::Summary | Part::Report => readings(job),
         })
     }
 
@@ -324,8 +326,8 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
         _ => written,
     };
     let kept = draft.checked(written, job);
-    // The words that may be written again are English.
-    if draft.before.is_none() && job.job.options.language.is_usual() {
+    // What may be written again is English.
+    if draft.before.is_none() && job.job.options.language.is_usual() && !draft.known(job)?.is_empty() {
         let lost = frame::shortened(written, &kept.text, &draft.sections);
         if !lost.is_empty() {
             return Ok(Next::Again(Box::new(draft.again(&lost, kept, job)?)));

@@ -170,7 +170,8 @@ fn compound(word: &str) -> Option<String> {
         if let Some(first) = first.filter(|english| is_content(english) || *english == "_") {
             return Some(match (first, last) {
                 // "Tagesverlust"
-                ("day" | "trading day", last) if last != "_" => format!("daily {last}"),
+                ("day" | "days" | "trading day", last) if last != "_" => format!("daily {last}"),
+                ("weeks", last) if last != "_" => format!("week {last}"),
                 (_, "_") => first.to_owned(),
                 ("_", last) => last.to_owned(),
                 (first, last) => format!("{first} {last}"),

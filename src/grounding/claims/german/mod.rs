@@ -239,6 +239,9 @@ fn by_place(raw: &[Token], at: usize) -> Option<&'static str> {
         {
             "profit"
         }
+        "zurück" if TIMES.iter().any(|time| word(at.wrapping_sub(1)).starts_with(time)) => "ago",
+        "obere" | "oberes" if number(at + 1) => "upper one",
+        "untere" | "unteres" if number(at + 1) => "lower one",
         // "24,6 Milliarden Euro wert"
         "wert" if at > 0 && number(at - 1) => "worth",
         "im" if number(at + 2) && word(at + 1) == "jahr" => "in",

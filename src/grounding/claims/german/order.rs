@@ -25,6 +25,7 @@ const SEPARABLE: &[(&str, &str, &str)] = &[
         "zurück herunter runter",
         "fiel",
     ),
+    ("fällt fiel fallen fielen", "aus", "ist"),
     ("bricht brach brachen brechen büßt büßte büßten", "ein", "fiel"),
     (
         "rutscht rutschte rutschten sackt sackte sackten stürzt stürzte stürzten fällt fiel fielen bröckelt bröckelte bröckelten",
