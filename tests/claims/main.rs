@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod by_hand;
+mod clauses;
 mod german;
 mod german_by_hand;
 mod german_measures;
@@ -39,6 +40,27 @@ const KINDS: [Kind; 9] = [
 #[test]
 fn planted_errors_are_found_and_clean_sentences_stand() {
     measured::kinds("kind", &KINDS, SENTENCES, Locale::En, |world| world);
+}
+
+/// Sentences of several clauses, planted and clean.
+const CLAUSES: usize = 300;
+
+#[test]
+fn an_error_in_one_of_several_clauses_is_found() {
+    let english: [Kind; 2] = [
+        ("measures", clauses::measures, 0.98, 0.95),
+        ("moves", clauses::moves, 0.98, 0.95),
+    ];
+    measured::kinds("clauses", &english, CLAUSES, Locale::En, |world| world);
+}
+
+#[test]
+fn an_error_in_one_of_several_german_clauses_is_found() {
+    let german: [Kind; 2] = [
+        ("Zahlen", clauses::german_measures, 0.98, 0.95),
+        ("Bewegungen", clauses::german_moves, 0.98, 0.95),
+    ];
+    measured::kinds("Teilsätze", &german, CLAUSES, Locale::De, german::in_german);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use tripod::grounding::{Call, Fact, Locale, Unit};
 use crate::world::World;
 
 /// The sets, in the order in which they were written.
-pub const SETS: [(&str, &str); 12] = [
+pub const SETS: [(&str, &str); 13] = [
     ("A", include_str!("unseen/a.txt")),
     ("B", include_str!("unseen/b.txt")),
     ("C", include_str!("unseen/c.txt")),
@@ -20,6 +20,7 @@ pub const SETS: [(&str, &str); 12] = [
     ("J", include_str!("unseen/j.txt")),
     ("K", include_str!("unseen/k.txt")),
     ("L", include_str!("unseen/l.txt")),
+    ("M", include_str!("unseen/m.txt")),
 ];
 
 /// One sentence of a set.

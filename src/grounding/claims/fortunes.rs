@@ -6,7 +6,7 @@ use super::moves::Way;
 use super::reading::Reading;
 use super::topics::Topic;
 
-const UP: &str = "good great solid stellar rewarding profitable fruitful splendid";
+const UP: &str = "winning good great solid stellar rewarding profitable fruitful splendid";
 const DOWN: &str = "bad rough tough difficult losing costly painful dismal dreadful bruising miserable lossmaking";
 
 /// The direction that the words at `at` give, and where they end.
@@ -18,6 +18,13 @@ pub(super) fn fortune(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> 
             "holders shareholders owners investors stockholders bulls buyers patience",
         )
     });
+    if reading.word(at + 1) == "money" {
+        match word {
+            "made" => return Some((Way::Up, at + 2)),
+            "lost" => return Some((Way::Down, at + 2)),
+            _ => {}
+        }
+    }
     if held && among(word, "rewarded rewards rewarding enriched pleased") {
         return Some((Way::Up, at + 1));
     }

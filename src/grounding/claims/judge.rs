@@ -17,6 +17,7 @@ use super::levels::levels;
 use super::multiples::multiples;
 use super::names::names;
 use super::news::news;
+use super::parts::parts;
 use super::quotes::{Quote, quotes};
 use super::reading::Reading;
 use super::recommendations::recommendations;
@@ -61,7 +62,9 @@ impl<'e> Judge<'e> {
 
     /// The claims of a sentence, in order.
     pub(in crate::grounding) fn sentence(&mut self, text: &str) -> Vec<Claim> {
-        pieces(text).flat_map(|piece| self.piece(piece)).collect()
+        let locale = self.table.evidence.locale;
+        let parts = pieces(text).flat_map(|piece| parts(piece, locale));
+        parts.flat_map(|part| self.piece(part)).collect()
     }
 
     /// The figures and dates of a heading; a heading makes no other claims.

@@ -28,6 +28,7 @@ mod multiples;
 mod names;
 mod nearness;
 mod news;
+mod parts;
 mod phrases;
 mod quotes;
 mod reading;

@@ -263,6 +263,6 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
     (
         Topic::Stock,
         4.0,
-        "stock, shares, share, price, prices, company, security, equity, it, ticker, they",
+        "stock, shares, share, quote, price, prices, company, security, equity, it, ticker, they",
     ),
 ];

@@ -262,6 +262,28 @@ fn cues(tokens: &[Token], known: &dyn Fn(Topic) -> bool) -> Vec<Cue> {
                 });
                 at += 1;
             }
+            // "the week cost 4.8%"
+            Some(((Topic::Costs, _), 1))
+                if at > 0
+                    && tokens[at].word == "cost"
+                    && among(&tokens[at - 1].word, "day week month year session quarter") =>
+            {
+                at += 1
+            }
+            // "the day added 2%"
+            None if tokens[at].word == "day"
+                && at > 0
+                && tokens[at - 1].word == "the"
+                && tokens.get(at + 1).is_some_and(|next| among(&next.word, "added cost brought saw ended")) =>
+            {
+                cues.push(Cue {
+                    topic: Topic::Window(1),
+                    from: at,
+                    to: at + 1,
+                    weight: 0.0,
+                });
+                at += 1;
+            }
             // "would cost holders 11%"
             Some(((Topic::Costs, _), 1)) if at > 0 && among(&tokens[at - 1].word, "would will could might may can") => {
                 at += 1

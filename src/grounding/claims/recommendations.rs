@@ -106,7 +106,7 @@ const ACTIONS: &[(Call, &[&str])] = &[
 const ADVICE: &str = "should would we'd wish chance recommend recommends recommended recommending recommendation advise advises advised advice \
      suggest suggests suggested consider considering time ought best better advisable prudent must rating rate \
      rated rates call verdict stance opportunity wise sensible encourage urge urged wisest favour favor moment \
-     case candidate reason preferred prefer action let let's want warrants justifies justify argues argue \
+     case candidate rule reason preferred prefer action let let's want warrants justifies justify argues argue \
      merits safest a move";
 
 /// Judges the recommendations of a sentence.

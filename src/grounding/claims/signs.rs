@@ -79,6 +79,9 @@ pub(super) fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Opti
         if among(word, "up back") && among(reading.before(at, 1), "gave given giving gives give") {
             return Some(Way::Down);
         }
+        if word == "cost" && among(reading.before(at, 1), "day week month year session quarter") {
+            return Some(Way::Down);
+        }
         let bound = reading.word(at + 1) == "to" && matches!(word, "up" | "down");
         if word == "off" && at + 1 == place && class_at(reading, place) == Class::Percent {
             return Some(Way::Down);

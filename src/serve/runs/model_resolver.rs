@@ -1,7 +1,6 @@
 //! Finds the models that fill the roles: stages or a role come in, verified files go out. A model is looked up by its role in the
 //! configuration, never by a client's text.
 
-use super::failure::refused;
 use crate::analysis::{JobOptions, ModelRef, StageName};
 use crate::models::{Cache, Profile, Registry, ResolvedModel, Role};
 use crate::run::{self, ModelSet, RoleChoices};
