@@ -167,7 +167,8 @@ fn points(claims: &[Claim]) -> Vec<(ClaimKind, String)> {
             ClaimKind::Number | ClaimKind::Direction | ClaimKind::Comparison | ClaimKind::Count | ClaimKind::News
         )
     });
-    said.filter_map(|claim| Some((claim.kind, claim.fact.clone()?))).collect()
+    said.filter_map(|claim| Some((claim.kind, claim.fact.clone()?)))
+        .collect()
 }
 
 /// Whether no sentence with the same words came before. Rows of tables, rules and short sentences may repeat.

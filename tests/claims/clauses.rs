@@ -14,7 +14,13 @@ const MOVES: &[usize] = &[1, 6, 7, 9, 12, 13];
 
 /// Measures: figures, levels, chances, counts and dates.
 pub fn measures(random: &mut Random, world: &World) -> Pair {
-    joined(random, world, MEASURES, english, &["; ", ", and ", ", while ", " – and "])
+    joined(
+        random,
+        world,
+        MEASURES,
+        english,
+        &["; ", ", and ", ", while ", " – and "],
+    )
 }
 
 /// Directions, sides and the call.
@@ -64,7 +70,11 @@ fn joined(random: &mut Random, world: &World, kinds: &[usize], say: Say, joints:
 /// A number that is clearly another one.
 fn off(random: &mut Random, value: f64) -> f64 {
     let share = random.within(0.08, 0.4);
-    if random.coin() { value * (1.0 + share) } else { value * (1.0 - share) }
+    if random.coin() {
+        value * (1.0 + share)
+    } else {
+        value * (1.0 - share)
+    }
 }
 
 /// The figures of a clause: the right one and a wrong one.
@@ -217,39 +227,63 @@ fn german(random: &mut Random, world: &World, kind: usize) -> [String; 2] {
         }
         3 => put(
             random.pick("der RSI kommt auf {}|der Relative-Stärke-Index zeigt {} an"),
-            two(random, world.number("rsi"), |value| format!("{value:.1}").replace('.', ",")),
+            two(random, world.number("rsi"), |value| {
+                format!("{value:.1}").replace('.', ",")
+            }),
         ),
         4 => {
             let (id, below) = quantile(random);
             let side = if below { "unter" } else { "über" };
-            let share = random.pick("jeder zehnte Pfad endet|ein Zehntel der Pfade endet|zehn Prozent der Pfade enden").to_owned();
+            let share = random
+                .pick("jeder zehnte Pfad endet|ein Zehntel der Pfade endet|zehn Prozent der Pfade enden")
+                .to_owned();
             put(&format!("{share} {side} {{}}"), two(random, world.number(id), price))
         }
         5 => {
-            let (label, word) = [("positive", "freundlich"), ("negative", "negativ"), ("neutral", "neutral")][random.below(3)];
+            let (label, word) = [
+                ("positive", "freundlich"),
+                ("negative", "negativ"),
+                ("neutral", "neutral"),
+            ][random.below(3)];
             let (count, all) = (world.number(label), world.number("headlines"));
             [count, count + 1.0].map(|count| format!("von {all} Schlagzeilen waren {count} {word}"))
         }
         6 => {
             let (id, name) = [("sma_50", "50-Tage-Linie"), ("sma_200", "200-Tage-Linie")][random.below(2)];
             let above = world.number("last_close") > world.number(id);
-            let (right, wrong) = if above { ("oberhalb", "unterhalb") } else { ("unterhalb", "oberhalb") };
+            let (right, wrong) = if above {
+                ("oberhalb", "unterhalb")
+            } else {
+                ("unterhalb", "oberhalb")
+            };
             [right, wrong].map(|side| format!("der Kurs notiert {side} der {name}"))
         }
         7 => {
             let (week, month) = (world.number("return_5d").abs(), world.number("return_21d").abs());
-            let (right, wrong) = if month > week { ("größer", "kleiner") } else { ("kleiner", "größer") };
+            let (right, wrong) = if month > week {
+                ("größer", "kleiner")
+            } else {
+                ("kleiner", "größer")
+            };
             [right, wrong].map(|size| format!("die Bewegung des Monats ist {size} als die der Woche"))
         }
         8 => {
             let day = world.day("sma_cross");
-            let kind = if world.fact("sma_cross").label.contains("above") { "Goldene Kreuz" } else { "Todeskreuz" };
+            let kind = if world.fact("sma_cross").label.contains("above") {
+                "Goldene Kreuz"
+            } else {
+                "Todeskreuz"
+            };
             let later = day + Days::new(5 + random.below(15) as u64);
             [day, later].map(|day| format!("das {kind} entstand am {}", day.format("%d.%m.%Y")))
         }
         9 => call(
             world.call,
-            ["das Urteil lautet Kaufen", "das Urteil lautet Halten", "das Urteil lautet Verkaufen"],
+            [
+                "das Urteil lautet Kaufen",
+                "das Urteil lautet Halten",
+                "das Urteil lautet Verkaufen",
+            ],
         ),
         10 => put(
             random.pick("Käufer fanden sich an der Unterstützung von {}|die nächste Unterstützung ist {}"),
@@ -271,7 +305,13 @@ fn german(random: &mut Random, world: &World, kind: usize) -> [String; 2] {
                 "die schlechten Nachrichten überwiegen",
                 "gute und schlechte Nachrichten halten sich die Waage",
             ];
-            let at = if positive > negative { 0 } else if positive < negative { 1 } else { 2 };
+            let at = if positive > negative {
+                0
+            } else if positive < negative {
+                1
+            } else {
+                2
+            };
             [words[at].to_owned(), words[(at + 1) % 2].to_owned()]
         }
     }

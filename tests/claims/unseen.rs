@@ -147,6 +147,10 @@ fn fact(line: &str) -> Fact {
             .parse()
             .expect("a number"),
     };
-    let number = if value.ends_with(" billion") { number * 1e9 } else { number };
+    let number = if value.ends_with(" billion") {
+        number * 1e9
+    } else {
+        number
+    };
     Fact::new(id, label, value.to_owned(), number, unit)
 }

@@ -152,7 +152,7 @@ fn judge(
 ) -> Option<Finding> {
     let loose = among(
         reading.word(at),
-        "reflecting reflects reflected after following given supported mirroring linked tied in",
+        "based reflecting reflects reflected after following given supported mirroring linked tied in",
     ) && !reading.is_at(at, &["in", "response", "to"]);
     let foreign = foreign(reading, from, to);
     if let Some(fact) = source.tells(reading, table, from, to) {
@@ -171,7 +171,9 @@ fn judge(
             )
     });
     if foreign == 0
-        && (topic.is_some() || loose || reading.tokens[from..to].iter().any(|token| token.amount().is_some()))
+        && (topic.is_some()
+            || loose
+            || (from..to).any(|place| !reading.spent[place] && reading.tokens[place].amount().is_some()))
     {
         // A reason made of the table's topics. Of a move, it is still an invention.
         let judged = reading.has(

@@ -52,7 +52,9 @@ pub(super) fn chances(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findi
             None => Finding::unsupported(share.from, share.to, ClaimKind::Number),
         });
         // A day in the sentence is the day that the chance is for, whatever is said of the close.
-        reading.cues.retain(|cue| !matches!(cue.topic, Topic::Close | Topic::Stock));
+        reading
+            .cues
+            .retain(|cue| !matches!(cue.topic, Topic::Close | Topic::Stock));
         if let Some(side) = sides.first() {
             reading.put(Topic::Band, *side, side + 1);
         }
@@ -103,9 +105,12 @@ fn ordinal(word: &str) -> Option<f64> {
 /// Whether it is a share of outcomes: their word stands right behind it, or it is a chance.
 fn is_of_outcomes(reading: &Reading<'_>, share: &Share) -> bool {
     let all = reading.tokens.len();
-    let near = reading.has(share.from, share.to + 6, OUTCOMES) || reading.has(share.from.saturating_sub(4), share.to, OUTCOMES);
+    let near = reading.has(share.from, share.to + 6, OUTCOMES)
+        || reading.has(share.from.saturating_sub(4), share.to, OUTCOMES);
     // "Nine times out of ten, the model expects …"
-    let odds = reading.tokens[share.from].amount().is_some_and(|amount| matches!(amount.mark, Mark::Ratio(whole) if whole > 4.0));
+    let odds = reading.tokens[share.from]
+        .amount()
+        .is_some_and(|amount| matches!(amount.mark, Mark::Ratio(whole) if whole > 4.0));
     near || odds || reading.has(0, all, CHANCES)
 }
 
@@ -140,7 +145,10 @@ fn said(reading: &Reading<'_>, table: &Table<'_>, share: &Share) -> Option<(Vec<
         }
         let named = reading.cues.iter().find(|cue| cue.from >= to && cue.from <= to + 2);
         if let Some(fact) = named.and_then(|cue| price(table, cue.topic)) {
-            return Some((vec![at], limits(limits_of(table, fact.number, |other| other.id == fact.id))));
+            return Some((
+                vec![at],
+                limits(limits_of(table, fact.number, |other| other.id == fact.id)),
+            ));
         }
     }
     None
@@ -160,12 +168,11 @@ fn share_below(reading: &Reading<'_>, table: &Table<'_>, place: usize) -> Option
 }
 
 /// The least and the greatest share of the outcomes below a price: the same number where the price is a quantile.
-fn limits_of(
-    table: &Table<'_>,
-    number: f64,
-    is: impl Fn(&crate::grounding::fact::Fact) -> bool,
-) -> Option<(f64, f64)> {
-    let levels = table.levels.iter().map(|(level, fact)| (f64::from(*level) / 100.0, *fact));
+fn limits_of(table: &Table<'_>, number: f64, is: impl Fn(&crate::grounding::fact::Fact) -> bool) -> Option<(f64, f64)> {
+    let levels = table
+        .levels
+        .iter()
+        .map(|(level, fact)| (f64::from(*level) / 100.0, *fact));
     let known: Vec<_> = levels.chain(table.get("median").map(|fact| (0.5, fact))).collect();
     if known.is_empty() {
         return None;
@@ -173,8 +180,14 @@ fn limits_of(
     if let Some((level, _)) = known.iter().find(|(_, fact)| is(fact)) {
         return Some((*level, *level));
     }
-    let under = known.iter().filter(|(_, fact)| fact.number <= number).map(|(level, _)| *level);
-    let over = known.iter().filter(|(_, fact)| fact.number > number).map(|(level, _)| *level);
+    let under = known
+        .iter()
+        .filter(|(_, fact)| fact.number <= number)
+        .map(|(level, _)| *level);
+    let over = known
+        .iter()
+        .filter(|(_, fact)| fact.number > number)
+        .map(|(level, _)| *level);
     Some((under.fold(0.0, f64::max), over.fold(1.0, f64::min)))
 }
 

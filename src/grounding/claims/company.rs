@@ -83,7 +83,13 @@ fn order(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
     }
     reading.spent[named] = true;
     let holds = (earnings < end) == (reading.word(at) == "before");
-    Some(Finding::decided(at, at + 1, ClaimKind::Date, holds, "next_earnings, forecast_date"))
+    Some(Finding::decided(
+        at,
+        at + 1,
+        ClaimKind::Date,
+        holds,
+        "next_earnings, forecast_date",
+    ))
 }
 
 /// "trades at eighteen times earnings"

@@ -116,9 +116,10 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
     let last = table.get("last_close")?;
     let subject = match topic {
         Topic::Band | Topic::BandOf(_) => table.limits(topic).map(|(low, high)| if above { low } else { high })?,
-        Topic::Average(0) => return averages(reading, table, at, base, above).map(|(holds, facts)| {
-            Finding::decided(at, base.to, ClaimKind::Comparison, holds != denied, facts)
-        }),
+        Topic::Average(0) => {
+            return averages(reading, table, at, base, above)
+                .map(|(holds, facts)| Finding::decided(at, base.to, ClaimKind::Comparison, holds != denied, facts));
+        }
         _ => price(table, topic).unwrap_or(last),
     };
     if base.topic == Topic::Average(0) {
@@ -188,7 +189,10 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
 /// "the week's loss is larger than the month's", "the month's gain dwarfs the day's": the sizes of two changes.
 fn sizes(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
     let word = reading.word(at);
-    let verb = among(word, "dwarfs dwarfed outweighs exceeds exceeded outstrips outstripped surpasses");
+    let verb = among(
+        word,
+        "dwarfs dwarfed outweighs exceeds exceeded outstrips outstripped surpasses",
+    );
     let larger = verb || among(word, "larger bigger greater stronger steeper more");
     if !larger && !among(word, "smaller milder weaker less gentler lower") {
         return None;
@@ -207,7 +211,10 @@ fn sizes(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
     };
     let (from, to) = reading.clause(at);
     let mut before = reading.cues.iter().rev().filter(|cue| cue.to <= at && cue.from >= from);
-    let mut after = reading.cues.iter().filter(|cue| cue.from > than && cue.to <= to.min(than + 6));
+    let mut after = reading
+        .cues
+        .iter()
+        .filter(|cue| cue.from > than && cue.to <= to.min(than + 6));
     let Some((one, other)) = before.find_map(change).zip(after.find_map(change)) else {
         return figures(reading, at, than, larger);
     };
@@ -235,21 +242,28 @@ fn nearer(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding
     }
     let last = table.get("last_close")?;
     let mut cues = reading.cues.iter().filter(|cue| cue.from > at);
-    let one = cues.find(|cue| cue.from < than).and_then(|cue| price(table, cue.topic))?;
-    let other = cues.find(|cue| cue.from > than).and_then(|cue| price(table, cue.topic))?;
+    let level = |cue: &&Cue| matches!(cue.topic, Topic::Support | Topic::Resistance) && cue.to <= at;
+    let one = match reading.cues.iter().find(level) {
+        // "Support is closer than resistance"
+        Some(cue) if than == at + 1 => price(table, cue.topic),
+        _ => cues.find(|cue| cue.from < than).and_then(|cue| price(table, cue.topic)),
+    }?;
+    let other = cues
+        .find(|cue| cue.from > than)
+        .and_then(|cue| price(table, cue.topic))?;
     let far = |fact: &Fact| (fact.number - last.number).abs();
     let facts = format!("{}, {}", one.id, other.id);
-    Some(Finding::decided(at, than, ClaimKind::Comparison, far(one) < far(other), facts))
+    Some(Finding::decided(
+        at,
+        than,
+        ClaimKind::Comparison,
+        far(one) < far(other),
+        facts,
+    ))
 }
 
 /// "both averages lie below the price"
-fn averages(
-    reading: &Reading<'_>,
-    table: &Table<'_>,
-    at: usize,
-    base: &Cue,
-    above: bool,
-) -> Option<(bool, String)> {
+fn averages(reading: &Reading<'_>, table: &Table<'_>, at: usize, base: &Cue, above: bool) -> Option<(bool, String)> {
     let both = reading.has(0, at, "both averages smas") && !reading.has(0, at, "one");
     let other = price(table, base.topic).filter(|_| both)?;
     let all = [table.get("sma_50")?, table.get("sma_200")?];

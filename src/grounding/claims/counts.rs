@@ -30,7 +30,13 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
         // The whole of "4 of 11" and of "of 11 headlines, 4 …" is the total.
         let whole = index > 0 && reading.has(places[index - 1] + 1, *at, "of") && *at <= places[index - 1] + 4;
         let whole = whole || index > 0 && reading.before(*at, 1) == "among";
-        let opens = reading.before(*at, 1) == "of" && (index == 0 || whole);
+        // "half of the eight headlines"
+        let share = reading.before(*at, 1) == "the"
+            && reading.before(*at, 2) == "of"
+            && at
+                .checked_sub(3)
+                .is_some_and(|place| reading.tokens[place].amount().is_some());
+        let opens = share || reading.before(*at, 1) == "of" && (index == 0 || whole);
         let part = places
             .get(index + 1)
             .is_some_and(|next| reading.has(*at + 1, *next, "of") && *next <= *at + 4);
@@ -181,13 +187,18 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
 /// The level that turned the price so many times as the number at `at` says. Where a sentence begins with a level, each number
 /// belongs to the level before it ("resistance held four times, support five"), else to the one behind.
 pub(super) fn level_of(reading: &Reading<'_>, at: usize) -> Option<Topic> {
-    let levels = reading.cues.iter().filter(|cue| matches!(cue.topic, Topic::Support | Topic::Resistance));
+    let levels = reading
+        .cues
+        .iter()
+        .filter(|cue| matches!(cue.topic, Topic::Support | Topic::Resistance));
     let (from, to) = reading.clause(at);
     let levels: Vec<_> = levels.filter(|cue| cue.from >= from && cue.to <= to).collect();
     let first = levels.first()?;
     let counted = |place: usize| {
         among(reading.word(place), "once twice thrice")
-            || reading.tokens[place].amount().is_some_and(|amount| amount.mark == Mark::None && amount.step == 1.0)
+            || reading.tokens[place]
+                .amount()
+                .is_some_and(|amount| amount.mark == Mark::None && amount.step == 1.0)
     };
     let leads = !(from..first.from).any(counted);
     let own = if leads {

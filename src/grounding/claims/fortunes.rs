@@ -48,7 +48,10 @@ pub(super) fn fortune(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> 
     let windows = [Topic::Window(1), Topic::Window(5), Topic::Window(21), Topic::Momentum];
     // "a good month", and "the month was a good one"
     let behind = (at + 1..at + 3).find(|place| !among(reading.word(*place), "trading stock-market"))?;
-    let rated = reading.cues.iter().any(|cue| cue.from == behind && windows.contains(&cue.topic));
+    let rated = reading
+        .cues
+        .iter()
+        .any(|cue| cue.from == behind && windows.contains(&cue.topic));
     let (from, to) = reading.clause(at);
     let one = reading.word(at + 1) == "one" || at + 1 == to;
     let again = one && reading.before(at, 1) == "a" && reading.speaks_of(from, at, &windows);

@@ -60,7 +60,11 @@ pub(super) fn is_noun_of_move(reading: &Reading<'_>, at: usize) -> bool {
     moves
         && among(
             // "a last close above": German says it in one word.
-            if reading.before(at, 2) == "last" { reading.before(at, 3) } else { reading.before(at, 2) },
+            if reading.before(at, 2) == "last" {
+                reading.before(at, 3)
+            } else {
+                reading.before(at, 2)
+            },
             "a any decisive sustained clear daily clean or would",
         )
         || matches!(reading.word(0), "watch" | "look")

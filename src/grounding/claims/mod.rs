@@ -2,6 +2,7 @@
 //! and reads no file. The files below are one kind of claim each, over one reading of the sentence.
 
 mod amounts;
+mod asides;
 mod business;
 mod calendar;
 mod causes;

@@ -137,8 +137,8 @@ pub(super) fn since_cross(reading: &Reading<'_>, table: &Table<'_>, span: &Span)
         .filter(|_| told)
         .map(|(now, then)| (now - then).num_days())? as f64;
     let length = span.count * span.unit * CALENDAR;
-    let holds = happened && passed <= 2.0 * length
-        || (passed - length).abs() <= (0.6 * span.unit * CALENDAR).max(0.1 * passed);
+    let holds =
+        happened && passed <= 2.0 * length || (passed - length).abs() <= (0.6 * span.unit * CALENDAR).max(0.1 * passed);
     Some(Finding::decided(
         span.from,
         span.to,

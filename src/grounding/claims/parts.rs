@@ -8,18 +8,34 @@ use super::tokens::{Kind, Token, tokens};
 use crate::grounding::locale::Locale;
 
 /// What joins main clauses.
-const ENGLISH: [&str; 8] = ["; ", ", and ", ", but ", ", while ", ", yet ", " – and ", " — and ", ", whereas "];
+const ENGLISH: [&str; 8] = [
+    "; ",
+    ", and ",
+    ", but ",
+    ", while ",
+    ", yet ",
+    " – and ",
+    " — and ",
+    ", whereas ",
+];
 const GERMAN: [&str; 6] = ["; ", ", und ", ", doch ", ", aber ", " – und ", " — und "];
 
 /// Verbs of a main clause that are no words of direction.
-const VERBS: &str = "is are was were has have had stands lies lay sits trades traded runs reads shows points came comes finished finishes ended \
+const VERBS: &str = "is are was were has have had stands lies lay sits trades traded runs reads shows points came comes finish finished finishes ended \
                      ends end closed closes stopped changed stood amounts equals reached held holds outnumbers outnumber overlies went goes \
                      brought brings added cost";
+
+/// Verbs of a main clause, in German.
+const GERMAN_VERBS: &str = "ist sind war waren wird werden wurde wurden hat haben hatte hatten liegt liegen lag lagen steht stehen stand standen \
+                            zeigt zeigen kommt kommen kam kamen endet enden endete endeten kostet kostete notiert notieren notierte beträgt \
+                            betrug lautet lauten fand fanden findet finden ging geht gehen reicht reichen überwiegen überwiegt halten hält \
+                            entstand bröckelte arbeitete verlor gewann stieg fiel sank legte gab schloss verläuft verlaufen bleibt bleiben blieb \
+                            belief beläuft gilt erwartet rechnet sieht sprechen spricht brachte stützt begrenzt";
 
 /// Words that begin no main clause, or that point out of their clause.
 const OPEN: &str = "if as since because when although though while unless until whether given despite";
 const POINTING: &str = "it they this that these those former latter respectively both either neither which same so then there headline headlines' \
-                        latter's too also other others one";
+                        latter's too also";
 
 /// The main clauses of a sentence.
 pub(super) fn parts(text: &str, locale: Locale) -> Vec<&str> {
@@ -28,7 +44,8 @@ pub(super) fn parts(text: &str, locale: Locale) -> Vec<&str> {
         Locale::De => &GERMAN,
     };
     // A citation at the end is one for the whole; so are quotations and brackets.
-    if text.contains(['(', '[', '"', '“', '„', '»', '|', '?']) || !joints.iter().any(|joint| text.contains(joint)) {
+    if text.contains(['(', '[', '"', '“', '„', '»', '|', '?']) || !joints.iter().any(|joint| text.contains(joint))
+    {
         return vec![text];
     }
     let read = |part: &str| match locale {
@@ -42,7 +59,8 @@ pub(super) fn parts(text: &str, locale: Locale) -> Vec<&str> {
         let before = read(&text[from..start]);
         let stop = next(text, end, joints).map_or(text.len(), |(stop, _)| stop);
         let after = read(&text[end..stop]);
-        if is_main(&before) && is_main(&after) && !is_pointing(&after) {
+        let main = |part: &str, tokens: &[Token]| is_main(tokens) || locale == Locale::De && is_german_main(part);
+        if main(&text[from..start], &before) && main(&text[end..stop], &after) && !is_pointing(&after) {
             parts.push(&text[from..start]);
             from = end;
         }
@@ -56,7 +74,11 @@ pub(super) fn parts(text: &str, locale: Locale) -> Vec<&str> {
 fn next(text: &str, at: usize, joints: &[&str]) -> Option<(usize, usize)> {
     joints
         .iter()
-        .filter_map(|joint| text[at..].find(joint).map(|place| (at + place, at + place + joint.len())))
+        .filter_map(|joint| {
+            text[at..]
+                .find(joint)
+                .map(|place| (at + place, at + place + joint.len()))
+        })
         .min()
 }
 
@@ -64,15 +86,28 @@ fn next(text: &str, at: usize, joints: &[&str]) -> Option<(usize, usize)> {
 fn is_main(tokens: &[Token]) -> bool {
     let opens = tokens.first().is_some_and(|first| among(&first.word, OPEN));
     let verb = |token: &Token| {
-        token.is_word() && (among(&token.word, VERBS) || way(&token.word).is_some() && !is_place(&token.word))
+        let past = token.word.len() > 5 && token.word.ends_with("ed");
+        token.is_word() && (past || among(&token.word, VERBS) || way(&token.word).is_some() && !is_place(&token.word))
     };
     !opens && tokens.iter().skip(1).any(verb)
+}
+
+/// The same of a German clause, whose verbs the lexicon may have dropped.
+fn is_german_main(part: &str) -> bool {
+    const OPEN: &str = "wenn falls sofern da weil obwohl während als ob bis bevor nachdem sollte angesichts";
+    let mut words = part
+        .split_whitespace()
+        .map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()));
+    let first = words.next().unwrap_or_default().to_lowercase();
+    !among(&first, OPEN) && words.any(|word| among(word, GERMAN_VERBS))
 }
 
 /// Whether the clause begins with a word for something in the clause before, or speaks of it.
 fn is_pointing(tokens: &[Token]) -> bool {
     let first = tokens.iter().take(2).any(|token| among(&token.word, POINTING));
-    let anywhere = tokens.iter().any(|token| among(&token.word, "former latter respectively both neither"));
+    let anywhere = tokens
+        .iter()
+        .any(|token| among(&token.word, "former latter respectively both neither"));
     first || anywhere || tokens.iter().any(|token| matches!(token.kind, Kind::Mark(':')))
 }
 

@@ -138,7 +138,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
     (
         Topic::Window(1),
         0.0,
-        "in a day, last day of the month, last day of the week, final day of the month, final day of the week, \
+        "in a day, over the day, last day of the month, last day of the week, final day of the month, final day of the week, \
          last session of the week, last session of the month, previous close, prior close, preceding close, on the day, single day, in one session, last day, past day, latest day, final day, daily, \
          last session, latest session, final session, most recent session, today, day before, previous session, \
          previous day, single session, session, day on day, since yesterday, from yesterday, yesterday, \

@@ -248,7 +248,10 @@ fn cues(tokens: &[Token], known: &dyn Fn(Topic) -> bool) -> Vec<Cue> {
                 if tokens[at].word == "runs"
                     && !(at > 0
                         && (tokens[at - 1].amount().is_some()
-                            || among(&tokens[at - 1].word, "the all of simulated most these those model sample"))) =>
+                            || among(
+                                &tokens[at - 1].word,
+                                "the all of simulated most these those model sample",
+                            ))) =>
             {
                 at += 1
             }
@@ -274,7 +277,9 @@ fn cues(tokens: &[Token], known: &dyn Fn(Topic) -> bool) -> Vec<Cue> {
             None if tokens[at].word == "day"
                 && at > 0
                 && tokens[at - 1].word == "the"
-                && tokens.get(at + 1).is_some_and(|next| among(&next.word, "added cost brought saw ended")) =>
+                && tokens
+                    .get(at + 1)
+                    .is_some_and(|next| among(&next.word, "added cost brought saw ended")) =>
             {
                 cues.push(Cue {
                     topic: Topic::Window(1),

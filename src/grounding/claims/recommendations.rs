@@ -20,7 +20,7 @@ const OUTRIGHT: &[(Call, &str)] = &[
          strong buy, add to positions, add to holdings, add to their positions, add to their holdings, add to \
          your position, add to your holdings, add to a position, increase exposure, increase their exposure, \
          increase positions, increase holdings, increase their holdings, increase your exposure, initiate a \
-         position, initiate a long, open a long, take a long position, build a position, start a position, \
+         position, initiate a long, open a long, take a long position, build a position, building a position, building positions, start a position, \
          establish a position, enter a long, enter long, enter the stock, overweight, buy the dip, buy the \
          dips, pick up shares, pick up the stock, pick up some shares, long position, accumulate, accumulating, \
          accumulation, back up the truck, get in now, jump in, put money into, invest in the stock, invest in \

@@ -113,7 +113,9 @@ pub(super) fn difference(
         ));
     }
     // "4.7% less than today"
-    if let Some(above) = above.filter(|_| among(reading.word(place + 3), "today now currently") && class == Class::Percent) {
+    if let Some(above) =
+        above.filter(|_| among(reading.word(place + 3), "today now currently") && class == Class::Percent)
+    {
         let last = table.get("last_close")?;
         let mut cues = reading.cues.iter().rev().filter(|cue| cue.to <= place);
         let fact = cues.find_map(|cue| price(table, cue.topic).filter(|fact| fact.id != last.id));

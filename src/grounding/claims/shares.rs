@@ -110,7 +110,7 @@ pub(super) fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> O
             .find(|cue| cue.to <= at && LABELS.contains(&cue.topic))?;
         let Some(second) = label(at + 1, near.end) else {
             // "the bad stories outweigh"
-            return prevails(reading, table, Some(first)).and_then(|(most, fact)| decided(most, &fact));
+            return prevails(table, Some(first)).and_then(|(most, fact)| decided(most, &fact));
         };
         let passive =
             reading.before(at, 1) == "are" || reading.before(at, 1) == "were" || reading.has(at, at + 2, "by");
@@ -128,10 +128,12 @@ pub(super) fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> O
             .rev()
             .find(|cue| cue.to <= at && LABELS.contains(&cue.topic));
         let own = first.or_else(|| label(at + 1, near.end));
-        return prevails(reading, table, own).and_then(|(most, fact)| decided(most, &fact));
+        return prevails(table, own).and_then(|(most, fact)| decided(most, &fact));
     }
     // "good and bad news balance each other"
-    if among(word, "balance equal balanced even equally cancel") && !among(reading.before(at, 1), "an not nearly almost") {
+    if among(word, "balance equal balanced even equally cancel")
+        && !among(reading.before(at, 1), "an not nearly almost")
+    {
         let first = reading.cues.iter().find(|cue| LABELS.contains(&cue.topic))?;
         let second = label(first.to, first.to + 3).filter(|second| second.topic != first.topic && first.to < at)?;
         let (one, other) = (count(first.topic)?, count(second.topic)?);
@@ -187,7 +189,12 @@ pub(super) fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> O
         ))
     };
     let topic = label(at + 1, near.end)?.topic;
-    if table.get("headlines").is_none() && among(word, "most majority mostly predominantly largely mainly all many several") {
+    if table.get("headlines").is_none()
+        && among(
+            word,
+            "most majority mostly predominantly largely mainly all many several",
+        )
+    {
         return Some(Finding::unsupported(at, at + 1, ClaimKind::Count));
     }
     let (fact, share) = share(topic)?;
@@ -216,12 +223,16 @@ pub(super) fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> O
     decided(holds, fact.id.as_ref())
 }
 
-/// Whether no label is more frequent than this one.
-fn prevails(reading: &Reading<'_>, table: &Table<'_>, label: Option<&Cue>) -> Option<(bool, String)> {
+/// Whether there are more of this label than of the opposite one.
+fn prevails(table: &Table<'_>, label: Option<&Cue>) -> Option<(bool, String)> {
     let own = table.get(id(label?.topic)?)?;
-    let mut others = LABELS.iter().filter_map(|topic| table.get(id(*topic)?));
-    let clearly = reading.has(0, reading.tokens.len(), "clearly strongly far easily");
-    let most = others.all(|other| other.id == own.id || other.number < own.number || !clearly && other.number == own.number);
+    // Of good and bad, one outweighs the other, however many are neutral.
+    let other = match own.id.as_ref() {
+        "positive" => table.number("negative")?,
+        "negative" => table.number("positive")?,
+        _ => table.number("positive")?.max(table.number("negative")?),
+    };
+    let most = other < own.number;
     Some((most, own.id.to_string()))
 }
 
@@ -236,7 +247,9 @@ fn each(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
     if !(leads && (unit || among(reading.word(opens), "every each a one per"))) {
         return None;
     }
-    let at = (first.to..second.from).rev().find(|place| reading.tokens[*place].amount().is_some())?;
+    let at = (first.to..second.from)
+        .rev()
+        .find(|place| reading.tokens[*place].amount().is_some())?;
     let times = reading.tokens[at].amount()?.value;
     let (few, many) = (table.number(id(one)?)?, table.number(id(other)?)?);
     let loose = if hedge(reading, at) == Hedge::None { 0.05 } else { 0.15 };

@@ -58,7 +58,12 @@ pub(super) fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Opti
             break;
         }
     }
-    if among(reading.word(place + 1), "shy short south") {
+    if among(reading.word(place + 1), "dearer pricier") && reading.word(place + 2) == "than" {
+        return Some(Way::Up);
+    }
+    if reading.word(place + 1) == "cheaper" && reading.word(place + 2) == "than"
+        || among(reading.word(place + 1), "shy short south")
+    {
         return Some(Way::Down);
     }
     if matches!(reading.before(place, 1), "minus" | "negative") {

@@ -236,7 +236,13 @@ fn past(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fin
         Some(5) => "return_5d",
         Some(21) => "return_21d",
         _ if span.count * span.unit == YEAR && table.year().is_some() => {
-            return Some(Finding::decided(from, to, ClaimKind::Date, true, "momentum, return_21d"));
+            return Some(Finding::decided(
+                from,
+                to,
+                ClaimKind::Date,
+                true,
+                "momentum, return_21d",
+            ));
         }
         _ => {
             return (!(news && window.is_none() && span.unit < MONTH))
@@ -316,7 +322,7 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
             next,
             "forecast horizon outlook projection prediction ahead forecasts out hence path paths view window time",
         )
-        || written && among(next, "lie lies separate separates remain")
+        || written && !near(PAST) && among(next, "lie lies separate separates remain")
         || next == "from" && reading.word(span.to + 1) == "now"
         || next == "into" && reading.has(span.to, span.to + 4, "future")
     {

@@ -6,7 +6,7 @@ use super::hypotheticals::is_hypothetical;
 use super::lists::among;
 use super::reading::{Cue, Reading};
 use super::table::Table;
-use super::topics::Topic;
+use super::topics::{Class, Topic};
 use crate::grounding::claim::ClaimKind;
 use crate::grounding::locale::Locale;
 
@@ -70,7 +70,8 @@ pub(super) fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Opti
         at.saturating_sub(5),
         at,
         "not neither nor no isn't aren't wasn't without far never",
-    ) || (2..4).any(|back| among(reading.before(at, back), "short shy") && reading.before(at, back - 1) == "of");
+    ) || (2..4)
+        .any(|back| among(reading.before(at, back), "short shy") && reading.before(at, back - 1) == "of");
     // "shy of the overbought line"
     let shy = (2..4).any(|back| among(reading.before(at, back), "short shy"));
     let limit = if word == "overbought" { OVERBOUGHT } else { OVERSOLD };
@@ -99,8 +100,34 @@ fn is_mark(reading: &Reading<'_>, place: usize, mark: f64) -> bool {
 }
 
 /// Whether the sentence says what any index would mean and not what this one is.
-pub(super) fn is_rule(reading: &Reading<'_>) -> bool {
+fn is_rule(reading: &Reading<'_>) -> bool {
     let any = |cue: &Cue| cue.topic == Topic::Rsi && among(reading.before(cue.from, 1), "a an any");
     reading.cues.iter().any(any)
-        || reading.has(0, reading.tokens.len(), "would readings values counts count regarded considered")
+        || reading.has(
+            0,
+            reading.tokens.len(),
+            "would readings values counts count regarded considered",
+        )
+}
+
+/// "the overbought zone of 70", "the neutral 50", "far from both 30 and 70": whether what is said of a mark on the scale of the index holds;
+/// `None` where the figure is no such mark.
+pub(super) fn threshold(reading: &Reading<'_>, table: &Table<'_>, place: usize, class: Class) -> Option<bool> {
+    let value = reading.tokens[place].amount().filter(|_| class == Class::Bare)?.value;
+    let rsi = table.number("rsi")?;
+    let before = |word: &'static str| reading.has(place.saturating_sub(5), place, word);
+    let far = [OVERSOLD, OVERBOUGHT].contains(&value) && before("far") && !before("not");
+    if far && reading.speaks_of(0, reading.tokens.len(), &[Topic::Rsi]) {
+        return Some((rsi - value).abs() > NEAR);
+    }
+    let near = |words: &'static str| reading.has(place.saturating_sub(5), place + 8, words);
+    let named = match value {
+        OVERBOUGHT => near("overbought overheated"),
+        OVERSOLD => near("oversold"),
+        50.0 => near("neutral midline centre center middle midpoint"),
+        _ => false,
+    };
+    let marked = is_rule(reading)
+        || near("far near close crossed zone line mark threshold level territory boundary against versus neutral midline");
+    (named && marked).then_some(true)
 }

@@ -7,7 +7,7 @@ use super::review::{self, Hindsight};
 use super::{facts, grammar, prompts, rules};
 use crate::analysis::{Event, FailureKind, Report, Review, Sink, StageError, StageName, TextPart, Writer};
 use crate::engine::{Completion, Finish, Generate, Grammar, Keeps, Prompt, Sampling, Step};
-use crate::grounding::{self, Author, Fact, Grounding, Locale, NOTHING_FURTHER};
+use crate::grounding::{self, Fact, Grounding, Locale, NOTHING_FURTHER};
 use crate::models::ReportSampling;
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ReporterModel;
@@ -152,9 +152,7 @@ impl Draft {
         let known = self.known(job)?;
         let prompt = match self.part {
             Part::Review => review::review_prompt(&hindsight(job)?, &[], asked)?,
-            Part::Summary | Part::Report => {
-                prompts::report_prompt(job, &[], &stance_of(job), asked, summary_of(job))?
-            }
+            Part::Summary | Part::Report => prompts::report_prompt(job, &[], &stance_of(job), asked, summary_of(job))?,
         };
         Ok(Draft {
             request: request(job, prompt, AGAIN_TOKENS, grammar::again(lost, &known), self.sampling),
@@ -227,7 +225,7 @@ impl Draft {
     fn completed(&self, end: usize, job: &InFlight) -> String {
         let text = frame::with_leads(&self.written[..end], &self.sections);
         let (kept, _) = facts::with_evidence(job, &self.facts, |evidence| {
-            grounding::repair_by(&text, evidence, &author(&self.written))
+            grounding::repair_by(&text, evidence, &frame::author(&self.written))
         });
         // A section may only be empty so far.
         let end = kept.find(NOTHING_FURTHER).unwrap_or(kept.len());
@@ -242,7 +240,7 @@ impl Draft {
         };
         let whole = frame::put_together(&[before, written], &self.sections);
         let (text, mut grounding) = facts::with_evidence(job, &self.facts, |evidence| {
-            grounding::repair_by(&whole, evidence, &author(&of_model))
+            grounding::repair_by(&whole, evidence, &frame::author(&of_model))
         });
         if !written.is_empty() {
             grounding.rewritten = self.asked_again.saturating_sub(grounding.struck);
@@ -258,7 +256,7 @@ impl Draft {
     fn published(self, last: Kept, job: &InFlight) -> (String, Grounding, Vec<Fact>) {
         let markdown = frame::put_together(&[&last.text], &self.sections);
         let published = facts::with_evidence(job, &self.facts, |evidence| {
-            grounding::check_by(&markdown, evidence, &author(&last.of_model))
+            grounding::check_by(&markdown, evidence, &frame::author(&last.of_model))
         });
         let rounds = self.before.into_iter().chain([last]);
         let rounds: Vec<Grounding> = rounds.map(|kept| kept.grounding).collect();
@@ -286,14 +284,6 @@ impl Draft {
             Part::Report => TextPart::Report,
             Part::Review => TextPart::Review,
         }
-    }
-}
-
-/// Who wrote a sentence: the model, where its text has it.
-fn author(of_model: &str) -> impl Fn(&str) -> Author {
-    move |sentence| match of_model.contains(sentence.trim()) {
-        true => Author::Model,
-        false => Author::Code,
     }
 }
 

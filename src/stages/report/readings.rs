@@ -23,7 +23,11 @@ pub(super) fn readings(job: &InFlight) -> Vec<String> {
         .return_21d
         .map(|change| format!("Over the last month the price {}.", moved(change))));
     say(stats.sma_50_above_200.map(|above| {
-        let (side, sign) = if above { ("above", "strength") } else { ("below", "weakness") };
+        let (side, sign) = if above {
+            ("above", "strength")
+        } else {
+            ("below", "weakness")
+        };
         format!("The short moving average lies {side} the long one, a sign of {sign}.")
     }));
     say(stats.sma_200.map(|average| {

@@ -9,7 +9,9 @@ mod spelled;
 
 pub(super) use self::lexicon::stem;
 use self::lexicon::{Known, known};
-use self::order::{FAR, ends_clause, join_causes, join_particles, join_perfects, with_contrasts, with_denials, with_modals};
+use self::order::{
+    FAR, ends_clause, join_causes, join_particles, join_perfects, with_contrasts, with_denials, with_modals,
+};
 use super::amounts::Meaning;
 use super::lists::among;
 use super::tokens::{Kind, Token, raw_words};
@@ -240,8 +242,8 @@ fn by_place(raw: &[Token], at: usize) -> Option<&'static str> {
             "profit"
         }
         "zurück" if TIMES.iter().any(|time| word(at.wrapping_sub(1)).starts_with(time)) => "ago",
-        "obere" | "oberes" if number(at + 1) => "upper one",
-        "untere" | "unteres" if number(at + 1) => "lower one",
+        "obere" | "oberes" | "oberen" if number(at + 1) => "upper one",
+        "untere" | "unteres" | "unteren" if number(at + 1) => "lower one",
         // "24,6 Milliarden Euro wert"
         "wert" if at > 0 && number(at - 1) => "worth",
         "im" if number(at + 2) && word(at + 1) == "jahr" => "in",

@@ -92,6 +92,7 @@ pub(super) fn join_particles(raw: &mut [Token]) {
 /// Prepositions before a cause, and the words at the end of the clause that make them one.
 const CAUSES: &[(&str, &str)] = &[
     ("auf", "zurückzuführen zurückgeführt zurückgehen"),
+    ("dem der den", "verdanken zuzuschreiben geschuldet"),
     (
         "durch von vom",
         "getrieben angetrieben gestützt belastet ausgelöst verursacht bedingt gedrückt beflügelt hervorgerufen beeinflusst gebremst          befeuert gestärkt geschwächt bewegt",
@@ -162,7 +163,9 @@ pub(super) fn with_contrasts(mut tokens: Vec<Token>) -> Vec<Token> {
         if !among(&tokens[at].word, "but however") {
             continue;
         }
-        let opens = (at.saturating_sub(6)..at - 1).rev().find(|place| !tokens[*place].is_word());
+        let opens = (at.saturating_sub(6)..at - 1)
+            .rev()
+            .find(|place| !tokens[*place].is_word());
         if let Some(comma) = opens.filter(|place| tokens[*place].kind == Kind::Mark(',')) {
             // The comma itself becomes the word, so that the places stay in order.
             tokens[comma].kind = Kind::Word;

@@ -61,7 +61,10 @@ fn spelled(tokens: &[Token], at: usize) -> Option<(Amount, usize)> {
         }
         "ein" | "eine" | "einen" | "einem" | "einer" | "eins" => {
             let next = word(at + 1);
-            let counts = next == "komma" || first == "eins" && next == "zu" || COUNTED.iter().any(|thing| next.starts_with(thing));
+            let counts = next == "komma"
+                || first == "eins" && next == "zu"
+                || next.starts_with("einzig") && COUNTED.iter().any(|thing| word(at + 2).starts_with(thing))
+                || COUNTED.iter().any(|thing| next.starts_with(thing));
             if !counts {
                 return None;
             }
