@@ -27,7 +27,8 @@ const WORDS: &str = "revenue revenues earnings profit profits profitability prof
      suppliers shipments orders research industry recession economy economic sector manufacture invented \
      markets makes sells offers develops maker provider debt valuation layoffs restructuring laptops \
      advertising pharmaceutical automotive retailer bank insurance airline inventory inventories workforce backlog \
-     liquidity warehouse warehouses financial financials financially";
+     liquidity warehouse warehouses financial financials financially \
+     undervalued overvalued underpriced overpriced resilience resilient reasonable";
 
 static BUSINESS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().collect());
 
@@ -58,6 +59,8 @@ fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
             after,
             "advice advisor adviser markets market instrument product products decision decisions loss losses crisis",
         ),
+        // "a reasonable price" values the company, "a reasonable view" does not.
+        "reasonable" => !among(after, "price valuation value level"),
         "offer" => true,
         "profit" | "profits" => among(before, "take taking a book lock secure") || after == "taking",
         "sales" => false,

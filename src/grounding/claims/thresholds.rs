@@ -128,6 +128,8 @@ pub(super) fn threshold(reading: &Reading<'_>, table: &Table<'_>, place: usize, 
         _ => false,
     };
     let marked = is_rule(reading)
-        || near("far near close crossed zone line mark threshold level territory boundary against versus neutral midline");
+        || near(
+            "far near close crossed zone line mark threshold level territory boundary against versus neutral midline",
+        );
     (named && marked).then_some(true)
 }
