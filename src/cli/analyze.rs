@@ -96,7 +96,7 @@ pub fn run(args: &AnalyzeArgs, config: &Config, runtime: &Runtime) -> anyhow::Re
         &config.choices,
         &options.stages,
     )?
-    .writing(&options)?;
+    .writing(&options);
     let cancel = cancel_on_interrupt(runtime);
     let batch = Batch {
         runtime: runtime.handle(),

@@ -30,7 +30,7 @@ pub struct ForecastArgs {
     #[arg(long, value_name = "N", default_value_t = USUAL_COSTS, value_parser = clap::value_parser!(u16).range(0..=1000))]
     costs: u16,
 
-    /// Language of the report and of what code says about it: en or de. A reporter that writes prose must list it in its manifest
+    /// Language of the report and of what code says about it: en or de. Code writes the report where the reporter does not write it
     #[arg(long, value_name = "CODE", default_value_t = Locale::default())]
     language: Locale,
 

@@ -216,14 +216,14 @@ fn models(args: &BacktestArgs, config: &Config) -> Result<Vec<ModelSet>, Pipelin
             prompt_format: prompt_format.or(config.choices.prompt_format),
             ..config.choices.clone()
         };
-        ModelSet::resolve(
+        let set = ModelSet::resolve(
             &config.registry,
             &config.cache,
             config.profile,
             &choices,
             &options.stages,
-        )?
-        .writing(&options)
+        )?;
+        Ok(set.writing(&options))
     };
     formats.into_iter().map(set).collect()
 }

@@ -84,7 +84,7 @@ pub(crate) fn check_by(prose: &str, evidence: &Evidence<'_>, by: &dyn Fn(&str) -
     grounding
 }
 
-/// Removes the sentences of `markdown` with a claim that the evidence does not bear out, those that repeat an earlier one, and those
+/// Removes the sentences of `markdown` with a claim that the evidence does not bear out, those that repeat earlier ones, and those
 /// that break off.
 ///
 /// Headings and the line that gives the recommendation always stay. A section that ends up with nothing in it says
@@ -98,6 +98,7 @@ pub(crate) fn repair_by(markdown: &str, evidence: &Evidence<'_>, by: &dyn Fn(&st
     let mut judge = Judge::new(*evidence, markdown);
     let mut grounding = Grounding::default();
     let mut seen = HashSet::new();
+    let mut told = HashSet::new();
     let mut keeps = |text: &str, grounding: &mut Grounding, judge: &mut Judge<'_>| {
         let (mut claims, author) = (judge.sentence(text), by(text));
         let wrong = |claim: &&Claim| claim.verdict != Verdict::Supported;
@@ -105,9 +106,13 @@ pub(crate) fn repair_by(markdown: &str, evidence: &Evidence<'_>, by: &dyn Fn(&st
             claims.iter().any(|claim| wrong(&claim)),
             claims.iter().filter(wrong).any(is_number),
         );
-        let holds = !fails && !breaks_off(text) && is_new(text, &mut seen);
+        let points = points(&claims);
+        let again = !points.is_empty() && points.iter().all(|point| told.contains(point));
+        let holds = !fails && !breaks_off(text) && !again && is_new(text, &mut seen);
         let stays = author == Author::Code || is_recommendation(text) || holds;
-        if !stays {
+        if stays {
+            told.extend(points);
+        } else {
             grounding.struck += 1;
             grounding.repaired += usize::from(by_number);
             claims.iter_mut().for_each(|claim| claim.struck = true);
@@ -152,6 +157,18 @@ pub(crate) fn repair_by(markdown: &str, evidence: &Evidence<'_>, by: &dyn Fn(&st
 /// Whether the claim is a number in the sense of [`Grounding::numbers`].
 fn is_number(claim: &Claim) -> bool {
     matches!(claim.kind, ClaimKind::Number | ClaimKind::Date | ClaimKind::Count)
+}
+
+/// What a sentence says of the facts, in whatever words: the kinds of its claims and their facts.
+fn points(claims: &[Claim]) -> Vec<(ClaimKind, String)> {
+    let said = claims.iter().filter(|claim| {
+        matches!(
+            claim.kind,
+            ClaimKind::Number | ClaimKind::Direction | ClaimKind::Comparison | ClaimKind::Count | ClaimKind::News
+        )
+    });
+    said.filter_map(|claim| Some((claim.kind, claim.fact.clone()?)))
+        .collect()
 }
 
 /// Whether no sentence with the same words came before. Rows of tables, rules and short sentences may repeat.

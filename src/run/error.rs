@@ -2,7 +2,6 @@
 
 use crate::analysis::{FailureKind, StageError};
 use crate::backtest::BacktestError;
-use crate::grounding::Locale;
 use crate::market::MarketError;
 use crate::models::ModelsError;
 use crate::net::in_full;
@@ -49,19 +48,6 @@ pub enum PipelineError {
         /// What is missing and what to do.
         reason: String,
     },
-    /// The reporter does not write the language.
-    #[error(
-        "{id} writes {languages} and not {asked} ({name}), says its manifest: choose another --reporter, whose manifest lists {asked}, or --language en",
-        name = asked.name()
-    )]
-    Language {
-        /// The reporter's id.
-        id: String,
-        /// The codes of the languages that it writes.
-        languages: String,
-        /// The language asked for.
-        asked: Locale,
-    },
 }
 
 impl PipelineError {
@@ -85,7 +71,7 @@ impl PipelineError {
             ) => FailureKind::UnknownTicker,
             PipelineError::Market(_) => FailureKind::SourceFailed,
             PipelineError::Models(_) => FailureKind::ModelMissing,
-            PipelineError::Unfit { .. } | PipelineError::Language { .. } => FailureKind::ModelBroken,
+            PipelineError::Unfit { .. } => FailureKind::ModelBroken,
             PipelineError::NoForecast(error) => error.kind,
             PipelineError::Metrics(_) => FailureKind::Internal,
         }

@@ -101,23 +101,13 @@ impl ModelSet {
         Ok(set)
     }
 
-    /// The set, if its reporter can write the report of a job with these options.
-    ///
-    /// # Errors
-    ///
-    /// [`PipelineError::Language`] for a reporter that writes prose and does not list the language.
-    pub fn writing(self, options: &JobOptions) -> Result<Self, PipelineError> {
-        let language = options.language;
-        let reporter = self.models.reporter.as_ref();
-        let asked = options.stages.contains(&StageName::REPORT);
-        match reporter.filter(|reporter| asked && !reporter.can_write(language.code())) {
-            Some(reporter) => Err(PipelineError::Language {
-                id: reporter.model.id.clone(),
-                languages: reporter.languages.join(", "),
-                asked: language,
-            }),
-            None => Ok(self),
+    /// The set for a job with these options: where its reporter does not write their language, code writes the report.
+    #[must_use]
+    pub fn writing(mut self, options: &JobOptions) -> Self {
+        if let Some(reporter) = &mut self.models.reporter {
+            reporter.writes_prose &= reporter.can_write(options.language.code());
         }
+        self
     }
 
     /// A set of the given models.

@@ -36,7 +36,7 @@ fn german_sentences_written_by_hand_are_judged_like_a_reader_would() {
 }
 
 /// The same table with German headlines.
-fn in_german(world: World) -> World {
+pub fn in_german(world: World) -> World {
     const TITLES: [&str; 5] = [
         "{C} erhöht die Dividende",
         "Zulieferer kürzt Produktion nach schwachen Bestellungen von {C}",

@@ -18,6 +18,12 @@ pub type Kind = (&'static str, fn(&mut Random, &World) -> Pair, f64, f64);
 
 /// The claims of a text that do not hold in a world.
 pub fn wrong(text: &str, world: &World, locale: Locale) -> Vec<Claim> {
+    let claims = all(text, world, locale).into_iter();
+    claims.filter(|claim| claim.verdict != Verdict::Supported).collect()
+}
+
+/// The claims of a text.
+pub fn all(text: &str, world: &World, locale: Locale) -> Vec<Claim> {
     let headlines: Vec<&str> = world.headlines.iter().map(String::as_str).collect();
     let names = [world.company.as_str(), world.ticker.as_str()];
     let evidence = Evidence {
@@ -27,8 +33,7 @@ pub fn wrong(text: &str, world: &World, locale: Locale) -> Vec<Claim> {
         call: Some(world.call),
         locale,
     };
-    let claims = check(text, &evidence).claims.into_iter();
-    claims.filter(|claim| claim.verdict != Verdict::Supported).collect()
+    check(text, &evidence).claims
 }
 
 /// Measures the kinds on `sentences` pairs each, made from random worlds. Prints a row a kind, and with CLAIMS_SHOW=20 that many of

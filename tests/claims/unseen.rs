@@ -1,13 +1,13 @@
 //! Sentences on invented analyses, written in sets; each set was measured before any rule was changed for it (the figures are in
-//! docs/claims.md). A line is a company, its ticker and the call (`@`), a fact (`=`), a headline (`#`), a true sentence
-//! (`+kind`) or one with an error in it (`-kind`). Text in; worlds and their sentences out.
+//! docs/claims.md). A line is a company, its ticker, the call and perhaps the language (`@`), a fact (`=`), a headline (`#`), a true
+//! sentence (`+kind`) or one with an error in it (`-kind`). Text in; worlds and their sentences out.
 
-use tripod::grounding::{Call, Fact, Unit};
+use tripod::grounding::{Call, Fact, Locale, Unit};
 
 use crate::world::World;
 
 /// The sets, in the order in which they were written.
-pub const SETS: [(&str, &str); 10] = [
+pub const SETS: [(&str, &str); 13] = [
     ("A", include_str!("unseen/a.txt")),
     ("B", include_str!("unseen/b.txt")),
     ("C", include_str!("unseen/c.txt")),
@@ -18,6 +18,9 @@ pub const SETS: [(&str, &str); 10] = [
     ("H", include_str!("unseen/h.txt")),
     ("I", include_str!("unseen/i.txt")),
     ("J", include_str!("unseen/j.txt")),
+    ("K", include_str!("unseen/k.txt")),
+    ("L", include_str!("unseen/l.txt")),
+    ("M", include_str!("unseen/m.txt")),
 ];
 
 /// One sentence of a set.
@@ -27,16 +30,20 @@ pub struct Sentence<'t> {
     pub is_true: bool,
 }
 
+/// A world, the language of its sentences, and these.
+type Told<'t> = (World, Locale, Vec<Sentence<'t>>);
+
 /// Every sentence of a set, with the world it speaks of.
-pub fn sentences(set: &str) -> Vec<(World, Vec<Sentence<'_>>)> {
-    let mut worlds: Vec<(World, Vec<Sentence>)> = Vec::new();
+pub fn sentences(set: &str) -> Vec<Told<'_>> {
+    let mut worlds: Vec<Told> = Vec::new();
     for line in set.lines().filter(|line| !line.starts_with("//") && !line.is_empty()) {
         let (mark, rest) = line.split_at(1);
         if mark == "@" {
-            worlds.push((world(rest.trim()), Vec::new()));
+            let (world, locale) = world(rest.trim());
+            worlds.push((world, locale, Vec::new()));
             continue;
         }
-        let (world, sentences) = worlds.last_mut().expect("a set begins with a company");
+        let (world, _, sentences) = worlds.last_mut().expect("a set begins with a company");
         match mark {
             "=" => world.facts.push(fact(rest.trim())),
             "#" => world.headlines.push(rest.trim().to_owned()),
@@ -50,12 +57,13 @@ pub fn sentences(set: &str) -> Vec<(World, Vec<Sentence<'_>>)> {
     worlds
 }
 
-fn world(line: &str) -> World {
+fn world(line: &str) -> (World, Locale) {
     let parts: Vec<&str> = line.split('|').collect();
-    let [company, ticker, call] = parts[..] else {
+    let [company, ticker, call, ref language @ ..] = parts[..] else {
         panic!("no company, ticker and call: {line}");
     };
-    World {
+    let locale = if language == ["de"] { Locale::De } else { Locale::En };
+    let world = World {
         facts: Vec::new(),
         headlines: Vec::new(),
         company: company.to_owned(),
@@ -67,12 +75,13 @@ fn world(line: &str) -> World {
             "sell" => Call::Sell,
             _ => Call::None,
         },
-    }
+    };
+    (world, locale)
 }
 
 /// `last_close $118.42` as the table of facts has it.
 fn fact(line: &str) -> Fact {
-    use Unit::{Change, Count, Date, Index, Percent, Price, Score};
+    use Unit::{Change, Count, Date, Index, Money, Percent, Price, Ratio, Score, Text};
     let (id, value) = line.split_once(' ').expect("an id and a value");
     let (id, label, unit) = match id {
         "as_of" => ("as_of", "Date of the last close", Date),
@@ -116,9 +125,16 @@ fn fact(line: &str) -> Fact {
         "negative" => ("negative", "Negative headlines", Count),
         "neutral" => ("neutral", "Neutral headlines", Count),
         "net_score" => ("net_score", "Net sentiment score (-1 to 1)", Score),
+        "sector" => ("sector", "Sector", Text),
+        "industry" => ("industry", "Industry", Text),
+        "market_cap" => ("market_cap", "Market capitalisation", Money),
+        "price_earnings" => ("price_earnings", "Price-earnings ratio", Ratio),
+        "dividend_yield" => ("dividend_yield", "Dividend yield a year", Percent),
+        "next_earnings" => ("next_earnings", "Next earnings", Date),
         other => panic!("no fact {other}"),
     };
     let number = match unit {
+        Text => 0.0,
         Date => {
             use chrono::Datelike;
             let day: chrono::NaiveDate = value.parse().expect("a date");
@@ -130,6 +146,11 @@ fn fact(line: &str) -> Fact {
             .collect::<String>()
             .parse()
             .expect("a number"),
+    };
+    let number = if value.ends_with(" billion") {
+        number * 1e9
+    } else {
+        number
     };
     Fact::new(id, label, value.to_owned(), number, unit)
 }

@@ -186,17 +186,20 @@ fn a_german_report_of_the_demo_is_german_and_passes_the_german_check() {
 }
 
 #[test]
-fn a_language_that_the_reporter_does_not_write_is_refused_before_anything_runs() {
+fn a_report_in_a_language_that_the_reporter_does_not_write_is_written_by_code() {
     let folder = tempfile::tempdir().unwrap();
     let reporter = writing_reporter(folder.path());
-    let output = tripod(&with(&["--language", "de", "--reporter", reporter.to_str().unwrap()]));
-    assert_eq!(output.status.code(), Some(1));
-    assert!(
-        stderr(&output).contains("writes en and not de (German)"),
-        "{}",
-        stderr(&output)
-    );
-    assert_eq!(stdout(&output), "");
+    let analysis = json(&[
+        "--json",
+        "--quiet",
+        "--language",
+        "de",
+        "--reporter",
+        reporter.to_str().unwrap(),
+    ]);
+    assert_eq!(analysis["report"]["written_by"], "rules");
+    let markdown = analysis["report"]["markdown"].as_str().unwrap();
+    assert!(markdown.contains("## Zusammenfassung"), "{markdown}");
 }
 
 #[test]

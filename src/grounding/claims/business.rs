@@ -6,10 +6,12 @@ use std::sync::LazyLock;
 
 use super::finding::Finding;
 use super::lists::among;
+use super::moves::way;
 use super::reading::Reading;
 use super::source::Source;
 use super::stems::stem;
 use super::table::Table;
+use super::vocabulary::is_plain;
 use crate::grounding::claim::ClaimKind;
 
 /// Words of business.
@@ -25,7 +27,8 @@ const WORDS: &str = "revenue revenues earnings profit profits profitability prof
      suppliers shipments orders research industry recession economy economic sector manufacture invented \
      markets makes sells offers develops maker provider debt valuation layoffs restructuring laptops \
      advertising pharmaceutical automotive retailer bank insurance airline inventory inventories workforce backlog \
-     liquidity warehouse warehouses";
+     liquidity warehouse warehouses financial financials financially \
+     undervalued overvalued underpriced overpriced resilience resilient reasonable";
 
 static BUSINESS: LazyLock<HashSet<&str>> = LazyLock::new(|| WORDS.split_whitespace().collect());
 
@@ -52,6 +55,12 @@ fn is_harmless(reading: &Reading<'_>, at: usize) -> bool {
                 ("risk", _) | (_, "risk") | ("further", _) | ("own", _) | ("market", _)
             ) || reading.has(0, at, "may might can could not no")
         }
+        "financial" => among(
+            after,
+            "advice advisor adviser markets market instrument product products decision decisions loss losses crisis",
+        ),
+        // "a reasonable price" values the company, "a reasonable view" does not.
+        "reasonable" => !among(after, "price valuation value level"),
         "offer" => true,
         "profit" | "profits" => among(before, "take taking a book lock secure") || after == "taking",
         "sales" => false,
@@ -65,7 +74,10 @@ fn is_activity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> bool {
          refines brews flies publishes insures lends leases trains grows";
     let before = at.checked_sub(1).map(|place| &reading.tokens[place]);
     let company = |word: &str| table.own.contains(word) || among(word, "company firm group business corporation it");
-    among(reading.word(at), DOES)
+    let word = reading.word(at);
+    let other =
+        word.len() > 3 && word.ends_with('s') && !word.ends_with("ss") && !is_plain(word) && way(word).is_none();
+    (among(word, DOES) || other && !reading.tokens[at].capital)
         && before.is_some_and(|token| company(&token.word))
         && !reading.cues.iter().any(|cue| cue.from > at && cue.from <= at + 2)
 }
@@ -86,7 +98,9 @@ pub(super) fn business(reading: &Reading<'_>, table: &Table<'_>, source: &Source
     let of_business = |at: &usize| BUSINESS.contains(reading.word(*at)) && !own(*at) && !is_harmless(reading, *at);
     let stated = |at: &usize| stated(reading, table, *at);
     let mut places = 0..reading.tokens.len();
-    let unstated = |at: &usize| of_business(at) && stated(at).is_none() || is_activity(reading, table, *at);
+    let unstated = |at: &usize| {
+        of_business(at) && stated(at).is_none() || source.cited.is_empty() && is_activity(reading, table, *at)
+    };
     let Some(at) = places.clone().find(unstated) else {
         let at = places.find(|at| of_business(at) && stated(at).is_some_and(|id| !id.is_empty()))?;
         return Some(Finding::decided(at, at + 1, ClaimKind::Business, true, stated(&at)?));

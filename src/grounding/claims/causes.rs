@@ -17,7 +17,7 @@ use super::vocabulary::is_plain;
 use crate::grounding::claim::ClaimKind;
 
 /// Phrases before a cause.
-const BEFORE: &str = "because of, because, due to, driven by, driven higher by, driven lower by, driven down by, driven up by, \
+const BEFORE: &str = "because of, because, based on, due to, driven by, driven higher by, driven lower by, driven down by, driven up by, \
      amid, amidst, on the back of, thanks to, owing to, as a result of, as a consequence of, in consequence of, \
      caused by, fueled by, fuelled by, boosted by, lifted by, buoyed by, helped by, hurt by, hit by, weighed \
      down by, weighed on by, dragged down by, dragged lower by, dragged by, pulled down by, pushed up by, \
@@ -152,7 +152,7 @@ fn judge(
 ) -> Option<Finding> {
     let loose = among(
         reading.word(at),
-        "reflecting reflects reflected after following given supported mirroring linked tied in",
+        "based reflecting reflects reflected after following given supported mirroring linked tied in",
     ) && !reading.is_at(at, &["in", "response", "to"]);
     let foreign = foreign(reading, from, to);
     if let Some(fact) = source.tells(reading, table, from, to) {
@@ -171,7 +171,9 @@ fn judge(
             )
     });
     if foreign == 0
-        && (topic.is_some() || loose || reading.tokens[from..to].iter().any(|token| token.amount().is_some()))
+        && (topic.is_some()
+            || loose
+            || (from..to).any(|place| !reading.spent[place] && reading.tokens[place].amount().is_some()))
     {
         // A reason made of the table's topics. Of a move, it is still an invention.
         let judged = reading.has(

@@ -6,9 +6,11 @@ use super::amounts::{Mark, Meaning, Sign};
 use super::dates::is_part_of;
 use super::finding::Finding;
 use super::hedges::hedge;
+use super::lists::among;
 use super::reading::Reading;
 use super::table::{Table, is_currency_of, is_near};
 use super::tokens::{Kind, Token};
+use super::topics::Topic;
 use crate::grounding::claim::ClaimKind;
 use crate::grounding::fact::{Fact, Unit};
 
@@ -61,8 +63,64 @@ pub(super) fn company(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findi
             at += length;
         }
     }
+    findings.extend(multiple(reading, table));
+    findings.extend(order(reading, table));
+    findings.extend(worth(reading, table));
     earnings(reading, table);
     findings
+}
+
+/// "The next earnings come before the forecast ends": the order of two days.
+fn order(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
+    let day = |id: &str| table.dates.iter().find(|(fact, _)| fact.id == id).map(|(_, day)| *day);
+    let (earnings, end) = day("next_earnings").zip(day("forecast_date"))?;
+    let all = reading.tokens.len();
+    let named = (0..all).find(|at| among(reading.word(*at), "earnings figures results"))?;
+    let at = (named + 1..all).find(|at| among(reading.word(*at), "before after"))?;
+    let spoken = [Topic::Forecast, Topic::Horizon, Topic::Band];
+    if !reading.speaks_of(at, all, &spoken) || reading.has(named, at, "not") {
+        return None;
+    }
+    reading.spent[named] = true;
+    let holds = (earnings < end) == (reading.word(at) == "before");
+    Some(Finding::decided(
+        at,
+        at + 1,
+        ClaimKind::Date,
+        holds,
+        "next_earnings, forecast_date",
+    ))
+}
+
+/// "trades at eighteen times earnings"
+fn multiple(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
+    let fact = table.get("price_earnings")?;
+    let at = (1..reading.tokens.len()).find(|at| {
+        among(reading.word(*at), "times x")
+            && reading.tokens[at - 1].amount().is_some()
+            && reading.has(at + 1, at + 4, "earnings profit profits")
+    })?;
+    let end = (at + 1..at + 4).find(|place| among(reading.word(*place), "earnings profit profits"))?;
+    let finding = judge(reading, fact, at - 1);
+    (at - 1..=end).for_each(|place| reading.spent[place] = true);
+    reading.cues.retain(|cue| cue.from != at);
+    Some(finding)
+}
+
+/// "the market values the company at $6.8 billion": no price of a share has as many digits.
+fn worth(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
+    const LARGE: f64 = 1e7;
+    let fact = table.get("market_cap")?;
+    let large = |at: &usize| {
+        let amount = reading.tokens[*at].amount().filter(|_| !reading.spent[*at]);
+        amount.is_some_and(|amount| matches!(amount.mark, Mark::Currency(_)) && amount.value >= LARGE)
+    };
+    let said = (0..reading.tokens.len()).find(|at| among(reading.word(*at), "worth values valued value valuation"))?;
+    let at = (0..reading.tokens.len()).find(large)?;
+    let finding = judge(reading, fact, at);
+    reading.spent[at] = true;
+    reading.spent[said] = true;
+    Some(finding)
 }
 
 /// "The next earnings are due on 23 April": where the day is the fact's, the word is no claim of business.

@@ -6,25 +6,22 @@ use super::crossings::{broken, cross};
 use super::finding::Finding;
 use super::hypotheticals::{is_hypothetical, is_noun_of_move};
 use super::lists::among;
-use super::reading::Reading;
+use super::reading::{Cue, Reading};
 use super::relations::{price, relation};
 use super::table::Table;
+use super::thresholds::index;
 use super::tokens::Kind;
 use super::topics::Topic;
 use crate::grounding::claim::ClaimKind;
-
-/// Wilder's thresholds of the index (1978).
-const OVERBOUGHT: f64 = 70.0;
-const OVERSOLD: f64 = 30.0;
-
-/// "close to overbought" begins this far before the threshold.
-const NEAR: f64 = 8.0;
+use crate::grounding::fact::Fact;
 
 /// Judges the comparisons of a sentence.
 pub(super) fn comparisons(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
     (0..reading.tokens.len())
         .filter_map(|at| {
             side(reading, table, at)
+                .or_else(|| sizes(reading, table, at))
+                .or_else(|| nearer(reading, table, at))
                 .or_else(|| band(reading, table, at))
                 .or_else(|| index(reading, table, at))
                 .or_else(|| cross(reading, table, at))
@@ -39,7 +36,7 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
     if let Some(finding) = near_high(reading, table, at) {
         return Some(finding);
     }
-    let (above, to) = relation(reading, at)?;
+    let (above, to) = relation(reading, at).filter(|_| !reading.spent[at])?;
     if reading.word(at) == "over"
         && reading.word(to) == "the"
         && matches!(reading.word(to + 1), "last" | "past" | "next")
@@ -119,7 +116,10 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
     let last = table.get("last_close")?;
     let subject = match topic {
         Topic::Band | Topic::BandOf(_) => table.limits(topic).map(|(low, high)| if above { low } else { high })?,
-        Topic::Average(0) => return None,
+        Topic::Average(0) => {
+            return averages(reading, table, at, base, above)
+                .map(|(holds, facts)| Finding::decided(at, base.to, ClaimKind::Comparison, holds != denied, facts));
+        }
         _ => price(table, topic).unwrap_or(last),
     };
     if base.topic == Topic::Average(0) {
@@ -184,6 +184,91 @@ fn side(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
         subject.number < other.number
     };
     finding(holds, format!("{}, {}", subject.id, other.id))
+}
+
+/// "the week's loss is larger than the month's", "the month's gain dwarfs the day's": the sizes of two changes.
+fn sizes(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
+    let word = reading.word(at);
+    let verb = among(
+        word,
+        "dwarfs dwarfed outweighs exceeds exceeded outstrips outstripped surpasses",
+    );
+    let larger = verb || among(word, "larger bigger greater stronger steeper more");
+    if !larger && !among(word, "smaller milder weaker less gentler lower") {
+        return None;
+    }
+    let than = if verb {
+        at
+    } else {
+        (at + 1..reading.tokens.len().min(at + 4)).find(|place| reading.word(*place) == "than")?
+    };
+    let change = |cue: &Cue| match cue.topic {
+        Topic::Window(1) => table.get("return_1d"),
+        Topic::Window(5) => table.get("return_5d"),
+        Topic::Window(21) => table.get("return_21d"),
+        Topic::Momentum => table.get("momentum"),
+        _ => None,
+    };
+    let (from, to) = reading.clause(at);
+    let mut before = reading.cues.iter().rev().filter(|cue| cue.to <= at && cue.from >= from);
+    let mut after = reading
+        .cues
+        .iter()
+        .filter(|cue| cue.from > than && cue.to <= to.min(than + 6));
+    let Some((one, other)) = before.find_map(change).zip(after.find_map(change)) else {
+        return figures(reading, at, than, larger);
+    };
+    let holds = (one.number.abs() > other.number.abs()) == larger;
+    let facts = format!("{}, {}", one.id, other.id);
+    Some(Finding::decided(at, than + 1, ClaimKind::Comparison, holds, facts))
+}
+
+/// "$3.40 is larger than that to support, $6.15": two figures of a kind, each judged by itself elsewhere.
+fn figures(reading: &Reading<'_>, at: usize, than: usize, larger: bool) -> Option<Finding> {
+    let amount = |place: usize| reading.tokens[place].amount();
+    let near = at.saturating_sub(6)..at;
+    let one = near.rev().find_map(amount)?;
+    let other = (than + 1..reading.tokens.len().min(than + 9)).find_map(amount)?;
+    let marked = !matches!(one.mark, Mark::None | Mark::Ratio(_)) && one.mark == other.mark;
+    let holds = (one.value > other.value) == larger;
+    (marked && than > at).then(|| Finding::decided(at, than + 1, ClaimKind::Comparison, holds, "figures"))
+}
+
+/// "The close is nearer to support than to resistance": two distances from the last close.
+fn nearer(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
+    let than = (at + 1..reading.tokens.len().min(at + 9)).find(|place| reading.word(*place) == "than")?;
+    if !among(reading.word(at), "nearer closer") || is_hypothetical(reading, at) {
+        return None;
+    }
+    let last = table.get("last_close")?;
+    let mut cues = reading.cues.iter().filter(|cue| cue.from > at);
+    let level = |cue: &&Cue| matches!(cue.topic, Topic::Support | Topic::Resistance) && cue.to <= at;
+    let one = match reading.cues.iter().find(level) {
+        // "Support is closer than resistance"
+        Some(cue) if than == at + 1 => price(table, cue.topic),
+        _ => cues.find(|cue| cue.from < than).and_then(|cue| price(table, cue.topic)),
+    }?;
+    let other = cues
+        .find(|cue| cue.from > than)
+        .and_then(|cue| price(table, cue.topic))?;
+    let far = |fact: &Fact| (fact.number - last.number).abs();
+    let facts = format!("{}, {}", one.id, other.id);
+    Some(Finding::decided(
+        at,
+        than,
+        ClaimKind::Comparison,
+        far(one) < far(other),
+        facts,
+    ))
+}
+
+/// "both averages lie below the price"
+fn averages(reading: &Reading<'_>, table: &Table<'_>, at: usize, base: &Cue, above: bool) -> Option<(bool, String)> {
+    let both = reading.has(0, at, "both averages smas") && !reading.has(0, at, "one");
+    let other = price(table, base.topic).filter(|_| both)?;
+    let all = [table.get("sma_50")?, table.get("sma_200")?];
+    let holds = all.iter().all(|fact| (fact.number > other.number) == above);
+    Some((holds, format!("sma_50, sma_200, {}", other.id)))
 }
 
 /// "near its high": within a few per cent of it.
@@ -279,64 +364,6 @@ fn band(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> 
         ));
     }
     None
-}
-
-/// Overbought, oversold, neutral by the index.
-fn index(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding> {
-    let word = reading.word(at);
-    let (from, to) = reading.clause(at);
-    let neutral = matches!(word, "neutral" | "midrange")
-        && reading.speaks_of(from, to, &[Topic::Rsi])
-        && !reading.speaks_of(0, reading.tokens.len(), &[Topic::Headlines]);
-    if !matches!(word, "overbought" | "oversold") && !neutral
-        || is_hypothetical(reading, at) && !reading.has(at.saturating_sub(3), at, "neither or nor")
-    {
-        return None;
-    }
-    let spoken = reading.speaks_of(0, reading.tokens.len(), &[Topic::Rsi, Topic::Stock, Topic::Close])
-        || reading.tokens.iter().any(|token| table.own.contains(&token.word))
-        || at < 3;
-    if !spoken || reading.has(at + 1, at + 5, "words terms labels notions") {
-        return None;
-    }
-    // "70, where stocks count as overbought"
-    let defined = reading.has(at.saturating_sub(5), at, "count counts regarded considered");
-    if defined && reading.has(0, at, "where which") {
-        return None;
-    }
-    let Some(rsi) = table.get("rsi") else {
-        return Some(Finding::unsupported(at, at + 1, ClaimKind::Comparison));
-    };
-    let threshold = reading.has(at + 1, at + 3, "threshold mark line boundary level limit");
-    if threshold && reading.has(at.saturating_sub(4), at, "above below under over") {
-        let above = reading.has(at.saturating_sub(4), at, "above over");
-        let limit = if word == "overbought" { OVERBOUGHT } else { OVERSOLD };
-        return Some(Finding::decided(
-            at,
-            at + 1,
-            ClaimKind::Comparison,
-            (rsi.number > limit) == above,
-            "rsi",
-        ));
-    }
-    let denied = reading.has(
-        at.saturating_sub(5),
-        at,
-        "not neither nor no isn't aren't wasn't without far never",
-    ) || reading.is_at(at.saturating_sub(2), &["short", "of"])
-        || reading.is_at(at.saturating_sub(2), &["shy", "of"]);
-    let close = reading.has(
-        at.saturating_sub(3),
-        at,
-        "near nearly almost approaching nearing towards toward near close",
-    );
-    let reach = if close { NEAR } else { 0.0 };
-    let is = match word {
-        "overbought" => rsi.number >= OVERBOUGHT - reach,
-        "oversold" => rsi.number <= OVERSOLD + reach,
-        _ => (OVERSOLD..OVERBOUGHT).contains(&rsi.number),
-    };
-    Some(Finding::decided(at, at + 1, ClaimKind::Comparison, is != denied, "rsi"))
 }
 
 /// "the model beats the naive forecast".

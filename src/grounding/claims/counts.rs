@@ -30,7 +30,13 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
         // The whole of "4 of 11" and of "of 11 headlines, 4 …" is the total.
         let whole = index > 0 && reading.has(places[index - 1] + 1, *at, "of") && *at <= places[index - 1] + 4;
         let whole = whole || index > 0 && reading.before(*at, 1) == "among";
-        let opens = reading.before(*at, 1) == "of" && (index == 0 || whole);
+        // "half of the eight headlines"
+        let share = reading.before(*at, 1) == "the"
+            && reading.before(*at, 2) == "of"
+            && at
+                .checked_sub(3)
+                .is_some_and(|place| reading.tokens[place].amount().is_some());
+        let opens = share || reading.before(*at, 1) == "of" && (index == 0 || whole);
         let part = places
             .get(index + 1)
             .is_some_and(|next| reading.has(*at + 1, *next, "of") && *next <= *at + 4);
@@ -50,6 +56,7 @@ pub(super) fn counts(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Findin
         }
         let is = |number: f64| match hedge(reading, *at) {
             Hedge::None => number == amount.value,
+            Hedge::Barely => number >= amount.value && number <= amount.value * 1.15 + 1.0,
             Hedge::About => (number - amount.value).abs() <= 0.1 * number,
             Hedge::Over => number >= amount.value && number <= amount.value * 1.5 + 1.0,
             Hedge::Under => number <= amount.value && number >= amount.value * 0.5,
@@ -103,14 +110,10 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
             .iter()
             .any(|topic| matches!(topic, Topic::Support | Topic::Resistance))
     {
-        let (from, to) = reading.clause(at);
-        return match (
-            reading.speaks_of(from, to, &[Topic::Support]),
-            reading.speaks_of(from, to, &[Topic::Resistance]),
-        ) {
-            (true, false) => vec!["support_touches"],
-            (false, true) => vec!["resistance_touches"],
-            _ => vec!["support_touches", "resistance_touches"],
+        return match level_of(reading, at) {
+            Some(Topic::Support) => vec!["support_touches"],
+            Some(_) => vec!["resistance_touches"],
+            None => vec!["support_touches", "resistance_touches"],
         };
     }
     // "4 of the 11 headlines are positive": the second is the total whatever stands beside it.
@@ -152,7 +155,7 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
         let verb = reading.has(
             at + 1,
             at + 4,
-            "are were is was carry read lean came have rated scored labelled classified",
+            "are were is was carry read lean came have said rated scored labelled classified",
         );
         if !(adjective && verb && !parts) {
             return vec![own];
@@ -181,6 +184,31 @@ fn ids(reading: &Reading<'_>, at: usize, topics: &[Topic], whole: bool, part: bo
     }
 }
 
+/// The level that turned the price so many times as the number at `at` says. Where a sentence begins with a level, each number
+/// belongs to the level before it ("resistance held four times, support five"), else to the one behind.
+pub(super) fn level_of(reading: &Reading<'_>, at: usize) -> Option<Topic> {
+    let levels = reading
+        .cues
+        .iter()
+        .filter(|cue| matches!(cue.topic, Topic::Support | Topic::Resistance));
+    let (from, to) = reading.clause(at);
+    let levels: Vec<_> = levels.filter(|cue| cue.from >= from && cue.to <= to).collect();
+    let first = levels.first()?;
+    let counted = |place: usize| {
+        among(reading.word(place), "once twice thrice")
+            || reading.tokens[place]
+                .amount()
+                .is_some_and(|amount| amount.mark == Mark::None && amount.step == 1.0)
+    };
+    let leads = !(from..first.from).any(counted);
+    let own = if leads {
+        levels.iter().rev().find(|cue| cue.to <= at)
+    } else {
+        levels.iter().find(|cue| cue.from > at)
+    };
+    own.or(levels.last()).map(|cue| cue.topic)
+}
+
 /// How many paths were left out, where the sentence counts those.
 fn dropped(reading: &Reading<'_>, table: &Table<'_>, at: usize, wanted: &[&str]) -> Option<f64> {
     const DROPPED: &str =
@@ -188,6 +216,10 @@ fn dropped(reading: &Reading<'_>, table: &Table<'_>, at: usize, wanted: &[&str])
     const KEPT: &str = "leaving leaves kept used usable remain remained remaining valid";
     let of_paths = wanted.contains(&"paths_kept");
     let (from, to) = reading.clause(at);
+    // "192 paths were drawn, none was discarded": the comma begins another count.
+    let comma = |place: &usize| reading.tokens[*place].kind == Kind::Mark(',');
+    let from = (from..at).rev().find(comma).unwrap_or(from);
+    let to = (at..to).find(comma).unwrap_or(to);
     let speaks = of_paths && reading.has(from, to, DROPPED);
     let other = reading.has(at.saturating_sub(2), at + 3, KEPT);
     (speaks && !other).then(|| Some(table.number("paths")? - table.number("paths_kept")?))?
@@ -199,6 +231,10 @@ fn is_count(reading: &Reading<'_>, at: usize) -> bool {
         return false;
     };
     if amount.mark != Mark::None || amount.value.fract() != 0.0 || amount.step != 1.0 || amount.sign.is_some() {
+        return false;
+    }
+    // "five times as frequent as"
+    if reading.word(at + 1) == "times" && among(reading.word(at + 2), "as more") {
         return false;
     }
     let (from, to) = sentence_part(reading, at);

@@ -37,11 +37,17 @@ pub(super) fn dates(reading: &mut Reading<'_>, table: &Table<'_>) -> Vec<Finding
     let places: Vec<usize> = written.iter().map(|(at, ..)| *at).collect();
     let roles = nearest(reading, &places, |_, topic| !ids(topic).is_empty());
     let mut findings = Vec::new();
+    let of_earnings = reading.has(
+        0,
+        reading.tokens.len(),
+        "earnings results figures report reports numbers quarterly",
+    );
     for ((at, to, readings), cues) in written.iter().zip(&roles) {
         reading.spent[*at] = true;
         let matching: Vec<&str> = table
             .dates
             .iter()
+            .filter(|(fact, _)| fact.id != "next_earnings" || of_earnings)
             .filter(|(_, date)| readings.iter().any(|reading| is_part_of(*reading, *date)))
             .map(|(fact, _)| fact.id.as_ref())
             .collect();

@@ -3,6 +3,7 @@
 
 use super::crossings::crosses;
 use super::finding::Finding;
+use super::fortunes::fortune;
 use super::hypotheticals::{is_denied, is_hypothetical};
 use super::lists::among;
 use super::moves::{Way, way};
@@ -45,6 +46,9 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
         return None;
     }
     let next = reading.word(at + 1);
+    if let Some(found) = fortune(reading, at) {
+        return Some(found);
+    }
     let faint = among(word, "little hardly barely scarcely") && among(next, "changed moved budged move change changes");
     if faint || among(word, "held holding remained stayed") && among(next, "steady flat stable sideways") {
         return Some((Way::Flat, at + 2));
@@ -88,7 +92,7 @@ fn said(reading: &Reading<'_>, at: usize) -> Option<(Way, usize)> {
     }
     // "Momentum is positive", "a negative 5-day return"
     let (from, end) = reading.clause(at);
-    let rated = reading.speaks_of(from, end, &[Topic::Momentum])
+    let rated = reading.speaks_of(from, end, &[Topic::Momentum, Topic::Forecast, Topic::Median])
         || reading.has(from, end, "return returns performance balance result");
     if among(word, "positive negative") && rated && !reading.speaks_of(from, end, &[Topic::Headlines, Topic::NetScore])
     {
@@ -231,6 +235,10 @@ fn judge(reading: &Reading<'_>, table: &Table<'_>, at: usize, to: usize, way: Wa
             let first = findings.into_iter().nth(good.unwrap_or(0));
             first.or(Some(Finding::unsupported(at, to, ClaimKind::Direction)))
         }
+        Subject::Year => Some(match table.year() {
+            Some(change) => verdict(change, "momentum, return_21d", FLAT_LONG),
+            None => Finding::unsupported(at, to, ClaimKind::Direction),
+        }),
         Subject::Unknown => Some(Finding::unsupported(at, to, ClaimKind::Direction)),
     }
 }
@@ -240,6 +248,7 @@ enum Subject {
     Window(&'static str, f64),
     /// The price, over a time that is not said.
     Price,
+    Year,
     /// Something whose movement no fact tells: volatility, an average.
     Unknown,
 }
@@ -313,6 +322,7 @@ fn subject(
             } else if expected && (reading.speaks_of(from, at, &forecast) || after || reading.has(from, at, "will")) {
                 Some(Subject::Forecast)
             } else if before.is_some()
+                || among(reading.word(at), "uptrend downtrend") && !among(reading.before(at, 1), "an any no")
                 || reading.tokens[..at]
                     .iter()
                     .any(|token| token.capital && token.is_word())
@@ -379,6 +389,7 @@ fn window(reading: &Reading<'_>, at: usize, to: usize, from: usize, end: usize) 
         Topic::Window(5) => Subject::Window("return_5d", FLAT_SHORT),
         Topic::Window(21) => Subject::Window("return_21d", FLAT_LONG),
         Topic::Momentum => Subject::Window("momentum", FLAT_LONG),
+        Topic::Window(252) => Subject::Year,
         Topic::TrueReturn => Subject::Window("actual_return", FLAT_SHORT),
         _ => Subject::Unknown,
     })

@@ -2,6 +2,7 @@
 //! sign they give. A sentence in; one claim a figure out. Counts, dates and names that hold digits are judged elsewhere.
 
 use super::amounts::{Amount, Mark, Meaning, Sign};
+use super::asides::{is_plain_word, is_supposed};
 use super::finding::Finding;
 use super::hedges::{bound, hedge};
 use super::hypotheticals::{is_hypothetical, is_noun_of_move};
@@ -11,7 +12,8 @@ use super::nearness::nearest;
 use super::reading::{Cue, Reading};
 use super::relations::{apart, difference, partner};
 use super::signs::{class_at, is_share, sign};
-use super::table::{Hedge, Table, is_currency_of, is_near};
+use super::table::{Hedge, Table, is_currency_of, is_near, near};
+use super::thresholds::threshold;
 use super::tokens::Kind;
 use super::topics::{Class, Topic};
 use crate::grounding::claim::{ClaimKind, Verdict};
@@ -43,10 +45,15 @@ pub(super) fn figures(reading: &mut Reading<'_>, table: &Table<'_>, before: Opti
             findings.push(Finding::unsupported(place, place + 1, ClaimKind::Number));
             continue;
         };
-        if is_plain_word(reading, place, amount) {
+        if is_plain_word(reading, place, amount) || is_supposed(reading, place) {
             continue;
         }
-        let way = sign(reading, place, amount).or(if *class == Class::Percent { last_way } else { None });
+        // "lost between seven and eight percent": the verb stands before the first.
+        let first = partner(reading, place)
+            .filter(|(_, first)| !first)
+            .map(|(other, _)| other);
+        let own = sign(reading, place, amount).or_else(|| sign(reading, first?, amount));
+        let way = own.or(if *class == Class::Percent { last_way } else { None });
         if *class == Class::Percent {
             last_way = way;
         }
@@ -65,19 +72,6 @@ pub(super) fn figures(reading: &mut Reading<'_>, table: &Table<'_>, before: Opti
     findings
 }
 
-/// "two risks", "three reasons": a small number in words that measures nothing.
-fn is_plain_word(reading: &Reading<'_>, place: usize, amount: &Amount) -> bool {
-    let spelled = reading.text[reading.tokens[place].start..].starts_with(char::is_alphabetic);
-    let part = matches!(amount.mark, Mark::Ratio(_))
-        && reading.word(place + 1) == "of"
-        && reading.has(
-            place + 1,
-            place + 4,
-            "forecast year month window period horizon session report",
-        );
-    spelled && (part || amount.mark == Mark::None && amount.value <= 12.0 && amount.step == 1.0)
-}
-
 struct Figure<'r> {
     place: usize,
     amount: &'r Amount,
@@ -92,8 +86,8 @@ impl Figure<'_> {
     fn judge(&self, reading: &Reading<'_>, table: &Table<'_>, before: Option<Topic>) -> Finding {
         let (from, to) = (self.place, self.place + 1);
         let unsupported = Finding::unsupported(from, to, ClaimKind::Number);
-        if let Some(fact) = table.get("rsi").filter(|_| self.is_threshold(reading)) {
-            return Finding::decided(from, to, ClaimKind::Number, true, fact.id.as_ref());
+        if let Some(holds) = threshold(reading, table, self.place, self.class) {
+            return Finding::decided(from, to, ClaimKind::Number, holds, "rsi");
         }
         if let Some((holds, fact)) = difference(reading, table, self.place, self.class) {
             return Finding::decided(from, to, ClaimKind::Number, holds, fact);
@@ -109,6 +103,25 @@ impl Figure<'_> {
                     fact.id.as_ref(),
                 )
             });
+        }
+        // "gained 29% over the past year"
+        if self.class == Class::Percent
+            && let Some(Topic::Window(252)) = self.cues.first().map(|cue| cue.topic)
+            && let Some(change) = table.year()
+        {
+            let signed =
+                self.amount.sign.is_none() && self.way.is_none() || (change < 0.0) == (self.way == Some(Way::Down));
+            let holds = signed
+                && near(
+                    change,
+                    self.amount,
+                    if self.hedge == Hedge::None {
+                        Hedge::About
+                    } else {
+                        self.hedge
+                    },
+                );
+            return Finding::decided(from, to, ClaimKind::Number, holds, "momentum, return_21d");
         }
         // "At $42.86, the stock trades …"
         let opens = self.place == 1 && reading.word(0) == "at";
@@ -152,21 +165,6 @@ impl Figure<'_> {
                 }),
             },
         }
-    }
-
-    /// "the overbought zone of 70", "the neutral 50": a mark on the scale of the index.
-    fn is_threshold(&self, reading: &Reading<'_>) -> bool {
-        let near = |words: &'static str| reading.has(self.place.saturating_sub(5), self.place + 8, words);
-        self.class == Class::Bare
-            && match self.amount.value {
-                70.0 => near("overbought overheated"),
-                30.0 => near("oversold"),
-                50.0 => near("neutral midline centre center middle midpoint"),
-                _ => false,
-            }
-            && near(
-                "far near close crossed zone line mark threshold level territory boundary against versus neutral midline",
-            )
     }
 
     /// The two prices that the figure is the distance of, unless it is beside a window or another figure's name.
@@ -266,7 +264,7 @@ impl Figure<'_> {
         }
         let (from, _) = reading.clause(self.place);
         let before = reading.before(self.place, 1);
-        let side = self.place > 0 && topic == Topic::Stock && among(before, "above below beyond past under over");
+        let side = self.place > 0 && among(before, "above below beyond past under over");
         let mut cues = reading.cues.iter().rev();
         let named = cues.find(|cue| cue.from >= from && cue.to <= self.place && cue.topic != topic);
         let seen = named.is_some_and(|cue| matches!(cue.topic, Topic::Forecast | Topic::Median));
@@ -275,6 +273,7 @@ impl Figure<'_> {
             Some(true) => &["support"],
             Some(false) => &["resistance"],
             // "It cannot get above $20.40"
+            // and "a close above $87.75 would take out resistance".
             None if side && (reading.has(from, self.place, UNPASSED) || is_noun_of_move(reading, self.place - 1)) => {
                 &["resistance", "support", "high", "low", "sma_50", "sma_200"]
             }

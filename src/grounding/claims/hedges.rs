@@ -16,7 +16,7 @@ pub(super) fn hedge(reading: &Reading<'_>, place: usize) -> Hedge {
     }
     let (first, second) = (reading.before(at, 1), reading.before(at, 2));
     match (second, first) {
-        ("just" | "slightly" | "marginally" | "a bit", "over" | "above") | ("little", "over") => Hedge::Over,
+        ("just" | "slightly" | "marginally" | "bit", "over" | "above") | ("little", "over") => Hedge::Barely,
         ("just" | "slightly", "under" | "below" | "shy") | ("shy" | "short", "of") => Hedge::Under,
         ("close" | "near", "to") => Hedge::About,
         ("up", "to") => Hedge::Under,
@@ -44,7 +44,7 @@ pub(super) fn bound(reading: &Reading<'_>, place: usize) -> Option<Hedge> {
     match reading.before(at, 1) {
         "above" | "over" | "exceeds" | "exceeding" | "beyond" | "exceeded" | "past" | "crossed" | "passed"
         | "topped" => Some(Hedge::Over),
-        "below" | "under" | "beneath" => Some(Hedge::Under),
+        "below" | "under" | "beneath" | "before" => Some(Hedge::Under),
         "than" => match reading.before(at, 2) {
             "more" | "greater" | "higher" => Some(Hedge::Over),
             "less" | "lower" | "fewer" => Some(Hedge::Under),

@@ -8,7 +8,7 @@ use super::topics::Topic;
 /// "may fall", "if it rises", "the risk of a decline", "could drop".
 pub(super) fn is_hypothetical(reading: &Reading<'_>, at: usize) -> bool {
     const MODAL: &str = "may might could can would if should whether risk potential possible possibly possibility chance \
-         chances probability further unless cannot any until room to avoid before against likelihood future \
+         chances probability likelihood odds further unless cannot any until room to avoid before against likelihood future \
          when either or when how ability hope hopes fear fears";
     let from = at.saturating_sub(5);
     let start = (from..at)
@@ -59,7 +59,12 @@ pub(super) fn is_noun_of_move(reading: &Reading<'_>, at: usize) -> bool {
     );
     moves
         && among(
-            reading.before(at, 2),
+            // "a last close above": German says it in one word.
+            if reading.before(at, 2) == "last" {
+                reading.before(at, 3)
+            } else {
+                reading.before(at, 2)
+            },
             "a any decisive sustained clear daily clean or would",
         )
         || matches!(reading.word(0), "watch" | "look")

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::business::business;
 use super::causes::causes;
+use super::chances::chances;
 use super::company::company;
 use super::comparisons::comparisons;
 use super::counts::counts;
@@ -16,6 +17,7 @@ use super::levels::levels;
 use super::multiples::multiples;
 use super::names::names;
 use super::news::news;
+use super::parts::parts;
 use super::quotes::{Quote, quotes};
 use super::reading::Reading;
 use super::recommendations::recommendations;
@@ -60,7 +62,9 @@ impl<'e> Judge<'e> {
 
     /// The claims of a sentence, in order.
     pub(in crate::grounding) fn sentence(&mut self, text: &str) -> Vec<Claim> {
-        pieces(text).flat_map(|piece| self.piece(piece)).collect()
+        let locale = self.table.evidence.locale;
+        let parts = pieces(text).flat_map(|piece| parts(piece, locale));
+        parts.flat_map(|part| self.piece(part)).collect()
     }
 
     /// The figures and dates of a heading; a heading makes no other claims.
@@ -77,6 +81,7 @@ impl<'e> Judge<'e> {
         let known = |topic: Topic| topic.needs().is_none_or(|id| table.get(id).is_some());
         let mut reading = Reading::new(text, table.evidence.locale, &known);
         let mut findings = spans(&mut reading, table);
+        findings.extend(chances(&mut reading, table));
         let (named, cited) = levels(&mut reading, table);
         findings.extend(named);
         reading.measure();

@@ -69,16 +69,6 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
         {
             return Some((amount.value as u32, at + 1, "chance".to_owned()));
         }
-        // "in half of the simulated futures the price lands between A and B"
-        Some(amount) if amount.mark == Mark::Ratio(2.0) && reading.has(at + 1, at + 6, OUTCOMES) => {
-            let all = reading.tokens.len();
-            if reading.has(0, all, "between from") {
-                return Some((50, at + 1, "band".to_owned()));
-            }
-            // "half of the paths end below A": the median.
-            let side = reading.has(at, all, "below above under over beneath");
-            return side.then(|| (50, at + 1, "chance".to_owned()));
-        }
         Some(amount) if amount.mark == Mark::Percent && amount.sign.is_none() => amount.value,
         Some(amount) if amount.mark == Mark::None && amount.step == 1.0 => {
             // "the 80 band" is no way to write it, but "the 10 and 90 percentiles" is.
@@ -89,16 +79,7 @@ fn quantile(reading: &Reading<'_>, at: usize) -> Option<(u32, usize, String)> {
             }
             amount.value
         }
-        // "nine times out of ten, …", "in one of ten scenarios"
-        Some(amount) => match amount.mark {
-            Mark::Ratio(whole) if whole > 4.0 && is_odds(reading, at) => {
-                let level = (100.0 * amount.value / whole).round();
-                let between = reading.has(at, reading.tokens.len(), "between");
-                let kind = if between { "band" } else { "chance" };
-                return Some((level as u32, at + 1, kind.to_owned()));
-            }
-            _ => return None,
-        },
+        Some(_) => return None,
         None => ordinal(&token.word)?,
     };
     if level.fract() != 0.0 || !(0.0..=100.0).contains(&level) {
@@ -158,14 +139,6 @@ fn token_is_percent(reading: &Reading<'_>, at: usize) -> bool {
         .is_some_and(|amount| amount.mark == Mark::Percent)
 }
 
-/// Whether the share is one of outcomes that lie above or below a price.
-fn is_odds(reading: &Reading<'_>, at: usize) -> bool {
-    let all = reading.tokens.len();
-    let side = (at..all).find(|place| among(reading.word(*place), "below above under over beneath between"));
-    let outcomes = "paths outcomes scenarios simulations cases trajectories model times chance chances odds";
-    side.is_some() && reading.has(0, all, outcomes) && !reading.speaks_of(0, all, &[Topic::Headlines])
-}
-
 fn ordinal(word: &str) -> Option<f64> {
     let digits = ["st", "nd", "rd", "th"].iter().find_map(|end| word.strip_suffix(end));
     match word {
@@ -200,27 +173,16 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, at: usize, to: usize, lev
                     .then(|| table.get("median"))?
                     .map(|fact| fact.id.to_string())
             };
-            let fact = known(level)
+            known(level)
                 .or_else(|| known(100_u32.saturating_sub(level)))
                 .or_else(median)
-                .or_else(band);
-            let between = (to..reading.tokens.len()).find(|place| reading.word(*place) == "between");
-            match between.filter(|_| table.band(level).is_some()) {
-                Some(place) => {
-                    reading
-                        .cues
-                        .retain(|cue| !matches!(cue.topic, Topic::Close | Topic::Stock));
-                    reading.put(Topic::BandOf(level), place, place + 1);
-                }
-                None => chance(reading, to, level),
-            }
-            fact
+                .or_else(band)
         }
         "confidence" => None,
         // "the worst case at the 10% level"
         "level" => {
             reading.put(Topic::Level(level), at, ends);
-            known(level)
+            known(level).or_else(band)
         }
         _ => {
             reading.put(Topic::BandOf(level), at, ends);
@@ -238,25 +200,6 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, at: usize, to: usize, lev
         Some(fact) => Finding::decided(at, at + 1, ClaimKind::Number, true, fact),
         None => Finding::unsupported(at, at + 1, ClaimKind::Number),
     }
-}
-
-/// "a 10% chance that the close ends below …": the figure behind "below" is a quantile, whatever is said of the close.
-fn chance(reading: &mut Reading<'_>, from: usize, level: u32) {
-    let Some(at) = (from..reading.tokens.len()).find(|at| among(reading.word(*at), "below above under over beneath"))
-    else {
-        return;
-    };
-    let below = among(reading.word(at), "below under beneath");
-    reading
-        .cues
-        .retain(|cue| cue.from < from || !matches!(cue.topic, Topic::Close | Topic::Stock));
-    let level = if below { level } else { 100_u32.saturating_sub(level) };
-    let topic = if level == 50 {
-        Topic::Median
-    } else {
-        Topic::Level(level)
-    };
-    reading.put(topic, at, at + 1);
 }
 
 /// The 14 of "RSI(14)" or "RSI 14", the 50 of "SMA(50)".
@@ -350,7 +293,7 @@ fn citation(reading: &Reading<'_>, at: usize) -> Option<usize> {
         "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
         "twelfth",
     ];
-    let heads = |word: &str| matches!(word, "headline" | "headlines");
+    let heads = |word: &str| matches!(word, "headline" | "headlines" | "story" | "article");
     if let Some(place) = PLACES.iter().position(|place| *place == reading.word(at)) {
         return heads(reading.word(at + 1)).then_some(place + 1);
     }

@@ -2,9 +2,11 @@
 //! and reads no file. The files below are one kind of claim each, over one reading of the sentence.
 
 mod amounts;
+mod asides;
 mod business;
 mod calendar;
 mod causes;
+mod chances;
 mod company;
 mod comparisons;
 mod counts;
@@ -14,6 +16,7 @@ mod digits;
 mod directions;
 mod figures;
 mod finding;
+mod fortunes;
 mod german;
 mod hedges;
 mod hypotheticals;
@@ -26,6 +29,7 @@ mod multiples;
 mod names;
 mod nearness;
 mod news;
+mod parts;
 mod phrases;
 mod quotes;
 mod reading;
@@ -39,6 +43,7 @@ mod spans;
 mod spelled;
 mod stems;
 mod table;
+mod thresholds;
 mod tokens;
 mod topics;
 mod vocabulary;

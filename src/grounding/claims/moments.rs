@@ -48,7 +48,10 @@ pub(super) fn year_but_a_month(reading: &Reading<'_>, table: &Table<'_>) -> Opti
     let is_month = |at: usize| {
         let word = reading.word(at);
         let named = before.is_some_and(|day| MONTHS.get(day.month0() as usize) == Some(&word));
+        let alone = among(word, "latest last recent")
+            && (reading.word(at + 1) == "one" || reading.tokens.get(at + 1).is_none_or(|next| !next.is_word()));
         named
+            || alone
             || word == "that" && reading.before(at, 1) == "before"
             || word == "month"
                 && (among(reading.before(at, 1), LAST) || among(reading.word(at + 1), "ago earlier out aside"))
@@ -116,15 +119,26 @@ pub(super) fn month_of_last_year(reading: &Reading<'_>, table: &Table<'_>, span:
 pub(super) fn since_cross(reading: &Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Finding> {
     const CALENDAR: f64 = 7.0 / 5.0;
     let (from, to) = reading.clause(span.from);
-    let told =
-        among(reading.word(span.to), "ago earlier old since before") && reading.speaks_of(from, to, &[Topic::Cross]);
+    let cross = reading.speaks_of(from, to, &[Topic::Cross]);
+    // "for nearly four months the short average has stayed below the long one"
+    let averages = [Topic::Average(50), Topic::Average(200)];
+    let lasts = (1..3).any(|back| among(reading.before(span.from, back), "since for"))
+        && averages.iter().all(|average| reading.speaks_of(from, to, &[*average]));
+    let told = cross && among(reading.word(span.to), "ago earlier old since before back") || lasts;
+    // "the cross happened last week"
+    let happened = cross
+        && span.count == 1.0
+        && among(reading.word(span.from), "last this past")
+        && reading.has(from, to, "happened occurred came formed printed took appeared was");
+    let told = told || happened;
     let day = |id: &str| table.dates.iter().find(|(fact, _)| fact.id == id).map(|(_, day)| *day);
     let passed = day("as_of")
         .zip(day("sma_cross"))
         .filter(|_| told)
         .map(|(now, then)| (now - then).num_days())? as f64;
     let length = span.count * span.unit * CALENDAR;
-    let holds = (passed - length).abs() <= (0.6 * span.unit * CALENDAR).max(0.1 * passed);
+    let holds =
+        happened && passed <= 2.0 * length || (passed - length).abs() <= (0.6 * span.unit * CALENDAR).max(0.1 * passed);
     Some(Finding::decided(
         span.from,
         span.to,

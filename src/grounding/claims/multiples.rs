@@ -1,6 +1,7 @@
 //! Multiples: "doubled", "halved", "a threefold rise", and how often a level was touched: "twice". A sentence in, one claim a
 //! multiple out.
 
+use super::counts::level_of;
 use super::finding::Finding;
 use super::hypotheticals::is_hypothetical;
 use super::reading::Reading;
@@ -78,25 +79,13 @@ fn often(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Option<Finding>
     if !stopped && !reading.speaks_of(from, to, &[Topic::Turns]) {
         return None;
     }
-    let level = |topic: Topic| {
-        reading
-            .cues
-            .iter()
-            .filter(|cue| cue.topic == topic)
-            .map(|cue| cue.from.abs_diff(at))
-            .min()
-    };
-    let nearer = match (level(Topic::Support), level(Topic::Resistance)) {
-        (Some(support), Some(resistance)) => support < resistance,
-        (support, _) => support.is_some(),
-    };
-    let id = if nearer {
+    let level = level_of(reading, at);
+    let id = if level == Some(Topic::Support) {
         "support_touches"
     } else {
         "resistance_touches"
     };
-    let spoken = reading.speaks_of(from, to, &[Topic::Support, Topic::Resistance]);
-    Some(match table.get(id).filter(|_| spoken) {
+    Some(match table.get(id).filter(|_| level.is_some()) {
         Some(fact) => Finding::decided(at, at + 1, ClaimKind::Count, fact.number == times, fact.id.as_ref()),
         None => Finding::unsupported(at, at + 1, ClaimKind::Count),
     })

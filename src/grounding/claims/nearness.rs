@@ -57,7 +57,7 @@ pub(super) fn nearest(reading: &Reading<'_>, places: &[usize], takes: impl Fn(us
 
 fn cost(reading: &Reading<'_>, place: usize, cue: &Cue) -> f64 {
     if cue.to <= place {
-        cue.weight + reading.cost(cue.to, place) + fronted(reading, cue, place)
+        cue.weight + reading.cost(cue.to, place) + fronted(reading, cue, place) + general(reading, cue, place)
     } else if cue.from > place {
         let between = reading.word(place + 1);
         let by_window = matches!(
@@ -92,6 +92,20 @@ fn cost(reading: &Reading<'_>, place: usize, cue: &Cue) -> f64 {
             1.5
         };
         cue.weight + reading.cost(place + 1, cue.from) + behind
+    } else {
+        0.0
+    }
+}
+
+/// "In the worst case the model sees $31.85": what the sentence names of the forecast comes before the forecast itself.
+fn general(reading: &Reading<'_>, cue: &Cue, place: usize) -> f64 {
+    let parted = |from: usize, to: usize| (from..to).any(|at| !reading.tokens[at].is_word());
+    let named = |other: &&Cue| {
+        matches!(other.topic, Topic::Low | Topic::High | Topic::Level(_))
+            && (other.to <= cue.from && !parted(other.from, place))
+    };
+    if cue.topic == Topic::Forecast && reading.cues.iter().any(|other| named(&other)) {
+        3.0
     } else {
         0.0
     }

@@ -7,7 +7,7 @@ use super::hypotheticals::is_hypothetical;
 use super::lists::among;
 use super::moves::{Way, way};
 use super::reading::Reading;
-use super::senses::{are_opposite, senses};
+use super::senses::{Sense, are_opposite, sense, senses};
 use super::source::{Source, is_reporting};
 use super::table::Table;
 use super::tokens::Kind;
@@ -139,11 +139,17 @@ fn citation(reading: &Reading<'_>, table: &Table<'_>, at: usize, number: usize) 
     let said: Vec<Way> = (0..reading.tokens.len())
         .filter_map(|place| {
             // "Output is down"
-            let predicate = among(reading.before(place, 1), "is are was were");
+            let predicate = among(reading.before(place, 1), "is are was were goes go going went");
             clear(reading.word(place)).or_else(|| way(reading.word(place)).filter(|_| predicate))
         })
         .collect();
-    let told: Vec<Way> = title.iter().filter_map(|word| clear(word)).collect();
+    let changed = table
+        .senses
+        .get(number - 1)
+        .into_iter()
+        .flatten()
+        .filter_map(|sense| changed(*sense));
+    let told: Vec<Way> = title.iter().filter_map(|word| clear(word)).chain(changed).collect();
     let priced = reading
         .tokens
         .iter()
@@ -209,6 +215,17 @@ fn others(reading: &Reading<'_>, table: &Table<'_>, number: usize) -> bool {
     })
 }
 
+/// "raises its dividend", "cuts its outlook": which way something goes that somebody decides on.
+fn changed(told: Sense) -> Option<Way> {
+    if sense("raise") == Some(told) {
+        Some(Way::Up)
+    } else if sense("cut") == Some(told) {
+        Some(Way::Down)
+    } else {
+        None
+    }
+}
+
 fn clear(word: &str) -> Option<Way> {
     way(word).filter(|_| {
         !among(
@@ -233,6 +250,11 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
             "mixed" | "balanced" | "neutral" | "undecided" | "divided" | "split" => Way::Flat,
             _ => continue,
         };
+        // "neither good nor bad"
+        let neither = reading.has(at.saturating_sub(3), at, "neither nor")
+            && reading.has(at.saturating_sub(3), at + 3, "neither")
+            && reading.has(at.saturating_sub(1), at + 2, "nor");
+        let wanted = if neither { Way::Flat } else { wanted };
         // An adjective of counted headlines is judged with its count.
         let counted = (at.saturating_sub(7)..at).any(|place| reading.tokens[place].amount().is_some())
             || reading.has(
@@ -282,7 +304,7 @@ fn mood(reading: &Reading<'_>, table: &Table<'_>) -> Vec<Finding> {
             at,
             at + 1,
             ClaimKind::News,
-            holds != denied,
+            holds != (denied && !neither),
             "net_score",
         ));
     }

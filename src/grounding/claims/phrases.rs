@@ -11,7 +11,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
          close, closed, closes, closing, last price, latest price, current price, share price, stock price, \
          market price, spot price, price of the stock, price per share, per share, trades at, trading at, \
          traded at, last traded, last trade, changed hands, changes hands, settled, settles, finished at, \
-         finished, ended at, ended the day, ended the session, ended, quoted at, priced at, last quote, current \
+         finished, ended at, ended the day, ended the session, ended, last print, prints at, last tick, quoted at, priced at, last quote, current \
          level, today's price, current quote, last value, price tag, present price",
     ),
     (
@@ -138,7 +138,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
     (
         Topic::Window(1),
         0.0,
-        "in a day, last day of the month, last day of the week, final day of the month, final day of the week, \
+        "in a day, over the day, last day of the month, last day of the week, final day of the month, final day of the week, \
          last session of the week, last session of the month, previous close, prior close, preceding close, on the day, single day, in one session, last day, past day, latest day, final day, daily, \
          last session, latest session, final session, most recent session, today, day before, previous session, \
          previous day, single session, session, day on day, since yesterday, from yesterday, yesterday, \
@@ -184,7 +184,7 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
     (
         Topic::Neutral,
         0.0,
-        "neutral, neutrals, balanced, indifferent, neutrally",
+        "neutral, neutrals, balanced, indifferent, neutrally, neither good nor bad, neither positive nor negative",
     ),
     (
         Topic::Paths,
@@ -263,6 +263,6 @@ pub(super) const PHRASES: &[(Topic, f64, &str)] = &[
     (
         Topic::Stock,
         4.0,
-        "stock, shares, share, price, prices, company, security, equity, it, ticker, they",
+        "stock, shares, share, quote, price, prices, company, security, equity, it, ticker, they",
     ),
 ];

@@ -99,6 +99,8 @@ impl<'t> Reading<'t> {
                             Topic::Window(_) | Topic::Forecast | Topic::Stock | Topic::Momentum
                         )
                         && (self.word(whole.to) == "of"
+                            // "the middle half of the simulated outcomes"
+                            || whole.to == cue.from && self.word(whole.to - 1).starts_with("simulat")
                             || self.locale == Locale::De && self.word(whole.to) == "the")
                         && (whole.to..cue.from).all(|at| among(self.word(at), "of the its this our model's a")) =>
                 {
@@ -240,6 +242,52 @@ fn cues(tokens: &[Token], known: &dyn Fn(Topic) -> bool) -> Vec<Cue> {
             // "close to neutral"
             Some(_) if tokens[at].word == "close" && tokens.get(at + 1).is_some_and(|next| next.word == "to") => {
                 at += 1
+            }
+            // "the short average runs above the long one"
+            Some(((Topic::Paths, _), 1))
+                if tokens[at].word == "runs"
+                    && !(at > 0
+                        && (tokens[at - 1].amount().is_some()
+                            || among(
+                                &tokens[at - 1].word,
+                                "the all of simulated most these those model sample",
+                            ))) =>
+            {
+                at += 1
+            }
+            // "the day's move"
+            None if tokens[at].word == "day" && tokens[at].possessive => {
+                cues.push(Cue {
+                    topic: Topic::Window(1),
+                    from: at,
+                    to: at + 1,
+                    weight: 0.0,
+                });
+                at += 1;
+            }
+            // "the week cost 4.8%"
+            Some(((Topic::Costs, _), 1))
+                if at > 0
+                    && tokens[at].word == "cost"
+                    && among(&tokens[at - 1].word, "day week month year session quarter") =>
+            {
+                at += 1
+            }
+            // "the day added 2%"
+            None if tokens[at].word == "day"
+                && at > 0
+                && tokens[at - 1].word == "the"
+                && tokens
+                    .get(at + 1)
+                    .is_some_and(|next| among(&next.word, "added cost brought saw ended")) =>
+            {
+                cues.push(Cue {
+                    topic: Topic::Window(1),
+                    from: at,
+                    to: at + 1,
+                    weight: 0.0,
+                });
+                at += 1;
             }
             // "would cost holders 11%"
             Some(((Topic::Costs, _), 1)) if at > 0 && among(&tokens[at - 1].word, "would will could might may can") => {

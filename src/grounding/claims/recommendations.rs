@@ -20,7 +20,7 @@ const OUTRIGHT: &[(Call, &str)] = &[
          strong buy, add to positions, add to holdings, add to their positions, add to their holdings, add to \
          your position, add to your holdings, add to a position, increase exposure, increase their exposure, \
          increase positions, increase holdings, increase their holdings, increase your exposure, initiate a \
-         position, initiate a long, open a long, take a long position, build a position, start a position, \
+         position, initiate a long, open a long, take a long position, build a position, building a position, building positions, start a position, \
          establish a position, enter a long, enter long, enter the stock, overweight, buy the dip, buy the \
          dips, pick up shares, pick up the stock, pick up some shares, long position, accumulate, accumulating, \
          accumulation, back up the truck, get in now, jump in, put money into, invest in the stock, invest in \
@@ -106,7 +106,7 @@ const ACTIONS: &[(Call, &[&str])] = &[
 const ADVICE: &str = "should would we'd wish chance recommend recommends recommended recommending recommendation advise advises advised advice \
      suggest suggests suggested consider considering time ought best better advisable prudent must rating rate \
      rated rates call verdict stance opportunity wise sensible encourage urge urged wisest favour favor moment \
-     case candidate reason preferred prefer action let let's want warrants justifies justify argues argue \
+     case candidate rule reason preferred prefer action let let's want warrants justifies justify argues argue \
      merits safest a move";
 
 /// Judges the recommendations of a sentence.
@@ -255,7 +255,8 @@ fn advised(reading: &Reading<'_>, at: usize) -> bool {
     }) || among(
         reading.word(at + 1),
         "rating recommendation call stance candidate verdict",
-    ) || reading.is_at(at + 1, &["is", "advised"])
+    ) || among(reading.before(at, 1), "investors traders") && among(reading.word(at), "buy sell hold")
+        || reading.is_at(at + 1, &["is", "advised"])
         || reading.is_at(at + 1, &["is", "recommended"])
         || reading.is_at(at + 1, &["here"]) && starts(reading, at)
         || reading.has(

@@ -112,6 +112,18 @@ pub(super) fn difference(
             format!("{}, {}", last.id, fact.id),
         ));
     }
+    // "4.7% less than today"
+    if let Some(above) =
+        above.filter(|_| among(reading.word(place + 3), "today now currently") && class == Class::Percent)
+    {
+        let last = table.get("last_close")?;
+        let mut cues = reading.cues.iter().rev().filter(|cue| cue.to <= place);
+        let fact = cues.find_map(|cue| price(table, cue.topic).filter(|fact| fact.id != last.id));
+        let fact = fact.or_else(|| table.get("median"))?;
+        let distance = (fact.number / last.number - 1.0) * 100.0;
+        let holds = above == (distance > 0.0) && near(distance, reading.tokens[place].amount()?, hedge(reading, place));
+        return Some((holds, format!("{}, {}", fact.id, last.id)));
+    }
     let base = reading
         .cues
         .iter()

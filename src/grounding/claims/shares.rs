@@ -5,7 +5,7 @@ use super::amounts::Mark;
 use super::finding::Finding;
 use super::hedges::hedge;
 use super::lists::among;
-use super::reading::Reading;
+use super::reading::{Cue, Reading};
 use super::table::{Hedge, Table};
 use super::topics::Topic;
 use crate::grounding::claim::ClaimKind;
@@ -67,7 +67,7 @@ pub(super) fn share(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> Opti
     let tolerance = if exact { amount.step / 100.0 * 0.5 + 1e-9 } else { 0.06 };
     let holds = match (hedge(reading, at), amount.mark == Mark::Ratio(whole)) {
         (_, true) => part.number == amount.value,
-        (Hedge::Over, _) => true_share > share,
+        (Hedge::Over | Hedge::Barely, _) => true_share > share,
         (Hedge::Under, _) => true_share < share + tolerance && true_share > share - 0.15,
         (Hedge::About, _) => (true_share - share).abs() <= 0.08,
         (Hedge::None, _) => (true_share - share).abs() <= tolerance,
@@ -108,7 +108,10 @@ pub(super) fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> O
             .iter()
             .rev()
             .find(|cue| cue.to <= at && LABELS.contains(&cue.topic))?;
-        let second = label(at + 1, near.end)?;
+        let Some(second) = label(at + 1, near.end) else {
+            // "the bad stories outweigh"
+            return prevails(table, Some(first)).and_then(|(most, fact)| decided(most, &fact));
+        };
         let passive =
             reading.before(at, 1) == "are" || reading.before(at, 1) == "were" || reading.has(at, at + 2, "by");
         let (one, other) = if passive { (second, first) } else { (first, second) };
@@ -124,12 +127,17 @@ pub(super) fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> O
             .iter()
             .rev()
             .find(|cue| cue.to <= at && LABELS.contains(&cue.topic));
-        let own = count(first.or_else(|| label(at + 1, near.end))?.topic)?;
-        let most = LABELS
-            .iter()
-            .filter_map(|topic| count(*topic))
-            .all(|other| other.number <= own.number);
-        return decided(most, own.id.as_ref());
+        let own = first.or_else(|| label(at + 1, near.end));
+        return prevails(table, own).and_then(|(most, fact)| decided(most, &fact));
+    }
+    // "good and bad news balance each other"
+    if among(word, "balance equal balanced even equally cancel")
+        && !among(reading.before(at, 1), "an not nearly almost")
+    {
+        let first = reading.cues.iter().find(|cue| LABELS.contains(&cue.topic))?;
+        let second = label(first.to, first.to + 3).filter(|second| second.topic != first.topic && first.to < at)?;
+        let (one, other) = (count(first.topic)?, count(second.topic)?);
+        return decided(one.number == other.number, &format!("{}, {}", one.id, other.id));
     }
     if word == "single" && matches!(reading.before(at, 1), "a" | "one" | "only" | "just") {
         let label = label(at + 1, at + 8).filter(|_| reading.speaks_of(at + 1, at + 6, &[Topic::Headlines]))?;
@@ -148,12 +156,16 @@ pub(super) fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> O
         };
         return decided(holds, &format!("{}, {}", one.id, other.id));
     }
-    if word == "as" && matches!(reading.word(at + 1), "many") {
-        let first = label(at + 1, near.end)?;
+    if word == "as" && among(reading.word(at + 1), "many frequent common numerous often") {
+        let mut before = reading.cues.iter().rev().filter(|cue| cue.to <= at);
+        let first = match reading.word(at + 1) {
+            "many" => label(at + 1, near.end)?,
+            _ => before.find(|cue| LABELS.contains(&cue.topic))?,
+        };
         let second = reading
             .cues
             .iter()
-            .find(|cue| cue.from > first.to && cue.from < near.end && LABELS.contains(&cue.topic))?;
+            .find(|cue| cue.from > first.to.max(at) && cue.from < near.end && LABELS.contains(&cue.topic))?;
         let (one, other) = (count(first.topic)?, count(second.topic)?);
         let counted = at
             .checked_sub(2)
@@ -177,6 +189,14 @@ pub(super) fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> O
         ))
     };
     let topic = label(at + 1, near.end)?.topic;
+    if table.get("headlines").is_none()
+        && among(
+            word,
+            "most majority mostly predominantly largely mainly all many several",
+        )
+    {
+        return Some(Finding::unsupported(at, at + 1, ClaimKind::Count));
+    }
     let (fact, share) = share(topic)?;
     // "the average score across all headlines is positive"
     let whole = among(word, "all every each")
@@ -203,8 +223,48 @@ pub(super) fn quantity(reading: &Reading<'_>, table: &Table<'_>, at: usize) -> O
     decided(holds, fact.id.as_ref())
 }
 
+/// Whether there are more of this label than of the opposite one.
+fn prevails(table: &Table<'_>, label: Option<&Cue>) -> Option<(bool, String)> {
+    let own = table.get(id(label?.topic)?)?;
+    // Of good and bad, one outweighs the other, however many are neutral.
+    let other = match own.id.as_ref() {
+        "positive" => table.number("negative")?,
+        "negative" => table.number("positive")?,
+        _ => table.number("positive")?.max(table.number("negative")?),
+    };
+    let most = other < own.number;
+    Some((most, own.id.to_string()))
+}
+
+/// "for every bad headline there were five good ones": one label, a number, another label.
+fn each(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
+    let mut labels = reading.cues.iter().filter(|cue| LABELS.contains(&cue.topic));
+    let (first, second) = (labels.next()?, labels.next()?);
+    let (one, other) = (first.topic, second.topic);
+    let opens = first.from.checked_sub(1)?;
+    let unit = reading.tokens[opens].amount().map(|amount| amount.value) == Some(1.0);
+    let leads = among(reading.before(opens, 1), "for to on per") || among(reading.word(opens), "per");
+    if !(leads && (unit || among(reading.word(opens), "every each a one per"))) {
+        return None;
+    }
+    let at = (first.to..second.from)
+        .rev()
+        .find(|place| reading.tokens[*place].amount().is_some())?;
+    let times = reading.tokens[at].amount()?.value;
+    let (few, many) = (table.number(id(one)?)?, table.number(id(other)?)?);
+    let loose = if hedge(reading, at) == Hedge::None { 0.05 } else { 0.15 };
+    let holds = few > 0.0 && (many / few - times).abs() <= loose * times;
+    reading.spent[opens] = true;
+    reading.spent[at] = true;
+    let facts = format!("{}, {}", id(one)?, id(other)?);
+    Some(Finding::decided(at, at + 1, ClaimKind::Count, holds, facts))
+}
+
 /// "good headlines outnumber bad ones five to one"
 pub(super) fn odds(reading: &mut Reading<'_>, table: &Table<'_>) -> Option<Finding> {
+    if let Some(finding) = each(reading, table) {
+        return Some(finding);
+    }
     let all = reading.tokens.len();
     if ![Topic::Positive, Topic::Negative]
         .iter()

@@ -10,6 +10,7 @@ use super::relations::partner;
 use super::table::{Hedge, class};
 use super::tokens::Kind;
 use super::topics::Class;
+use crate::grounding::locale::Locale;
 
 /// "4 to 5%": the first is a percentage as well.
 pub(super) fn class_at(reading: &Reading<'_>, place: usize) -> Class {
@@ -57,7 +58,12 @@ pub(super) fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Opti
             break;
         }
     }
-    if among(reading.word(place + 1), "shy short south") {
+    if among(reading.word(place + 1), "dearer pricier") && reading.word(place + 2) == "than" {
+        return Some(Way::Up);
+    }
+    if reading.word(place + 1) == "cheaper" && reading.word(place + 2) == "than"
+        || among(reading.word(place + 1), "shy short south")
+    {
         return Some(Way::Down);
     }
     if matches!(reading.before(place, 1), "minus" | "negative") {
@@ -78,6 +84,9 @@ pub(super) fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Opti
         if among(word, "up back") && among(reading.before(at, 1), "gave given giving gives give") {
             return Some(Way::Down);
         }
+        if word == "cost" && among(reading.before(at, 1), "day week month year session quarter") {
+            return Some(Way::Down);
+        }
         let bound = reading.word(at + 1) == "to" && matches!(word, "up" | "down");
         if word == "off" && at + 1 == place && class_at(reading, place) == Class::Percent {
             return Some(Way::Down);
@@ -91,13 +100,19 @@ pub(super) fn sign(reading: &Reading<'_>, place: usize, amount: &Amount) -> Opti
             break;
         }
     }
-    None
+    // "ein Zehntel ging in vier Wochen verloren": German ends the clause with the verb.
+    let german = reading.locale == Locale::De;
+    let behind = (place + 1..reading.tokens.len()).filter(|_| german);
+    behind
+        .take_while(|at| reading.tokens[*at].is_word() || reading.spent[*at])
+        .find_map(|at| way(reading.word(at)).filter(|_| !is_place(reading.word(at))))
 }
 
 /// Whether the number, in per cent, is a share in words: "a third", "more than a quarter", "almost a fifth".
 pub(super) fn is_share(number: f64, share: f64, hedge: Hedge) -> bool {
     let size = number.abs();
     match hedge {
+        Hedge::Barely => size > share - 0.5 && size < 1.15 * share,
         Hedge::Over => size > share - 0.5 && size < 1.3 * share,
         Hedge::Under => size < share + 0.5 && size > 0.85 * share,
         Hedge::About | Hedge::None => (size - share).abs() <= 0.1 * share,

@@ -9,6 +9,7 @@ use super::senses::{Sense, are_opposite, sense};
 use super::stems::stem;
 use super::table::{Table, words};
 use super::vocabulary::is_plain;
+use crate::grounding::locale::Locale;
 
 /// This share of a claim's own words must stand in the headline.
 const SHARE: f64 = 0.6;
@@ -31,7 +32,8 @@ impl Source {
             meant.extend(sense(word));
             if token.is_word() && !table.own.contains(word) && !is_plain(word) && !is_reporting(word) {
                 // A name alone does not make the same statement.
-                if token.capital && token.start > 0 {
+                // German writes every noun with a capital letter.
+                if token.capital && token.start > 0 && reading.locale == Locale::En {
                     &mut names
                 } else {
                     &mut wanted

@@ -208,7 +208,9 @@ fn judge(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fi
 /// A span that has passed: the window of a return, or one that nothing is known of.
 fn past(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Finding> {
     let Span { from, to, .. } = *span;
-    let momentum = reading.speaks_of(0, reading.tokens.len(), &[Topic::Momentum]);
+    // "over the prior year": the year before the last month.
+    let prior = among(reading.word(from), "prior previous preceding") && table.get("momentum").is_some();
+    let momentum = prior || reading.speaks_of(0, reading.tokens.len(), &[Topic::Momentum]);
     let about_year = span.count * span.unit >= YEAR * 0.9 && span.count * span.unit <= YEAR;
     if momentum && about_year {
         reading.put(Topic::Momentum, from, to);
@@ -217,7 +219,9 @@ fn past(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fin
             None => Finding::unsupported(from, to, ClaimKind::Date),
         });
     }
-    if reading.speaks_of(0, reading.tokens.len(), &[Topic::Volatility]) && span.count == 1.0 && span.unit == YEAR {
+    let rate = reading.speaks_of(0, reading.tokens.len(), &[Topic::Volatility])
+        || reading.has(0, reading.tokens.len(), "yield");
+    if rate && span.count == 1.0 && span.unit == YEAR {
         return None;
     }
     let window = window(span);
@@ -231,6 +235,15 @@ fn past(reading: &mut Reading<'_>, table: &Table<'_>, span: &Span) -> Option<Fin
         Some(1) => "return_1d",
         Some(5) => "return_5d",
         Some(21) => "return_21d",
+        _ if span.count * span.unit == YEAR && table.year().is_some() => {
+            return Some(Finding::decided(
+                from,
+                to,
+                ClaimKind::Date,
+                true,
+                "momentum, return_21d",
+            ));
+        }
         _ => {
             return (!(news && window.is_none() && span.unit < MONTH))
                 .then(|| Finding::unsupported(from, to, ClaimKind::Date));
@@ -307,9 +320,9 @@ fn role(reading: &Reading<'_>, span: &Span) -> Role {
     if near(FUTURE)
         || among(
             next,
-            "forecast horizon outlook projection prediction ahead forecasts out hence path paths view window time lie lies \
-             separate separates remain",
+            "forecast horizon outlook projection prediction ahead forecasts out hence path paths view window time",
         )
+        || written && !near(PAST) && among(next, "lie lies separate separates remain")
         || next == "from" && reading.word(span.to + 1) == "now"
         || next == "into" && reading.has(span.to, span.to + 4, "future")
     {

@@ -87,7 +87,7 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
             && (pieces.get(length).is_none_or(|piece| matches!(piece, Piece::Other))
                 || among(
                     word(length),
-                    "in over since within a during from more less higher lower cheaper and means",
+                    "in over since within a during from more less higher lower cheaper and means was were is are has had got went",
                 ))
     };
     if word(0) == "half" {
@@ -123,7 +123,7 @@ fn fraction(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {
 }
 
 /// Things that make "one" a number.
-const COUNTED: &str = "headline headlines article story report day week month year session path trading percent per percentage dollar \
+const COUNTED: &str = "case path scenario headline headlines article story report day week month year session path trading percent per percentage dollar \
                        euro hundred thousand positive negative neutral point time times turn turns touch";
 
 fn whole(pieces: &[Piece<'_>]) -> Option<(Amount, usize)> {

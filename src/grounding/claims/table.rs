@@ -18,12 +18,17 @@ use crate::grounding::locale::Locale;
 /// "about" allows this share more than rounding does.
 const ROUND: f64 = 0.01;
 
+/// "just over" allows this share more.
+const BARELY: f64 = 0.03;
+
 /// How a figure is hedged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hedge {
     None,
     /// About so much.
     About,
+    /// A little more than so much.
+    Barely,
     /// More than so much.
     Over,
     /// Less than, or nearly, so much.
@@ -78,7 +83,11 @@ impl<'e> Table<'e> {
                 .collect(),
             senses: titles
                 .iter()
-                .map(|title| senses(title.iter().map(String::as_str)))
+                .zip(evidence.headlines)
+                .map(|(words, title)| {
+                    let english = title_words(title, evidence.locale);
+                    senses(words.iter().chain(&english).map(String::as_str))
+                })
                 .collect(),
             known: titles.iter().flatten().chain(&own).cloned().collect(),
             titles,
@@ -89,6 +98,12 @@ impl<'e> Table<'e> {
                 .flat_map(|fact| words(&fact.value).into_iter().map(|word| (word, fact.id.as_ref())))
                 .collect(),
         }
+    }
+
+    /// The change over a year, in per cent: the return without the last month and that month together.
+    pub(super) fn year(&self) -> Option<f64> {
+        let (before, month) = self.number("momentum").zip(self.number("return_21d"))?;
+        Some(((1.0 + before / 100.0) * (1.0 + month / 100.0) - 1.0) * 100.0)
     }
 
     /// The fact of this id.
@@ -133,7 +148,11 @@ impl<'e> Table<'e> {
     pub(super) fn limits(&self, topic: Topic) -> Option<(&'e Fact, &'e Fact)> {
         match topic {
             Topic::BandOf(share) => self.band(share),
-            _ => self.get("low").zip(self.get("high")),
+            // Without a forecast the range is that of the levels.
+            _ => self
+                .get("low")
+                .zip(self.get("high"))
+                .or_else(|| self.get("support").zip(self.get("resistance"))),
         }
     }
 
@@ -186,6 +205,7 @@ pub(super) fn near(number: f64, amount: &Amount, hedge: Hedge) -> bool {
         || match hedge {
             Hedge::None => false,
             Hedge::About => (value - size).abs() <= (ROUND * size).min(5.0 * amount.step),
+            Hedge::Barely => size >= value && size - value <= (BARELY * value).max(amount.step),
             Hedge::Over => size >= value && size <= value * 1.3 + amount.step,
             Hedge::Under => size <= value && size >= value * 0.88 - amount.step,
         }

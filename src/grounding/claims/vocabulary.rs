@@ -84,7 +84,7 @@ const REPORT: &str = "
     encouraging supportive constructive defensive fragile resilient resilience stretched extended exhausted heavy
     thin sizeable sizable substantial considerable negligible minor major key main chief principal single double
     isn't aren't wasn't weren't doesn't don't didn't won't can't hasn't haven't
-    evaluated scanned analysed analyzed assessed examined reviewed collected backdrop bright evenly split
+    computed analysis poor belongs belong wants want evaluated scanned analysed analyzed assessed examined reviewed collected backdrop bright evenly split
     play plays role roles
     range-bound stake stakes reward rewards ratio compensation compensate compensates adequate insufficient
     sufficient worthwhile premature impulse downtrend uptrend everything anything nothing something point points

@@ -113,7 +113,6 @@ pub(super) fn refused(error: PipelineError) -> ApiError {
         PipelineError::NoForecast(error) => of_kind(error.kind, message),
         PipelineError::Metrics(_) => ApiError::Engine(message),
         PipelineError::TooFewBars { .. } => ApiError::invalid("as_of", message),
-        PipelineError::Language { .. } => ApiError::invalid("language", message),
         PipelineError::Models(_) | PipelineError::Unfit { .. } => ApiError::Unavailable {
             message,
             retry_after: None,

@@ -1,7 +1,6 @@
 //! Finds the models that fill the roles: stages or a role come in, verified files go out. A model is looked up by its role in the
 //! configuration, never by a client's text.
 
-use super::failure::refused;
 use crate::analysis::{JobOptions, ModelRef, StageName};
 use crate::models::{Cache, Profile, Registry, ResolvedModel, Role};
 use crate::run::{self, ModelSet, RoleChoices};
@@ -63,14 +62,14 @@ impl ModelResolver {
         .await
     }
 
-    /// The models of the stages that these options name, verified, with a reporter that writes their language.
+    /// The models of the stages that these options name, verified. Code writes the report where the reporter does not write their
+    /// language.
     ///
     /// # Errors
     ///
-    /// As [`ModelResolver::set`], and [`ApiError::Invalid`] for a language that the reporter does not write.
+    /// As [`ModelResolver::set`].
     pub async fn set_for(&self, options: &JobOptions) -> Result<ModelSet, ApiError> {
-        let set = self.set(&options.stages).await?;
-        set.writing(options).map_err(refused)
+        Ok(self.set(&options.stages).await?.writing(options))
     }
 
     /// The language model of a role with its manifest and its files, verified.

@@ -48,8 +48,8 @@ pub struct AnalyzeBody {
     /// The stages to run; all by default.
     #[schema(schema_with = stage_names)]
     pub stages: Option<Vec<String>>,
-    /// The language of the report and of what code says about it: `en` or `de`. A reporter that writes prose must list it in its
-    /// manifest.
+    /// The language of the report and of what code says about it: `en` or `de`. Code writes the report where
+    /// the reporter does not write the language.
     #[schema(pattern = "^(en|de)$", default = "en")]
     pub language: Option<String>,
     /// With true, an analysis that cannot be stored is answered with 507; with false, it is not stored. Left out, it is stored where that

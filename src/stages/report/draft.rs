@@ -7,7 +7,7 @@ use super::review::{self, Hindsight};
 use super::{facts, grammar, prompts, rules};
 use crate::analysis::{Event, FailureKind, Report, Review, Sink, StageError, StageName, TextPart, Writer};
 use crate::engine::{Completion, Finish, Generate, Grammar, Keeps, Prompt, Sampling, Step};
-use crate::grounding::{self, Author, Fact, Grounding, Locale, NOTHING_FURTHER};
+use crate::grounding::{self, Fact, Grounding, Locale, NOTHING_FURTHER};
 use crate::models::ReportSampling;
 use crate::stages::in_flight::InFlight;
 use crate::stages::models::ReporterModel;
@@ -143,24 +143,16 @@ impl Draft {
         })
     }
 
-    /// Prepares the `lost` sections of a checked text once more, in words that claim little.
+    /// Prepares the `lost` sections of a checked text once more, in sentences that are known to be true.
     fn again(self, lost: &[Section], kept: Kept, job: &InFlight) -> Result<Self, StageError> {
         let asked = Asked {
             sections: lost,
             again: true,
         };
-        let (prompt, known) = match self.part {
-            Part::Review => {
-                let hindsight = hindsight(job)?;
-                (
-                    review::review_prompt(&hindsight, &[], asked)?,
-                    review::readings(&hindsight, Locale::En),
-                )
-            }
-            Part::Summary | Part::Report => (
-                prompts::report_prompt(job, &[], &stance_of(job), asked, summary_of(job))?,
-                readings(job),
-            ),
+        let known = self.known(job)?;
+        let prompt = match self.part {
+            Part::Review => review::review_prompt(&hindsight(job)?, &[], asked)?,
+            Part::Summary | Part::Report => prompts::report_prompt(job, &[], &stance_of(job), asked, summary_of(job))?,
         };
         Ok(Draft {
             request: request(job, prompt, AGAIN_TOKENS, grammar::again(lost, &known), self.sampling),
@@ -168,6 +160,14 @@ impl Draft {
             asked_again: lost.len(),
             written: String::new(),
             ..self
+        })
+    }
+
+    /// What code knows to be true of the job, in sentences.
+    fn known(&self, job: &InFlight) -> Result<Vec<String>, StageError> {
+        Ok(match self.part {
+            Part::Review => review::readings(&hindsight(job)?, Locale::En),
+            Part::Summary | Part::Report => readings(job),
         })
     }
 
@@ -225,7 +225,7 @@ impl Draft {
     fn completed(&self, end: usize, job: &InFlight) -> String {
         let text = frame::with_leads(&self.written[..end], &self.sections);
         let (kept, _) = facts::with_evidence(job, &self.facts, |evidence| {
-            grounding::repair_by(&text, evidence, &author(&self.written))
+            grounding::repair_by(&text, evidence, &frame::author(&self.written))
         });
         // A section may only be empty so far.
         let end = kept.find(NOTHING_FURTHER).unwrap_or(kept.len());
@@ -240,7 +240,7 @@ impl Draft {
         };
         let whole = frame::put_together(&[before, written], &self.sections);
         let (text, mut grounding) = facts::with_evidence(job, &self.facts, |evidence| {
-            grounding::repair_by(&whole, evidence, &author(&of_model))
+            grounding::repair_by(&whole, evidence, &frame::author(&of_model))
         });
         if !written.is_empty() {
             grounding.rewritten = self.asked_again.saturating_sub(grounding.struck);
@@ -256,7 +256,7 @@ impl Draft {
     fn published(self, last: Kept, job: &InFlight) -> (String, Grounding, Vec<Fact>) {
         let markdown = frame::put_together(&[&last.text], &self.sections);
         let published = facts::with_evidence(job, &self.facts, |evidence| {
-            grounding::check_by(&markdown, evidence, &author(&last.of_model))
+            grounding::check_by(&markdown, evidence, &frame::author(&last.of_model))
         });
         let rounds = self.before.into_iter().chain([last]);
         let rounds: Vec<Grounding> = rounds.map(|kept| kept.grounding).collect();
@@ -284,14 +284,6 @@ impl Draft {
             Part::Report => TextPart::Report,
             Part::Review => TextPart::Review,
         }
-    }
-}
-
-/// Who wrote a sentence: the model, where its text has it.
-fn author(of_model: &str) -> impl Fn(&str) -> Author {
-    move |sentence| match of_model.contains(sentence.trim()) {
-        true => Author::Model,
-        false => Author::Code,
     }
 }
 
@@ -324,8 +316,8 @@ pub(super) fn keep(draft: Draft, completions: Vec<Completion>, job: &mut InFligh
         _ => written,
     };
     let kept = draft.checked(written, job);
-    // The words that may be written again are English.
-    if draft.before.is_none() && job.job.options.language.is_usual() {
+    // What may be written again is English.
+    if draft.before.is_none() && job.job.options.language.is_usual() && !draft.known(job)?.is_empty() {
         let lost = frame::shortened(written, &kept.text, &draft.sections);
         if !lost.is_empty() {
             return Ok(Next::Again(Box::new(draft.again(&lost, kept, job)?)));

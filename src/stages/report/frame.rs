@@ -2,7 +2,7 @@
 //! when it was checked; the whole text goes out. The reader gets the right figures in the right place whatever the model adds, and
 //! no section is empty. The model does not see these sentences: a small one would continue them with figures of its own.
 
-use crate::grounding::NOTHING_FURTHER;
+use crate::grounding::{Author, NOTHING_FURTHER};
 
 /// A section and what code writes in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +106,14 @@ fn body<'t>(text: &'t str, section: &Section) -> &'t str {
     let body = after.split("\n## ").next().unwrap_or_default().trim();
     let body = body.strip_prefix(section.lead.as_str()).map_or(body, str::trim_start);
     if body == NOTHING_FURTHER { "" } else { body }
+}
+
+/// Who wrote a sentence: the model, where its text has it.
+pub(super) fn author(of_model: &str) -> impl Fn(&str) -> Author {
+    move |sentence| match of_model.contains(sentence.trim()) {
+        true => Author::Model,
+        false => Author::Code,
+    }
 }
 
 #[cfg(test)]

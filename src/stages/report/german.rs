@@ -211,7 +211,7 @@ impl Wording for German {
 
     fn reliable(&self) -> Vec<String> {
         vec![
-            "Einige Pfade enden mit Absicht weiter außen.".to_owned(),
+            "Einige Pfade enden weiter außen; die Spanne ist so bemessen.".to_owned(),
             "Weiter entfernten Kursen gibt das Modell eine kleine Wahrscheinlichkeit, nicht gar keine.".to_owned(),
         ]
     }

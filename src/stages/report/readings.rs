@@ -23,12 +23,12 @@ pub(super) fn readings(job: &InFlight) -> Vec<String> {
         .return_21d
         .map(|change| format!("Over the last month the price {}.", moved(change))));
     say(stats.sma_50_above_200.map(|above| {
-        let words = if above {
-            "above, which is a sign of strength"
+        let (side, sign) = if above {
+            ("above", "strength")
         } else {
-            "below, which is a sign of weakness"
+            ("below", "weakness")
         };
-        format!("The short moving average compared with the long one lies {words}.")
+        format!("The short moving average lies {side} the long one, a sign of {sign}.")
     }));
     say(stats.sma_200.map(|average| {
         let side = if job.last_close() >= average { "above" } else { "below" };

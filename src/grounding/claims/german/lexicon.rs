@@ -169,6 +169,9 @@ fn compound(word: &str) -> Option<String> {
             .find_map(simple);
         if let Some(first) = first.filter(|english| is_content(english) || *english == "_") {
             return Some(match (first, last) {
+                // "Tagesverlust"
+                ("day" | "days" | "trading day", last) if last != "_" => format!("daily {last}"),
+                ("weeks", last) if last != "_" => format!("week {last}"),
                 (_, "_") => first.to_owned(),
                 ("_", last) => last.to_owned(),
                 (first, last) => format!("{first} {last}"),

@@ -9,7 +9,9 @@ mod spelled;
 
 pub(super) use self::lexicon::stem;
 use self::lexicon::{Known, known};
-use self::order::{FAR, ends_clause, join_causes, join_particles, join_perfects, with_denials, with_modals};
+use self::order::{
+    FAR, ends_clause, join_causes, join_particles, join_perfects, with_contrasts, with_denials, with_modals,
+};
 use super::amounts::Meaning;
 use super::lists::among;
 use super::tokens::{Kind, Token, raw_words};
@@ -41,7 +43,7 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     join_particles(&mut raw);
     join_perfects(&mut raw);
     join_causes(&mut raw);
-    with_denials(with_modals(translated(&raw)))
+    with_denials(with_modals(with_contrasts(translated(&raw))))
 }
 
 /// The words of a German title, as they stand and in English.
@@ -239,6 +241,11 @@ fn by_place(raw: &[Token], at: usize) -> Option<&'static str> {
         {
             "profit"
         }
+        "zurück" if TIMES.iter().any(|time| word(at.wrapping_sub(1)).starts_with(time)) => "ago",
+        "obere" | "oberes" | "oberen" if number(at + 1) => "upper one",
+        "untere" | "unteres" | "unteren" if number(at + 1) => "lower one",
+        // "24,6 Milliarden Euro wert"
+        "wert" if at > 0 && number(at - 1) => "worth",
         "im" if number(at + 2) && word(at + 1) == "jahr" => "in",
         "jahr" if number(at + 1) && word(at.saturating_sub(1)) == "im" => "-",
         _ => return None,

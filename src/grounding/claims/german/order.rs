@@ -25,6 +25,7 @@ const SEPARABLE: &[(&str, &str, &str)] = &[
         "zurück herunter runter",
         "fiel",
     ),
+    ("fällt fiel fallen fielen", "aus", "ist"),
     ("bricht brach brachen brechen büßt büßte büßten", "ein", "fiel"),
     (
         "rutscht rutschte rutschten sackt sackte sackten stürzt stürzte stürzten fällt fiel fielen bröckelt bröckelte bröckelten",
@@ -36,6 +37,7 @@ const SEPARABLE: &[(&str, &str, &str)] = &[
     ("steige steigt steigen", "ein", "einsteigen"),
     ("steige steigt steigen", "aus", "aussteigen"),
     ("stocke stockt stocken", "auf", "aufstocken"),
+    ("greife greift greifen griff griffen", "zu", "zugreifen"),
     ("warte wartet warten", "ab", "abwarten"),
     ("rät riet raten rieten", "ab", "abraten"),
     ("schließt schloss schließen schlossen", "ein", "umfasst"),
@@ -90,6 +92,7 @@ pub(super) fn join_particles(raw: &mut [Token]) {
 /// Prepositions before a cause, and the words at the end of the clause that make them one.
 const CAUSES: &[(&str, &str)] = &[
     ("auf", "zurückzuführen zurückgeführt zurückgehen"),
+    ("dem der den", "verdanken zuzuschreiben geschuldet"),
     (
         "durch von vom",
         "getrieben angetrieben gestützt belastet ausgelöst verursacht bedingt gedrückt beflügelt hervorgerufen beeinflusst gebremst          befeuert gestärkt geschwächt bewegt",
@@ -152,6 +155,25 @@ pub(super) fn with_denials(tokens: Vec<Token>) -> Vec<Token> {
         done.push(token.clone());
     }
     done
+}
+
+/// "…, auf Monatssicht aber abwärts": the word that parts the clauses goes to where the clause begins.
+pub(super) fn with_contrasts(mut tokens: Vec<Token>) -> Vec<Token> {
+    for at in 2..tokens.len() {
+        if !among(&tokens[at].word, "but however") {
+            continue;
+        }
+        let opens = (at.saturating_sub(6)..at - 1)
+            .rev()
+            .find(|place| !tokens[*place].is_word());
+        if let Some(comma) = opens.filter(|place| tokens[*place].kind == Kind::Mark(',')) {
+            // The comma itself becomes the word, so that the places stay in order.
+            tokens[comma].kind = Kind::Word;
+            tokens[comma].word = std::mem::take(&mut tokens[at].word);
+            "moreover".clone_into(&mut tokens[at].word);
+        }
+    }
+    tokens
 }
 
 /// Modal verbs and words of possibility, in English.

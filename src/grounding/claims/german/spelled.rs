@@ -7,7 +7,29 @@ use super::super::tokens::{Token, with_numbers};
 
 /// Joins the words that spell a number.
 pub(super) fn join(tokens: Vec<Token>) -> Vec<Token> {
+    let tokens: Vec<Token> = tokens.into_iter().flat_map(without_times).collect();
     with_numbers(&tokens, |at| spelled(&tokens, at))
+}
+
+/// "dreimal" as its two words.
+fn without_times(token: Token) -> Vec<Token> {
+    let head = token.word.strip_suffix("mal").filter(|head| whole(head).is_some());
+    let Some(at) = head.map(|_| token.end - "mal".len()).filter(|_| token.is_word()) else {
+        return vec![token];
+    };
+    let head = token.word.trim_end_matches("mal").to_owned();
+    let number = Token {
+        end: at,
+        word: head,
+        ..token.clone()
+    };
+    let times = Token {
+        start: at,
+        word: "mal".to_owned(),
+        capital: false,
+        ..token
+    };
+    vec![number, times]
 }
 
 /// What makes "ein" a number, by the beginning of the word.
@@ -39,7 +61,10 @@ fn spelled(tokens: &[Token], at: usize) -> Option<(Amount, usize)> {
         }
         "ein" | "eine" | "einen" | "einem" | "einer" | "eins" => {
             let next = word(at + 1);
-            let counts = next == "komma" || COUNTED.iter().any(|thing| next.starts_with(thing));
+            let counts = next == "komma"
+                || first == "eins" && next == "zu"
+                || next.starts_with("einzig") && COUNTED.iter().any(|thing| word(at + 2).starts_with(thing))
+                || COUNTED.iter().any(|thing| next.starts_with(thing));
             if !counts {
                 return None;
             }
