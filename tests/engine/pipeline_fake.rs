@@ -457,8 +457,8 @@ fn a_report_is_shown_sentence_by_sentence_and_no_part_of_a_struck_one() {
 }
 
 #[test]
-fn a_section_that_lost_its_sentence_is_written_once_more_in_plain_words() {
-    let again = "## Risks and considerations\n\nMuch of this remains uncertain.";
+fn a_section_that_lost_its_sentence_is_written_once_more_from_what_is_known() {
+    let again = "## Risks and considerations\n\nBy its relative strength the stock is neither overbought nor oversold.";
     let told = |answer: &'static str| {
         let mut engine = FakeEngine::new(
             move |request, sequence| match &request.prompt {
@@ -478,7 +478,7 @@ fn a_section_that_lost_its_sentence_is_written_once_more_in_plain_words() {
     assert!(
         report
             .markdown
-            .contains("few others too. Much of this remains uncertain."),
+            .contains("few others too. By its relative strength the stock is neither overbought nor oversold."),
         "{}",
         report.markdown
     );
@@ -497,8 +497,8 @@ fn a_section_that_lost_its_sentence_is_written_once_more_in_plain_words() {
     );
     assert!(report.facts.iter().any(|fact| fact.id == "last_close"));
 
-    let unfinished = told("## Risks and considerations\n\nMuch of");
-    assert!(!unfinished.markdown.contains("Much of"), "{}", unfinished.markdown);
+    let unfinished = told("## Risks and considerations\n\nBy its");
+    assert!(!unfinished.markdown.contains("By its"), "{}", unfinished.markdown);
     assert_eq!((unfinished.grounding.struck, unfinished.grounding.rewritten), (1, 0));
 }
 
